@@ -1,0 +1,208 @@
+// Package authz is the portable side of the provider: what a scope, a user
+// type and an authorization server are, what a driver must do, and the kinds of
+// errors it may answer with. It knows no server and no Terraform.
+package authz
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Access says who gets a scope.
+type Access string
+
+const (
+	// AccessUserTypes limits a scope to the user types that list it. While no
+	// user type lists it, nobody gets it.
+	AccessUserTypes Access = "user_types"
+	// AccessEveryone gives a scope to every user.
+	AccessEveryone Access = "everyone"
+	// AccessUnguarded is found, never made: limited to user types now, but open
+	// to everyone as soon as the last of them is taken away.
+	AccessUnguarded Access = "unguarded"
+)
+
+// AssignedType says what clients that are created from now on get. Existing
+// clients are not touched by it.
+type AssignedType string
+
+// The words are those of Keycloak's admin console.
+const (
+	AssignedNone     AssignedType = "none"
+	AssignedDefault  AssignedType = "default"
+	AssignedOptional AssignedType = "optional"
+)
+
+// Settings are the settings of one scope, in Keycloak's own words, on servers
+// that have them (Capabilities.Settings).
+type Settings struct {
+	DisplayOnConsentScreen          bool
+	ConsentScreenText               string
+	IncludeInTokenScope             bool
+	IncludeInOpenIDProviderMetadata bool
+	GUIOrder                        string // "" on a write: keep what is there
+	AssignedType                    AssignedType
+	Access                          Access
+}
+
+// Scope is one scope as a server has it, or as a configuration wants it.
+type Scope struct {
+	Name        string // the server's scope value; an RFC 6749 scope-token
+	ID          string // the server's own id; "" where it has none
+	Description string // "" is none
+	BuiltIn     bool   // there on every new server of this kind: never deleted, never guarded
+	Settings    Settings
+
+	// What a listing found; a write ignores these.
+	UserTypes    []string // user types that the scope is mapped to, sorted, without any guard
+	ClientRoles  []string // "client/role" mappings, sorted: they limit a scope like user types do
+	Restrictions []string // what may follow the scope's name (Venafi), sorted
+	// Intended is the access that a configuration last gave the scope, as noted
+	// on the server ("" where nobody did): an open scope with AccessUserTypes
+	// was opened by accident, or its creation was interrupted.
+	Intended Access
+}
+
+// UserType is one user type as a server has it.
+type UserType struct {
+	Name string
+	ID   string // "" where the server has none
+
+	// Inside lists the user types contained in this one (Keycloak: a composite
+	// role's realm roles, expanded), sorted. Whoever holds one of them is given
+	// this user type's scopes.
+	Inside []string
+	// InsideClientRoles is the same for client roles, as "client/role", sorted.
+	InsideClientRoles []string
+	// Everyone is true when every user holds it or a user type inside it.
+	Everyone bool
+}
+
+// Composite reports whether other roles are inside.
+func (u UserType) Composite() bool { return len(u.Inside)+len(u.InsideClientRoles) > 0 }
+
+// Note is something a reader of a listing should be told as a warning.
+type Note struct {
+	Summary string
+	Detail  string
+	// BlocksWrites is true when nothing may be written until it is put right.
+	BlocksWrites bool
+}
+
+// Listing is one reading of a server: all of its scopes and user types.
+type Listing struct {
+	Scopes    []Scope    // sorted by Name
+	UserTypes []UserType // sorted by Name; nil where the server cannot list them
+	Notes     []Note
+}
+
+// Scope finds a scope by name.
+func (l *Listing) Scope(name string) (Scope, bool) {
+	i, ok := slices.BinarySearchFunc(l.Scopes, name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })
+	if !ok {
+		return Scope{}, false
+	}
+	return l.Scopes[i], true
+}
+
+// Put adds a scope, or replaces the one of the same name.
+func (l *Listing) Put(s Scope) {
+	i, ok := slices.BinarySearchFunc(l.Scopes, s.Name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })
+	if ok {
+		l.Scopes[i] = s
+		return
+	}
+	l.Scopes = slices.Insert(l.Scopes, i, s)
+}
+
+// Remove takes a scope out by name.
+func (l *Listing) Remove(name string) {
+	l.Scopes = slices.DeleteFunc(l.Scopes, func(s Scope) bool { return s.Name == name })
+}
+
+// UserType finds a user type by name.
+func (l *Listing) UserType(name string) (UserType, bool) {
+	i := slices.IndexFunc(l.UserTypes, func(u UserType) bool { return u.Name == name })
+	if i < 0 {
+		return UserType{}, false
+	}
+	return l.UserTypes[i], true
+}
+
+// UserTypeByID finds a user type by the server's own id, to tell a renamed one
+// from one that is gone.
+func (l *Listing) UserTypeByID(id string) (UserType, bool) {
+	i := slices.IndexFunc(l.UserTypes, func(u UserType) bool { return u.ID == id })
+	if id == "" || i < 0 {
+		return UserType{}, false
+	}
+	return l.UserTypes[i], true
+}
+
+// ScopesOf lists the scopes that are mapped to a user type, sorted by name.
+func (l *Listing) ScopesOf(userType string) []Scope {
+	var found []Scope
+	for _, s := range l.Scopes {
+		if _, ok := slices.BinarySearch(s.UserTypes, userType); ok {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// AlsoReaches lists the user types and client roles that get a scope without
+// being mapped to it, because a user type that is mapped contains them.
+func (l *Listing) AlsoReaches(s Scope) []string {
+	var reached []string
+	add := func(inside, mapped []string) {
+		for _, name := range inside {
+			if !slices.Contains(mapped, name) {
+				reached = append(reached, name)
+			}
+		}
+	}
+	for _, name := range s.UserTypes {
+		if u, ok := l.UserType(name); ok {
+			add(u.Inside, s.UserTypes)
+			add(u.InsideClientRoles, s.ClientRoles)
+		}
+	}
+	slices.Sort(reached)
+	return slices.Compact(reached)
+}
+
+// MaxNameLength and MaxDescriptionLength are in characters. Keycloak answers
+// 500 with nothing to go by to anything longer.
+const (
+	MaxNameLength        = 255
+	MaxDescriptionLength = 255
+)
+
+// CheckName holds a scope name against the scope-token of RFC 6749, section
+// 3.3: %x21 / %x23-5B / %x5D-7E, at least one. The error says what is wrong
+// and is fit to be shown.
+func CheckName(name string) error {
+	if name == "" {
+		return fmt.Errorf("a scope name is empty")
+	}
+	for i, r := range name {
+		if r == 0x21 || r >= 0x23 && r <= 0x5B || r >= 0x5D && r <= 0x7E {
+			continue
+		}
+		return fmt.Errorf("the scope name %q has %q at character %d; "+
+			"RFC 6749 (section 3.3) allows printable ASCII without space, double quote and backslash", name, r, len([]rune(name[:i]))+1)
+	}
+	if len(name) > MaxNameLength {
+		return fmt.Errorf("the scope name %q has %d characters; at most %d are allowed", name, len(name), MaxNameLength)
+	}
+	return nil
+}
+
+// CheckDescription holds a description against the length that servers store.
+func CheckDescription(name, description string) error {
+	if n := len([]rune(description)); n > MaxDescriptionLength {
+		return fmt.Errorf("the description of scope %q has %d characters; at most %d are allowed", name, n, MaxDescriptionLength)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package authz
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// RFC 6749, section 3.3: scope-token = 1*( %x21 / %x23-5B / %x5D-7E ).
+func TestCheckNameBytes(t *testing.T) {
+	for b := range 256 {
+		allowed := b == 0x21 || b >= 0x23 && b <= 0x5B || b >= 0x5D && b <= 0x7E
+		for at, name := range map[int]string{1: string([]byte{byte(b)}), 2: string([]byte{'a', byte(b), 'c'})} {
+			err := CheckName(name)
+			if (err == nil) != allowed {
+				t.Errorf("%q: %v, want allowed: %t", name, err, allowed)
+			}
+			if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("at character %d;", at)) {
+				t.Errorf("%q: %v, want it to name character %d", name, err, at)
+			}
+		}
+	}
+}
+
+func TestCheckName(t *testing.T) {
+	long := strings.Repeat("a", MaxNameLength)
+	for _, test := range []struct{ name, says string }{
+		{"read:users", ""},
+		{"https://api.example.com/auth/read.only", ""},
+		{"a", ""},
+		{long, ""},
+		{"", "a scope name is empty"},
+		{long + "a", "has 256 characters; at most 255 are allowed"},
+		{"read users", `"read users" has ' ' at character 5; RFC 6749 (section 3.3) allows`},
+		{"read\nusers", `has '\n' at character 5`},
+		{`a"b`, `has '"' at character 2`},
+		{`a\b`, `has '\\' at character 2`},
+		{"é:b c", "has 'é' at character 1"},
+		{"ab漢", "has '漢' at character 3"},
+		{long + " ", "has ' ' at character 256"},
+	} {
+		err := CheckName(test.name)
+		if test.says == "" && err != nil || test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)) {
+			t.Errorf("%q: %v, want %q", test.name, err, test.says)
+		}
+	}
+}
+
+func TestCheckDescription(t *testing.T) {
+	for _, test := range []struct {
+		what, description string
+		length            int // 0: allowed
+	}{
+		{"none", "", 0},
+		{"ASCII at the limit", strings.Repeat("a", 255), 0},
+		{"ASCII beyond it", strings.Repeat("a", 256), 256},
+		{"510 bytes in 255 characters", strings.Repeat("é", 255), 0},
+		{"1020 bytes in 255 characters", strings.Repeat("😀", 255), 0},
+		{"256 characters of 3 bytes", strings.Repeat("漢", 256), 256},
+		{"anything else", "\x00\n\"\\ \xff", 0},
+	} {
+		err := CheckDescription("read:users", test.description)
+		if (err == nil) != (test.length == 0) {
+			t.Errorf("%s: %v", test.what, err)
+		}
+		if want := fmt.Sprintf(`the description of scope "read:users" has %d characters; at most 255 are allowed`, test.length); err != nil && err.Error() != want {
+			t.Errorf("%s: %q, want %q", test.what, err, want)
+		}
+	}
+}
+
+func namesOf(scopes []Scope) []string {
+	var list []string
+	for _, s := range scopes {
+		list = append(list, s.Name)
+	}
+	return list
+}
+
+func TestListingPutAndRemove(t *testing.T) {
+	l := &Listing{}
+	l.Remove("absent")
+	for _, name := range []string{"b", "d", "a", "c", "B", "b"} {
+		l.Put(Scope{Name: name, ID: "1"})
+	}
+	if got, want := namesOf(l.Scopes), []string{"B", "a", "b", "c", "d"}; !slices.Equal(got, want) {
+		t.Fatalf("%v, want %v: sorted by byte, each once", got, want)
+	}
+	l.Put(Scope{Name: "b", ID: "2"})
+	if s, ok := l.Scope("b"); !ok || s.ID != "2" || len(l.Scopes) != 5 {
+		t.Errorf("after a second Put: %+v, %t, %d scopes", s, ok, len(l.Scopes))
+	}
+	for _, name := range []string{"b", "absent", "b", "B", "d"} {
+		l.Remove(name)
+	}
+	if got, want := namesOf(l.Scopes), []string{"a", "c"}; !slices.Equal(got, want) {
+		t.Errorf("after Remove: %v, want %v", got, want)
+	}
+}
+
+func TestListingScope(t *testing.T) {
+	full := &Listing{Scopes: []Scope{{Name: "a", ID: "1"}, {Name: "b", ID: "2"}, {Name: "c", ID: "3"}}}
+	for _, test := range []struct {
+		l        *Listing
+		name, id string
+	}{
+		{full, "a", "1"}, {full, "b", "2"}, {full, "c", "3"}, {full, "", ""}, {full, "aa", ""}, {full, "A", ""}, {full, "d", ""}, {&Listing{}, "a", ""},
+	} {
+		s, ok := test.l.Scope(test.name)
+		if ok != (test.id != "") || s.ID != test.id || !ok && s.Name != "" {
+			t.Errorf("%q: %+v, %t", test.name, s, ok)
+		}
+	}
+}
+
+func TestListingUserType(t *testing.T) {
+	l := &Listing{UserTypes: []UserType{{Name: "child", ID: "1"}, {Name: "educator"}, {Name: "parent", ID: "3"}}}
+	for _, test := range []struct{ name, found string }{
+		{"child", "child"}, {"educator", "educator"}, {"parent", "parent"}, {"Child", ""}, {"", ""},
+	} {
+		if u, ok := l.UserType(test.name); u.Name != test.found || ok != (test.found != "") {
+			t.Errorf("UserType(%q): %+v, %t", test.name, u, ok)
+		}
+	}
+	// Servers without ids have "" for all: that finds nobody.
+	for _, test := range []struct{ id, found string }{{"1", "child"}, {"3", "parent"}, {"2", ""}, {"", ""}} {
+		if u, ok := l.UserTypeByID(test.id); u.Name != test.found || ok != (test.found != "") {
+			t.Errorf("UserTypeByID(%q): %+v, %t", test.id, u, ok)
+		}
+	}
+}
+
+func TestScopesOf(t *testing.T) {
+	l := &Listing{Scopes: []Scope{
+		{Name: "a", UserTypes: []string{"child", "educator"}},
+		{Name: "b"},
+		{Name: "c", UserTypes: []string{"educator"}, ClientRoles: []string{"child"}},
+		{Name: "d", UserTypes: []string{"children"}},
+	}}
+	for userType, want := range map[string][]string{"child": {"a"}, "educator": {"a", "c"}, "children": {"d"}, "absent": nil, "": nil} {
+		if got := namesOf(l.ScopesOf(userType)); !slices.Equal(got, want) {
+			t.Errorf("ScopesOf(%q): %v, want %v", userType, got, want)
+		}
+	}
+}
+
+func TestAlsoReaches(t *testing.T) {
+	l := &Listing{UserTypes: []UserType{
+		{Name: "staff", Inside: []string{"educator", "nurse"}, InsideClientRoles: []string{"app/admin", "app/viewer"}},
+		{Name: "everybody", Inside: []string{"child", "nurse"}},
+		{Name: "child"},
+		{Name: "nurse"},
+	}}
+	for _, test := range []struct {
+		what string
+		s    Scope
+		want []string
+	}{
+		{"open", Scope{}, nil},
+		{"nothing inside", Scope{UserTypes: []string{"child"}}, nil},
+		{"an unknown user type", Scope{UserTypes: []string{"gone"}}, nil},
+		{"roles of both kinds", Scope{UserTypes: []string{"staff"}}, []string{"app/admin", "app/viewer", "educator", "nurse"}},
+		{"each once", Scope{UserTypes: []string{"everybody", "staff"}}, []string{"app/admin", "app/viewer", "child", "educator", "nurse"}},
+		{"without what is mapped itself", Scope{UserTypes: []string{"everybody", "nurse"}}, []string{"child"}},
+		{"without client roles that are mapped", Scope{UserTypes: []string{"staff"}, ClientRoles: []string{"app/admin"}}, []string{"app/viewer", "educator", "nurse"}},
+	} {
+		if got := l.AlsoReaches(test.s); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", test.what, got, test.want)
+		}
+	}
+	if got := l.UserTypes[0].Inside; !slices.Equal(got, []string{"educator", "nurse"}) {
+		t.Errorf("AlsoReaches changed the listing: %v", got)
+	}
+}
+
+// A realm role may be called like a client role is written: the mapping of one
+// is not the mapping of the other.
+func TestAlsoReachesTellsRolesApart(t *testing.T) {
+	l := &Listing{UserTypes: []UserType{{Name: "realm", Inside: []string{"app/admin"}}, {Name: "client", InsideClientRoles: []string{"app/admin"}}}}
+	for _, s := range []Scope{
+		{UserTypes: []string{"realm"}, ClientRoles: []string{"app/admin"}},
+		{UserTypes: []string{"app/admin", "client"}},
+	} {
+		if got := l.AlsoReaches(s); !slices.Equal(got, []string{"app/admin"}) {
+			t.Errorf("%+v: %v", s, got)
+		}
+	}
+}
+
+func TestComposite(t *testing.T) {
+	for _, test := range []struct {
+		u    UserType
+		want bool
+	}{
+		{UserType{Everyone: true}, false},
+		{UserType{Inside: []string{"a"}}, true},
+		{UserType{InsideClientRoles: []string{"a/b"}}, true},
+	} {
+		if got := test.u.Composite(); got != test.want {
+			t.Errorf("%+v: %t", test.u, got)
+		}
+	}
+}

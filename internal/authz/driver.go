@@ -1,0 +1,130 @@
+package authz
+
+import "context"
+
+// Capabilities says what a server can do. Everything else is refused at plan.
+type Capabilities struct {
+	Server string // as the user knows it: "Keycloak"
+	Block  string // the provider block: "keycloak"
+
+	ListScopes       bool
+	WriteScopes      bool
+	Settings         bool // of a scope, access among them
+	UserTypeScopes   bool
+	ClientScopes     bool
+	CheckDefinitions bool
+
+	// Drift is false where user type sets cannot be read back.
+	UserTypeDrift bool
+	// EmptyUserTypes is true where a user type may have no scope at all.
+	EmptyUserTypes bool
+	// DescriptionRequired is true where a scope cannot be without one.
+	DescriptionRequired bool
+	// ServerIDRequired is true where a resource must name its server_id.
+	ServerIDRequired bool
+	// ServerIDAllowed is false where a resource must not name one.
+	ServerIDAllowed bool
+	// ServerIDWord is the server's own word for it: "realm".
+	ServerIDWord string
+	// UserTypeWord is the server's own word for a user type: "realm role".
+	UserTypeWord string
+	// UserTypesKept is true where deleting a user type set leaves the scopes
+	// as they are.
+	UserTypesKept bool
+	// Instead says what the server can do, for the error about what it cannot.
+	Instead string
+}
+
+// Driver talks to one kind of server. It translates; it never decides: what to
+// change, and in which order across scopes, comes from its caller.
+//
+// What a driver can do beyond this, it shows by the interfaces below and
+// declares in its Capabilities; the conformance suite holds the two together.
+// Every method is safe for concurrent use, makes no request before it is first
+// needed, and answers with *Error.
+type Driver interface {
+	Capabilities() Capabilities
+	// ServerID is what stands in state and identity for a configured server_id
+	// ("" when none is configured). It makes no request; an id that must not be
+	// managed is Invalid.
+	ServerID(configured string) (string, error)
+}
+
+// Lister reads everything at once, in a number of requests that does not grow
+// with the number of scopes where the rights of the caller allow.
+type Lister interface {
+	List(ctx context.Context, serverID string) (*Listing, error)
+}
+
+// ScopeWriter writes one scope at a time. Each answers with the scope as the
+// server has it afterwards.
+type ScopeWriter interface {
+	// CreateScope makes a scope. Conflict when one of that name exists. A scope
+	// with AccessUserTypes can at no moment be handed to anyone.
+	CreateScope(ctx context.Context, serverID string, want Scope) (Scope, error)
+	// UpdateScope turns live into want (name, description, settings); live is
+	// what the caller believes is there, its ID is what is addressed. Closing
+	// comes before, opening after, everything else. NotFound when it is gone.
+	UpdateScope(ctx context.Context, serverID string, live, want Scope) (Scope, error)
+	// DeleteScope removes a scope. Gone already is no error.
+	DeleteScope(ctx context.Context, serverID string, live Scope) error
+}
+
+// UserTypeChange is what is to change about one user type, by scopes as the
+// caller believes they are there. Want is the whole set for servers that know
+// no single grants.
+type UserTypeChange struct {
+	UserType UserType
+	Grant    []Scope
+	Revoke   []Scope
+	// Guard lists scopes to be limited to user types without a change to this
+	// one: they were found open though nobody opened them on purpose.
+	Guard []Scope
+	Want  []string
+}
+
+// UserTypeScopes changes which scopes a user type gets.
+type UserTypeScopes interface {
+	// ChangeUserType grants before it revokes. A revoke never opens a scope. It
+	// answers with the touched scopes as they are afterwards, also when it fails
+	// half-way. A scope that is gone when it is revoked is done.
+	ChangeUserType(ctx context.Context, serverID string, change UserTypeChange) ([]Scope, error)
+}
+
+// UserTypeReader reads the set of one user type on servers where List cannot
+// tell.
+type UserTypeReader interface {
+	UserTypeScopes(ctx context.Context, serverID, userType string) ([]string, error)
+}
+
+// WriteChecker verifies, before the first write of a run, what writes rely on.
+type WriteChecker interface {
+	CheckWrites(ctx context.Context, serverID string) error
+}
+
+// DefinitionChecker lets the server itself compare names of defined scopes.
+type DefinitionChecker interface {
+	CheckDefinitions(ctx context.Context, names []string) (returned []string, err error)
+}
+
+// ClientScopeSet is what one client application may ask for.
+type ClientScopeSet struct {
+	ClientID string
+	Default  []Scope // sorted by name; servers without the difference have none
+	Optional []Scope // sorted by name
+}
+
+// ClientScopes reads and replaces what one client application may ask for.
+type ClientScopes interface {
+	// ReadClientScopes is NotFound when there is no such client; a listing that
+	// could be empty for want of rights is Denied.
+	ReadClientScopes(ctx context.Context, serverID, clientID string) (ClientScopeSet, error)
+	// ChangeClientScopes turns live into want; scopes in neither are left alone.
+	ChangeClientScopes(ctx context.Context, serverID string, live, want ClientScopeSet) error
+}
+
+// BuiltIns knows the names that every new server of the kind has, and those
+// that are no scopes of a server at all (`openid`), also where they are absent.
+type BuiltIns interface {
+	IsBuiltIn(name string) bool
+}

@@ -1,0 +1,409 @@
+// Package drivertest is the conformance suite that every driver passes. What is
+// left out is left out by declared capability only.
+package drivertest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// Fixture is one server, empty but for its built-in scopes, for one test.
+type Fixture struct {
+	Driver    authz.Driver
+	ServerID  string    // as Driver.ServerID resolved it
+	Absent    string    // a server id that does not exist; "" where the server has none
+	UserTypes [2]string // two user types that exist, where the server has user types
+	Scopes    []string  // three scopes to give to user types where the driver cannot create any
+	// Refuse makes the server refuse the credentials from now on.
+	Refuse func()
+	// Down makes the server unreachable from now on.
+	Down func()
+}
+
+// Run holds a driver against what package authz promises of one.
+func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
+	t.Run("capabilities", func(t *testing.T) { testCapabilities(t, fixture(t)) })
+	caps := fixture(t).Driver.Capabilities()
+	tests := []struct {
+		name string
+		runs bool
+		test func(*testing.T, Fixture)
+	}{
+		{"create is read back", caps.WriteScopes, testCreate},
+		{"odd names", caps.WriteScopes, testOddNames},
+		{"create twice is a conflict", caps.WriteScopes, testCreateTwice},
+		{"update", caps.WriteScopes, testUpdate},
+		{"update again", caps.WriteScopes, testUpdateAgain},
+		{"update what is gone", caps.WriteScopes, testUpdateGone},
+		{"rename", caps.WriteScopes, testRename},
+		{"rename to a taken name", caps.WriteScopes, testRenameTaken},
+		{"delete twice", caps.WriteScopes, testDeleteTwice},
+		{"settings", caps.WriteScopes && caps.Settings, testSettings},
+		{"access", caps.WriteScopes && caps.Settings, testAccess},
+		{"user type", caps.UserTypeScopes && caps.UserTypeDrift, testUserType},
+		{"user type again", caps.UserTypeScopes && caps.UserTypeDrift, testUserTypeAgain},
+		{"the last user type taken away opens nothing", caps.UserTypeScopes && caps.Settings, testLastUserType},
+		{"an absent server", caps.ListScopes, testAbsentServer},
+		{"refused credentials", caps.ListScopes, testRefused},
+		{"an unreachable server", caps.ListScopes, testDown},
+	}
+	for _, test := range tests {
+		if test.runs {
+			t.Run(test.name, func(t *testing.T) { test.test(t, fixture(t)) })
+		}
+	}
+}
+
+func testCapabilities(t *testing.T, f Fixture) {
+	c := f.Driver.Capabilities()
+	_, lists := f.Driver.(authz.Lister)
+	_, writes := f.Driver.(authz.ScopeWriter)
+	_, userTypes := f.Driver.(authz.UserTypeScopes)
+	_, clients := f.Driver.(authz.ClientScopes)
+	_, checks := f.Driver.(authz.DefinitionChecker)
+	for _, held := range []struct {
+		what            string
+		declared, shown bool
+	}{
+		{"ListScopes", c.ListScopes, lists},
+		{"WriteScopes", c.WriteScopes, writes},
+		{"UserTypeScopes", c.UserTypeScopes, userTypes},
+		{"ClientScopes", c.ClientScopes, clients},
+		{"CheckDefinitions", c.CheckDefinitions, checks},
+	} {
+		if held.declared != held.shown {
+			t.Errorf("capability %s is declared %t, the interface says %t", held.what, held.declared, held.shown)
+		}
+	}
+	if c.Server == "" || c.Block == "" {
+		t.Errorf("Server %q and Block %q must be named", c.Server, c.Block)
+	}
+}
+
+// list reads the server; built-in scopes are left out.
+func list(t *testing.T, f Fixture) *authz.Listing {
+	t.Helper()
+	l, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
+	if err != nil {
+		t.Fatalf("List: %v", err)
+	}
+	if !slices.IsSortedFunc(l.Scopes, func(a, b authz.Scope) int { return compare(a.Name, b.Name) }) {
+		t.Error("List is not sorted by name")
+	}
+	return l
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func scope(name string) authz.Scope {
+	return authz.Scope{Name: name, Description: "may " + name, Settings: plan.Defaults()}
+}
+
+func create(t *testing.T, f Fixture, want authz.Scope) authz.Scope {
+	t.Helper()
+	made, err := f.Driver.(authz.ScopeWriter).CreateScope(context.Background(), f.ServerID, want)
+	if err != nil {
+		t.Fatalf("CreateScope %q: %v", want.Name, err)
+	}
+	return made
+}
+
+func update(t *testing.T, f Fixture, live, want authz.Scope) authz.Scope {
+	t.Helper()
+	is, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, live, want)
+	if err != nil {
+		t.Fatalf("UpdateScope %q: %v", live.Name, err)
+	}
+	return is
+}
+
+// holds compares what a write answered, and what a listing then says, with what
+// was wanted.
+func holds(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
+	t.Helper()
+	settings := f.Driver.Capabilities().Settings
+	if !plan.SameScope(want, answered, settings) {
+		t.Errorf("the write answered %+v, want %+v", answered, want)
+	}
+	live, ok := list(t, f).Scope(want.Name)
+	if !ok {
+		t.Fatalf("%q is not listed", want.Name)
+	}
+	if !plan.SameScope(want, live, settings) {
+		t.Errorf("listed as %+v, want %+v", live, want)
+	}
+	if live.ID != answered.ID || live.ID == "" {
+		t.Errorf("listed with id %q, the write answered %q", live.ID, answered.ID)
+	}
+	return live
+}
+
+func wantKind(t *testing.T, what string, err error, kind authz.Kind) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("%s: no error, want %s", what, kind)
+	}
+	if got := authz.KindOf(err); got != kind {
+		t.Errorf("%s: %s (%v), want %s", what, got, err, kind)
+	}
+}
+
+func testCreate(t *testing.T, f Fixture) {
+	want := scope("read:users")
+	if _, ok := list(t, f).Scope(want.Name); ok {
+		t.Fatalf("the fixture has %q already", want.Name)
+	}
+	holds(t, f, want, create(t, f, want))
+	if !f.Driver.Capabilities().DescriptionRequired {
+		bare := scope("read:bare")
+		bare.Description = ""
+		holds(t, f, bare, create(t, f, bare))
+	}
+}
+
+func testOddNames(t *testing.T, f Fixture) {
+	for _, name := range []string{"https://api.example.com/auth/read.only", "a+b%20c?d=e&f#g", "~!$'()*,;=[x]{y}|^`<z>", "UPPER", "upper", "0"} {
+		want := scope(name)
+		want.Description = "é ü 漢 <b> \"quoted\" \\ % {}"
+		made := holds(t, f, want, create(t, f, want))
+		changed := want
+		changed.Description = "changed"
+		holds(t, f, changed, update(t, f, made, changed))
+	}
+}
+
+func testCreateTwice(t *testing.T, f Fixture) {
+	want := scope("read:users")
+	create(t, f, want)
+	other := want
+	other.Description = "other"
+	_, err := f.Driver.(authz.ScopeWriter).CreateScope(context.Background(), f.ServerID, other)
+	wantKind(t, "second create", err, authz.Conflict)
+	if live, _ := list(t, f).Scope(want.Name); live.Description != want.Description {
+		t.Errorf("the second create changed the description to %q", live.Description)
+	}
+}
+
+func testUpdate(t *testing.T, f Fixture) {
+	made := create(t, f, scope("read:users"))
+	other := create(t, f, scope("read:other"))
+	want := scope("read:users")
+	want.Description = "changed"
+	if is := holds(t, f, want, update(t, f, made, want)); is.ID != made.ID {
+		t.Errorf("the update changed the id from %q to %q", made.ID, is.ID)
+	}
+	holds(t, f, scope("read:other"), other)
+	if !f.Driver.Capabilities().DescriptionRequired {
+		bare := want
+		bare.Description = ""
+		holds(t, f, bare, update(t, f, made, bare))
+	}
+}
+
+func testUpdateAgain(t *testing.T, f Fixture) {
+	made := create(t, f, scope("read:users"))
+	want := scope("read:users")
+	want.Description = "changed"
+	once := update(t, f, made, want)
+	holds(t, f, want, update(t, f, once, want))
+}
+
+func testUpdateGone(t *testing.T, f Fixture) {
+	made := create(t, f, scope("read:users"))
+	if err := f.Driver.(authz.ScopeWriter).DeleteScope(context.Background(), f.ServerID, made); err != nil {
+		t.Fatal(err)
+	}
+	want := scope("read:users")
+	want.Description = "changed"
+	_, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, made, want)
+	wantKind(t, "update of what is gone", err, authz.NotFound)
+}
+
+func testRename(t *testing.T, f Fixture) {
+	made := create(t, f, scope("read:users"))
+	want := scope("read:people")
+	if is := holds(t, f, want, update(t, f, made, want)); is.ID != made.ID {
+		t.Errorf("the rename changed the id from %q to %q", made.ID, is.ID)
+	}
+	if _, ok := list(t, f).Scope("read:users"); ok {
+		t.Error("the old name is still listed")
+	}
+}
+
+func testRenameTaken(t *testing.T, f Fixture) {
+	made := create(t, f, scope("read:users"))
+	create(t, f, scope("read:people"))
+	_, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, made, scope("read:people"))
+	wantKind(t, "rename to a taken name", err, authz.Conflict)
+}
+
+func testDeleteTwice(t *testing.T, f Fixture) {
+	made := create(t, f, scope("read:users"))
+	for range 2 {
+		if err := f.Driver.(authz.ScopeWriter).DeleteScope(context.Background(), f.ServerID, made); err != nil {
+			t.Fatalf("DeleteScope: %v", err)
+		}
+	}
+	if _, ok := list(t, f).Scope("read:users"); ok {
+		t.Error("the deleted scope is still listed")
+	}
+}
+
+func testSettings(t *testing.T, f Fixture) {
+	want := scope("read:users")
+	want.Settings.AssignedType = authz.AssignedDefault
+	made := holds(t, f, want, create(t, f, want))
+	changes := []func(*authz.Settings){
+		func(s *authz.Settings) { s.DisplayOnConsentScreen = false },
+		func(s *authz.Settings) { s.ConsentScreenText = "${readUsers} & more" },
+		func(s *authz.Settings) { s.IncludeInTokenScope = false },
+		func(s *authz.Settings) { s.IncludeInOpenIDProviderMetadata = false },
+		func(s *authz.Settings) { s.GUIOrder = "7" },
+		func(s *authz.Settings) { s.AssignedType = authz.AssignedOptional },
+		func(s *authz.Settings) { s.AssignedType = authz.AssignedNone },
+		func(s *authz.Settings) { s.ConsentScreenText = "" },
+	}
+	for _, change := range changes {
+		change(&want.Settings)
+		made = holds(t, f, want, update(t, f, made, want))
+	}
+	want.Settings.GUIOrder = "" // not said: kept
+	made = update(t, f, made, want)
+	if live, _ := list(t, f).Scope(want.Name); live.Settings.GUIOrder != "7" || made.Settings.GUIOrder != "7" {
+		t.Errorf("gui_order became %q (listed) and %q (answered), want it kept at 7", live.Settings.GUIOrder, made.Settings.GUIOrder)
+	}
+}
+
+func testAccess(t *testing.T, f Fixture) {
+	want := scope("read:users")
+	made := holds(t, f, want, create(t, f, want))
+	for _, access := range []authz.Access{authz.AccessEveryone, authz.AccessUserTypes, authz.AccessEveryone} {
+		want.Settings.Access = access
+		made = holds(t, f, want, update(t, f, made, want))
+		if made.Intended != access {
+			t.Errorf("the intended access is noted as %q, want %q", made.Intended, access)
+		}
+	}
+	open := scope("read:open")
+	open.Settings.Access = authz.AccessEveryone
+	holds(t, f, open, create(t, f, open))
+}
+
+// scopesFor are three scopes of a server, created where the driver can.
+func scopesFor(t *testing.T, f Fixture) []authz.Scope {
+	t.Helper()
+	var scopes []authz.Scope
+	if f.Driver.Capabilities().WriteScopes {
+		for _, name := range []string{"a:read", "b:read", "c:read"} {
+			scopes = append(scopes, create(t, f, scope(name)))
+		}
+		return scopes
+	}
+	for _, name := range f.Scopes {
+		scopes = append(scopes, authz.Scope{Name: name})
+	}
+	return scopes
+}
+
+func names(scopes []authz.Scope) []string {
+	list := make([]string, len(scopes))
+	for i, s := range scopes {
+		list[i] = s.Name
+	}
+	return list
+}
+
+func setOf(t *testing.T, f Fixture, userType string) []string {
+	t.Helper()
+	if r, ok := f.Driver.(authz.UserTypeReader); ok {
+		set, err := r.UserTypeScopes(context.Background(), f.ServerID, userType)
+		if err != nil && !authz.IsNotFound(err) {
+			t.Fatalf("UserTypeScopes: %v", err)
+		}
+		return set
+	}
+	return names(list(t, f).ScopesOf(userType))
+}
+
+func change(t *testing.T, f Fixture, userType string, grant, revoke []authz.Scope, want []string) []authz.Scope {
+	t.Helper()
+	u := authz.UserType{Name: userType}
+	if _, reads := f.Driver.(authz.UserTypeReader); !reads {
+		u, _ = list(t, f).UserType(userType)
+	}
+	touched, err := f.Driver.(authz.UserTypeScopes).ChangeUserType(context.Background(), f.ServerID,
+		authz.UserTypeChange{UserType: u, Grant: grant, Revoke: revoke, Want: want})
+	if err != nil {
+		t.Fatalf("ChangeUserType %q: %v", userType, err)
+	}
+	return touched
+}
+
+func testUserType(t *testing.T, f Fixture) {
+	s := scopesFor(t, f)
+	one, two := f.UserTypes[0], f.UserTypes[1]
+	change(t, f, one, s[:2], nil, names(s[:2]))
+	change(t, f, two, s[1:], nil, names(s[1:]))
+	if got := setOf(t, f, one); !slices.Equal(got, names(s[:2])) {
+		t.Errorf("%s has %v, want %v", one, got, names(s[:2]))
+	}
+	change(t, f, one, s[2:], s[:1], names(s[1:]))
+	for _, u := range []string{one, two} {
+		if got := setOf(t, f, u); !slices.Equal(got, names(s[1:])) {
+			t.Errorf("%s has %v, want %v", u, got, names(s[1:]))
+		}
+	}
+}
+
+func testUserTypeAgain(t *testing.T, f Fixture) {
+	s := scopesFor(t, f)
+	u := f.UserTypes[0]
+	for range 2 {
+		change(t, f, u, s[:2], s[2:], names(s[:2]))
+	}
+	if got := setOf(t, f, u); !slices.Equal(got, names(s[:2])) {
+		t.Errorf("%s has %v, want %v", u, got, names(s[:2]))
+	}
+}
+
+func testLastUserType(t *testing.T, f Fixture) {
+	s := scopesFor(t, f)
+	granted := change(t, f, f.UserTypes[0], s[:1], nil, names(s[:1]))
+	change(t, f, f.UserTypes[0], nil, granted, nil)
+	live, _ := list(t, f).Scope(s[0].Name)
+	if len(live.UserTypes) != 0 || live.Settings.Access != authz.AccessUserTypes {
+		t.Errorf("after the last user type was taken away: access %q, user types %v", live.Settings.Access, live.UserTypes)
+	}
+}
+
+func testAbsentServer(t *testing.T, f Fixture) {
+	if f.Absent == "" {
+		return
+	}
+	_, err := f.Driver.(authz.Lister).List(context.Background(), f.Absent)
+	wantKind(t, "List of an absent server", err, authz.ParentNotFound)
+}
+
+func testRefused(t *testing.T, f Fixture) {
+	f.Refuse()
+	_, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
+	wantKind(t, "List with refused credentials", err, authz.Denied)
+}
+
+func testDown(t *testing.T, f Fixture) {
+	f.Down()
+	_, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
+	wantKind(t, "List of an unreachable server", err, authz.Unavailable)
+}

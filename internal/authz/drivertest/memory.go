@@ -1,0 +1,243 @@
+package drivertest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// Memory is a server in memory, with the rules of Keycloak: a scope that
+// nothing limits is open to everyone. It passes the conformance suite and
+// serves the unit tests of the resources. It is never offered to users.
+type Memory struct {
+	Caps authz.Capabilities
+
+	mu        sync.Mutex
+	listings  map[string]*authz.Listing // by server id
+	lastID    int
+	fail      func(call string) error
+	calls     []string
+	unchecked error
+}
+
+var (
+	_ authz.Lister         = (*Memory)(nil)
+	_ authz.ScopeWriter    = (*Memory)(nil)
+	_ authz.UserTypeScopes = (*Memory)(nil)
+	_ authz.WriteChecker   = (*Memory)(nil)
+)
+
+// NewMemory makes a server with one server id and its user types.
+func NewMemory(serverID string, userTypes ...string) *Memory {
+	m := &Memory{
+		Caps: authz.Capabilities{
+			Server: "Memory", Block: "memory", ListScopes: true, WriteScopes: true, Settings: true,
+			UserTypeScopes: true, UserTypeDrift: true, EmptyUserTypes: true,
+			ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "role",
+		},
+		listings: map[string]*authz.Listing{serverID: {}},
+	}
+	for _, name := range userTypes {
+		m.AddUserType(serverID, authz.UserType{Name: name})
+	}
+	return m
+}
+
+// Fail makes every call fail for which fail answers with an error. A call reads
+// like `CreateScope read:users`.
+func (m *Memory) Fail(fail func(call string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fail = fail
+}
+
+// Calls are the calls since the last time.
+func (m *Memory) Calls() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	calls := m.calls
+	m.calls = nil
+	return calls
+}
+
+// Change lets a test change a server behind the provider's back.
+func (m *Memory) Change(serverID string, change func(*authz.Listing)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(m.listings[serverID])
+}
+
+// AddUserType makes a user type, with an id if it has none.
+func (m *Memory) AddUserType(serverID string, u authz.UserType) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if u.ID == "" {
+		u.ID = m.nextID()
+	}
+	m.listings[serverID].UserTypes = append(m.listings[serverID].UserTypes, u)
+}
+
+// AddScope puts a scope there as it is, with an id if it has none.
+func (m *Memory) AddScope(serverID string, s authz.Scope) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s.ID == "" {
+		s.ID = m.nextID()
+	}
+	m.listings[serverID].Put(s)
+}
+
+// RefuseWrites makes CheckWrites answer with an error.
+func (m *Memory) RefuseWrites(err error) { m.unchecked = err }
+
+// Capabilities implements authz.Driver.
+func (m *Memory) Capabilities() authz.Capabilities { return m.Caps }
+
+// ServerID implements authz.Driver.
+func (m *Memory) ServerID(configured string) (string, error) {
+	if configured != "" {
+		return configured, nil
+	}
+	return "memory", nil
+}
+
+// CheckWrites implements authz.WriteChecker.
+func (m *Memory) CheckWrites(context.Context, string) error { return m.unchecked }
+
+// List implements authz.Lister.
+func (m *Memory) List(_ context.Context, serverID string) (*authz.Listing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, err := m.enter(serverID, "List")
+	if err != nil {
+		return nil, err
+	}
+	listing := &authz.Listing{Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Notes: slices.Clone(l.Notes)}
+	for i := range listing.Scopes {
+		listing.Scopes[i].UserTypes = slices.Clone(listing.Scopes[i].UserTypes)
+	}
+	return listing, nil
+}
+
+// CreateScope implements authz.ScopeWriter.
+func (m *Memory) CreateScope(_ context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, err := m.enter(serverID, "CreateScope "+want.Name)
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	if _, ok := l.Scope(want.Name); ok {
+		return authz.Scope{}, authz.Errorf(authz.Conflict, fmt.Sprintf("create scope %q", want.Name), "it exists already")
+	}
+	made := want
+	made.ID, made.UserTypes, made.Intended = m.nextID(), nil, want.Settings.Access
+	l.Put(made)
+	return made, nil
+}
+
+// UpdateScope implements authz.ScopeWriter.
+func (m *Memory) UpdateScope(_ context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, err := m.enter(serverID, "UpdateScope "+live.Name)
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	i := slices.IndexFunc(l.Scopes, func(s authz.Scope) bool { return s.ID == live.ID })
+	if i < 0 {
+		return authz.Scope{}, authz.Errorf(authz.NotFound, fmt.Sprintf("update scope %q", live.Name), "there is no such scope")
+	}
+	is := l.Scopes[i]
+	if _, taken := l.Scope(want.Name); taken && want.Name != is.Name {
+		return authz.Scope{}, authz.Errorf(authz.Conflict, fmt.Sprintf("rename scope %q", live.Name), "%q exists already", want.Name)
+	}
+	l.Remove(is.Name)
+	order := is.Settings.GUIOrder
+	was := is.Settings.Access
+	is.Name, is.Description, is.Settings = want.Name, want.Description, want.Settings
+	if want.Settings.GUIOrder == "" {
+		is.Settings.GUIOrder = order
+	}
+	switch {
+	case want.Settings.Access == authz.AccessUnguarded && was == authz.AccessUserTypes:
+		is.Settings.Access = was
+	case want.Settings.Access == authz.AccessEveryone:
+		is.UserTypes, is.Intended = nil, authz.AccessEveryone
+	default:
+		is.Intended = authz.AccessUserTypes
+	}
+	l.Put(is)
+	return is, nil
+}
+
+// DeleteScope implements authz.ScopeWriter.
+func (m *Memory) DeleteScope(_ context.Context, serverID string, live authz.Scope) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, err := m.enter(serverID, "DeleteScope "+live.Name)
+	if err != nil {
+		return err
+	}
+	l.Scopes = slices.DeleteFunc(l.Scopes, func(s authz.Scope) bool { return s.ID == live.ID })
+	return nil
+}
+
+// ChangeUserType implements authz.UserTypeScopes.
+func (m *Memory) ChangeUserType(_ context.Context, serverID string, c authz.UserTypeChange) ([]authz.Scope, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, err := m.enter(serverID, "ChangeUserType "+c.UserType.Name)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := l.UserType(c.UserType.Name); !ok {
+		return nil, authz.Errorf(authz.NotFound, fmt.Sprintf("change user type %q", c.UserType.Name), "there is no such role")
+	}
+	var touched []authz.Scope
+	change := func(scopes []authz.Scope, how func(*authz.Scope)) {
+		for _, s := range scopes {
+			i := slices.IndexFunc(l.Scopes, func(x authz.Scope) bool { return x.ID == s.ID })
+			if i >= 0 {
+				how(&l.Scopes[i])
+				touched = append(touched, l.Scopes[i])
+			}
+		}
+	}
+	name := c.UserType.Name
+	change(c.Grant, func(s *authz.Scope) {
+		s.UserTypes = slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.UserTypes), name))))
+		if s.Settings.Access == authz.AccessEveryone {
+			s.Settings.Access = authz.AccessUserTypes
+		}
+	})
+	change(c.Revoke, func(s *authz.Scope) {
+		s.Settings.Access = authz.AccessUserTypes
+		s.UserTypes = slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { return u == name })
+	})
+	change(c.Guard, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+	return touched, nil
+}
+
+func (m *Memory) enter(serverID, call string) (*authz.Listing, error) {
+	m.calls = append(m.calls, call)
+	if m.fail != nil {
+		if err := m.fail(call); err != nil {
+			return nil, err
+		}
+	}
+	l, ok := m.listings[serverID]
+	if !ok {
+		return nil, authz.Errorf(authz.ParentNotFound, call, "there is no realm %q", serverID)
+	}
+	return l, nil
+}
+
+func (m *Memory) nextID() string {
+	m.lastID++
+	return "id-" + strconv.Itoa(m.lastID)
+}

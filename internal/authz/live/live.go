@@ -1,0 +1,292 @@
+// Package live carries changes out on a server, through its driver, in an order
+// that never opens a scope by accident, and keeps the shared listing right.
+package live
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/snapshot"
+)
+
+// Server is one provider configuration's view of one server. It is safe for
+// concurrent use.
+type Server struct {
+	driver      authz.Driver
+	readOnly    bool
+	concurrency int
+
+	mu        sync.Mutex
+	snapshots map[string]*snapshot.Snapshot // by server id, or server id and user type
+	checked   map[string]bool               // server ids whose CheckWrites passed
+	checking  sync.Mutex
+}
+
+// New makes a Server. concurrency bounds how many scopes are written at once.
+func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
+	return &Server{
+		driver: driver, readOnly: readOnly, concurrency: max(concurrency, 1),
+		snapshots: map[string]*snapshot.Snapshot{}, checked: map[string]bool{},
+	}
+}
+
+// Driver is the driver below.
+func (s *Server) Driver() authz.Driver { return s.driver }
+
+// View lets see read the shared listing of a server id; see must not keep or
+// change it. Unsupported when the server cannot list.
+func (s *Server) View(ctx context.Context, serverID string, see func(*authz.Listing)) error {
+	if _, ok := s.driver.(authz.Lister); !ok {
+		return authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
+	}
+	return s.snapshot(serverID).View(ctx, see)
+}
+
+func (s *Server) snapshot(serverID string) *snapshot.Snapshot {
+	return s.snapshotOf(serverID, func(ctx context.Context) (*authz.Listing, error) {
+		return s.driver.(authz.Lister).List(ctx, serverID)
+	})
+}
+
+func (s *Server) snapshotOf(key string, list func(context.Context) (*authz.Listing, error)) *snapshot.Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap, ok := s.snapshots[key]
+	if !ok {
+		snap = snapshot.New(list)
+		s.snapshots[key] = snap
+	}
+	return snap
+}
+
+// ViewUserType lets see read a listing that tells what one user type has. Where
+// sets are read one by one, it holds that set and the scopes in known, which
+// such a server takes by name alone; where they cannot be read back at all, the
+// set is held: what the state remembers.
+func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, held, known []string, see func(*authz.Listing)) error {
+	reader, ok := s.driver.(authz.UserTypeReader)
+	if !ok {
+		return s.View(ctx, serverID, see)
+	}
+	if !s.driver.Capabilities().UserTypeDrift {
+		see(only(userType, held, known))
+		return nil
+	}
+	snap := s.snapshotOf(serverID+"\x00"+userType, func(ctx context.Context) (*authz.Listing, error) {
+		set, err := reader.UserTypeScopes(ctx, serverID, userType)
+		if err != nil && !authz.IsNotFound(err) {
+			return nil, err
+		}
+		return only(userType, set, nil), nil
+	})
+	return snap.View(ctx, func(l *authz.Listing) { see(only(userType, names(l.Scopes), known)) })
+}
+
+// only is a listing of one user type's set and of other scopes known by name.
+func only(userType string, set, known []string) *authz.Listing {
+	l := &authz.Listing{UserTypes: []authz.UserType{{Name: userType, ID: userType}}}
+	for _, name := range known {
+		l.Put(authz.Scope{Name: name})
+	}
+	for _, name := range set {
+		l.Put(authz.Scope{Name: name, UserTypes: []string{userType}})
+	}
+	return l
+}
+
+func names(scopes []authz.Scope) []string {
+	list := make([]string, len(scopes))
+	for i, s := range scopes {
+		list[i] = s.Name
+	}
+	return list
+}
+
+// Writable answers with an error when nothing may be written: the provider is
+// read_only, or what writes rely on does not hold. It asks the server once.
+func (s *Server) Writable(ctx context.Context, serverID string) error {
+	if s.readOnly {
+		return &authz.Error{
+			Kind: authz.Denied, Op: "write", Err: errors.New("the provider is configured with read_only = true"),
+			Advice: "No request was sent. Take read_only out of the provider configuration, or use one without it, to apply.",
+		}
+	}
+	checker, ok := s.driver.(authz.WriteChecker)
+	if !ok {
+		return nil
+	}
+	s.checking.Lock()
+	defer s.checking.Unlock()
+	if s.checked[serverID] {
+		return nil
+	}
+	if err := checker.CheckWrites(ctx, serverID); err != nil {
+		return err
+	}
+	s.checked[serverID] = true
+	return nil
+}
+
+// ApplyScopes carries changes out: first what closes, then creates, then what
+// neither opens nor closes, then deletes, and what opens last. After an error
+// nothing further is begun; what is under way is waited for.
+func (s *Server) ApplyScopes(ctx context.Context, serverID string, c plan.Scopes) error {
+	if c.Empty() {
+		return nil
+	}
+	if err := s.Writable(ctx, serverID); err != nil {
+		return err
+	}
+	writer, ok := s.driver.(authz.ScopeWriter)
+	if !ok {
+		return authz.Errorf(authz.Unsupported, "write scopes", "%s cannot write scopes", s.driver.Capabilities().Server)
+	}
+	update := func(u plan.Update) func() error {
+		return func() error { return s.update(ctx, writer, serverID, u) }
+	}
+	var phases [5][]func() error
+	for _, u := range c.Close {
+		phases[0] = append(phases[0], update(u))
+	}
+	for _, want := range c.Create {
+		phases[1] = append(phases[1], func() error { return s.create(ctx, writer, serverID, want) })
+	}
+	for _, u := range c.Change {
+		phases[2] = append(phases[2], update(u))
+	}
+	for _, gone := range c.Delete {
+		phases[3] = append(phases[3], func() error { return s.delete(ctx, writer, serverID, gone) })
+	}
+	for _, u := range c.Open {
+		phases[4] = append(phases[4], update(u))
+	}
+	for _, phase := range phases {
+		if err := s.each(ctx, phase); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// each runs what it is given, concurrently, until one fails or ctx ends. What
+// has begun is not interrupted by another's failure: its outcome would be lost.
+func (s *Server) each(ctx context.Context, tasks []func() error) error {
+	var (
+		group  errgroup.Group
+		mu     sync.Mutex
+		failed []error
+	)
+	group.SetLimit(s.concurrency)
+	stopped := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(failed) > 0
+	}
+	for _, task := range tasks {
+		if stopped() || ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			if err := task(); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed = append(failed, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // every task keeps its own error
+	if len(failed) == 0 && ctx.Err() != nil {
+		return authz.Errorf(authz.Unavailable, "write scopes", "interrupted: %w", context.Cause(ctx))
+	}
+	return errors.Join(failed...)
+}
+
+func (s *Server) create(ctx context.Context, w authz.ScopeWriter, serverID string, want authz.Scope) error {
+	made, err := w.CreateScope(ctx, serverID, want)
+	if kind := authz.KindOf(err); err != nil && (kind == authz.Denied || kind == authz.Invalid) {
+		return err // refused as a whole: the listing is still right
+	}
+	return s.wrote(serverID, err, func(l *authz.Listing) { l.Put(made) })
+}
+
+func (s *Server) update(ctx context.Context, w authz.ScopeWriter, serverID string, u plan.Update) error {
+	is, err := w.UpdateScope(ctx, serverID, u.Live, u.Want)
+	return s.wrote(serverID, err, func(l *authz.Listing) {
+		// u.Live was read before; what user types got meanwhile is in the listing.
+		if now, ok := l.Scope(u.Live.Name); ok && !u.Opens() {
+			is.UserTypes = now.UserTypes
+		}
+		if u.Live.Name != is.Name {
+			l.Remove(u.Live.Name)
+		}
+		l.Put(is)
+	})
+}
+
+func (s *Server) delete(ctx context.Context, w authz.ScopeWriter, serverID string, gone authz.Scope) error {
+	err := w.DeleteScope(ctx, serverID, gone)
+	return s.wrote(serverID, err, func(l *authz.Listing) { l.Remove(gone.Name) })
+}
+
+// ApplyUserType changes what one user type gets.
+func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.UserTypeChange) error {
+	if err := s.Writable(ctx, serverID); err != nil {
+		return err
+	}
+	writer, ok := s.driver.(authz.UserTypeScopes)
+	if !ok {
+		return authz.Errorf(authz.Unsupported, "write the scopes of a user type", "%s cannot do that", s.driver.Capabilities().Server)
+	}
+	touched, err := writer.ChangeUserType(ctx, serverID, c)
+	s.forget(serverID + "\x00" + c.UserType.Name)
+	return s.wrote(serverID, err, func(l *authz.Listing) {
+		for _, scope := range touched {
+			mergeUserType(l, c.UserType.Name, scope)
+		}
+	})
+}
+
+// forget drops the set of one user type, where sets are read one by one.
+func (s *Server) forget(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.snapshots, key)
+}
+
+// mergeUserType takes over what a change to one user type did to a scope. Other
+// user types may have got or lost the scope at the same time.
+func mergeUserType(l *authz.Listing, userType string, touched authz.Scope) {
+	now, ok := l.Scope(touched.Name)
+	if !ok {
+		return
+	}
+	others := slices.DeleteFunc(slices.Clone(now.UserTypes), func(u string) bool { return u == userType })
+	if slices.Contains(touched.UserTypes, userType) {
+		others = append(others, userType)
+		slices.Sort(others)
+	}
+	now.UserTypes = others
+	if touched.Settings.Access == authz.AccessUserTypes || now.Settings.Access == authz.AccessEveryone {
+		now.Settings.Access = touched.Settings.Access
+	}
+	l.Put(now)
+}
+
+// wrote keeps the listing right after a write. A failed write may have been
+// done in part, or lost its answer, or the thing had changed before it: only a
+// new listing tells what the server has now.
+func (s *Server) wrote(serverID string, err error, change func(*authz.Listing)) error {
+	if err != nil {
+		s.snapshot(serverID).Drop()
+		return err
+	}
+	s.snapshot(serverID).Wrote(change)
+	return nil
+}

@@ -1,0 +1,304 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+func listing(names ...string) *authz.Listing {
+	l := &authz.Listing{}
+	for _, n := range names {
+		l.Put(authz.Scope{Name: n})
+	}
+	return l
+}
+
+func put(name string) func(*authz.Listing) {
+	return func(l *authz.Listing) { l.Put(authz.Scope{Name: name}) }
+}
+
+func unexpected(t *testing.T) func(*authz.Listing) {
+	return func(*authz.Listing) { t.Error("called without a listing to call it with") }
+}
+
+// seen is what View shows, as names.
+func seen(t *testing.T, s *Snapshot) []string {
+	t.Helper()
+	var names []string
+	if err := s.View(t.Context(), func(l *authz.Listing) {
+		for _, scope := range l.Scopes {
+			names = append(names, scope.Name)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func wantSeen(t *testing.T, s *Snapshot, want ...string) {
+	t.Helper()
+	if got := seen(t, s); !slices.Equal(got, want) {
+		t.Errorf("View shows %v, want %v", got, want)
+	}
+}
+
+// counted lists what answer says for the first, second, … listing.
+func counted(answer func(call int) (*authz.Listing, error)) (*Snapshot, *atomic.Int32) {
+	var calls atomic.Int32
+	return New(func(context.Context) (*authz.Listing, error) { return answer(int(calls.Add(1))) }), &calls
+}
+
+func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {
+	t.Helper()
+	if got := calls.Load(); got != want {
+		t.Errorf("%d listings, want %d", got, want)
+	}
+}
+
+// Everyone who asks while a listing is under way, and afterwards, has that one.
+func TestOneListingForAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s, calls := counted(func(int) (*authz.Listing, error) {
+			<-release
+			return listing("a", "b"), nil
+		})
+		wantCalls(t, calls, 0)
+		var all sync.WaitGroup
+		for range 200 {
+			all.Go(func() { wantSeen(t, s, "a", "b") })
+		}
+		synctest.Wait()
+		close(release)
+		all.Wait()
+		wantSeen(t, s, "a", "b")
+		wantCalls(t, calls, 1)
+	})
+}
+
+// Who finds nothing, and comes to list only when another's listing is done and
+// kept, takes that.
+func TestLateAskerTakesWhatIsKept(t *testing.T) {
+	s, calls := counted(func(int) (*authz.Listing, error) { return listing("a"), nil })
+	if s.viewCurrent(unexpected(t)) {
+		t.Fatal("a new snapshot has a listing")
+	}
+	wantSeen(t, s, "a")
+	l, err := s.take(t.Context())
+	if err != nil || l != s.current {
+		t.Errorf("take: %v, %v, want what is kept", l, err)
+	}
+	wantCalls(t, calls, 1)
+}
+
+func TestWroteAndDrop(t *testing.T) {
+	s, calls := counted(func(call int) (*authz.Listing, error) {
+		return map[int]*authz.Listing{1: listing("a"), 2: listing("a", "c")}[call], nil
+	})
+	s.Wrote(unexpected(t))
+	wantCalls(t, calls, 0)
+	wantSeen(t, s, "a")
+	s.Wrote(put("b"))
+	wantSeen(t, s, "a", "b")
+	wantCalls(t, calls, 1)
+	s.Drop()
+	s.Wrote(unexpected(t))
+	wantCalls(t, calls, 1)
+	wantSeen(t, s, "a", "c")
+	wantSeen(t, s, "a", "c")
+	wantCalls(t, calls, 2)
+}
+
+// A listing that began before a write may or may not hold it.
+func TestListingBeganBeforeWrite(t *testing.T) {
+	for name, write := range map[string]func(*testing.T, *Snapshot){
+		"Wrote": func(t *testing.T, s *Snapshot) { s.Wrote(unexpected(t)) },
+		"Drop":  func(_ *testing.T, s *Snapshot) { s.Drop() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				s, calls := counted(func(call int) (*authz.Listing, error) {
+					if call == 1 {
+						<-release
+						return listing("old"), nil
+					}
+					return listing("new"), nil
+				})
+				var before, after sync.WaitGroup
+				before.Go(func() { wantSeen(t, s, "new") })
+				synctest.Wait()
+				write(t, s)
+				after.Go(func() { wantSeen(t, s, "new") }) // joins the listing that began before
+				synctest.Wait()
+				wantCalls(t, calls, 1)
+				close(release)
+				before.Wait()
+				after.Wait()
+				wantSeen(t, s, "new")
+				wantCalls(t, calls, 2)
+			})
+		})
+	}
+}
+
+func TestErrorIsNotKept(t *testing.T) {
+	failure := errors.New("down")
+	s, calls := counted(func(call int) (*authz.Listing, error) {
+		if call == 1 {
+			return nil, failure
+		}
+		return listing("a"), nil
+	})
+	if err := s.View(t.Context(), unexpected(t)); !errors.Is(err, failure) {
+		t.Errorf("%v, want the error of the listing", err)
+	}
+	wantSeen(t, s, "a")
+	wantCalls(t, calls, 2)
+}
+
+func TestErrorIsForAllWhoWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failure, release := errors.New("down"), make(chan struct{})
+		s, calls := counted(func(int) (*authz.Listing, error) {
+			<-release
+			return nil, failure
+		})
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if err := s.View(t.Context(), unexpected(t)); !errors.Is(err, failure) {
+					t.Errorf("%v, want the error of the listing", err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(release)
+		all.Wait()
+		wantCalls(t, calls, 1)
+	})
+}
+
+// Whoever gives up, the one that began the listing among them, leaves at once,
+// and the listing goes on for the others.
+func TestGivingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, why := make(chan struct{}), errors.New("the user interrupted")
+		var calls atomic.Int32
+		s := New(func(ctx context.Context) (*authz.Listing, error) {
+			calls.Add(1)
+			select {
+			case <-release:
+			case <-ctx.Done():
+			}
+			return listing("a"), ctx.Err()
+		})
+		ctx, giveUp := context.WithCancelCause(t.Context())
+		var gaveUp, waits sync.WaitGroup
+		view := func() {
+			err := s.View(ctx, unexpected(t))
+			if !errors.Is(err, why) || authz.KindOf(err) != authz.Unavailable || err.Error() != "list scopes: interrupted: the user interrupted" {
+				t.Errorf("%v (%s), want it interrupted", err, authz.KindOf(err))
+			}
+		}
+		gaveUp.Go(view)
+		synctest.Wait()
+		waits.Go(func() { wantSeen(t, s, "a") })
+		gaveUp.Go(view)
+		synctest.Wait()
+		giveUp(why)
+		gaveUp.Wait()
+		close(release)
+		waits.Wait()
+		wantSeen(t, s, "a")
+		wantCalls(t, &calls, 1)
+	})
+}
+
+// While others write all the time, View ends all the same: with a listing that
+// began after it was asked for, but is not kept.
+func TestWritesGoOn(t *testing.T) {
+	var s *Snapshot
+	var calls int
+	s = New(func(context.Context) (*authz.Listing, error) {
+		calls++
+		s.Wrote(unexpected(t))
+		return listing(string(rune('a' + calls))), nil
+	})
+	wantSeen(t, s, "d")
+	if calls != tries {
+		t.Errorf("%d listings, want %d", calls, tries)
+	}
+	wantSeen(t, s, "g")
+	if calls != 2*tries {
+		t.Errorf("%d listings, want %d: the last was not to be kept", calls, 2*tries)
+	}
+}
+
+// Also what the last try kept is read under the lock: a write changes it in place.
+func TestLastTryIsReadUnderLock(t *testing.T) {
+	var s *Snapshot
+	calls := 0
+	s = New(func(context.Context) (*authz.Listing, error) {
+		if calls++; calls < tries {
+			s.Wrote(unexpected(t))
+		}
+		return listing("a"), nil
+	})
+	if err := s.View(t.Context(), func(l *authz.Listing) {
+		if s.mu.TryLock() {
+			s.mu.Unlock()
+			t.Error("a write may change the listing while it is read")
+		}
+		if l != s.current {
+			t.Error("View shows something else than what is kept")
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if calls != tries {
+		t.Errorf("%d listings, want %d", calls, tries)
+	}
+}
+
+// Readers, writers and droppers at once: for the race detector, and that nobody
+// misses what it wrote itself before it looked.
+func TestConcurrentUse(t *testing.T) {
+	var mu sync.Mutex
+	server := listing()
+	s := New(func(context.Context) (*authz.Listing, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return &authz.Listing{Scopes: slices.Clone(server.Scopes)}, nil
+	})
+	var all sync.WaitGroup
+	for w := range 8 {
+		all.Go(func() {
+			for i := range 50 {
+				name := string(rune('a'+w)) + string(rune('A'+i))
+				mu.Lock()
+				server.Put(authz.Scope{Name: name})
+				mu.Unlock()
+				if i%7 == 0 {
+					s.Drop()
+				} else {
+					s.Wrote(put(name))
+				}
+				if !slices.Contains(seen(t, s), name) {
+					t.Errorf("%s was written and is not there", name)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := len(seen(t, s)); got != 8*50 {
+		t.Errorf("%d scopes at the end, want %d", got, 8*50)
+	}
+}
