@@ -1,0 +1,91 @@
+// Package httpapi is the one HTTP transport of all drivers: TLS, proxy, retry,
+// rate, content check, redacted log.
+//
+// Everything is a RoundTripper, so that a library that takes only a client's
+// Transport gets all of it. From the outside in: token (WithToken), repetition,
+// and per attempt the limits, the time, the log and the wire.
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Config is the http block of the provider configuration. Zero values are the
+// defaults that each field names.
+type Config struct {
+	UserAgent          string
+	RequestTimeout     time.Duration // of one attempt, reading its answer included; 30 s
+	MaxRetries         int           // after the first attempt; negative: none; 0: 4
+	MaxConcurrency     int           // requests at once; 10
+	RequestsPerSecond  float64       // 0: no cap
+	CACertificate      string        // PEM text or a file's path; added to the system's
+	ClientCertificate  string        // PEM text or a file's path
+	ClientKey          string        // PEM text or a file's path
+	InsecureSkipVerify bool
+	Headers            map[string]string // sent with each request that has none of that name
+	Host               string            // sent as Host header in place of the URL's; ocariot's gateway wants it
+	// Log is called for each attempt; no header, no body, no query value is in
+	// fields. nil: no log.
+	Log func(ctx context.Context, msg string, fields map[string]any)
+}
+
+const (
+	defaultRequestTimeout = 30 * time.Second
+	defaultMaxRetries     = 4
+	defaultMaxConcurrency = 10
+)
+
+// New builds the client that all requests of one provider configuration share,
+// so that MaxConcurrency and RequestsPerSecond hold for all of them together.
+// It follows no redirect. A file that cannot be read or a PEM that cannot be
+// parsed is Invalid and names the field.
+func New(cfg Config) (*http.Client, error) {
+	t, err := newTransport(cfg, systemClock())
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{Transport: t, CheckRedirect: followNone}, nil
+}
+
+// followNone hands a redirect back: following it would carry credentials to
+// another place.
+func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+type repeatableKey struct{}
+
+// Repeatable marks the requests of a context as safe to send again whatever
+// their method: a POST that only reads.
+func Repeatable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatableKey{}, true)
+}
+
+// notRepeatable takes the mark away, for requests made on behalf of another.
+func notRepeatable(ctx context.Context) context.Context {
+	return context.WithValue(ctx, repeatableKey{}, false)
+}
+
+func markedRepeatable(ctx context.Context) bool {
+	marked, _ := ctx.Value(repeatableKey{}).(bool)
+	return marked
+}
+
+// repeatable reports whether a request may be sent again after its answer got
+// lost (RFC 9110, section 9.2.2: idempotent methods).
+func repeatable(ctx context.Context, method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, "":
+		return true
+	}
+	return markedRepeatable(ctx)
+}
+
+// writes reports whether a request may change something on the server.
+func writes(ctx context.Context, method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, "":
+		return false
+	}
+	return !markedRepeatable(ctx)
+}

@@ -1,0 +1,66 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+func TestText(t *testing.T) {
+	for _, test := range []struct{ name, in, want string }{
+		{"plain", "Value has already been taken", "Value has already been taken"},
+		{"secret", "no client s3cret here", "no client *** here"},
+		{"secret in a longer one", "is s3cret-long s3cret", "is *** ***"},
+		{"lines and control characters", "a\r\n\tb\x00\x1b[31mc", "a b [31mc"},
+		{"long", strings.Repeat("ü", 501), strings.Repeat("ü", 500) + "…"},
+	} {
+		if got := Text(test.in, "", "s3cret", "s3cret-long"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestForeign(t *testing.T) {
+	h := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
+	if got := Foreign(404, h, []byte("<html>")); got != "404 with text/html, 6 bytes" {
+		t.Error(got)
+	}
+	if got := Foreign(502, http.Header{}, nil); got != "502 with no content type, 0 bytes" {
+		t.Error(got)
+	}
+}
+
+func TestBaseURL(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://a.example.com":        "https://a.example.com",
+		"https://a.example.com:8443/":  "https://a.example.com:8443",
+		"http://127.0.0.1:80/base//":   "http://127.0.0.1:80/base",
+		"https://[::1]:8443/some/path": "https://[::1]:8443/some/path",
+	} {
+		if got, err := BaseURL("keycloak.url", raw); err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", raw, got, err, want)
+		}
+	}
+	for raw, want := range map[string]string{
+		"":                             "keycloak.url is empty",
+		"a.example.com":                "no http or https address",
+		"ftp://a.example.com":          "no http or https address",
+		"https://":                     "no http or https address",
+		"https://u:canary@a.example":   "user or password",
+		"https://a.example/?canary=1":  "query",
+		"https://a.example/#canary":    "fragment",
+		"https://a.example:canary/":    "no URL",
+		"https://u:can ary@a.example/": "user or password",
+	} {
+		_, err := BaseURL("keycloak.url", raw)
+		if err == nil || !strings.Contains(err.Error(), want) && !strings.Contains(err.Error(), "no URL") || authz.KindOf(err) != authz.Invalid {
+			t.Errorf("%q: %v, want %q", raw, err, want)
+			continue
+		}
+		if strings.Contains(err.Error(), "canary") || !strings.Contains(err.Error(), "keycloak.url") {
+			t.Errorf("%q: the error is %v", raw, err)
+		}
+	}
+}

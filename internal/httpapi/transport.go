@@ -1,0 +1,381 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+)
+
+const (
+	firstWait   = time.Second
+	longestWait = 30 * time.Second // of our own choosing
+	// patience is how long a server may ask to wait; an answer that asks for
+	// more is handed back at once, so that the error can say so.
+	patience = 60 * time.Second
+	// maxBody is the largest answer that is read, in bytes after decompression.
+	maxBody = 256 << 20
+)
+
+// transport repeats, limits, times and logs requests. It reads each answer
+// before handing it on: only so do the limit on concurrency, the timeout and the
+// repetition cover the body as well, and no caller can leave a slot taken.
+type transport struct {
+	next    http.RoundTripper
+	cfg     Config
+	timeout time.Duration
+	retries int
+	slots   *semaphore.Weighted
+	rate    *rate.Limiter
+	clock   clock
+	maxBody int64
+}
+
+func newTransport(cfg Config, c clock) (*transport, error) {
+	if err := checkHeaders(cfg.Headers); err != nil {
+		return nil, err
+	}
+	t := &transport{
+		cfg: cfg, clock: c, maxBody: maxBody,
+		timeout: defaultRequestTimeout, retries: defaultMaxRetries,
+		rate: rate.NewLimiter(rate.Inf, 1),
+	}
+	concurrency := defaultMaxConcurrency
+	if cfg.MaxConcurrency > 0 {
+		concurrency = cfg.MaxConcurrency
+	}
+	if cfg.RequestTimeout > 0 {
+		t.timeout = cfg.RequestTimeout
+	}
+	if cfg.MaxRetries != 0 {
+		t.retries = max(cfg.MaxRetries, 0)
+	}
+	if cfg.RequestsPerSecond > 0 {
+		t.rate.SetLimit(rate.Limit(cfg.RequestsPerSecond))
+	}
+	t.slots = semaphore.NewWeighted(int64(concurrency))
+	next, err := wire(cfg, t.timeout, concurrency)
+	if err != nil {
+		return nil, err
+	}
+	t.next = next
+	return t, nil
+}
+
+// CloseIdleConnections is called by http.Client's method of that name.
+func (t *transport) CloseIdleConnections() { closeIdle(t.next) }
+
+func closeIdle(rt http.RoundTripper) {
+	if c, ok := rt.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// RoundTrip answers with the last attempt's response, whatever its status, or
+// with a *failure.
+func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := takeBody(req)
+	if err == nil {
+		err = checkRequest(req)
+	}
+	if err != nil {
+		return nil, &failure{method: req.Method, target: target(req.URL), err: err}
+	}
+	x := &exchange{
+		t:          t,
+		repeatable: repeatable(req.Context(), req.Method),
+		writes:     writes(req.Context(), req.Method),
+	}
+	resp, err := x.run(req, body)
+	if err != nil {
+		var outer *url.Error
+		if errors.As(err, &outer) {
+			err = outer.Err
+		}
+		return nil, &failure{
+			method: req.Method, target: target(req.URL), attempts: x.attempts,
+			before: x.before, unknown: x.maybeDone, err: err,
+		}
+	}
+	resp.Request = req
+	if x.maybeDone {
+		resp.Request = req.WithContext(context.WithValue(req.Context(), lostKey{}, true))
+	}
+	return resp, nil
+}
+
+type lostKey struct{}
+
+// lost reports whether an attempt before the one answered may have been done.
+func lost(resp *http.Response) bool {
+	if resp.Request == nil {
+		return false
+	}
+	l, _ := resp.Request.Context().Value(lostKey{}).(bool)
+	return l
+}
+
+// takeBody reads and closes a request's body, so that it can be sent again.
+func takeBody(req *http.Request) ([]byte, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, nil
+	}
+	data, err := io.ReadAll(req.Body)
+	if closeErr := req.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, errors.New("the request's body cannot be read")
+	}
+	return data, nil
+}
+
+// checkRequest refuses what net/http would refuse in each attempt.
+func checkRequest(req *http.Request) error {
+	if s := req.URL.Scheme; s != "http" && s != "https" || req.URL.Host == "" {
+		return &refusedError{"the URL must begin with http:// or https:// and a host"}
+	}
+	for name, values := range req.Header {
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return &refusedError{"the value of the header " + name + " has a character that no header may have (a line break?)"}
+			}
+		}
+	}
+	return nil
+}
+
+// exchange is one request with all of its attempts.
+type exchange struct {
+	t          *transport
+	repeatable bool
+	writes     bool
+
+	attempts  int
+	sent      bool   // the last attempt had a connection to send on
+	maybeDone bool   // an attempt was sent, and its answer got lost
+	before    string // what became of the last attempt
+	wait      time.Duration
+}
+
+func (x *exchange) run(req *http.Request, body []byte) (*http.Response, error) {
+	again := req.Clone(req.Context())
+	again.Body, again.ContentLength = nil, 0
+	r := &retryablehttp.Request{Request: again}
+	if len(body) > 0 {
+		if err := r.SetBody(body); err != nil {
+			return nil, err
+		}
+	}
+	c := &retryablehttp.Client{
+		HTTPClient: &http.Client{Transport: x, CheckRedirect: followNone},
+		RetryMax:   x.t.retries,
+		CheckRetry: x.again,
+		// The wait is in PrepareRetry, which has the context and our clock.
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
+		PrepareRetry: func(r *http.Request) error { return x.t.clock.sleep(r.Context(), x.wait) },
+		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) {
+			if err != nil {
+				return nil, err
+			}
+			return resp, nil
+		},
+	}
+	return c.Do(r)
+}
+
+// again decides on another attempt; retryablehttp counts them.
+func (x *exchange) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil || !x.mayRepeat(resp, err) {
+		return false, nil
+	}
+	x.wait = x.t.backoff(x.attempts, resp)
+	if x.wait > patience {
+		return false, nil
+	}
+	deadline, ok := ctx.Deadline()
+	return !ok || x.t.clock.now().Add(x.wait).Before(deadline), nil
+}
+
+func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
+	if err != nil {
+		return !permanent(err) && (x.repeatable || !x.sent)
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests: // surely not processed
+		return true
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return x.repeatable
+	}
+	return false
+}
+
+// backoff is how long to wait after the n-th attempt: as long as the server
+// asks, else 1 s doubled each time, at most longestWait, less up to half of it.
+func (t *transport) backoff(n int, resp *http.Response) time.Duration {
+	if resp != nil {
+		if asked := askedWait(resp.Header, t.clock.now()); asked > 0 {
+			return asked
+		}
+	}
+	d := min(longestWait, firstWait<<min(n-1, 10))
+	return d/2 + time.Duration(t.clock.jitter()*float64(d/2))
+}
+
+// askedWait is what a server asks for: Retry-After in seconds or as a date (RFC
+// 9110, section 10.2.3), else X-RateLimit-Reset, in seconds from now, when
+// X-RateLimit-Remaining is 0. 0: it does not ask.
+func askedWait(h http.Header, now time.Time) time.Duration {
+	after := strings.TrimSpace(h.Get("Retry-After"))
+	if after == "" && strings.TrimSpace(h.Get("X-RateLimit-Remaining")) == "0" {
+		after = strings.TrimSpace(h.Get("X-RateLimit-Reset"))
+	}
+	if s, err := strconv.ParseFloat(after, 64); err == nil && s >= 0 {
+		return time.Duration(min(s, math.MaxInt32) * float64(time.Second))
+	}
+	if date, err := http.ParseTime(after); err == nil {
+		return max(0, date.Sub(now))
+	}
+	return 0
+}
+
+// RoundTrip is one attempt.
+func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	x.sent = false
+	if err := x.t.admit(req.Context()); err != nil {
+		return nil, err
+	}
+	defer x.t.slots.Release(1)
+	x.attempts++
+	start := x.t.clock.now()
+	resp, err := x.send(req)
+	x.maybeDone = x.maybeDone || err != nil && x.sent && x.writes
+	x.before = outcome(resp, err)
+	x.t.log(req, resp, err, x.attempts, x.t.clock.now().Sub(start))
+	return resp, err
+}
+
+func outcome(resp *http.Response, err error) string {
+	if err != nil {
+		return describe(err)
+	}
+	return "the server answered " + statusText(resp.StatusCode)
+}
+
+// admit waits for a slot and for the rate; the attempt's time does not run yet.
+func (t *transport) admit(ctx context.Context) error {
+	if err := t.slots.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	now := t.clock.now()
+	r := t.rate.ReserveN(now, 1)
+	if d := r.DelayFrom(now); d > 0 {
+		if err := t.clock.sleep(ctx, d); err != nil {
+			r.CancelAt(t.clock.now())
+			t.slots.Release(1)
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *exchange) send(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), x.t.timeout)
+	defer cancel()
+	// net/http names the connection before it writes to it; without one nothing
+	// was sent, neither to the server nor through a proxy.
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	resp, err := x.t.next.RoundTrip(x.t.dress(req.Clone(ctx)))
+	if err == nil {
+		err = readBody(resp, x.t.maxBody)
+	}
+	x.sent = connected.Load()
+	switch {
+	case err == nil:
+		dropBadLocation(req.URL, resp)
+		return resp, nil
+	case req.Context().Err() != nil:
+		return nil, req.Context().Err()
+	case ctx.Err() != nil:
+		return nil, &timeoutError{x.t.timeout}
+	}
+	return nil, err
+}
+
+// dress adds what the configuration says about every request.
+func (t *transport) dress(req *http.Request) *http.Request {
+	if t.cfg.UserAgent != "" {
+		req.Header.Set("User-Agent", t.cfg.UserAgent)
+	}
+	for name, value := range t.cfg.Headers {
+		switch name = http.CanonicalHeaderKey(name); {
+		case name == "Host":
+			req.Host = value
+		case name == "User-Agent", req.Header.Get(name) == "":
+			req.Header.Set(name, value)
+		}
+	}
+	if t.cfg.Host != "" {
+		req.Host = t.cfg.Host
+	}
+	return req
+}
+
+// readBody puts the whole body in place of the connection.
+func readBody(resp *http.Response, limit int64) error {
+	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	_ = resp.Body.Close()
+	if err != nil {
+		return &brokenError{status: resp.StatusCode, err: err}
+	}
+	if int64(len(data)) > limit {
+		return &refusedError{fmt.Sprintf("the answer is larger than %d bytes, the most that is read", limit)}
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(data))
+	if resp.Request == nil || resp.Request.Method != http.MethodHead {
+		resp.ContentLength = int64(len(data))
+	}
+	return nil
+}
+
+// dropBadLocation takes away a redirect's target that cannot be parsed:
+// http.Client would quote it in an error.
+func dropBadLocation(base *url.URL, resp *http.Response) {
+	if _, err := base.Parse(resp.Header.Get("Location")); err != nil {
+		resp.Header.Del("Location")
+	}
+}
+
+// log tells of one attempt.
+func (t *transport) log(req *http.Request, resp *http.Response, err error, attempt int, took time.Duration) {
+	if t.cfg.Log == nil {
+		return
+	}
+	fields := map[string]any{
+		"method": req.Method, "url": target(req.URL),
+		"attempt": attempt, "duration_ms": took.Milliseconds(),
+	}
+	if err != nil {
+		fields["error"] = describe(err)
+	} else {
+		fields["status"] = resp.StatusCode
+	}
+	t.cfg.Log(req.Context(), "HTTP request", fields)
+}
