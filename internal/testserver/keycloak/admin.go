@@ -1,0 +1,148 @@
+package keycloak
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// T is what the helpers need of a test; a *testing.T is one, and so can be a
+// program that has no test.
+type T interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Cleanup(f func())
+	Context() context.Context
+}
+
+// StatusError is an answer that is not 2xx.
+type StatusError struct {
+	Method, Path string
+	Status       int
+	Body         string
+}
+
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.Status, e.Body)
+}
+
+// Admin calls the admin REST API
+// (https://www.keycloak.org/docs-api/latest/rest-api/index.html) with a token
+// of its own, renewed before its 60 s are over. It is safe for concurrent use.
+type Admin struct {
+	http                *http.Client
+	url, user, password string
+
+	mu      sync.Mutex
+	token   string
+	expires time.Time
+}
+
+func newAdmin(url, user, password string) *Admin {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 16
+	return &Admin{http: &http.Client{Transport: transport, Timeout: time.Minute}, url: url, user: user, password: password}
+}
+
+func (a *Admin) accessToken(ctx context.Context) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if time.Now().Before(a.expires) {
+		return a.token, nil
+	}
+	asked := time.Now()
+	t, err := a.requestToken(ctx, "master", url.Values{
+		"grant_type": {"password"}, "client_id": {"admin-cli"}, "username": {a.user}, "password": {a.password},
+	})
+	if err != nil {
+		return "", err
+	}
+	a.token, a.expires = t.AccessToken, asked.Add(time.Duration(t.ExpiresIn)*time.Second-15*time.Second)
+	return a.token, nil
+}
+
+// requestToken posts to a realm's token endpoint (RFC 6749 section 3.2).
+func (a *Admin) requestToken(ctx context.Context, realm string, form url.Values) (Token, error) {
+	target := a.url + "/realms/" + url.PathEscape(realm) + "/protocol/openid-connect/token"
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		return Token{}, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	var t Token
+	_, err = a.roundTrip(req, &t)
+	return t, err
+}
+
+// Do sends one admin request and decodes the answer into out (nil: ignored). in
+// is sent as JSON (nil: no body). path begins behind the server's URL; an
+// answer other than 2xx is a *StatusError.
+func (a *Admin) Do(ctx context.Context, method, path string, in, out any) (http.Header, error) {
+	var body io.Reader = http.NoBody
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, a.url+path, body)
+	if err != nil {
+		return nil, err
+	}
+	token, err := a.accessToken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Accept", "application/json")
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return a.roundTrip(req, out)
+}
+
+func (a *Admin) roundTrip(req *http.Request, out any) (http.Header, error) {
+	resp, err := a.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return resp.Header, &StatusError{Method: req.Method, Path: req.URL.Path, Status: resp.StatusCode, Body: string(text)}
+	}
+	if out == nil {
+		return resp.Header, nil
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		return resp.Header, fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, err)
+	}
+	return resp.Header, nil
+}
+
+// Path joins escaped segments behind /admin/realms.
+func Path(segments ...string) string {
+	var b strings.Builder
+	b.WriteString("/admin/realms")
+	for _, s := range segments {
+		b.WriteString("/" + url.PathEscape(s))
+	}
+	return b.String()
+}
+
+// lastSegment answers the id at the end of a Location header.
+func lastSegment(h http.Header) string {
+	location := h.Get("Location")
+	return location[strings.LastIndex(location, "/")+1:]
+}

@@ -1,0 +1,102 @@
+package keycloak
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// Client is an application that asks for tokens.
+type Client struct {
+	ID       string // Keycloak's own
+	ClientID string
+	Secret   string // "" for a public client
+}
+
+// CreatePublicClient makes a client that users log in to by password (direct
+// access grant). It has the realm's default and optional scopes of this moment.
+func (r *Realm) CreatePublicClient(t T, clientID string) Client {
+	t.Helper()
+	return r.CreateClient(t, map[string]any{"clientId": clientID, "publicClient": true, "directAccessGrantsEnabled": true})
+}
+
+// CreateServiceAccount makes a client that logs in as itself (client
+// credentials), with roles of the realm-management client, as in "view-clients".
+func (r *Realm) CreateServiceAccount(t T, clientID string, realmManagement ...string) Client {
+	t.Helper()
+	c := r.CreateClient(t, map[string]any{"clientId": clientID, "serviceAccountsEnabled": true, "standardFlowEnabled": false})
+	var secret struct {
+		Value string `json:"value"`
+	}
+	r.must(t, http.MethodGet, nil, &secret, "clients", c.ID, "client-secret")
+	c.Secret = secret.Value
+	if len(realmManagement) == 0 {
+		return c
+	}
+	roles := make([]Role, 0, len(realmManagement))
+	for _, name := range realmManagement {
+		roles = append(roles, r.ClientRole(t, "realm-management", name))
+	}
+	user := r.ServiceAccountUser(t, c)
+	r.must(t, http.MethodPost, roles, nil, "users", user.ID, "role-mappings", "clients", r.clientUUID(t, "realm-management"))
+	return c
+}
+
+// CreateClient makes a client of any representation with a clientId.
+func (r *Realm) CreateClient(t T, representation map[string]any) Client {
+	t.Helper()
+	clientID, _ := representation["clientId"].(string)
+	return Client{ID: r.create(t, representation, "clients"), ClientID: clientID}
+}
+
+// DeleteClient deletes a client and its roles.
+func (r *Realm) DeleteClient(t T, clientID string) {
+	t.Helper()
+	r.must(t, http.MethodDelete, nil, nil, "clients", r.clientUUID(t, clientID))
+}
+
+// ServiceAccountUser is the user that a service account logs in as.
+func (r *Realm) ServiceAccountUser(t T, c Client) User {
+	t.Helper()
+	var u struct {
+		ID       string `json:"id"`
+		Username string `json:"username"`
+	}
+	r.must(t, http.MethodGet, nil, &u, "clients", c.ID, "service-account-user")
+	return User{ID: u.ID, Username: u.Username}
+}
+
+// AddClientScope gives a client a scope, kind "default" or "optional".
+func (r *Realm) AddClientScope(t T, c Client, scope, kind string) {
+	t.Helper()
+	r.must(t, http.MethodPut, nil, nil, "clients", c.ID, kind+"-client-scopes", r.Scope(t, scope).ID)
+}
+
+// RemoveClientScope takes a scope of that kind from a client.
+func (r *Realm) RemoveClientScope(t T, c Client, scope, kind string) {
+	t.Helper()
+	r.must(t, http.MethodDelete, nil, nil, "clients", c.ID, kind+"-client-scopes", r.Scope(t, scope).ID)
+}
+
+// ClientScopes answers a client's scopes of a kind, sorted.
+func (r *Realm) ClientScopes(t T, c Client, kind string) []string {
+	t.Helper()
+	var scopes []ClientScope
+	r.must(t, http.MethodGet, nil, &scopes, "clients", c.ID, kind+"-client-scopes")
+	return sortedNames(scopes, scopeName)
+}
+
+// clientUUID answers Keycloak's own id of the client with a client_id.
+func (r *Realm) clientUUID(t T, clientID string) string {
+	t.Helper()
+	var found []struct {
+		ID string `json:"id"`
+	}
+	path := r.path("clients") + "?" + url.Values{"clientId": {clientID}}.Encode()
+	if _, err := r.Server.admin.Do(t.Context(), http.MethodGet, path, nil, &found); err != nil {
+		t.Fatalf("%v", err)
+	}
+	if len(found) != 1 {
+		t.Fatalf("realm %q has %d clients %q", r.Name, len(found), clientID)
+	}
+	return found[0].ID
+}
