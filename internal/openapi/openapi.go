@@ -1,0 +1,293 @@
+// Package openapi reads scopes out of OpenAPI 2.0, 3.0, 3.1 and 3.2 documents,
+// with the place where each is declared and used. It is pure: it opens no file,
+// makes no request and follows no reference out of a document.
+//
+// It reads the YAML node tree and, of it, only what concerns security. The
+// libraries for OpenAPI (kin-openapi, libopenapi) were tried: they build the
+// whole model, and both answer a large published document with an error about a
+// schema or response that has no bearing on scopes; they need another model for
+// 2.0, and link seven modules where this links one. Of the YAML libraries,
+// go.yaml.in/yaml/v4 has lines, a limit on depth and no dependencies;
+// goccy/go-yaml took four times the time and the memory on a flow sequence of
+// five million values. JSON is read by encoding/json, because the YAML library
+// refuses surrogate pairs ("\ud83d\ude00").
+//
+// What is read fails closed: what cannot be understood is an error, never a scope
+// fewer, because an authoritative set deletes what is missing.
+//
+//   - A scope is defined when a flow of an oauth2 scheme declares it, or when an
+//     openIdConnect scheme is used with it: such a scheme declares no scopes, its
+//     use is all that a document can say.
+//   - A scope that is only used, with an oauth2 scheme, is undeclared: reported,
+//     but not defined, because it is as likely a slip as a scope.
+//   - The lists of other kinds of schemes are roles (OpenAPI 3.1, Security
+//     Requirement Object), not scopes, and are not read.
+//   - A $ref inside the document is followed wherever it stands. An external one
+//     is an error where scopes could be behind it. A path item, operation or
+//     callback behind one is left out (Result.Skipped), since it can only hold
+//     uses; with an openIdConnect scheme in the document it is an error too.
+//   - In 2.0, fields of a Scopes Object that begin with x- are extensions. In 3.x
+//     they are scopes by the specification, and read as such when their value
+//     is text.
+//   - Keys are taken as they are written: on, yes and 010 stay what they are.
+package openapi
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// Document is the text of one OpenAPI document, YAML or JSON. The name stands in
+// errors and results.
+type Document struct {
+	Name string
+	Text string
+}
+
+// Declaration is one place where a scope is declared.
+type Declaration struct {
+	Document    string
+	Line        int
+	Scheme      string // name of the security scheme
+	Flow        string // as the document's version calls it: "accessCode" in 2.0, "authorizationCode" in 3.x
+	Description string // first line, cut; "" is none
+}
+
+// AllOperations is Use.Operation for the security requirement of the whole
+// document. It is one use, however many operations it holds for.
+const AllOperations = "*"
+
+// Use is one security requirement that names a scope.
+type Use struct {
+	Document  string
+	Line      int
+	Operation string // "GET /users", "POST webhook paid", "POST {$url} callback of GET /users", or AllOperations
+	Scheme    string
+}
+
+// Scope is one scope with all places that name it, sorted by document name and line.
+type Scope struct {
+	Name        string
+	Description string // the first one that is not empty
+	Declared    []Declaration
+	Used        []Use
+	// OpenIDConnect is true when an openIdConnect scheme is used with the scope.
+	OpenIDConnect bool
+}
+
+// Defined reports whether the documents make it a scope; see the package comment.
+func (s Scope) Defined() bool { return len(s.Declared) > 0 || s.OpenIDConnect }
+
+// Skipped is an external reference that was not followed.
+type Skipped struct {
+	Document string
+	Line     int
+	Ref      string
+}
+
+// Options changes what Read takes.
+type Options struct {
+	// IncludeOIDC keeps the scopes that OpenID Connect itself defines.
+	IncludeOIDC bool
+	// FirstDescriptionWins takes the first description, by document name (by
+	// bytes) and then by line, where descriptions of one scope differ. Without it
+	// that is an error.
+	FirstDescriptionWins bool
+}
+
+// Result is what the documents say together.
+type Result struct {
+	Scopes  []Scope // sorted by Name
+	Skipped []Skipped
+}
+
+// Descriptions maps every defined scope to its description.
+func (r *Result) Descriptions() map[string]string {
+	found := make(map[string]string, len(r.Scopes))
+	for _, s := range r.Scopes {
+		if s.Defined() {
+			found[s.Name] = s.Description
+		}
+	}
+	return found
+}
+
+// Undeclared lists the scopes that are used but not defined, sorted.
+func (r *Result) Undeclared() []string {
+	return r.names(func(s Scope) bool { return !s.Defined() })
+}
+
+// Unused lists the scopes that are declared but never used, sorted. Uses behind
+// a Skipped reference are not known.
+func (r *Result) Unused() []string {
+	return r.names(func(s Scope) bool { return s.Defined() && len(s.Used) == 0 })
+}
+
+func (r *Result) names(want func(Scope) bool) []string {
+	var names []string
+	for _, s := range r.Scopes {
+		if want(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// builtIn are the scopes of OpenID Connect Core 1.0, sections 3.1.2.1, 5.4 and 11.
+func builtIn(name string) bool {
+	switch name {
+	case "openid", "profile", "email", "address", "phone", "offline_access":
+		return true
+	}
+	return false
+}
+
+// Read reads all documents as one set. No documents, or no defined scope in any
+// of them, is an error. An error is always an *Error, and then there is no result.
+func Read(documents []Document, options Options) (*Result, error) {
+	if len(documents) == 0 {
+		return nil, &Error{Troubles: []Trouble{{Text: "no OpenAPI document is given; at least one is needed"}}}
+	}
+	docs := slices.Clone(documents)
+	slices.SortStableFunc(docs, func(a, b Document) int { return strings.Compare(a.Name, b.Name) })
+	all := &collection{scopes: map[string]*Scope{}}
+	var troubles []Trouble
+	for i, d := range docs {
+		if i > 0 && docs[i-1].Name == d.Name {
+			troubles = append(troubles, Trouble{Document: d.Name, Text: "two documents have this name; give each its own"})
+			continue
+		}
+		troubles = append(troubles, readDocument(d, all)...)
+	}
+	result, more := all.result(options)
+	troubles = append(troubles, more...)
+	if len(troubles) == 0 && len(result.Descriptions()) == 0 {
+		troubles = append(troubles, noScopes(len(docs), all, result))
+	}
+	if len(troubles) > 0 {
+		return nil, newError(troubles)
+	}
+	return result, nil
+}
+
+// noScopes says why nothing is left: an empty result given to an authoritative
+// set would delete every scope there is.
+func noScopes(documents int, all *collection, result *Result) Trouble {
+	text := fmt.Sprintf("none of the %d documents defines a scope", documents)
+	if documents == 1 {
+		text = "the document defines no scope"
+	}
+	text += ": a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one"
+	if undeclared := result.Undeclared(); len(undeclared) > 0 {
+		text += "; used but declared nowhere: " + list(undeclared)
+	} else if len(all.scopes) > 0 {
+		text += "; those that OpenID Connect itself defines (openid, profile and the like) are left out"
+	}
+	return Trouble{Text: text}
+}
+
+// maxConflicts bounds the memory for an error; nobody reads more.
+const maxConflicts = 1000
+
+// collection gathers scopes over all documents.
+type collection struct {
+	scopes  map[string]*Scope
+	skipped []Skipped
+}
+
+func (c *collection) scope(name string) *Scope {
+	s, ok := c.scopes[name]
+	if !ok {
+		s = &Scope{Name: name}
+		c.scopes[name] = s
+	}
+	return s
+}
+
+func (c *collection) result(options Options) (*Result, []Trouble) {
+	result := &Result{Skipped: c.skipped}
+	var troubles []Trouble
+	for _, name := range slices.Sorted(maps.Keys(c.scopes)) {
+		s := c.scopes[name]
+		if builtIn(name) && !options.IncludeOIDC {
+			continue
+		}
+		s.sort()
+		first, differing := s.descriptions()
+		if first != nil {
+			s.Description = first.Description
+		}
+		if !options.FirstDescriptionWins {
+			for _, d := range differing[:min(len(differing), maxConflicts-len(troubles))] {
+				troubles = append(troubles, conflict(s.Name, *first, d))
+			}
+		}
+		result.Scopes = append(result.Scopes, *s)
+	}
+	slices.SortStableFunc(result.Skipped, func(a, b Skipped) int { return comparePlaces(a.Document, a.Line, b.Document, b.Line) })
+	return result, troubles
+}
+
+func (s *Scope) sort() {
+	slices.SortStableFunc(s.Declared, func(a, b Declaration) int { return comparePlaces(a.Document, a.Line, b.Document, b.Line) })
+	slices.SortStableFunc(s.Used, func(a, b Use) int { return comparePlaces(a.Document, a.Line, b.Document, b.Line) })
+}
+
+// descriptions finds the first description, and the first place of each other
+// one. A declaration without a description contradicts nothing.
+func (s *Scope) descriptions() (first *Declaration, differing []Declaration) {
+	said := map[string]bool{"": true}
+	for i, d := range s.Declared {
+		if said[d.Description] {
+			continue
+		}
+		said[d.Description] = true
+		if first == nil {
+			first = &s.Declared[i]
+			continue
+		}
+		differing = append(differing, d)
+	}
+	return first, differing
+}
+
+func conflict(name string, first, other Declaration) Trouble {
+	return Trouble{Document: other.Document, Line: other.Line, Text: fmt.Sprintf(
+		"scope %q is described as %q here (%s) and as %q at %s (%s); give both the same first line, or let the first description win",
+		name, other.Description, other.origin(), first.Description, place(first.Document, first.Line), first.origin())}
+}
+
+func (d Declaration) origin() string {
+	if d.Flow == "" {
+		return fmt.Sprintf("scheme %s", clip(d.Scheme))
+	}
+	return fmt.Sprintf("scheme %s, flow %s", clip(d.Scheme), clip(d.Flow))
+}
+
+// firstLine is the first line of a text that is not blank, trimmed, without
+// control characters, cut with an ellipsis to what servers store.
+func firstLine(text string) string {
+	text = strings.TrimSpace(text)
+	if i := strings.IndexAny(text, "\n\r\u0085\u2028\u2029"); i >= 0 {
+		text = text[:i]
+	}
+	const most = authz.MaxDescriptionLength
+	runes := []rune(text[:min(len(text), utf8.UTFMax*(most+1))]) // enough to hold more than most
+	text = string(runes)
+	if len(runes) > most {
+		text = strings.TrimSpace(string(runes[:most-1])) + "…"
+	}
+	return strings.TrimSpace(strings.Map(spaceForControl, text))
+}
+
+func spaceForControl(r rune) rune {
+	if r < 0x20 || r >= 0x7F && r < 0xA0 {
+		return ' '
+	}
+	return r
+}

@@ -1,0 +1,321 @@
+package openapi
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	// maxSteps bounds the work on one document, which aliases, merge keys and
+	// references could multiply: values visited and uses recorded.
+	maxSteps = 4_000_000
+	// maxHops bounds a chain of references.
+	maxHops = 64
+)
+
+// tree walks the nodes of one document. Whatever is wrong becomes a trouble, and
+// what could not be read is then nil.
+type tree struct {
+	name      string
+	root      *yaml.Node
+	steps     int
+	troubles  []Trouble
+	dropped   int
+	index     map[*yaml.Node]map[string]*yaml.Node
+	merging   map[*yaml.Node]bool
+	reference map[string]target
+}
+
+// target is what a reference leads to.
+type target struct {
+	node *yaml.Node
+	err  string
+}
+
+func newTree(name string, root *yaml.Node) *tree {
+	return &tree{
+		name: name, root: root,
+		index: map[*yaml.Node]map[string]*yaml.Node{}, merging: map[*yaml.Node]bool{}, reference: map[string]target{},
+	}
+}
+
+// field is an entry of a mapping, with the line of its key.
+type field struct {
+	key   string
+	line  int
+	value *yaml.Node
+}
+
+// trouble notes a mistake. Once the work is spent, what looks like one may only
+// be unread, so nothing more is noted.
+func (t *tree) trouble(line int, format string, args ...any) {
+	if t.steps > maxSteps {
+		return
+	}
+	if len(t.troubles) == maxTroubles {
+		t.dropped++
+		return
+	}
+	t.troubles = append(t.troubles, Trouble{Document: t.name, Line: line, Text: fmt.Sprintf(format, args...)})
+}
+
+// step reports whether there is work left to spend.
+func (t *tree) step() bool {
+	t.steps++
+	if t.steps == maxSteps+1 {
+		t.troubles = append(t.troubles, Trouble{Document: t.name, Text: fmt.Sprintf(
+			"the document is too large: aliases and references multiply it to more than %d values", maxSteps)})
+	}
+	return t.steps <= maxSteps
+}
+
+// checkKeys reports keys that stand twice in one mapping: which of them counts
+// differs between readers. It follows no alias.
+func (t *tree) checkKeys(n *yaml.Node) {
+	var lines map[string]int
+	if n.Kind == yaml.MappingNode {
+		lines = make(map[string]int, len(n.Content)/2)
+	}
+	for i, child := range n.Content {
+		if lines != nil && i%2 == 0 && child.Kind == yaml.ScalarNode {
+			if first, twice := lines[child.Value]; twice {
+				t.trouble(child.Line, "the key %s stands here for the second time (first on line %d); remove one", clip(child.Value), first)
+			} else {
+				lines[child.Value] = child.Line
+			}
+		}
+		if len(child.Content) > 0 {
+			t.checkKeys(child)
+		}
+	}
+}
+
+// follow resolves aliases and, where a mapping has a $ref, references. A nil
+// node stays nil. External is the reference that leads out of the document.
+func (t *tree) follow(n *yaml.Node) (found *yaml.Node, external string) {
+	for range maxHops {
+		if n = alias(n); n == nil || !t.step() {
+			return nil, ""
+		}
+		ref, line := t.refOf(n)
+		if ref == "" {
+			return n, ""
+		}
+		if !strings.HasPrefix(ref, "#") {
+			return nil, ref
+		}
+		to := t.resolve(ref)
+		if to.err != "" {
+			t.trouble(line, "the reference %s %s", clip(ref), to.err)
+			return nil, ""
+		}
+		n = to.node
+	}
+	t.trouble(n.Line, "the references from here lead in a circle, or through more than %d steps", maxHops)
+	return nil, ""
+}
+
+// read is follow where an external reference is an error.
+func (t *tree) read(n *yaml.Node, what string) *yaml.Node {
+	found, external := t.follow(n)
+	if external != "" {
+		t.trouble(n.Line, "%s is outside of this document, at %s, which is never followed; bundle the documents into one first", what, clip(external))
+	}
+	return found
+}
+
+// alias resolves YAML aliases. The library resolves them to earlier nodes only.
+func alias(n *yaml.Node) *yaml.Node {
+	for range maxHops {
+		if n == nil || n.Kind != yaml.AliasNode {
+			return n
+		}
+		n = n.Alias
+	}
+	return nil
+}
+
+// refOf is the text of the $ref of a mapping.
+func (t *tree) refOf(n *yaml.Node) (ref string, line int) {
+	if n.Kind != yaml.MappingNode {
+		return "", 0
+	}
+	for i := 0; i+1 < len(n.Content) && t.step(); i += 2 {
+		if k, v := n.Content[i], alias(n.Content[i+1]); k.Value == "$ref" && k.Kind == yaml.ScalarNode && v != nil && v.Kind == yaml.ScalarNode {
+			return v.Value, k.Line
+		}
+	}
+	return "", 0
+}
+
+// resolve finds what a JSON pointer (RFC 6901, as a URI fragment) leads to.
+func (t *tree) resolve(ref string) target {
+	if known, ok := t.reference[ref]; ok {
+		return known
+	}
+	found := t.point(ref)
+	t.reference[ref] = found
+	return found
+}
+
+func (t *tree) point(ref string) target {
+	pointer, err := url.PathUnescape(strings.TrimPrefix(ref, "#"))
+	if err != nil || pointer != "" && pointer[0] != '/' {
+		return target{err: `is not understood; inside a document it has the form "#/components/..."`}
+	}
+	n := alias(t.root)
+	if pointer == "" {
+		return target{node: n}
+	}
+	for token := range strings.SplitSeq(pointer[1:], "/") {
+		n = t.child(n, strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~"))
+		if n == nil {
+			return target{err: "leads to nothing in this document"}
+		}
+	}
+	return target{node: n}
+}
+
+func (t *tree) child(n *yaml.Node, token string) *yaml.Node {
+	switch n.Kind {
+	case yaml.SequenceNode:
+		if i, err := strconv.Atoi(token); err == nil && i >= 0 && i < len(n.Content) {
+			return alias(n.Content[i])
+		}
+	case yaml.MappingNode:
+		keys, ok := t.index[n]
+		if !ok {
+			keys = map[string]*yaml.Node{}
+			for _, f := range t.fields(n, "this") {
+				keys[f.key] = f.value
+			}
+			t.index[n] = keys
+		}
+		return alias(keys[token])
+	}
+	return nil
+}
+
+// fields lists the entries of a mapping in their order, those of YAML merge keys
+// last. Null is an empty mapping; anything else that is no mapping is a trouble.
+func (t *tree) fields(n *yaml.Node, what string) []field {
+	n = alias(n)
+	if empty(n) {
+		return nil
+	}
+	if n.Kind != yaml.MappingNode {
+		t.trouble(n.Line, "%s must be a mapping (names with values), but is %s", what, kindOf(n))
+		return nil
+	}
+	seen := map[string]bool{}
+	return t.merged(n, what, seen, nil)
+}
+
+func (t *tree) merged(n *yaml.Node, what string, seen map[string]bool, found []field) []field {
+	if t.merging[n] {
+		return found
+	}
+	t.merging[n] = true
+	defer delete(t.merging, n)
+	var merges []*yaml.Node
+	for i := 0; i+1 < len(n.Content) && t.step(); i += 2 {
+		key, value := alias(n.Content[i]), n.Content[i+1]
+		switch {
+		case key == nil || key.Kind != yaml.ScalarNode:
+			t.trouble(n.Content[i].Line, "a key in %s is %s; it must be text", what, kindOf(key))
+		case key.Value == "$ref":
+			// The caller has followed the one of this mapping.
+			if v := alias(value); len(t.merging) > 1 || v == nil || v.Kind != yaml.ScalarNode {
+				t.trouble(n.Content[i].Line, "a $ref in %s cannot be followed; it must be text, and not be behind a merge key (<<)", what)
+			}
+		case key.Value == "<<" && key.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
+			merges = append(merges, value)
+		case !seen[key.Value]:
+			seen[key.Value] = true
+			found = append(found, field{key.Value, n.Content[i].Line, value})
+		}
+	}
+	for _, m := range merges {
+		found = t.mergeFrom(m, what, seen, found)
+	}
+	return found
+}
+
+// mergeFrom takes the mapping, or the mappings, that a merge key names.
+func (t *tree) mergeFrom(n *yaml.Node, what string, seen map[string]bool, found []field) []field {
+	source := alias(n)
+	switch {
+	case source != nil && source.Kind == yaml.MappingNode:
+		return t.merged(source, what, seen, found)
+	case source != nil && source.Kind == yaml.SequenceNode:
+		for _, item := range source.Content {
+			if item = alias(item); item == nil || item.Kind != yaml.MappingNode || !t.step() {
+				t.trouble(n.Line, "a merge key (<<) in %s names something other than mappings", what)
+				break
+			}
+			found = t.merged(item, what, seen, found)
+		}
+		return found
+	}
+	t.trouble(n.Line, "a merge key (<<) in %s names something other than mappings", what)
+	return found
+}
+
+// items lists a sequence. Null is an empty one.
+func (t *tree) items(n *yaml.Node, what string) []*yaml.Node {
+	n = alias(n)
+	if empty(n) {
+		return nil
+	}
+	if n.Kind != yaml.SequenceNode {
+		t.trouble(n.Line, "%s must be a list, but is %s", what, kindOf(n))
+		return nil
+	}
+	if !t.step() {
+		return nil
+	}
+	return n.Content
+}
+
+// text is a scalar as it is written. Null is "".
+func (t *tree) text(n *yaml.Node, what string) string {
+	n = alias(n)
+	if empty(n) {
+		return ""
+	}
+	if n.Kind != yaml.ScalarNode {
+		t.trouble(n.Line, "%s must be text, but is %s", what, kindOf(n))
+		return ""
+	}
+	return n.Value
+}
+
+func empty(n *yaml.Node) bool {
+	return n == nil || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+func kindOf(n *yaml.Node) string {
+	switch {
+	case empty(n):
+		return "empty"
+	case n.Kind == yaml.MappingNode:
+		return "a mapping"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	}
+	return "the text " + clip(n.Value)
+}
+
+// pick finds a field by key.
+func pick(fields []field, key string) (field, bool) {
+	for _, f := range fields {
+		if f.key == key {
+			return f, true
+		}
+	}
+	return field{}, false
+}
