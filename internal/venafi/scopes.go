@@ -1,0 +1,78 @@
+package venafi
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// List reads the scopes with their restrictions, by their names without any.
+// With an application id it reads that application's rules as well: a scope's
+// user types are those whose rule has it with whatever restriction.
+// UserTypeScopes tells the restrictions.
+// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
+func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+	const op = "list scopes"
+	application, err := d.ServerID(serverID)
+	if err != nil {
+		return nil, err
+	}
+	e, err := d.read(ctx, op, "getscopes", struct{}{})
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Scopes == nil:
+		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the answer has no Scopes")
+	}
+	var rules []rule
+	if application != "" {
+		if rules, err = d.rules(ctx, op, application); err != nil {
+			return nil, err
+		}
+	}
+	return listing(e.Scopes, rules), nil
+}
+
+func listing(scopes []scopeJSON, rules []rule) *authz.Listing {
+	l := &authz.Listing{}
+	for _, s := range scopes {
+		name := strings.ToLower(strings.TrimSpace(s.Scope))
+		if name == "" {
+			continue
+		}
+		known, _ := l.Scope(name) // named twice: both lists
+		known.Name = name
+		for _, r := range s.RestrictionList {
+			known.Restrictions = append(known.Restrictions, strings.ToLower(strings.TrimSpace(r)))
+		}
+		slices.Sort(known.Restrictions)
+		known.Restrictions = slices.Compact(known.Restrictions)
+		l.Put(known)
+	}
+	for _, r := range rules {
+		name := r.text(fieldTrustee)
+		l.UserTypes = append(l.UserTypes, authz.UserType{Name: name})
+		for _, base := range bases(r.scopes()) {
+			if s, ok := l.Scope(base); ok {
+				s.UserTypes = append(slices.Clone(s.UserTypes), name)
+				slices.Sort(s.UserTypes)
+				l.Put(s)
+			}
+		}
+	}
+	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
+	return l
+}
+
+// bases are the names without restrictions, sorted.
+func bases(names []string) []string {
+	found := make([]string, 0, len(names))
+	for _, n := range names {
+		base, _, _ := strings.Cut(n, ":")
+		found = append(found, base)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
