@@ -1,0 +1,149 @@
+package ocariot
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+)
+
+const (
+	adviceNoEndpoint = "This deployment has no endpoint for the scopes of a user type; nothing is gone. Only the account service 2.4.0 to 2.6.1 " +
+		"behind the gateway 2.9.0 to 2.12.0 has it; later releases fix the scopes of each type in their code."
+	adviceHost = "The gateway routes this endpoint only for the Host \"localhost\": check host_header. If it is right, " +
+		"the gateway is older than 2.9.0 or newer than 2.12.0 and has no such route, or url is not its base URL (without /v1). Nothing is gone."
+	adviceFront    = "The endpoint itself wants no credentials: a proxy in front of it refused the request. Run where it is let through."
+	adviceTooLarge = "The server takes request bodies of at most 100 kB; list fewer scopes."
+	adviceURL      = "Check url: it is the base URL of the gateway or of the account service, without /v1. Nothing is gone."
+	adviceAdmin    = "Through the gateway, readback \"filter\" needs username and password of an admin."
+	adviceLogin    = "Check username and password in the ocariot block, or those in probe_users."
+)
+
+// classify reads the error object of gateway and account service. advise says
+// what to do about a status.
+func (d *Driver) classify(advise func(status int, said apiError) string) func(int, http.Header, []byte) *authz.Error {
+	return func(status int, header http.Header, body []byte) *authz.Error {
+		var said apiError
+		if json.Unmarshal(body, &said) != nil {
+			said = apiError{} // not the services' own, such as HTML
+		}
+		kind, known := kindOf(status, said)
+		if !known {
+			return nil
+		}
+		words := httpapi.Text(said.Message+" "+said.Description, d.secrets()...)
+		if words == "" {
+			words = httpapi.Foreign(status, header, body)
+		}
+		return &authz.Error{
+			Kind: kind, Advice: advise(status, said),
+			Err: fmt.Errorf("the server answered %d %s: %s", status, http.StatusText(status), words),
+		}
+	}
+}
+
+// kindOf leaves to the transport what neither status nor server explains. A 404
+// is of the endpoint, never of the users.
+func kindOf(status int, said apiError) (kind authz.Kind, known bool) {
+	switch status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+		return authz.Invalid, true
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return authz.Denied, true
+	case http.StatusNotFound:
+		return authz.ParentNotFound, true
+	}
+	if tooLarge(said) {
+		return authz.Invalid, true
+	}
+	return authz.Unavailable, status >= http.StatusInternalServerError && said.Message != ""
+}
+
+// tooLarge knows the 500 that stands for 413.
+func tooLarge(said apiError) bool { return strings.Contains(said.Message, "entity too large") }
+
+// adviseReplace is for the answers to a replace of the scopes sent.
+func adviseReplace(sent []string) func(int, apiError) string {
+	return func(status int, said apiError) string {
+		switch {
+		case status == http.StatusNotFound && said.Message == "":
+			return adviceHost
+		case status == http.StatusNotFound:
+			return adviceNoEndpoint
+		case status == http.StatusUnauthorized || status == http.StatusForbidden:
+			return adviceFront
+		case status == http.StatusRequestEntityTooLarge || tooLarge(said):
+			return adviceTooLarge
+		case status == http.StatusBadRequest:
+			return adviseScopes(said.Description, sent)
+		}
+		return ""
+	}
+}
+
+// adviseScopes names the scopes that the server refused. It lists them itself
+// but garbles some names, so only those are named that were sent.
+func adviseScopes(description string, sent []string) string {
+	list, _, found := strings.Cut(description, " are not valid scopes for ")
+	if !found {
+		return ""
+	}
+	refused := strings.Split(list, ", ")
+	bad := slices.DeleteFunc(slices.Clone(sent), func(n string) bool { return !slices.Contains(refused, n) })
+	if len(bad) == 0 {
+		return "This release of ocariot does not allow some of the scopes for this user type. Nothing was changed."
+	}
+	return fmt.Sprintf("This release of ocariot does not allow these scopes for this user type: remove %s. Nothing was changed.", shown(bad, "%q"))
+}
+
+// adviseListing is for the answers of the listings of a type's users.
+func adviseListing(userType string) func(int, apiError) string {
+	return func(status int, _ apiError) string {
+		switch status {
+		case http.StatusNotFound:
+			return adviceURL
+		case http.StatusUnauthorized:
+			return adviceAdmin
+		case http.StatusForbidden:
+			return "The user in the ocariot block needs the scope " + collection(userType) + ":readAll, which admins have by default."
+		}
+		return ""
+	}
+}
+
+// adviseLogin is for the answers to a login.
+func adviseLogin(status int, _ apiError) string {
+	switch status {
+	case http.StatusNotFound:
+		return adviceURL
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+		return adviceLogin
+	}
+	return ""
+}
+
+// secrets are what no error may repeat.
+func (d *Driver) secrets() []string {
+	all := []string{d.admin.Password}
+	for _, login := range d.probes {
+		all = append(all, login.Password)
+	}
+	return all
+}
+
+// shown joins what it is given in a format, ten at most.
+func shown(parts []string, format string) string {
+	const most = 10
+	var text []string
+	for _, p := range parts[:min(most, len(parts))] {
+		text = append(text, fmt.Sprintf(format, p))
+	}
+	if n := len(parts) - most; n > 0 {
+		text = append(text, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(text, ", ")
+}

@@ -1,0 +1,32 @@
+package ocariot
+
+import "github.com/golang-jwt/jwt/v5"
+
+// scopesBody is the body of a replace. Scopes is never nil: null makes the
+// server answer 500.
+type scopesBody struct {
+	Scopes []string `json:"scopes"`
+}
+
+type loginBody struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+type loginAnswer struct {
+	AccessToken string `json:"access_token"`
+}
+
+// claims are those of an access token that matter. Scope is as of the login.
+type claims struct {
+	Scope   string `json:"scope"`
+	SubType string `json:"sub_type"` // the user's type
+	jwt.RegisteredClaims
+}
+
+// apiError is the error object of gateway and account service.
+type apiError struct {
+	Code        int    `json:"code"`
+	Message     string `json:"message"`
+	Description string `json:"description"` // absent in some
+}

@@ -1,0 +1,142 @@
+package ocariot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+)
+
+// Pauses between two readings after a write, each twice the one before: 16 s
+// in all. The server was seen to write for half a second after its answer.
+const (
+	firstPause = 250 * time.Millisecond
+	lastPause  = 8 * time.Second
+)
+
+// ChangeUserType replaces the scopes of the users of a type by change.Want, and
+// with a readback waits until they have them. What did not come about is a
+// Conflict that says so, with the counts where the readback has them.
+// API: https://github.com/ocariot/api-gateway/wiki (POST users.types.scopes)
+func (d *Driver) ChangeUserType(ctx context.Context, _ string, change authz.UserTypeChange) ([]authz.Scope, error) {
+	userType := change.UserType.Name
+	op := fmt.Sprintf("replace the scopes of user type %q", userType)
+	want := slices.Compact(slices.Sorted(slices.Values(change.Want)))
+	if err := checkChange(op, userType, want); err != nil {
+		return nil, err
+	}
+	sendErr := d.replace(ctx, op, userType, want)
+	lost := authz.OutcomeUnknown(sendErr)
+	switch {
+	case sendErr != nil && (!lost || !d.readable(userType)):
+		return nil, sendErr
+	case !d.readable(userType):
+		return touched(change, want), nil
+	}
+	got, err := d.confirm(ctx, userType, want)
+	switch {
+	case err == nil:
+		return touched(change, want), nil // also when only the answer was lost
+	case lost:
+		return nil, sendErr
+	}
+	return touched(change, got), err
+}
+
+func checkChange(op, userType string, want []string) error {
+	if err := checkUserType(op, userType); err != nil {
+		return err
+	}
+	if len(want) == 0 {
+		return authz.Errorf(authz.Invalid, op, "the set of scopes is empty; ocariot takes at least one scope, and has no way to take the last away")
+	}
+	for _, name := range want {
+		if err := authz.CheckName(name); err != nil {
+			return authz.Errorf(authz.Invalid, op, "%w", err)
+		}
+	}
+	return nil
+}
+
+func checkUserType(op, userType string) error {
+	if !slices.Contains(userTypes(), userType) {
+		return authz.Errorf(authz.Invalid, op, "ocariot has no user type %q; %s", userType, typesAllowed())
+	}
+	return nil
+}
+
+// touched are the scopes granted and revoked, mapped to the user type if got
+// has them.
+func touched(change authz.UserTypeChange, got []string) []authz.Scope {
+	userType := change.UserType.Name
+	scopes := slices.Concat(change.Grant, change.Revoke)
+	for i, s := range scopes {
+		types := slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { return u == userType })
+		if slices.Contains(got, s.Name) {
+			types = append(types, userType)
+			slices.Sort(types)
+		}
+		scopes[i].UserTypes = types
+	}
+	return scopes
+}
+
+// confirm reads back until every user of the type has want and nothing else,
+// and answers with what any has.
+func (d *Driver) confirm(ctx context.Context, userType string, want []string) ([]string, error) {
+	op := fmt.Sprintf("read back the scopes of user type %q after the write", userType)
+	for pause := firstPause; ; pause *= 2 {
+		r, err := d.read(ctx, op, userType, want, true)
+		if err != nil {
+			return nil, err
+		}
+		gaps := r.gaps(want)
+		if len(gaps) == 0 {
+			return r.held(), nil
+		}
+		if r.users == 0 || pause > lastPause {
+			return r.held(), r.fault(op, userType, gaps)
+		}
+		if err := d.wait(ctx, pause); err != nil {
+			return r.held(), httpapi.Error(op, err)
+		}
+	}
+}
+
+// gaps says of each scope in which way it is not as wanted.
+func (r *reading) gaps(want []string) []string {
+	var gaps []string
+	for _, name := range want {
+		if n := r.with[name]; n == 0 || n < r.users {
+			gaps = append(gaps, fmt.Sprintf("%q is held by only %d of %d", name, n, r.users))
+		}
+	}
+	for _, name := range r.held() {
+		if !slices.Contains(want, name) {
+			gaps = append(gaps, fmt.Sprintf("%q is still held by %d of %d", name, r.with[name], r.users))
+		}
+	}
+	return gaps
+}
+
+func (r *reading) fault(op, userType string, gaps []string) error {
+	e := &authz.Error{Kind: authz.Conflict, Op: op}
+	switch {
+	case r.users == 0:
+		e.Kind = authz.ParentNotFound
+		e.Err = fmt.Errorf("the server has no user of type %q, so nothing was replaced", userType)
+		e.Advice = "Scopes are kept with each user, and a user created later has the default scopes of its type. Create the users, then apply again."
+	case r.users > pageSize:
+		e.Err = fmt.Errorf("the server replaces the scopes of only %d of the %d users: %s", pageSize, r.users, shown(gaps, "%s"))
+		e.Advice = fmt.Sprintf("The server changes the %d users of a type that were created last, and a repeat reaches the same ones. "+
+			"The other %d keep what they have; only the account service's database can change them. readback = \"none\" accepts this unseen.", pageSize, r.users-pageSize)
+	default:
+		e.Err = fmt.Errorf("the server took the scopes, but of the users that were read %s", shown(gaps, "%s"))
+		e.Advice = fmt.Sprintf("Apply again: a user who was created or edited meanwhile has the default scopes of its type. "+
+			"If it persists, the user is not among the %d of its type that were created last, which are all that the server changes.", pageSize)
+	}
+	return e
+}

@@ -1,0 +1,64 @@
+package pace
+
+import (
+	"context"
+	"crypto/sha1" //nolint:gosec // RFC 9562 builds version 5 on it; nothing is protected by it
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// CheckDefinitions has the server compare names, and answers with the names in
+// its answer, sorted, without duplicates. What they mean is not published: see
+// ResponseLists. nil is an answer without a list, which counts as an empty one.
+// API: https://developer.pace.cloud/doc/user/2024-3 (POST /maintenance/check-scopes)
+func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string, error) {
+	op := fmt.Sprintf("compare %d scopes on PACE", len(names))
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	if len(names) == 0 {
+		return nil, authz.Errorf(authz.Invalid, op, "there is no scope to compare; PACE does not say what it makes of an empty list, so define at least one")
+	}
+	for _, name := range names {
+		if err := authz.CheckName(name); err != nil {
+			return nil, authz.Errorf(authz.Invalid, op, "%w", err)
+		}
+	}
+	sent := document{Data: &resource{Type: "scopes", ID: requestID(names), Attributes: &attributes{Scopes: names}}}
+	var got document
+	if err := d.do(ctx, op, "/maintenance/check-scopes", sent, &got); err != nil {
+		return nil, err
+	}
+	if got.Data == nil {
+		return nil, nil
+	}
+	if got.Data.Type != "" && got.Data.Type != "scopes" {
+		return nil, authz.Errorf(authz.Unavailable, op, "the answer is of type %q in place of \"scopes\"; check url and api_version", got.Data.Type)
+	}
+	if got.Data.Attributes == nil || got.Data.Attributes.Scopes == nil {
+		return nil, nil
+	}
+	returned := slices.Clone(got.Data.Attributes.Scopes)
+	slices.Sort(returned)
+	return slices.Compact(returned), nil
+}
+
+// requestID is the request's JSON:API id: the same for the same names, so that
+// repeated readings are the same request.
+func requestID(sorted []string) string {
+	return uuidV5(namespaceURL(), strings.Join(sorted, "\n"))
+}
+
+// namespaceURL is 6ba7b811-9dad-11d1-80b4-00c04fd430c8 (RFC 9562, section 6.6).
+func namespaceURL() []byte {
+	return []byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
+}
+
+// uuidV5 is RFC 9562, section 5.5.
+func uuidV5(namespace []byte, name string) string {
+	sum := sha1.Sum(append(slices.Clone(namespace), name...)) //nolint:gosec // see the import
+	sum[6] = sum[6]&0x0f | 0x50
+	sum[8] = sum[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}
