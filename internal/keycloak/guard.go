@@ -1,0 +1,243 @@
+package keycloak
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/Nerzal/gocloak/v13"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// The guard is a realm role that nobody holds. A scope that is mapped to it
+// stays limited when its last other role is unmapped or deleted. It is found by
+// its attribute, made when it is first needed, and never deleted by us.
+
+const guardDescription = "Nobody holds this role, and nobody must. It is mapped to every scope that is limited to user types, " +
+	"so that none is open to everyone. Deleting it opens all scopes that no other role limits. Kept by terraform-provider-authscopes."
+
+// realmState is what a driver knows of one realm.
+type realmState struct {
+	noExport atomic.Bool // the export was refused: read one by one
+
+	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
+	checked bool
+	guard   *roleRep // nil: none yet
+	seen    atomic.Pointer[string]
+}
+
+func newRealmState() *realmState { return &realmState{lock: semaphore.NewWeighted(1)} }
+
+// saw takes note of the guard that a listing found, so that a guard deleted
+// meanwhile is looked for, and made, again.
+func (s *realmState) saw(guard *roleRep) {
+	id := ""
+	if guard != nil {
+		id = guard.ID
+	}
+	s.seen.Store(&id)
+}
+
+// isChecked reports whether the guard was verified, and no listing has seen
+// another, or none, since.
+func (s *realmState) isChecked() bool {
+	id := s.seen.Swap(nil)
+	if id != nil && (s.guard == nil && *id != "" || s.guard != nil && s.guard.ID != *id) {
+		s.checked, s.guard = false, nil
+	}
+	return s.checked
+}
+
+// forget makes the next write look for the guard again.
+func (s *realmState) forget() {
+	none := "gone"
+	s.seen.Store(&none)
+}
+
+// CheckWrites implements authz.WriteChecker: the guard, where there is one, must
+// be held by nobody in any way. It asks once for a realm.
+func (d *Driver) CheckWrites(ctx context.Context, serverID string) error {
+	r, err := d.realm(serverID)
+	if err != nil {
+		return err
+	}
+	return r.locked(ctx, func() error {
+		if r.state.isChecked() {
+			return nil
+		}
+		return r.checkGuard(ctx)
+	})
+}
+
+func (r realm) opGuard() string { return fmt.Sprintf("check the guard role of realm %q", r.name) }
+
+func (r realm) locked(ctx context.Context, f func() error) error {
+	if err := r.state.lock.Acquire(ctx, 1); err != nil {
+		return authz.Errorf(authz.Unavailable, r.opGuard(), "interrupted: %w", context.Cause(ctx))
+	}
+	defer r.state.lock.Release(1)
+	return f()
+}
+
+// ensureGuard is the guard, made where there is none.
+func (r realm) ensureGuard(ctx context.Context) (roleRep, error) {
+	var guard roleRep
+	err := r.locked(ctx, func() error {
+		if !r.state.isChecked() {
+			if err := r.checkGuard(ctx); err != nil {
+				return err
+			}
+		}
+		if r.state.guard == nil {
+			if err := r.makeGuard(ctx); err != nil {
+				return err
+			}
+		}
+		guard = *r.state.guard
+		return nil
+	})
+	return guard, err
+}
+
+// makeGuard makes the guard and reads it again, also when another run made it
+// at the same time (409) or the answer got lost.
+func (r realm) makeGuard(ctx context.Context) error {
+	c := &call{op: fmt.Sprintf("create the guard role %q in realm %q", r.d.cfg.GuardRole, r.name), needs: needManageRealm}
+	made := r.write(ctx, c, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+		_, err := g.CreateRealmRole(ctx, "", realm, gocloak.Role{
+			Name: &r.d.cfg.GuardRole, Description: gocloak.StringP(guardDescription),
+			Attributes: &map[string][]string{attrGuard: {"true"}},
+		})
+		return err
+	})
+	if made != nil && authz.KindOf(made) != authz.Conflict && !authz.OutcomeUnknown(made) {
+		return made
+	}
+	if err := r.checkGuard(ctx); err != nil {
+		return err
+	}
+	if r.state.guard == nil {
+		if made != nil {
+			return made
+		}
+		return authz.Errorf(authz.Unavailable, c.op, "the role was created, but is not listed with its attribute %s", attrGuard)
+	}
+	return nil
+}
+
+// checkGuard reads the roles and verifies the guard, where there is one.
+func (r realm) checkGuard(ctx context.Context) error {
+	r.state.checked, r.state.guard = false, nil
+	roles, err := r.readRoles(ctx)
+	if err != nil {
+		return err
+	}
+	problems := roles.guardProblems(r.d.cfg.GuardRole)
+	if roles.guard != nil {
+		held, err := r.guardHolders(ctx, *roles.guard, "users", "groups")
+		if err != nil && !hasStatus(err, 403) {
+			return err
+		}
+		problems = append(problems, held...)
+	}
+	if len(problems) > 0 {
+		return invalid(r.opGuard(), "Nothing was written. "+problems[0].Detail, "%s", problems[0].Summary)
+	}
+	r.state.checked, r.state.guard = true, roles.guard
+	return nil
+}
+
+// guardNotes are what a reader is told of the guard. Groups are asked for only
+// by CheckWrites, before the first write: a listing stays within four requests.
+func (r realm) guardNotes(ctx context.Context, roles roleSet) ([]authz.Note, error) {
+	notes := roles.guardProblems(r.d.cfg.GuardRole)
+	if roles.guard == nil {
+		return notes, nil
+	}
+	held, err := r.guardHolders(ctx, *roles.guard, "users")
+	if hasStatus(err, 403) {
+		return append(notes, authz.Note{
+			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
+			Detail:  "A user who holds it gets every scope that is limited to user types. " + adviceOf(err),
+		}), nil
+	}
+	return append(notes, held...), err
+}
+
+// guardHolders tells who holds the guard directly.
+func (r realm) guardHolders(ctx context.Context, guard roleRep, kinds ...string) ([]authz.Note, error) {
+	var notes []authz.Note
+	for _, kind := range kinds {
+		c := &call{op: r.opGuard(), needs: needViewUsers}
+		held, err := get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", guard.Name, kind)
+		if authz.IsNotFound(err) { // deleted or renamed meanwhile
+			continue
+		}
+		if err != nil {
+			return notes, err
+		}
+		if len(held) > 0 {
+			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, kind),
+				"They get every scope that is limited to user types. Take the role away from all "+kind+"."))
+		}
+	}
+	return notes, nil
+}
+
+// guardProblems are what makes the guard useless, by the roles alone. A client
+// role that contains the guard is seen only where it is inside a realm role:
+// Keycloak has no listing of the roles that contain one.
+func (s roleSet) guardProblems(name string) []authz.Note {
+	if s.guard == nil {
+		if s.taken {
+			return []authz.Note{blocking(fmt.Sprintf("The role %q exists and is not the guard role of this provider", name),
+				"Choose another name by guard_role in the provider configuration. If the role was made to be the guard, and nobody holds it, "+
+					"give it the attribute "+attrGuard+" with the value true.")}
+		}
+		return nil
+	}
+	var (
+		notes []authz.Note
+		in    []string
+	)
+	if inside := s.contents[s.guard.ID]; len(inside) > 0 {
+		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is composite", s.guard.Name),
+			"Whoever holds a role inside it gets every scope that is limited to user types. Take all roles out of it."))
+	}
+	for id, contents := range s.contents {
+		for _, role := range contents {
+			if role.ID == s.guard.ID {
+				in = append(in, s.nameOf(id))
+			}
+		}
+	}
+	if len(in) > 0 {
+		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(sorted(in))),
+			"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them."))
+	}
+	return notes
+}
+
+// nameOf is the name of a role that was read, "client role" with its id for one
+// that is known only as the content of another.
+func (s roleSet) nameOf(id string) string {
+	for _, role := range s.realm {
+		if role.ID == id {
+			return role.Name
+		}
+	}
+	for _, contents := range s.contents {
+		for _, role := range contents {
+			if role.ID == id {
+				return s.clients[role.ContainerID] + "/" + role.Name
+			}
+		}
+	}
+	return id
+}
+
+func blocking(summary, detail string) authz.Note {
+	return authz.Note{Summary: summary, Detail: detail, BlocksWrites: true}
+}

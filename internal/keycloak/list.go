@@ -1,0 +1,272 @@
+package keycloak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+)
+
+// reading is what was read of a realm's client scopes, of all protocols.
+type reading struct {
+	scopes   []scopeRep
+	mapped   map[string]mapped // by scope name
+	assigned map[string]authz.AssignedType
+}
+
+// exportTries bounds how often an export is taken while others write.
+const exportTries = 3
+
+// List implements authz.Lister. Besides login it takes two requests, and one
+// for each composite role (default-roles-<realm> is one), and one for the
+// guard's holders. Who may not export the realm reads one by one.
+func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+	r, err := d.realm(serverID)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		group errgroup.Group
+		is    reading
+		roles roleSet
+		notes []authz.Note
+	)
+	var rolesErr error
+	group.Go(func() (err error) { is, err = r.read(ctx); return err })
+	group.Go(func() error { roles, rolesErr = r.readRoles(ctx); return nil })
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	listing := &authz.Listing{}
+	guard := d.cfg.GuardRole
+	switch {
+	case hasStatus(rolesErr, 403):
+		notes = append(notes, authz.Note{
+			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
+			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
+				"The role is taken for the guard by its name, " + guard + ". " + adviceOf(rolesErr),
+		})
+	case rolesErr != nil:
+		return nil, rolesErr
+	default:
+		listing.UserTypes = roles.userTypes()
+		guard = ""
+		if roles.guard != nil {
+			guard = roles.guard.Name
+		}
+		guardNotes, err := r.guardNotes(ctx, roles)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, guardNotes...)
+		r.state.saw(roles.guard)
+	}
+	for _, s := range is.scopes {
+		if s.Protocol == protocolOIDC {
+			listing.Scopes = append(listing.Scopes, toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard))
+		}
+	}
+	slices.SortFunc(listing.Scopes, byName)
+	listing.Notes = notes
+	return listing, nil
+}
+
+func adviceOf(err error) string {
+	var e *authz.Error
+	if errors.As(err, &e) {
+		return e.Advice
+	}
+	return ""
+}
+
+func (r realm) opRead() string { return fmt.Sprintf("read the scopes of realm %q", r.name) }
+
+// read reads all client scopes. A realm's export is no snapshot: while others
+// rename scopes, a mapped scope may look bare in it, that is, open. Each time
+// some mapping then names a scope that is not listed.
+func (r realm) read(ctx context.Context) (reading, error) {
+	for try := 1; !r.state.noExport.Load(); try++ {
+		is, dangling, err := r.export(ctx)
+		switch {
+		case hasStatus(err, 403):
+			r.state.noExport.Store(true)
+		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted meanwhile
+		case err != nil:
+			return reading{}, err
+		case !dangling:
+			return is, nil
+		case try == exportTries:
+			return r.readBare(ctx, is)
+		}
+	}
+	return r.readOneByOne(ctx)
+}
+
+// export reads everything by one call, which changes nothing though it is a
+// POST. dangling tells that a mapping names a scope that is not listed.
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html#_realms_admin
+func (r realm) export(ctx context.Context) (is reading, dangling bool, err error) {
+	var out exportRep
+	c := &call{op: r.opRead(), realm: r.name, needs: needManageRealm, private: true}
+	err = r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
+		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(&out).
+			SetQueryParams(map[string]string{"exportClients": "false", "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
+		return err
+	})
+	if err != nil {
+		return is, false, err
+	}
+	if is, err = newReading(c.op, out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
+		return is, false, err
+	}
+	listed := map[string]bool{}
+	for _, s := range out.ClientScopes {
+		listed[s.Name] = true
+	}
+	add := func(m exportMapping, roles func(*mapped, string)) {
+		if m.ClientScope == "" {
+			return
+		}
+		dangling = dangling || !listed[m.ClientScope]
+		to := is.mapped[m.ClientScope]
+		for _, role := range m.Roles {
+			roles(&to, role)
+		}
+		is.mapped[m.ClientScope] = to
+	}
+	for _, m := range out.ScopeMappings {
+		add(m, func(to *mapped, role string) { to.realm = append(to.realm, role) })
+	}
+	for client, mappings := range out.ClientScopeMappings {
+		for _, m := range mappings {
+			add(m, func(to *mapped, role string) { to.client = append(to.client, client+"/"+role) })
+		}
+	}
+	return is, dangling, nil
+}
+
+// newReading refuses an answer that is JSON but no listing of scopes.
+func newReading(op string, scopes []scopeRep, defaults, optionals []string) (reading, error) {
+	if scopes == nil || slices.ContainsFunc(scopes, func(s scopeRep) bool { return s.ID == "" || s.Name == "" }) {
+		return reading{}, &authz.Error{
+			Kind: authz.Unavailable, Op: op, Advice: adviceAddress,
+			Err: errors.New("Keycloak's answer has no client scopes, or some without a name or an id"),
+		}
+	}
+	is := reading{scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}}
+	for _, s := range scopes {
+		is.assigned[s.Name] = authz.AssignedNone
+	}
+	for _, name := range defaults {
+		is.assigned[name] = authz.AssignedDefault
+	}
+	for _, name := range optionals {
+		is.assigned[name] = authz.AssignedOptional
+	}
+	return is, nil
+}
+
+// readBare asks again, by id, about each scope that an export showed as bare.
+func (r realm) readBare(ctx context.Context, is reading) (reading, error) {
+	bare := slices.DeleteFunc(slices.Clone(is.scopes), func(s scopeRep) bool {
+		m := is.mapped[s.Name]
+		return len(m.realm)+len(m.client) > 0
+	})
+	return r.readMappings(ctx, is, bare)
+}
+
+// readOneByOne reads with view-clients alone: three listings and the mappings
+// of each scope.
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html#_client_scopes
+func (r realm) readOneByOne(ctx context.Context) (reading, error) {
+	var (
+		group     errgroup.Group
+		lists     [3][]scopeRep
+		addresses = [3]string{"client-scopes", "default-default-client-scopes", "default-optional-client-scopes"}
+	)
+	for i := range lists {
+		group.Go(func() (err error) {
+			lists[i], err = get[[]scopeRep](ctx, r, &call{op: r.opRead(), needs: needViewClients}, nil, addresses[i])
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return reading{}, err
+	}
+	is, err := newReading(r.opRead(), lists[0], scopeNames(lists[1]), scopeNames(lists[2]))
+	if err != nil {
+		return reading{}, err
+	}
+	return r.readMappings(ctx, is, is.scopes)
+}
+
+func scopeNames(scopes []scopeRep) []string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// readMappings reads the mappings of some of the scopes. One that is gone
+// meanwhile is taken out.
+func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (reading, error) {
+	var (
+		mu   sync.Mutex
+		gone = map[string]bool{}
+	)
+	err := each(some, func(s scopeRep) error {
+		if s.Protocol != protocolOIDC {
+			return nil
+		}
+		m, err := r.mappings(ctx, r.opRead(), s.ID)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case authz.IsNotFound(err):
+			gone[s.ID] = true
+		case err != nil:
+			return err
+		default:
+			is.mapped[s.Name] = m.names()
+		}
+		return nil
+	})
+	is.scopes = slices.DeleteFunc(is.scopes, func(s scopeRep) bool { return gone[s.ID] })
+	return is, err
+}
+
+// mappings reads the roles mapped to one scope.
+func (r realm) mappings(ctx context.Context, op, id string) (mappingsRep, error) {
+	return get[mappingsRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", id, "scope-mappings")
+}
+
+// gone makes the error for a scope that a call answered 404 to. A 404 may mean
+// other things (a role, a proxy), so only the list of all scopes tells: the
+// error is NotFound when the scope is not in it, else absent.
+func (r realm) gone(ctx context.Context, op string, s authz.Scope, absent error) error {
+	all, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(all, func(rep scopeRep) bool { return rep.ID == s.ID }) {
+		return absent
+	}
+	return authz.Errorf(authz.NotFound, op, "there is no scope %q (id %s) in realm %q", s.Name, s.ID, r.name)
+}
+
+// quoted joins names for a text.
+func quoted(names []string) string {
+	list := make([]string, len(names))
+	for i, n := range names {
+		list[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,212 @@
+package keycloak
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// roleSet is what was read of a realm's roles.
+type roleSet struct {
+	realm     []roleRep
+	contents  map[string][]roleRep // by id of a composite role: what is directly inside
+	clients   map[string]string    // client id by the client's UUID, where it was needed
+	guard     *roleRep
+	taken     bool   // a role that is not ours has the guard's name
+	defaultID string // of the role that every user holds
+}
+
+func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
+
+// readRoles reads all realm roles, and what is inside the composite ones.
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
+func (r realm) readRoles(ctx context.Context) (roleSet, error) {
+	c := &call{op: r.opRoles(), needs: needViewRealm}
+	// Without first and max the listing is not paged; brief ones have no attributes.
+	all, err := get[[]roleRep](ctx, r, c, map[string]string{"briefRepresentation": "false"}, "roles")
+	if err != nil {
+		return roleSet{}, err
+	}
+	if slices.ContainsFunc(all, func(role roleRep) bool { return role.ID == "" || role.Name == "" }) {
+		return roleSet{}, authz.Errorf(authz.Unavailable, c.op, "Keycloak's answer has roles without a name or an id")
+	}
+	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })
+	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}}
+	roles.findGuard(r.d.cfg.GuardRole)
+	if err := r.findDefault(ctx, &roles); err != nil {
+		return roleSet{}, err
+	}
+	if err := r.readContents(ctx, &roles); err != nil {
+		return roleSet{}, err
+	}
+	return roles, r.readClientNames(ctx, &roles)
+}
+
+// findGuard finds the guard by its attribute, so that a renamed one is found.
+// Of several, the one with the configured name is it, else the first by name.
+func (s *roleSet) findGuard(name string) {
+	for _, role := range s.realm {
+		switch {
+		case role.isGuard() && (s.guard == nil || role.Name == name):
+			s.guard = &role
+		case !role.isGuard() && role.Name == name:
+			s.taken = true
+		}
+	}
+}
+
+// findDefault finds the role that every user holds. Only in a realm that was
+// renamed does it take a request: the role keeps the realm's old name.
+func (r realm) findDefault(ctx context.Context, roles *roleSet) error {
+	named := func(role roleRep) bool { return role.Name == defaultRole(r.name) }
+	if i := slices.IndexFunc(roles.realm, named); i >= 0 {
+		roles.defaultID = roles.realm[i].ID
+		return nil
+	}
+	is, err := get[struct {
+		DefaultRole roleRep `json:"defaultRole"`
+	}](ctx, r, &call{op: r.opRoles(), needs: needViewRealm, private: true}, nil)
+	roles.defaultID = is.DefaultRole.ID
+	return err
+}
+
+// readContents reads what is inside composite roles, level by level. What the
+// client roles directly inside default-roles contain is read only where some
+// other role contains a client role: everyone holds it all anyway.
+func (r realm) readContents(ctx context.Context, roles *roleSet) error {
+	var next, later []roleRep
+	for _, role := range roles.realm {
+		if role.Composite {
+			next = append(next, role)
+		}
+	}
+	seen := map[string]bool{}
+	clientInside := false
+	for len(next) > 0 {
+		level := next
+		next = nil
+		for _, role := range level {
+			seen[role.ID] = true
+		}
+		if err := r.readLevel(ctx, roles, level); err != nil {
+			return err
+		}
+		for _, role := range level {
+			for _, inside := range roles.contents[role.ID] {
+				clientInside = clientInside || inside.ClientRole && role.ID != roles.defaultID
+				switch {
+				case !inside.Composite || seen[inside.ID]:
+				case inside.ClientRole && role.ID == roles.defaultID:
+					later = append(later, inside)
+				default:
+					seen[inside.ID] = true
+					next = append(next, inside)
+				}
+			}
+		}
+		if len(next) == 0 && clientInside {
+			next = slices.DeleteFunc(later, func(role roleRep) bool { return seen[role.ID] })
+			later = nil
+		}
+	}
+	return nil
+}
+
+func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) error {
+	var mu sync.Mutex
+	return each(level, func(role roleRep) error {
+		inside, err := get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewRealm + " and " + needViewClients}, nil,
+			"roles-by-id", role.ID, "composites")
+		if authz.IsNotFound(err) {
+			return nil // deleted meanwhile: nothing is inside
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		roles.contents[role.ID] = inside
+		return err
+	})
+}
+
+// readClientNames reads the client ids of the client roles that user types
+// contain. A client that may not be read stays named by its UUID.
+func (r realm) readClientNames(ctx context.Context, roles *roleSet) error {
+	var uuids []string
+	for _, role := range roles.realm {
+		if roles.everyone(role.ID) {
+			continue
+		}
+		for _, inside := range roles.expand(role.ID) {
+			if inside.ClientRole {
+				uuids = append(uuids, inside.ContainerID)
+			}
+		}
+	}
+	var mu sync.Mutex
+	return each(sorted(uuids), func(uuid string) error {
+		client, err := get[clientRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", uuid)
+		if err != nil && !authz.IsNotFound(err) && !hasStatus(err, 403) {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		roles.clients[uuid] = cmp.Or(client.ClientID, uuid)
+		return nil
+	})
+}
+
+// expand is all that is inside a role, without the role itself.
+func (s roleSet) expand(id string) []roleRep {
+	var all []roleRep
+	seen := map[string]bool{id: true}
+	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
+		for _, inside := range s.contents[queue[0]] {
+			if !seen[inside.ID] {
+				seen[inside.ID] = true
+				all = append(all, inside)
+				queue = append(queue, inside.ID)
+			}
+		}
+	}
+	return all
+}
+
+// everyone reports whether every user holds the role or something inside it.
+// Keycloak compares expanded roles on both sides.
+func (s roleSet) everyone(id string) bool {
+	if s.defaultID == "" {
+		return false
+	}
+	held := map[string]bool{s.defaultID: true}
+	for _, role := range s.expand(s.defaultID) {
+		held[role.ID] = true
+	}
+	return held[id] || slices.ContainsFunc(s.expand(id), func(role roleRep) bool { return held[role.ID] })
+}
+
+// userTypes are all realm roles but the guard. The client roles inside one that
+// everyone holds are not listed: they tell nothing more and take a request.
+func (s roleSet) userTypes() []authz.UserType {
+	types := make([]authz.UserType, 0, len(s.realm))
+	for _, role := range s.realm {
+		if s.guard != nil && role.ID == s.guard.ID {
+			continue
+		}
+		u := authz.UserType{Name: role.Name, ID: role.ID, Everyone: s.everyone(role.ID)}
+		for _, inside := range s.expand(role.ID) {
+			switch {
+			case s.guard != nil && inside.ID == s.guard.ID:
+			case !inside.ClientRole:
+				u.Inside = append(u.Inside, inside.Name)
+			case !u.Everyone:
+				u.InsideClientRoles = append(u.InsideClientRoles, s.clients[inside.ContainerID]+"/"+inside.Name)
+			}
+		}
+		u.Inside, u.InsideClientRoles = sorted(u.Inside), sorted(u.InsideClientRoles)
+		types = append(types, u)
+	}
+	return types
+}

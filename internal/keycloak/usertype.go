@@ -1,0 +1,223 @@
+package keycloak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// errRoleGone marks errors about a role that a mapping needs and that is gone.
+var errRoleGone = errors.New("the role is gone")
+
+// whatIsMissing finds out what a mapping call answered 404 to. NotFound means
+// that the scope is gone; a role that is gone is a Conflict with errRoleGone.
+// Not by the answers' texts: those differ between versions.
+func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, roles []roleRep, absent error) error {
+	err := r.gone(ctx, op, at, errRoleGone)
+	if !errors.Is(err, errRoleGone) {
+		return err
+	}
+	for _, role := range roles {
+		_, err := get[roleRep](ctx, r, &call{op: op, needs: needViewRealm}, nil, "roles-by-id", role.ID)
+		if !authz.IsNotFound(err) {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		r.state.forget() // it may be the guard
+		return &authz.Error{
+			Kind: authz.Conflict, Op: op, Advice: "Nothing was taken away. Plan and apply again.",
+			Err: fmt.Errorf("realm role %q (id %s) was deleted meanwhile: %w", role.Name, role.ID, errRoleGone),
+		}
+	}
+	return &authz.Error{Kind: authz.Conflict, Op: op, Err: fmt.Errorf("the scope and its roles are there, yet Keycloak answered: %w", absent)}
+}
+
+// guardScope maps the guard to a scope.
+func (r realm) guardScope(ctx context.Context, op string, at authz.Scope) error {
+	guard, err := r.ensureGuard(ctx)
+	if err != nil {
+		return err
+	}
+	return r.mapRoles(ctx, op, at, guard)
+}
+
+// typeChange is one ChangeUserType under way.
+type typeChange struct {
+	realm
+	op   string
+	role roleRep
+
+	mu      sync.Mutex
+	touched map[string]authz.Scope // by id
+}
+
+// ChangeUserType implements authz.UserTypeScopes. First it guards, then it
+// grants, then it revokes; the guard is mapped directly before each role is
+// taken off, whatever the listing said.
+func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change authz.UserTypeChange) ([]authz.Scope, error) {
+	op := fmt.Sprintf("change the scopes of realm role %q", change.UserType.Name)
+	r, err := d.realm(serverID)
+	if err != nil {
+		return nil, err
+	}
+	scopes := slices.Concat(change.Grant, change.Revoke, change.Guard)
+	if len(scopes) == 0 {
+		return nil, nil
+	}
+	for _, s := range scopes {
+		if isBuiltIn(s) {
+			return nil, invalid(op, "Leave it out.", "%q is a built-in scope; who gets it is never changed, for tokens need its claims", s.Name)
+		}
+	}
+	guard, err := r.ensureGuard(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &typeChange{realm: r, op: op, role: roleRep{ID: change.UserType.ID, Name: change.UserType.Name}, touched: map[string]authz.Scope{}}
+	if c.role.ID == guard.ID || c.role.Name == guard.Name {
+		return nil, invalid(op, "Choose another role.", "%q is the guard role, which nobody may hold", c.role.Name)
+	}
+	if c.role.ID == "" {
+		if c.role, err = r.roleByName(ctx, op, c.role.Name); err != nil {
+			return nil, err
+		}
+	}
+	err = each(change.Guard, func(s authz.Scope) error { return c.guard(ctx, s) })
+	if err == nil {
+		err = each(change.Grant, func(s authz.Scope) error { return c.grant(ctx, s, guard) })
+	}
+	if err == nil {
+		err = each(change.Revoke, func(s authz.Scope) error { return c.revoke(ctx, s) })
+	}
+	return c.result(), c.classify(ctx, err)
+}
+
+func (r realm) roleByName(ctx context.Context, op, name string) (roleRep, error) {
+	role, err := get[roleRep](ctx, r, &call{op: op, needs: needViewRealm}, nil, "roles", name)
+	if authz.IsNotFound(err) {
+		return role, authz.Errorf(authz.NotFound, op, "there is no realm role %q in realm %q", name, r.name)
+	}
+	return role, err
+}
+
+// classify tells the user type's own role from the guard: only the former makes
+// it NotFound.
+func (c *typeChange) classify(ctx context.Context, err error) error {
+	if !errors.Is(err, errRoleGone) {
+		return err
+	}
+	_, gone := get[roleRep](ctx, c.realm, &call{op: c.op, needs: needViewRealm}, nil, "roles-by-id", c.role.ID)
+	if authz.IsNotFound(gone) {
+		return authz.Errorf(authz.NotFound, c.op, "there is no realm role %q (id %s) in realm %q any more", c.role.Name, c.role.ID, c.name)
+	}
+	return err
+}
+
+// result are the touched scopes, sorted.
+func (c *typeChange) result() []authz.Scope {
+	list := make([]authz.Scope, 0, len(c.touched))
+	for _, s := range c.touched {
+		list = append(list, s)
+	}
+	slices.SortFunc(list, byName)
+	return list
+}
+
+// did notes what was done to a scope that was believed to be s.
+func (c *typeChange) did(s authz.Scope, change func(*authz.Scope)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if before, ok := c.touched[s.ID]; ok {
+		s = before
+	}
+	s.UserTypes = slices.Clone(s.UserTypes)
+	change(&s)
+	c.touched[s.ID] = s
+}
+
+func (c *typeChange) guard(ctx context.Context, s authz.Scope) error {
+	err := c.guardScope(ctx, c.op, s)
+	if authz.IsNotFound(err) {
+		return nil // gone: nothing to limit
+	}
+	if err != nil {
+		return err
+	}
+	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+	return c.noteClosed(ctx, s)
+}
+
+// grant maps the role. An open scope gets the guard by the same call: it is
+// closed to all others at once, and stays so.
+func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) error {
+	roles := []roleRep{c.role}
+	if s.Settings.Access == authz.AccessEveryone {
+		roles = append(roles, guard)
+	}
+	err := c.mapRoles(ctx, c.op, s, roles...)
+	if authz.IsNotFound(err) {
+		return &authz.Error{
+			Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted meanwhile", s.Name),
+			Advice: "Plan again. If a resource of the same run makes the scope, refer to its names, or use depends_on.",
+		}
+	}
+	if err != nil {
+		return err
+	}
+	c.did(s, func(s *authz.Scope) {
+		s.UserTypes = sorted(append(s.UserTypes, c.role.Name))
+		if s.Settings.Access == authz.AccessEveryone {
+			s.Settings.Access = authz.AccessUserTypes
+		}
+	})
+	return c.noteClosed(ctx, s)
+}
+
+// revoke takes the role off. A scope that is gone is done.
+func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
+	err := c.guardScope(ctx, c.op, s)
+	if err == nil {
+		c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+		if err = c.unmapRoles(ctx, c.op, s, c.role); err == nil {
+			c.did(s, func(s *authz.Scope) {
+				s.UserTypes = slices.DeleteFunc(s.UserTypes, func(u string) bool { return u == c.role.Name })
+			})
+			return nil
+		}
+	}
+	if authz.IsNotFound(err) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.touched, s.ID)
+		return nil
+	}
+	return err
+}
+
+// noteClosed takes back a note that a configuration wanted the scope open.
+func (c *typeChange) noteClosed(ctx context.Context, s authz.Scope) error {
+	if s.Intended != authz.AccessEveryone || s.Settings.Access != authz.AccessEveryone {
+		return nil
+	}
+	rep := scopeRep{ID: s.ID, Name: s.Name, Attributes: map[string]string{attrAccess: string(authz.AccessUserTypes)}}
+	if err := c.put(ctx, c.op, s, rep); err != nil && !authz.IsNotFound(err) {
+		return err
+	}
+	c.did(s, func(s *authz.Scope) { s.Intended = authz.AccessUserTypes })
+	return nil
+}
+
+// createdID is the last segment of a Location, "" where it has none.
+func createdID(location string) string {
+	if id := path.Base(location); id != "." && id != "/" && id != "client-scopes" {
+		return id
+	}
+	return ""
+}
