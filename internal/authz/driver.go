@@ -31,6 +31,11 @@ type Capabilities struct {
 	// UserTypesKept is true where deleting a user type set leaves the scopes
 	// as they are.
 	UserTypesKept bool
+	// ClientDefaults is true where a client gets some of its scopes without
+	// asking for them; elsewhere all of a client's scopes are optional.
+	ClientDefaults bool
+	// ClientExample is what a client id looks like there, for messages.
+	ClientExample string
 	// Instead says what the server can do, for the error about what it cannot.
 	Instead string
 }
@@ -95,6 +100,14 @@ type UserTypeScopes interface {
 // tell.
 type UserTypeReader interface {
 	UserTypeScopes(ctx context.Context, serverID, userType string) ([]string, error)
+}
+
+// UserTypeChecker holds a planned set against what the server is known to take,
+// before anything is written.
+type UserTypeChecker interface {
+	// CheckUserType answers with what deserves a warning. An error is what the
+	// server would refuse. known is a listing of the server's scopes.
+	CheckUserType(known *Listing, userType string, scopes []string) ([]Note, error)
 }
 
 // WriteChecker verifies, before the first write of a run, what writes rely on.

@@ -75,10 +75,11 @@ type Driver struct {
 }
 
 var (
-	_ authz.Driver         = (*Driver)(nil)
-	_ authz.Lister         = (*Driver)(nil)
-	_ authz.UserTypeScopes = (*Driver)(nil)
-	_ authz.UserTypeReader = (*Driver)(nil)
+	_ authz.Driver          = (*Driver)(nil)
+	_ authz.Lister          = (*Driver)(nil)
+	_ authz.UserTypeScopes  = (*Driver)(nil)
+	_ authz.UserTypeReader  = (*Driver)(nil)
+	_ authz.UserTypeChecker = (*Driver)(nil)
 )
 
 // New makes a driver over a client of httpapi.New. It makes no request. What is
@@ -102,7 +103,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	d := &Driver{
 		base: base, host: u.Host, readback: cfg.Readback,
 		admin: cfg.Login, probes: cfg.ProbeUsers, known: known,
-		open: c, reader: c, wait: sleep,
+		open: c, reader: c, wait: httpapi.Pause,
 	}
 	if cfg.Username != "" {
 		d.reader = httpapi.WithToken(c, "Bearer", func(ctx context.Context) (*oauth2.Token, error) {
@@ -164,14 +165,3 @@ func (d *Driver) String() string { return "ocariot at " + d.host }
 
 // GoString is String.
 func (d *Driver) GoString() string { return d.String() }
-
-func sleep(ctx context.Context, pause time.Duration) error {
-	t := time.NewTimer(pause)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 // knownJSON holds, per user type, what account 2.6.1 allows, which is also what
@@ -49,6 +51,30 @@ func (d *Driver) UnknownScopes(userType string, scopes []string) []string {
 	}
 	slices.Sort(unknown)
 	return slices.Compact(unknown)
+}
+
+// CheckUserType refuses a user type that does not exist, and warns of scopes
+// that account 2.6.1 would refuse, and of a set that cannot be read back.
+func (d *Driver) CheckUserType(_ *authz.Listing, userType string, scopes []string) ([]authz.Note, error) {
+	if err := checkUserType("plan", userType); err != nil {
+		return nil, err
+	}
+	var notes []authz.Note
+	if unknown := d.UnknownScopes(userType, scopes); len(unknown) > 0 {
+		notes = append(notes, authz.Note{
+			Summary: fmt.Sprintf("Scopes not known for user type %q: %s", userType, strings.Join(unknown, ", ")),
+			Detail: "The account service 2.6.1 refuses these for this user type. Other releases allow other scopes, so this is no error; " +
+				"if the apply is refused, the server's answer names them.",
+		})
+	}
+	if !d.readable(userType) {
+		notes = append(notes, authz.Note{
+			Summary: fmt.Sprintf("Drift of user type %q cannot be seen", userType),
+			Detail: fmt.Sprintf("ocariot has no call that tells the scopes of a user type, and readback = %q does not reach this one: the plan compares with the state alone. "+
+				"Users that are created or edited later fall back to the defaults. Set readback to \"filter\" or \"login\" to see that.", d.readback),
+		})
+	}
+	return notes, nil
 }
 
 // collection is the listing of a type's users; admins have none.

@@ -221,17 +221,6 @@ func TestConfirmCanBeInterrupted(t *testing.T) {
 	}
 }
 
-func TestSleep(t *testing.T) {
-	if err := sleep(t.Context(), time.Nanosecond); err != nil {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := sleep(ctx, time.Hour); err == nil {
-		t.Error("a cancelled sleep went on")
-	}
-}
-
 func TestListAssumesDefaults(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{})
 	l, err := f.List(t.Context(), "")

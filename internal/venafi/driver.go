@@ -52,10 +52,11 @@ type Driver struct {
 }
 
 var (
-	_ authz.Driver         = (*Driver)(nil)
-	_ authz.Lister         = (*Driver)(nil)
-	_ authz.UserTypeScopes = (*Driver)(nil)
-	_ authz.UserTypeReader = (*Driver)(nil)
+	_ authz.Driver          = (*Driver)(nil)
+	_ authz.Lister          = (*Driver)(nil)
+	_ authz.UserTypeScopes  = (*Driver)(nil)
+	_ authz.UserTypeReader  = (*Driver)(nil)
+	_ authz.UserTypeChecker = (*Driver)(nil)
 )
 
 // New makes a driver on a client of httpapi.New. It makes no request.

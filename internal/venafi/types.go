@@ -142,3 +142,19 @@ func UnknownScopes(l *authz.Listing, names []string) []string {
 	slices.Sort(unknown)
 	return slices.Compact(unknown)
 }
+
+// CheckUserType refuses names that cannot be one maximum scope, and warns of
+// scopes that GetScopes does not list.
+func (d *Driver) CheckUserType(known *authz.Listing, userType string, scopes []string) ([]authz.Note, error) {
+	if _, err := JoinScopes(scopes); err != nil {
+		return nil, authz.Errorf(authz.Invalid, "plan", "%w", err)
+	}
+	unknown := UnknownScopes(known, scopes)
+	if len(unknown) == 0 {
+		return nil, nil
+	}
+	return []authz.Note{{
+		Summary: fmt.Sprintf("Scopes that Venafi does not list, for %q: %s", userType, strings.Join(unknown, ", ")),
+		Detail:  "GetScopes lists the scopes that applications use, so one that is missing may be valid all the same. If it is not, the apply is refused and nothing is changed.",
+	}}, nil
+}

@@ -112,6 +112,11 @@ func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 			Access:                          commonest(scopes, func(s authz.Settings) authz.Access { return s.Access }, cmp.Compare),
 		}
 	}
+	return base, Exceptions(base, scopes)
+}
+
+// Exceptions are what scopes say differently from base, by name.
+func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Patch {
 	exceptions := map[string]Patch{}
 	for _, s := range scopes {
 		d := Deviation(base, s.Settings, nil)
@@ -126,7 +131,7 @@ func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 			exceptions[s.Name] = *d
 		}
 	}
-	return base, exceptions
+	return exceptions
 }
 
 // commonest breaks ties by the smaller value, so that it is always the same one.
