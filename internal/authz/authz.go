@@ -121,8 +121,12 @@ func (l *Listing) Remove(name string) {
 	l.Scopes = slices.DeleteFunc(l.Scopes, func(s Scope) bool { return s.Name == name })
 }
 
-// UserType finds a user type by name.
+// UserType finds a user type by name. Where user types could not be listed, none
+// can be said to be absent: each is taken to be there.
 func (l *Listing) UserType(name string) (UserType, bool) {
+	if l.UserTypes == nil {
+		return UserType{Name: name}, true
+	}
 	i := slices.IndexFunc(l.UserTypes, func(u UserType) bool { return u.Name == name })
 	if i < 0 {
 		return UserType{}, false

@@ -106,8 +106,11 @@ type UserTypeReader interface {
 // before anything is written.
 type UserTypeChecker interface {
 	// CheckUserType answers with what deserves a warning. An error is what the
-	// server would refuse. known is a listing of the server's scopes.
+	// server would refuse. known is a listing of the server's scopes where
+	// NeedsListing, else it is empty.
 	CheckUserType(known *Listing, userType string, scopes []string) ([]Note, error)
+	// NeedsListing tells whether known is worth the requests.
+	NeedsListing() bool
 }
 
 // WriteChecker verifies, before the first write of a run, what writes rely on.

@@ -17,6 +17,9 @@ type clientRep struct {
 	Access   map[string]bool `json:"access"`
 }
 
+const adviceClient = "Set client_id to the client's own id (Clients > Settings > Client ID): upper and lower case differ, " +
+	"and the UUID in the address of its page is another one."
+
 func opClient(clientID string) string { return fmt.Sprintf("read the scopes of client %q", clientID) }
 
 // client finds a client by its client id.
@@ -42,7 +45,7 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	if !found {
 		return client, r.noView(op, fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
 	}
-	return client, authz.Errorf(authz.NotFound, op, "there is no client %q in realm %q", clientID, r.name)
+	return client, authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
 }
 
 func (r realm) visibleClient(ctx context.Context, op, clientID string) (clientRep, bool, error) {

@@ -164,6 +164,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 		ListScopes: true, WriteScopes: true, Settings: true, UserTypeScopes: true, ClientScopes: true,
 		UserTypeDrift: true, EmptyUserTypes: true,
 		ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "realm role",
+		ClientDefaults: true, ClientExample: "web-shop",
 	}
 }
 

@@ -192,6 +192,11 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 			return nil
 		}
 	}
+	if hasStatus(err, 500) { // also the answer when the scope is deleted at that very moment
+		if gone := c.gone(ctx, c.op, s, err); authz.IsNotFound(gone) {
+			err = gone
+		}
+	}
 	if authz.IsNotFound(err) {
 		c.mu.Lock()
 		defer c.mu.Unlock()

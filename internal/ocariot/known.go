@@ -77,6 +77,9 @@ func (d *Driver) CheckUserType(_ *authz.Listing, userType string, scopes []strin
 	return notes, nil
 }
 
+// NeedsListing implements authz.UserTypeChecker: what is known is built in.
+func (d *Driver) NeedsListing() bool { return false }
+
 // collection is the listing of a type's users; admins have none.
 func collection(userType string) string {
 	return map[string]string{

@@ -64,8 +64,8 @@ func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Capabilities{
 		Server: "OneLogin", Block: "onelogin",
 		ListScopes: true, WriteScopes: true, ClientScopes: true,
-		DescriptionRequired: true,
-		ServerIDRequired:    true, ServerIDAllowed: true, ServerIDWord: "authorization server id",
+		DescriptionRequired: true, ClientExample: "1234",
+		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "authorization server id",
 		Instead: "OneLogin manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the scopes " +
 			"an OIDC app may ask for (authscopes_client_scopes, optional only). It has no call that gives scopes to users or roles, and scopes have no settings.",
 	}

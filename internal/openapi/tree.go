@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,8 +51,10 @@ type field struct {
 	value *yaml.Node
 }
 
-// trouble notes a mistake. Once the work is spent, what looks like one may only
-// be unread, so nothing more is noted.
+// trouble notes a mistake, once for each line: a minified document is a single
+// line, and one mistake in all its operations would hide the others. Once the
+// work is spent, what looks like a mistake may only be unread, so nothing more is
+// noted.
 func (t *tree) trouble(line int, format string, args ...any) {
 	if t.steps > maxSteps {
 		return
@@ -60,7 +63,10 @@ func (t *tree) trouble(line int, format string, args ...any) {
 		t.dropped++
 		return
 	}
-	t.troubles = append(t.troubles, Trouble{Document: t.name, Line: line, Text: fmt.Sprintf(format, args...)})
+	found := Trouble{Document: t.name, Line: line, Text: fmt.Sprintf(format, args...)}
+	if !slices.Contains(t.troubles, found) {
+		t.troubles = append(t.troubles, found)
+	}
 }
 
 // step reports whether there is work left to spend.

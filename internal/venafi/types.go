@@ -158,3 +158,6 @@ func (d *Driver) CheckUserType(known *authz.Listing, userType string, scopes []s
 		Detail:  "GetScopes lists the scopes that applications use, so one that is missing may be valid all the same. If it is not, the apply is refused and nothing is changed.",
 	}}, nil
 }
+
+// NeedsListing implements authz.UserTypeChecker.
+func (d *Driver) NeedsListing() bool { return true }

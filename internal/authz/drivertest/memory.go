@@ -18,6 +18,7 @@ type Memory struct {
 
 	mu        sync.Mutex
 	listings  map[string]*authz.Listing // by server id
+	clients   map[string]*memoryClient  // by server id and client id
 	lastID    int
 	fail      func(call string) error
 	calls     []string
@@ -38,8 +39,10 @@ func NewMemory(serverID string, userTypes ...string) *Memory {
 			Server: "Memory", Block: "memory", ListScopes: true, WriteScopes: true, Settings: true,
 			UserTypeScopes: true, UserTypeDrift: true, EmptyUserTypes: true,
 			ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "role",
+			ClientScopes: true, ClientDefaults: true, ClientExample: "web-shop",
 		},
 		listings: map[string]*authz.Listing{serverID: {}},
+		clients:  map[string]*memoryClient{},
 	}
 	for _, name := range userTypes {
 		m.AddUserType(serverID, authz.UserType{Name: name})
@@ -224,17 +227,22 @@ func (m *Memory) ChangeUserType(_ context.Context, serverID string, c authz.User
 }
 
 func (m *Memory) enter(serverID, call string) (*authz.Listing, error) {
-	m.calls = append(m.calls, call)
-	if m.fail != nil {
-		if err := m.fail(call); err != nil {
-			return nil, err
-		}
+	if err := m.step(call); err != nil {
+		return nil, err
 	}
 	l, ok := m.listings[serverID]
 	if !ok {
 		return nil, authz.Errorf(authz.ParentNotFound, call, "there is no realm %q", serverID)
 	}
 	return l, nil
+}
+
+func (m *Memory) step(call string) error {
+	m.calls = append(m.calls, call)
+	if m.fail == nil {
+		return nil
+	}
+	return m.fail(call)
 }
 
 func (m *Memory) nextID() string {

@@ -25,6 +25,7 @@ type Server struct {
 	mu        sync.Mutex
 	snapshots map[string]*snapshot.Snapshot // by server id, or server id and user type
 	checked   map[string]bool               // server ids whose CheckWrites passed
+	clients   clientReadings
 	checking  sync.Mutex
 }
 
@@ -85,7 +86,12 @@ func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, he
 		}
 		return only(userType, set, nil), nil
 	})
-	return snap.View(ctx, func(l *authz.Listing) { see(only(userType, names(l.Scopes), known)) })
+	err := snap.View(ctx, func(l *authz.Listing) { see(only(userType, names(l.Scopes), known)) })
+	if err != nil && authz.KindOf(err) == authz.Unsupported { // this one type cannot be read back
+		see(only(userType, held, known))
+		return nil
+	}
+	return err
 }
 
 // only is a listing of one user type's set and of other scopes known by name.
@@ -147,6 +153,7 @@ func (s *Server) ApplyScopes(ctx context.Context, serverID string, c plan.Scopes
 	if !ok {
 		return authz.Errorf(authz.Unsupported, "write scopes", "%s cannot write scopes", s.driver.Capabilities().Server)
 	}
+	defer s.clients.outdate(serverID, c)
 	update := func(u plan.Update) func() error {
 		return func() error { return s.update(ctx, writer, serverID, u) }
 	}
@@ -186,13 +193,13 @@ func (s *Server) each(ctx context.Context, tasks []func() error) error {
 	stopped := func() bool {
 		mu.Lock()
 		defer mu.Unlock()
-		return len(failed) > 0
+		return len(failed) > 0 || ctx.Err() != nil
 	}
 	for _, task := range tasks {
-		if stopped() || ctx.Err() != nil {
-			break
-		}
 		group.Go(func() error {
+			if stopped() { // perhaps while this one waited for its turn
+				return nil
+			}
 			if err := task(); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -210,7 +217,7 @@ func (s *Server) each(ctx context.Context, tasks []func() error) error {
 
 func (s *Server) create(ctx context.Context, w authz.ScopeWriter, serverID string, want authz.Scope) error {
 	made, err := w.CreateScope(ctx, serverID, want)
-	if kind := authz.KindOf(err); err != nil && (kind == authz.Denied || kind == authz.Invalid) {
+	if kind := authz.KindOf(err); err != nil && !authz.OutcomeUnknown(err) && (kind == authz.Denied || kind == authz.Invalid) {
 		return err // refused as a whole: the listing is still right
 	}
 	return s.wrote(serverID, err, func(l *authz.Listing) { l.Put(made) })

@@ -1,0 +1,315 @@
+// Package drift holds definitions against a live server and tells every
+// difference, as data and as Markdown for a reviewer. It is pure: no I/O, and
+// the same answer, in the same order, for the same input.
+package drift
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// Input is what is compared.
+type Input struct {
+	Server      string        // as the report names it: `Keycloak realm "shop"`
+	Definitions []authz.Scope // as wanted, settings applied; a name once
+	// AccessLeftOut are definitions that do not say who gets the scope: theirs
+	// is the default, which nobody decided.
+	AccessLeftOut map[string]bool
+	Live          *authz.Listing
+	Filter        plan.Filter // what it leaves out is not looked at
+	// Descriptions and Settings are false on servers that have none.
+	Descriptions, Settings bool
+
+	UserTypes map[string][]string // the set that each is to have; others are not compared
+	// Held are the sets of user types that Live does not tell, on servers where
+	// they are read one by one.
+	Held map[string][]string
+
+	Baseline map[string]string // name → description as defined before this change; nil: none
+	Sources  map[string]string // name → where it is defined, such as `api.yaml:12`
+}
+
+// Origin tells a difference that a change of the definitions makes from one
+// that came about on the server.
+type Origin string
+
+// Without a baseline, and where it does not tell, an origin is unknown.
+const (
+	OriginUnknown Origin = ""
+	OriginChange  Origin = "change"
+	OriginDrift   Origin = "drift"
+)
+
+// Result is every difference, each list sorted by name.
+type Result struct {
+	// InSync is true when nothing differs and everyone gets nothing but what
+	// the definitions give to everyone.
+	InSync     bool
+	Missing    []Found // defined, and not on the server
+	Unexpected []Found // on the server, and not defined
+	Changed    []Change
+	UserTypes  []UserType // all that were compared, in sync or not
+	Open       []Open     // what everyone gets, and not by the definitions
+	// Unguarded are limited now, and open to everyone as soon as the last user
+	// type is taken away. A definition may say so.
+	Unguarded []string
+
+	about about
+}
+
+// about is what the report tells besides the differences.
+type about struct {
+	server           string
+	defined          int
+	outside, builtIn int // on the server, not compared
+	baseline         bool
+	sources          map[string]string
+}
+
+// Found is a scope that only one side has, as that side has it.
+type Found struct {
+	authz.Scope
+	Origin Origin
+}
+
+// Change is one attribute that is not as defined.
+type Change struct {
+	Name, Attribute string
+	Defined, Live   string
+	Origin          Origin
+}
+
+// UserType is what differs in the set of one user type.
+type UserType struct {
+	Name       string
+	Missing    []string
+	Unexpected []string
+	Exists     *bool  // nil where the server does not tell
+	Nearest    string // one that exists, for a name that does not
+}
+
+// InSync reports whether the set is as defined.
+func (u UserType) InSync() bool {
+	return len(u.Missing)+len(u.Unexpected) == 0 && (u.Exists == nil || *u.Exists)
+}
+
+// Reason says why it matters that everyone gets a scope.
+type Reason string
+
+const (
+	// ReasonOpened: the definition limits it, or the configuration that wrote
+	// it last did.
+	ReasonOpened Reason = "opened"
+	// ReasonUndecided: no configuration ever said who gets it.
+	ReasonUndecided Reason = "undecided"
+	// ReasonConfigured: an earlier or another configuration opened it, these
+	// definitions do not.
+	ReasonConfigured Reason = "configured"
+	// ReasonUserType: it is limited to user types, and everyone has one of them.
+	ReasonUserType Reason = "user_type"
+)
+
+// Open is a scope that everyone gets, and not by the definitions.
+type Open struct {
+	Name     string
+	Reason   Reason
+	UserType string // of ReasonUserType
+}
+
+// OpenNames are the names of Open.
+func (r Result) OpenNames() []string {
+	names := make([]string, len(r.Open))
+	for i, o := range r.Open {
+		names[i] = o.Name
+	}
+	return names
+}
+
+// Compute holds the definitions against the server. Built-in scopes are outside
+// unless they are defined.
+func Compute(in Input) Result {
+	r := Result{about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
+	defined := make(map[string]bool, len(in.Definitions))
+	for _, want := range in.Definitions {
+		defined[want.Name] = true
+		live, found := in.Live.Scope(want.Name)
+		if !found {
+			r.Missing = append(r.Missing, Found{want, in.missingOrigin(want.Name)})
+			continue
+		}
+		r.Changed = append(r.Changed, in.changes(want, live)...)
+		r.access(in, want, live, in.AccessLeftOut[want.Name])
+	}
+	for _, live := range in.Live.Scopes {
+		switch {
+		case defined[live.Name]:
+		case live.BuiltIn:
+			r.about.builtIn++
+		case !in.Filter.Manages(live.Name):
+			r.about.outside++
+		default:
+			r.Unexpected = append(r.Unexpected, Found{live, in.unexpectedOrigin(live.Name)})
+			r.access(in, authz.Scope{Settings: plan.Defaults()}, live, true)
+		}
+	}
+	for name, want := range in.UserTypes {
+		r.UserTypes = append(r.UserTypes, in.userType(name, want))
+	}
+	r.sort()
+	r.InSync = len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open) == 0 && !slices.ContainsFunc(r.UserTypes, drifted)
+	return r
+}
+
+func drifted(u UserType) bool { return !u.InSync() }
+
+func (in Input) missingOrigin(name string) Origin {
+	_, before := in.Baseline[name]
+	return in.origin(!before)
+}
+
+func (in Input) unexpectedOrigin(name string) Origin {
+	_, before := in.Baseline[name]
+	return in.origin(before)
+}
+
+func (in Input) origin(change bool) Origin {
+	switch {
+	case in.Baseline == nil:
+		return OriginUnknown
+	case change:
+		return OriginChange
+	}
+	return OriginDrift
+}
+
+// changes are the attributes in which a live scope is not as wanted. A baseline
+// has descriptions and no settings.
+func (in Input) changes(want, live authz.Scope) []Change {
+	var all []Change
+	add := func(attribute, defined, is string, origin Origin) {
+		all = append(all, Change{Name: want.Name, Attribute: attribute, Defined: defined, Live: is, Origin: origin})
+	}
+	before, known := in.Baseline[want.Name]
+	if in.Descriptions && want.Description != live.Description {
+		add("description", want.Description, live.Description, in.origin(!known || live.Description == before))
+	}
+	if !in.Settings {
+		return all
+	}
+	origin := OriginUnknown
+	if !known {
+		origin = in.origin(true)
+	}
+	for _, s := range settings(want.Settings, live.Settings) {
+		if s.differs {
+			add(s.name, s.want, s.live, origin)
+		}
+	}
+	return all
+}
+
+// setting is one attribute of two settings, as texts.
+type setting struct {
+	name, want, live string
+	differs          bool
+}
+
+// settings are all attributes. A gui_order that is not said is kept, whatever
+// it is.
+func settings(w, l authz.Settings) []setting {
+	of := func(name, want, live string) setting { return setting{name, want, live, want != live} }
+	flag := strconv.FormatBool
+	all := []setting{
+		of("access", string(w.Access), string(l.Access)),
+		of("assigned_type", string(w.AssignedType), string(l.AssignedType)),
+		of("consent_screen_text", w.ConsentScreenText, l.ConsentScreenText),
+		of("display_on_consent_screen", flag(w.DisplayOnConsentScreen), flag(l.DisplayOnConsentScreen)),
+		of("gui_order", w.GUIOrder, l.GUIOrder),
+		of("include_in_openid_provider_metadata", flag(w.IncludeInOpenIDProviderMetadata), flag(l.IncludeInOpenIDProviderMetadata)),
+		of("include_in_token_scope", flag(w.IncludeInTokenScope), flag(l.IncludeInTokenScope)),
+	}
+	all[0].differs = !plan.SameAccess(w.Access, l.Access)
+	all[4].differs = w.GUIOrder != "" && all[4].differs
+	return all
+}
+
+// access notes a scope that everyone gets, or would with its last user type
+// gone. leftOut: nothing here says who gets it.
+func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
+	if !in.Settings || want.Settings.Access == authz.AccessEveryone {
+		return
+	}
+	if live.Settings.Access == authz.AccessEveryone {
+		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.Intended, leftOut)})
+		return
+	}
+	if live.Settings.Access == authz.AccessUnguarded {
+		r.Unguarded = append(r.Unguarded, live.Name)
+	}
+	for _, name := range live.UserTypes {
+		if u, ok := in.Live.UserType(name); ok && u.Everyone {
+			r.Open = append(r.Open, Open{Name: live.Name, Reason: ReasonUserType, UserType: name})
+			return
+		}
+	}
+}
+
+func reason(intended authz.Access, leftOut bool) Reason {
+	switch {
+	case intended == authz.AccessEveryone:
+		return ReasonConfigured
+	case leftOut && intended == "":
+		return ReasonUndecided
+	}
+	return ReasonOpened
+}
+
+// userType compares one set. Built-in scopes count where the set names them.
+func (in Input) userType(name string, want []string) UserType {
+	u := UserType{Name: name}
+	held, read := in.Held[name]
+	if !read {
+		for _, s := range in.Live.ScopesOf(name) {
+			if !s.BuiltIn || slices.Contains(want, s.Name) {
+				held = append(held, s.Name)
+			}
+		}
+		u.Exists, u.Nearest = in.exists(name)
+	}
+	held = slices.DeleteFunc(slices.Clone(held), func(n string) bool { return !in.Filter.Manages(n) })
+	d := plan.DiffUserType(want, held, held)
+	u.Missing, u.Unexpected = d.Grant, d.Revoke
+	return u
+}
+
+func (in Input) exists(name string) (*bool, string) {
+	if in.Live.UserTypes == nil {
+		return nil, ""
+	}
+	_, found := in.Live.UserType(name)
+	if found {
+		return &found, ""
+	}
+	names := make([]string, len(in.Live.UserTypes))
+	for i, u := range in.Live.UserTypes {
+		names[i] = u.Name
+	}
+	return &found, plan.Nearest(name, names)
+}
+
+func (r *Result) sort() {
+	byName := func(a, b Found) int { return strings.Compare(a.Name, b.Name) }
+	slices.SortFunc(r.Missing, byName)
+	slices.SortFunc(r.Unexpected, byName)
+	slices.SortFunc(r.Changed, func(a, b Change) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Attribute, b.Attribute))
+	})
+	slices.SortFunc(r.UserTypes, func(a, b UserType) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(r.Open, func(a, b Open) int { return strings.Compare(a.Name, b.Name) })
+	slices.Sort(r.Unguarded)
+}

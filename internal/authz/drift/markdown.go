@@ -1,0 +1,235 @@
+package drift
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// MaxReport is the longest report, in bytes. GitHub takes comments of 65,536
+// characters.
+const MaxReport = 60_000
+
+// Markdown is the report for a reviewer (GitHub flavoured, as GitLab reads it
+// too): what everyone gets first, a summary, and a table for each kind of
+// difference that there is. No text of a server or a definition is read as
+// markup or as a mention.
+func (r Result) Markdown() string {
+	return r.about.render(
+		[]table{r.openTable(), r.unguardedTable()},
+		r.summary(),
+		[]table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
+	)
+}
+
+// Markdown is the report on the answer of a server that compares by itself.
+func (c Check) Markdown() string {
+	summary := fmt.Sprintf("**In sync.** The server has %s.", theScopes(c.about.defined))
+	switch {
+	case c.Unknown != "":
+		summary = "**Not known** whether the server has " + theScopes(c.about.defined) + ". " + c.Unknown
+		if c.Returned != nil {
+			summary += fmt.Sprintf(" Asked for: %d. In the answer: %d.", len(c.Requested), len(c.Returned))
+		}
+	case !c.InSync:
+		summary = fmt.Sprintf("**Out of sync** with %s: %s.", theScopes(c.about.defined), c.about.withOrigins(len(c.Missing), "missing", origins(c.Missing), missingWords))
+	}
+	tables := []table{c.about.missingTable(c.Missing)}
+	if c.Unknown != "" {
+		tables = append(tables,
+			c.about.namesTable("%s asked for and not in the answer", c.OnlyRequested),
+			c.about.namesTable("%s in the answer and not asked for", c.OnlyReturned))
+	}
+	return c.about.render(nil, summary, tables)
+}
+
+func theScopes(n int) string {
+	if n == 1 {
+		return "the 1 defined scope"
+	}
+	return fmt.Sprintf("the %d defined scopes", n)
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (r Result) summary() string {
+	var parts []string
+	add := func(n int, text string) {
+		if n > 0 {
+			parts = append(parts, text)
+		}
+	}
+	changed := map[string]bool{}
+	for _, c := range r.Changed {
+		changed[c.Name] = true
+	}
+	types := len(slices.DeleteFunc(slices.Clone(r.UserTypes), UserType.InSync))
+	add(len(r.Open), fmt.Sprintf("%d open to everyone", len(r.Open)))
+	add(len(r.Missing), r.about.withOrigins(len(r.Missing), "missing", origins(r.Missing), missingWords))
+	add(len(r.Unexpected), r.about.withOrigins(len(r.Unexpected), "unexpected", origins(r.Unexpected), unexpectedWords))
+	add(len(changed), fmt.Sprintf("%d changed", len(changed)))
+	add(types, fmt.Sprintf("%d of %s not as defined", types, count(len(r.UserTypes), "user type")))
+
+	text := "**Out of sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
+	if r.InSync {
+		text = "**In sync.** The server has " + theScopes(r.about.defined)
+		if n := len(r.UserTypes); n > 0 {
+			text += ", and " + count(n, "user type") + ","
+		}
+		text += " as defined."
+	}
+	var left []string
+	if n := r.about.outside; n > 0 {
+		left = append(left, count(n, "scope")+" outside of manage and ignore")
+	}
+	if n := r.about.builtIn; n > 0 {
+		left = append(left, count(n, "built-in scope"))
+	}
+	if len(left) > 0 {
+		text += " Not compared: " + strings.Join(left, ", ") + "."
+	}
+	return text
+}
+
+// originWords are the words for the two origins.
+type originWords map[Origin]string
+
+var (
+	missingWords    = originWords{OriginChange: "new with this change", OriginDrift: "drifted"}
+	unexpectedWords = originWords{OriginChange: "removed with this change", OriginDrift: "not defined before either"}
+	changedWords    = originWords{OriginChange: "this change", OriginDrift: "drifted"}
+)
+
+func origins(found []Found) map[Origin]int {
+	counts := map[Origin]int{}
+	for _, f := range found {
+		counts[f.Origin]++
+	}
+	return counts
+}
+
+// withOrigins is `3 missing (1 new with this change, 2 drifted)`.
+func (a about) withOrigins(n int, what string, counts map[Origin]int, words originWords) string {
+	text := fmt.Sprintf("%d %s", n, what)
+	if !a.baseline {
+		return text
+	}
+	var parts []string
+	for _, o := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[o], words[o]))
+	}
+	return text + " (" + strings.Join(parts, ", ") + ")"
+}
+
+// source is where a scope is defined, "" where that is not told.
+func (a about) source(name string) string {
+	if a.sources[name] == "" {
+		return ""
+	}
+	return code(a.sources[name])
+}
+
+func (r Result) openTable() table {
+	t := table{title: count(len(r.Open), "scope") + " open to everyone, and not by the definitions", header: []string{"Scope", "Why", "Defined in"}}
+	why := map[Reason]string{
+		ReasonOpened:     "limited to user types by configuration, and open on the server",
+		ReasonUndecided:  "no configuration ever said who gets it",
+		ReasonConfigured: "an earlier or another configuration opened it; these definitions do not",
+	}
+	for _, o := range r.Open {
+		text := why[o.Reason]
+		if o.Reason == ReasonUserType {
+			text = "everyone has user type " + code(o.UserType)
+		}
+		t.add(code(o.Name), text, r.about.source(o.Name))
+	}
+	return t
+}
+
+func (r Result) unguardedTable() table {
+	t := r.about.namesTable("%s unguarded", r.Unguarded)
+	t.text = "Limited by user types now, but open to everyone as soon as the last of them is taken away."
+	return t
+}
+
+func (a about) namesTable(title string, names []string) table {
+	t := table{title: fmt.Sprintf(title, count(len(names), "scope")), header: []string{"Scope", "Defined in"}}
+	for _, name := range names {
+		t.add(code(name), a.source(name))
+	}
+	return t
+}
+
+func (a about) missingTable(missing []Found) table {
+	t := table{title: count(len(missing), "scope") + " missing on the server", header: []string{"Scope", "Description", "Cause", "Defined in"}}
+	for _, f := range missing {
+		t.add(code(f.Name), escape(f.Description), missingWords[f.Origin], a.source(f.Name))
+	}
+	return t
+}
+
+func (r Result) unexpectedTable() table {
+	t := table{title: count(len(r.Unexpected), "scope") + " on the server and not defined", header: []string{"Scope", "Description", "Who gets it", "Cause"}}
+	for _, f := range r.Unexpected {
+		who := codes(append(slices.Clone(f.UserTypes), f.ClientRoles...))
+		if f.Settings.Access == authz.AccessEveryone {
+			who = "everyone"
+		}
+		t.add(code(f.Name), escape(f.Description), who, unexpectedWords[f.Origin])
+	}
+	return t
+}
+
+func (r Result) changedTable() table {
+	t := table{title: count(len(r.Changed), "attribute") + " not as defined", header: []string{"Scope", "Attribute", "Defined", "On the server", "Cause", "Defined in"}}
+	for _, c := range r.Changed {
+		t.add(code(c.Name), code(c.Attribute), c.text(c.Defined), c.text(c.Live), changedWords[c.Origin], r.about.source(c.Name))
+	}
+	return t
+}
+
+// text is a value of the attribute, in the face of code unless it is prose.
+func (c Change) text(value string) string {
+	switch {
+	case value == "":
+		return "(none)"
+	case c.Attribute == "description" || c.Attribute == "consent_screen_text":
+		return escape(value)
+	}
+	return code(value)
+}
+
+func (r Result) userTypeTable() table {
+	t := table{header: []string{"User type", "Scope", "Difference"}}
+	n := 0
+	for _, u := range r.UserTypes {
+		if u.InSync() {
+			continue
+		}
+		n++
+		if u.Exists != nil && !*u.Exists {
+			text := "there is no such user type; " + count(len(u.Missing), "scope") + " defined for it"
+			if u.Nearest != "" {
+				text += "; did you mean " + code(u.Nearest) + "?"
+			}
+			t.add(code(u.Name), "", text)
+			continue
+		}
+		for _, name := range u.Missing {
+			t.add(code(u.Name), code(name), "missing: defined, and not given on the server")
+		}
+		for _, name := range u.Unexpected {
+			t.add(code(u.Name), code(name), "unexpected: given on the server, and not defined")
+		}
+	}
+	t.title = count(n, "user type") + " not as defined"
+	return t
+}

@@ -1,0 +1,128 @@
+package drivertest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// memoryClient holds ids of scopes, in the order they were given, as servers do:
+// a renamed scope stays, a deleted one is gone.
+type memoryClient struct{ defaults, optionals []string }
+
+var _ authz.ClientScopes = (*Memory)(nil)
+
+// SetClient makes a client, or changes what one may ask for behind the
+// provider's back. The scopes, by name, must be there.
+func (m *Memory) SetClient(serverID, clientID string, defaults, optionals []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	ids := func(names []string) []string {
+		var list []string
+		for _, n := range names {
+			s, ok := m.listings[serverID].Scope(n)
+			if !ok {
+				panic("no scope " + n)
+			}
+			list = append(list, s.ID)
+		}
+		return list
+	}
+	m.clients[clientKey(serverID, clientID)] = &memoryClient{ids(defaults), ids(optionals)}
+}
+
+// RemoveClient takes a client away.
+func (m *Memory) RemoveClient(serverID, clientID string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.clients, clientKey(serverID, clientID))
+}
+
+func clientKey(serverID, clientID string) string { return serverID + "\x00" + clientID }
+
+// ReadClientScopes implements authz.ClientScopes.
+func (m *Memory) ReadClientScopes(_ context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	set := authz.ClientScopeSet{ClientID: clientID}
+	l, err := m.enter(serverID, "ReadClientScopes "+clientID)
+	if err != nil {
+		return set, err
+	}
+	c, err := m.client(serverID, clientID)
+	if err != nil {
+		return set, err
+	}
+	for _, s := range l.Scopes {
+		if slices.Contains(c.defaults, s.ID) {
+			set.Default = append(set.Default, s)
+		}
+		if slices.Contains(c.optionals, s.ID) {
+			set.Optional = append(set.Optional, s)
+		}
+	}
+	return set, nil
+}
+
+// ChangeClientScopes implements authz.ClientScopes. Each scope is a step of its
+// own, `ChangeClientScopes web-shop: default read:a`, that Fail may end it at.
+func (m *Memory) ChangeClientScopes(_ context.Context, serverID string, live, want authz.ClientScopeSet) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	op := "ChangeClientScopes " + want.ClientID
+	c, err := m.client(serverID, want.ClientID)
+	if err != nil {
+		return err
+	}
+	l := m.listings[serverID]
+	named := func(scopes []authz.Scope, id string) bool {
+		return slices.ContainsFunc(scopes, func(s authz.Scope) bool { return s.ID == id })
+	}
+	step := func(s authz.Scope, word string, keep *[]string) error {
+		if err := m.step(op + ": " + word + " " + s.Name); err != nil {
+			return err
+		}
+		is := func(id string) bool { return id == s.ID }
+		c.defaults, c.optionals = slices.DeleteFunc(c.defaults, is), slices.DeleteFunc(c.optionals, is)
+		if keep == nil {
+			return nil
+		}
+		if !named(l.Scopes, s.ID) {
+			return authz.Errorf(authz.Conflict, op, "scope %q was deleted meanwhile", s.Name)
+		}
+		*keep = append(*keep, s.ID)
+		return nil
+	}
+	for _, s := range slices.Concat(live.Default, live.Optional) {
+		if !named(want.Default, s.ID) && !named(want.Optional, s.ID) {
+			if err := step(s, "none", nil); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range want.Default {
+		if !named(live.Default, s.ID) {
+			if err := step(s, "default", &c.defaults); err != nil {
+				return err
+			}
+		}
+	}
+	for _, s := range want.Optional {
+		if !named(live.Optional, s.ID) {
+			if err := step(s, "optional", &c.optionals); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m *Memory) client(serverID, clientID string) (*memoryClient, error) {
+	c, ok := m.clients[clientKey(serverID, clientID)]
+	if !ok {
+		return nil, authz.Errorf(authz.NotFound, fmt.Sprintf("find client %q", clientID), "there is no client %q in realm %q", clientID, serverID)
+	}
+	return c, nil
+}

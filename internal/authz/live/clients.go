@@ -1,0 +1,120 @@
+package live
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// clientReadings are what was read of single clients. The zero value is empty.
+type clientReadings struct {
+	mu     sync.Mutex
+	all    map[string]*clientReading // by server id and client id
+	epochs map[string]uint64         // by server id: counts the writes that took scopes from clients or renamed them
+}
+
+// clientReading is one reading, shared by all who ask for that client. Who has
+// the turn reads or writes, so that no reading begins before a write of this
+// provider and ends after it.
+type clientReading struct {
+	turn  chan struct{}         // has room for one
+	set   *authz.ClientScopeSet // nil: not read, or dropped
+	epoch uint64                // when the reading began
+}
+
+// take waits for the turn at a client and answers with its reading, and with
+// the function that hands the turn on.
+func (c *clientReadings) take(ctx context.Context, serverID, clientID string) (*clientReading, func(), error) {
+	c.mu.Lock()
+	key := serverID + "\x00" + clientID
+	if c.all == nil {
+		c.all, c.epochs = map[string]*clientReading{}, map[string]uint64{}
+	}
+	reading, ok := c.all[key]
+	if !ok {
+		reading = &clientReading{turn: make(chan struct{}, 1)}
+		c.all[key] = reading
+	}
+	c.mu.Unlock()
+	select {
+	case reading.turn <- struct{}{}:
+		return reading, func() { <-reading.turn }, nil
+	case <-ctx.Done():
+		return nil, nil, authz.Errorf(authz.Unavailable, "read the scopes of a client", "interrupted: %w", context.Cause(ctx))
+	}
+}
+
+func (c *clientReadings) epoch(serverID string) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.epochs[serverID]
+}
+
+// outdate drops the readings of all clients of a server when a change of its
+// scopes takes some from clients, or renames them.
+func (c *clientReadings) outdate(serverID string, changes plan.Scopes) {
+	renamed := slices.ContainsFunc(changes.Updates(), func(u plan.Update) bool { return u.Live.Name != u.Want.Name })
+	if len(changes.Delete) == 0 && !renamed {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.epochs != nil {
+		c.epochs[serverID]++
+	}
+}
+
+// ViewClient is what one client may ask for: one reading for all who ask, until
+// something is written. The caller must not change it. NotFound when there is
+// no such client.
+func (s *Server) ViewClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	driver, err := s.clientScopes()
+	if err != nil {
+		return authz.ClientScopeSet{}, err
+	}
+	reading, done, err := s.clients.take(ctx, serverID, clientID)
+	if err != nil {
+		return authz.ClientScopeSet{}, err
+	}
+	defer done()
+	epoch := s.clients.epoch(serverID)
+	if reading.set != nil && reading.epoch == epoch {
+		return *reading.set, nil
+	}
+	set, err := driver.ReadClientScopes(ctx, serverID, clientID)
+	if err != nil {
+		return authz.ClientScopeSet{}, err
+	}
+	reading.set, reading.epoch = &set, epoch
+	return set, nil
+}
+
+// ApplyClient turns live into want, both of want.ClientID; scopes in neither
+// are left alone. The reading of that client is dropped, whatever came of it.
+func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
+	if err := s.Writable(ctx, serverID); err != nil {
+		return err
+	}
+	driver, err := s.clientScopes()
+	if err != nil {
+		return err
+	}
+	reading, done, err := s.clients.take(ctx, serverID, want.ClientID)
+	if err != nil {
+		return err
+	}
+	defer done()
+	reading.set = nil
+	return driver.ChangeClientScopes(ctx, serverID, live, want)
+}
+
+func (s *Server) clientScopes() (authz.ClientScopes, error) {
+	driver, ok := s.driver.(authz.ClientScopes)
+	if !ok {
+		return nil, authz.Errorf(authz.Unsupported, "the scopes of a client", "%s cannot do that", s.driver.Capabilities().Server)
+	}
+	return driver, nil
+}

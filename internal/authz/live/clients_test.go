@@ -1,0 +1,189 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+const clientRealm, readApp = "memory", "ReadClientScopes app"
+
+// newClient is a server with the scopes a and b and the client "app", which has a
+// by default, behind a driver that counts.
+func newClient(t *testing.T) (*drivertest.Memory, *live.Server) {
+	t.Helper()
+	m := drivertest.NewMemory(clientRealm)
+	for _, name := range []string{"a", "b"} {
+		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: plan.Defaults()})
+	}
+	m.SetClient(clientRealm, "app", []string{"a"}, nil)
+	return m, live.New(m, 2, false)
+}
+
+func viewApp(t *testing.T, s *live.Server) (defaults, optionals []authz.Scope) {
+	t.Helper()
+	set, err := s.ViewClient(context.Background(), clientRealm, "app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set.Default, set.Optional
+}
+
+func readings(m *drivertest.Memory) int {
+	return len(slices.DeleteFunc(m.Calls(), func(c string) bool { return c != readApp }))
+}
+
+func TestViewClientReadsOnce(t *testing.T) {
+	m, s := newClient(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if set, err := s.ViewClient(context.Background(), clientRealm, "app"); err != nil || len(set.Default) != 1 {
+				t.Errorf("%+v, %v", set, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := readings(m); n != 1 {
+		t.Errorf("%d readings", n)
+	}
+}
+
+// Whatever came of a write, the next view reads again.
+func TestApplyClientDropsTheReading(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		m, s := newClient(t)
+		defaults, _ := viewApp(t, s)
+		if fails {
+			m.Fail(func(c string) error {
+				if c == "ChangeClientScopes app: optional a" {
+					return errors.New("broken")
+				}
+				return nil
+			})
+		}
+		m.Calls()
+		err := s.ApplyClient(context.Background(), clientRealm, authz.ClientScopeSet{ClientID: "app", Default: defaults}, authz.ClientScopeSet{ClientID: "app", Optional: defaults})
+		if (err != nil) != fails {
+			t.Fatalf("%t: %v", fails, err)
+		}
+		defaults, optionals := viewApp(t, s)
+		if got := len(optionals) == 1 && len(defaults) == 0; got == fails {
+			t.Errorf("%t: default %v, optional %v", fails, defaults, optionals)
+		}
+		if n := readings(m); n != 1 {
+			t.Errorf("%t: %d readings", fails, n)
+		}
+	}
+}
+
+// A scope that is renamed or deleted is so for the clients too; one that is
+// made, or changed otherwise, is no reason to read clients again.
+func TestApplyScopesAndClients(t *testing.T) {
+	m, s := newClient(t)
+	listed := func() (a, b authz.Scope) {
+		if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, b = l.Scopes[0], l.Scopes[1] }); err != nil {
+			t.Fatal(err)
+		}
+		return a, b
+	}
+	a, b := listed()
+	renamed, described := a, b
+	renamed.Name, described.Description = "a2", "B"
+	for _, step := range []struct {
+		what    string
+		changes plan.Scopes
+		reads   int
+		has     []string
+	}{
+		{"create", plan.Scopes{Create: []authz.Scope{{Name: "c", Settings: plan.Defaults()}}}, 0, []string{"a"}},
+		{"describe", plan.Scopes{Change: []plan.Update{{Live: b, Want: described}}}, 0, []string{"a"}},
+		{"rename", plan.Scopes{Change: []plan.Update{{Live: a, Want: renamed}}}, 1, []string{"a2"}},
+		{"delete", plan.Scopes{Delete: []authz.Scope{renamed}}, 1, nil},
+	} {
+		viewApp(t, s)
+		m.Calls()
+		if err := s.ApplyScopes(context.Background(), clientRealm, step.changes); err != nil {
+			t.Fatalf("%s: %v", step.what, err)
+		}
+		defaults, _ := viewApp(t, s)
+		var names []string
+		for _, scope := range defaults {
+			names = append(names, scope.Name)
+		}
+		if n := readings(m); n != step.reads || !slices.Equal(names, step.has) {
+			t.Errorf("%s: %d readings, %v; want %d, %v", step.what, n, names, step.reads, step.has)
+		}
+	}
+}
+
+// An error is no reading, and who gives up waiting does not wait for the others.
+func TestViewClientErrors(t *testing.T) {
+	m, s := newClient(t)
+	if _, err := s.ViewClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {
+		t.Error(err)
+	}
+	m.Fail(func(string) error { return authz.Errorf(authz.Denied, "read", "refused") })
+	if _, err := s.ViewClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Denied {
+		t.Error(err)
+	}
+	m.Fail(nil)
+	if defaults, _ := viewApp(t, s); len(defaults) != 1 {
+		t.Error(defaults)
+	}
+
+	entered, leave := make(chan struct{}), make(chan struct{})
+	m2 := drivertest.NewMemory(clientRealm)
+	m2.SetClient(clientRealm, "app", nil, nil)
+	m2.Fail(func(string) error {
+		close(entered)
+		<-leave
+		return nil
+	})
+	s = live.New(m2, 1, false)
+	done := make(chan error)
+	go func() {
+		_, err := s.ViewClient(context.Background(), clientRealm, "app")
+		done <- err
+	}()
+	<-entered
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := s.ViewClient(ctx, clientRealm, "app"); authz.KindOf(err) != authz.Unavailable || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(leave)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestApplyClientRefused(t *testing.T) {
+	m, _ := newClient(t)
+	want := authz.ClientScopeSet{ClientID: "app"}
+	m.Calls()
+	if err := live.New(m, 1, true).ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Denied {
+		t.Error(err)
+	}
+	m.RefuseWrites(authz.Errorf(authz.Invalid, "check", "the guard is held"))
+	if err := live.New(m, 1, false).ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Invalid {
+		t.Error(err)
+	}
+	if calls := m.Calls(); len(calls) != 0 {
+		t.Errorf("calls %q", calls)
+	}
+	unable := live.New(struct{ authz.Driver }{m}, 1, false)
+	if _, err := unable.ViewClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Unsupported {
+		t.Error(err)
+	}
+	if err := unable.ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Unsupported {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,131 @@
+package live_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+)
+
+func newReader(drift bool) *reader {
+	return &reader{
+		writeOnly: writeOnly{bare: bare{authz.Capabilities{Server: "reader", UserTypeDrift: drift}}},
+		sets:      map[string][]string{"shop/child": {"b", "a"}, "shop/educator": {"c"}},
+	}
+}
+
+// wantUserType looks at one user type: which scopes it has, and which others are
+// listed besides.
+func wantUserType(t *testing.T, s *live.Server, userType string, held, known []string, has, others string) {
+	t.Helper()
+	err := s.ViewUserType(t.Context(), realm, userType, held, known, func(l *authz.Listing) {
+		var mapped, bare []string
+		for _, scope := range l.Scopes {
+			if slices.Equal(scope.UserTypes, []string{userType}) {
+				mapped = append(mapped, scope.Name)
+			} else if len(scope.UserTypes) == 0 {
+				bare = append(bare, scope.Name)
+			}
+		}
+		if got := strings.Join(mapped, " "); got != has {
+			t.Errorf("%s has %q, want %q", userType, got, has)
+		}
+		if got := strings.Join(bare, " "); got != others {
+			t.Errorf("besides those of %s, %q, want %q", userType, got, others)
+		}
+		if u, ok := l.UserType(userType); !ok || u.ID != userType || len(l.UserTypes) != 1 {
+			t.Errorf("user types %+v, want %s alone, with its name for an id", l.UserTypes, userType)
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func wantReads(t *testing.T, r *reader, want ...string) {
+	t.Helper()
+	if !slices.Equal(r.reads, want) {
+		t.Errorf("read %v, want %v", r.reads, want)
+	}
+	r.reads = nil
+}
+
+func TestViewUserTypeOneByOne(t *testing.T) {
+	r := newReader(true)
+	s := live.New(r, 1, false)
+	wantUserType(t, s, "child", []string{"held"}, []string{"x", "a"}, "a b", "x")
+	wantUserType(t, s, "child", nil, []string{"y"}, "a b", "y") // what one knows is not shared
+	wantUserType(t, s, "educator", nil, nil, "c", "")
+	wantUserType(t, s, "nobody", []string{"held"}, []string{"x"}, "", "x")
+	wantUserType(t, s, "nobody", nil, nil, "", "")
+	wantReads(t, r, "shop/child", "shop/educator", "shop/nobody")
+}
+
+func TestViewUserTypeAfterWrite(t *testing.T) {
+	r := newReader(true)
+	s := live.New(r, 1, false)
+	wantUserType(t, s, "child", nil, nil, "a b", "")
+	wantUserType(t, s, "educator", nil, nil, "c", "")
+	r.reads = nil
+	if err := s.ApplyUserType(t.Context(), realm, authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Want: []string{"d"}}); err != nil {
+		t.Fatal(err)
+	}
+	wantUserType(t, s, "child", nil, nil, "d", "")
+	wantUserType(t, s, "educator", nil, nil, "c", "")
+	wantReads(t, r, "shop/child")
+
+	r.err = errors.New("lost")
+	if err := s.ApplyUserType(t.Context(), realm, grant("child")); !errors.Is(err, r.err) {
+		t.Error(err)
+	}
+	r.err = nil
+	wantUserType(t, s, "child", nil, nil, "d", "")
+	wantReads(t, r, "shop/child")
+}
+
+func TestViewUserTypeFails(t *testing.T) {
+	r := newReader(true)
+	s := live.New(r, 1, false)
+	for _, kind := range []authz.Kind{authz.Unavailable, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid} {
+		r.err = authz.Errorf(kind, "read", "failed")
+		wantKind(t, s.ViewUserType(t.Context(), realm, "child", nil, nil, func(*authz.Listing) { t.Error("shown") }), kind, "failed")
+	}
+	r.err = errors.New("nobody classified it")
+	if err := s.ViewUserType(t.Context(), realm, "child", nil, nil, func(*authz.Listing) { t.Error("shown") }); !errors.Is(err, r.err) {
+		t.Error(err)
+	}
+	r.err = nil
+	wantUserType(t, s, "child", nil, nil, "a b", "")
+}
+
+// Where a set cannot be read back, it is what the state remembers.
+func TestViewUserTypeHeld(t *testing.T) {
+	blind := newReader(false)
+	wantUserType(t, live.New(blind, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
+	wantReads(t, blind)
+
+	one := newReader(true) // not this one type
+	one.err = authz.Errorf(authz.Unsupported, "read", "too long a name")
+	wantUserType(t, live.New(one, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
+}
+
+// Where a listing tells, it is asked.
+func TestViewUserTypeByListing(t *testing.T) {
+	mapped := guarded("a")
+	mapped.UserTypes = []string{"child"}
+	d := newDriver(mapped, guarded("b"))
+	s := live.New(d, 1, false)
+	for range 2 {
+		if err := s.ViewUserType(t.Context(), realm, "child", []string{"held"}, []string{"known"}, func(l *authz.Listing) {
+			if got := l.ScopesOf("child"); len(got) != 1 || got[0].Name != "a" || len(l.Scopes) != 2 || len(l.UserTypes) != 2 {
+				t.Errorf("%+v", l)
+			}
+		}); err != nil {
+			t.Error(err)
+		}
+	}
+	wantCalls(t, d, "List")
+}
