@@ -16,7 +16,7 @@ import (
 
 // logTo writes every field of every entry as text.
 func logTo(w io.Writer) func(context.Context, string, map[string]any) {
-	return func(_ context.Context, msg string, fields map[string]any) { fmt.Fprintln(w, msg, fields) }
+	return func(_ context.Context, msg string, fields map[string]any) { _, _ = fmt.Fprintln(w, msg, fields) }
 }
 
 func TestRequest(t *testing.T) {

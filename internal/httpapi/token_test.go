@@ -349,7 +349,7 @@ func TestFetchErrors(t *testing.T) {
 			if len(g.seen) != 0 {
 				t.Errorf("sent %q", g.seen)
 			}
-			_, err = c.Get("http://a.example/") //nolint:bodyclose // there is none
+			_, err = c.Get("http://a.example/")
 			var e *authz.Error
 			if !errors.As(err, &e) || errors.Is(tt.err, denied) && e != denied {
 				t.Errorf("through url.Error: %v", err)
@@ -375,7 +375,7 @@ func TestFetchErrorAfter401(t *testing.T) {
 func TestTokenBodyCannotBeRead(t *testing.T) {
 	i := &issuer{}
 	c := WithToken(&http.Client{Transport: &guarded{}}, "Bearer", i.fetch, nil)
-	_, err := c.Post("http://a.example", "text/plain", brokenReader{}) //nolint:bodyclose // there is none
+	_, err := c.Post("http://a.example", "text/plain", brokenReader{})
 	wantText(t, err, "cannot be read")
 	if i.n.Load() != 0 {
 		t.Error("logged in for nothing")

@@ -429,7 +429,7 @@ func TestMaxConcurrency(t *testing.T) {
 			}
 			wg.Go(func() {
 				// The body is neither read nor closed: no slot stays taken.
-				if _, err := shared.Get("http://a.example"); err != nil { //nolint:bodyclose // on purpose
+				if _, err := shared.Get("http://a.example"); err != nil {
 					t.Error(err)
 				}
 			})
@@ -656,7 +656,7 @@ func TestRequestThatCannotBeSent(t *testing.T) {
 	for want, breakIt := range tests {
 		req, _ := http.NewRequestWithContext(t.Context(), "POST", "http://a.example", nil)
 		breakIt(req)
-		_, err := c.Transport.RoundTrip(req) //nolint:bodyclose // there is none
+		_, err := c.Transport.RoundTrip(req)
 		wantText(t, err, want)
 		if Error("op", err).OutcomeUnknown {
 			t.Error("it was never sent")

@@ -109,7 +109,7 @@ func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 			IncludeInTokenScope:             commonest(scopes, func(s authz.Settings) bool { return s.IncludeInTokenScope }, boolLess),
 			IncludeInOpenIDProviderMetadata: commonest(scopes, func(s authz.Settings) bool { return s.IncludeInOpenIDProviderMetadata }, boolLess),
 			AssignedType:                    commonest(scopes, func(s authz.Settings) authz.AssignedType { return s.AssignedType }, cmp.Compare),
-			Access:                          commonest(scopes, func(s authz.Settings) authz.Access { return s.Access }, cmp.Compare),
+			Access:                          commonest(scopes, func(s authz.Settings) authz.Access { return s.Access }, narrower),
 		}
 	}
 	return base, Exceptions(base, scopes)
@@ -133,6 +133,9 @@ func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Patch {
 	}
 	return exceptions
 }
+
+// narrower orders by how few get a scope: user_types, unguarded, everyone.
+func narrower(a, b authz.Access) int { return cmp.Compare(b, a) }
 
 // commonest breaks ties by the smaller value, so that it is always the same one.
 func commonest[T comparable](scopes []authz.Scope, of func(authz.Settings) T, compare func(a, b T) int) T {

@@ -3,6 +3,8 @@ package plan
 import (
 	"slices"
 
+	"github.com/agext/levenshtein"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
@@ -65,30 +67,9 @@ func setOf(names []string) map[string]bool {
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", len(name)/3+1
 	for _, c := range candidates {
-		if d := distance(name, c); d < bestDistance || d == bestDistance && best != "" && c < best {
+		if d := levenshtein.Distance(name, c, nil); d < bestDistance || d == bestDistance && best != "" && c < best {
 			best, bestDistance = c, d
 		}
 	}
 	return best
-}
-
-// distance is Levenshtein's, in bytes: scope names are ASCII.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := diagonal
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return row[len(b)]
 }

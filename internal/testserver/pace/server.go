@@ -196,7 +196,7 @@ func decode(body []byte) (document, error) {
 		return doc, err
 	}
 	if doc.Data.Type != "scopes" {
-		return doc, fmt.Errorf("Trying to Unmarshal an object of type %q, but \"scopes\" does not match", doc.Data.Type) //nolint:staticcheck // the kit's own words
+		return doc, fmt.Errorf("Trying to Unmarshal an object of type %q, but \"scopes\" does not match", doc.Data.Type) // the kit's own words
 	}
 	if doc.Data.Attributes.Scopes == nil {
 		return doc, fmt.Errorf("scopes: non zero value required") // assumed
