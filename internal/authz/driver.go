@@ -31,6 +31,9 @@ type Capabilities struct {
 	// UserTypesKept is true where deleting a user type set leaves the scopes
 	// as they are.
 	UserTypesKept bool
+	// UserTypesReplaced is true where a write replaces all scopes of a user
+	// type, so that none can be left alone.
+	UserTypesReplaced bool
 	// ClientDefaults is true where a client gets some of its scopes without
 	// asking for them; elsewhere all of a client's scopes are optional.
 	ClientDefaults bool

@@ -1,0 +1,55 @@
+# The drift report, in a root of its own: a postcondition that fails beside
+# resources would stop the apply that puts the drift right. It only reads, so an
+# identity with view-clients and view-realm is enough.
+
+terraform {
+  required_providers {
+    authscopes = {
+      source = "authscopes/authscopes"
+    }
+  }
+}
+
+variable "fail_on_drift" {
+  description = "Whether drift is an error (the nightly check) or only reported (on a pull request)."
+  type        = bool
+  default     = true
+}
+
+variable "baseline_dir" {
+  description = "Folder with the documents as they were before this change, to tell what the change makes from what drifted."
+  type        = string
+  default     = null
+}
+
+provider "authscopes" {
+  keycloak  = {}
+  read_only = true
+}
+
+data "authscopes_definitions" "api" {
+  documents = { for f in fileset("${path.module}/../api", "*.yaml") : "api/${f}" => file("${path.module}/../api/${f}") }
+}
+
+data "authscopes_definitions" "baseline" {
+  count     = var.baseline_dir == null ? 0 : 1
+  documents = { for f in fileset(var.baseline_dir, "*.yaml") : "api/${f}" => file("${var.baseline_dir}/${f}") }
+}
+
+data "authscopes_drift" "shop" {
+  scopes     = data.authscopes_definitions.api.scopes
+  sources    = data.authscopes_definitions.api.places
+  baseline   = one(data.authscopes_definitions.baseline[*].scopes)
+  user_types = yamldecode(file("${path.module}/../user_types.yaml"))
+
+  lifecycle {
+    postcondition {
+      condition     = self.in_sync || !var.fail_on_drift
+      error_message = self.report
+    }
+  }
+}
+
+output "report" {
+  value = data.authscopes_drift.shop.report
+}

@@ -1,0 +1,37 @@
+# What a group may ask for on an application of Venafi TPP: an OAuth rule.
+# `make demo BACKEND=venafi` applies this on a stand-in for Venafi.
+
+terraform {
+  required_providers {
+    authscopes = {
+      source = "authscopes/authscopes"
+    }
+  }
+}
+
+variable "application_id" {
+  description = "Application id (the client id of the API integration)."
+  type        = string
+}
+
+variable "group" {
+  description = "Identity or group, such as local:{5e2f…}."
+  type        = string
+}
+
+provider "authscopes" {
+  venafi = {} # AUTHSCOPES_VENAFI_URL and one way to log in
+}
+
+# The scopes themselves are read-only there.
+data "authscopes_server_scopes" "known" {}
+
+resource "authscopes_user_type_scopes" "operators" {
+  server_id = var.application_id
+  user_type = var.group
+  scopes    = ["certificate:manage", "certificate:revoke", "ssh"]
+}
+
+output "known_scopes" {
+  value = { for name, scope in data.authscopes_server_scopes.known.scopes : name => scope.restrictions }
+}

@@ -1,0 +1,7 @@
+data "authscopes_client_scopes" "web" {
+  client_id = "web-shop"
+}
+
+output "web_shop_may_ask_for" {
+  value = setunion(data.authscopes_client_scopes.web.default, data.authscopes_client_scopes.web.optional)
+}

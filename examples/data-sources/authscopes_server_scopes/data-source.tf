@@ -1,0 +1,8 @@
+data "authscopes_server_scopes" "missions" {
+  filter           = ["missions:*"]
+  include_built_in = false
+}
+
+output "who_gets_what" {
+  value = { for name, scope in data.authscopes_server_scopes.missions.scopes : name => scope.user_types }
+}

@@ -1,0 +1,6 @@
+# The API's own documents say which scopes exist.
+resource "authscopes_server_scopes" "shop" {
+  scopes = provider::authscopes::openapi_scopes({
+    for f in fileset(path.module, "api/*.yaml") : f => file("${path.module}/${f}")
+  })
+}

@@ -1,0 +1,15 @@
+resource "authscopes_server_scopes" "shop" {
+  scopes = {
+    "children:read" = "Read children"
+    "missions:read" = "Read missions"
+  }
+}
+
+# `names` makes the scopes come first, and a misspelt one an error of the plan.
+resource "authscopes_user_type_scopes" "educator" {
+  user_type = "educator" # on Keycloak a realm role, which exists
+  scopes = [
+    authscopes_server_scopes.shop.names["children:read"],
+    authscopes_server_scopes.shop.names["missions:read"],
+  ]
+}

@@ -1,0 +1,239 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+)
+
+// data is what one provider configuration hands to its resources.
+type data struct {
+	server *live.Server // nil while the configuration is not known
+	caps   authz.Capabilities
+	run    *run
+
+	// unknown is the provider attribute that is not known yet, "" when all are.
+	unknown string
+	warned  sync.Once // of unknown
+	noted   sync.Map  // server ids whose listing's notes were passed on
+}
+
+// base is embedded by every resource and data source.
+type base struct{ *data }
+
+func (b *base) configure(providerData any, diags *diag.Diagnostics) {
+	if providerData == nil {
+		return // validation: the provider is not configured
+	}
+	d, ok := providerData.(*data)
+	if !ok {
+		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected *provider.data, got %T. Please report this.", providerData))
+		return
+	}
+	b.data = d
+}
+
+type resourceBase struct{ base }
+
+func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	b.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+type dataSourceBase struct{ base }
+
+func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.configure(req.ProviderData, &resp.Diagnostics)
+}
+
+// known answers whether the server can be asked. While the provider's own
+// configuration is not known, a plan keeps the state and says so once.
+func (d *data) known(diags *diag.Diagnostics) bool {
+	if d.unknown == "" {
+		return true
+	}
+	d.warned.Do(func() {
+		diags.AddWarning("The server is not known yet: "+d.unknown,
+			fmt.Sprintf("The provider attribute %s depends on something that is not applied yet, so this plan could not look at the server. "+
+				"What the plan says about scopes is what the state holds. Apply what %s depends on first (with -target), then plan again.", d.unknown, d.unknown))
+	})
+	return false
+}
+
+// mustKnow is known for a data source or an import, which cannot do without.
+func (d *data) mustKnow(diags *diag.Diagnostics) bool {
+	if d.unknown == "" {
+		return true
+	}
+	diags.AddError("The server is not known yet: "+d.unknown,
+		fmt.Sprintf("The provider attribute %s depends on something that is not applied yet, so the server cannot be read. "+
+			"Apply what it depends on first: terraform apply -target=<that resource>.", d.unknown))
+	return false
+}
+
+// view lets see read the shared listing, and passes on, once, what it noted.
+func (d *data) view(ctx context.Context, diags *diag.Diagnostics, serverID string, see func(*authz.Listing)) bool {
+	return d.pass(diags, serverID, func(see func(*authz.Listing)) error { return d.server.View(ctx, serverID, see) }, see)
+}
+
+// viewUserType is view for the set of one user type; see live.ViewUserType.
+func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string, see func(*authz.Listing)) bool {
+	return d.pass(diags, serverID, func(see func(*authz.Listing)) error {
+		return d.server.ViewUserType(ctx, serverID, userType, held, known, see)
+	}, see)
+}
+
+func (d *data) pass(diags *diag.Diagnostics, serverID string, view func(func(*authz.Listing)) error, see func(*authz.Listing)) bool {
+	var notes []authz.Note
+	if err := view(func(l *authz.Listing) {
+		notes = l.Notes
+		see(l)
+	}); err != nil {
+		addError(diags, fmt.Sprintf("Cannot read the scopes of %s", d.at(serverID)), err)
+		return false
+	}
+	if _, told := d.noted.LoadOrStore(serverID, true); !told {
+		for _, n := range notes {
+			diags.AddWarning(n.Summary, n.Detail)
+		}
+	}
+	return true
+}
+
+// at names a server for messages: `Keycloak realm "shop"`.
+func (d *data) at(serverID string) string {
+	return strings.TrimSpace(fmt.Sprintf("%s %s", d.caps.Server, d.caps.ServerIDWord)) + fmt.Sprintf(" %q", serverID)
+}
+
+// address is the server id that a resource addresses: its own server_id, or the
+// provider's. It refuses a state that was made for another one: that is never
+// drift. ok is false when there is an error or it is not known yet.
+func (d *data) address(diags *diag.Diagnostics, configured, inState types.String) (serverID string, ok bool) {
+	if configured.IsUnknown() || d.server == nil {
+		return "", false
+	}
+	serverID, err := d.resolve(configured)
+	if err != nil {
+		addAttributeError(diags, path.Root("server_id"), "Invalid server_id", err)
+		return "", false
+	}
+	if was := inState.ValueString(); was != "" && was != serverID {
+		diags.AddAttributeError(path.Root("server_id"), "The state belongs to another "+cmp.Or(d.caps.ServerIDWord, "server"),
+			fmt.Sprintf("This resource was made for %s, and the configuration now addresses %s. They are different servers, so this is not a change that can be planned.\n\n"+
+				"Put the old one back, or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
+				d.at(was), d.at(serverID)))
+		return "", false
+	}
+	return serverID, true
+}
+
+// listAddress is address for what only lists scopes: some servers have server
+// ids for user types alone.
+func (d *data) listAddress(diags *diag.Diagnostics, configured types.String) (string, bool) {
+	if configured.ValueString() == "" && !d.caps.WriteScopes && d.caps.ServerIDRequired {
+		id, err := d.server.Driver().ServerID("")
+		if err == nil {
+			return id, true
+		}
+	}
+	return d.address(diags, configured, types.StringNull())
+}
+
+func (d *data) resolve(configured types.String) (string, error) {
+	id := configured.ValueString()
+	switch {
+	case id == "" && d.caps.ServerIDRequired:
+		return "", &authz.Error{
+			Kind: authz.Invalid, Err: errors.New("server_id is not set"),
+			Advice: fmt.Sprintf("%s needs a server_id: the id of the %s.", d.caps.Server, d.caps.ServerIDWord),
+		}
+	case id != "" && !d.caps.ServerIDAllowed && !d.caps.ServerIDRequired:
+		return "", &authz.Error{
+			Kind: authz.Invalid, Err: fmt.Errorf("server_id is %q", id),
+			Advice: fmt.Sprintf("%s has no server ids: leave server_id out.", d.caps.Server),
+		}
+	}
+	return d.server.Driver().ServerID(id)
+}
+
+// can refuses what the server cannot do, with what it can do instead. what reads
+// like "Scopes cannot be managed".
+func (d *data) can(diags *diag.Diagnostics, able bool, what string) bool {
+	if !able {
+		diags.AddError(fmt.Sprintf("%s on %s", what, d.caps.Server),
+			fmt.Sprintf("The provider is configured for %s. %s", d.caps.Server, d.caps.Instead))
+	}
+	return able
+}
+
+// privateData is the private state of a resource, as the framework hands it out.
+type privateData interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// memory is what a resource remembers in its private state.
+type memory struct {
+	// Applied is set once this provider has written the resource: from then on
+	// what its configuration leaves out is decided.
+	Applied bool `json:"applied,omitempty"`
+	// Outside are the scopes that the last read saw outside of manage and
+	// ignore: only these can be deleted when the globs change.
+	Outside []string `json:"outside,omitempty"`
+	// Released are scopes that the resource took from its user type.
+	Released []string `json:"released,omitempty"`
+	// UserTypeID tells a renamed user type from one that is gone.
+	UserTypeID string `json:"user_type_id,omitempty"`
+	// Claim is the id of the resource's claim in the walk that wrote it.
+	Claim string `json:"claim,omitempty"`
+}
+
+const memoryKey = "authscopes"
+
+func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memory {
+	var m memory
+	raw, more := from.GetKey(ctx, memoryKey)
+	diags.Append(more...)
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &m); err != nil {
+			diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
+		}
+	}
+	return m
+}
+
+func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
+	raw, err := json.Marshal(m)
+	if err != nil {
+		diags.AddError("The private state of this resource cannot be written", err.Error())
+		return
+	}
+	diags.Append(in.SetKey(ctx, memoryKey, raw)...)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func stringsOf(values []types.String) []string {
+	names := make([]string, 0, len(values))
+	for _, v := range values {
+		names = append(names, v.ValueString())
+	}
+	return names
+}

@@ -1,0 +1,64 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// clientScopesDataSource is `data "authscopes_client_scopes"`.
+type clientScopesDataSource struct{ dataSourceBase }
+
+var _ datasource.DataSourceWithConfigure = (*clientScopesDataSource)(nil)
+
+func newClientScopesDataSource() datasource.DataSource { return &clientScopesDataSource{} }
+
+type clientScopesData struct {
+	ServerID types.String `tfsdk:"server_id"`
+	ClientID types.String `tfsdk:"client_id"`
+	Default  scopeSet     `tfsdk:"default"`
+	Optional scopeSet     `tfsdk:"optional"`
+}
+
+func (d *clientScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_scopes"
+}
+
+func (d *clientScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The scopes that one client application may ask for.",
+		Attributes: map[string]schema.Attribute{
+			"server_id": dataServerID(),
+			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: clientIDText},
+			"default": schema.SetAttribute{
+				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				MarkdownDescription: "Names of the scopes that its tokens carry without being asked for, built-in ones too. Empty on servers without the difference.",
+			},
+			"optional": schema.SetAttribute{
+				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				MarkdownDescription: "Names of the scopes that its tokens carry when it asks for them, built-in ones too.",
+			},
+		},
+	}
+}
+
+func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m clientScopesData
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.ClientScopes, "Scopes of clients cannot be read") {
+		return
+	}
+	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString())
+	if !ok {
+		return
+	}
+	m.ServerID = types.StringValue(serverID)
+	m.Default, m.Optional = newScopeSet(scopeNames(set.Default)), newScopeSet(scopeNames(set.Optional))
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

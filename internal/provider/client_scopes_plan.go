@@ -1,0 +1,155 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// ValidateConfig holds the sets and the globs against each other; it needs no
+// server.
+func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if !globsKnown(ctx, req.Config, &resp.Diagnostics) {
+		return
+	}
+	var m clientScopesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	names, _ := m.names() // those that are known
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if both := names.Both(); len(both) > 0 {
+		resp.Diagnostics.AddAttributeError(path.Root("optional"), fmt.Sprintf("%s both default and optional", count(len(both), "scope")),
+			fmt.Sprintf("A client has a scope either by default or when it asks for it. These are in both sets:\n\n%s\n\nTake them out of one.", list(both)))
+	}
+	checkFilter(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
+	checkFilter(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
+}
+
+// globsKnown is false, too, when there is an error.
+func globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) bool {
+	var manage, ignore types.List
+	diags.Append(config.GetAttribute(ctx, path.Root("manage"), &manage)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("ignore"), &ignore)...)
+	return !diags.HasError() && listKnown(manage) && listKnown(ignore)
+}
+
+// ModifyPlan holds the plan against the live server. It runs again in the
+// apply, just before the write.
+func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.data == nil || req.Plan.Raw.IsNull() {
+		return
+	}
+	if !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
+		return
+	}
+	var configured, inState types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
+	var state *clientScopesModel
+	if !req.State.Raw.IsNull() {
+		state = &clientScopesModel{}
+		diags.Append(req.State.Get(ctx, state)...)
+		inState = state.ServerID
+	}
+	serverID, addressed := r.address(diags, configured, inState)
+	if addressed {
+		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
+	}
+	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
+		return
+	}
+	var m clientScopesModel
+	diags.Append(resp.Plan.Get(ctx, &m)...)
+	names, known := m.names()
+	if len(names.Default) > 0 && !r.caps.ClientDefaults {
+		diags.AddAttributeError(path.Root("default"), fmt.Sprintf("%s has no default scopes of a client", r.caps.Server),
+			fmt.Sprintf("There a client gets what it asks for. List these as optional:\n\n%s", list(names.Default)))
+	}
+	if diags.HasError() || !known || m.ClientID.IsUnknown() {
+		return
+	}
+	if state != nil && !state.ClientID.Equal(m.ClientID) {
+		state = nil // a replacement; Terraform plans it again without state, but shows no warning of that
+	}
+	if r.known(diags) && addressed {
+		r.planAgainst(ctx, diags, m, state, req, resp)
+	}
+}
+
+// planAgainst is the part of the plan that needs the live server. A client that
+// is not there may be made by the same run: only the apply can tell.
+func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
+	names, _ := m.names()
+	remembered := recall(ctx, req.Private, diags)
+	var overlaps []string
+	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{
+		serverID: serverID, userType: clientKey(clientID), names: names.All(), filter: m.filter(),
+	})
+	remembered.keep(ctx, resp.Private, diags)
+	if len(overlaps) > 0 {
+		diags.AddAttributeError(path.Root("client_id"), fmt.Sprintf("Client %q is managed twice", clientID),
+			fmt.Sprintf("Another resource of this configuration manages these scopes of client %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", clientID, r.at(serverID), list(overlaps)))
+		return
+	}
+	r.planBuiltIns(ctx, diags, m)
+	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID)
+	if missing == nil && ok {
+		r.planLosses(diags, set, m, state, &remembered)
+	}
+}
+
+// planBuiltIns asks the server only where built-in scopes are named and allowed.
+func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
+	names, _ := m.names()
+	builtIn := slices.DeleteFunc(names.All(), func(n string) bool { return !r.isBuiltIn(authz.Scope{}, n) })
+	there := true
+	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
+		there = false
+		if !r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) { builtIn = plan.Without(builtIn, scopeNames(l.Scopes)) }) {
+			return
+		}
+	}
+	if len(builtIn) > 0 {
+		diags.AddError(fmt.Sprintf("%s built in", count(len(builtIn), "scope")), r.builtInDetail(builtIn, there))
+	}
+}
+
+// planLosses tells what the diff does not: what a creation takes away or moves,
+// and what the globs take in or leave out.
+func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, remembered *memory) {
+	names, _ := m.names()
+	clientID, at := m.ClientID.ValueString(), r.at(m.ServerID.ValueString())
+	diff := plan.DiffClient(names, liveNames(set), r.takable(set, &m, state, remembered))
+	if state == nil {
+		if len(diff.Take)+len(diff.Move) > 0 {
+			diags.AddWarning(fmt.Sprintf("Client %q has other scopes now: %d go, %d come, %d change between default and optional (%s)",
+				clientID, len(diff.Take), len(diff.Give), len(diff.Move), first(slices.Concat(diff.Take, diff.Move, diff.Give))),
+				fmt.Sprintf("The resource replaces what client %q may ask for in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s\n\nBetween default and optional change:\n\n%s",
+					clientID, at, orNone(diff.Take), orNone(diff.Give), orNone(diff.Move)))
+		}
+		return
+	}
+	held := state.held()
+	if unseen := plan.Without(diff.Take, held); len(unseen) > 0 {
+		diags.AddWarning(fmt.Sprintf("Client %q loses %s because of the changed globs (%s)", clientID, count(len(unseen), "scope"), first(unseen)),
+			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
+	}
+	kept := slices.DeleteFunc(plan.Without(held, names.All()), func(n string) bool {
+		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(diff.Take, n)
+	})
+	if len(kept) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s of client %q only leave the state (%s)", count(len(kept), "scope"), clientID, first(kept)),
+			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but client %q keeps them:\n\n%s", clientID, list(kept)))
+	}
+}

@@ -1,0 +1,285 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// clientScopesResource is `authscopes_client_scopes`: the scopes that one client
+// application may ask for.
+type clientScopesResource struct{ resourceBase }
+
+var (
+	_ resource.ResourceWithConfigure      = (*clientScopesResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*clientScopesResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*clientScopesResource)(nil)
+	_ resource.ResourceWithImportState    = (*clientScopesResource)(nil)
+	_ resource.ResourceWithIdentity       = (*clientScopesResource)(nil)
+)
+
+func newClientScopesResource() resource.Resource { return &clientScopesResource{} }
+
+type clientScopesModel struct {
+	ServerID     types.String   `tfsdk:"server_id"`
+	ClientID     types.String   `tfsdk:"client_id"`
+	Default      scopeSet       `tfsdk:"default"`
+	Optional     scopeSet       `tfsdk:"optional"`
+	Manage       []types.String `tfsdk:"manage"`
+	Ignore       []types.String `tfsdk:"ignore"`
+	AllowBuiltIn types.Bool     `tfsdk:"allow_built_in"`
+	OnDestroy    types.String   `tfsdk:"on_destroy"`
+}
+
+type clientScopesIdentity struct {
+	ServerID types.String `tfsdk:"server_id"`
+	ClientID types.String `tfsdk:"client_id"`
+}
+
+func (r *clientScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_scopes"
+}
+
+const clientIDText = "The client's own id, as in its requests for tokens: on Keycloak *Client ID*, never the UUID; on OneLogin the id of the OIDC app."
+
+func (r *clientScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The client's own id, never a UUID."},
+	}}
+}
+
+func (r *clientScopesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The scopes that one client application may ask for: one that it has on the server and that is not written here is planned to be taken away. " +
+			"Without it, no token of a client that exists already carries a new scope.\n\n" +
+			"Who of its users then gets a scope is another question: see `authscopes_user_type_scopes`. Built-in scopes are left alone unless they are named.",
+		Attributes: map[string]schema.Attribute{
+			"server_id": serverIDAttribute(),
+			"client_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: clientIDText + " The client must exist. Another client is another resource.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"default":        clientSetAttribute("Names of the scopes that its tokens carry without being asked for. On servers without the difference (OneLogin) use `optional`."),
+			"optional":       clientSetAttribute("Names of the scopes that its tokens carry when it asks for them."),
+			"manage":         manageAttribute(),
+			"ignore":         ignoreAttribute(),
+			"allow_built_in": allowBuiltInAttribute(),
+			"on_destroy":     onDestroyAttribute("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
+		},
+	}
+}
+
+func clientSetAttribute(text string) schema.SetAttribute {
+	return schema.SetAttribute{
+		Optional: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+		MarkdownDescription: text + " Refer to `names` of `authscopes_server_scopes`, so that they are made first. None if left out.",
+		Validators:          []validator.Set{scopeName{}},
+	}
+}
+
+// names are the known names; known is false when some are not.
+func (m *clientScopesModel) names() (names plan.ClientNames, known bool) {
+	if m == nil {
+		return names, true
+	}
+	var defaults, optionals bool
+	names.Default, defaults = m.Default.names()
+	names.Optional, optionals = m.Optional.names()
+	return names, defaults && optionals
+}
+
+// held are all names of the state, none without one.
+func (m *clientScopesModel) held() []string {
+	names, _ := m.names()
+	return names.All()
+}
+
+func (m *clientScopesModel) filter() plan.Filter {
+	return plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+}
+
+func liveNames(set authz.ClientScopeSet) plan.ClientNames {
+	return plan.ClientNames{Default: scopeNames(set.Default), Optional: scopeNames(set.Optional)}
+}
+
+// viewClient is what the client has on the server. missing is the server's own
+// word that there is no such client; ok is false when it cannot be read.
+func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string) (set authz.ClientScopeSet, ok bool, missing error) {
+	set, err := d.server.ViewClient(ctx, serverID, clientID)
+	switch {
+	case authz.IsNotFound(err):
+		return set, true, err
+	case err != nil:
+		addAttributeError(diags, path.Root("client_id"), fmt.Sprintf("Cannot read the scopes of client %q in %s", clientID, d.at(serverID)), err)
+	}
+	return set, err == nil, nil
+}
+
+// mustViewClient is viewClient where a client that is not there is an error,
+// which says what was looked for.
+func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string) (authz.ClientScopeSet, bool) {
+	set, ok, missing := d.viewClient(ctx, diags, serverID, clientID)
+	if missing != nil {
+		diags.AddAttributeError(path.Root("client_id"), fmt.Sprintf("There is no client %q", clientID),
+			fmt.Sprintf("%s has no client with the id %q. %s\n\nClients are not made by this provider. If another resource makes it, take client_id from that resource, or use depends_on.\n\n%s",
+				d.at(serverID), clientID, advice(missing), missing))
+	}
+	return set, ok && missing == nil
+}
+
+// Read drops the resource only when the server itself says that there is no
+// such client.
+func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m clientScopesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
+		return
+	}
+	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
+	remembered := recall(ctx, req.Private, &resp.Diagnostics)
+	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
+	switch {
+	case !ok:
+	case !found:
+		resp.State.RemoveResource(ctx)
+	default:
+		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	}
+}
+
+// refresh takes over what the server has.
+func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, remembered *memory) (found, ok bool) {
+	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString())
+	if missing == nil && ok {
+		r.takeOver(set, m, remembered)
+	}
+	return missing == nil, ok
+}
+
+func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScopesModel, remembered *memory) {
+	named := m.held()
+	remembered.Outside = r.outside(set, m.filter())
+	m.Default = r.seen(set.Default, m.Default, m.filter(), named)
+	m.Optional = r.seen(set.Optional, m.Optional, m.filter(), named)
+}
+
+// seen are the scopes of one kind that the resource manages. None stays written
+// as it was: null, or an empty set.
+func (r *clientScopesResource) seen(live []authz.Scope, prior scopeSet, f plan.Filter, named []string) scopeSet {
+	names := []string{}
+	for _, s := range live {
+		if f.Manages(s.Name) && (!r.isBuiltIn(s, s.Name) || slices.Contains(named, s.Name)) {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) == 0 && (prior.IsNull() || len(prior.Elements()) > 0) {
+		return nullScopeSet()
+	}
+	return newScopeSet(names)
+}
+
+// outside are the scopes that the globs leave out.
+func (r *clientScopesResource) outside(set authz.ClientScopeSet, f plan.Filter) []string {
+	var names []string
+	for _, s := range slices.Concat(set.Default, set.Optional) {
+		if !f.Manages(s.Name) && !r.isBuiltIn(s, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (r *clientScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var m clientScopesModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// What the client has besides is taken away: that is what the resource is
+	// for, and the plan said what. An error stores nothing; the next apply goes on.
+	var remembered memory
+	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
+		return
+	}
+	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
+	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+func (r *clientScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var state, m clientScopesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	remembered := recall(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
+	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
+	if !stored {
+		var again diag.Diagnostics // the first error tells what happened
+		found, ok := r.refresh(ctx, &again, &m, &remembered)
+		stored = found && ok
+	}
+	if stored {
+		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	}
+}
+
+func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m clientScopesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	r.release(ctx, &resp.Diagnostics, m)
+}
+
+// ImportState takes the client's own id; where a server id is required, the
+// server id and a slash before it.
+func (r *clientScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := clientScopesIdentity{}
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+	} else {
+		id.ServerID, id.ClientID = r.splitImportID(req.ID, r.caps.ClientExample, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
+		return
+	}
+	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	m := clientScopesModel{
+		ServerID: types.StringValue(serverID), ClientID: id.ClientID, Default: nullScopeSet(), Optional: nullScopeSet(),
+		OnDestroy: types.StringValue(onDestroyDelete),
+	}
+	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString())
+	if !ok {
+		return
+	}
+	r.takeOver(set, &m, &memory{}) // Read, which follows, remembers
+	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

@@ -1,0 +1,145 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// clientKey stands for a client where a run keeps user types apart. No user
+// type has a NUL in its name.
+func clientKey(clientID string) string { return "\x00client\x00" + clientID }
+
+// write gives the client what is planned. state is nil on creation.
+func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *clientScopesModel, remembered *memory) bool {
+	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
+	set, ok := r.mustViewClient(ctx, diags, serverID, clientID)
+	if !ok {
+		return false
+	}
+	want, _ := m.names()
+	diff := plan.DiffClient(want, liveNames(set), r.takable(set, m, state, remembered))
+	from, to, ok := r.change(ctx, diags, m, set, diff)
+	if !ok {
+		return false
+	}
+	remembered.Outside = r.outside(set, m.filter())
+	r.run.wrote(grants(serverID, clientKey(clientID)), want.All()...)
+	if diff.Empty() {
+		return true
+	}
+	if err := r.server.ApplyClient(ctx, serverID, from, to); err != nil {
+		addError(diags, fmt.Sprintf("Cannot write all scopes of client %q in %s", clientID, r.at(serverID)), err)
+		return false
+	}
+	return true
+}
+
+// takable are the scopes that may be taken away: on creation what the globs
+// take in, afterwards what the state held and what the last read saw outside of
+// globs that now take it in. What appeared since is not taken unseen.
+func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clientScopesModel, remembered *memory) []string {
+	may := liveNames(set).All()
+	if state != nil {
+		may = append(state.held(), remembered.Outside...)
+	}
+	f := m.filter()
+	var names []string
+	for _, s := range slices.Concat(set.Default, set.Optional) {
+		if slices.Contains(may, s.Name) && f.Manages(s.Name) && !r.isBuiltIn(s, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// change is what the client has of what concerns the plan, and what it is to
+// have. A scope that is not there is an error that names what is like it.
+func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, diff plan.Client) (from, to authz.ClientScopeSet, ok bool) {
+	want, _ := m.names()
+	concerned := append(want.All(), diff.Take...)
+	known := map[string]authz.Scope{}
+	pick := func(live []authz.Scope) (list []authz.Scope) {
+		for _, s := range live {
+			known[s.Name] = s
+			if slices.Contains(concerned, s.Name) {
+				list = append(list, s)
+			}
+		}
+		return list
+	}
+	from = authz.ClientScopeSet{ClientID: m.ClientID.ValueString(), Default: pick(set.Default), Optional: pick(set.Optional)}
+	if len(diff.Give) > 0 && !r.find(ctx, diags, m, diff.Give, known) {
+		return from, to, false
+	}
+	named := func(names []string) (list []authz.Scope) {
+		for _, n := range names {
+			list = append(list, known[n])
+		}
+		return list
+	}
+	return from, authz.ClientScopeSet{ClientID: from.ClientID, Default: named(want.Default), Optional: named(want.Optional)}, true
+}
+
+// find looks scopes up that the client does not have yet.
+func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, names []string, known map[string]authz.Scope) bool {
+	serverID, attribute := m.ServerID.ValueString(), "optional"
+	want, _ := m.names()
+	var unknown []string
+	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		for _, name := range names {
+			s, ok := l.Scope(name)
+			if ok {
+				known[name] = s
+				continue
+			}
+			if slices.Contains(want.Default, name) {
+				attribute = "default"
+			}
+			if near := plan.Nearest(name, scopeNames(l.Scopes)); near != "" {
+				name += fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			unknown = append(unknown, name)
+		}
+	}) {
+		return false
+	}
+	if len(unknown) == 0 {
+		return true
+	}
+	diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("%s not found", count(len(unknown), "scope")),
+		fmt.Sprintf("%s has no such scope:\n\n%s\n\nNothing was changed for client %q. If another resource of this configuration makes them, refer to it "+
+			"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
+			r.at(serverID), list(unknown), m.ClientID.ValueString()))
+	return false
+}
+
+// release takes what the state holds from the client, but for what the same
+// walk gave it. A client that is gone has nothing to take.
+func (r *clientScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
+	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
+	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID)
+	if missing != nil || !ok {
+		return
+	}
+	held := m.held()
+	ours := func(live []authz.Scope) []authz.Scope {
+		return slices.DeleteFunc(slices.Clone(live), func(s authz.Scope) bool {
+			return !slices.Contains(held, s.Name) || r.isBuiltIn(s, s.Name) || r.run.hasWritten(grants(serverID, clientKey(clientID)), s.Name)
+		})
+	}
+	from := authz.ClientScopeSet{ClientID: clientID, Default: ours(set.Default), Optional: ours(set.Optional)}
+	if len(from.Default)+len(from.Optional) == 0 {
+		return
+	}
+	err := r.server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
+	if err != nil && !authz.IsNotFound(err) {
+		addError(diags, fmt.Sprintf("Cannot take all scopes from client %q in %s", clientID, r.at(serverID)), err)
+	}
+}

@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
+)
+
+// definitionsDataSource is `data "authscopes_definitions"`. It needs no server.
+type definitionsDataSource struct{}
+
+var _ datasource.DataSource = definitionsDataSource{}
+
+func newDefinitionsDataSource() datasource.DataSource { return definitionsDataSource{} }
+
+type definitionsData struct {
+	Files                []types.String          `tfsdk:"files"`
+	Documents            map[string]types.String `tfsdk:"documents"`
+	IncludeOIDC          types.Bool              `tfsdk:"include_oidc"`
+	FirstDescriptionWins types.Bool              `tfsdk:"first_description_wins"`
+	Scopes               map[string]types.String `tfsdk:"scopes"`
+	Sources              map[string]sourcesData  `tfsdk:"sources"`
+	Places               map[string]types.String `tfsdk:"places"`
+	Undeclared           types.List              `tfsdk:"undeclared"`
+	Unused               types.List              `tfsdk:"unused"`
+}
+
+type sourcesData struct {
+	Declared []declarationData `tfsdk:"declared"`
+	Used     []useData         `tfsdk:"used"`
+}
+
+type declarationData struct {
+	Document types.String `tfsdk:"document"`
+	Line     types.Int64  `tfsdk:"line"`
+	Scheme   types.String `tfsdk:"scheme"`
+	Flow     types.String `tfsdk:"flow"`
+}
+
+type useData struct {
+	Document  types.String `tfsdk:"document"`
+	Line      types.Int64  `tfsdk:"line"`
+	Operation types.String `tfsdk:"operation"`
+}
+
+func (definitionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_definitions"
+}
+
+func (definitionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	str := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
+	}
+	line := schema.Int64Attribute{Computed: true, MarkdownDescription: "Line, counted from 1."}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Scopes that OpenAPI documents declare, with where each is declared and used. It reads as the function `openapi_scopes` does, needs no server, and works before Terraform 1.8.",
+		Attributes: map[string]schema.Attribute{
+			"files": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType,
+				MarkdownDescription: "Paths of documents, relative to the folder Terraform runs in: `[for f in fileset(path.module, \"api/*.yaml\") : \"${path.module}/${f}\"]`.",
+			},
+			"documents":              schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Documents: name => text."},
+			"include_oidc":           schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the scopes that OpenID Connect itself defines are among them. Defaults to `false`."},
+			"first_description_wins": schema.BoolAttribute{Optional: true, MarkdownDescription: "Where descriptions of one scope differ, take the first, by document name and line. Without it that is an error."},
+			"scopes":                 schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The scopes: name => description, `null` for none."},
+			"sources": schema.MapNestedAttribute{
+				Computed: true, MarkdownDescription: "name => where it is declared and used, also for what is only used.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"declared": schema.ListNestedAttribute{
+						Computed: true, MarkdownDescription: "Each declaration.",
+						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+							"document": str("Name of the document."), "line": line, "scheme": str("Name of the security scheme."), "flow": str("Flow, as the document calls it."),
+						}},
+					},
+					"used": schema.ListNestedAttribute{
+						Computed: true, MarkdownDescription: "Each use.",
+						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+							"document": str("Name of the document."), "line": line, "operation": str("Operation, as in `GET /users`; `*` for all of the document."),
+						}},
+					},
+				}},
+			},
+			"places":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "name => the first place that declares it, as `document:line`; for `sources` of `authscopes_drift`."},
+			"undeclared": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes that are used and never declared. Sorted. They are not in `scopes`."},
+			"unused":     schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes that are declared and never used. Sorted."},
+		},
+	}
+}
+
+func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m definitionsData
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	docs := m.read(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result, err := openapi.Read(docs, openapi.Options{IncludeOIDC: m.IncludeOIDC.ValueBool(), FirstDescriptionWins: m.FirstDescriptionWins.ValueBool()})
+	if err != nil {
+		resp.Diagnostics.AddError("Scopes cannot be read out of the documents", err.Error())
+		return
+	}
+	m.Scopes = nullable(result.Descriptions())
+	m.Undeclared, m.Unused = stringList(result.Undeclared()), stringList(result.Unused())
+	m.Sources, m.Places = map[string]sourcesData{}, map[string]types.String{}
+	for _, s := range result.Scopes {
+		m.Sources[s.Name] = newSourcesData(s)
+		if len(s.Declared) > 0 {
+			m.Places[s.Name] = types.StringValue(fmt.Sprintf("%s:%d", s.Declared[0].Document, s.Declared[0].Line))
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// read gathers the documents. A file is named by its path.
+func (m definitionsData) read(diags *diag.Diagnostics) []openapi.Document {
+	docs, missing := openapiDocuments(m.Documents)
+	if missing != "" {
+		diags.AddAttributeError(path.Root("documents").AtMapKey(missing), "A document is null", "Give its text, or take it out.")
+	}
+	for i, file := range m.Files {
+		text, err := os.ReadFile(file.ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("files").AtListIndex(i), "A document cannot be read",
+				fmt.Sprintf("Paths are relative to the folder Terraform runs in; write \"${path.module}/…\" for one beside the configuration.\n\n%s", err))
+			continue
+		}
+		docs = append(docs, openapi.Document{Name: file.ValueString(), Text: string(text)})
+	}
+	return docs
+}
+
+func newSourcesData(s openapi.Scope) sourcesData {
+	d := sourcesData{Declared: []declarationData{}, Used: []useData{}}
+	for _, at := range s.Declared {
+		d.Declared = append(d.Declared, declarationData{
+			Document: types.StringValue(at.Document), Line: types.Int64Value(int64(at.Line)),
+			Scheme: types.StringValue(at.Scheme), Flow: types.StringValue(at.Flow),
+		})
+	}
+	for _, at := range s.Used {
+		d.Used = append(d.Used, useData{
+			Document: types.StringValue(at.Document), Line: types.Int64Value(int64(at.Line)), Operation: types.StringValue(at.Operation),
+		})
+	}
+	return d
+}

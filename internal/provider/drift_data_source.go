@@ -1,0 +1,285 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// driftDataSource is `data "authscopes_drift"`.
+type driftDataSource struct{ dataSourceBase }
+
+var (
+	_ datasource.DataSourceWithConfigure      = (*driftDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*driftDataSource)(nil)
+)
+
+func newDriftDataSource() datasource.DataSource { return &driftDataSource{} }
+
+func (d *driftDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_drift"
+}
+
+func (d *driftDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := driftOutputs()
+	attributes["server_id"] = dataServerID()
+	attributes["scopes"] = schema.MapAttribute{
+		Required: true, ElementType: types.StringType, Validators: []validator.Map{definedScopes{}},
+		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
+	}
+	attributes["settings"] = schema.SingleNestedAttribute{
+		Optional: true, Attributes: dataAttributes(settingsAttributes(false)),
+		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
+	}
+	attributes["overrides"] = schema.MapNestedAttribute{
+		Optional: true, NestedObject: schema.NestedAttributeObject{Attributes: dataAttributes(settingsAttributes(false))},
+		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
+	}
+	attributes["user_types"] = schema.MapAttribute{
+		Optional: true, ElementType: newScopeSetType(),
+		MarkdownDescription: "The scopes that user types are to have: user type => names. User types that are left out are not compared.",
+		Validators:          []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
+	}
+	attributes["manage"] = schema.ListAttribute{
+		Optional: true, ElementType: types.StringType, Validators: manageAttribute().Validators,
+		MarkdownDescription: "What is compared, as globs over scope names (`*` any characters, `?` one). All if left out.",
+	}
+	attributes["ignore"] = schema.ListAttribute{
+		Optional: true, ElementType: types.StringType, Validators: ignoreAttribute().Validators,
+		MarkdownDescription: "What of it is not compared, as globs.",
+	}
+	attributes["baseline"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "The definitions before this change: name => description. With it the report tells what this change makes from what drifted on the server.",
+	}
+	attributes["sources"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "Where scopes are defined, for the report: name => place, such as `places` of `authscopes_definitions`.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Definitions held against the live server: every difference as data, and as a report in Markdown. It only reads, and shares its requests with the resources of the same run.\n\n" +
+			"Built-in scopes are not compared unless they are named. To fail on drift, use a postcondition on `in_sync` in a configuration without resources: beside resources it would stop the apply that puts it right.",
+		Attributes: attributes,
+	}
+}
+
+// driftOutputs are the computed attributes.
+func driftOutputs() map[string]schema.Attribute {
+	names := func(text string) schema.ListAttribute {
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
+	}
+	str := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
+	}
+	return map[string]schema.Attribute{
+		"in_sync": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether nothing differs and `open_scopes` is empty. " +
+			"On servers that compare by themselves: whether all of `scopes` are there, `null` when their answer does not tell."},
+		"missing":    names("Scopes that are defined and not on the server. `null` where that is not known."),
+		"unexpected": names("Scopes that are on the server and not defined. `null` where the server does not tell."),
+		"changed": schema.ListNestedAttribute{
+			Computed: true, MarkdownDescription: "Attributes that are not as defined, sorted by name and attribute. `null` where the server does not tell.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"name": str("Name of the scope."), "attribute": str("`description`, or a setting."),
+				"defined": str("As defined; `null` for none."), "live": str("As on the server; `null` for none."),
+			}},
+		},
+		"user_type_drift": schema.MapNestedAttribute{
+			Computed: true, MarkdownDescription: "What differs for each of `user_types`. `null` where the server does not tell.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"missing": names("Scopes that it is to have and does not."), "unexpected": names("Scopes that it has and is not to."),
+				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has such a user type; `null` where it does not tell."},
+			}},
+		},
+		"open_scopes": names("Scopes that everyone gets though the definitions do not say so: opened by hand, never decided, or given to a user type that everyone has. " +
+			"`null` where the server does not tell."),
+		"report": str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes, what everyone gets first."),
+		"server_check": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The answer of a server that compares by itself (PACE), as it is; `null` on all others.",
+			Attributes: map[string]schema.Attribute{
+				"requested":      names("Names that were sent."),
+				"returned":       names("Names in the answer; `null` when it held no list."),
+				"only_requested": names("Names that were sent and are not in the answer; `null` when it held no list."),
+				"only_returned":  names("Names in the answer that were not sent; `null` when it held no list."),
+			},
+		},
+	}
+}
+
+// dataAttributes are a resource's optional attributes, for a data source.
+func dataAttributes(of map[string]resourceschema.Attribute) map[string]schema.Attribute {
+	all := map[string]schema.Attribute{}
+	for name, a := range of {
+		switch a := a.(type) {
+		case resourceschema.BoolAttribute:
+			all[name] = schema.BoolAttribute{Optional: true, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators}
+		case resourceschema.StringAttribute:
+			all[name] = schema.StringAttribute{Optional: true, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators}
+		}
+	}
+	return all
+}
+
+// definedScopes is scopeMap with the reason why there must be a scope here.
+type definedScopes struct{ scopeMap }
+
+func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "No scopes",
+			"The map is empty: held against no definitions, every scope of the server would be unexpected. "+
+				"If the map comes from documents or a data source, check why they gave no scope.")
+		return
+	}
+	v.scopeMap.ValidateMap(ctx, req, resp)
+}
+
+// ValidateConfig holds the keys against each other, as the set resource does.
+func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var same resource.ValidateConfigResponse
+	(&serverScopesResource{}).ValidateConfig(ctx, resource.ValidateConfigRequest{Config: req.Config}, &same)
+	resp.Diagnostics.Append(same.Diagnostics...)
+	c := readServerScopesConfig(ctx, req.Config, &resp.Diagnostics)
+	var userTypes types.Map
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_types"), &userTypes)...)
+	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
+		return
+	}
+	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	for _, name := range sortedKeys(userTypes.Elements()) {
+		set, ok := userTypes.Elements()[name].(scopeSet)
+		if ok && set.IsNull() {
+			resp.Diagnostics.AddAttributeError(path.Root("user_types").AtMapKey(name), "No set of scopes",
+				fmt.Sprintf("The set of user type %q is null. Write [] if it is to have none, or leave it out if it is not to be compared.", name))
+		}
+		scopes, _ := set.names()
+		checkFilter(&resp.Diagnostics, path.Root("user_types").AtMapKey(name), f, scopes)
+	}
+}
+
+func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m driftData
+	diags := &resp.Diagnostics
+	diags.Append(req.Config.Get(ctx, &m)...)
+	if diags.HasError() || !d.mustKnow(diags) || !d.canCompare(ctx, diags, m) {
+		return
+	}
+	serverID, ok := d.driftAddress(diags, m)
+	if !ok {
+		return
+	}
+	in := m.input(ctx, diags, d.caps)
+	in.Server = d.caps.Server
+	if serverID != "" {
+		in.Server = d.at(serverID)
+	}
+	m.ServerID = types.StringValue(serverID)
+	if d.caps.ListScopes {
+		ok = d.compare(ctx, diags, serverID, in, &m)
+	} else {
+		ok = d.ask(ctx, diags, in, &m)
+	}
+	if ok && !diags.HasError() {
+		diags.Append(resp.State.Set(ctx, m)...)
+	}
+}
+
+// canCompare refuses what the server cannot tell.
+func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostics, m driftData) bool {
+	if !d.can(diags, d.caps.ListScopes || d.caps.CheckDefinitions, "Scopes cannot be compared") {
+		return false
+	}
+	_, more := fillSettings(ctx, d.caps, m.Settings, types.StringNull())
+	diags.Append(more...)
+	if !d.caps.Settings && len(m.Overrides) > 0 {
+		diags.AddAttributeError(path.Root("overrides"), fmt.Sprintf("%s has no settings of scopes", d.caps.Server),
+			fmt.Sprintf("Leave overrides out for %s. %s", d.caps.Server, d.caps.Instead))
+	}
+	if len(m.UserTypes) == 0 {
+		return !diags.HasError()
+	}
+	// What can be read back depends on the configuration of the driver.
+	if d.can(diags, d.caps.UserTypeScopes, "Scopes of user types cannot be compared") && !d.server.Driver().Capabilities().UserTypeDrift {
+		diags.AddAttributeError(path.Root("user_types"), fmt.Sprintf("The scopes of user types cannot be read back from %s", d.caps.Server),
+			fmt.Sprintf("As the provider is configured, %s does not tell which scopes a user type has. Leave user_types out, or change the block %s of the provider configuration.", d.caps.Server, d.caps.Block))
+	}
+	return !diags.HasError()
+}
+
+// driftAddress is the server id: one that only user types need may be left out
+// without them.
+func (d *driftDataSource) driftAddress(diags *diag.Diagnostics, m driftData) (string, bool) {
+	if len(m.UserTypes) == 0 {
+		return d.listAddress(diags, m.ServerID)
+	}
+	return d.address(diags, m.ServerID, types.StringNull())
+}
+
+// compare holds the definitions against the shared listing.
+func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, serverID string, in drift.Input, m *driftData) bool {
+	if _, oneByOne := d.server.Driver().(authz.UserTypeReader); oneByOne {
+		in.Held = map[string][]string{}
+		for _, userType := range sortedKeys(in.UserTypes) {
+			if !d.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) {
+				in.Held[userType] = scopeNames(l.ScopesOf(userType))
+			}) {
+				return false
+			}
+		}
+	}
+	return d.view(ctx, diags, serverID, func(l *authz.Listing) {
+		d.absentBuiltIns(diags, in.Definitions, l)
+		in.Live = l
+		m.found(drift.Compute(in))
+	})
+}
+
+// absentBuiltIns refuses names that are built into the kind of server, or into
+// OpenID Connect, and are no scopes of this one.
+func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Listing) {
+	var absent []string
+	for _, s := range definitions {
+		if live, found := l.Scope(s.Name); !found && d.isBuiltIn(live, s.Name) {
+			absent = append(absent, s.Name)
+		}
+	}
+	if len(absent) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s no scope of a server", count(len(absent), "name")), d.builtInDetail(absent, false))
+	}
+}
+
+// ask lets a server compare that does so by itself.
+func (d *driftDataSource) ask(ctx context.Context, diags *diag.Diagnostics, in drift.Input, m *driftData) bool {
+	checker, ok := d.server.Driver().(authz.DefinitionChecker)
+	if !d.can(diags, ok, "Scopes cannot be compared") {
+		return false
+	}
+	returned, err := checker.CheckDefinitions(ctx, scopeNames(in.Definitions))
+	if err != nil {
+		addError(diags, "Cannot compare scopes with "+in.Server, err)
+		return false
+	}
+	answer := drift.CheckInput{Server: in.Server, Definitions: in.Definitions, Returned: returned, Baseline: in.Baseline, Sources: in.Sources}
+	if user, ok := checker.(interface{ ResponseLists() string }); ok {
+		answer.Lists = user.ResponseLists()
+	}
+	c := drift.ReadCheck(answer)
+	if c.Unknown != "" {
+		diags.AddWarning(fmt.Sprintf("Whether %s has %s is not known", in.Server, count(len(in.Definitions), "defined scope")),
+			c.Unknown+" So missing and in_sync are null; server_check has the answer as it is.")
+	}
+	m.answered(c)
+	return true
+}

@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+)
+
+type driftData struct {
+	ServerID  types.String             `tfsdk:"server_id"`
+	Scopes    map[string]types.String  `tfsdk:"scopes"`
+	Settings  types.Object             `tfsdk:"settings"`
+	Overrides map[string]settingsModel `tfsdk:"overrides"`
+	UserTypes map[string]scopeSet      `tfsdk:"user_types"`
+	Manage    []types.String           `tfsdk:"manage"`
+	Ignore    []types.String           `tfsdk:"ignore"`
+	Baseline  map[string]types.String  `tfsdk:"baseline"`
+	Sources   map[string]types.String  `tfsdk:"sources"`
+
+	InSync        types.Bool                   `tfsdk:"in_sync"`
+	Missing       types.List                   `tfsdk:"missing"`
+	Unexpected    types.List                   `tfsdk:"unexpected"`
+	Changed       []changeData                 `tfsdk:"changed"`
+	UserTypeDrift map[string]userTypeDriftData `tfsdk:"user_type_drift"`
+	OpenScopes    types.List                   `tfsdk:"open_scopes"`
+	Report        types.String                 `tfsdk:"report"`
+	ServerCheck   *serverCheckData             `tfsdk:"server_check"`
+}
+
+type changeData struct {
+	Name      types.String `tfsdk:"name"`
+	Attribute types.String `tfsdk:"attribute"`
+	Defined   types.String `tfsdk:"defined"`
+	Live      types.String `tfsdk:"live"`
+}
+
+type userTypeDriftData struct {
+	Missing    types.List `tfsdk:"missing"`
+	Unexpected types.List `tfsdk:"unexpected"`
+	Exists     types.Bool `tfsdk:"exists"`
+}
+
+type serverCheckData struct {
+	Requested     types.List `tfsdk:"requested"`
+	Returned      types.List `tfsdk:"returned"`
+	OnlyRequested types.List `tfsdk:"only_requested"`
+	OnlyReturned  types.List `tfsdk:"only_returned"`
+}
+
+// set is the same configuration as the set resource's.
+func (m *driftData) set() serverScopesModel {
+	return serverScopesModel{Scopes: m.Scopes, Settings: m.Settings, Overrides: m.Overrides, Manage: m.Manage, Ignore: m.Ignore}
+}
+
+// input is what the configuration says to compare.
+func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities) drift.Input {
+	set := m.set()
+	definitions, _ := set.want(ctx, diags) // a data source is read when all is known
+	in := drift.Input{
+		Definitions: definitions, AccessLeftOut: map[string]bool{}, Filter: set.filter(),
+		Descriptions: caps.WriteScopes, Settings: caps.Settings,
+		UserTypes: map[string][]string{}, Baseline: texts(m.Baseline), Sources: texts(m.Sources),
+	}
+	setWide := !accessOf(ctx, m.Settings, diags).IsNull()
+	for name := range m.Scopes {
+		in.AccessLeftOut[name] = !setWide && m.Overrides[name].Access.IsNull()
+	}
+	for userType, scopes := range m.UserTypes {
+		in.UserTypes[userType], _ = scopes.names()
+	}
+	return in
+}
+
+// texts keeps nil apart from empty, and reads null as "".
+func texts(values map[string]types.String) map[string]string {
+	if values == nil {
+		return nil
+	}
+	all := make(map[string]string, len(values))
+	for key, v := range values {
+		all[key] = v.ValueString()
+	}
+	return all
+}
+
+// found takes a result over.
+func (m *driftData) found(r drift.Result) {
+	m.InSync = types.BoolValue(r.InSync)
+	m.Missing, m.Unexpected = stringList(foundNames(r.Missing)), stringList(foundNames(r.Unexpected))
+	m.OpenScopes = stringList(r.OpenNames())
+	m.Report = types.StringValue(r.Markdown())
+	m.Changed = []changeData{}
+	for _, c := range r.Changed {
+		m.Changed = append(m.Changed, changeData{
+			Name: types.StringValue(c.Name), Attribute: types.StringValue(c.Attribute),
+			Defined: textOrNull(c.Defined, types.StringNull()), Live: textOrNull(c.Live, types.StringNull()),
+		})
+	}
+	m.UserTypeDrift = map[string]userTypeDriftData{}
+	for _, u := range r.UserTypes {
+		m.UserTypeDrift[u.Name] = userTypeDriftData{
+			Missing: stringList(u.Missing), Unexpected: stringList(u.Unexpected), Exists: types.BoolPointerValue(u.Exists),
+		}
+	}
+}
+
+// answered takes over what a server tells that compares by itself. It has no
+// word on what is not asked for, or differs in more than being there.
+func (m *driftData) answered(c drift.Check) {
+	m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
+	if c.Unknown == "" {
+		m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(foundNames(c.Missing))
+	}
+	m.Unexpected, m.OpenScopes = types.ListNull(types.StringType), types.ListNull(types.StringType)
+	m.Report = types.StringValue(c.Markdown())
+	m.ServerCheck = &serverCheckData{
+		Requested: stringList(c.Requested), Returned: listOrNull(c.Returned),
+		OnlyRequested: listOrNull(c.OnlyRequested), OnlyReturned: listOrNull(c.OnlyReturned),
+	}
+}
+
+func foundNames(found []drift.Found) []string {
+	names := make([]string, len(found))
+	for i, f := range found {
+		names[i] = f.Name
+	}
+	return names
+}
+
+func listOrNull(values []string) types.List {
+	if values == nil {
+		return types.ListNull(types.StringType)
+	}
+	return stringList(values)
+}

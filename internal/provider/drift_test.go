@@ -1,0 +1,644 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/pace"
+	fakepace "github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
+)
+
+const driftAddress = "data.authscopes_drift.d"
+
+func driftHCL(scopes string, more ...string) string {
+	return fmt.Sprintf("data \"authscopes_drift\" \"d\" {\n  scopes = %s\n%s\n}\n", scopes, strings.Join(more, "\n"))
+}
+
+// driftIs applies a configuration, which only reads, and wants these outputs
+// (null: ""), besides the report, which it answers with.
+func driftIs(tf *terraform, hcl string, want map[string]string) string {
+	tf.t.Helper()
+	tf.write(hcl).apply().ok().wrote()
+	state := tf.state(driftAddress)
+	for name, text := range want {
+		got := ""
+		if state[name] != nil {
+			raw, err := json.Marshal(state[name])
+			if err != nil {
+				tf.t.Fatal(err)
+			}
+			got = string(raw)
+		}
+		if got != text {
+			tf.t.Errorf("%s is\n%s, want\n%s", name, got, text)
+		}
+	}
+	report, _ := state["report"].(string)
+	return report
+}
+
+func TestDriftInSync(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator")))
+	m.AddScope(memRealm, scopeOf("read:b"))
+	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+	m.AddScope(memRealm, scopeOf("legacy:x", openScope, mappedTo("educator")))
+	tf := memoryTerraform(t, m)
+	report := driftIs(tf, driftHCL(`{ "read:a" = "READ:A", "read:b" = "READ:B" }`, `ignore = ["legacy:*"]`, `user_types = { educator = ["read:a"], child = [] }`), map[string]string{
+		"server_id": `"memory"`, "in_sync": "true", "missing": "[]", "unexpected": "[]", "changed": "[]", "open_scopes": "[]", "server_check": "",
+		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
+	})
+	if want := "## Scopes of Memory realm \"memory\"\n\n**In sync.** The server has the 2 defined scopes, and 2 user types, as defined. " +
+		"Not compared: 1 scope outside of manage and ignore, 1 built-in scope.\n"; report != want {
+		t.Errorf("the report is\n%s\nwant\n%s", report, want)
+	}
+	tf.settled()
+}
+
+func TestDriftOfEverything(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", mappedTo("educator"), func(s *authz.Scope) {
+		s.Description, s.Settings.IncludeInTokenScope, s.Settings.GUIOrder = "by hand", false, "3"
+	}))
+	m.AddScope(memRealm, scopeOf("b", mappedTo("child", "educator"), func(s *authz.Scope) {
+		s.Settings.AssignedType, s.Settings.GUIOrder = authz.AssignedDefault, "3"
+	}))
+	m.AddScope(memRealm, scopeOf("c", openScope))
+	m.AddScope(memRealm, scopeOf("d", unguardedScope))
+	m.AddScope(memRealm, scopeOf("e", openScope))
+	m.AddScope(memRealm, scopeOf("extra", openScope))
+	tf := memoryTerraform(t, m)
+	report := driftIs(tf, driftHCL(`{ a = "A", b = null, c = "C", d = "D", e = "E", gone = "Gone" }`, `
+		settings = { display_on_consent_screen = false }
+		overrides = {
+			a = { display_on_consent_screen = true, gui_order = "1" }
+			b = { display_on_consent_screen = true, assigned_type = "default" }
+			c = { display_on_consent_screen = true }
+			d = { display_on_consent_screen = true, access = "unguarded" }
+			e = { access = "everyone" }
+		}
+		user_types = { educator = ["a", "c"], child = ["b"], educater = ["a"] }
+		baseline   = { a = "A", b = "B", extra = null }
+		sources    = { a = "api/shop.yaml:12", gone = null }`), map[string]string{
+		"in_sync": "false", "missing": `["gone"]`, "unexpected": `["extra"]`, "open_scopes": `["c","extra"]`,
+		"changed": `[{"attribute":"description","defined":"A","live":"by hand","name":"a"},` +
+			`{"attribute":"gui_order","defined":"1","live":"3","name":"a"},` +
+			`{"attribute":"include_in_token_scope","defined":"true","live":"false","name":"a"},` +
+			`{"attribute":"description","defined":null,"live":"B","name":"b"},` +
+			`{"attribute":"access","defined":"user_types","live":"everyone","name":"c"},` +
+			`{"attribute":"display_on_consent_screen","defined":"false","live":"true","name":"e"}]`,
+		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educater":{"exists":false,"missing":["a"],"unexpected":[]},"educator":{"exists":true,"missing":["c"],"unexpected":["b"]}}`,
+	})
+	for _, line := range []string{
+		"### 2 scopes open to everyone, and not by the definitions", "| `c` | no configuration ever said who gets it |", "### 1 scope unguarded",
+		"1 missing (1 new with this change), 1 unexpected (1 removed with this change)", "| `a` | `description` | A | by hand | drifted | `api/shop.yaml:12` |",
+		"did you mean `educator`?", "| `educator` | `b` | unexpected",
+	} {
+		if !strings.Contains(report, line) {
+			t.Errorf("no %q in the report:\n%s", line, report)
+		}
+	}
+}
+
+// Where the configuration says who gets a scope, one that is open was opened
+// against it.
+func TestDriftSaysWhyAScopeIsOpen(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", openScope))
+	tf := memoryTerraform(t, m)
+	for more, want := range map[string]string{
+		``:                                     "no configuration ever said who gets it",
+		`settings = { access = "user_types" }`: "limited to user types by configuration, and open on the server",
+		`overrides = { a = { access = "user_types" } }`: "limited to user types by configuration, and open on the server",
+	} {
+		if report := driftIs(tf, driftHCL(`{ a = "A" }`, more), map[string]string{"open_scopes": `["a"]`, "in_sync": "false"}); !strings.Contains(report, want) {
+			t.Errorf("%s: no %q in\n%s", more, want, report)
+		}
+	}
+}
+
+// One listing serves the resources, the data sources and the report, with
+// read_only too.
+func TestDriftSharesTheListing(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	resources := setHCL(`{ a = "A" }`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names["a"]]`, "")
+	tf.applied(resources)
+	hcl := "provider \"authscopes\" {\n  keycloak = {}\n  read_only = true\n}\n" + resources + driftHCL(`{ a = "A" }`, `user_types = { educator = ["a"] }`)
+	o := tf.write(hcl).makePlan().ok().quiet()
+	if n := memLists(o.calls); n != 1 || len(o.calls) != 1 {
+		t.Errorf("%d listings among %q", n, o.calls)
+	}
+	driftIs(tf, hcl, map[string]string{"in_sync": "true"})
+}
+
+// What a pipeline does with it: fail with the report.
+func TestDriftPostcondition(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a"))
+	tf := memoryTerraform(t, m)
+	check := "lifecycle {\n postcondition {\n condition = self.in_sync\n error_message = self.report\n }\n }"
+	tf.write(driftHCL(`{ a = "A" }`, check)).makePlan().ok()
+	memEdit(m, "a", openScope)
+	tf.write(driftHCL(`{ a = "A" }`, check)).makePlan().refused("postcondition", "1 scope open to everyone", "**Out of sync** with the 1 defined scope")
+}
+
+func TestDriftBadInput(t *testing.T) {
+	for _, test := range []badInput{
+		{"no scopes", driftHCL(`{}`), []string{"No scopes", "every scope of the server would be unexpected", "why they gave no scope"}},
+		{"bad name", driftHCL(`{ "read users" = "" }`), []string{"Invalid scope name", `write each as a name of its own: "read", "users"`}},
+		{"long description", driftHCL(`{ a = ` + quoted(strings.Repeat("ü", 256)) + ` }`), []string{"Description too long", "256"}},
+		{"bad name for a user type", driftHCL(`{ a = "" }`, `user_types = { educator = ["a", "b c"] }`), []string{"Invalid scope name", `"b c"`}},
+		{"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`), []string{"No set of scopes", `user type "educator" is null`, "Write []"}},
+		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Invalid scope name", "An element is null"}},
+		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"at least 1"}},
+		{"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = {} }`), []string{"An override for no scope", `Did you mean "read:users"?`}},
+		{"override of no such kind", driftHCL(`{ a = "" }`, `overrides = { a = { access = "nobody" } }`), []string{"user_types", "everyone", "nobody"}},
+		{"setting of no such kind", driftHCL(`{ a = "" }`, `settings = { gui_order = "first" }`), []string{"whole number"}},
+		{"configured and ignored", driftHCL(`{ a = "" }`, `ignore = ["a"]`), []string{"1 scope configured and ignored", "- a"}},
+		{"outside of manage", driftHCL(`{ a = "" }`, `manage = ["b*"]`), []string{"1 scope outside of manage", "- a"}},
+		{"user type outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `user_types = { educator = ["a", "b"] }`), []string{"1 scope outside of manage", "- b"}},
+		{"user type and ignore", driftHCL(`{ a = "" }`, `ignore = ["b"]`, `user_types = { educator = ["a", "b"] }`), []string{"1 scope configured and ignored", "- b"}},
+		{"no globs", driftHCL(`{ a = "" }`, `manage = []`), []string{"No globs"}},
+		{"empty glob", driftHCL(`{ a = "" }`, `ignore = [""]`), []string{"Empty glob"}},
+		{"openid", driftHCL(`{ a = "", openid = "" }`), []string{"1 name no scope of a server", "- openid", "Leave them out"}},
+		{"no such realm", driftHCL(`{ a = "" }`, `server_id = "gone"`), []string{`Cannot read the scopes of Memory realm "gone"`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("a"))
+			tf := newTerraform(t, builtInMemory{m}, nil)
+			tf.m = m
+			tf.write(test.config).makePlan().refused(test.words...).wrote()
+		})
+	}
+}
+
+// A built-in scope is compared where it is named.
+func TestDriftOfABuiltIn(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a"))
+	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+	t.Parallel()
+	tf := newTerraform(t, builtInMemory{m}, nil)
+	tf.m = m
+	driftIs(tf, driftHCL(`{ a = "A", profile = "Claims" }`, `overrides = { profile = { access = "everyone" } }`), map[string]string{
+		"in_sync": "false", "open_scopes": "[]", "changed": `[{"attribute":"description","defined":"Claims","live":"PROFILE","name":"profile"}]`,
+	})
+}
+
+// Values that another resource gives are known only in the apply; then they are
+// checked too.
+func TestDriftOfUnknownDefinitions(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", mappedTo("educator")))
+	tf := memoryTerraform(t, m)
+	later := func(scopes, types, ignore string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"t\" {\n  input = { scopes = %s, types = %s, ignore = %s }\n}\n", scopes, types, ignore) +
+			driftHCL(`terraform_data.t.output.scopes`, `user_types = terraform_data.t.output.types`, `ignore = terraform_data.t.output.ignore`)
+	}
+	tf.write(later(`{ a = "A" }`, `{ educator = ["a"] }`, `[]`)).makePlan().ok()
+	tf.applyPlan().ok()
+	if s := tf.state(driftAddress); s["in_sync"] != true {
+		t.Errorf("in_sync is %v", s["in_sync"])
+	}
+	tf.write(later(`{ a = "A" }`, `{ educator = ["a", "b"] }`, `["b"]`)).makePlan().ok()
+	tf.applyPlan().refused("1 scope configured and ignored", "- b")
+}
+
+func TestDriftOfAnUnknownProvider(t *testing.T) {
+	tf := memoryTerraform(t, newMemory())
+	tf.write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
+		"provider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n" + driftHCL(`{ a = "A" }`))
+	tf.makePlan().refused("The server is not known yet: keycloak.url", "-target").wrote()
+}
+
+// One-by-one servers read a user type's set by itself, and cannot tell whether
+// it exists.
+type oneByOneMemory struct {
+	*drivertest.Memory
+	sets map[string][]string
+	fail error
+}
+
+func (m oneByOneMemory) UserTypeScopes(_ context.Context, _, userType string) ([]string, error) {
+	return m.sets[userType], m.fail
+}
+
+func TestDriftOfSetsReadOneByOne(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, authz.Scope{Name: "certificate"})
+	m.Caps.Settings, m.Caps.WriteScopes = false, false
+	t.Parallel()
+	tf := newTerraform(t, oneByOneMemory{Memory: m, sets: map[string][]string{"group": {"certificate:manage", "certificate:discover"}}}, nil)
+	tf.m = m
+	driftIs(tf, driftHCL(`{ certificate = "Certificates" }`, `user_types = { group = ["certificate:manage", "ssh:discover"], other = [] }`), map[string]string{
+		"in_sync": "false", "changed": "[]", "missing": "[]", "unexpected": "[]",
+		"user_type_drift": `{"group":{"exists":null,"missing":["ssh:discover"],"unexpected":["certificate:discover"]},"other":{"exists":null,"missing":[],"unexpected":[]}}`,
+	})
+	broken := newTerraform(t, oneByOneMemory{Memory: m, fail: authz.Errorf(authz.Denied, "read the rule", "403")}, nil)
+	broken.write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().refused("Cannot read the scopes of Memory", "read the rule: 403")
+}
+
+func TestDriftThatAServerCannotTell(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*authz.Capabilities)
+		config string
+		words  []string
+	}{
+		"nothing":               {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
+		"says it, and does not": {func(c *authz.Capabilities) { c.ListScopes, c.CheckDefinitions = false, true }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory"}},
+		"settings":              {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "INSTEAD"}},
+		"overrides":             {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = {} }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
+		"user types":            {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "INSTEAD"}},
+		"sets of user types":    {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block memory"}},
+		"server_id needed":      {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory needs a server_id"}},
+		"server_id refused":     {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "leave server_id out"}},
+		"server_id for types": {
+			func(c *authz.Capabilities) { c.WriteScopes, c.ServerIDRequired = false, true },
+			driftHCL(`{ a = "" }`, `user_types = { educator = [] }`),
+			[]string{"Invalid server_id", "Memory needs a server_id"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMemory()
+			m.Caps.Instead = "INSTEAD"
+			test.change(&m.Caps)
+			tf := newTerraform(t, m, nil)
+			tf.m = m
+			if o := tf.write(test.config).makePlan().refused(test.words...); len(o.calls) > 0 {
+				t.Errorf("asked the server: %q", o.calls)
+			}
+		})
+	}
+}
+
+// What can be read back is the configured driver's to say, not its kind's.
+func TestAccOcariotDriftWithoutReadback(t *testing.T) {
+	config := "provider \"authscopes\" {\n  ocariot = { url = \"http://127.0.0.1:9\" }\n}\n" + driftHCL(`{ "children:read" = "" }`, `user_types = { educators = [] }`)
+	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
+		Config: config, ExpectError: regexp.MustCompile(`(?s)cannot\s+be\s+read\s+back\s+from\s+ocariot.*block\s+ocariot`),
+	}}})
+}
+
+// Where only user types need a server id, definitions are compared without one.
+type noIDMemory struct{ *drivertest.Memory }
+
+func (noIDMemory) ServerID(configured string) (string, error) { return configured, nil }
+
+func TestDriftWithoutAServerID(t *testing.T) {
+	m := drivertest.NewMemory("")
+	m.AddScope("", authz.Scope{Name: "a"})
+	m.Caps.WriteScopes, m.Caps.Settings, m.Caps.ServerIDRequired = false, false, true
+	t.Parallel()
+	tf := newTerraform(t, noIDMemory{m}, nil)
+	tf.m = m
+	report := driftIs(tf, driftHCL(`{ a = "A" }`), map[string]string{"in_sync": "true", "server_id": `""`})
+	if !strings.HasPrefix(report, "## Scopes of Memory\n") {
+		t.Error(report)
+	}
+}
+
+// Terraform shows five thousand definitions' drift in a few seconds.
+func TestDriftOfManyScopes(t *testing.T) {
+	const n = 5000
+	m := newMemory()
+	for i := range n {
+		m.AddScope(memRealm, scopeOf(fmt.Sprintf("live:%04d", i), mappedTo("educator")))
+	}
+	tf := memoryTerraform(t, m)
+	names := fmt.Sprintf(`flatten([for a in range(%d) : [for b in range(100) : format("live:%%04d", a * 100 + b)]])`, n/100)
+	report := driftIs(tf, driftHCL(`{ for name in `+names+` : name => upper(name) if name != "live:0007" }`, `user_types = { educator = `+names+` }`), map[string]string{
+		"in_sync": "false", "unexpected": `["live:0007"]`, "missing": "[]", "changed": "[]",
+		"user_type_drift": `{"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
+	})
+	if !strings.Contains(report, "with the 4999 defined scopes: 1 unexpected.") {
+		t.Error(report)
+	}
+}
+
+// keycloakTerraform is newTerraform over a realm of the real Keycloak.
+func keycloakTerraform(t *testing.T, l *lab, config keycloak.Config) *terraform {
+	t.Helper()
+	client, err := httpapi.New(httpapi.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	config.URL, config.Realm = l.proxy.URL, l.Name
+	d, err := keycloak.New(config, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newTerraform(t, d, nil)
+}
+
+// On a real Keycloak, beside resources the report costs no request of its own,
+// and an identity that can only read is enough for it.
+func TestAccKeycloakDriftReport(t *testing.T) {
+	l := newLab(t, "child", "educator")
+	admin := keycloakTerraform(t, l, keycloak.Config{LoginRealm: "master", Username: l.Server.User, Password: l.Server.Password})
+	resources := scopesHCL(map[string]string{"read:a": "A", "read:b": "B", "read:c": "C"}) + userTypeHCL("educator", "read:a", "read:b")
+	definitions := `{ "read:a" = "A", "read:b" = "B", "read:c" = "C" }`
+	types := `user_types = { educator = ["read:a", "read:b"], child = [] }`
+	admin.write(resources).apply().ok()
+	l.proxy.Reset()
+	admin.write(resources + driftHCL(definitions, types)).makePlan().ok().quiet().changes()
+	if sent := l.proxy.APIRequests(); len(sent) > 4 {
+		t.Errorf("%d requests: %v", len(sent), sent)
+	}
+
+	c := l.CreateServiceAccount(t, "reader", "view-clients", "view-realm")
+	reader := keycloakTerraform(t, l, keycloak.Config{ClientID: c.ClientID, ClientSecret: c.Secret})
+	readOnly := "provider \"authscopes\" {\n  keycloak = {}\n  read_only = true\n}\n"
+	driftIs(reader, readOnly+driftHCL(definitions, types), map[string]string{"in_sync": "true"})
+
+	l.CreateScopes(t, "extra")
+	l.DeleteScope(t, "read:c")
+	l.UpdateScope(t, "read:a", map[string]any{"description": "by hand", "attributes": map[string]string{"include.in.token.scope": "false"}})
+	l.MapRoles(t, "read:a", "child")
+	l.UnmapRoles(t, "read:b", guardRole, "educator")
+	l.proxy.Reset()
+	report := driftIs(reader, readOnly+driftHCL(definitions, types, `sources = { "read:b" = "api/shop.yaml:7" }`), map[string]string{
+		"in_sync": "false", "missing": `["read:c"]`, "unexpected": `["extra"]`, "open_scopes": `["extra","read:b"]`,
+		"changed": `[{"attribute":"description","defined":"A","live":"by hand","name":"read:a"},` +
+			`{"attribute":"include_in_token_scope","defined":"true","live":"false","name":"read:a"},` +
+			`{"attribute":"access","defined":"user_types","live":"everyone","name":"read:b"}]`,
+		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":["read:a"]},"educator":{"exists":true,"missing":["read:b"],"unexpected":[]}}`,
+	})
+	if line := "| `read:b` | limited to user types by configuration, and open on the server | `api/shop.yaml:7` |"; !strings.Contains(report, line) {
+		t.Errorf("no %q in the report:\n%s", line, report)
+	}
+	if w := l.writes(); len(w) > 0 {
+		t.Errorf("wrote %q", w)
+	}
+}
+
+// The schema takes over every attribute of the resource's settings.
+func TestDataAttributes(t *testing.T) {
+	of := settingsAttributes(false)
+	got := dataAttributes(of)
+	if !slices.Equal(sortedKeys(got), sortedKeys(of)) {
+		t.Errorf("got %q, want %q", sortedKeys(got), sortedKeys(of))
+	}
+	for name, a := range got {
+		if !reflect.DeepEqual(a.GetType(), of[name].GetType()) || a.GetMarkdownDescription() != of[name].GetMarkdownDescription() || !a.IsOptional() || a.IsComputed() {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// realProvider is the provider as users get it, with an environment.
+func realProvider(env map[string]string) map[string]func() (tfprotov6.ProviderServer, error) {
+	p := &scopesProvider{version: "test", env: func(name string) string { return env[name] }, blocks: servers()}
+	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
+}
+
+func paceHCL(lines ...string) string {
+	return "provider \"authscopes\" {\n  pace = {\n" + strings.Join(lines, "\n") + "\n  }\n}\n"
+}
+
+func driftValue(name string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(driftAddress, tfjsonpath.New(name), value)
+}
+
+func knownNames(names ...string) knownvalue.Check {
+	checks := []knownvalue.Check{}
+	for _, n := range names {
+		checks = append(checks, knownvalue.StringExact(n))
+	}
+	return knownvalue.ListExact(checks)
+}
+
+func serverCheck(requested, returned, onlyRequested, onlyReturned knownvalue.Check) statecheck.StateCheck {
+	return driftValue("server_check", knownvalue.ObjectExact(map[string]knownvalue.Check{
+		"requested": requested, "returned": returned, "only_requested": onlyRequested, "only_returned": onlyReturned,
+	}))
+}
+
+func TestAccPaceDrift(t *testing.T) {
+	t.Parallel()
+	none := knownNames()
+	both := knownNames("user:users:read", "user:users:write")
+	scopes := `{ "user:users:write" = "Write", "user:users:read" = null }`
+	for name, test := range map[string]struct {
+		reading fakepace.Reading
+		lists   string
+		known   []string
+		checks  []statecheck.StateCheck
+	}{
+		"missing, and some are": {
+			fakepace.Missing, `response_lists = "missing"`,
+			[]string{"user:users:read"},
+			[]statecheck.StateCheck{
+				driftValue("in_sync", knownvalue.Bool(false)), driftValue("missing", knownNames("user:users:write")),
+				serverCheck(both, knownNames("user:users:write"), knownNames("user:users:read"), none),
+				driftValue("report", knownvalue.StringRegexp(regexp.MustCompile("(?s)Out of sync.*1 missing.*`user:users:write` \\| Write \\|"))),
+			},
+		},
+		"missing, and none is": {
+			fakepace.Missing, `response_lists = "missing"`,
+			[]string{"user:users:read", "user:users:write"},
+			[]statecheck.StateCheck{
+				driftValue("in_sync", knownvalue.Bool(true)), driftValue("missing", none), serverCheck(both, none, both, none),
+				driftValue("report", knownvalue.StringRegexp(regexp.MustCompile(`In sync\.\*\* The server has the 2 defined scopes`))),
+			},
+		},
+		"known, and some are": {
+			fakepace.Known, `response_lists = "known"`,
+			[]string{"user:users:read"},
+			[]statecheck.StateCheck{
+				driftValue("in_sync", knownvalue.Bool(false)), driftValue("missing", knownNames("user:users:write")),
+				serverCheck(both, knownNames("user:users:read"), knownNames("user:users:write"), none),
+			},
+		},
+		"known, and all are": {
+			fakepace.Known, `response_lists = "known"`,
+			[]string{"user:users:read", "user:users:write"},
+			[]statecheck.StateCheck{driftValue("in_sync", knownvalue.Bool(true)), driftValue("missing", none), serverCheck(both, both, none, none)},
+		},
+		"no word": {
+			fakepace.Missing, "",
+			[]string{"user:users:read"},
+			[]statecheck.StateCheck{
+				driftValue("in_sync", knownvalue.Null()), driftValue("missing", knownvalue.Null()),
+				serverCheck(both, knownNames("user:users:write"), knownNames("user:users:read"), none),
+			},
+		},
+		"a word that cannot be": {
+			fakepace.Difference, `response_lists = "missing"`,
+			[]string{"user:other"},
+			[]statecheck.StateCheck{
+				driftValue("in_sync", knownvalue.Null()), driftValue("missing", knownvalue.Null()),
+				serverCheck(both, knownNames("user:other", "user:users:read", "user:users:write"), none, knownNames("user:other")),
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fakepace.New(t, fakepace.Options{Reading: test.reading})
+			s.SetKnown(test.known...)
+			checks := append([]statecheck.StateCheck{
+				driftValue("server_id", knownvalue.StringExact(strings.TrimPrefix(s.URL, "http://"))), driftValue("unexpected", knownvalue.Null()),
+				driftValue("changed", knownvalue.Null()), driftValue("user_type_drift", knownvalue.Null()), driftValue("open_scopes", knownvalue.Null()),
+			}, test.checks...)
+			resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
+				Config:            paceHCL(fmt.Sprintf("url = %q", s.URL), test.lists) + driftHCL(scopes, `manage = ["user:*"]`),
+				ConfigStateChecks: checks,
+			}}})
+		})
+	}
+}
+
+// Every way to log in works, from the configuration and from the environment.
+func TestAccPaceLogin(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		options fakepace.Options
+		block   func(s *fakepace.Server) []string
+		env     func(s *fakepace.Server) map[string]string
+	}{
+		"token": {
+			fakepace.Options{Token: "good"},
+			func(s *fakepace.Server) []string {
+				return []string{fmt.Sprintf("url = %q", s.URL), `access_token = "good"`}
+			}, nil,
+		},
+		"client": {
+			fakepace.Options{ClientID: "me", ClientSecret: "secret", Version: "2024-2"},
+			func(s *fakepace.Server) []string {
+				return []string{fmt.Sprintf("url = %q\ntoken_url = %q", s.URL, s.TokenURL()), `client_id = "me"`, `client_secret = "secret"`, `api_version = "2024-2"`}
+			}, nil,
+		},
+		"token from the environment": {
+			fakepace.Options{Token: "good", Version: "2024-2"},
+			nil,
+			func(s *fakepace.Server) map[string]string {
+				return map[string]string{"AUTHSCOPES_PACE_URL": s.URL, "AUTHSCOPES_PACE_ACCESS_TOKEN": "good", "AUTHSCOPES_PACE_API_VERSION": "2024-2", "AUTHSCOPES_PACE_RESPONSE_LISTS": "missing"}
+			},
+		},
+		"client from the environment": {
+			fakepace.Options{ClientID: "me", ClientSecret: "secret"},
+			nil,
+			func(s *fakepace.Server) map[string]string {
+				return map[string]string{"AUTHSCOPES_PACE_URL": s.URL, "AUTHSCOPES_PACE_TOKEN_URL": s.TokenURL(), "AUTHSCOPES_PACE_CLIENT_ID": "me", "AUTHSCOPES_PACE_CLIENT_SECRET": "secret", "AUTHSCOPES_PACE_RESPONSE_LISTS": "missing"}
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fakepace.New(t, test.options)
+			s.SetKnown("a")
+			var env map[string]string
+			lines := []string{}
+			if test.env != nil {
+				env = test.env(s)
+			}
+			if test.block != nil {
+				lines = append(test.block(s), `response_lists = "missing"`)
+			}
+			resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(env), Steps: []resource.TestStep{{
+				Config: paceHCL(lines...) + driftHCL(`{ a = "A" }`), ConfigStateChecks: []statecheck.StateCheck{driftValue("in_sync", knownvalue.Bool(true))},
+			}}})
+		})
+	}
+}
+
+func TestAccPaceRefusals(t *testing.T) {
+	s := fakepace.New(t, fakepace.Options{})
+	linked := fakepace.New(t, fakepace.Options{})
+	linked.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+		fakepace.RefuseLinkedIdentity(w)
+		return true
+	})
+	url := fmt.Sprintf("url = %q", s.URL)
+	step := func(config, message string) resource.TestStep {
+		return resource.TestStep{Config: config, ExpectError: regexp.MustCompile("(?s)" + strings.ReplaceAll(message, " ", `\s+`))}
+	}
+	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{
+		step(paceHCL(url, `response_lists = "all"`)+driftHCL(`{ a = "" }`), `response_lists is "all"; it may be "missing" or "known"`),
+		step(paceHCL(url, `client_id = "me"`)+driftHCL(`{ a = "" }`), `client_id, client_secret and token_url belong together`),
+		step(paceHCL(url)+driftHCL(`{ a = "" }`, `settings = {}`), `PACE has no settings of scopes.*authscopes_drift`),
+		step(paceHCL(url)+driftHCL(`{ a = "" }`, `overrides = { a = {} }`), `PACE has no settings of scopes.*Leave overrides out`),
+		step(paceHCL(url)+driftHCL(`{ a = "" }`, `user_types = { educator = ["a"] }`), `Scopes of user types cannot be compared on PACE.*authscopes_drift`),
+		step(paceHCL(url)+driftHCL(`{ a = "" }`, `server_id = "x"`), `PACE has no server ids: leave server_id out`),
+		step(paceHCL(url)+setHCL(`{ a = "" }`, ""), `Scopes cannot be managed on PACE.*authscopes_drift`),
+		step(paceHCL(url)+singleHCL(`"a"`, ""), `Scopes cannot be managed on PACE.*authscopes_drift`),
+		step(paceHCL(url)+typeHCL("educator", `["a"]`, ""), `Scopes of user types cannot be managed on PACE.*authscopes_drift`),
+		step(paceHCL(fmt.Sprintf("url = %q", linked.URL))+driftHCL(`{ a = "" }`), `Cannot compare scopes with PACE.*linked identity.*missing-linked-identity`),
+	}})
+	if requests := s.Requests(); len(requests) > 0 {
+		t.Errorf("%d requests reached the server", len(requests))
+	}
+}
+
+// paceTerraform shows warnings, which terraform-plugin-testing does not.
+func paceTerraform(t *testing.T, s *fakepace.Server, lists string) *terraform {
+	t.Helper()
+	client, err := httpapi.New(httpapi.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	d, err := pace.New(pace.Config{URL: s.URL, ResponseLists: lists}, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newTerraform(t, d, nil)
+}
+
+func TestPaceWarnings(t *testing.T) {
+	t.Parallel()
+	s := fakepace.New(t, fakepace.Options{})
+	config := driftHCL(`{ a = "A", b = "B" }`)
+	paceTerraform(t, s, drift.ListsMissing).write(config).makePlan().ok().quiet()
+	paceTerraform(t, s, "").write(config).makePlan().ok().warned("Whether PACE", "has 2 defined scopes is not known", `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
+	s.SetKnown("x")
+	other := fakepace.New(t, fakepace.Options{Reading: fakepace.Difference})
+	other.SetKnown("x")
+	paceTerraform(t, other, drift.ListsKnown).write(config).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
+}
+
+// An answer without a list says nothing, whatever the user's word.
+func TestPaceAnswersWithoutAList(t *testing.T) {
+	t.Parallel()
+	s := fakepace.New(t, fakepace.Options{})
+	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Content-Type", fakepace.MediaType)
+		_, _ = w.Write([]byte(`{"data":{"type":"scopes","id":"x"}}`))
+		return true
+	})
+	tf := paceTerraform(t, s, drift.ListsMissing)
+	tf.write(driftHCL(`{ a = "A" }`)).apply().ok().warned("has 1 defined scope is not known", "held no list of scopes")
+	state := tf.state(driftAddress)
+	check, _ := state["server_check"].(map[string]any)
+	if state["in_sync"] != nil || state["missing"] != nil || fmt.Sprint(check) != "map[only_requested:<nil> only_returned:<nil> requested:[a] returned:<nil>]" {
+		t.Errorf("in_sync %v, missing %v, server_check %v", state["in_sync"], state["missing"], check)
+	}
+}
+
+// The words of the driver and of the report are the same.
+func TestPaceWords(t *testing.T) {
+	if pace.ListsMissing != drift.ListsMissing || pace.ListsKnown != drift.ListsKnown {
+		t.Error("the words differ")
+	}
+}

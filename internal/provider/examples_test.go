@@ -1,0 +1,154 @@
+package provider
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+const examplesDir = "../../examples"
+
+// exampleFolders are the folders of examples/ that hold a configuration.
+func exampleFolders(t *testing.T) []string {
+	t.Helper()
+	var folders []string
+	err := filepath.WalkDir(examplesDir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".tf") {
+			folders = append(folders, filepath.Dir(path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders = slices.Compact(slices.Sorted(slices.Values(folders)))
+	if len(folders) < 8 {
+		t.Fatalf("only %d folders with examples were found: %v", len(folders), folders)
+	}
+	return folders
+}
+
+// example copies one into a folder of its own, with the provider block that the
+// snippets of the documentation leave out.
+func example(t *testing.T, folder string) *binary {
+	t.Helper()
+	b := newBinary(t)
+	if err := os.CopyFS(b.dir, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(b.dir, "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := false
+	for _, f := range files {
+		whole = whole || strings.Contains(b.read(filepath.Base(f)), "required_providers")
+	}
+	if !whole {
+		b.write("provider.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n\nprovider \"authscopes\" {\n  keycloak = {}\n}\n")
+	}
+	return b
+}
+
+func TestExamplesAreValid(t *testing.T) {
+	t.Parallel()
+	for _, folder := range exampleFolders(t) {
+		t.Run(strings.TrimPrefix(folder, examplesDir+"/"), func(t *testing.T) {
+			t.Parallel()
+			if root, part, inside := strings.Cut(folder, "/complete/keycloak/"); inside { // a root beside another
+				example(t, root+"/complete/keycloak").run("-chdir="+part, "validate", "-json").ok()
+				return
+			}
+			example(t, folder).run("validate", "-json").ok()
+		})
+	}
+}
+
+// TestAccDriftRecipe plays the drift check of examples/complete/keycloak: a root
+// of its own fails with the report, only reports on a pull request, and passes
+// after the apply of the saved plan; a baseline tells what the change makes.
+func TestAccDriftRecipe(t *testing.T) {
+	l := newLab(t, "child", "educator", "healthprofessional")
+	b := example(t, examplesDir+"/complete/keycloak")
+	reader := l.CreateServiceAccount(t, "reader", "view-clients", "view-realm")
+	writer := l.CreateServiceAccount(t, "writer", "manage-clients", "manage-realm")
+	as := func(c keycloak.Client) {
+		for name, value := range map[string]string{
+			"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_CLIENT_ID": c.ClientID,
+			"KEYCLOAK_CLIENT_SECRET": c.Secret, "AUTHSCOPES_KEYCLOAK_REALM": l.Name,
+		} {
+			b.env[name] = value
+		}
+	}
+	as(writer)
+	b.run("apply", "-auto-approve", "-input=false", "-json").ok()
+	as(reader)
+	b.run("-chdir=report", "plan", "-input=false", "-json").ok()
+
+	l.CreateScopes(t, "debug:all")
+	l.proxy.Reset()
+	b.run("-chdir=report", "plan", "-input=false", "-json").ends(1).fails([]string{"debug:all", "on the server and not defined"})
+	if err := os.CopyFS(filepath.Join(b.dir, "base"), os.DirFS(filepath.Join(b.dir, "api"))); err != nil {
+		t.Fatal(err)
+	}
+	api := filepath.Join("api", "missions.yaml")
+	b.write(api, strings.Replace(b.read(api), `"missions:create": Create missions`, `"missions:create": Create missions
+            "missions:delete": Delete missions`, 1))
+	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-var=baseline_dir=../base", "-json").ok()
+	report := b.run("-chdir=report", "output", "-raw", "report").ok().out
+	for _, words := range []string{"`missions:delete`", "new with this change", "api/missions.yaml:"} {
+		if !strings.Contains(report, words) {
+			t.Errorf("the report lacks %q:\n%s", words, report)
+		}
+	}
+	if writes := l.writes(); len(writes) > 0 {
+		t.Errorf("the report wrote: %v", writes)
+	}
+
+	as(writer)
+	b.run("plan", "-detailed-exitcode", "-input=false", "-out=changes.tfplan", "-json").ends(2)
+	b.run("apply", "-input=false", "-json", "changes.tfplan").ok()
+	as(reader)
+	b.run("-chdir=report", "plan", "-input=false", "-json").ok()
+}
+
+// notForKeycloak are the examples that are for another server, or need more
+// than a realm; each has a test of its own, or is only validated.
+func notForKeycloak(folder string) bool {
+	return strings.HasSuffix(folder, "/provider") || strings.HasSuffix(folder, "/report") || strings.HasSuffix(folder, "_drift") || slices.ContainsFunc([]string{"onelogin", "venafi", "ocariot", "pace", "two-servers"}, func(server string) bool {
+		return strings.Contains(folder, server)
+	})
+}
+
+// TestAccExamples applies those for Keycloak on a realm of its own each, plans
+// empty, and destroys.
+func TestAccExamples(t *testing.T) {
+	for _, folder := range exampleFolders(t) {
+		if notForKeycloak(folder) {
+			continue
+		}
+		t.Run(strings.TrimPrefix(folder, examplesDir+"/"), func(t *testing.T) {
+			l := newLab(t, "child", "educator", "healthprofessional")
+			if strings.Contains(folder, "data-sources") {
+				l.CreateScope(t, keycloak.ClientScope{Name: "missions:read", Description: "Read missions"})
+				l.MapRoles(t, "missions:read", "educator")
+			}
+			l.CreatePublicClient(t, "web-shop")
+			b := example(t, folder)
+			for name, value := range map[string]string{
+				"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_REALM": "master", "KEYCLOAK_USER": l.Server.User,
+				"KEYCLOAK_PASSWORD": l.Server.Password, "AUTHSCOPES_KEYCLOAK_REALM": l.Name,
+			} {
+				b.env[name] = value
+			}
+			b.run("apply", "-auto-approve", "-input=false", "-json").ok()
+			b.run("plan", "-detailed-exitcode", "-input=false", "-json").ok()
+			b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+		})
+	}
+}

@@ -1,0 +1,78 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// setIdentity sets the identity where Terraform has one (1.12 and newer). Every
+// Create, Read and Update must, also before the resource is removed.
+func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, value any, diags *diag.Diagnostics) {
+	if identity != nil {
+		diags.Append(identity.Set(ctx, value)...)
+	}
+}
+
+// splitImportID splits the import id of a thing on a server: its name, or, where
+// a server id is required, `<server id>/<name>` at the first slash.
+func (d *data) splitImportID(id, example string, diags *diag.Diagnostics) (serverID, name types.String) {
+	if d.caps.ServerIDRequired {
+		server, rest, ok := strings.Cut(id, "/")
+		if !ok || server == "" || rest == "" {
+			diags.AddError("Malformed import id", fmt.Sprintf("Got %q. %s", id, d.importForm(example)))
+			return types.StringNull(), types.StringNull()
+		}
+		return types.StringValue(server), types.StringValue(rest)
+	}
+	if id == "" {
+		diags.AddError("Malformed import id", "The id is empty. "+d.importForm(example))
+	}
+	return types.StringNull(), types.StringValue(id)
+}
+
+// importForm says what an import id looks like.
+func (d *data) importForm(example string) string {
+	if d.caps.ServerIDRequired {
+		return fmt.Sprintf("On %s the id is the id of the %s, a slash, and the name, such as \"77/%s\".", d.caps.Server, d.caps.ServerIDWord, example)
+	}
+	return fmt.Sprintf("The id is the name, such as %q.", example)
+}
+
+// noSuchScope says that a scope is not there, and which is like it.
+func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
+	detail := fmt.Sprintf("%s has no scope %q.", d.at(serverID), name)
+	d.view(ctx, diags, serverID, func(l *authz.Listing) {
+		if near := plan.Nearest(name, scopeNames(l.Scopes)); near != "" {
+			detail += fmt.Sprintf(" Did you mean %q?", near)
+		}
+	})
+	diags.AddError(fmt.Sprintf("There is no scope %q", name), detail+" Names are case-sensitive.")
+}
+
+// importBlock is what a user pastes to adopt a thing.
+func importBlock(resourceType, id string) string {
+	return fmt.Sprintf("import {\n  to = %s.<name>\n  id = %q\n}", resourceType, id)
+}
+
+func (d *data) importID(serverID, name string) string {
+	if d.caps.ServerIDRequired {
+		return serverID + "/" + name
+	}
+	return name
+}
+
+func scopeNames(scopes []authz.Scope) []string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = s.Name
+	}
+	return names
+}

@@ -1,0 +1,223 @@
+package provider
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+)
+
+// byHand is one change made behind Terraform's back, and the plan that it takes
+// to put it right.
+type byHand struct {
+	name   string
+	change func()
+	plan   string
+}
+
+func (l *lab) drifts(config string, all ...byHand) []resource.TestStep {
+	steps := []resource.TestStep{{Config: config}}
+	for _, d := range all {
+		steps = append(steps, resource.TestStep{
+			PreConfig: func() { l.t.Log(d.name); d.change() }, Config: config, ConfigPlanChecks: planned(d.plan),
+		})
+	}
+	return steps
+}
+
+const (
+	attrConsent  = "display.on.consent.screen"
+	attrText     = "consent.screen.text"
+	attrInToken  = "include.in.token.scope"
+	attrMetadata = "include.in.openid.provider.metadata"
+	attrOrder    = "gui.order"
+)
+
+func (l *lab) set(scope, attribute, value string) func() {
+	return func() {
+		l.t.Helper()
+		l.UpdateScope(l.t, scope, map[string]any{"attributes": map[string]string{attribute: value}})
+	}
+}
+
+func TestAccKeycloakDriftOfScopes(t *testing.T) {
+	l := newLab(t, "educator", "child")
+	config := l.config(scopesHCL(map[string]string{"read:a": "A", "read:b": "B"}),
+		userTypeHCL("educator", "read:a", "read:b"), userTypeHCL("child", "read:b"))
+	l.test(l.drifts(
+		config,
+		byHand{"a scope added", func() { l.CreateScopes(t, "extra") }, `
+			server_scopes.s update
+			  - scopes.extra = null
+		`},
+		byHand{"a scope removed", func() { l.DeleteScope(t, "read:b") }, `
+			server_scopes.s update
+			  + ids.read:b = unknown
+			  + scopes.read:b = "B"
+			user_type_scopes.child update
+			  + scopes[read:b] = there
+			user_type_scopes.educator update
+			  + scopes[read:b] = there
+		`},
+		byHand{"a scope renamed", func() { l.RenameScope(t, "read:b", "read:c") }, `
+			server_scopes.s update
+			  + ids.read:b = unknown
+			  + scopes.read:b = "B"
+			  - scopes.read:c = "B"
+			user_type_scopes.child update
+			  + scopes[read:b] = there
+			  - scopes[read:c] = there
+			user_type_scopes.educator update
+			  + scopes[read:b] = there
+			  - scopes[read:c] = there
+		`},
+		byHand{"a description changed", func() { l.UpdateScope(t, "read:a", map[string]any{"description": "B?"}) }, `
+			server_scopes.s update
+			  ~ scopes.read:a = "B?" -> "A"
+		`},
+		byHand{"a description cleared", func() { l.UpdateScope(t, "read:a", map[string]any{"description": ""}) }, `
+			server_scopes.s update
+			  ~ scopes.read:a = null -> "A"
+		`},
+		byHand{"a mapping added", func() { l.MapRoles(t, "read:a", "child") }, `
+			user_type_scopes.child update
+			  - scopes[read:a] = there
+		`},
+		byHand{"a mapping removed", func() { l.UnmapRoles(t, "read:a", "educator") }, `
+			user_type_scopes.educator update
+			  + scopes[read:a] = there
+		`},
+		byHand{"everything of one scope at once", func() {
+			l.set("read:a", attrInToken, "false")()
+			l.SetAssignedType(t, "read:a", "default")
+			l.UpdateScope(t, "read:a", map[string]any{"description": "Z"})
+			l.UnmapRoles(t, "read:a", "educator", guardRole)
+		}, `
+			server_scopes.s update
+			  - open_scopes[read:a] = there
+			  - overrides.read:a.access = "everyone"
+			  - overrides.read:a.assigned_type = "default"
+			  - overrides.read:a.include_in_token_scope = false
+			  ~ scopes.read:a = "Z" -> "A"
+			user_type_scopes.child update
+			  - open_scopes[read:a] = there
+			user_type_scopes.educator update
+			  + scopes[read:a] = there
+		`}, // child: it lost the scope above, and looks after what it released
+	)...)
+}
+
+func TestAccKeycloakDriftOfSettings(t *testing.T) {
+	l := newLab(t)
+	config := l.config(scopesHCL(map[string]string{"a": "A", "b": "B"}, `overrides = { b = { gui_order = "7", consent_screen_text = "May b" } }`))
+	l.test(l.drifts(
+		config,
+		byHand{"display_on_consent_screen", l.set("a", attrConsent, "false"), `
+			server_scopes.s update
+			  - overrides.a.display_on_consent_screen = false
+		`},
+		byHand{"consent_screen_text", l.set("a", attrText, "Anything"), `
+			server_scopes.s update
+			  - overrides.a.consent_screen_text = "Anything"
+		`},
+		byHand{"include_in_token_scope", l.set("a", attrInToken, "false"), `
+			server_scopes.s update
+			  - overrides.a.include_in_token_scope = false
+		`},
+		byHand{"include_in_token_scope empty is false", l.set("a", attrInToken, ""), `
+			server_scopes.s update
+			  - overrides.a.include_in_token_scope = false
+		`},
+		byHand{"include_in_openid_provider_metadata", l.set("a", attrMetadata, "false"), `
+			server_scopes.s update
+			  - overrides.a.include_in_openid_provider_metadata = false
+		`},
+		byHand{"assigned_type default", func() { l.SetAssignedType(t, "a", "default") }, `
+			server_scopes.s update
+			  - overrides.a.assigned_type = "default"
+		`},
+		byHand{"assigned_type optional", func() { l.SetAssignedType(t, "a", "optional") }, `
+			server_scopes.s update
+			  - overrides.a.assigned_type = "optional"
+		`},
+		byHand{"gui_order that is configured", l.set("b", attrOrder, "9"), `
+			server_scopes.s update
+			  ~ overrides.b.gui_order = "9" -> "7"
+		`},
+		byHand{"consent_screen_text that is configured", l.set("b", attrText, ""), `
+			server_scopes.s update
+			  ~ overrides.b.consent_screen_text = "" -> "May b"
+		`},
+		byHand{"gui_order that is not configured is kept", l.set("a", attrOrder, "3"), ``},
+		byHand{"what nobody configures is kept", l.set("a", "some.other", "x"), ``},
+		byHand{"access", func() { l.UnmapRoles(t, "a", guardRole) }, `
+			server_scopes.s update
+			  - open_scopes[a] = there
+			  - overrides.a.access = "everyone"
+		`},
+		byHand{"nothing", func() {
+			a := l.Scope(t, "a")
+			same(t, "an attribute that nobody configures", a.Attributes["some.other"], "x")
+			same(t, "gui_order, kept through all of this", a.Attributes[attrOrder], "3")
+		}, ``},
+	)...)
+}
+
+func TestAccKeycloakDriftOfOneScope(t *testing.T) {
+	l := newLab(t, "educator")
+	config := l.config(`resource "authscopes_server_scope" "one" {
+		name = "one"
+		description = "One"
+		settings = { assigned_type = "optional" }
+	}`)
+	l.test(append(l.drifts(
+		config,
+		byHand{"display_on_consent_screen", l.set("one", attrConsent, "false"), `
+			server_scope.one update
+			  ~ settings.display_on_consent_screen = false -> true
+		`},
+		byHand{"consent_screen_text", l.set("one", attrText, "Anything"), `
+			server_scope.one update
+			  - settings.consent_screen_text = "Anything"
+		`},
+		byHand{"include_in_token_scope", l.set("one", attrInToken, "false"), `
+			server_scope.one update
+			  ~ settings.include_in_token_scope = false -> true
+		`},
+		byHand{"include_in_openid_provider_metadata", l.set("one", attrMetadata, "false"), `
+			server_scope.one update
+			  ~ settings.include_in_openid_provider_metadata = false -> true
+		`},
+		byHand{"assigned_type", func() { l.SetAssignedType(t, "one", "default") }, `
+			server_scope.one update
+			  ~ settings.assigned_type = "default" -> "optional"
+		`},
+		byHand{"gui_order that is not configured is kept", l.set("one", attrOrder, "3"), ``},
+		byHand{"description", func() { l.UpdateScope(t, "one", map[string]any{"description": ""}) }, `
+			server_scope.one update
+			  + description = "One"
+		`},
+		byHand{"a mapping is a user type's matter", func() { l.MapRoles(t, "one", "educator") }, ``},
+		byHand{"its guard", func() { l.UnmapRoles(t, "one", guardRole) }, `
+			server_scope.one update
+			  ~ settings.access = "unguarded" -> "user_types"
+		`},
+		byHand{"its guard and its role", func() { l.UnmapRoles(t, "one", guardRole, "educator") }, `
+			server_scope.one update
+			  ~ settings.access = "everyone" -> "user_types"
+		`},
+		byHand{"renamed by hand", func() { l.RenameScope(t, "one", "two") }, `
+			server_scope.one update
+			  ~ name = "two" -> "one"
+		`},
+		byHand{"gone", func() { l.DeleteScope(t, "one") }, `
+			server_scope.one create
+		`},
+	), resource.TestStep{
+		PreConfig: func() { l.Delete(t) }, Config: config,
+		ExpectError: regexp.MustCompile(`(?s)there is no realm.*Nothing was dropped|Check realm.*there\s+is\s+no\s+realm`),
+	}, resource.TestStep{
+		PreConfig: func() { l.Server.NewRealmNamed(t, l.Name) }, Config: config,
+		ConfigPlanChecks: planned("server_scope.one create\n"),
+	})...)
+}

@@ -1,0 +1,217 @@
+package provider
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+// guarded is a realm with scopes of every kind: a and b for educators, b also
+// for children, c for nobody, o for everyone.
+func guarded(t *testing.T) (*lab, *binary) {
+	t.Helper()
+	l := newLab(t, "educator", "child")
+	b := newBinary(t)
+	b.config(l.guardedConfig())
+	b.apply().ok().warns()
+	l.proxy.Reset()
+	return l, b
+}
+
+func (l *lab) guardedConfig(more ...string) string {
+	scopes := map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}
+	for _, name := range more {
+		scopes[name] = strings.ToUpper(name)
+	}
+	return l.config(scopesHCL(scopes, `overrides = { o = { access = "everyone" } }`),
+		userTypeHCL("educator", "a", "b"), userTypeHCL("child", "b"))
+}
+
+func (l *lab) roles() map[string][]string {
+	l.t.Helper()
+	roles := map[string][]string{}
+	for _, s := range l.Scopes(l.t) {
+		if len(s.Name) == 1 {
+			roles[s.Name] = l.ScopeRoles(l.t, s.Name)
+		}
+	}
+	return roles
+}
+
+var guardedRoles = map[string][]string{
+	"a": {guardRole, "educator"}, "b": {guardRole, "child", "educator"}, "c": {guardRole}, "o": {},
+}
+
+func TestAccKeycloakGuardGone(t *testing.T) {
+	l, b := guarded(t)
+	same(t, "mappings", l.roles(), guardedRoles)
+
+	l.UnmapRoles(t, "b", guardRole)
+	b.plan().ends(2)
+	b.is(`
+		server_scopes.s update
+		  - overrides.b.access = "unguarded"
+	`)
+	b.apply("plan").ok()
+	same(t, "mappings", l.roles(), guardedRoles)
+
+	// Deleting the role deletes its mappings: c is open, a and b are unguarded.
+	l.DeleteRole(t, guardRole)
+	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"})
+	b.is(`
+		server_scopes.s update
+		  - open_scopes[c] = there
+		  - overrides.a.access = "unguarded"
+		  - overrides.b.access = "unguarded"
+		  - overrides.c.access = "everyone"
+	`)
+	// With a new scope in the same run, what is open is closed first.
+	b.config(l.guardedConfig("d"))
+	b.plan().ends(2)
+	l.proxy.Reset()
+	b.apply("plan").ok()
+	writes := l.writes()
+	if len(writes) < 3 || writes[0] != "POST roles "+guardRole || writes[1] != "POST client-scopes/c/scope-mappings/realm "+guardRole || writes[2] != "POST client-scopes d" {
+		t.Errorf("the guard is not made and mapped again first: %q", writes)
+	}
+	want := map[string][]string{"d": {guardRole}}
+	for name, roles := range guardedRoles {
+		want[name] = roles
+	}
+	same(t, "mappings", l.roles(), want)
+	same(t, "the guard's attribute", l.Role(t, guardRole).Attributes, map[string][]string{"authscopes.guard": {"true"}})
+	b.plan().ends(0).warns()
+}
+
+// While the guard is held by somebody, in whatever way, nothing is written.
+func TestAccKeycloakGuardHeld(t *testing.T) {
+	l, b := guarded(t)
+	u := l.CreateUser(t, "eve")
+	g := l.CreateGroup(t, "all")
+	for _, c := range []struct {
+		name     string
+		do, undo func()
+		says     string
+		unread   bool // by a plan
+	}{
+		{"composite", func() { l.AddComposites(t, guardRole, "child") }, func() { l.RemoveComposites(t, guardRole, "child") }, "is composite", false},
+		{"in default roles", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) }, "is inside other roles: \"" + l.DefaultRole() + "\"", false},
+		{"in another role", func() { l.AddComposites(t, "child", guardRole) }, func() { l.RemoveComposites(t, "child", guardRole) }, "is inside other roles: \"child\"", false},
+		{"held by a user", func() { l.GrantRoles(t, u, guardRole) }, func() { l.RevokeRoles(t, u, guardRole) }, "is held by users", false},
+		{"held by a group", func() { l.GrantGroupRoles(t, g, guardRole) }, func() { l.RevokeGroupRoles(t, g, guardRole) }, "is held by groups", true},
+	} {
+		c.do()
+		l.UpdateScope(t, "c", map[string]any{"description": c.name})
+		plan := b.plan().ends(2)
+		b.is("server_scopes.s update\n  ~ scopes.c = \"" + c.name + "\" -> \"C\"\n")
+		if c.unread {
+			plan.warns()
+		} else {
+			plan.warns([]string{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"})
+		}
+		l.proxy.Reset()
+		b.apply("plan").fails([]string{"Cannot write all scopes of", "Nothing was written", c.says})
+		same(t, c.name+": writes", l.writes(), nil)
+		c.undo()
+	}
+	b.apply().ok()
+	b.plan().ends(0).warns()
+}
+
+// A guard that was renamed is found by its attribute and goes on guarding.
+func TestAccKeycloakGuardRenamed(t *testing.T) {
+	l, b := guarded(t)
+	l.RenameRole(t, guardRole, "a-guard")
+	b.plan().ends(0).warns()
+	b.config(l.guardedConfig("d"))
+	b.apply().ok()
+	same(t, "roles of the new scope", l.ScopeRoles(t, "d"), []string{"a-guard"})
+	if _, found := l.FindRole(t, guardRole); found {
+		t.Error("a second guard was made")
+	}
+	b.plan().ends(0)
+}
+
+// A role that has the guard's name and is not the guard is not used.
+func TestAccKeycloakGuardNameTaken(t *testing.T) {
+	l := newLab(t, guardRole)
+	b := newBinary(t)
+	b.config(l.config(scopesHCL(map[string]string{"a": "A"})))
+	b.apply().fails([]string{"exists and is not the guard role of this provider", "guard_role"})
+	same(t, "writes", l.writes(), nil)
+	b.config(providerBlock(l.admin(`guard_role = "keeper"`)), scopesHCL(map[string]string{"a": "A"}))
+	b.apply().ok()
+	same(t, "roles", l.ScopeRoles(t, "a"), []string{"keeper"})
+	b.plan().ends(0)
+}
+
+// Removing one of two user types leaves the other: the DELETE says which.
+func TestAccKeycloakOneOfTwoUserTypes(t *testing.T) {
+	l, b := guarded(t)
+	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}, `overrides = { o = { access = "everyone" } }`),
+		userTypeHCL("educator", "a"), userTypeHCL("child", "b")))
+	b.plan().ends(2)
+	b.is(`
+		user_type_scopes.educator update
+		  - scopes[b] = there
+	`)
+	l.proxy.Reset()
+	b.apply("plan").ok()
+	same(t, "writes", l.writes(), []string{
+		"POST client-scopes/b/scope-mappings/realm " + guardRole,
+		"DELETE client-scopes/b/scope-mappings/realm educator",
+	})
+	same(t, "roles of b", l.ScopeRoles(t, "b"), []string{guardRole, "child"})
+
+	// The last one, too: b is then nobody's.
+	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}, `overrides = { o = { access = "everyone" } }`),
+		userTypeHCL("educator", "a")))
+	b.apply().ok()
+	same(t, "roles of b", l.ScopeRoles(t, "b"), []string{guardRole})
+	b.plan().ends(0)
+}
+
+// Every request of every change is followed by tokens: a user of no type never
+// gets a scope that is limited, at no moment.
+func TestAccKeycloakNeverOpenInBetween(t *testing.T) {
+	l, b := guarded(t)
+	nora := l.CreateUser(t, "nora")
+	app := l.CreatePublicClient(t, "app")
+	for _, name := range []string{"a", "b", "c"} {
+		l.AddClientScope(t, app, name, keycloak.AssignedDefault)
+	}
+	var gets []string
+	checked := 0
+	l.watch(func(request string) {
+		token, err := l.Token(t.Context(), keycloak.PasswordForm(app, nora))
+		if err != nil {
+			gets = append(gets, err.Error())
+			return
+		}
+		checked++
+		scopes, err := token.Scopes()
+		for _, limited := range []string{"a", "b", "c"} {
+			if err != nil || slices.Contains(scopes, limited) {
+				gets = append(gets, request+": "+limited)
+			}
+		}
+	})
+	all := map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}
+	open := `overrides = { o = { access = "everyone" } }`
+	for _, config := range []string{
+		scopesHCL(all, open) + userTypeHCL("educator", "c") + userTypeHCL("child", "a"), // all change places
+		scopesHCL(all, open), // no user type any more
+		scopesHCL(all, open) + userTypeHCL("educator", "a", "b", "c"),                                // all at once
+		scopesHCL(all) + userTypeHCL("child", "a", "b", "c"),                                         // another type
+		scopesHCL(map[string]string{"b": "B", "c": "C", "o": "O"}, open) + userTypeHCL("child", "c"), // and one scope gone
+	} {
+		b.config(l.config(config))
+		b.apply().ok()
+	}
+	if checked < 10 {
+		t.Errorf("only %d writes were watched", checked)
+	}
+	same(t, "what a user of no type got", gets, nil)
+}

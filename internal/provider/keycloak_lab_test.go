@@ -1,0 +1,271 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+const guardRole = "authscopes-guard"
+
+// lab is a realm of the test's own on the real Keycloak, and a proxy between it
+// and the provider.
+type lab struct {
+	*keycloak.Realm
+	proxy *keycloak.Proxy
+	t     *testing.T
+}
+
+func newLab(t *testing.T, userTypes ...string) *lab {
+	t.Helper()
+	t.Parallel()
+	s := suite.ForTest(t)
+	l := &lab{Realm: s.NewRealm(t), proxy: s.NewProxy(t), t: t}
+	l.CreateRoles(t, userTypes...)
+	return l
+}
+
+// admin are the lines of a keycloak block that logs in as the administrator of
+// the server; more come after them.
+func (l *lab) admin(more ...string) string {
+	return fmt.Sprintf("url = %q\nrealm = %q\nlogin_realm = \"master\"\nusername = %q\npassword = %q\n%s",
+		l.proxy.URL, l.Name, l.Server.User, l.Server.Password, strings.Join(more, "\n"))
+}
+
+// account are those of one that logs in as a service account of the realm with
+// these roles of realm-management.
+func (l *lab) account(clientID string, roles ...string) string {
+	c := l.CreateServiceAccount(l.t, clientID, roles...)
+	return l.login(c.ClientID, c.Secret)
+}
+
+func (l *lab) login(clientID, secret string) string {
+	return fmt.Sprintf("url = %q\nrealm = %q\nclient_id = %q\nclient_secret = %q\n", l.proxy.URL, l.Name, clientID, secret)
+}
+
+// providerBlock configures the provider; more are lines beside the keycloak block.
+func providerBlock(keycloak string, more ...string) string {
+	return "provider \"authscopes\" {\n  keycloak = {\n" + keycloak + "  }\n" + strings.Join(more, "\n") + "\n}\n"
+}
+
+// config is the administrator's provider block and what comes after it.
+func (l *lab) config(parts ...string) string {
+	return providerBlock(l.admin()) + strings.Join(parts, "\n")
+}
+
+// test runs the steps with the provider inside of this process, as the
+// environment of this machine does not see it.
+func (l *lab) test(steps ...resource.TestStep) {
+	l.t.Helper()
+	resource.Test(l.t, resource.TestCase{ProtoV6ProviderFactories: inProcess(), Steps: steps})
+}
+
+func inProcess() map[string]func() (tfprotov6.ProviderServer, error) {
+	p := New("test")().(*scopesProvider)
+	p.env = func(string) string { return "" }
+	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
+}
+
+// scopesHCL is an authscopes_server_scopes "s"; more are lines after `scopes`.
+func scopesHCL(scopes map[string]string, more ...string) string {
+	var b strings.Builder
+	b.WriteString("resource \"authscopes_server_scopes\" \"s\" {\n  scopes = {\n")
+	for _, name := range sortedKeys(scopes) {
+		fmt.Fprintf(&b, "    %q = %q\n", name, scopes[name])
+	}
+	fmt.Fprintf(&b, "  }\n%s\n}\n", strings.Join(more, "\n"))
+	return b.String()
+}
+
+// userTypeHCL is an authscopes_user_type_scopes named as its user type, with
+// scopes of authscopes_server_scopes.s.
+func userTypeHCL(userType string, scopes ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  scopes = [\n", userType, userType)
+	for _, name := range scopes {
+		fmt.Fprintf(&b, "    authscopes_server_scopes.s.names[%q],\n", name)
+	}
+	b.WriteString("  ]\n}\n")
+	return b.String()
+}
+
+// changes renders what a plan does, one line for a resource and one for each
+// value in it that differs; nulls are left out but for those of `scopes`.
+func changes(p *tfjson.Plan) string {
+	var b strings.Builder
+	for _, rc := range p.ResourceChanges {
+		if rc.Mode != tfjson.ManagedResourceMode || rc.Change.Actions.NoOp() || rc.Change.Actions.Read() {
+			continue
+		}
+		actions := make([]string, len(rc.Change.Actions))
+		for i, a := range rc.Change.Actions {
+			actions[i] = string(a)
+		}
+		fmt.Fprintf(&b, "%s %s\n", strings.TrimPrefix(rc.Address, "authscopes_"), strings.Join(actions, "+"))
+		if rc.Change.Actions.Delete() || rc.Change.Actions.Create() {
+			continue
+		}
+		before, after := map[string]string{}, map[string]string{}
+		flattenTo(before, "", rc.Change.Before, nil)
+		flattenTo(after, "", rc.Change.After, rc.Change.AfterUnknown)
+		paths := maps.Clone(before)
+		maps.Copy(paths, after)
+		for _, path := range slices.Sorted(maps.Keys(paths)) {
+			was, had := before[path]
+			is, has := after[path]
+			switch {
+			case !had:
+				fmt.Fprintf(&b, "  + %s = %s\n", path, is)
+			case !has:
+				fmt.Fprintf(&b, "  - %s = %s\n", path, was)
+			case was != is:
+				fmt.Fprintf(&b, "  ~ %s = %s -> %s\n", path, was, is)
+			}
+		}
+	}
+	return b.String()
+}
+
+func flattenTo(to map[string]string, path string, value, unknown any) {
+	if u, ok := unknown.(bool); ok && u {
+		to[path] = "unknown"
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		us, _ := unknown.(map[string]any)
+		keys := maps.Clone(v)
+		if keys == nil {
+			keys = map[string]any{}
+		}
+		maps.Copy(keys, us)
+		for key := range keys {
+			at := key
+			if path != "" {
+				at = path + "." + key
+			}
+			flattenTo(to, at, v[key], us[key])
+		}
+	case []any:
+		for _, e := range v {
+			to[fmt.Sprintf("%s[%v]", path, e)] = "there"
+		}
+	case nil:
+		if strings.HasPrefix(path, "scopes.") {
+			to[path] = "null"
+		}
+	default:
+		text, _ := json.Marshal(v)
+		to[path] = string(text)
+	}
+}
+
+// planIs holds a plan against the lines that changes makes of it.
+type planIs string
+
+var _ plancheck.PlanCheck = planIs("")
+
+func (want planIs) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	if got := changes(req.Plan); got != unindent(string(want)) {
+		resp.Error = fmt.Errorf("the plan is\n%s\nexpected\n%s", got, unindent(string(want)))
+	}
+}
+
+// unindent takes off the tabs of the Go source and the lines around the text.
+func unindent(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if line = strings.TrimLeft(line, "\t"); strings.TrimSpace(line) != "" {
+			b.WriteString(strings.TrimRight(line, "\n") + "\n")
+		}
+	}
+	return b.String()
+}
+
+func planned(want string) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planIs(want)}}
+}
+
+// same fails the test unless got is want.
+func same[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	g, w := fmt.Sprintf("%#v", got), fmt.Sprintf("%#v", want)
+	if g != w {
+		t.Errorf("%s:\n got %s\nwant %s", what, g, w)
+	}
+}
+
+// writes are the requests that may change something, in order, with ids
+// replaced by names: `POST client-scopes/read:a/scope-mappings/realm guard`.
+func (l *lab) writes() []string {
+	l.t.Helper()
+	names := map[string]string{}
+	for _, s := range l.Scopes(l.t) {
+		names[s.ID] = s.Name
+	}
+	var lines []string
+	for _, r := range l.proxy.APIRequests() {
+		if r.Method == http.MethodGet || strings.HasSuffix(r.Path, "/partial-export") {
+			continue
+		}
+		path := strings.TrimPrefix(r.Path, "/admin/realms/"+l.Name+"/")
+		for id, name := range names {
+			path = strings.ReplaceAll(path, id, name)
+		}
+		line := r.Method + " " + path
+		var body any
+		if json.Unmarshal([]byte(r.Body), &body) == nil {
+			line += bodyNames(body)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func bodyNames(body any) string {
+	switch b := body.(type) {
+	case map[string]any:
+		if name, ok := b["name"].(string); ok {
+			return " " + name
+		}
+	case []any:
+		var line string
+		for _, e := range b {
+			line += bodyNames(e)
+		}
+		return line
+	}
+	return ""
+}
+
+// watch calls see, one at a time, after the server has answered a write and
+// before the provider gets the answer.
+func (l *lab) watch(see func(request string)) {
+	var mu sync.Mutex
+	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		if r.Method == http.MethodGet || !strings.HasPrefix(r.URL.Path, "/admin/") || strings.HasSuffix(r.URL.Path, "/partial-export") {
+			return keycloak.Action{}
+		}
+		return keycloak.Action{Alter: func(*http.Response) error {
+			mu.Lock()
+			defer mu.Unlock()
+			see(r.Method + " " + r.URL.Path)
+			return nil
+		}}
+	})
+}

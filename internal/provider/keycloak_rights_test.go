@@ -1,0 +1,220 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+// messy changes guarded in every way that a plan can tell.
+func (l *lab) messy() {
+	l.CreateScopes(l.t, "extra")
+	l.DeleteScope(l.t, "a")
+	l.UpdateScope(l.t, "b", map[string]any{"description": "B?", "attributes": map[string]string{attrInToken: "false"}})
+	l.SetAssignedType(l.t, "o", keycloak.AssignedOptional)
+	l.UnmapRoles(l.t, "c", guardRole)
+	l.UnmapRoles(l.t, "b", "child")
+}
+
+const messyPlan = `
+	server_scopes.s update
+	  + ids.a = unknown
+	  - open_scopes[c] = there
+	  - overrides.b.include_in_token_scope = false
+	  - overrides.c.access = "everyone"
+	  - overrides.o.assigned_type = "optional"
+	  + scopes.a = "A"
+	  ~ scopes.b = "B?" -> "B"
+	  - scopes.extra = null
+	user_type_scopes.child update
+	  + scopes[b] = there
+	user_type_scopes.educator update
+	  + scopes[a] = there
+`
+
+// What an identity of CI has is enough for the whole drift report, and for
+// nothing else.
+func TestAccKeycloakReadOnly(t *testing.T) {
+	l, b := guarded(t)
+	l.messy()
+	reader := l.account("reader", "view-clients", "view-realm")
+	resources := strings.TrimPrefix(l.guardedConfig(), providerBlock(l.admin()))
+	b.config(providerBlock(reader, "read_only = true\nhttp = { max_concurrency = 3 }"), resources, `data "authscopes_server_scopes" "all" {}`)
+	l.proxy.Reset()
+	b.plan().ends(2).warns(
+		[]string{"Who holds the guard role", "could not be read", "view-users"},
+		[]string{"Access: 1 scope taken from everyone (c)"},
+	)
+	b.is(messyPlan)
+	if n, most := len(l.proxy.APIRequests()), len(l.Scopes(t))+5; n > most {
+		t.Errorf("%d requests, at most %d expected: %q", n, most, lines(l.proxy.APIRequests()))
+	}
+	if n := l.proxy.MaxInFlight(); n > 3 {
+		t.Errorf("%d requests at once, max_concurrency is 3", n)
+	}
+	l.proxy.Reset()
+	b.apply("plan").fails([]string{"read_only", "No request was sent"})
+	same(t, "writes", l.writes(), nil)
+
+	// Without read_only the server refuses, and the error says what is missing.
+	b.config(providerBlock(reader), resources)
+	b.apply().fails([]string{"Cannot write all scopes of", "manage-"})
+	same(t, "scopes", l.roles(), map[string][]string{"b": {guardRole, "educator"}, "c": {}, "o": {}})
+
+	// The administrator puts it right; nothing was half-written.
+	b.config(l.guardedConfig())
+	b.plan().ends(2)
+	b.is(messyPlan)
+	b.apply("plan").ok()
+	same(t, "mappings", l.roles(), guardedRoles)
+	b.plan().ends(0)
+}
+
+func lines(requests []keycloak.Request) []string {
+	var all []string
+	for _, r := range requests {
+		all = append(all, fmt.Sprintf("%s %s %d", r.Method, r.Path, r.Status))
+	}
+	return all
+}
+
+func TestAccKeycloakRights(t *testing.T) {
+	l := newLab(t, "educator")
+	b := newBinary(t)
+	config := scopesHCL(map[string]string{"a": "A"}) + userTypeHCL("educator", "a")
+
+	b.config(providerBlock(l.account("nobody")), config)
+	b.plan().fails([]string{"Cannot read the scopes of", "view-clients", "realm-management"})
+
+	clients := l.account("clients", "view-clients", "view-realm", "manage-clients")
+	b.config(providerBlock(clients), config)
+	b.apply().fails([]string{"Cannot write all scopes of", "manage-realm", "realm-management"})
+	if _, found := l.FindScope(t, "a"); found {
+		t.Error("a scope without its guard is left behind")
+	}
+
+	// A guard that is there already does not help: mapping it is refused, too.
+	l.CreateRole(t, keycloak.Role{Name: guardRole, Attributes: map[string][]string{"authscopes.guard": {"true"}}})
+	b.apply().fails([]string{"Cannot write all scopes of", "manage-realm", "map-role-client-scope"})
+	if _, found := l.FindScope(t, "a"); found {
+		t.Error("a scope without its guard is left behind")
+	}
+
+	full := l.account("full", "view-clients", "view-realm", "manage-clients", "manage-realm")
+	b.config(providerBlock(full), config)
+	b.apply().ok()
+	same(t, "roles", l.ScopeRoles(t, "a"), []string{guardRole, "educator"})
+
+	// The state stays when the rights are taken away.
+	b.config(providerBlock(l.account("nobody2")), config)
+	b.plan().ends(1)
+	b.run("refresh").ends(1)
+	same(t, "state", b.state(), []string{"authscopes_server_scopes.s", "authscopes_user_type_scopes.educator"})
+
+	b.config(providerBlock(full), config)
+	b.run("destroy", "-auto-approve").ok()
+	if _, found := l.FindScope(t, "a"); found {
+		t.Error("the scope is still there")
+	}
+	for _, r := range l.proxy.Requests() {
+		if strings.Contains(r.Path, "serverinfo") {
+			t.Errorf("%s %s", r.Method, r.Path)
+		}
+	}
+}
+
+// Requests are counted: reading costs the same for any number of scopes,
+// writing costs what the scopes cost.
+func TestAccKeycloakRequests(t *testing.T) {
+	l := newLab(t, "educator", "child", "visitor")
+	b := newBinary(t)
+	reads := map[int]int{}
+	for _, n := range []int{10, 200} {
+		scopes := map[string]string{}
+		var educator []string
+		for i := range n {
+			name := fmt.Sprintf("scope:%03d", i)
+			scopes[name] = "Scope " + name
+			if i%2 == 0 {
+				educator = append(educator, name)
+			}
+		}
+		had := map[int]int{10: 0, 200: 10}[n]
+		config := l.config(scopesHCL(scopes, `settings = { assigned_type = "optional" }`),
+			userTypeHCL("educator", educator...), userTypeHCL("child", "scope:000"), userTypeHCL("visitor"),
+			`data "authscopes_server_scopes" "all" {}
+			 data "authscopes_server_scopes" "some" { filter = ["scope:00*"] }
+			 data "authscopes_server_scope" "profile" { name = "profile" }
+			 data "authscopes_user_type_scopes" "child" { user_type = "child" }`)
+		b.config(config)
+		l.proxy.Reset()
+		b.apply().ok()
+		count := map[string]int{}
+		for _, w := range l.writes() {
+			count[writeKind(w)]++
+		}
+		want := map[string]int{
+			"POST client-scopes": n - had, "POST guard": n - had, "PUT assigned": n - had,
+			"POST educator": len(educator) - had/2,
+		}
+		if had == 0 {
+			want["POST child"], want["POST roles"] = 1, 1
+		}
+		same(t, "writes", count, want)
+		for _, r := range l.proxy.APIRequests() {
+			if r.Method == http.MethodGet || strings.HasSuffix(r.Path, "/partial-export") {
+				reads[n]++
+			}
+		}
+		if most := l.proxy.MaxInFlight(); most > 10 {
+			t.Errorf("%d requests at once", most)
+		}
+		l.proxy.Reset()
+		b.plan().ends(0).warns()
+		if sent := l.proxy.APIRequests(); len(sent) > 4 {
+			t.Errorf("%d scopes: a plan takes %d requests: %q", n, len(sent), lines(sent))
+		}
+	}
+	// The first apply also made the guard, and looked whether it is sound.
+	if reads[200] > reads[10] || reads[10] > 16 {
+		t.Errorf("requests that read, by number of scopes written: %v", reads)
+	}
+}
+
+func writeKind(write string) string {
+	method, rest, _ := strings.Cut(write, " ")
+	path, name, _ := strings.Cut(rest, " ")
+	switch {
+	case path == "client-scopes" || path == "roles":
+		return method + " " + path
+	case strings.HasPrefix(path, "default-"):
+		return method + " assigned"
+	case name == guardRole:
+		return method + " guard"
+	}
+	return method + " " + name
+}
+
+// View rights alone: one request for the mappings of each scope, and bounded.
+func TestAccKeycloakRequestsOfReader(t *testing.T) {
+	l := newLab(t, "educator")
+	b := newBinary(t)
+	for i := range 40 {
+		l.CreateScopes(t, fmt.Sprintf("s%d", i))
+	}
+	b.config(providerBlock(l.account("reader", "view-clients", "view-realm")), `
+		data "authscopes_server_scopes" "all" {}
+		data "authscopes_user_type_scopes" "educator" { user_type = "educator" }
+		output "n" { value = length(data.authscopes_server_scopes.all.open_scopes) }
+	`)
+	b.apply().ok()
+	if n, most := len(l.proxy.APIRequests()), len(l.Scopes(t))+5; n > most {
+		t.Errorf("%d requests, at most %d expected", n, most)
+	}
+	if n := l.proxy.MaxInFlight(); n > 10 {
+		t.Errorf("%d requests at once", n)
+	}
+}

@@ -1,0 +1,235 @@
+package provider
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// build is the provider's binary, built when the first test asks for it.
+type build struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// built is shared by all tests; TestMain removes it.
+var built build
+
+// provider answers the folder that the binary is in.
+func (b *build) provider() (string, error) {
+	b.once.Do(func() {
+		if b.dir, b.err = os.MkdirTemp("", "authscopes-provider-"); b.err != nil {
+			return
+		}
+		name := "terraform-provider-authscopes"
+		if runtime.GOOS == "windows" {
+			name += ".exe"
+		}
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, name), "../..").CombinedOutput(); err != nil {
+			b.err = fmt.Errorf("build the provider: %w\n%s", err, out)
+		}
+	})
+	return b.dir, b.err
+}
+
+func (b *build) remove() {
+	if b.dir != "" {
+		_ = os.RemoveAll(b.dir)
+	}
+}
+
+// binary is a folder in which Terraform runs with the built provider.
+type binary struct {
+	t       *testing.T
+	program string
+	dir     string
+	env     map[string]string
+}
+
+// newBinary makes the folder. What the environment says of servers is left out.
+func newBinary(t *testing.T) *binary {
+	t.Helper()
+	plugins, err := built.provider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), lookPath("terraform"), lookPath("tofu"))
+	if program == "" {
+		t.Fatal("neither terraform nor tofu is on PATH")
+	}
+	b := &binary{t: t, program: program, dir: t.TempDir(), env: map[string]string{}}
+	b.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"authscopes/authscopes\" = %q\n  }\n  direct {}\n}\n", plugins))
+	b.env["TF_CLI_CONFIG_FILE"] = filepath.Join(b.dir, "cli.tfrc")
+	b.env["CHECKPOINT_DISABLE"] = "1"
+	return b
+}
+
+func lookPath(name string) string {
+	path, _ := exec.LookPath(name)
+	return path
+}
+
+func (b *binary) write(name, text string) {
+	b.t.Helper()
+	if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *binary) read(name string) string {
+	b.t.Helper()
+	text, err := os.ReadFile(filepath.Join(b.dir, name))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		b.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// config writes main.tf.
+func (b *binary) config(parts ...string) {
+	b.t.Helper()
+	b.write("main.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n"+strings.Join(parts, "\n"))
+}
+
+// outcome is what one command of Terraform did.
+type outcome struct {
+	t        *testing.T
+	code     int
+	warnings []string // summary and detail
+	errors   []string
+	out      string
+}
+
+// run runs one command.
+func (b *binary) run(args ...string) outcome {
+	b.t.Helper()
+	cmd := exec.CommandContext(b.t.Context(), b.program, args...)
+	cmd.Dir = b.dir
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "KEYCLOAK_") && !strings.HasPrefix(e, "AUTHSCOPES_") && !strings.HasPrefix(e, "TF_") {
+			cmd.Env = append(cmd.Env, e)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.env)) {
+		cmd.Env = append(cmd.Env, name+"="+b.env[name])
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		b.t.Fatal(err)
+	}
+	o := outcome{t: b.t, code: cmd.ProcessState.ExitCode(), out: out.String()}
+	o.diagnostics()
+	return o
+}
+
+// diagnostics reads those of -json output.
+func (o *outcome) diagnostics() {
+	for line := range strings.Lines(o.out) {
+		var m struct {
+			Diagnostic *struct{ Severity, Summary, Detail string } `json:"diagnostic"`
+		}
+		if json.Unmarshal([]byte(line), &m) != nil || m.Diagnostic == nil {
+			continue
+		}
+		text := m.Diagnostic.Summary + "\n" + m.Diagnostic.Detail
+		switch {
+		case m.Diagnostic.Severity == "error":
+			o.errors = append(o.errors, text)
+		case !strings.Contains(text, "development overrides"):
+			o.warnings = append(o.warnings, text)
+		}
+	}
+}
+
+// ok fails the test unless the command ended with 0.
+func (o outcome) ok() outcome { o.t.Helper(); return o.ends(0) }
+
+// ends fails the test unless the command ended with this code.
+func (o outcome) ends(code int) outcome {
+	o.t.Helper()
+	if o.code != code {
+		o.t.Fatalf("ended with %d, expected %d\n%s\n%s", o.code, code, strings.Join(o.errors, "\n"), o.out)
+	}
+	return o
+}
+
+// warns fails the test unless there is a warning that has all these words, and
+// as many warnings as there are groups of words.
+func (o outcome) warns(groups ...[]string) outcome {
+	o.t.Helper()
+	tells(o.t, "warnings", o.warnings, groups)
+	return o
+}
+
+// fails does the same for errors.
+func (o outcome) fails(groups ...[]string) outcome {
+	o.t.Helper()
+	tells(o.t, "errors", o.errors, groups)
+	if o.code != 1 {
+		o.t.Errorf("ended with %d, expected 1", o.code)
+	}
+	return o
+}
+
+func tells(t *testing.T, kind string, texts []string, groups [][]string) {
+	t.Helper()
+	if len(texts) != len(groups) {
+		t.Errorf("%d %s, expected %d:\n%s", len(texts), kind, len(groups), strings.Join(texts, "\n---\n"))
+	}
+	for _, words := range groups {
+		if !slices.ContainsFunc(texts, func(text string) bool {
+			return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+		}) {
+			t.Errorf("none of the %s has all of %q:\n%s", kind, words, strings.Join(texts, "\n---\n"))
+		}
+	}
+}
+
+// apply applies without asking.
+func (b *binary) apply(args ...string) outcome {
+	b.t.Helper()
+	return b.run(append([]string{"apply", "-json", "-auto-approve", "-input=false"}, args...)...)
+}
+
+// plan plans into a file; its exit code is 2 when something is to change.
+func (b *binary) plan(args ...string) outcome {
+	b.t.Helper()
+	return b.run(append([]string{"plan", "-json", "-input=false", "-detailed-exitcode", "-out=plan"}, args...)...)
+}
+
+// is fails the test unless the last plan is what changes makes of it.
+func (b *binary) is(want string) {
+	b.t.Helper()
+	var p tfjson.Plan
+	o := b.run("show", "-json", "plan").ok()
+	if err := json.Unmarshal([]byte(o.out), &p); err != nil {
+		b.t.Fatal(err)
+	}
+	if got := changes(&p); got != unindent(want) {
+		b.t.Errorf("the plan is\n%s\nexpected\n%s", got, unindent(want))
+	}
+}
+
+// state answers the names of what the state holds.
+func (b *binary) state() []string {
+	b.t.Helper()
+	o := b.run("state", "list")
+	return strings.Fields(o.out)
+}

@@ -1,0 +1,126 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+func TestMemoryAccessOpenAndClose(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	config := func(access string) string {
+		return setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "`+access+`" } }`)
+	}
+	tf.applied(config("user_types"))
+	memEdit(m, "b", mappedTo("child", "educator"))
+	tf.write(config("everyone")).makePlan().ok().
+		changes(setAddress+` ~ overrides.b.access = "user_types" -> "everyone"`, setAddress+` ~ open_scopes = [] -> ["b"]`).
+		warned("Access: 1 scope given to everyone (b)", "From the apply on every user gets them", "- b").
+		warned("Access: opening removes 2 mappings (b: child, b: educator)", "- b: child\n", "- b: educator")
+	tf.applyPlan().ok().wrote("UpdateScope b")
+	tf.settled()
+	if s := liveScope(t, m, "b"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
+		t.Errorf("b is %+v", s)
+	}
+	tf.write(config("user_types")).makePlan().ok().
+		changes(setAddress+` ~ overrides.b.access = "everyone" -> "user_types"`, setAddress+` ~ open_scopes = ["b"] -> []`).
+		warned("Access: 1 scope taken from everyone (b)", "until such a user type is applied, nobody gets them", "- b")
+	tf.applyPlan().ok().wrote("UpdateScope b")
+	tf.settled()
+}
+
+// What is made is limited unless it says otherwise, and that is no surprise.
+func TestMemoryAccessOfNewScopes(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().quiet()
+	tf.applyPlan().ok()
+	if a, b := liveScope(t, m, "a").Settings.Access, liveScope(t, m, "b").Settings.Access; a != authz.AccessUserTypes || b != authz.AccessEveryone {
+		t.Errorf("a is %q, b is %q", a, b)
+	}
+	if got := jsonText(tf.state(setAddress)["open_scopes"]); got != `["b"]` {
+		t.Errorf("open_scopes is %s", got)
+	}
+}
+
+func TestMemoryAccessUnguarded(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	const unguarded = `settings = { access = "unguarded" }`
+	tf.write(setHCL(`{ a = "A" }`, unguarded)).makePlan().refused(`Nothing limits 1 scope that access = "unguarded" is said for`, "- a", `Say "user_types" or "everyone"`)
+	tf.write(singleHCL(`"a"`, unguarded)).makePlan().refused(`Nothing limits 1 scope`)
+	m.AddScope(memRealm, scopeOf("a", unguardedScope, mappedTo("child")))
+	tf.write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned("1 scope unguarded (a)", "left as they were found")
+	tf.applyPlan().ok().wrote()
+	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
+		t.Errorf("a is %q", got)
+	}
+	// A change of something else leaves it as found; a guard is no drift.
+	tf.write(setHCL(`{ a = "changed" }`, unguarded)).apply().ok().wrote("UpdateScope a")
+	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
+		t.Errorf("a is %q", got)
+	}
+	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+	tf.makePlan().ok().quiet().changes()
+	// Saying user_types guards it.
+	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUnguarded })
+	tf.write(setHCL(`{ a = "changed" }`, "")).makePlan().ok().quiet()
+	tf.applyPlan().ok().wrote("UpdateScope a")
+	tf.settled()
+}
+
+func TestMemoryAccessUnguardedDrift(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A" }`, "") + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""))
+	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUnguarded })
+	tf.makePlan().ok().quiet().changes(setAddress + ` - overrides = {"a":{"access":"unguarded"}}`)
+	tf.applyPlan().ok().wrote("UpdateScope a")
+	tf.settled()
+}
+
+// A client role limits a scope, and is not ours to take.
+func TestMemoryAccessLimitedByClientRoles(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", func(s *authz.Scope) { s.ClientRoles = []string{"app/admin"} }))
+	tf := memoryTerraform(t, m)
+	tf.write(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`)).makePlan().
+		refused("1 scope cannot be opened", "- a: app/admin", "Take these client roles off the scopes first").wrote()
+}
+
+// "everyone" and a user type contradict each other, whichever is planned first.
+func TestMemoryAccessContradiction(t *testing.T) {
+	words := []string{"Access of 1 scope is contradictory", "access = \"everyone\"", "- a"}
+	for name, config := range map[string]string{
+		"the set first":        setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""),
+		"the user type first":  setHCL(`{ a = "A" }`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
+		"the single first":     singleHCL(`"a"`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scope.one.name]", ""),
+		"the single afterward": singleHCL(`"a"`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			tf := memoryTerraform(t, newMemory())
+			tf.write(config).makePlan().refused(words...).wrote()
+		})
+	}
+}
+
+// Judged on planned values: what is no longer listed, or no longer open, is no
+// contradiction.
+func TestMemoryAccessTurnedAround(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	limited := setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("child", "[for n in [\"a\", \"b\"] : authscopes_server_scopes.s.names[n]]", "")
+	opened := setHCL(`{ a = "A", b = "B" }`, `overrides = { a = { access = "everyone" } }`) + typeHCL("child", "[authscopes_server_scopes.s.names.b]", "")
+	tf.applied(limited)
+	tf.write(opened).makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)")
+	tf.applyPlan().ok()
+	tf.settled()
+	if s := liveScope(t, m, "a"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
+		t.Errorf("a is %+v", s)
+	}
+	tf.write(limited).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
+	tf.applyPlan().ok()
+	tf.settled()
+	wantHas(t, m, "child", "a", "b")
+}

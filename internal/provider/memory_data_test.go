@@ -1,0 +1,127 @@
+package provider
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+)
+
+// school is a server with everything that a data source tells.
+func school() *drivertest.Memory {
+	m := newMemory("leader")
+	m.Change(memRealm, func(l *authz.Listing) {
+		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "leader" })
+		l.UserTypes[i].Inside, l.UserTypes[i].InsideClientRoles = []string{"child", "educator"}, []string{"app/admin"}
+	})
+	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator", "leader"), func(s *authz.Scope) {
+		s.ClientRoles, s.Restrictions = []string{"app/user"}, []string{"r1", "r2"}
+		s.Settings.AssignedType, s.Settings.GUIOrder, s.Settings.ConsentScreenText = authz.AssignedDefault, "4", "text"
+	}))
+	m.AddScope(memRealm, scopeOf("read:b", openScope, func(s *authz.Scope) { s.Description = "" }))
+	m.AddScope(memRealm, scopeOf("write:a", unguardedScope, mappedTo("child")))
+	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+	return m
+}
+
+func textList(values ...string) knownvalue.Check {
+	checks := make([]knownvalue.Check, len(values))
+	for i, v := range values {
+		checks[i] = knownvalue.StringExact(v)
+	}
+	return knownvalue.ListExact(checks)
+}
+
+// readA is what the data sources say of read:a.
+func readA() map[string]knownvalue.Check {
+	return map[string]knownvalue.Check{
+		"id": knownvalue.NotNull(), "description": knownvalue.StringExact("READ:A"), "built_in": knownvalue.Bool(false),
+		"user_types": textList("educator", "leader"), "also_reaches": textList("app/admin", "child"), "client_roles": textList("app/user"), "restrictions": textList("r1", "r2"),
+		"settings": knownvalue.ObjectExact(map[string]knownvalue.Check{
+			"display_on_consent_screen": knownvalue.Bool(true), "consent_screen_text": knownvalue.StringExact("text"),
+			"include_in_token_scope": knownvalue.Bool(true), "include_in_openid_provider_metadata": knownvalue.Bool(true),
+			"gui_order": knownvalue.StringExact("4"), "assigned_type": knownvalue.StringExact("default"), "access": knownvalue.StringExact("user_types"),
+		}),
+	}
+}
+
+func TestMemoryDataSources(t *testing.T) {
+	const config = `
+data "authscopes_server_scopes" "all" {}
+data "authscopes_server_scopes" "some" {
+  filter           = ["read:*", "p?ofile", "[x]"]
+  include_built_in = false
+}
+data "authscopes_server_scope" "one" {
+  name = "read:a"
+}
+data "authscopes_user_type_scopes" "leader" {
+  user_type = "leader"
+}
+data "authscopes_user_type_scopes" "child" {
+  user_type = "child"
+}
+`
+	is := func(address string, at tfjsonpath.Path, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data."+address, at, want)
+	}
+	const all, some, one = "authscopes_server_scopes.all", "authscopes_server_scopes.some", "authscopes_server_scope.one"
+	const leader, child = "authscopes_user_type_scopes.leader", "authscopes_user_type_scopes.child"
+	checks := []statecheck.StateCheck{
+		is(all, tfjsonpath.New("server_id"), knownvalue.StringExact(memRealm)),
+		is(all, tfjsonpath.New("scopes"), knownvalue.MapSizeExact(4)),
+		is(all, tfjsonpath.New("scopes").AtMapKey("read:a"), knownvalue.ObjectExact(readA())),
+		is(all, tfjsonpath.New("scopes").AtMapKey("read:b").AtMapKey("description"), knownvalue.Null()),
+		is(all, tfjsonpath.New("scopes").AtMapKey("read:b").AtMapKey("settings").AtMapKey("access"), knownvalue.StringExact("everyone")),
+		is(all, tfjsonpath.New("scopes").AtMapKey("write:a").AtMapKey("settings").AtMapKey("access"), knownvalue.StringExact("unguarded")),
+		is(all, tfjsonpath.New("scopes").AtMapKey("profile").AtMapKey("built_in"), knownvalue.Bool(true)),
+		is(all, tfjsonpath.New("open_scopes"), textList("profile", "read:b")),
+		is(some, tfjsonpath.New("scopes"), knownvalue.MapSizeExact(2)),
+		is(some, tfjsonpath.New("open_scopes"), textList("read:b")),
+		is(leader, tfjsonpath.New("scopes"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("read:a")})),
+		is(leader, tfjsonpath.New("contains"), textList("app/admin", "child", "educator")),
+		is(leader, tfjsonpath.New("also_gets"), textList()),
+		is(child, tfjsonpath.New("scopes"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("write:a")})),
+		is(child, tfjsonpath.New("contains"), textList()),
+		is(child, tfjsonpath.New("also_gets"), textList("read:a")),
+	}
+	for name, want := range readA() {
+		checks = append(checks, is(one, tfjsonpath.New(name), want))
+	}
+	acceptance(t, school(), resource.TestStep{Config: memHeader + config, ConfigStateChecks: checks})
+}
+
+func TestMemoryDataNotFound(t *testing.T) {
+	for _, test := range []struct {
+		name, config string
+		words        []string
+	}{
+		{"scope", "data \"authscopes_server_scope\" \"d\" {\n  name = \"Read:a\"\n}\n", []string{`There is no scope "Read:a"`, `Did you mean "read:a"?`, "case-sensitive"}},
+		{"nothing like it", "data \"authscopes_server_scope\" \"d\" {\n  name = \"xyz\"\n}\n", []string{`There is no scope "xyz"`, `Memory realm "memory" has no scope "xyz".`}},
+		{"user type", "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"leaders\"\n}\n", []string{`There is no user type "leaders"`, `Did you mean "leader"?`, "- child\n", "- educator\n"}},
+		{"realm", "data \"authscopes_server_scopes\" \"d\" {\n  server_id = \"gone\"\n}\n", []string{`Cannot read the scopes of Memory realm "gone"`}},
+		{"empty filter", "data \"authscopes_server_scopes\" \"d\" {\n  filter = []\n}\n", []string{"No globs"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			tf := memoryTerraform(t, school())
+			tf.write(test.config).makePlan().refused(test.words...)
+		})
+	}
+}
+
+// A data source that depends on a resource sees what it wrote.
+func TestMemoryDataAfterWrites(t *testing.T) {
+	tf := memoryTerraform(t, newMemory())
+	config := setHCL(`{ a = "A" }`, "") + typeHCL("child", "[authscopes_server_scopes.s.names.a]", "") +
+		"data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n  depends_on = [authscopes_user_type_scopes.e]\n}\n"
+	tf.applied(config)
+	if got := jsonText(tf.state("data.authscopes_server_scope.d")["user_types"]); got != `["child"]` {
+		t.Errorf("user_types is %s", got)
+	}
+}

@@ -1,0 +1,553 @@
+package provider
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// realm is the server id of every memory server.
+const memRealm = "memory"
+
+// memHeader is the provider block of every configuration that has no other.
+const memHeader = "provider \"authscopes\" {\n  keycloak = {}\n}\n"
+
+// The addresses of the resources that the configurations use.
+const (
+	setAddress    = "authscopes_server_scopes.s"
+	singleAddress = "authscopes_server_scope.one"
+	typeAddress   = "authscopes_user_type_scopes.e"
+)
+
+func newMemory(userTypes ...string) *drivertest.Memory {
+	return drivertest.NewMemory(memRealm, append([]string{"child", "educator"}, userTypes...)...)
+}
+
+// memoryProvider is the provider with a driver in memory behind every block: the
+// keycloak block takes what the real one takes.
+func memoryProvider(d authz.Driver, env map[string]string) func() tfprotov6.ProviderServer {
+	block := func(name string) serverBlock {
+		b := keycloakBlock()
+		b.name, b.caps = name, d.Capabilities()
+		b.build = func(values, *http.Client) (authz.Driver, error) { return d, nil }
+		return b
+	}
+	return providerserver.NewProtocol6(&scopesProvider{
+		version: "test", env: func(name string) string { return env[name] },
+		blocks: []serverBlock{block("keycloak"), block("other"), block("third")},
+	})
+}
+
+func memoryFactories(d authz.Driver) map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"authscopes": func() (tfprotov6.ProviderServer, error) { return memoryProvider(d, nil)(), nil },
+	}
+}
+
+// acceptance runs steps of terraform-plugin-testing over a memory server.
+func acceptance(t *testing.T, d authz.Driver, steps ...resource.TestStep) {
+	t.Helper()
+	t.Parallel()
+	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: memoryFactories(d), Steps: steps})
+}
+
+// scopeOf is a scope with the default settings, as this provider would make it.
+func scopeOf(name string, change ...func(*authz.Scope)) authz.Scope {
+	s := authz.Scope{Name: name, Description: strings.ToUpper(name), Settings: plan.Defaults(), Intended: authz.AccessUserTypes}
+	for _, c := range change {
+		c(&s)
+	}
+	return s
+}
+
+// openScope makes a scope one that everyone gets and that nobody decided about, as
+// scopes made by hand are.
+func openScope(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, "" }
+
+func unguardedScope(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessUnguarded, "" }
+
+func mappedTo(userTypes ...string) func(*authz.Scope) {
+	return func(s *authz.Scope) { s.UserTypes = userTypes }
+}
+
+// edit changes one scope behind Terraform's back.
+func memEdit(m *drivertest.Memory, name string, change func(*authz.Scope)) {
+	m.Change(memRealm, func(l *authz.Listing) {
+		s, ok := l.Scope(name)
+		if !ok {
+			panic("no scope " + name)
+		}
+		l.Remove(name)
+		change(&s)
+		l.Put(s)
+	})
+}
+
+// liveScopes are the names on the server.
+func liveScopes(m *drivertest.Memory) []string {
+	var names []string
+	m.Change(memRealm, func(l *authz.Listing) { names = scopeNames(l.Scopes) })
+	return names
+}
+
+func liveScope(t *testing.T, m *drivertest.Memory, name string) authz.Scope {
+	t.Helper()
+	var s authz.Scope
+	var ok bool
+	m.Change(memRealm, func(l *authz.Listing) { s, ok = l.Scope(name) })
+	if !ok {
+		t.Fatalf("the server has no scope %q", name)
+	}
+	return s
+}
+
+// writes are the calls that are no listing, sorted: those of one phase run at
+// the same time.
+func memWrites(calls []string) []string {
+	calls = slices.DeleteFunc(calls, func(c string) bool { return c == "List" })
+	slices.Sort(calls)
+	return calls
+}
+
+func memLists(calls []string) int {
+	return len(slices.DeleteFunc(calls, func(c string) bool { return c != "List" }))
+}
+
+// terraform runs the terraform binary in a folder of its own over a provider in
+// this process, so that diagnostics can be read whole: terraform-plugin-testing
+// shows no warnings.
+type terraform struct {
+	t   *testing.T
+	m   *drivertest.Memory
+	dir string
+	env []string
+}
+
+// newTerraform serves a driver until the test ends. env is what the provider
+// sees as its environment.
+func newTerraform(t *testing.T, d authz.Driver, env map[string]string) *terraform {
+	t.Helper()
+	terraformPath(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	reattach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	go func() {
+		_ = tf6server.Serve("registry.terraform.io/hashicorp/authscopes", memoryProvider(d, env),
+			tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+	}()
+	c := <-reattach
+	t.Cleanup(func() {
+		cancel()
+		<-closed
+	})
+	raw, err := json.Marshal(map[string]any{"registry.terraform.io/hashicorp/authscopes": map[string]any{
+		"Protocol": c.Protocol, "ProtocolVersion": 6, "Pid": c.Pid, "Test": true,
+		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &terraform{t: t, dir: t.TempDir(), env: append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(raw),
+		"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull, "TF_IN_AUTOMATION=1")}
+}
+
+// memoryTerraform is newTerraform over a memory server, in a parallel test.
+func memoryTerraform(t *testing.T, m *drivertest.Memory) *terraform {
+	t.Helper()
+	t.Parallel()
+	tf := newTerraform(t, m, nil)
+	tf.m = m
+	return tf
+}
+
+// binary finds terraform as terraform-plugin-testing does. Like its tests, these
+// run only with TF_ACC.
+func terraformPath(t *testing.T) string {
+	t.Helper()
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
+	}
+	if p := os.Getenv("TF_ACC_TERRAFORM_PATH"); p != "" {
+		return p
+	}
+	p, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Fatal("no terraform: set TF_ACC_TERRAFORM_PATH")
+	}
+	return p
+}
+
+// write replaces the configuration.
+func (tf *terraform) write(hcl string) *terraform {
+	tf.t.Helper()
+	if !strings.Contains(hcl, "provider \"authscopes\"") {
+		hcl = memHeader + hcl
+	}
+	if err := os.WriteFile(filepath.Join(tf.dir, "main.tf"), []byte(hcl), 0o600); err != nil {
+		tf.t.Fatal(err)
+	}
+	return tf
+}
+
+// memDiagnostic is one of Terraform's, as `-json` shows it.
+type memDiagnostic struct {
+	Severity string
+	Summary  string
+	Detail   string
+	Address  string
+}
+
+// memOutcome is what a command did.
+type memOutcome struct {
+	t     *testing.T
+	diags []memDiagnostic
+	plan  *tfjson.Plan // of a plan without errors
+	calls []string     // of the memory server meanwhile
+}
+
+// run runs a command that writes JSON lines.
+func (tf *terraform) run(args ...string) *memOutcome {
+	tf.t.Helper()
+	if tf.m != nil {
+		tf.m.Calls()
+	}
+	cmd := exec.Command(terraformPath(tf.t), slices.Insert(args, 1, "-json", "-input=false", "-no-color")...)
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		tf.t.Fatal(err)
+	}
+	o := &memOutcome{t: tf.t}
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	lines.Buffer(nil, 1<<24)
+	for lines.Scan() {
+		var line struct {
+			Type       string
+			Diagnostic memDiagnostic
+		}
+		if json.Unmarshal(lines.Bytes(), &line) != nil {
+			tf.t.Fatalf("terraform %v wrote no JSON: %s", args, lines.Text())
+		}
+		if line.Type == "diagnostic" {
+			o.diags = append(o.diags, line.Diagnostic)
+		}
+	}
+	if err != nil && len(o.severity("error")) == 0 {
+		tf.t.Fatalf("terraform %v: %v\n%s%s", args, err, out, stderr.String())
+	}
+	if tf.m != nil {
+		o.calls = tf.m.Calls()
+	}
+	return o
+}
+
+// makePlan plans and reads the plan.
+func (tf *terraform) makePlan(args ...string) *memOutcome {
+	tf.t.Helper()
+	o := tf.run(append([]string{"plan", "-out=tfplan"}, args...)...)
+	if len(o.severity("error")) > 0 {
+		return o
+	}
+	cmd := exec.Command(terraformPath(tf.t), "show", "-json", "tfplan")
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	out, err := cmd.Output()
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	o.plan = &tfjson.Plan{}
+	if err := json.Unmarshal(out, o.plan); err != nil {
+		tf.t.Fatal(err)
+	}
+	return o
+}
+
+// apply plans and applies in one.
+func (tf *terraform) apply(args ...string) *memOutcome {
+	tf.t.Helper()
+	return tf.run(append([]string{"apply", "-auto-approve"}, args...)...)
+}
+
+// applyPlan applies the plan made last.
+func (tf *terraform) applyPlan() *memOutcome {
+	tf.t.Helper()
+	return tf.run("apply", "tfplan")
+}
+
+// applied applies a configuration and wants it to go well and to stay.
+func (tf *terraform) applied(hcl string) *terraform {
+	tf.t.Helper()
+	tf.write(hcl).apply().ok()
+	tf.settled()
+	return tf
+}
+
+// settled wants an empty plan.
+func (tf *terraform) settled() {
+	tf.t.Helper()
+	tf.makePlan().ok().changes()
+}
+
+// state is what the state holds of a resource, nil when nothing.
+func (tf *terraform) state(address string) map[string]any {
+	tf.t.Helper()
+	cmd := exec.Command(terraformPath(tf.t), "show", "-json")
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	out, err := cmd.Output()
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	var s tfjson.State
+	if err := json.Unmarshal(out, &s); err != nil {
+		tf.t.Fatal(err)
+	}
+	if s.Values == nil {
+		return nil
+	}
+	for _, r := range s.Values.RootModule.Resources {
+		if r.Address == address {
+			if r.Tainted {
+				tf.t.Errorf("%s is tainted", address)
+			}
+			return r.AttributeValues
+		}
+	}
+	return nil
+}
+
+func (o *memOutcome) severity(s string) []memDiagnostic {
+	return slices.DeleteFunc(slices.Clone(o.diags), func(d memDiagnostic) bool { return d.Severity != s })
+}
+
+// ok wants no error.
+func (o *memOutcome) ok() *memOutcome {
+	o.t.Helper()
+	if errs := o.severity("error"); len(errs) > 0 {
+		o.t.Fatalf("unexpected errors: %s", showAll(errs))
+	}
+	return o
+}
+
+// refused wants exactly one error that holds all the words.
+func (o *memOutcome) refused(words ...string) *memOutcome {
+	o.t.Helper()
+	errs := o.severity("error")
+	if len(errs) != 1 || !holdsAll(errs[0], words) {
+		o.t.Fatalf("want one error with %q, got: %s", words, showAll(errs))
+	}
+	return o
+}
+
+// failed wants an error, among others, that holds all the words.
+func (o *memOutcome) failed(words ...string) *memOutcome {
+	o.t.Helper()
+	errs := o.severity("error")
+	if !slices.ContainsFunc(errs, func(d memDiagnostic) bool { return holdsAll(d, words) }) {
+		o.t.Fatalf("want an error with %q, got: %s", words, showAll(errs))
+	}
+	return o
+}
+
+// warned wants exactly one warning that holds all the words.
+func (o *memOutcome) warned(words ...string) *memOutcome {
+	o.t.Helper()
+	n := 0
+	for _, d := range o.severity("warning") {
+		if holdsAll(d, words) {
+			n++
+		}
+	}
+	if n != 1 {
+		o.t.Errorf("want one warning with %q, got %d of: %s", words, n, showAll(o.severity("warning")))
+	}
+	return o
+}
+
+// quiet wants no warning.
+func (o *memOutcome) quiet() *memOutcome {
+	o.t.Helper()
+	if w := o.severity("warning"); len(w) > 0 {
+		o.t.Errorf("unexpected warnings: %s", showAll(w))
+	}
+	return o
+}
+
+// wrote wants exactly these writes, whatever their order.
+func (o *memOutcome) wrote(calls ...string) *memOutcome {
+	o.t.Helper()
+	slices.Sort(calls)
+	if got := memWrites(slices.Clone(o.calls)); !slices.Equal(got, calls) {
+		o.t.Errorf("wrote %q, want %q", got, calls)
+	}
+	return o
+}
+
+// changes wants exactly these lines, over all resources, and no others.
+func (o *memOutcome) changes(lines ...string) *memOutcome {
+	o.t.Helper()
+	got, slicesWant := planLines(o.plan), slices.Sorted(slices.Values(lines))
+	if !slices.Equal(got, slicesWant) {
+		o.t.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(slicesWant, "\n  "))
+	}
+	return o
+}
+
+func holdsAll(d memDiagnostic, words []string) bool {
+	text := d.Summary + "\n" + d.Detail
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+}
+
+func showAll(diags []memDiagnostic) string {
+	var b strings.Builder
+	for _, d := range diags {
+		fmt.Fprintf(&b, "\n--- %s %s: %s\n%s\n", d.Severity, d.Address, d.Summary, d.Detail)
+	}
+	return b.String()
+}
+
+// planLines are the changes of a plan, one line for each value that goes, comes
+// or changes, and one for what is done to a resource as a whole.
+func planLines(p *tfjson.Plan) []string {
+	var lines []string
+	for _, r := range p.ResourceChanges {
+		if r.Mode == tfjson.DataResourceMode || !strings.HasPrefix(r.Type, "authscopes_") {
+			continue
+		}
+		switch a := r.Change.Actions; {
+		case a.NoOp():
+		case a.Update():
+			for _, line := range valueLines("", r.Change.Before, withUnknown(r.Change.After, r.Change.AfterUnknown)) {
+				lines = append(lines, r.Address+" "+line)
+			}
+		default:
+			lines = append(lines, fmt.Sprintf("%s %v", r.Address, a))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// withUnknown puts "(unknown)" where a value is not known.
+func withUnknown(after, unknown any) any {
+	if u, ok := unknown.(bool); ok && u {
+		return "(unknown)"
+	}
+	known, _ := after.(map[string]any)
+	u, ok := unknown.(map[string]any)
+	if !ok || known == nil {
+		return after
+	}
+	merged := maps.Clone(known)
+	for k, v := range u {
+		merged[k] = withUnknown(known[k], v)
+	}
+	return merged
+}
+
+func valueLines(path string, before, after any) []string {
+	if reflect.DeepEqual(before, after) {
+		return nil
+	}
+	b, isMap := before.(map[string]any)
+	a, stays := after.(map[string]any)
+	if isMap || stays {
+		if before != nil && after != nil || path == "" {
+			return mapLines(path, b, a)
+		}
+	}
+	switch {
+	case before == nil:
+		return []string{fmt.Sprintf("+ %s = %s", path, jsonText(after))}
+	case after == nil:
+		return []string{fmt.Sprintf("- %s = %s", path, jsonText(before))}
+	}
+	return []string{fmt.Sprintf("~ %s = %s -> %s", path, jsonText(before), jsonText(after))}
+}
+
+// mapLines tells an element that is null from one that is not there.
+func mapLines(path string, before, after map[string]any) []string {
+	var lines []string
+	keys := maps.Clone(before)
+	if keys == nil {
+		keys = map[string]any{}
+	}
+	maps.Copy(keys, after)
+	for _, k := range sortedKeys(keys) {
+		p := strings.TrimPrefix(path+"."+k, ".")
+		b, was := before[k]
+		a, is := after[k]
+		switch {
+		case was && !is && b == nil:
+			lines = append(lines, "- "+p+" = null")
+		case !was && is && a == nil:
+			lines = append(lines, "+ "+p+" = null")
+		default:
+			lines = append(lines, valueLines(p, b, a)...)
+		}
+	}
+	return lines
+}
+
+// jsonText is a value as JSON, without what is null in it.
+func jsonText(v any) string {
+	raw, err := json.Marshal(withoutNull(v))
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+func withoutNull(v any) any {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return v
+	}
+	said := map[string]any{}
+	for k, e := range m {
+		if e != nil {
+			said[k] = withoutNull(e)
+		}
+	}
+	return said
+}
+
+// memPlan is a plan check of terraform-plugin-testing: exactly these lines.
+type memPlan []string
+
+func (want memPlan) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
+	sorted := slices.Sorted(slices.Values(want))
+	if got := planLines(req.Plan); !slices.Equal(got, sorted) {
+		resp.Error = fmt.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(sorted, "\n  "))
+	}
+}
+
+// memBefore wants a plan, before the apply of a step, to be exactly these lines.
+func memBefore(lines ...string) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{memPlan(lines)}}
+}

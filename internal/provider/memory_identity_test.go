@@ -1,0 +1,152 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// memServer is the configured provider, spoken to as Terraform speaks to it: an
+// import by identity and what identities hold, on any version of Terraform.
+type memServer struct {
+	t          *testing.T
+	s          tfprotov6.ProviderServer
+	schemas    *tfprotov6.GetProviderSchemaResponse
+	identities *tfprotov6.GetResourceIdentitySchemasResponse
+}
+
+func newMemServer(t *testing.T, d authz.Driver) *memServer {
+	t.Helper()
+	ctx := context.Background()
+	s := &memServer{t: t, s: memoryProvider(d, nil)()}
+	var err error
+	if s.schemas, err = s.s.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if s.identities, err = s.s.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	typ := s.schemas.Provider.ValueType()
+	resp, err := s.s.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: s.dynamic(typ, valueOf(typ, block{"keycloak": block{}}))})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatal(err, resp)
+	}
+	return s
+}
+
+func (s *memServer) dynamic(typ tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
+	s.t.Helper()
+	d, err := tfprotov6.NewDynamicValue(typ, v)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &d
+}
+
+// texts are the attributes of an identity.
+func (s *memServer) texts(typ tftypes.Type, d *tfprotov6.ResourceIdentityData) map[string]string {
+	s.t.Helper()
+	v, err := d.IdentityData.Unmarshal(typ)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	attributes := map[string]tftypes.Value{}
+	if err := v.As(&attributes); err != nil {
+		s.t.Fatal(err)
+	}
+	all := map[string]string{}
+	for name, a := range attributes {
+		var text string
+		if err := a.As(&text); err != nil {
+			s.t.Fatal(err)
+		}
+		all[name] = text
+	}
+	return all
+}
+
+func TestMemoryImportByIdentity(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator")))
+	s := newMemServer(t, m)
+	for _, test := range []struct {
+		typ       string
+		id, after map[string]string
+	}{
+		{"authscopes_server_scope", map[string]string{"name": "read:a"}, map[string]string{"server_id": memRealm, "name": "read:a"}},
+		{"authscopes_server_scope", map[string]string{"name": "read:a", "server_id": memRealm}, map[string]string{"server_id": memRealm, "name": "read:a"}},
+		{"authscopes_server_scopes", nil, map[string]string{"server_id": memRealm}},
+		{"authscopes_server_scopes", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
+		{"authscopes_user_type_scopes", map[string]string{"user_type": "educator"}, map[string]string{"server_id": memRealm, "user_type": "educator"}},
+	} {
+		typ := s.identities.IdentitySchemas[test.typ].ValueType()
+		said := block{}
+		for k, v := range test.id {
+			said[k] = v
+		}
+		ctx := context.Background()
+		imported, err := s.s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{
+			TypeName: test.typ, Identity: &tfprotov6.ResourceIdentityData{IdentityData: s.dynamic(typ, valueOf(typ, said))},
+		})
+		if err != nil || len(imported.Diagnostics) > 0 {
+			t.Fatal(test.typ, err, imported.Diagnostics)
+		}
+		one := imported.ImportedResources[0]
+		if got := s.texts(typ, one.Identity); !maps.Equal(got, test.after) {
+			t.Errorf("import of %s %v: identity %v, want %v", test.typ, test.id, got, test.after)
+		}
+		read, err := s.s.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: test.typ, CurrentState: one.State, Private: one.Private})
+		if err != nil || len(read.Diagnostics) > 0 {
+			t.Fatal(test.typ, err, read.Diagnostics)
+		}
+		if got := s.texts(typ, read.NewIdentity); !maps.Equal(got, test.after) {
+			t.Errorf("read of %s: identity %v, want %v", test.typ, got, test.after)
+		}
+	}
+}
+
+// A scope renamed by hand has another identity, and one that is gone still has
+// its own: without it Terraform refuses to drop the state.
+func TestMemoryIdentityOfReads(t *testing.T) {
+	t.Parallel()
+	const scope = "authscopes_server_scope"
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read:a"))
+	begin := newMemServer(t, m)
+	imported, err := begin.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: scope, ID: "read:a"})
+	if err != nil || len(imported.Diagnostics) > 0 {
+		t.Fatal(err, imported.Diagnostics)
+	}
+	first, err := begin.s.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: scope, CurrentState: imported.ImportedResources[0].State})
+	if err != nil || len(first.Diagnostics) > 0 {
+		t.Fatal(err, first.Diagnostics)
+	}
+	for _, change := range []struct {
+		how  func(*authz.Listing)
+		name string
+	}{
+		{func(l *authz.Listing) {
+			s, _ := l.Scope("read:a")
+			l.Remove("read:a")
+			s.Name = "by:hand"
+			l.Put(s)
+		}, "by:hand"},
+		{func(l *authz.Listing) { l.Remove("by:hand") }, "read:a"},
+	} {
+		m.Change(memRealm, change.how)
+		s := newMemServer(t, m)
+		resp, err := s.s.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: scope, CurrentState: first.NewState, Private: first.Private})
+		if err != nil || len(resp.Diagnostics) > 0 {
+			t.Fatal(err, resp.Diagnostics)
+		}
+		if got := s.texts(s.identities.IdentitySchemas[scope].ValueType(), resp.NewIdentity); got["name"] != change.name {
+			t.Errorf("the identity is %v, want %s", got, change.name)
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package provider
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+func TestMemorySingleLifecycle(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("other"))
+	value := func(name string, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(singleAddress, tfjsonpath.New(name), want)
+	}
+	acceptance(t, m,
+		resource.TestStep{
+			Config: memHeader + singleHCL(`"read:a"`, `description = "A"`),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectKnownValue(singleAddress, tfjsonpath.New("server_id"), knownvalue.StringExact(memRealm)),
+				plancheck.ExpectUnknownValue(singleAddress, tfjsonpath.New("id")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("server_id", knownvalue.StringExact(memRealm)), value("name", knownvalue.StringExact("read:a")),
+				value("description", knownvalue.StringExact("A")), value("on_destroy", knownvalue.StringExact("delete")),
+				value("id", knownvalue.NotNull()), value("allow_built_in", knownvalue.Null()),
+				value("settings", knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"display_on_consent_screen": knownvalue.Bool(true), "consent_screen_text": knownvalue.Null(),
+					"include_in_token_scope": knownvalue.Bool(true), "include_in_openid_provider_metadata": knownvalue.Bool(true),
+					"gui_order": knownvalue.Null(), "assigned_type": knownvalue.StringExact("none"), "access": knownvalue.StringExact("user_types"),
+				})),
+			},
+		},
+		resource.TestStep{ResourceName: singleAddress, ImportState: true, ImportStateId: "read:a", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name"},
+		resource.TestStep{
+			Config:           memHeader + singleHCL(`"read:a"`, `settings = { assigned_type = "optional" }`),
+			ConfigPlanChecks: memBefore(singleAddress+` - description = "A"`, singleAddress+` ~ settings.assigned_type = "none" -> "optional"`),
+		},
+		resource.TestStep{
+			Config:           memHeader + singleHCL(`"read:b"`, `settings = { assigned_type = "optional" }`),
+			ConfigPlanChecks: memBefore(singleAddress + ` ~ name = "read:a" -> "read:b"`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("name", knownvalue.StringExact("read:b")),
+			},
+		},
+		resource.TestStep{Config: memHeader},
+	)
+	if got := liveScopes(m); !slices.Equal(got, []string{"other"}) {
+		t.Errorf("the server has %v", got)
+	}
+}
+
+func TestMemoryImportBlocks(t *testing.T) {
+	m := newMemory()
+	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one"]`) + singleHCL(`"one"`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
+	block := func(address, id string) resource.TestStep {
+		return resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateId: id, ImportStateKind: resource.ImportBlockWithID,
+			ImportPlanChecks: resource.ImportPlanChecks{PreApply: []plancheck.PlanCheck{memPlan(nil)}},
+		}
+	}
+	command := func(address, id, key string, ignored ...string) resource.TestStep {
+		return resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateId: id, ImportStateVerify: true,
+			ImportStateVerifyIdentifierAttribute: key, ImportStateVerifyIgnore: ignored,
+		}
+	}
+	acceptance(t, m,
+		resource.TestStep{Config: config},
+		block(singleAddress, "one"), block(typeAddress, "educator"),
+		command(singleAddress, "one", "name"), command(typeAddress, "educator", "user_type"),
+		// An import does not know the globs yet, and so sees the single scope too.
+		command(setAddress, memRealm, "server_id", "ignore", "scopes", "names", "ids"),
+	)
+}
+
+// Import by identity, and identities in the state, need Terraform 1.12.
+func TestMemoryIdentity(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one"]`) + singleHCL(`"one"`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
+	identity := func(address string, more map[string]knownvalue.Check) statecheck.StateCheck {
+		all := map[string]knownvalue.Check{"server_id": knownvalue.StringExact(memRealm)}
+		for k, v := range more {
+			all[k] = v
+		}
+		return statecheck.ExpectIdentity(address, all)
+	}
+	byIdentity := func(address string) resource.TestStep {
+		return resource.TestStep{ResourceName: address, ImportState: true, ImportStateKind: resource.ImportBlockWithResourceIdentity}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: memoryFactories(m),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				ConfigStateChecks: []statecheck.StateCheck{
+					identity(setAddress, nil),
+					identity(singleAddress, map[string]knownvalue.Check{"name": knownvalue.StringExact("one")}),
+					identity(typeAddress, map[string]knownvalue.Check{"user_type": knownvalue.StringExact("educator")}),
+				},
+			},
+			byIdentity(singleAddress), byIdentity(typeAddress),
+			{
+				Config:            strings.Replace(strings.Replace(config, `name = "one"`, `name = "two"`, 1), `ignore = ["one"]`, `ignore = ["two"]`, 1),
+				ConfigStateChecks: []statecheck.StateCheck{identity(singleAddress, map[string]knownvalue.Check{"name": knownvalue.StringExact("two")})},
+			},
+		},
+	})
+}
+
+func TestMemorySingleDrift(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	config := singleHCL(`"read:a"`, "description = \"A\"\n  settings = { gui_order = \"1\" }")
+	tf.applied(config)
+	id := liveScope(t, m, "read:a").ID
+	before := map[string]string{
+		"display_on_consent_screen": "true", "include_in_token_scope": "true", "include_in_openid_provider_metadata": "true",
+		"gui_order": `"1"`, "assigned_type": `"none"`, "access": `"user_types"`,
+	}
+	for _, name := range sortedKeys(settingsDrift) {
+		drift := settingsDrift[name]
+		memEdit(m, "read:a", func(s *authz.Scope) { drift.change(&s.Settings) })
+		want := singleAddress + " ~ settings." + name + " = " + drift.value + " -> " + before[name]
+		if name == "consent_screen_text" {
+			want = singleAddress + " - settings.consent_screen_text = " + drift.value
+		}
+		tf.makePlan().ok().changes(want)
+		tf.applyPlan().ok().wrote("UpdateScope read:a")
+		tf.settled()
+	}
+	memEdit(m, "read:a", func(s *authz.Scope) { s.Description = "" })
+	tf.makePlan().ok().quiet().changes(singleAddress + ` + description = "A"`)
+	tf.applyPlan().ok().wrote("UpdateScope read:a")
+
+	// Renamed by hand it is still the same scope.
+	memEdit(m, "read:a", func(s *authz.Scope) { s.Name = "by:hand" })
+	tf.makePlan().ok().quiet().changes(singleAddress + ` ~ name = "by:hand" -> "read:a"`)
+	tf.applyPlan().ok().wrote("UpdateScope by:hand")
+	if got := liveScope(t, m, "read:a").ID; got != id {
+		t.Errorf("the id is %q, was %q", got, id)
+	}
+
+	// Deleted by hand it is made again.
+	m.Change(memRealm, func(l *authz.Listing) { l.Remove("read:a") })
+	tf.makePlan().ok().quiet().changes(singleAddress + " [create]")
+	tf.applyPlan().ok().wrote("CreateScope read:a")
+	// Deleted by hand a destroy has nothing to do.
+	m.Change(memRealm, func(l *authz.Listing) { l.Remove("read:a") })
+	tf.run("destroy", "-auto-approve").ok().wrote()
+}
+
+// What the configuration leaves out of gui_order is kept, as configured before
+// or as changed by hand.
+func TestMemorySingleKeepsOrder(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(singleHCL(`"a"`, `settings = { gui_order = "1" }`))
+	tf.applied(singleHCL(`"a"`, ""))
+	memEdit(m, "a", func(s *authz.Scope) { s.Settings.GUIOrder = "2" })
+	tf.settled()
+	tf.applied(singleHCL(`"a"`, `description = "x"`))
+	if got := liveScope(t, m, "a").Settings.GUIOrder; got != "2" {
+		t.Errorf("gui_order is %q", got)
+	}
+}
+
+func TestMemorySingleRenameKeepsMappings(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	config := func(name string) string {
+		return singleHCL(quoted(name), "") + typeHCL("educator", "[authscopes_server_scope.one.name]", "")
+	}
+	tf.applied(config("a"))
+	id := liveScope(t, m, "a").ID
+	tf.write(config("b")).makePlan().ok().quiet().changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.applyPlan().ok().wrote("UpdateScope a")
+	tf.settled()
+	if s := liveScope(t, m, "b"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {
+		t.Errorf("after the rename: %+v", s)
+	}
+}
+
+// A set that takes in the old name would delete it before it is renamed.
+func TestMemorySingleRenamedIntoASet(t *testing.T) {
+	for name, after := range map[string]string{"the set first": "", "the single first": "depends_on = [authscopes_server_scope.one]"} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			tf.applied(everything)
+			renamed := strings.NewReplacer(`name = "one"`, `name = "two"`, `ignore = ["one"]`, "ignore = [\"two\"]\n  "+after).Replace(everything)
+			tf.write(renamed).makePlan().refused("managed twice", "one").wrote()
+		})
+	}
+}
+
+func TestMemorySingleExists(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read:a"))
+	tf := memoryTerraform(t, m)
+	tf.write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`,
+		"import {\n  to = authscopes_server_scope.<name>\n  id = \"read:a\"\n}").wrote()
+	// It came after the plan.
+	tf.write(singleHCL(`"read:b"`, "")).makePlan().ok()
+	m.AddScope(memRealm, scopeOf("read:b"))
+	tf.applyPlan().refused(`Scope "read:b" exists already`, `id = "read:b"`).wrote()
+	if s := tf.state(singleAddress); s != nil {
+		t.Errorf("the state holds %v", s)
+	}
+	// A rename to a name that is taken.
+	tf.applied(singleHCL(`"read:c"`, ""))
+	tf.write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`).wrote()
+}
+
+// The server itself says that it is there: only it knew.
+func TestMemorySingleConflict(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	m.Fail(func(call string) error {
+		if call == "CreateScope read:a" {
+			return authz.Errorf(authz.Conflict, "create scope", "409 Conflict")
+		}
+		return nil
+	})
+	tf.write(singleHCL(`"read:a"`, "")).apply().refused(`Cannot create scope "read:a" in Memory realm "memory"`, "It exists already, or somebody changed it", "Import it", "409 Conflict")
+	if s := tf.state(singleAddress); s != nil {
+		t.Errorf("the state holds %v", s)
+	}
+	m.Fail(nil)
+	tf.applied(singleHCL(`"read:a"`, ""))
+}
+
+func TestMemorySingleReplace(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(singleHCL(`"a"`, ""))
+	tf.makePlan("-replace=" + singleAddress).ok()
+	tf.applyPlan().ok().wrote("CreateScope a", "DeleteScope a")
+	tf.settled()
+	// A name is unique: create_before_destroy cannot work, and says so; nothing is lost.
+	tf.applied(singleHCL(`"a"`, "lifecycle {\n    create_before_destroy = true\n  }"))
+	tf.makePlan("-replace=" + singleAddress)
+	tf.applyPlan().refused(`Scope "a" exists already`, "create_before_destroy cannot work").wrote()
+	if s := tf.state(singleAddress); s == nil {
+		t.Error("the state is lost")
+	}
+}
+
+func TestMemorySingleBuiltIn(t *testing.T) {
+	m := newMemory()
+	t.Parallel()
+	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+	tf := newTerraform(t, builtInMemory{m}, nil)
+	tf.m = m
+	config := func(more string) string {
+		return singleHCL(`"profile"`, "description = \"changed\"\n  allow_built_in = true\n"+more)
+	}
+	const importIt = "import {\n  to = authscopes_server_scope.one\n  id = \"profile\"\n}\n"
+	tf.write(config("")).makePlan().refused(`Scope "profile" exists already`, `id = "profile"`)
+	tf.write(config(`settings = { access = "user_types" }`) + importIt).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`)
+	tf.write(config(`settings = { access = "everyone" }`) + importIt).apply().ok().wrote("UpdateScope profile")
+	tf.settled()
+	tf.run("destroy", "-auto-approve").ok().wrote()
+	if got := liveScope(t, m, "profile").Description; got != "changed" {
+		t.Errorf("the description is %q", got)
+	}
+}
+
+// A single scope that is imported while it is open needs the word.
+func TestMemorySingleImportedOpen(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", openScope))
+	tf := memoryTerraform(t, m)
+	const importIt = "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n"
+	config := func(more string) string { return singleHCL(`"a"`, "description = \"A\"\n"+more) + importIt }
+	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "Say so in settings:", `access = "everyone"`, `access = "user_types"`)
+	tf.write(config(`settings = { access = "everyone" }`)).apply().ok().wrote()
+	tf.settled()
+	// Decided once, what is left out is the default.
+	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided")
+	tf.write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned("Access: 1 scope taken from everyone (a)", "nobody gets them, also later in the same run")
+	tf.applyPlan().ok()
+	tf.applied(config(""))
+	memEdit(m, "a", openScope)
+	tf.makePlan().ok().changes(singleAddress + ` ~ settings.access = "everyone" -> "user_types"`).warned("Access: 1 scope taken from everyone (a)")
+}

@@ -1,0 +1,177 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// unknownUntil is a value that is not known until it is applied.
+func unknownUntil(value string) string {
+	return "resource \"terraform_data\" \"v\" {\n  input = " + value + "\n}\n"
+}
+
+// What is not known at plan stays unknown, is checked at apply, and settles.
+func TestMemoryUnknownValues(t *testing.T) {
+	const v = "terraform_data.v.output"
+	for _, test := range []struct{ name, value, config string }{
+		{"scopes", `{ a = "A" }`, setHCL(v, "")},
+		{"a description", `"A"`, setHCL(`{ a = `+v+` }`, "")},
+		{"settings", `{ access = "everyone" }`, setHCL(`{ a = "A" }`, `settings = { access = `+v+`.access }`)},
+		{"all settings", `{ access = "everyone", display_on_consent_screen = null, consent_screen_text = null, include_in_token_scope = null, include_in_openid_provider_metadata = null, gui_order = null, assigned_type = null }`, setHCL(`{ a = "A" }`, `settings = `+v)},
+		{"overrides", `{ a = "everyone" }`, setHCL(`{ a = "A" }`, `overrides = { for n, w in `+v+` : n => { access = w } }`)},
+		{"an override", `"optional"`, setHCL(`{ a = "A" }`, `overrides = { a = { assigned_type = `+v+` } }`)},
+		{"manage", `["a*"]`, setHCL(`{ a = "A" }`, `manage = `+v)},
+		{"a glob", `"x*"`, setHCL(`{ a = "A" }`, `ignore = [`+v+`]`)},
+		{"a server id", `"memory"`, setHCL(`{ a = "A" }`, `server_id = `+v)},
+		{"a name", `"a"`, singleHCL(v, "")},
+		{"a single description", `"A"`, singleHCL(`"a"`, `description = `+v)},
+		{"a single setting", `"optional"`, singleHCL(`"a"`, `settings = { assigned_type = `+v+` }`)},
+		{"a user type's scopes", `toset(["read"])`, typeHCL("educator", v, "")},
+		{"a user type's scope", `"read"`, typeHCL("educator", `[`+v+`]`, "")},
+		{"a user type's glob", `"x*"`, typeHCL("educator", `["read"]`, `ignore = [`+v+`]`)},
+		{"a user type", `"educator"`, strings.Replace(typeHCL("educator", `["read"]`, ""), `"educator"`, v, 1)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMemory()
+			more := ""
+			if strings.Contains(test.config, "user_type") {
+				m.AddScope(memRealm, scopeOf("read"))
+			}
+			tf := memoryTerraform(t, m)
+			tf.applied(unknownUntil(test.value) + test.config + more)
+		})
+	}
+}
+
+// What could not be refused at plan is refused at apply, before any write.
+func TestMemoryUnknownRefusedAtApply(t *testing.T) {
+	const v = "terraform_data.v.output"
+	for _, test := range []struct {
+		name, value, config string
+		words               []string
+	}{
+		{"a name with a space", `"a b"`, setHCL(`{ (`+v+`) = "A" }`, ""), []string{"Invalid scope name"}},
+		{"ignored", `["a"]`, setHCL(`{ a = "A" }`, `ignore = `+v), []string{"configured and ignored"}},
+		{"a scope that exists", `"there"`, singleHCL(v, ""), []string{`Scope "there" exists already`}},
+		{"everyone and a user type", `"everyone"`, setHCL(`{ a = "A" }`, "ignore = [\"there\"]\n  settings = { access = "+v+" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("educator", `[]`, `ignore = ["there"]`) + strings.Replace(typeHCL("child", `["there"]`, ""), `"e"`, `"f"`, 1), nil},
+		{"no such scope", `"nowhere"`, typeHCL("educator", `[`+v+`]`, ""), []string{"1 scope not found", "- nowhere"}},
+		{"unlisted scopes", `{ a = "A" }`, setHCL(v, ""), []string{"1 scope on the server that the configuration does not have", "- there"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("there"))
+			tf := memoryTerraform(t, m)
+			tf.write(unknownUntil(test.value) + test.config).makePlan().ok()
+			if test.words == nil {
+				tf.applyPlan().ok()
+				return
+			}
+			tf.applyPlan().refused(test.words...).wrote()
+		})
+	}
+}
+
+// A server whose resources must name a server id.
+func TestMemoryServerIDs(t *testing.T) {
+	m := newMemory()
+	m.Caps.ServerIDRequired = true
+	tf := memoryTerraform(t, m)
+	const id = `server_id = "memory"`
+	m.AddScope(memRealm, scopeOf("there"))
+	tf.write(singleHCL(`"there"`, id)).makePlan().refused(`Scope "there" exists already`, `id = "memory/there"`)
+	imports := "import {\n  to = authscopes_server_scope.one\n  id = \"memory/there\"\n}\nimport {\n  to = authscopes_user_type_scopes.e\n  id = \"memory/educator\"\n}\n"
+	tf.applied(singleHCL(`"there"`, "description = \"THERE\"\n"+id) + typeHCL("educator", `[]`, id) + imports)
+	tf.write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").makePlan().refused("Invalid server_id", "Memory needs a server_id")
+	// Where ids are for user types alone, what only lists needs none.
+	m.Caps.WriteScopes = false
+	reader := newTerraform(t, m, nil)
+	reader.write("data \"authscopes_server_scopes\" \"d\" {}\ndata \"authscopes_server_scope\" \"d\" {\n  name = \"there\"\n}\n").makePlan().ok()
+}
+
+// A scope that somebody made open and that is taken in later needs the word too.
+func TestMemoryOpenScopeTakenInLater(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A" }`, ""))
+	m.AddScope(memRealm, scopeOf("b", openScope))
+	tf.write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().refused("Who gets 1 open scope is not decided", "- b")
+	tf.write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok()
+	tf.applyPlan().ok().wrote()
+	tf.settled()
+}
+
+// User types that are written at the same time do not undo each other.
+func TestMemoryManyUserTypes(t *testing.T) {
+	var names []string
+	for i := range 12 {
+		names = append(names, fmt.Sprintf("type%02d", i))
+	}
+	m := newMemory(names...)
+	tf := memoryTerraform(t, m)
+	config := func(scopes string) string {
+		return setHCL(`{ a = "A", b = "B", c = "C" }`, "") + `
+resource "authscopes_user_type_scopes" "many" {
+  count     = 12
+  user_type = format("type%02d", count.index)
+  scopes    = ` + scopes + `
+}
+`
+	}
+	tf.applied(config(`[authscopes_server_scopes.s.names.a, authscopes_server_scopes.s.names.b]`))
+	tf.applied(config(`[authscopes_server_scopes.s.names[count.index < 6 ? "b" : "c"]]`))
+	if got := liveScope(t, m, "c").UserTypes; !slices.Equal(got, names[6:]) {
+		t.Errorf("c is mapped to %v", got)
+	}
+	if got := liveScope(t, m, "b").UserTypes; !slices.Equal(got, names[:6]) {
+		t.Errorf("b is mapped to %v", got)
+	}
+	tf.run("destroy", "-auto-approve").ok()
+	if got := liveScopes(m); len(got) != 0 {
+		t.Errorf("the server has %v", got)
+	}
+}
+
+func TestMemoryTarget(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.write(everything).apply("-target="+typeAddress).ok().wrote("CreateScope a", "CreateScope b", "ChangeUserType educator")
+	tf.makePlan().ok().changes(singleAddress + " [create]")
+	tf.applyPlan().ok()
+	tf.run("destroy", "-auto-approve", "-target="+singleAddress).ok().wrote("DeleteScope one")
+}
+
+// A plan without a refresh deletes nothing that it does not show.
+func TestMemoryWithoutRefresh(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", ""))
+	m.AddScope(memRealm, scopeOf("extra", mappedTo("educator")))
+	memEdit(m, "b", func(s *authz.Scope) { s.Description = "by hand" })
+	tf.write(setHCL(`{ a = "A2", b = "B" }`, "")+typeHCL("educator", "[authscopes_server_scopes.s.names.b]", "")).makePlan("-refresh=false").ok().
+		changes(setAddress+` ~ scopes.a = "A" -> "A2"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator", "b", "extra")
+	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, typeAddress+` ~ scopes = ["b","extra"] -> ["b"]`)
+}
+
+// What somebody does between plan and apply is not undone unseen, and a plan
+// that no longer fits is an error that says so.
+func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, ""))
+	tf.write(setHCL(`{ a = "A2", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, `description = "new"`)).makePlan().ok()
+	m.Change(memRealm, func(l *authz.Listing) {
+		l.Remove("a")
+		l.Remove("one")
+	})
+	m.AddScope(memRealm, scopeOf("extra"))
+	tf.applyPlan().refused(`Scope "one" is gone from Memory realm "memory"`, "Run plan again").wrote("CreateScope a")
+	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, singleAddress+" [create]")
+	tf.applyPlan().ok()
+	tf.settled()
+}

@@ -1,0 +1,297 @@
+package provider
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+)
+
+func threeScopes(m *drivertest.Memory) {
+	for _, name := range []string{"a", "b", "c"} {
+		m.AddScope(memRealm, scopeOf(name))
+	}
+}
+
+// has is what a user type has on the server.
+func has(m *drivertest.Memory, userType string) []string {
+	var names []string
+	m.Change(memRealm, func(l *authz.Listing) { names = scopeNames(l.ScopesOf(userType)) })
+	return names
+}
+
+func wantHas(t *testing.T, m *drivertest.Memory, userType string, want ...string) {
+	t.Helper()
+	if got := has(m, userType); !slices.Equal(got, want) {
+		t.Errorf("%s has %q, want %q", userType, got, want)
+	}
+}
+
+func TestMemoryUserTypeLifecycle(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	memEdit(m, "b", mappedTo("child"))
+	scopes := func(names ...string) statecheck.StateCheck {
+		var checks []knownvalue.Check
+		for _, n := range names {
+			checks = append(checks, knownvalue.StringExact(n))
+		}
+		return statecheck.ExpectKnownValue(typeAddress, tfjsonpath.New("scopes"), knownvalue.SetExact(checks))
+	}
+	acceptance(t, m,
+		resource.TestStep{
+			Config: memHeader + typeHCL("educator", `["a", "b"]`, ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectKnownValue(typeAddress, tfjsonpath.New("server_id"), knownvalue.StringExact(memRealm)),
+				plancheck.ExpectKnownValue(typeAddress, tfjsonpath.New("open_scopes"), knownvalue.ListSizeExact(0)),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				scopes("a", "b"),
+				statecheck.ExpectKnownValue(typeAddress, tfjsonpath.New("on_destroy"), knownvalue.StringExact("delete")),
+			},
+		},
+		resource.TestStep{ResourceName: typeAddress, ImportState: true, ImportStateId: "educator", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "user_type"},
+		resource.TestStep{
+			Config:            memHeader + typeHCL("educator", `["b", "c"]`, ""),
+			ConfigPlanChecks:  memBefore(typeAddress + ` ~ scopes = ["a","b"] -> ["b","c"]`),
+			ConfigStateChecks: []statecheck.StateCheck{scopes("b", "c")},
+		},
+		resource.TestStep{
+			Config:            memHeader + typeHCL("educator", `[]`, ""),
+			ConfigPlanChecks:  memBefore(typeAddress + ` ~ scopes = ["b","c"] -> []`),
+			ConfigStateChecks: []statecheck.StateCheck{scopes()},
+		},
+		resource.TestStep{Config: memHeader + typeHCL("educator", `["a"]`, "")},
+		// Another user type is another resource.
+		resource.TestStep{
+			Config:           memHeader + typeHCL("child", `["b"]`, ""),
+			ConfigPlanChecks: memBefore(typeAddress + ` [delete create]`),
+		},
+		resource.TestStep{Config: memHeader},
+	)
+	wantHas(t, m, "educator")
+	wantHas(t, m, "child")
+	for _, name := range []string{"a", "b", "c"} {
+		if got := liveScope(t, m, name).Settings.Access; got != authz.AccessUserTypes {
+			t.Errorf("%s is %q after its last user type was taken away", name, got)
+		}
+	}
+}
+
+func TestMemoryUserTypeDrift(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["a", "b"]`, ""))
+	memEdit(m, "c", mappedTo("child", "educator"))
+	tf.makePlan().ok().quiet().changes(typeAddress + ` ~ scopes = ["a","b","c"] -> ["a","b"]`)
+	tf.applyPlan().ok().wrote("ChangeUserType educator")
+	wantHas(t, m, "child", "c")
+	memEdit(m, "a", mappedTo())
+	tf.makePlan().ok().quiet().changes(typeAddress + ` ~ scopes = ["b"] -> ["a","b"]`)
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator", "a", "b")
+	// What appears after the plan is not taken away by it.
+	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
+	memEdit(m, "c", mappedTo("educator"))
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator", "a", "c")
+	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = ["a","c"] -> ["a"]`)
+	// A scope that is gone is drift, and then an error that names it.
+	tf.apply().ok()
+	m.Change(memRealm, func(l *authz.Listing) { l.Remove("a") })
+	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = [] -> ["a"]`)
+	tf.applyPlan().refused("1 scope not found", "- a")
+	// Gone from both it is no error.
+	tf.write(typeHCL("educator", `["b"]`, "")).apply().ok()
+	tf.write(typeHCL("educator", `[]`, "")).makePlan().ok()
+	m.Change(memRealm, func(l *authz.Listing) { l.Remove("b") })
+	tf.applyPlan().ok().wrote()
+}
+
+func TestMemoryUserTypeReplacesWhatIsThere(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	memEdit(m, "a", mappedTo("child", "educator"))
+	memEdit(m, "b", mappedTo("educator"))
+	tf := memoryTerraform(t, m)
+	tf.write(typeHCL("educator", `["b", "c"]`, "")).makePlan().ok().changes(typeAddress+" [create]").
+		warned(`User type "educator" has other scopes now: 1 go, 1 come (a, c)`, "It loses:\n\n  - a\n", "It gets:\n\n  - c")
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator", "b", "c")
+	wantHas(t, m, "child", "a")
+	tf.settled()
+}
+
+func TestMemoryUserTypeSameAsThere(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	memEdit(m, "a", mappedTo("educator"))
+	tf := memoryTerraform(t, m)
+	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok().quiet()
+	tf.applyPlan().ok().wrote()
+	tf.settled()
+}
+
+func TestMemoryUserTypeGone(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["a"]`, ""))
+	remove := func() {
+		m.Change(memRealm, func(l *authz.Listing) {
+			l.UserTypes = slices.DeleteFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
+			for i := range l.Scopes {
+				l.Scopes[i].UserTypes = slices.DeleteFunc(slices.Clone(l.Scopes[i].UserTypes), func(u string) bool { return u == "educator" })
+			}
+		})
+	}
+	remove()
+	tf.makePlan().ok().changes(typeAddress + " [create]")
+	tf.applyPlan().refused(`There is no user type "educator"`, "- child", "User types are not made by this provider").wrote()
+	m.AddUserType(memRealm, authz.UserType{Name: "educator"})
+	tf.apply().ok()
+	tf.settled()
+	// Gone with it are its scopes: nothing is left to destroy.
+	remove()
+	tf.run("destroy", "-auto-approve").ok().wrote()
+}
+
+func TestMemoryUserTypeRenamed(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["a"]`, ""))
+	m.Change(memRealm, func(l *authz.Listing) {
+		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
+		l.UserTypes[i].Name = "teacher"
+	})
+	memEdit(m, "a", mappedTo("teacher"))
+	tf.makePlan().refused(`User type "educator" was renamed to "teacher"`, `is called "teacher" now`, "terraform state rm")
+	if tf.state(typeAddress) == nil {
+		t.Error("the state was dropped")
+	}
+}
+
+func TestMemoryUserTypeComposite(t *testing.T) {
+	m := newMemory("leader", "all")
+	threeScopes(m)
+	m.Change(memRealm, func(l *authz.Listing) {
+		for i := range l.UserTypes {
+			switch l.UserTypes[i].Name {
+			case "leader":
+				l.UserTypes[i].Inside, l.UserTypes[i].InsideClientRoles = []string{"child", "educator"}, []string{"app/admin"}
+			case "all":
+				l.UserTypes[i].Inside, l.UserTypes[i].Everyone = []string{"default-roles"}, true
+			}
+		}
+	})
+	tf := memoryTerraform(t, m)
+	tf.write(typeHCL("leader", `["a"]`, "")).makePlan().refused(`User type "leader" contains others`, "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
+	tf.write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "all"`, "- default-roles", `access = "everyone"`).wrote()
+	tf.applied(typeHCL("all", `[]`, ""))
+	tf.applied(typeHCL("leader", `["a"]`, "allow_composite = true"))
+	// It becomes composite after it was applied.
+	tf.applied(typeHCL("educator", `["a"]`, ""))
+	m.Change(memRealm, func(l *authz.Listing) {
+		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
+		l.UserTypes[i].Inside = []string{"child"}
+	})
+	tf.makePlan().refused(`User type "educator" contains others`, "- child")
+}
+
+func TestMemoryUserTypeOnOpenScope(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	memEdit(m, "a", openScope)
+	tf := memoryTerraform(t, m)
+	tf.write(typeHCL("educator", `["a", "b"]`, "")).makePlan().ok().
+		warned(`Access: 1 scope taken from everyone but user type "educator" (a)`, "- a")
+	tf.applyPlan().ok()
+	tf.settled()
+}
+
+// A scope that the resource took from its user type, and that somebody opens
+// by hand, is closed again; one that is opened on purpose is not.
+func TestMemoryReleasedScopes(t *testing.T) {
+	m := newMemory()
+	threeScopes(m)
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["a", "b"]`, ""))
+	tf.applied(typeHCL("educator", `["b"]`, ""))
+	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
+	tf.makePlan().ok().changes(typeAddress + ` ~ open_scopes = ["a"] -> []`)
+	tf.applyPlan().ok().wrote("ChangeUserType educator")
+	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUserTypes {
+		t.Errorf("a is %q", got)
+	}
+	tf.settled()
+	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, authz.AccessEveryone })
+	tf.settled()
+	// A scope that was never this resource's is none of its business.
+	memEdit(m, "c", openScope)
+	tf.settled()
+}
+
+func TestMemoryUserTypeGlobs(t *testing.T) {
+	m := newMemory()
+	for _, name := range []string{"a", "x:1", "x:2"} {
+		m.AddScope(memRealm, scopeOf(name, mappedTo("educator")))
+	}
+	tf := memoryTerraform(t, m)
+	tf.write(typeHCL("educator", `["a"]`, `ignore = ["x:*"]`)).makePlan().ok().quiet()
+	tf.applyPlan().ok().wrote()
+	tf.settled()
+	wantHas(t, m, "educator", "a", "x:1", "x:2")
+	// Taken away: what the last read saw goes, what came later stays.
+	m.AddScope(memRealm, scopeOf("x:0", mappedTo("educator")))
+	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok().changes(typeAddress+` - ignore = ["x:*"]`).
+		warned(`User type "educator" loses 3 scopes because of the changed globs (x:0, x:1, x:2)`, "- x:1\n")
+	m.AddScope(memRealm, scopeOf("x:3", mappedTo("educator")))
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator", "a", "x:3")
+	// Added: it only leaves the state.
+	tf.write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
+		warned(`1 scope of user type "educator" only leave the state (x:3)`, "keeps them")
+	tf.applyPlan().ok().wrote()
+	tf.settled()
+	// Two teams, one user type.
+	tf.applied(typeHCL("educator", `["a"]`, `manage = ["a"]`) + strings.Replace(typeHCL("educator", `["x:1"]`, `manage = ["x:*"]`), `"e"`, `"f"`, 1))
+	wantHas(t, m, "educator", "a", "x:1")
+	tf.run("destroy", "-auto-approve").ok()
+	wantHas(t, m, "educator")
+}
+
+func TestMemoryUserTypeBuiltIn(t *testing.T) {
+	m := newMemory()
+	t.Parallel()
+	threeScopes(m)
+	m.AddScope(memRealm, scopeOf("profile", mappedTo("educator"), func(s *authz.Scope) { s.BuiltIn = true }))
+	tf := newTerraform(t, builtInMemory{m}, nil)
+	tf.m = m
+	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
+	tf.applyPlan().ok()
+	tf.settled()
+	wantHas(t, m, "educator", "a", "profile")
+	tf.write(typeHCL("educator", `["a", "profile"]`, "")).makePlan().refused("1 scope built in", "- profile")
+	tf.applied(typeHCL("educator", `["a", "profile"]`, "allow_built_in = true"))
+	tf.write(typeHCL("educator", `["a"]`, "")).apply().ok().wrote()
+	tf.settled()
+	wantHas(t, m, "educator", "a", "profile")
+}
+
+// A server that refuses empty sets.
+func TestMemoryUserTypeEmptyRefused(t *testing.T) {
+	m := newMemory()
+	m.Caps.EmptyUserTypes = false
+	tf := memoryTerraform(t, m)
+	tf.write(typeHCL("educator", `[]`, "")).makePlan().refused("No scopes", "Memory refuses a user type without any scope").wrote()
+}

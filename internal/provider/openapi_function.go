@@ -1,0 +1,76 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
+)
+
+// openapiScopesFunction is `provider::authscopes::openapi_scopes`. A function
+// has no warnings, so what must not pass is an error.
+type openapiScopesFunction struct{}
+
+var _ function.Function = openapiScopesFunction{}
+
+func newOpenapiScopesFunction() function.Function { return openapiScopesFunction{} }
+
+func (openapiScopesFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "openapi_scopes"
+}
+
+func (openapiScopesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Scopes out of OpenAPI documents",
+		MarkdownDescription: "Reads the scopes that OpenAPI documents (2.0, 3.0, 3.1 and 3.2; YAML or JSON) declare: a map of name => description. It is pure and offline.\n\n" +
+			"Scopes of all flows of all `oauth2` schemes are taken, and those that `openIdConnect` schemes are used with. Those that OpenID Connect itself defines (`openid`, `profile`, `email`, " +
+			"`address`, `phone`, `offline_access`) are left out. A description is the first line, at most 255 characters. Documents that describe one scope differently, a scope with white space in its name, " +
+			"documents that cannot be read, and no scopes at all are errors that name the document and the line.",
+		Parameters: []function.Parameter{function.MapParameter{
+			Name: "documents", ElementType: types.StringType,
+			MarkdownDescription: "The documents: name => text. The name stands in errors; a file's path is a good one.",
+		}},
+		Return: function.MapReturn{ElementType: types.StringType},
+	}
+}
+
+func (openapiScopesFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var documents map[string]types.String
+	if resp.Error = req.Arguments.Get(ctx, &documents); resp.Error != nil {
+		return
+	}
+	docs, missing := openapiDocuments(documents)
+	if missing != "" {
+		resp.Error = function.NewArgumentFuncError(0, "the document \""+missing+"\" is null; give its text")
+		return
+	}
+	result, err := openapi.Read(docs, openapi.Options{})
+	if err != nil {
+		resp.Error = function.NewArgumentFuncError(0, err.Error()) // Terraform adds the full stop
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, nullable(result.Descriptions()))
+}
+
+// openapiDocuments are the documents, sorted by name; missing names the first
+// one that is null.
+func openapiDocuments(texts map[string]types.String) (docs []openapi.Document, missing string) {
+	for _, name := range sortedKeys(texts) {
+		if texts[name].IsNull() && missing == "" {
+			missing = name
+		}
+		docs = append(docs, openapi.Document{Name: name, Text: texts[name].ValueString()})
+	}
+	return docs, missing
+}
+
+// nullable reads no description as null, as the resources do.
+func nullable(descriptions map[string]string) map[string]types.String {
+	values := make(map[string]types.String, len(descriptions))
+	for name, text := range descriptions {
+		values[name] = textOrNull(text, types.StringNull())
+	}
+	return values
+}

@@ -1,0 +1,210 @@
+// Package provider is the Terraform side: schemas, plans, and one seam from
+// errors to diagnostics. It alone knows the plugin framework.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+)
+
+// scopesProvider is the provider.
+type scopesProvider struct {
+	version string
+	env     func(string) string
+	blocks  []serverBlock // the servers it can be configured for
+}
+
+var (
+	_ provider.Provider                   = (*scopesProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*scopesProvider)(nil)
+	_ provider.ProviderWithFunctions      = (*scopesProvider)(nil)
+)
+
+// New makes the provider; version goes into its User-Agent.
+func New(version string) func() provider.Provider {
+	return func() provider.Provider { return &scopesProvider{version: version, env: os.Getenv, blocks: servers()} }
+}
+
+func (p *scopesProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "authscopes", p.version
+}
+
+func (p *scopesProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	all := map[string]schema.Attribute{
+		"http": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: "The transport. A proxy is taken from the usual environment (`HTTPS_PROXY`, `NO_PROXY`).",
+			Attributes: attributes(httpSettings()),
+		},
+		"read_only": schema.BoolAttribute{
+			Optional: true, MarkdownDescription: "Plan and read only: every write is refused before the first request of it. Environment: `AUTHSCOPES_READ_ONLY`.",
+		},
+	}
+	for _, s := range p.blocks {
+		all[s.name] = schema.SingleNestedAttribute{Optional: true, MarkdownDescription: s.text, Attributes: attributes(s.settings)}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Authorization scopes as code: which scopes an authorization server knows, and which user types get them.",
+		Attributes:          all,
+	}
+}
+
+// ValidateConfig wants exactly one server.
+func (p *scopesProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	p.chosen(ctx, req.Config, &resp.Diagnostics)
+}
+
+// chosen is the one server block that is written.
+func (p *scopesProvider) chosen(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (serverBlock, types.Object, bool) {
+	var written []serverBlock
+	var object types.Object
+	var names []string
+	for _, s := range p.blocks {
+		names = append(names, s.name)
+		var o types.Object
+		diags.Append(config.GetAttribute(ctx, path.Root(s.name), &o)...)
+		if !o.IsNull() {
+			written = append(written, s)
+			object = o
+		}
+	}
+	switch {
+	case diags.HasError():
+	case len(written) == 0:
+		diags.AddError("No server is configured",
+			fmt.Sprintf("The provider block names no server. Write exactly one of %s; an empty block (keycloak = {}) takes everything from the environment.", strings.Join(names, ", ")))
+	case len(written) > 1:
+		for _, s := range written[1:] {
+			diags.AddAttributeError(path.Root(s.name), "More than one server is configured",
+				fmt.Sprintf("The provider block has %s and %s. One provider configuration is for one server: use a provider alias for each further one.", written[0].name, s.name))
+		}
+	default:
+		return written[0], object, true
+	}
+	return serverBlock{}, object, false
+}
+
+// Configure builds the driver. It makes no request: the login waits for the
+// first thing that is asked for.
+func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	block, object, ok := p.chosen(ctx, req.Config, &resp.Diagnostics)
+	var transport types.Object
+	var readOnly types.Bool
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("http"), &transport)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("read_only"), &readOnly)...)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	d := &data{caps: block.caps, run: newRun()}
+	d.unknown = p.unknown(block, object, transport, readOnly)
+	if d.unknown == "" {
+		d.server = p.build(block, object, transport, readOnly, &resp.Diagnostics)
+	}
+	if d.server != nil {
+		d.caps = d.server.Driver().Capabilities() // some depend on the configuration
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.ResourceData, resp.DataSourceData = d, d
+	}
+}
+
+// unknown names the first attribute that depends on something not yet applied.
+func (p *scopesProvider) unknown(block serverBlock, object, transport types.Object, readOnly types.Bool) string {
+	switch {
+	case object.IsUnknown():
+		return block.name
+	case transport.IsUnknown():
+		return "http"
+	case readOnly.IsUnknown():
+		return "read_only"
+	}
+	if name := p.values(block.name, block.settings, object, nil).unknown(); name != "" {
+		return name
+	}
+	return p.values("http", httpSettings(), transport, nil).unknown()
+}
+
+func (p *scopesProvider) values(block string, settings []setting, object types.Object, errs *[]error) values {
+	return values{block: block, settings: settings, object: object.Attributes(), env: p.env, errs: errs}
+}
+
+// defaultConcurrency is max_concurrency where it is not given.
+const defaultConcurrency = 10
+
+func (p *scopesProvider) build(block serverBlock, object, transport types.Object, readOnly types.Bool, diags *diag.Diagnostics) *live.Server {
+	const failed = "The provider cannot be configured"
+	var errs []error
+	shared := p.values("http", httpSettings(), transport, &errs)
+	own := p.values(block.name, block.settings, object, &errs)
+	config := httpConfig(shared, p.version)
+	config.Log = func(ctx context.Context, msg string, fields map[string]any) { tflog.Debug(ctx, msg, fields) }
+	if block.transport != nil {
+		block.transport(own, &config)
+	}
+	if config.InsecureSkipVerify {
+		diags.AddAttributeWarning(path.Root("http").AtName("insecure_skip_verify"), "The server's certificate is not verified",
+			"insecure_skip_verify is set: whoever is between this machine and the server can read the credentials and change the answers. For tests only.")
+	}
+	client, err := httpapi.New(config)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	only := p.readOnly(readOnly, &errs)
+	for _, e := range errs {
+		addError(diags, failed, e)
+	}
+	if len(errs) > 0 {
+		return nil
+	}
+	driver, err := block.build(own, client)
+	for _, e := range errs {
+		addError(diags, failed, e)
+	}
+	if err != nil {
+		addAttributeError(diags, path.Root(block.name), failed, err)
+	}
+	if diags.HasError() {
+		return nil
+	}
+	concurrency := config.MaxConcurrency
+	if concurrency == 0 {
+		concurrency = defaultConcurrency
+	}
+	return live.New(driver, concurrency, only)
+}
+
+func (p *scopesProvider) readOnly(written types.Bool, errs *[]error) bool {
+	v := values{block: "provider", settings: []setting{{name: "read_only", env: "AUTHSCOPES_READ_ONLY"}}, object: nil, env: p.env, errs: errs}
+	if !written.IsNull() {
+		return written.ValueBool()
+	}
+	return v.flag("read_only")
+}
+
+func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newServerScopeResource, newServerScopesResource, newUserTypeScopesResource, newClientScopesResource}
+}
+
+func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource, newDefinitionsDataSource, newDriftDataSource}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *scopesProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newOpenapiScopesFunction}
+}

@@ -1,0 +1,153 @@
+package provider
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// run is what the resources of one Terraform walk (a plan, an apply) have to
+// know of each other. Terraform starts a new provider for every walk.
+type run struct {
+	mu     sync.Mutex
+	nonce  string
+	lastID int
+	claims map[string]claim  // of authoritative resources, by id
+	single map[string]string // server id + scope → id of the claim of a single scope
+
+	opened  map[string]bool              // server id + scope: planned for everyone
+	listed  map[string]map[string]string // server id → scope → a user type that lists it
+	written map[string]bool              // server id (and user type) + scope: made, changed or granted by this walk
+}
+
+// claim is what one resource says it manages.
+type claim struct {
+	serverID string
+	userType string // "" for resources about the scopes themselves
+	names    []string
+	filter   plan.Filter
+}
+
+func newRun() *run {
+	return &run{
+		nonce: rand.Text(), claims: map[string]claim{}, single: map[string]string{}, opened: map[string]bool{},
+		listed: map[string]map[string]string{}, written: map[string]bool{},
+	}
+}
+
+// claim notes what an authoritative resource manages and answers with the id
+// of the claim and with the names that another resource manages too. A resource
+// that is planned a second time in the same walk (a replacement) gives the id
+// of its first claim.
+func (r *run) claim(id string, c claim) (string, []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id = r.ownID(id)
+	var overlaps []string
+	for otherID, other := range r.claims {
+		if otherID == id || other.serverID != c.serverID || other.userType != c.userType {
+			continue
+		}
+		overlaps = append(overlaps, managed(c.names, other.filter)...)
+		overlaps = append(overlaps, managed(other.names, c.filter)...)
+	}
+	for key := range r.single {
+		if name, here := strings.CutPrefix(key, c.serverID+" "); here && c.userType == "" && c.filter.Manages(name) {
+			overlaps = append(overlaps, name)
+		}
+	}
+	r.claims[id] = c
+	slices.Sort(overlaps)
+	return id, slices.Compact(overlaps)
+}
+
+// claimSingle does the same for a resource that manages one scope, by the name
+// it is to have and, when it is renamed, by the one it has. It answers with the
+// first name that another resource manages too, "" without one.
+func (r *run) claimSingle(id, serverID string, names ...string) (claimID, taken string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id = r.ownID(id)
+	for _, name := range names {
+		key := serverID + " " + name
+		other, is := r.single[key]
+		is = is && other != id
+		for _, c := range r.claims {
+			is = is || c.serverID == serverID && c.userType == "" && c.filter.Manages(name)
+		}
+		if is && taken == "" {
+			taken = name
+		}
+		r.single[key] = id
+	}
+	return id, taken
+}
+
+// ownID keeps an id of this walk; one of an earlier walk, out of the state, is
+// replaced.
+func (r *run) ownID(id string) string {
+	if r.isOwn(id) {
+		return id
+	}
+	r.lastID++
+	return fmt.Sprintf("%s-%d", r.nonce, r.lastID)
+}
+
+func (r *run) isOwn(id string) bool { return strings.HasPrefix(id, r.nonce+"-") }
+
+func managed(names []string, f plan.Filter) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !f.Manages(n) })
+}
+
+// open notes scopes that are planned for everyone and answers with the user
+// types of this run that list them: name → user type.
+func (r *run) open(serverID string, names []string) map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	contradictions := map[string]string{}
+	for _, n := range names {
+		r.opened[serverID+" "+n] = true
+		if userType, ok := r.listed[serverID][n]; ok {
+			contradictions[n] = userType
+		}
+	}
+	return contradictions
+}
+
+// list notes the scopes that a user type lists and answers with those that this
+// run plans for everyone.
+func (r *run) list(serverID, userType string, names []string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.listed[serverID] == nil {
+		r.listed[serverID] = map[string]string{}
+	}
+	var contradictions []string
+	for _, n := range names {
+		r.listed[serverID][n] = userType
+		if r.opened[serverID+" "+n] {
+			contradictions = append(contradictions, n)
+		}
+	}
+	return contradictions
+}
+
+// wrote notes scopes that this walk made or changed: no Delete of the same walk
+// removes them, as the second half of a create_before_destroy would.
+func (r *run) wrote(serverID string, names ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, n := range names {
+		r.written[serverID+" "+n] = true
+	}
+}
+
+func (r *run) hasWritten(serverID, name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.written[serverID+" "+name]
+}

@@ -1,0 +1,199 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// serverScopesDataSource is `data "authscopes_server_scopes"`.
+type serverScopesDataSource struct{ dataSourceBase }
+
+// serverScopeDataSource is `data "authscopes_server_scope"`.
+type serverScopeDataSource struct{ dataSourceBase }
+
+var (
+	_ datasource.DataSourceWithConfigure = (*serverScopesDataSource)(nil)
+	_ datasource.DataSourceWithConfigure = (*serverScopeDataSource)(nil)
+)
+
+func newServerScopesDataSource() datasource.DataSource { return &serverScopesDataSource{} }
+func newServerScopeDataSource() datasource.DataSource  { return &serverScopeDataSource{} }
+
+// scopeData is one scope as a data source shows it.
+type scopeData struct {
+	ID           types.String   `tfsdk:"id"`
+	Description  types.String   `tfsdk:"description"`
+	BuiltIn      types.Bool     `tfsdk:"built_in"`
+	UserTypes    types.List     `tfsdk:"user_types"`
+	AlsoReaches  types.List     `tfsdk:"also_reaches"`
+	ClientRoles  types.List     `tfsdk:"client_roles"`
+	Restrictions types.List     `tfsdk:"restrictions"`
+	Settings     *settingsModel `tfsdk:"settings"`
+}
+
+func scopeDataAttributes() map[string]schema.Attribute {
+	names := func(text string) schema.ListAttribute {
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
+	}
+	return map[string]schema.Attribute{
+		"id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The server's own id; null where it has none."},
+		"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "Description; null when there is none."},
+		"built_in":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every new server of this kind has it."},
+		"user_types":   names("User types that the scope is mapped to."),
+		"also_reaches": names("User types (and client roles, as `client/role`) that get it without being mapped to it: they are inside of one that is."),
+		"client_roles": names("Client roles that the scope is mapped to, as `client/role`. They limit it as user types do."),
+		"restrictions": names("What may follow the name, on servers that have that (Venafi)."),
+		"settings": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "Settings, on servers that have them.",
+			Attributes: map[string]schema.Attribute{
+				"display_on_consent_screen":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the consent page names it."},
+				"consent_screen_text":                 schema.StringAttribute{Computed: true, MarkdownDescription: "Text for the consent page."},
+				"include_in_token_scope":              schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the `scope` claim has it."},
+				"include_in_openid_provider_metadata": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether `scopes_supported` has it."},
+				"gui_order":                           schema.StringAttribute{Computed: true, MarkdownDescription: "Place in the admin console."},
+				"assigned_type":                       schema.StringAttribute{Computed: true, MarkdownDescription: "What new clients get: `none`, `default` or `optional`."},
+				"access":                              schema.StringAttribute{Computed: true, MarkdownDescription: "Who gets it: `user_types`, `everyone`, or `unguarded` (limited now, open to everyone as soon as the last user type is taken away)."},
+			},
+		},
+	}
+}
+
+func newScopeData(caps authz.Capabilities, l *authz.Listing, s authz.Scope) scopeData {
+	d := scopeData{
+		ID: textOrNull(s.ID, types.StringNull()), Description: textOrNull(s.Description, types.StringNull()), BuiltIn: types.BoolValue(s.BuiltIn),
+		UserTypes: stringList(s.UserTypes), AlsoReaches: stringList(l.AlsoReaches(s)),
+		ClientRoles: stringList(s.ClientRoles), Restrictions: stringList(s.Restrictions),
+	}
+	if caps.Settings {
+		settings := liveSettings(s.Settings, settingsModel{})
+		d.Settings = &settings
+	}
+	return d
+}
+
+func stringList(values []string) types.List {
+	elements := make([]attr.Value, len(values))
+	for i, v := range values {
+		elements[i] = types.StringValue(v)
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+func dataServerID() schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: serverIDText}
+}
+
+type serverScopesData struct {
+	ServerID       types.String         `tfsdk:"server_id"`
+	Filter         []types.String       `tfsdk:"filter"`
+	IncludeBuiltIn types.Bool           `tfsdk:"include_built_in"`
+	Scopes         map[string]scopeData `tfsdk:"scopes"`
+	OpenScopes     types.List           `tfsdk:"open_scopes"`
+}
+
+func (d *serverScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_server_scopes"
+}
+
+func (d *serverScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Every scope of an authorization server, with who gets it.",
+		Attributes: map[string]schema.Attribute{
+			"server_id": dataServerID(),
+			"filter": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+				MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
+			},
+			"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether built-in scopes are among them. Defaults to `true`."},
+			"scopes": schema.MapNestedAttribute{
+				Computed: true, MarkdownDescription: "The scopes, by name.",
+				NestedObject: schema.NestedAttributeObject{Attributes: scopeDataAttributes()},
+			},
+			"open_scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Those that everyone gets. Sorted."},
+		},
+	}
+}
+
+func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m serverScopesData
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.ListScopes, "Scopes cannot be read") {
+		return
+	}
+	serverID, ok := d.listAddress(&resp.Diagnostics, m.ServerID)
+	if !ok {
+		return
+	}
+	m.ServerID = types.StringValue(serverID)
+	f := plan.NewFilter(stringsOf(m.Filter), nil)
+	builtIn := m.IncludeBuiltIn.IsNull() || m.IncludeBuiltIn.ValueBool()
+	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
+		m.Scopes = map[string]scopeData{}
+		var open []string
+		for _, s := range l.Scopes {
+			if !f.Manages(s.Name) || s.BuiltIn && !builtIn {
+				continue
+			}
+			m.Scopes[s.Name] = newScopeData(d.caps, l, s)
+			if d.caps.Settings && s.Settings.Access == authz.AccessEveryone {
+				open = append(open, s.Name)
+			}
+		}
+		m.OpenScopes = stringList(open)
+	}) {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+type serverScopeData struct {
+	ServerID types.String `tfsdk:"server_id"`
+	Name     types.String `tfsdk:"name"`
+	scopeData
+}
+
+func (d *serverScopeDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_server_scope"
+}
+
+func (d *serverScopeDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := scopeDataAttributes()
+	attributes["server_id"] = dataServerID()
+	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{scopeName{}}}
+	resp.Schema = schema.Schema{MarkdownDescription: "One scope of an authorization server, with who gets it.", Attributes: attributes}
+}
+
+func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m serverScopeData
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.ListScopes, "Scopes cannot be read") {
+		return
+	}
+	serverID, ok := d.listAddress(&resp.Diagnostics, m.ServerID)
+	if !ok {
+		return
+	}
+	found := false
+	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
+		var s authz.Scope
+		if s, found = l.Scope(m.Name.ValueString()); found {
+			m.scopeData = newScopeData(d.caps, l, s)
+		}
+	}) {
+		return
+	}
+	if !found {
+		d.noSuchScope(ctx, &resp.Diagnostics, serverID, m.Name.ValueString())
+		return
+	}
+	m.ServerID = types.StringValue(serverID)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

@@ -1,0 +1,141 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// ModifyPlan fills in what the configuration leaves out and holds the plan
+// against the live server. It runs again in the apply, just before the write.
+func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.data == nil || req.Plan.Raw.IsNull() {
+		return
+	}
+	var config, m, state serverScopeModel
+	diags.Append(req.Config.Get(ctx, &config)...)
+	diags.Append(req.Plan.Get(ctx, &m)...)
+	hasState := !req.State.Raw.IsNull()
+	if hasState {
+		diags.Append(req.State.Get(ctx, &state)...)
+	}
+	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+		return
+	}
+	prior, more := settingsOf(ctx, state.Settings)
+	diags.Append(more...)
+	m.Settings, more = fillSettings(ctx, r.caps, config.Settings, prior.GUIOrder)
+	diags.Append(more...)
+	r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
+	serverID, addressed := r.address(diags, config.ServerID, state.ServerID)
+	if addressed {
+		m.ServerID = types.StringValue(serverID)
+	}
+	if hasState {
+		m.ID = state.ID
+	}
+	diags.Append(resp.Plan.Set(ctx, m)...)
+	if diags.HasError() || !r.known(diags) || !addressed || config.Name.IsUnknown() {
+		return
+	}
+	r.planAgainst(ctx, diags, serverID, config, m, state, req, resp)
+}
+
+// planAgainst is the part of the plan that needs the live server.
+func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, serverID string, config, m, state serverScopeModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	name := m.Name.ValueString()
+	remembered := recall(ctx, req.Private, diags)
+	replaced := req.State.Raw.IsNull() && r.run.isOwn(remembered.Claim)
+	taken := ""
+	remembered.Claim, taken = r.run.claimSingle(remembered.Claim, serverID, name, orOld(state.Name, name))
+	remembered.keep(ctx, resp.Private, diags)
+	if taken != "" {
+		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q is managed twice", taken),
+			fmt.Sprintf("Another resource of this configuration manages scope %q of %s too. Take it out of one of them, or let the authoritative one leave it alone with ignore or manage.", taken, r.at(serverID)))
+		return
+	}
+	id := state.ID.ValueString()
+	live, found, ok := r.find(ctx, diags, serverID, orOld(state.Name, name), id)
+	if !ok {
+		return
+	}
+	if req.State.Raw.IsNull() && !replaced && !r.run.hasWritten(serverID, name) {
+		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
+	}
+	if !req.State.Raw.IsNull() && name != state.Name.ValueString() {
+		r.absent(ctx, diags, serverID, name, false)
+	}
+	want, known := m.want(ctx, diags)
+	if !known || diags.HasError() || !r.caps.Settings {
+		return
+	}
+	check := accessCheck{
+		data: r.data, serverID: serverID, single: true,
+		decided:    func(string) bool { return remembered.Applied },
+		configured: func(string) bool { return !accessOf(ctx, config.Settings, diags).IsNull() },
+	}
+	check.scope(diags, want, live, found)
+	check.report(diags)
+}
+
+// absent refuses a scope that is there already, or that must not be made.
+func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
+	var live authz.Scope
+	var found bool
+	if !r.view(ctx, diags, serverID, func(l *authz.Listing) { live, found = l.Scope(name) }) {
+		return false
+	}
+	if r.isBuiltIn(live, name) && !(allowBuiltIn && found) {
+		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q is built in", name), r.builtInDetail([]string{name}, found))
+		return false
+	}
+	if found {
+		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q exists already", name),
+			fmt.Sprintf("%s has a scope %q. To manage it here, import it:\n\n%s\n\nThe plan then shows what differs. "+
+				"(A scope's name is unique, so create_before_destroy cannot work for it.)",
+				r.at(serverID), name, importBlock("authscopes_server_scope", r.importID(serverID, name))))
+		return false
+	}
+	return true
+}
+
+// isBuiltIn knows built-in scopes also where the server does not have them.
+func (d *data) isBuiltIn(live authz.Scope, name string) bool {
+	b, ok := d.server.Driver().(authz.BuiltIns)
+	return live.BuiltIn || ok && b.IsBuiltIn(name)
+}
+
+func (d *data) builtInDetail(names []string, there bool) string {
+	if there {
+		return fmt.Sprintf("These come with every %s server and are outside of what is managed:\n\n%s\n\nLeave them out, or set allow_built_in = true to change them here.", d.caps.Server, list(names))
+	}
+	return fmt.Sprintf("These are built into %s or OpenID Connect, and are not made as scopes of a server:\n\n%s\n\nLeave them out.", d.caps.Server, list(names))
+}
+
+// requireDescription refuses a scope without one where the server needs it.
+func (d *data) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
+	if d.caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
+		diags.AddAttributeError(p, "A description is needed", fmt.Sprintf("%s has no scope without a description. Give scope %q one.", d.caps.Server, name))
+	}
+}
+
+func accessOf(ctx context.Context, settings types.Object, diags *diag.Diagnostics) types.String {
+	m, more := settingsOf(ctx, settings)
+	diags.Append(more...)
+	return m.Access
+}
+
+func orOld(old types.String, name string) string {
+	if old.IsNull() || old.IsUnknown() {
+		return name
+	}
+	return old.ValueString()
+}

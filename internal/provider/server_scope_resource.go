@@ -1,0 +1,311 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// serverScopeResource is `authscopes_server_scope`: one scope.
+type serverScopeResource struct{ resourceBase }
+
+var (
+	_ resource.ResourceWithConfigure   = (*serverScopeResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*serverScopeResource)(nil)
+	_ resource.ResourceWithImportState = (*serverScopeResource)(nil)
+	_ resource.ResourceWithIdentity    = (*serverScopeResource)(nil)
+)
+
+func newServerScopeResource() resource.Resource { return &serverScopeResource{} }
+
+type serverScopeModel struct {
+	ServerID     types.String `tfsdk:"server_id"`
+	Name         types.String `tfsdk:"name"`
+	Description  types.String `tfsdk:"description"`
+	Settings     types.Object `tfsdk:"settings"`
+	AllowBuiltIn types.Bool   `tfsdk:"allow_built_in"`
+	OnDestroy    types.String `tfsdk:"on_destroy"`
+	ID           types.String `tfsdk:"id"`
+}
+
+type serverScopeIdentity struct {
+	ServerID types.String `tfsdk:"server_id"`
+	Name     types.String `tfsdk:"name"`
+}
+
+func (r *serverScopeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_server_scope"
+	resp.ResourceBehavior.MutableIdentity = true // a rename changes the name in place
+}
+
+func (r *serverScopeResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"name":      identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the scope."},
+	}}
+}
+
+func (r *serverScopeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One scope of an authorization server. It leaves all other scopes alone.\n\n" +
+			"Do not manage a scope here that an `authscopes_server_scopes` of the same server manages too: the plan refuses it.",
+		Attributes: map[string]schema.Attribute{
+			"server_id": serverIDAttribute(),
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays.",
+				Validators:          []validator.String{scopeName{}},
+			},
+			"description": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Description, at most 255 characters.",
+				Validators:          []validator.String{scopeDescription{}},
+			},
+			"settings": schema.SingleNestedAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "Settings of the scope, on servers that have them. What is left out has its default, so that a setting changed by hand shows in the plan.",
+				Attributes:          settingsAttributes(true),
+			},
+			"allow_built_in": allowBuiltInAttribute(),
+			"on_destroy":     onDestroyAttribute("deletes the scope", "leaves it on the server and only drops it from the state"),
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The server's own id of the scope. Import and references use the name, never this.",
+			},
+		},
+	}
+}
+
+const serverIDText = "Id of the server whose scopes are meant: on Keycloak the realm, the provider's realm if left out."
+
+func serverIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: serverIDText +
+		" A state made for another server than the one addressed is an error, never a change."}
+}
+
+func allowBuiltInAttribute() schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow naming scopes that every new server of the kind has. " +
+		"They are changed as written here, but never deleted and never limited to user types; one that is no longer named only leaves the state."}
+}
+
+func onDestroyAttribute(deletes, keeps string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
+		MarkdownDescription: fmt.Sprintf("What destroying the resource does: `delete` %s, `keep` %s. Defaults to `delete`.", deletes, keeps),
+		Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyKeep)},
+	}
+}
+
+const (
+	onDestroyDelete = "delete"
+	onDestroyKeep   = "keep"
+)
+
+// Read keeps the state on every error; only a scope that the server's own
+// listing does not have is dropped.
+func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m serverScopeModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
+		return
+	}
+	live, found, ok := r.find(ctx, &resp.Diagnostics, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
+	switch {
+	case !ok:
+	case !found:
+		resp.State.RemoveResource(ctx)
+	default:
+		resp.Diagnostics.Append(m.refresh(ctx, r.caps, live)...)
+		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	}
+}
+
+// find looks a scope up by its name, and if that is gone by its id: a scope
+// renamed by hand is still the same one, and shows as a changed name.
+func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
+	ok = r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		if live, found = l.Scope(name); found || id == "" {
+			return
+		}
+		for _, s := range l.Scopes {
+			if s.ID == id {
+				live, found = s, true
+			}
+		}
+	})
+	return live, found, ok
+}
+
+// refresh takes over what the server has.
+func (m *serverScopeModel) refresh(ctx context.Context, caps authz.Capabilities, live authz.Scope) diag.Diagnostics {
+	m.Name = types.StringValue(live.Name)
+	m.Description = textOrNull(live.Description, m.Description)
+	m.ID = types.StringValue(live.ID)
+	fill(&m.OnDestroy, types.StringValue(onDestroyDelete))
+	if !caps.Settings {
+		m.Settings = types.ObjectNull(settingsTypes())
+		return nil
+	}
+	prior, diags := settingsOf(ctx, m.Settings)
+	object, more := liveSettings(live.Settings, prior).object(ctx)
+	m.Settings = object
+	return append(diags, more...)
+}
+
+// want is the scope as planned; known is false while a value is not known.
+func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) (scope authz.Scope, known bool) {
+	settings, more := settingsOf(ctx, m.Settings)
+	diags.Append(more...)
+	p, known := settings.patch()
+	known = known && !m.Settings.IsUnknown() && !m.Name.IsUnknown() && !m.Description.IsUnknown()
+	return authz.Scope{
+		Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Over(plan.Defaults()),
+	}, known
+}
+
+func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var m serverScopeModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	want, _ := m.want(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	serverID := m.ServerID.ValueString()
+	if !r.absent(ctx, &resp.Diagnostics, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
+		return
+	}
+	if err := r.server.ApplyScopes(ctx, serverID, plan.Scopes{Create: []authz.Scope{want}}); err != nil {
+		addError(&resp.Diagnostics, fmt.Sprintf("Cannot create scope %q in %s", want.Name, r.at(serverID)), err)
+		return
+	}
+	r.store(ctx, &resp.Diagnostics, &m, want.Name, func() {
+		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+		memory{Applied: true}.keep(ctx, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	})
+}
+
+// store reads a scope that was just written out of the listing and, when that
+// went well, sets the state last: an error after it would taint the resource.
+func (r *serverScopeResource) store(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, name string, set func()) {
+	serverID := m.ServerID.ValueString()
+	r.run.wrote(serverID, name)
+	live, found, ok := r.find(ctx, diags, serverID, name, "")
+	if ok && !found {
+		diags.AddError(fmt.Sprintf("Scope %q is gone from %s", name, r.at(serverID)), "Somebody deleted it right after it was written. Run plan again.")
+	}
+	if ok && found {
+		m.ID = types.StringValue(live.ID) // all else stays as planned
+		set()
+	}
+}
+
+func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var state, m serverScopeModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	want, _ := m.want(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	serverID := m.ServerID.ValueString()
+	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, state.Name.ValueString(), state.ID.ValueString())
+	if !ok {
+		return
+	}
+	if !found {
+		resp.Diagnostics.AddError(fmt.Sprintf("Scope %q is gone from %s", state.Name.ValueString(), r.at(serverID)),
+			"Somebody deleted it after the plan was made. Run plan again: it will create it.")
+		return
+	}
+	changes := plan.DiffUpdate(plan.Update{Live: live, Want: want}, r.caps.Settings)
+	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
+		addError(&resp.Diagnostics, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)
+		r.storeWhatIs(ctx, &state, resp)
+		return
+	}
+	r.store(ctx, &resp.Diagnostics, &m, want.Name, func() {
+		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+		memory{Applied: true}.keep(ctx, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	})
+}
+
+// storeWhatIs keeps, after an update that failed half-way, what the server has.
+func (r *serverScopeResource) storeWhatIs(ctx context.Context, state *serverScopeModel, resp *resource.UpdateResponse) {
+	var again diag.Diagnostics // the first error tells what happened
+	if live, found, ok := r.find(ctx, &again, state.ServerID.ValueString(), state.Name.ValueString(), state.ID.ValueString()); ok && found {
+		resp.Diagnostics.Append(state.refresh(ctx, r.caps, live)...)
+		setIdentity(ctx, resp.Identity, serverScopeIdentity{state.ServerID, state.Name}, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m serverScopeModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
+	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
+	if !ok || !found || live.BuiltIn || r.run.hasWritten(serverID, name) {
+		return
+	}
+	if err := r.server.ApplyScopes(ctx, serverID, plan.Scopes{Delete: []authz.Scope{live}}); err != nil {
+		addError(&resp.Diagnostics, fmt.Sprintf("Cannot delete scope %q in %s", name, r.at(serverID)), err)
+	}
+}
+
+// exampleScope is the scope that messages about import ids show.
+const exampleScope = "read:users"
+
+func (r *serverScopeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := serverScopeIdentity{}
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+	} else {
+		id.ServerID, id.Name = r.splitImportID(req.ID, exampleScope, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.WriteScopes, "Scopes cannot be managed") {
+		return
+	}
+	if err := authz.CheckName(id.Name.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Malformed import id", nameAdvice(id.Name.ValueString(), err)+" "+r.importForm(exampleScope))
+		return
+	}
+	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	m := serverScopeModel{
+		ServerID: types.StringValue(serverID), Name: id.Name, Settings: types.ObjectNull(settingsTypes()),
+		OnDestroy: types.StringValue(onDestroyDelete),
+	}
+	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, id.Name.ValueString(), "")
+	if ok && !found {
+		r.noSuchScope(ctx, &resp.Diagnostics, serverID, id.Name.ValueString())
+	}
+	if !ok || !found {
+		return
+	}
+	if live.BuiltIn {
+		m.AllowBuiltIn = types.BoolValue(true)
+	}
+	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

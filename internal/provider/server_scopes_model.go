@@ -1,0 +1,187 @@
+package provider
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// serverScopesModel is `authscopes_server_scopes` with every collection known:
+// what may be unknown at plan is in serverScopesConfig.
+type serverScopesModel struct {
+	ServerID     types.String             `tfsdk:"server_id"`
+	Scopes       map[string]types.String  `tfsdk:"scopes"`
+	Settings     types.Object             `tfsdk:"settings"`
+	Overrides    map[string]settingsModel `tfsdk:"overrides"`
+	Manage       []types.String           `tfsdk:"manage"`
+	Ignore       []types.String           `tfsdk:"ignore"`
+	MaxDeletions types.Int64              `tfsdk:"max_deletions"`
+	AllowBuiltIn types.Bool               `tfsdk:"allow_built_in"`
+	OnDestroy    types.String             `tfsdk:"on_destroy"`
+	Names        map[string]types.String  `tfsdk:"names"`
+	IDs          map[string]types.String  `tfsdk:"ids"`
+	OpenScopes   types.List               `tfsdk:"open_scopes"`
+}
+
+// newServerScopesModel is the state that an import begins with: Names null says
+// to Read that nothing was configured yet.
+func newServerScopesModel(serverID string) serverScopesModel {
+	return serverScopesModel{
+		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
+		Settings: types.ObjectNull(settingsTypes()), MaxDeletions: types.Int64Value(defaultMaxDeletions),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType),
+	}
+}
+
+func (m *serverScopesModel) filter() plan.Filter {
+	return plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+}
+
+// sees reports whether a live scope belongs to the resource. A built-in one
+// does only when it is named.
+func (m *serverScopesModel) sees(f plan.Filter, s authz.Scope) bool {
+	if _, named := m.Names[s.Name]; named {
+		return true
+	}
+	return !s.BuiltIn && f.Manages(s.Name)
+}
+
+// outside are the live scopes that the globs leave alone.
+func (m *serverScopesModel) outside(l *authz.Listing) []string {
+	f := m.filter()
+	var names []string
+	for _, s := range l.Scopes {
+		if !s.BuiltIn && !f.Manages(s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// refresh takes over what the server has. Names stays what was configured last:
+// a scope that is only on the server shows as one line in scopes.
+func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Listing) {
+	f := m.filter()
+	var seen []authz.Scope
+	for _, s := range l.Scopes {
+		if m.sees(f, s) {
+			seen = append(seen, s)
+		}
+	}
+	if m.Names == nil {
+		m.adopt(ctx, diags, caps, seen)
+	} else if caps.Settings {
+		m.refreshOverrides(ctx, diags, seen)
+	}
+	scopes, ids := map[string]types.String{}, map[string]types.String{}
+	open := []attr.Value{}
+	for _, s := range seen {
+		scopes[s.Name] = textOrNull(s.Description, m.Scopes[s.Name])
+		if _, named := m.Names[s.Name]; !named {
+			continue
+		}
+		ids[s.Name] = types.StringValue(s.ID)
+		if caps.Settings && s.Settings.Access == authz.AccessEveryone {
+			open = append(open, types.StringValue(s.Name))
+		}
+	}
+	m.Scopes, m.IDs = scopes, ids
+	m.OpenScopes = types.ListValueMust(types.StringType, open)
+}
+
+// adopt fills an imported resource: the commonest settings, and the exceptions.
+func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
+	m.Names = map[string]types.String{}
+	for _, s := range seen {
+		m.Names[s.Name] = types.StringValue(s.Name)
+	}
+	if !caps.Settings {
+		return
+	}
+	base, exceptions := plan.Common(seen)
+	// -generate-config-out writes "" as null, which would not be an exception.
+	if slices.ContainsFunc(seen, func(s authz.Scope) bool { return s.Settings.ConsentScreenText == "" }) {
+		base.ConsentScreenText = ""
+		exceptions = plan.Exceptions(base, seen)
+	}
+	object, more := liveSettings(base, settingsModel{}).object(ctx)
+	diags.Append(more...)
+	m.Settings = object
+	for name, patch := range exceptions {
+		if m.Overrides == nil {
+			m.Overrides = map[string]settingsModel{}
+		}
+		m.Overrides[name] = patchModel(patch)
+	}
+}
+
+// refreshOverrides writes what deviates from the settings in the state as
+// overrides, and keeps redundant entries of the configuration.
+func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope) {
+	settings, more := settingsOf(ctx, m.Settings)
+	diags.Append(more...)
+	said, _ := settings.patch()
+	base := said.Over(plan.Defaults())
+	overrides := maps.Clone(m.Overrides)
+	for _, s := range seen {
+		if _, named := m.Names[s.Name]; !named {
+			continue
+		}
+		var prior *plan.Patch
+		if o, ok := m.Overrides[s.Name]; ok {
+			p, _ := o.patch()
+			prior = &p
+		}
+		d := plan.Deviation(base, s.Settings, prior)
+		if d == nil {
+			continue
+		}
+		if overrides == nil {
+			overrides = map[string]settingsModel{}
+		}
+		overrides[s.Name] = patchModel(*d)
+	}
+	m.Overrides = overrides
+}
+
+// want are the scopes as planned; known is false while a setting is not known.
+func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
+	settings, more := settingsOf(ctx, m.Settings)
+	diags.Append(more...)
+	base, known := settings.patch()
+	known = known && !m.Settings.IsUnknown()
+	for _, name := range sortedKeys(m.Scopes) {
+		own, ownKnown := m.Overrides[name].patch()
+		known = known && ownKnown && !m.Scopes[name].IsUnknown()
+		scopes = append(scopes, authz.Scope{
+			Name: name, Description: m.Scopes[name].ValueString(), Settings: own.Over(base.Over(plan.Defaults())),
+		})
+	}
+	return scopes, known
+}
+
+// deletable are the scopes that an update may delete: those of the state before
+// it, and those that the last read saw outside of globs that now take them in.
+// What the globs now leave out only leaves the state.
+func (m *serverScopesModel) deletable(state serverScopesModel, remembered memory) []string {
+	f := m.filter()
+	var names []string
+	for _, name := range sortedKeys(state.Scopes) {
+		if _, planned := m.Scopes[name]; !planned && f.Manages(name) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range remembered.Outside {
+		if _, planned := m.Scopes[name]; !planned && f.Manages(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,378 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// serverScopesConfig reads the collections that may be unknown at plan.
+type serverScopesConfig struct {
+	Scopes    types.Map
+	Settings  types.Object
+	Overrides types.Map
+	Manage    types.List
+	Ignore    types.List
+}
+
+type attributeGetter interface {
+	GetAttribute(ctx context.Context, p path.Path, target any) diag.Diagnostics
+}
+
+func readServerScopesConfig(ctx context.Context, from attributeGetter, diags *diag.Diagnostics) serverScopesConfig {
+	var c serverScopesConfig
+	diags.Append(from.GetAttribute(ctx, path.Root("scopes"), &c.Scopes)...)
+	diags.Append(from.GetAttribute(ctx, path.Root("settings"), &c.Settings)...)
+	diags.Append(from.GetAttribute(ctx, path.Root("overrides"), &c.Overrides)...)
+	diags.Append(from.GetAttribute(ctx, path.Root("manage"), &c.Manage)...)
+	diags.Append(from.GetAttribute(ctx, path.Root("ignore"), &c.Ignore)...)
+	return c
+}
+
+// shaped reports whether the keys are known: which scopes, which globs.
+func (c serverScopesConfig) shaped() bool {
+	for _, entry := range c.Overrides.Elements() {
+		if entry.IsUnknown() {
+			return false
+		}
+	}
+	return !c.Scopes.IsUnknown() && !c.Overrides.IsUnknown() && listKnown(c.Manage) && listKnown(c.Ignore)
+}
+
+func listKnown(l types.List) bool {
+	return !l.IsUnknown() && !slices.ContainsFunc(l.Elements(), attr.Value.IsUnknown)
+}
+
+// ValidateConfig holds the keys against each other; it needs no server.
+func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	c := readServerScopesConfig(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !c.shaped() {
+		return
+	}
+	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	names := sortedKeys(c.Scopes.Elements())
+	checkFilter(&resp.Diagnostics, path.Root("scopes"), f, names)
+	for _, name := range sortedKeys(c.Overrides.Elements()) {
+		if _, ok := c.Scopes.Elements()[name]; !ok {
+			detail := fmt.Sprintf("overrides has an entry %q, and scopes has no such name.", name)
+			if near := plan.Nearest(name, names); near != "" {
+				detail += fmt.Sprintf(" Did you mean %q?", near)
+			}
+			resp.Diagnostics.AddAttributeError(path.Root("overrides").AtMapKey(name), "An override for no scope", detail)
+		}
+	}
+}
+
+// checkFilter refuses names that the globs of the same resource leave out.
+func checkFilter(diags *diag.Diagnostics, p path.Path, f plan.Filter, names []string) {
+	var ignored, unmanaged []string
+	for _, name := range names {
+		switch {
+		case f.Ignores(name):
+			ignored = append(ignored, name)
+		case !f.Manages(name):
+			unmanaged = append(unmanaged, name)
+		}
+	}
+	if len(ignored) > 0 {
+		diags.AddAttributeError(p, fmt.Sprintf("%s configured and ignored", count(len(ignored), "scope")),
+			fmt.Sprintf("A glob of ignore matches what is listed here, so it could be neither managed nor left alone:\n\n%s\n\nTake them out of one of the two.", list(ignored)))
+	}
+	if len(unmanaged) > 0 {
+		diags.AddAttributeError(p, fmt.Sprintf("%s outside of manage", count(len(unmanaged), "scope")),
+			fmt.Sprintf("No glob of manage matches these:\n\n%s\n\nAdd a glob for them, or take them out.", list(unmanaged)))
+	}
+}
+
+// ModifyPlan fills in what the configuration leaves out and holds the plan
+// against the live server. It runs again in the apply, just before the write;
+// planned values come from configuration and state alone, so they stay.
+func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.data == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, diags, req.State)
+		return
+	}
+	c := readServerScopesConfig(ctx, req.Config, diags)
+	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+		return
+	}
+	settings, more := fillSettings(ctx, r.caps, c.Settings, types.StringNull())
+	diags.Append(more...)
+	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("settings"), settings)...)
+	if !r.caps.Settings && !c.Overrides.IsNull() {
+		noSettings(diags, r.caps, "overrides")
+	}
+	var configured, inState types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
+	var state *serverScopesModel
+	if !req.State.Raw.IsNull() {
+		state = &serverScopesModel{}
+		diags.Append(req.State.Get(ctx, state)...)
+		inState = state.ServerID
+	}
+	serverID, addressed := r.address(diags, configured, inState)
+	if addressed {
+		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
+	}
+	if diags.HasError() || !c.shaped() {
+		return
+	}
+	for _, computed := range []string{"names", "ids"} { // unknown until planned here
+		diags.Append(resp.Plan.SetAttribute(ctx, path.Root(computed), types.MapNull(types.StringType))...)
+	}
+	var m serverScopesModel
+	diags.Append(resp.Plan.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	r.planComputed(ctx, diags, &m, state)
+	diags.Append(resp.Plan.Set(ctx, m)...)
+	if diags.HasError() || !r.known(diags) || !addressed {
+		return
+	}
+	r.planAgainst(ctx, diags, scopesPlan{c, m, state}, req, resp)
+}
+
+// planComputed plans names, ids and open_scopes.
+func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Diagnostics, m, state *serverScopesModel) {
+	m.Names, m.IDs = map[string]types.String{}, map[string]types.String{}
+	for name := range m.Scopes {
+		m.Names[name] = types.StringValue(name)
+		m.IDs[name] = types.StringUnknown()
+		if state == nil {
+			continue
+		}
+		if id, ok := state.IDs[name]; ok {
+			m.IDs[name] = id
+		}
+	}
+	want, known := m.want(ctx, diags)
+	if !known {
+		m.OpenScopes = types.ListUnknown(types.StringType)
+		return
+	}
+	open := []attr.Value{}
+	for _, s := range want {
+		if r.caps.Settings && s.Settings.Access == authz.AccessEveryone {
+			open = append(open, types.StringValue(s.Name))
+		}
+	}
+	m.OpenScopes = types.ListValueMust(types.StringType, open)
+	for _, s := range want {
+		r.requireDescription(diags, path.Root("scopes").AtMapKey(s.Name), s.Name, types.StringValue(s.Description))
+	}
+}
+
+// scopesPlan is what is configured, planned and in the state (nil on creation).
+type scopesPlan struct {
+	config serverScopesConfig
+	m      serverScopesModel
+	state  *serverScopesModel
+}
+
+// planAgainst is the part of the plan that needs the live server.
+func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	serverID := p.m.ServerID.ValueString()
+	remembered := recall(ctx, req.Private, diags)
+	replaced := p.state == nil && r.run.isOwn(remembered.Claim)
+	var overlaps []string
+	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{serverID: serverID, names: sortedKeys(p.m.Scopes), filter: p.m.filter()})
+	remembered.keep(ctx, resp.Private, diags)
+	if len(overlaps) > 0 {
+		diags.AddAttributeError(path.Root("manage"), fmt.Sprintf("%s managed twice", count(len(overlaps), "scope")),
+			fmt.Sprintf("Another resource of this configuration manages these of %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", r.at(serverID), list(overlaps)))
+		return
+	}
+	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		r.planBuiltIns(diags, p.m, l)
+		switch {
+		case p.state != nil:
+			r.planDeletions(diags, p, remembered, l)
+		case replaced:
+			r.planReplacement(diags, p.m, l)
+		default:
+			r.planAdoption(ctx, diags, p.m, l)
+		}
+		r.planAccess(ctx, diags, p, remembered, l)
+	})
+}
+
+func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
+	var there, absent []string
+	for _, name := range sortedKeys(m.Scopes) {
+		live, found := l.Scope(name)
+		switch {
+		case !r.isBuiltIn(live, name):
+		case !found:
+			absent = append(absent, name)
+		case !m.AllowBuiltIn.ValueBool():
+			there = append(there, name)
+		}
+	}
+	if len(there) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s built in", count(len(there), "scope")), r.builtInDetail(there, true))
+	}
+	if len(absent) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s no scope of a server", count(len(absent), "name")), r.builtInDetail(absent, false))
+	}
+}
+
+// planDeletions tells and bounds what an update deletes.
+func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
+	at := r.at(p.m.ServerID.ValueString())
+	deletions := plan.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
+	r.boundDeletions(diags, p.m.MaxDeletions, at, scopeNames(deletions))
+	warnLost(diags, at, deletions)
+
+	shown := func(name string) bool { _, ok := p.state.Scopes[name]; return ok }
+	unseen := slices.DeleteFunc(scopeNames(deletions), shown)
+	if len(unseen) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s deleted because of the changed globs (%s)", count(len(unseen), "scope"), first(unseen)),
+			fmt.Sprintf("manage or ignore left these of %s alone until now. They are not in the state, so the plan has no line for them; the apply deletes them:\n\n%s", at, list(unseen)))
+	}
+	f := p.m.filter()
+	var kept []string
+	for _, name := range sortedKeys(p.state.Scopes) {
+		if _, planned := p.m.Scopes[name]; !planned && !f.Manages(name) {
+			kept = append(kept, name)
+		}
+	}
+	if len(kept) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s only leave the state (%s)", count(len(kept), "scope"), first(kept)),
+			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
+	}
+}
+
+// planReplacement bounds what -replace deletes to make it again: it comes without
+// the state, and what user types and clients had is not made again. Terraform
+// shows only errors of it, no warnings.
+func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
+	deletions := plan.DiffScopes(nil, l, managed(scopeNames(l.Scopes), m.filter()), false).Delete
+	r.boundDeletions(diags, m.MaxDeletions, r.at(m.ServerID.ValueString()), scopeNames(deletions))
+}
+
+func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound types.Int64, at string, names []string) {
+	if int64(len(names)) <= bound.ValueInt64() || bound.IsUnknown() {
+		return
+	}
+	diags.AddAttributeError(path.Root("max_deletions"), fmt.Sprintf("%s would be deleted, max_deletions is %d", count(len(names), "scope"), bound.ValueInt64()),
+		fmt.Sprintf("The plan would delete these of %s:\n\n%s\n\nIf that is right, set max_deletions = %d or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.", at, list(names), len(names)))
+}
+
+// warnLost names the user types that lose a scope because it is deleted.
+func warnLost(diags *diag.Diagnostics, at string, deletions []authz.Scope) {
+	var lost []string
+	for _, s := range deletions {
+		for _, userType := range s.UserTypes {
+			lost = append(lost, fmt.Sprintf("%s: %s", s.Name, userType))
+		}
+	}
+	if len(lost) > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: deleting takes %s (%s)", count(len(lost), "right"), first(lost)),
+			fmt.Sprintf("These scopes of %s are deleted while user types have them:\n\n%s", at, list(lost)))
+	}
+}
+
+// planAdoption refuses to create over scopes that nobody wrote down, and says
+// what is adopted.
+func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
+	serverID := m.ServerID.ValueString()
+	f := m.filter()
+	var unlisted []string
+	for _, s := range l.Scopes {
+		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !r.run.hasWritten(serverID, s.Name) {
+			unlisted = append(unlisted, s.Name)
+		}
+	}
+	if len(unlisted) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s on the server that the configuration does not have", count(len(unlisted), "scope")),
+			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
+				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
+	}
+	want, _ := m.want(ctx, diags)
+	changes := plan.DiffScopes(want, l, nil, r.caps.Settings)
+	var names, adopted []string
+	for _, w := range want {
+		live, found := l.Scope(w.Name)
+		if !found || r.run.hasWritten(serverID, w.Name) {
+			continue
+		}
+		line := w.Name
+		if !plan.SameScope(w, live, r.caps.Settings) {
+			line += " (changed: " + difference(w, live, r.caps.Settings) + ")"
+		}
+		names, adopted = append(names, w.Name), append(adopted, line)
+	}
+	if len(adopted) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s adopted, %d of them changed (%s)", count(len(adopted), "existing scope"), len(changes.Updates()), first(names)),
+			fmt.Sprintf("These are on %s already and are taken over; the plan shows them as created:\n\n%s", r.at(serverID), list(adopted)))
+	}
+}
+
+// planAccess tells who gets and who loses scopes.
+func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
+	want, known := p.m.want(ctx, diags)
+	if !known || !r.caps.Settings {
+		return
+	}
+	setWide := !accessOf(ctx, p.config.Settings, diags).IsNull()
+	check := accessCheck{
+		data: r.data, serverID: p.m.ServerID.ValueString(),
+		decided: func(name string) bool {
+			if p.state == nil || !remembered.Applied {
+				return false
+			}
+			_, ok := p.state.Names[name]
+			return ok
+		},
+		configured: func(name string) bool { return setWide || !p.m.Overrides[name].Access.IsNull() },
+	}
+	for _, w := range want {
+		live, found := l.Scope(w.Name)
+		if r.isBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
+			continue // refused already, by planBuiltIns
+		}
+		check.scope(diags, w, live, found)
+	}
+	check.report(diags)
+}
+
+// planDestroy bounds what a destroy deletes, and says what it leaves.
+func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
+	var state serverScopesModel
+	diags.Append(prior.Get(ctx, &state)...)
+	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.unknown != "" {
+		return
+	}
+	serverID := state.ServerID.ValueString()
+	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		deletions := plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
+		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), scopeNames(deletions))
+		warnLost(diags, r.at(serverID), deletions)
+	})
+}
+
+func listStrings(l types.List) []string {
+	var values []string
+	for _, e := range l.Elements() {
+		if s, ok := e.(types.String); ok {
+			values = append(values, s.ValueString())
+		}
+	}
+	return values
+}

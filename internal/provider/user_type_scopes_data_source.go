@@ -1,0 +1,89 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// userTypeScopesDataSource is `data "authscopes_user_type_scopes"`.
+type userTypeScopesDataSource struct{ dataSourceBase }
+
+var _ datasource.DataSourceWithConfigure = (*userTypeScopesDataSource)(nil)
+
+func newUserTypeScopesDataSource() datasource.DataSource { return &userTypeScopesDataSource{} }
+
+type userTypeScopesData struct {
+	ServerID types.String `tfsdk:"server_id"`
+	UserType types.String `tfsdk:"user_type"`
+	Scopes   scopeSet     `tfsdk:"scopes"`
+	AlsoGets types.List   `tfsdk:"also_gets"`
+	Contains types.List   `tfsdk:"contains"`
+}
+
+func (d *userTypeScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
+}
+
+func (d *userTypeScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The scopes that one user type has on the server.",
+		Attributes: map[string]schema.Attribute{
+			"server_id": dataServerID(),
+			"user_type": schema.StringAttribute{Required: true, MarkdownDescription: "The user type: on Keycloak the name of a realm role."},
+			"scopes": schema.SetAttribute{
+				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				MarkdownDescription: "Names of the scopes that are mapped to it, built-in ones too.",
+			},
+			"also_gets": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Scopes that it gets without being mapped to them, because it is inside of a user type that is. Sorted. What everyone gets is not among them.",
+			},
+			"contains": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/role`): whoever has one of these gets its scopes. Sorted.",
+			},
+		},
+	}
+}
+
+func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m userTypeScopesData
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.UserTypeScopes, "Scopes of user types cannot be read") {
+		return
+	}
+	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	name, found := m.UserType.ValueString(), false
+	if !d.viewUserType(ctx, &resp.Diagnostics, serverID, name, nil, nil, func(l *authz.Listing) {
+		var u authz.UserType
+		if u, found = l.UserType(name); !found {
+			return
+		}
+		m.Scopes = newScopeSet(scopeNames(l.ScopesOf(name)))
+		m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Inside, u.InsideClientRoles))))
+		var gets []string
+		for _, s := range l.Scopes {
+			if slices.Contains(l.AlsoReaches(s), name) {
+				gets = append(gets, s.Name)
+			}
+		}
+		m.AlsoGets = stringList(gets)
+	}) {
+		return
+	}
+	if !found {
+		d.noSuchUserType(ctx, &resp.Diagnostics, serverID, name)
+		return
+	}
+	m.ServerID = types.StringValue(serverID)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

@@ -1,0 +1,224 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// ModifyPlan holds the plan against the live server. It runs again in the
+// apply, just before the write.
+func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.data == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, diags, req.State)
+		return
+	}
+	if !r.can(diags, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
+		return
+	}
+	var manage, ignore types.List
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("manage"), &manage)...)
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("ignore"), &ignore)...)
+	var configured, inState types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
+	var state *userTypeScopesModel
+	if !req.State.Raw.IsNull() {
+		state = &userTypeScopesModel{}
+		diags.Append(req.State.Get(ctx, state)...)
+		inState = state.ServerID
+	}
+	serverID, addressed := r.address(diags, configured, inState)
+	if addressed {
+		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
+	}
+	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))...)
+	if diags.HasError() || !listKnown(manage) || !listKnown(ignore) {
+		return
+	}
+	var m userTypeScopesModel
+	diags.Append(resp.Plan.Get(ctx, &m)...)
+	names, known := m.Scopes.names()
+	if diags.HasError() || !known || m.UserType.IsUnknown() {
+		return
+	}
+	checkFilter(diags, path.Root("scopes"), plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)), names)
+	if len(names) == 0 && !r.caps.EmptyUserTypes {
+		diags.AddAttributeError(path.Root("scopes"), "No scopes", fmt.Sprintf("%s refuses a user type without any scope. Name at least one.", r.caps.Server))
+	}
+	r.planWhole(diags, m)
+	if state != nil && !state.UserType.Equal(m.UserType) {
+		r.warnKept(diags, *state)
+		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
+	}
+	if !diags.HasError() && r.known(diags) && addressed {
+		r.planAgainst(ctx, diags, m, state, req, resp)
+	}
+}
+
+// planWhole refuses globs where a write replaces the whole set: what they leave
+// alone would be taken away, or be given to all.
+func (r *userTypeScopesResource) planWhole(diags *diag.Diagnostics, m userTypeScopesModel) {
+	if !r.caps.UserTypesReplaced {
+		return
+	}
+	globs := map[string][]types.String{"manage": m.Manage, "ignore": m.Ignore}
+	for _, name := range sortedKeys(globs) {
+		if len(globs[name]) > 0 {
+			diags.AddAttributeError(path.Root(name), fmt.Sprintf("%s leaves no scope of a user type alone", r.caps.Server),
+				fmt.Sprintf("A write there replaces all scopes of the user type, so %s cannot be kept. Leave it out, and list every scope of user type %q.", name, m.UserType.ValueString()))
+		}
+	}
+}
+
+// planDestroy says where a destroy changes nothing on the server.
+func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
+	var state userTypeScopesModel
+	diags.Append(prior.Get(ctx, &state)...)
+	if !diags.HasError() {
+		r.warnKept(diags, state)
+	}
+}
+
+// warnKept tells that scopes stay, where the configuration does not say so.
+func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTypeScopesModel) {
+	if !r.caps.UserTypesKept || state.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	diags.AddWarning(fmt.Sprintf("User type %q keeps its scopes on %s", state.UserType.ValueString(), r.caps.Server),
+		fmt.Sprintf("%s has no way to take the scopes from a user type. The resource only leaves the state, and these stay as they are:\n\n%s\n\n"+
+			"To take some away, apply a smaller set before. on_destroy = \"keep\" says that this is meant.", r.caps.Server, orNone(state.held())))
+}
+
+// planAgainst is the part of the plan that needs the live server.
+func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	names, _ := m.Scopes.names()
+	remembered := recall(ctx, req.Private, diags)
+	var overlaps []string
+	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{
+		serverID: serverID, userType: userType, names: names, filter: plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)),
+	})
+	remembered.keep(ctx, resp.Private, diags)
+	if len(overlaps) > 0 {
+		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q is managed twice", userType),
+			fmt.Sprintf("Another resource of this configuration manages these scopes of user type %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", userType, r.at(serverID), list(overlaps)))
+		return
+	}
+	r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
+		r.planBuiltIns(diags, m, l)
+		u, exists := l.UserType(userType)
+		if exists {
+			r.planComposite(diags, m, u)
+		}
+		r.planRights(diags, l, m, state, &remembered)
+	})
+	r.planCheck(ctx, diags, userType, names)
+	if open := r.run.list(serverID, userType, names); len(open) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
+	}
+}
+
+// planCheck asks the driver, where it knows what its server takes.
+func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diagnostics, userType string, names []string) {
+	checker, ok := r.server.Driver().(authz.UserTypeChecker)
+	if !ok || diags.HasError() {
+		return
+	}
+	listed := ""
+	if id, err := r.server.Driver().ServerID(""); err == nil {
+		listed = id // scopes are listed for the whole server
+	}
+	known := &authz.Listing{}
+	if checker.NeedsListing() && !r.view(ctx, diags, listed, func(l *authz.Listing) { known.Scopes = slices.Clone(l.Scopes) }) {
+		return
+	}
+	notes, err := checker.CheckUserType(known, userType, names)
+	if err != nil {
+		addAttributeError(diags, path.Root("scopes"), fmt.Sprintf("%s refuses the scopes of user type %q", r.caps.Server, userType), err)
+	}
+	for _, n := range notes {
+		diags.AddWarning(n.Summary, n.Detail)
+	}
+}
+
+func (r *userTypeScopesResource) planBuiltIns(diags *diag.Diagnostics, m userTypeScopesModel, l *authz.Listing) {
+	names, _ := m.Scopes.names()
+	builtIn := slices.DeleteFunc(names, func(n string) bool {
+		live, found := l.Scope(n)
+		return !r.isBuiltIn(live, n) || found && m.AllowBuiltIn.ValueBool()
+	})
+	if len(builtIn) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s built in", count(len(builtIn), "scope")),
+			r.builtInDetail(builtIn, true)+" A user type on a built-in scope takes it from everyone else.")
+	}
+}
+
+// planComposite refuses a user type that gives its scopes to others.
+func (r *userTypeScopesResource) planComposite(diags *diag.Diagnostics, m userTypeScopesModel, u authz.UserType) {
+	if names, _ := m.Scopes.names(); len(names) == 0 {
+		return
+	}
+	inside := slices.Concat(u.Inside, u.InsideClientRoles)
+	switch {
+	case u.Everyone:
+		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("Everyone has user type %q", u.Name),
+			fmt.Sprintf("The %s %q is, or contains, one that every user has:\n\n%s\n\nIts scopes would go to everyone. Use a %s of its own for these scopes; "+
+				"for a scope that everyone is to get, say access = \"everyone\".", r.caps.UserTypeWord, u.Name, list(inside), r.caps.UserTypeWord))
+	case u.Composite() && !m.AllowComposite.ValueBool():
+		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q contains others", u.Name),
+			fmt.Sprintf("The %s %q is composite. Whoever has one of these gets its scopes too, also without %q:\n\n%s\n\n"+
+				"If that is meant, set allow_composite = true.", r.caps.UserTypeWord, u.Name, u.Name, list(inside)))
+	}
+}
+
+// planRights tells what the diff does not: what a creation replaces, what the
+// globs take in or leave out, and whom a first user type takes a scope from.
+func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory) {
+	names, _ := m.Scopes.names()
+	userType, at := m.UserType.ValueString(), r.at(m.ServerID.ValueString())
+	live := scopeNames(l.ScopesOf(userType))
+	diff := plan.DiffUserType(names, live, m.revocable(l, userType, state, remembered))
+	if takes := diff.Takes(l); len(takes) > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: %s taken from everyone but user type %q (%s)", count(len(takes), "scope"), userType, first(takes)),
+			fmt.Sprintf("In %s everyone gets these now. The first user type that lists a scope takes it from all who do not have that user type:\n\n%s", at, list(takes)))
+	}
+	if state == nil {
+		if len(live) > 0 && !diff.Empty() {
+			diags.AddWarning(fmt.Sprintf("User type %q has other scopes now: %d go, %d come (%s)", userType, len(diff.Revoke), len(diff.Grant), first(append(slices.Clone(diff.Revoke), diff.Grant...))),
+				fmt.Sprintf("The resource replaces what user type %q has in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s", userType, at, orNone(diff.Revoke), orNone(diff.Grant)))
+		}
+		return
+	}
+	held, _ := state.Scopes.names()
+	if unseen := plan.Without(diff.Revoke, held); len(unseen) > 0 {
+		diags.AddWarning(fmt.Sprintf("User type %q loses %s because of the changed globs (%s)", userType, count(len(unseen), "scope"), first(unseen)),
+			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
+	}
+	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	kept := slices.DeleteFunc(plan.Without(held, names), f.Manages)
+	if len(kept) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s of user type %q only leave the state (%s)", count(len(kept), "scope"), userType, first(kept)),
+			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed, but user type %q keeps them:\n\n%s", userType, list(kept)))
+	}
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "  (none)"
+	}
+	return list(names)
+}

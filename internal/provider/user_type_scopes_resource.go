@@ -1,0 +1,241 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// userTypeScopesResource is `authscopes_user_type_scopes`: the scopes that one
+// user type gets.
+type userTypeScopesResource struct{ resourceBase }
+
+var (
+	_ resource.ResourceWithConfigure   = (*userTypeScopesResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*userTypeScopesResource)(nil)
+	_ resource.ResourceWithImportState = (*userTypeScopesResource)(nil)
+	_ resource.ResourceWithIdentity    = (*userTypeScopesResource)(nil)
+)
+
+func newUserTypeScopesResource() resource.Resource { return &userTypeScopesResource{} }
+
+type userTypeScopesModel struct {
+	ServerID       types.String   `tfsdk:"server_id"`
+	UserType       types.String   `tfsdk:"user_type"`
+	Scopes         scopeSet       `tfsdk:"scopes"`
+	Manage         []types.String `tfsdk:"manage"`
+	Ignore         []types.String `tfsdk:"ignore"`
+	AllowBuiltIn   types.Bool     `tfsdk:"allow_built_in"`
+	AllowComposite types.Bool     `tfsdk:"allow_composite"`
+	OnDestroy      types.String   `tfsdk:"on_destroy"`
+	OpenScopes     types.List     `tfsdk:"open_scopes"`
+}
+
+type userTypeScopesIdentity struct {
+	ServerID types.String `tfsdk:"server_id"`
+	UserType types.String `tfsdk:"user_type"`
+}
+
+func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
+}
+
+func (r *userTypeScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"user_type": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the user type."},
+	}}
+}
+
+func (r *userTypeScopesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The scopes that one user type gets: one that it has on the server and that is not written here is planned to be taken away.\n\n" +
+			"What limits a scope otherwise (other user types, client roles) is left alone. Taking the last user type from a scope never opens it to everyone.",
+		Attributes: map[string]schema.Attribute{
+			"server_id": serverIDAttribute(),
+			"user_type": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The user type: on Keycloak the name of a realm role, which must exist. Another user type is another resource.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"scopes": schema.SetAttribute{
+				Required: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				MarkdownDescription: "Names of the scopes. Refer to `names` of `authscopes_server_scopes`, so that they are made first.",
+				Validators:          []validator.Set{scopeName{}},
+			},
+			"manage":         manageAttribute(),
+			"ignore":         ignoreAttribute(),
+			"allow_built_in": allowBuiltInAttribute(),
+			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow a user type that contains others (a composite role). " +
+				"Whoever has one of those gets the scopes too. Never allowed when everyone has one."},
+			"on_destroy": onDestroyAttribute("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
+			"open_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Scopes that were taken from this user type and that everyone gets now, though no configuration opened them. The next apply closes them again.",
+			},
+		},
+	}
+}
+
+// Read drops the resource only when the server's own listing has no such user
+// type, neither by its name nor by its id.
+func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var m userTypeScopesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
+		return
+	}
+	remembered := recall(ctx, req.Private, &resp.Diagnostics)
+	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
+	switch {
+	case !ok:
+	case !found:
+		resp.State.RemoveResource(ctx)
+	default:
+		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	}
+}
+
+// refresh takes over what the server has.
+func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
+	userType := m.UserType.ValueString()
+	held, _ := m.Scopes.names()
+	ok = r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held, func(l *authz.Listing) {
+		u, exists := l.UserType(userType)
+		if renamed, is := l.UserTypeByID(remembered.UserTypeID); !exists && is {
+			diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q was renamed to %q", userType, renamed.Name),
+				fmt.Sprintf("%s has no %s %q any more: it is called %q now and keeps its scopes. Write the new name as user_type "+
+					"and take this resource out of the state (terraform state rm), then import it as %q; or rename it back.",
+					r.at(m.ServerID.ValueString()), r.caps.UserTypeWord, userType, renamed.Name, renamed.Name))
+			return
+		}
+		if found = exists; found {
+			remembered.UserTypeID = cmp.Or(u.ID, remembered.UserTypeID)
+			m.refresh(l, remembered)
+		}
+	})
+	return found, ok && !diags.HasError()
+}
+
+func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
+	named, _ := m.Scopes.names()
+	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	names := []string{}
+	remembered.Outside = nil
+	for _, s := range l.ScopesOf(m.UserType.ValueString()) {
+		switch {
+		case f.Manages(s.Name) && (!s.BuiltIn || slices.Contains(named, s.Name)):
+			names = append(names, s.Name)
+		case !s.BuiltIn:
+			remembered.Outside = append(remembered.Outside, s.Name)
+		}
+	}
+	m.Scopes = newScopeSet(names)
+	m.OpenScopes = types.ListValueMust(types.StringType, stringValues(bare(l, remembered.Released)))
+}
+
+// bare are those of the released scopes that everyone gets though nobody meant
+// it: the guard was taken off by hand.
+func bare(l *authz.Listing, released []string) []string {
+	return slices.DeleteFunc(slices.Clone(released), func(name string) bool {
+		s, ok := l.Scope(name)
+		return !ok || s.Settings.Access != authz.AccessEveryone || s.Intended == authz.AccessEveryone
+	})
+}
+
+func (r *userTypeScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var m userTypeScopesModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// What the user type has besides is taken away: that is what the resource is
+	// for, and the plan said what. An error stores nothing; the next apply goes on.
+	var remembered memory
+	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
+		return
+	}
+	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
+	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+func (r *userTypeScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var state, m userTypeScopesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
+	remembered := recall(ctx, req.Private, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
+	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
+	if !stored {
+		var again diag.Diagnostics // the first error tells what happened
+		found, ok := r.refresh(ctx, &again, &m, &remembered)
+		stored = found && ok
+	}
+	if stored {
+		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	}
+}
+
+func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var m userTypeScopesModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep || r.caps.UserTypesKept {
+		return
+	}
+	r.release(ctx, &resp.Diagnostics, m)
+}
+
+// ImportState takes the user type's name; where a server id is required, the
+// server id and a slash before it.
+func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := userTypeScopesIdentity{}
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+	} else {
+		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
+		return
+	}
+	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	m := userTypeScopesModel{
+		ServerID: types.StringValue(serverID), UserType: id.UserType, Scopes: nullScopeSet(),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType),
+	}
+	var remembered memory
+	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
+	if ok && !found {
+		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
+	}
+	if !ok || !found {
+		return
+	}
+	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

@@ -1,0 +1,152 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// write gives the user type what is planned. state is nil on creation.
+func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) bool {
+	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	want, _ := m.Scopes.names()
+	var change authz.UserTypeChange
+	found := false
+	if !r.viewUserType(ctx, diags, serverID, userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
+		change.UserType, found = l.UserType(userType)
+		change = r.change(diags, l, change.UserType, m, state, remembered)
+	}) || diags.HasError() {
+		return false
+	}
+	if !found {
+		r.noSuchUserType(ctx, diags, serverID, userType)
+		return false
+	}
+	// Noted before the write: what it releases is looked after also when it
+	// stops half-way.
+	remembered.Released = plan.Without(append(scopeNames(change.Revoke), remembered.Released...), want)
+	remembered.UserTypeID = change.UserType.ID
+	r.run.wrote(grants(serverID, userType), want...)
+	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
+	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 {
+		return true
+	}
+	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
+		addError(diags, fmt.Sprintf("Cannot write all scopes of user type %q in %s", userType, r.at(serverID)), err)
+		return false
+	}
+	return true
+}
+
+// grants is where a walk notes what it gave to a user type.
+func grants(serverID, userType string) string { return serverID + "\x00" + userType }
+
+// held is what the state holds, nothing without one.
+func (m *userTypeScopesModel) held() []string {
+	if m == nil {
+		return nil
+	}
+	names, _ := m.Scopes.names()
+	return names
+}
+
+// change is what is to be done, by scopes of the listing. A scope that is not
+// there is an error that names what is like it.
+func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listing, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
+	want, _ := m.Scopes.names()
+	diff := plan.DiffUserType(want, scopeNames(l.ScopesOf(u.Name)), m.revocable(l, u.Name, state, remembered))
+	change := authz.UserTypeChange{UserType: u, Want: want}
+	var unknown []string
+	for _, name := range diff.Grant {
+		s, ok := l.Scope(name)
+		if !ok {
+			line := name
+			if near := plan.Nearest(name, scopeNames(l.Scopes)); near != "" {
+				line += fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			unknown = append(unknown, line)
+			continue
+		}
+		change.Grant = append(change.Grant, s)
+	}
+	if len(unknown) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s not found", count(len(unknown), "scope")),
+			fmt.Sprintf("%s has no such scope:\n\n%s\n\nNothing was changed for user type %q. If another resource of this configuration makes them, refer to it "+
+				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
+				r.at(m.ServerID.ValueString()), list(unknown), u.Name))
+	}
+	for _, name := range diff.Revoke {
+		if s, ok := l.Scope(name); ok && !s.BuiltIn {
+			change.Revoke = append(change.Revoke, s)
+		}
+	}
+	for _, name := range bare(l, remembered.Released) {
+		if s, ok := l.Scope(name); ok && !slices.Contains(want, name) {
+			change.Guard = append(change.Guard, s)
+		}
+	}
+	return change
+}
+
+// revocable are the scopes that may be taken away: on creation what the globs
+// take in, afterwards what the state held and what the last read saw outside of
+// globs that now take it in. What appeared since is not taken unseen.
+func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state *userTypeScopesModel, remembered *memory) []string {
+	var names []string
+	if state == nil {
+		names = scopeNames(l.ScopesOf(userType))
+	} else {
+		held, _ := state.Scopes.names()
+		names = slices.Concat(held, remembered.Outside)
+	}
+	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	return slices.DeleteFunc(names, func(n string) bool {
+		s, ok := l.Scope(n)
+		return !f.Manages(n) || ok && s.BuiltIn
+	})
+}
+
+// release takes what the state holds from the user type, but for what the same
+// walk gave it. A user type that is gone has nothing to take.
+func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel) {
+	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	held, _ := m.Scopes.names()
+	var change authz.UserTypeChange
+	if !r.viewUserType(ctx, diags, serverID, userType, held, held, func(l *authz.Listing) {
+		change.UserType, _ = l.UserType(userType)
+		for _, s := range l.ScopesOf(userType) {
+			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.run.hasWritten(grants(serverID, userType), s.Name) {
+				change.Revoke = append(change.Revoke, s)
+			}
+		}
+	}) || len(change.Revoke) == 0 {
+		return
+	}
+	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
+		addError(diags, fmt.Sprintf("Cannot take all scopes from user type %q in %s", userType, r.at(serverID)), err)
+	}
+}
+
+// noSuchUserType says that a user type is not there, and which are.
+func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) {
+	var names []string
+	d.view(ctx, diags, serverID, func(l *authz.Listing) {
+		for _, u := range l.UserTypes {
+			names = append(names, u.Name)
+		}
+	})
+	detail := fmt.Sprintf("%s has no %s %q.", d.at(serverID), d.caps.UserTypeWord, userType)
+	if near := plan.Nearest(userType, names); near != "" {
+		detail += fmt.Sprintf(" Did you mean %q?", near)
+	}
+	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("There is no user type %q", userType),
+		fmt.Sprintf("%s It has:\n\n%s\n\nUser types are not made by this provider. If another resource makes it, use depends_on.", detail, list(names)))
+}

@@ -1,0 +1,127 @@
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// scopeName holds a string, or every element of a set, against the scope-token
+// of RFC 6749, section 3.3.
+type scopeName struct{}
+
+func (scopeName) Description(context.Context) string {
+	return "must be a scope-token of RFC 6749 (section 3.3), at most 255 characters"
+}
+
+func (v scopeName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (scopeName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := authz.CheckName(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", nameAdvice(req.ConfigValue.ValueString(), err))
+	}
+}
+
+func (v scopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+	for _, e := range req.ConfigValue.Elements() {
+		name, ok := e.(types.String)
+		switch {
+		case !ok || name.IsUnknown():
+		case name.IsNull():
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", "An element is null. Every element must be the name of a scope.")
+		default:
+			if err := authz.CheckName(name.ValueString()); err != nil {
+				resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", nameAdvice(name.ValueString(), err))
+			}
+		}
+	}
+}
+
+// nameAdvice adds what to do: two names in one string is the usual mistake.
+func nameAdvice(name string, err error) string {
+	text := strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "."
+	if parts := strings.Fields(name); len(parts) > 1 {
+		text += " If these are several scopes, write each as a name of its own: \"" + strings.Join(parts, `", "`) + `".`
+	}
+	return text
+}
+
+// scopeDescription holds a description against the length that servers store.
+type scopeDescription struct{}
+
+func (scopeDescription) Description(context.Context) string {
+	return "must be at most 255 characters"
+}
+
+func (v scopeDescription) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (scopeDescription) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	var name types.String // of the same resource
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
+	if err := authz.CheckDescription(name.ValueString(), req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Description too long", "Shorten it: "+err.Error()+".")
+	}
+}
+
+// scopeMap holds the keys and values of `scopes` against both, and refuses an
+// empty map: it would delete everything.
+type scopeMap struct{}
+
+func (scopeMap) Description(context.Context) string {
+	return "must have at least one scope; keys are scope names, values descriptions of at most 255 characters"
+}
+
+func (v scopeMap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	elements := req.ConfigValue.Elements()
+	if len(elements) == 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "No scopes",
+			"The map is empty, which would delete every scope of the server. If that is what you want, destroy the resource. "+
+				"If the map comes from documents or a data source, check why they gave no scope.")
+	}
+	for _, name := range sortedKeys(elements) {
+		if err := authz.CheckName(name); err != nil {
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", nameAdvice(name, err))
+		}
+		if text, ok := elements[name].(types.String); ok {
+			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
+				resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Description too long", "Shorten it: "+err.Error()+".")
+			}
+		}
+	}
+}
+
+// globs refuses globs that could not match what they mean.
+type globs struct{ emptyAllowed bool }
+
+func (globs) Description(context.Context) string {
+	return "must be globs over scope names, none of them empty"
+}
+
+func (v globs) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if len(req.ConfigValue.Elements()) == 0 && !v.emptyAllowed {
+		resp.Diagnostics.AddAttributeError(req.Path, "No globs", "The list is empty, which could mean all or nothing. Leave the attribute out, or name at least one glob.")
+	}
+	for i, e := range req.ConfigValue.Elements() {
+		if glob, ok := e.(types.String); ok && !glob.IsUnknown() && glob.ValueString() == "" {
+			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Empty glob", "A glob is null or empty and would match no scope. Take it out.")
+		}
+	}
+}
