@@ -201,7 +201,7 @@ func TestClientScopesBuiltIn(t *testing.T) {
 	tf.makePlan().ok().changes(clientAddress + ` + optional = ["profile"]`)
 	tf.applyPlan().ok().gave("web: optional profile")
 	// No longer named it only leaves the state.
-	tf.write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`1 scope of client "web" only leave the state (profile)`, "built in", "keeps them")
+	tf.write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (profile)`, "built in", "keeps them")
 	tf.applyPlan().ok().gave()
 	tf.settled()
 	tf.applied(clientHCL("web", `default = ["a"]`, `optional = ["profile"]`, `allow_built_in = true`))
@@ -223,7 +223,7 @@ func TestClientScopesGlobs(t *testing.T) {
 
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
 	same(t, "settled", clientHas(t, m, "web"), "a | c")
-	tf.write(clientHCL("web", `manage = ["x*"]`)).makePlan().ok().warned(`1 scope of client "web" only leave the state (a)`, "- a")
+	tf.write(clientHCL("web", `manage = ["x*"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (a)`, "- a")
 	tf.applyPlan().ok().gave()
 	tf.settled()
 	same(t, "left alone", clientHas(t, m, "web"), "a | c")

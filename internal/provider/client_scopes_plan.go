@@ -149,7 +149,7 @@ func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.Cli
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(diff.Take, n)
 	})
 	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s of client %q only leave the state (%s)", count(len(kept), "scope"), clientID, first(kept)),
+		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of client %q (%s)", count(len(kept), "scope"), clientID, first(kept)),
 			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but client %q keeps them:\n\n%s", clientID, list(kept)))
 	}
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
 )
 
 const examplesDir = "../../examples"
@@ -151,4 +155,94 @@ func TestAccExamples(t *testing.T) {
 			b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
 		})
 	}
+}
+
+// TestAccExamplesOfServers applies those for other servers on their stand-ins,
+// as they are written, plans empty, and destroys. The one for two servers has a
+// realm of the real Keycloak beside OneLogin.
+func TestAccExamplesOfServers(t *testing.T) {
+	applies := func(t *testing.T, name string, env map[string]string) *binary {
+		t.Helper()
+		b := example(t, examplesDir+"/complete/"+name)
+		maps.Copy(b.env, env)
+		b.run("apply", "-auto-approve", "-input=false", "-json").ok()
+		b.run("plan", "-detailed-exitcode", "-input=false", "-json").ok()
+		return b
+	}
+	oneLogin := func(a account) map[string]string {
+		return map[string]string{"ONELOGIN_API_URL": a.URL, "ONELOGIN_CLIENT_ID": "client-id", "ONELOGIN_CLIENT_SECRET": "client-secret"}
+	}
+	invoices := map[string]string{"invoices:read": "Read invoices", "invoices:write": "Create and change invoices"}
+	t.Run("onelogin", func(t *testing.T) {
+		a := newAccount(t)
+		env := oneLogin(a)
+		env["TF_VAR_server_id"], env["TF_VAR_app_id"] = "77", "5"
+		b := applies(t, "onelogin", env)
+		a.holds(invoices)
+		if err := a.has("invoices:read")(nil); err != nil {
+			t.Error(err)
+		}
+		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+		a.holds(map[string]string{})
+	})
+	t.Run("venafi", func(t *testing.T) {
+		s := newTPP(t, venafi.Options{})
+		s.AddApplication("app", "certificate:manage,revoke;ssh")
+		b := applies(t, "venafi", map[string]string{
+			"AUTHSCOPES_VENAFI_URL": s.URL, "AUTHSCOPES_VENAFI_CLIENT_ID": "terraform", "AUTHSCOPES_VENAFI_USERNAME": "user",
+			"AUTHSCOPES_VENAFI_PASSWORD": "password", "TF_VAR_application_id": "app", "TF_VAR_group": trustee,
+		})
+		if got := ruleOf(s); got != "certificate:manage,revoke;ssh" {
+			t.Errorf("the rule is %q", got)
+		}
+		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+		if n := s.Rules(); n != 0 {
+			t.Errorf("%d rules are left", n)
+		}
+	})
+	t.Run("ocariot", func(t *testing.T) {
+		s := newPlatform(t)
+		b := applies(t, "ocariot", map[string]string{"AUTHSCOPES_OCARIOT_URL": s.URL, "AUTHSCOPES_OCARIOT_USERNAME": "root", "AUTHSCOPES_OCARIOT_PASSWORD": "pw"})
+		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+		if got := s.Scopes("kid"); !slices.Equal(got, []string{"children:read", "missions:read", "sleep:read"}) {
+			t.Errorf("the user has %q", got)
+		}
+	})
+	t.Run("pace", func(t *testing.T) {
+		t.Parallel()
+		s := pace.New(t, pace.Options{})
+		b := example(t, examplesDir+"/complete/pace")
+		b.write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", s.URL, 1))
+		b.run("apply", "-auto-approve", "-input=false", "-json").ok()
+		if got := b.run("output", "-json", "only_requested").ok().out; strings.TrimSpace(got) != `["user:callbacks:password-reset"]` {
+			t.Errorf("only requested: %s", got)
+		}
+		s.SetKnown("user:callbacks:password-reset")
+		b.run("plan", "-detailed-exitcode", "-input=false", "-json").ends(2) // the output
+	})
+	t.Run("two-servers", func(t *testing.T) {
+		l := newLab(t)
+		a := account{onelogin.New(t, onelogin.Options{}), t}
+		a.AddAuthServer(77)
+		env := oneLogin(a)
+		maps.Copy(env, map[string]string{
+			"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_REALM": "master", "KEYCLOAK_USER": l.Server.User,
+			"KEYCLOAK_PASSWORD": l.Server.Password, "AUTHSCOPES_KEYCLOAK_REALM": l.Name, "TF_VAR_onelogin_server_id": "77",
+		})
+		b := applies(t, "two-servers", env)
+		a.holds(invoices)
+		b.plan("-refresh-only").ends(0)
+		a.RemoveScope(77, "invoices:read")
+		l.UpdateScope(t, "invoices:write", map[string]any{"description": "by hand"})
+		b.plan().ends(2)
+		b.is(`
+			server_scopes.partners update
+			  + ids.invoices:read = unknown
+			  + scopes.invoices:read = "Read invoices"
+			server_scopes.staff update
+			  ~ scopes.invoices:write = "by hand" -> "Create and change invoices"
+		`)
+		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+		a.holds(map[string]string{})
+	})
 }

@@ -302,7 +302,7 @@ func TestMemoryIgnore(t *testing.T) {
 
 	// Added later: what it matches only leaves the state.
 	tf.write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)).makePlan().ok().
-		warned("2 scopes only leave the state (x:1, x:2)", "they stay on Memory realm \"memory\" as they are", "- x:1\n")
+		warned("Only leaving the state: 2 scopes (x:1, x:2)", "they stay on Memory realm \"memory\" as they are", "- x:1\n")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	if s := tf.state(setAddress); len(s["scopes"].(map[string]any)) != 1 {
@@ -336,7 +336,7 @@ func TestMemoryImportWithIgnore(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
 	tf.write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)+importSet).makePlan().ok().
-		warned("1 scope only leave the state (x:1)", "shows them as removed lines, but they stay")
+		warned("Only leaving the state: 1 scope (x:1)", "shows them as removed lines, but they stay")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }

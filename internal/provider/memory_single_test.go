@@ -191,6 +191,17 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 }
 
+// A destroy says who loses the scope, and with on_destroy = "keep" nobody does.
+func TestMemorySingleDestroyTellsWhoLoses(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(singleHCL(`"a"`, ""))
+	memEdit(m, "a", mappedTo("educator"))
+	tf.makePlan("-destroy").ok().warned("Access: deleting takes 1 right (a: educator)")
+	tf.applied(singleHCL(`"a"`, `on_destroy = "keep"`))
+	tf.makePlan("-destroy").ok().quiet()
+}
+
 // A set that takes in the old name would delete it before it is renamed.
 func TestMemorySingleRenamedIntoASet(t *testing.T) {
 	for name, after := range map[string]string{"the set first": "", "the single first": "depends_on = [authscopes_server_scope.one]"} {

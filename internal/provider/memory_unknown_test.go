@@ -75,6 +75,14 @@ func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 	}
 }
 
+// An update whose scopes are not known at plan says what it cannot show.
+func TestMemoryUnknownDeletions(t *testing.T) {
+	tf := memoryTerraform(t, newMemory())
+	tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
+	tf.write(unknownUntil(`{ a = "A" }`)+setHCL("terraform_data.v.output", "")).makePlan().ok().
+		warned("Which scopes are deleted is not known yet", "at most max_deletions (10)", "-target")
+}
+
 // A server whose resources must name a server id.
 func TestMemoryServerIDs(t *testing.T) {
 	m := newMemory()

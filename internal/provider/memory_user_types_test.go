@@ -260,7 +260,7 @@ func TestMemoryUserTypeGlobs(t *testing.T) {
 	wantHas(t, m, "educator", "a", "x:3")
 	// Added: it only leaves the state.
 	tf.write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
-		warned(`1 scope of user type "educator" only leave the state (x:3)`, "keeps them")
+		warned(`Only leaving the state: 1 scope of user type "educator" (x:3)`, "keeps them")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	// Two teams, one user type.

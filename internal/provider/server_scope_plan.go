@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -17,7 +18,11 @@ import (
 // against the live server. It runs again in the apply, just before the write.
 func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil || req.Plan.Raw.IsNull() {
+	if r.data == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, diags, req.State)
 		return
 	}
 	var config, m, state serverScopeModel
@@ -47,6 +52,20 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	r.planAgainst(ctx, diags, serverID, config, m, state, req, resp)
+}
+
+// planDestroy names the user types that lose the scope.
+func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
+	var state serverScopeModel
+	diags.Append(prior.Get(ctx, &state)...)
+	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.unknown != "" {
+		return
+	}
+	serverID := state.ServerID.ValueString()
+	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
+	if ok && found && !live.BuiltIn {
+		warnLost(diags, r.at(serverID), []authz.Scope{live})
+	}
 }
 
 // planAgainst is the part of the plan that needs the live server.

@@ -129,7 +129,11 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if addressed {
 		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
 	}
-	if diags.HasError() || !c.shaped() {
+	if !c.shaped() {
+		warnUnshaped(diags, state)
+		return
+	}
+	if diags.HasError() {
 		return
 	}
 	for _, computed := range []string{"names", "ids"} { // unknown until planned here
@@ -146,6 +150,16 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	r.planAgainst(ctx, diags, scopesPlan{c, m, state}, req, resp)
+}
+
+// warnUnshaped says that a plan cannot show what its apply will delete.
+func warnUnshaped(diags *diag.Diagnostics, state *serverScopesModel) {
+	if state == nil {
+		return
+	}
+	diags.AddWarning("Which scopes are deleted is not known yet",
+		fmt.Sprintf("scopes, overrides, manage or ignore depends on something that is not applied yet, so this plan cannot tell which scopes of the state are left out. "+
+			"The apply deletes what turns out to be missing, at most max_deletions (%d) of them. To see it first, apply what they depend on (with -target) and plan again.", state.MaxDeletions.ValueInt64()))
 }
 
 // planComputed plans names, ids and open_scopes.
@@ -253,7 +267,7 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 		}
 	}
 	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s only leave the state (%s)", count(len(kept), "scope"), first(kept)),
+		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s (%s)", count(len(kept), "scope"), first(kept)),
 			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
 	}
 }

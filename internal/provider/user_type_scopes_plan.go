@@ -118,6 +118,9 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 			fmt.Sprintf("Another resource of this configuration manages these scopes of user type %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", userType, r.at(serverID), list(overlaps)))
 		return
 	}
+	if r.planCheck(ctx, diags, serverID, userType, names); diags.HasError() {
+		return
+	}
 	r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
 		r.planBuiltIns(diags, m, l)
 		u, exists := l.UserType(userType)
@@ -211,7 +214,7 @@ func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Li
 	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 	kept := slices.DeleteFunc(plan.Without(held, names), f.Manages)
 	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s of user type %q only leave the state (%s)", count(len(kept), "scope"), userType, first(kept)),
+		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of user type %q (%s)", count(len(kept), "scope"), userType, first(kept)),
 			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed, but user type %q keeps them:\n\n%s", userType, list(kept)))
 	}
 }

@@ -1,11 +1,11 @@
-// Demo tells the provider's main job as a story on a real Keycloak: apply a
-// configuration, log in and look at a token, change the server behind
-// Terraform's back, and let plan and apply find it and put it right.
+// Demo tells the provider's main job as a story: apply a configuration, change
+// the server behind Terraform's back, and let plan and apply find it and put it
+// right. The server is a real Keycloak, or the stand-in for another one.
 package main
 
 import (
 	"context"
-	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -13,138 +13,49 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
 )
 
-const (
-	realmName = "shop"
-	folder    = "demo"
-	example   = "examples/complete/keycloak"
-)
+const folder = "demo"
+
+// backend is one server to tell the story on, by the name of its example.
+type backend struct {
+	name string
+	play func(context.Context, *terraform) error
+}
+
+func backends() []backend {
+	return []backend{{"keycloak", onKeycloak}, {"onelogin", onOneLogin}, {"venafi", onVenafi}, {"ocariot", onOcariot}}
+}
 
 func main() {
+	name := flag.String("backend", "keycloak", "server to tell the story on: keycloak, onelogin, venafi or ocariot")
+	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	began := time.Now()
-	err := run(ctx)
+	err := run(ctx, *name)
 	cancel()
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "\ndemo: "+err.Error())
 		os.Exit(1)
 	}
-	fmt.Printf("\nDone in %.0f seconds. The configuration is in %s/ to look at: main.tf, api/, user_types.yaml, report/.\n", time.Since(began).Seconds(), folder)
+	fmt.Printf("\nDone in %.0f seconds. The configuration is in %s/ to look at.\n", time.Since(began).Seconds(), folder)
 }
 
-func run(ctx context.Context) error {
-	say("This demo builds the provider, starts a real Keycloak for itself, and stops it at the end.")
-	tf, err := newTerraform(ctx, folder)
+func run(ctx context.Context, name string) error {
+	all := backends()
+	i := slices.IndexFunc(all, func(b backend) bool { return b.name == name })
+	if i < 0 {
+		var names []string
+		for _, b := range all {
+			names = append(names, b.name)
+		}
+		return fmt.Errorf("there is no backend %q; it is one of %s", name, strings.Join(names, ", "))
+	}
+	tf, err := newTerraform(ctx, folder, "examples/complete/"+name)
 	if err != nil {
 		return err
 	}
-	server, err := keycloak.Start(ctx, keycloak.Options{Progress: os.Stdout})
-	if err != nil {
-		return err
-	}
-	stage := &stage{ctx: ctx}
-	err = stage.play(func() { story(stage, server, tf) })
-	return errors.Join(err, server.Stop())
-}
-
-// story is what the reader sees.
-func story(s *stage, server *keycloak.Server, tf *terraform) {
-	say("A realm %q with three user types (realm roles), one user of each, and an application they log in to.", realmName)
-	realm := server.NewRealmNamed(s, realmName)
-	realm.CreateRoles(s, "child", "educator", "healthprofessional")
-	ada := realm.CreateUser(s, "ada", "educator")
-	app := realm.CreatePublicClient(s, "app")
-	terraform := realm.CreateServiceAccount(s, "terraform", "manage-realm", "manage-clients", "view-users")
-	tf.env = append(tf.env, "KEYCLOAK_URL="+server.URL, "KEYCLOAK_CLIENT_ID="+terraform.ClientID,
-		"KEYCLOAK_CLIENT_SECRET="+terraform.Secret, "AUTHSCOPES_KEYCLOAK_REALM="+realmName, "KEYCLOAK_REALM="+realmName)
-
-	say("Six scopes, which the OpenAPI documents in %s/api declare, and who gets them. Terraform applies it:", example)
-	s.must(tf.run(s.ctx, 0, "apply", "-auto-approve", "-input=false"))
-	for _, name := range []string{"children:read", "children:update", "institutions:read", "measurements:read", "missions:create", "missions:read"} {
-		realm.AddClientScope(s, app, name, keycloak.AssignedDefault)
-	}
-	showToken(s, realm, app, ada, "The application has all six as default scopes. Ada is an educator; she logs in, and her access token says")
-
-	say("Now somebody changes the server behind Terraform's back:")
-	fmt.Println("  - adds a scope `debug:all`")
-	realm.CreateScope(s, keycloak.ClientScope{Name: "debug:all"})
-	fmt.Println("  - edits the description of `children:read`")
-	realm.UpdateScope(s, "children:read", map[string]any{"description": "Read ALL children"})
-	fmt.Println("  - takes `missions:create` from the educators")
-	realm.UnmapRoles(s, "missions:create", "educator")
-	fmt.Println("  - flips a setting of `measurements:read`")
-	realm.UpdateScope(s, "measurements:read", map[string]any{"attributes": map[string]string{"include.in.token.scope": "false"}})
-
-	say("terraform plan -detailed-exitcode finds each of them, a line each (exit code 2: there are changes):")
-	s.must(tf.run(s.ctx, 2, "plan", "-detailed-exitcode", "-input=false", "-out=changes.tfplan"))
-	say("The same as a report for a pull request, with the document and line of each definition (data source authscopes_drift, read-only):")
-	s.must(tf.quiet(s.ctx, "-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false"))
-	s.must(tf.run(s.ctx, 0, "-chdir=report", "output", "-raw", "report"))
-	say("terraform apply of that plan puts it right:")
-	s.must(tf.run(s.ctx, 0, "apply", "-input=false", "changes.tfplan"))
-	say("And the plan is empty (exit code 0):")
-	s.must(tf.run(s.ctx, 0, "plan", "-detailed-exitcode", "-input=false"))
-	showToken(s, realm, app, ada, "Ada logs in again:")
-	say("The realm and the Keycloak of this demo go now.")
-}
-
-func showToken(s *stage, realm *keycloak.Realm, app keycloak.Client, user keycloak.User, text string) {
-	scopes := slices.DeleteFunc(realm.UserScopes(s, app, user), func(n string) bool { return !strings.Contains(n, ":") })
-	say("%s", text)
-	fmt.Printf("  scope: %s\n", strings.Join(scopes, " "))
+	return all[i].play(ctx, tf)
 }
 
 func say(format string, args ...any) { fmt.Printf("\n=== "+format+"\n", args...) }
-
-// stage lets the test server's helpers be used outside of a test: what fails
-// ends the story, and what was made is cleaned up.
-type stage struct {
-	ctx      context.Context //nolint:containedctx // stands in for a test's
-	cleanups []func()
-}
-
-type failure struct{ err error }
-
-// Helper implements keycloak.T.
-func (s *stage) Helper() {}
-
-// Fatalf implements keycloak.T.
-func (s *stage) Fatalf(format string, args ...any) { panic(failure{fmt.Errorf(format, args...)}) }
-
-// Cleanup implements keycloak.T.
-func (s *stage) Cleanup(f func()) { s.cleanups = append(s.cleanups, f) }
-
-// Context implements keycloak.T.
-func (s *stage) Context() context.Context { return s.ctx }
-
-func (s *stage) must(err error) {
-	if err != nil {
-		s.Fatalf("%w", err)
-	}
-}
-
-func (s *stage) play(story func()) (err error) {
-	caught := func() {
-		switch f := recover().(type) {
-		case nil:
-		case failure:
-			err = errors.Join(err, f.err)
-		default:
-			panic(f)
-		}
-	}
-	func() {
-		defer caught()
-		story()
-	}()
-	for _, cleanup := range slices.Backward(s.cleanups) {
-		func() {
-			defer caught()
-			cleanup()
-		}()
-	}
-	return err
-}

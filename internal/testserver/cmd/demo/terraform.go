@@ -17,11 +17,12 @@ import (
 // as it was just built.
 type terraform struct {
 	program string
+	example string // what the folder is a copy of
 	dir     string
 	env     []string
 }
 
-func newTerraform(ctx context.Context, dir string) (*terraform, error) {
+func newTerraform(ctx context.Context, dir, example string) (*terraform, error) {
 	program, err := findProgram()
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func newTerraform(ctx context.Context, dir string) (*terraform, error) {
 		return nil, err
 	}
 	return &terraform{
-		program: program, dir: dir,
+		program: program, example: example, dir: dir,
 		env: append(cleanEnv(), "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"),
 	}, nil
 }
@@ -60,7 +61,7 @@ func newTerraform(ctx context.Context, dir string) (*terraform, error) {
 // cleanEnv leaves out what would configure Terraform or the provider otherwise.
 func cleanEnv() []string {
 	return slices.DeleteFunc(os.Environ(), func(e string) bool {
-		return strings.HasPrefix(e, "TF_") || strings.HasPrefix(e, "KEYCLOAK_") || strings.HasPrefix(e, "AUTHSCOPES_")
+		return strings.HasPrefix(e, "TF_") || strings.HasPrefix(e, "KEYCLOAK_") || strings.HasPrefix(e, "ONELOGIN_") || strings.HasPrefix(e, "AUTHSCOPES_")
 	})
 }
 
