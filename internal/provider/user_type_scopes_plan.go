@@ -118,7 +118,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 			fmt.Sprintf("Another resource of this configuration manages these scopes of user type %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", userType, r.at(serverID), list(overlaps)))
 		return
 	}
-	if r.planCheck(ctx, diags, serverID, userType, names); diags.HasError() {
+	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
 		return
 	}
 	r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
@@ -129,7 +129,6 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
-	r.planCheck(ctx, diags, userType, names)
 	if open := r.run.list(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}

@@ -1,0 +1,181 @@
+package provider
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+)
+
+// writesOf are the calls that change something, since the last time.
+func (a account) writesOf() []string {
+	var writes []string
+	for _, c := range a.Calls() {
+		if !strings.HasPrefix(c, "GET ") {
+			writes = append(writes, c)
+		}
+	}
+	a.ResetRequests()
+	return writes
+}
+
+func (a account) holds(want map[string]string) {
+	a.t.Helper()
+	if got := a.Scopes(77); !maps.Equal(got, want) {
+		a.t.Errorf("the server has %v, want %v", got, want)
+	}
+}
+
+func oneScopeHCL(name, description string, more ...string) string {
+	return fmt.Sprintf("resource \"authscopes_server_scope\" \"one\" {\n  server_id = \"77\"\n  name = %q\n  description = %q\n%s\n}\n", name, description, strings.Join(more, "\n"))
+}
+
+func TestAccOneLoginScope(t *testing.T) {
+	a := newAccount(t)
+	b := newBinary(t)
+	b.config(a.config(oneScopeHCL("read:users", "Read users")))
+	b.apply().ok().warns()
+	a.holds(map[string]string{"read:users": "Read users"})
+	id := a.ScopeID(77, "read:users")
+	b.plan().ends(0)
+
+	b.config(a.config(oneScopeHCL("users:read", "Read all users")))
+	b.plan().ends(2)
+	b.is(`
+		server_scope.one update
+		  ~ description = "Read users" -> "Read all users"
+		  ~ name = "read:users" -> "users:read"
+	`)
+	a.ResetRequests()
+	b.run("apply", "-json", "plan").ok()
+	if writes := a.writesOf(); a.ScopeID(77, "users:read") != id || len(writes) != 1 {
+		t.Errorf("renamed by %q, the id was %d and is %d", writes, id, a.ScopeID(77, "users:read"))
+	}
+	b.plan().ends(0)
+
+	a.RemoveScope(77, "users:read")
+	b.plan().ends(2)
+	b.is("server_scope.one create")
+	b.run("apply", "-json", "plan").ok()
+	a.holds(map[string]string{"users:read": "Read all users"})
+	b.run("destroy", "-json", "-auto-approve").ok()
+	a.holds(map[string]string{})
+}
+
+func TestAccOneLoginScopes(t *testing.T) {
+	a := newAccount(t)
+	b := newBinary(t)
+	set := func(scopes map[string]string) string { return a.config(scopesHCL(scopes, `server_id = "77"`)) }
+	b.config(set(map[string]string{"a": "A", "b": "B"}))
+	b.apply().ok().warns()
+	b.plan().ends(0)
+
+	a.RemoveScope(77, "a")
+	extra, changed := "C", "by hand"
+	a.AddScope(77, "c", &extra)
+	a.RemoveScope(77, "b")
+	a.AddScope(77, "b", &changed)
+	b.plan().ends(2).warns()
+	b.is(`
+		server_scopes.s update
+		  + ids.a = unknown
+		  + scopes.a = "A"
+		  ~ scopes.b = "by hand" -> "B"
+		  - scopes.c = "C"
+	`)
+	b.run("apply", "-json", "plan").ok()
+	a.holds(map[string]string{"a": "A", "b": "B"})
+	b.plan().ends(0)
+
+	a.RemoveAuthServer(77)
+	b.plan().ends(1).fails([]string{"OneLogin", "77", "there is no authorization server 77", "Check server_id"})
+	if state := b.state(); len(state) != 1 {
+		t.Errorf("the state holds %q", state)
+	}
+}
+
+func TestAccOneLoginRefusedAtPlan(t *testing.T) {
+	a := newAccount(t)
+	for name, test := range map[string]struct {
+		hcl   string
+		words []string
+	}{
+		"no description":       {"resource \"authscopes_server_scope\" \"x\" {\n  server_id = \"77\"\n  name = \"a\"\n}\n", []string{"A description is needed", "OneLogin", `"a"`}},
+		"empty description":    {oneScopeHCL("a", ""), []string{"A description is needed", `"a"`}},
+		"a set's description":  {"resource \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n  scopes = { a = null }\n}\n", []string{"A description is needed", `"a"`}},
+		"no server_id":         {scopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
+		"no number":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
+		"settings":             {oneScopeHCL("a", "A", `settings = { access = "everyone" }`), []string{"OneLogin has no settings of scopes", "Leave settings out"}},
+		"settings of a set":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`), []string{"OneLogin has no settings of scopes"}},
+		"overrides":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`), []string{"OneLogin has no settings of scopes", "Leave overrides out"}},
+		"no such server":       {scopesHCL(map[string]string{"a": "A"}, `server_id = "78"`), []string{"there is no authorization server 78"}},
+		"import without a set": {oneScopeHCL("a", "A") + "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n", []string{"Malformed import id", "77/read:users"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBinary(t)
+			b.config(a.config(test.hcl))
+			b.plan().fails(test.words)
+		})
+	}
+	if writes := a.writesOf(); len(writes) > 0 {
+		t.Errorf("wrote %q", writes)
+	}
+}
+
+func TestAccOneLoginImport(t *testing.T) {
+	a := newAccount(t)
+	description := "Read users"
+	a.AddScope(77, "read:users", &description)
+	for name, hcl := range map[string]string{
+		"one": oneScopeHCL("read:users", description) + "import {\n  to = authscopes_server_scope.one\n  id = \"77/read:users\"\n}\n",
+		"set": scopesHCL(map[string]string{"read:users": description}, `server_id = "77"`) + "import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n",
+	} {
+		b := newBinary(t)
+		b.config(a.config(hcl))
+		b.apply().ok()
+		b.plan().ends(0)
+		if state := b.state(); len(state) != 1 {
+			t.Errorf("%s: the state holds %q", name, state)
+		}
+	}
+	if writes := a.writesOf(); len(writes) > 0 {
+		t.Errorf("the imports wrote %q", writes)
+	}
+}
+
+// A scope that the listing does not show in the same words, yet is taken: the
+// first answer to the create says so, and nothing is adopted.
+func TestAccOneLoginTaken(t *testing.T) {
+	a := newAccount(t)
+	a.SetOptions(func(o *onelogin.Options) { o.FoldValues = true })
+	description := "Read users"
+	a.AddScope(77, "Read:Users", &description)
+	b := newBinary(t)
+	b.config(a.config(oneScopeHCL("read:users", description)))
+	b.apply().fails([]string{"already been taken", "Import it", `"77/read:users"`})
+	if writes := a.writesOf(); len(writes) != 1 || len(b.state()) != 0 {
+		t.Errorf("wrote %q, the state holds %q", writes, b.state())
+	}
+}
+
+// What stands before OneLogin and answers 404 is not OneLogin: nothing is gone.
+func TestAccOneLoginForeign404(t *testing.T) {
+	a := newAccount(t)
+	b := newBinary(t)
+	b.config(a.config(oneScopeHCL("a", "A")))
+	b.apply().ok()
+	a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if strings.HasPrefix(r.URL.Path, "/auth/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusNotFound)
+	})
+	b.plan().fails([]string{"Check onelogin.url", "404"})
+	a.SetIntercept(nil)
+	b.plan().ends(0)
+}

@@ -1,0 +1,157 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+)
+
+const trustee = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}"
+
+// tpp is a fake Venafi of the test's own, with the application "app".
+func newTPP(t *testing.T, opts venafi.Options) *venafi.Server {
+	t.Helper()
+	t.Parallel()
+	s := venafi.New(t, opts)
+	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent")
+	return s
+}
+
+// ruleHCL is the rule of trustee on app.
+func ruleHCL(scopes ...string) string {
+	list, _ := json.Marshal(append([]string{}, scopes...))
+	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" \"e\" {\n  server_id = \"app\"\n  user_type = %q\n  scopes = %s\n}\n", trustee, list)
+}
+
+func ruleOf(s *venafi.Server) string {
+	text, _ := s.Rule("app", trustee)["MaximumScope"].(string)
+	return text
+}
+
+func TestAccVenafiUserType(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	b := newBinary(t)
+	provider := serverHCL(venafiBlockHCL(s))
+	b.config(provider, ruleHCL("ssh:manage", "certificate:revoke", "certificate:manage"))
+	b.apply().ok().warns()
+	if got := ruleOf(s); got != "certificate:manage,revoke;ssh:manage" {
+		t.Errorf("the rule is %q", got)
+	}
+	b.plan().ends(0)
+
+	// Another order, case and spelling is no drift; another scope is.
+	s.SetOptions(func(o *venafi.Options) { o.OtherText = true })
+	b.plan().ends(0)
+	s.SetOptions(func(o *venafi.Options) { o.OtherText = false })
+	s.RemoveRule("app", trustee)
+	s.AddRule("app", trustee, "certificate:approve,manage", venafi.Rule{"Description": "by hand", "Renewable": true})
+	b.plan().ends(2)
+	b.is(`
+		user_type_scopes.e update
+		  - scopes[certificate:approve] = there
+		  + scopes[certificate:revoke] = there
+		  + scopes[ssh:manage] = there
+	`)
+	b.run("apply", "-json", "plan").ok()
+	if rule := s.Rule("app", trustee); ruleOf(s) != "certificate:manage,revoke;ssh:manage" || rule["Description"] != "by hand" || rule["Renewable"] != true {
+		t.Errorf("the rule is %v", rule)
+	}
+	b.plan().ends(0)
+
+	s.AddRule("app", "local:{other}", "agent", nil)
+	b.config(provider, ruleHCL("ssh:manage", "agent:run"))
+	b.plan().ends(2).warns([]string{"Scopes that Venafi does not list", "agent:run"})
+	b.run("apply", "-json", "plan").fails([]string{"Result 17", "InvalidScope", "authscopes_server_scopes"})
+	if got := ruleOf(s); got != "certificate:manage,revoke;ssh:manage" {
+		t.Errorf("after a refusal the rule is %q", got)
+	}
+	b.run("destroy", "-json", "-auto-approve").ok()
+	if s.Rules() != 1 || s.Rule("app", "local:{other}") == nil {
+		t.Errorf("%d rules are left, and the other one is %v", s.Rules(), s.Rule("app", "local:{other}"))
+	}
+}
+
+func TestAccVenafiImport(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	s.AddRule("app", trustee, "ssh:manage", nil)
+	b := newBinary(t)
+	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"), fmt.Sprintf("import {\n  to = authscopes_user_type_scopes.e\n  id = \"app/%s\"\n}\n", trustee))
+	b.apply().ok().warns()
+	b.plan().ends(0)
+	if calls := s.Calls(); len(b.state()) != 1 || slices.ContainsFunc(calls, func(c string) bool { return !strings.HasPrefix(strings.ToLower(c), "get") }) {
+		t.Errorf("the import called %q", calls)
+	}
+}
+
+func TestAccVenafiRestrictions(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	b := newBinary(t)
+	b.config(serverHCL(venafiBlockHCL(s)), `
+		data "authscopes_server_scopes" "all" {}
+		data "authscopes_server_scope" "one" { name = "certificate" }
+		output "all" { value = { for name, s in data.authscopes_server_scopes.all.scopes : name => s.restrictions } }
+		output "one" { value = data.authscopes_server_scope.one.restrictions }
+	`)
+	b.apply().ok().warns()
+	var all map[string][]string
+	if err := json.Unmarshal([]byte(b.run("output", "-json", "all").ok().out), &all); err != nil {
+		t.Fatal(err)
+	}
+	certificate := []string{"approve", "discover", "manage", "revoke"}
+	if !slices.Equal(all["certificate"], certificate) || !slices.Equal(all["admin"], []string{"grantrights", "viewlogs"}) || len(all["configuration"]) != 0 {
+		t.Errorf("restrictions %v", all)
+	}
+	if one := b.run("output", "-json", "one").ok().out; strings.TrimSpace(one) != `["approve","discover","manage","revoke"]` {
+		t.Errorf("the one is %s", one)
+	}
+}
+
+func TestAccVenafiRefused(t *testing.T) {
+	listing := "data \"authscopes_server_scopes\" \"all\" {}\n"
+	for name, test := range map[string]struct {
+		opts  venafi.Options
+		hcl   string
+		words []string
+	}{
+		"two in one":          {venafi.Options{}, ruleHCL("certificate:manage,revoke"), []string{"Venafi refuses", `"certificate:manage,revoke" is not one scope`, `"certificate:manage"`}},
+		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" stands beside`}},
+		"none":                {venafi.Options{}, ruleHCL(), []string{"No scopes", "Venafi refuses a user type without any scope"}},
+		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{"Scopes cannot be managed on Venafi", "read-only"}},
+		"scopes":              {venafi.Options{}, scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`), []string{"Scopes cannot be managed on Venafi", "read-only"}},
+		"no application":      {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `"app"`, `"none"`, 1), []string{"ApplicationNotFound", "Set server_id"}},
+		"no server_id":        {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `server_id = "app"`, "", 1), []string{"server_id is not set", "application id"}},
+		"old":                 {venafi.Options{BeforeOAuth: true}, listing, []string{"22.3 or later", "404"}},
+		"old, rule":           {venafi.Options{BeforeOAuth: true}, ruleHCL("ssh"), []string{"22.3 or later"}},
+		"no role":             {venafi.Options{Role: -1}, ruleHCL("ssh"), []string{"insufficient_rights", "OAuth role", "Auditor", "Owner"}},
+		"no role, as result":  {venafi.Options{Role: -1, RoleAsResult: true}, ruleHCL("ssh"), []string{"InsufficientPrivileges", "OAuth role"}},
+		"no scope":            {venafi.Options{GrantedScope: "certificate:manage"}, listing, []string{"insufficient_scope", "scope admin"}},
+		"no scope, as by old": {venafi.Options{GrantedScope: "certificate:manage", ScopeAs401: true}, listing, []string{"insufficient_scope", "scope admin"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTPP(t, test.opts)
+			b := newBinary(t)
+			b.config(serverHCL(venafiBlockHCL(s)), test.hcl)
+			b.plan().fails(test.words)
+			if n := s.TokensIssued(); n > 1 {
+				t.Errorf("%d tokens: what no token can mend was retried with a new one", n)
+			}
+		})
+	}
+}
+
+// An auditor may read rules and not write them: the apply says so, and the state
+// holds nothing that is not there.
+func TestAccVenafiAuditor(t *testing.T) {
+	s := newTPP(t, venafi.Options{Role: venafi.RoleAuditor})
+	b := newBinary(t)
+	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"))
+	b.plan().ends(2).warns()
+	b.run("apply", "-json", "plan").fails([]string{"insufficient_rights", "Owner of the application, or Admin, to change"})
+	if s.Rules() != 0 || len(b.state()) != 0 || s.TokensIssued() != 2 {
+		t.Errorf("%d rules, state %q, %d tokens for a plan and an apply", s.Rules(), b.state(), s.TokensIssued())
+	}
+}
