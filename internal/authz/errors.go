@@ -38,7 +38,7 @@ type Error struct {
 	Op     string // what was being done: `create scope "read:users"`
 	Advice string // what to do about it; "" for the kind's usual advice
 	Err    error  // the original error; never holds a secret
-	// Outcome is true when a write was sent and its answer got lost, so that
+	// OutcomeUnknown is true when a write was sent and its answer got lost, so that
 	// nobody knows whether it was done.
 	OutcomeUnknown bool
 }

@@ -176,7 +176,7 @@ func (d *Driver) ServerID(configured string) (string, error) {
 	}
 	switch {
 	case configured == "":
-		return "", invalid(op, "Set realm in the provider configuration, or server_id in the resource.", "no realm is named")
+		return "", invalid(op, "Set realm in the provider configuration (AUTHSCOPES_KEYCLOAK_REALM), or server_id in the resource. KEYCLOAK_REALM and login_realm only say where to log in.", "no realm is named")
 	case configured == "." || configured == "..":
 		return "", invalid(op, "Check realm, or server_id where the resource has one.", "%q is no realm's name", configured)
 	case configured == "master" && !d.cfg.AllowMaster:

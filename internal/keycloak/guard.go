@@ -166,6 +166,36 @@ func (r realm) guardNotes(ctx context.Context, roles roleSet) ([]authz.Note, err
 	return append(notes, held...), err
 }
 
+// guardGone tells that a guard was there and is not: scopes that a configuration
+// has limited carry a note of that, and are not guarded.
+func (r realm) guardGone(scopes []authz.Scope) []authz.Note {
+	var open, bare []string
+	for _, s := range scopes {
+		switch {
+		case s.Intended != authz.AccessUserTypes || s.BuiltIn:
+		case s.Settings.Access == authz.AccessEveryone:
+			open = append(open, s.Name)
+		case s.Settings.Access == authz.AccessUnguarded:
+			bare = append(bare, s.Name)
+		}
+	}
+	if len(open)+len(bare) == 0 {
+		return nil
+	}
+	return []authz.Note{{
+		Summary: fmt.Sprintf("The guard role of realm %q is gone: limited scopes are open to everyone (%d)", r.name, len(open)),
+		Detail: fmt.Sprintf("Somebody deleted the role that keeps limited scopes limited. Open to everyone now: %s. Open as soon as their last user type is taken away: %s. "+
+			"An apply makes the role again and maps it to the scopes that resources of the configuration limit, before anything else.", orNone(open), orNone(bare)),
+	}}
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return quoted(names)
+}
+
 // guardHolders tells who holds the guard directly.
 func (r realm) guardHolders(ctx context.Context, guard roleRep, kinds ...string) ([]authz.Note, error) {
 	var notes []authz.Note

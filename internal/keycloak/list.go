@@ -74,6 +74,9 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		}
 	}
 	slices.SortFunc(listing.Scopes, byName)
+	if listing.UserTypes != nil && roles.guard == nil {
+		notes = append(notes, r.guardGone(listing.Scopes)...)
+	}
 	listing.Notes = notes
 	return listing, nil
 }

@@ -287,10 +287,28 @@ func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 	if names := now.names(); len(names.client) > 0 {
 		return limitedByClientRoles(op, sorted(names.client))
 	}
+	if unseen := r.unseen(now.RealmMappings, at); len(unseen) > 0 {
+		return &authz.Error{
+			Kind: authz.Conflict, Op: op, Advice: "Nothing was taken away. Plan again: the plan names the user types that the scope is mapped to.",
+			Err: fmt.Errorf("the scope was mapped to %s after it was read", quoted(unseen)),
+		}
+	}
 	if len(now.RealmMappings) == 0 {
 		return nil
 	}
 	return r.unmapRoles(ctx, op, at, now.RealmMappings...)
+}
+
+// unseen are the roles mapped to a scope that nobody was told of.
+func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
+	var names []string
+	for _, role := range mapped {
+		if guard := r.state.guard; guard != nil && role.ID == guard.ID || slices.Contains(at.UserTypes, role.Name) || role.Name == r.d.cfg.GuardRole {
+			continue
+		}
+		names = append(names, role.Name)
+	}
+	return sorted(names)
 }
 
 // DeleteScope implements authz.ScopeWriter.

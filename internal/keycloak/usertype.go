@@ -154,11 +154,12 @@ func (c *typeChange) guard(ctx context.Context, s authz.Scope) error {
 	return c.noteClosed(ctx, s)
 }
 
-// grant maps the role. An open scope gets the guard by the same call: it is
-// closed to all others at once, and stays so.
+// grant maps the role. A scope without the guard gets it by the same call: an
+// open one is closed to all others at once, and each stays limited when its last
+// role is deleted.
 func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) error {
 	roles := []roleRep{c.role}
-	if s.Settings.Access == authz.AccessEveryone {
+	if s.Settings.Access != authz.AccessUserTypes {
 		roles = append(roles, guard)
 	}
 	err := c.mapRoles(ctx, c.op, s, roles...)
@@ -173,9 +174,7 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 	}
 	c.did(s, func(s *authz.Scope) {
 		s.UserTypes = sorted(append(s.UserTypes, c.role.Name))
-		if s.Settings.Access == authz.AccessEveryone {
-			s.Settings.Access = authz.AccessUserTypes
-		}
+		s.Settings.Access = authz.AccessUserTypes
 	})
 	return c.noteClosed(ctx, s)
 }

@@ -26,7 +26,7 @@ type accessCheck struct {
 	// configured: the configuration says an access.
 	configured func(name string) bool
 
-	undecided, builtIn, bare, limited, closing, opening, unmapped, unguarded, opened []string
+	undecided, builtIn, bare, born, limited, closing, opening, unmapped, unguarded, opened []string
 }
 
 // scope takes one wanted scope in; live is meaningless unless found.
@@ -45,8 +45,11 @@ func (c *accessCheck) scope(diags *diag.Diagnostics, want, live authz.Scope, fou
 		c.undecided = append(c.undecided, want.Name)
 		c.builtIn = append(c.builtIn, fmt.Sprintf("%s: access = %q", want.Name, live.Settings.Access))
 	case !found:
-		if access == authz.AccessUnguarded {
+		switch access {
+		case authz.AccessUnguarded:
 			c.bare = append(c.bare, want.Name)
+		case authz.AccessEveryone:
+			c.born = append(c.born, want.Name)
 		}
 	case live.Settings.Access == authz.AccessEveryone && access != authz.AccessEveryone:
 		c.close(want, live)
@@ -119,6 +122,10 @@ func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
 	if n := len(c.opening); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s given to everyone (%s)", count(n, "scope"), first(c.opening)),
 			fmt.Sprintf("In %s these are limited now. From the apply on every user gets them:\n\n%s", at, list(c.opening)))
+	}
+	if n := len(c.born); n > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: %s created open to everyone (%s)", count(n, "scope"), first(c.born)),
+			fmt.Sprintf("access = \"everyone\" holds for these, which %s does not have yet. From the apply on every user gets them:\n\n%s", at, list(c.born)))
 	}
 	if n := len(c.unmapped); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: opening removes %s (%s)", count(n, "mapping"), first(c.unmapped)),

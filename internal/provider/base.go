@@ -128,7 +128,11 @@ func (d *data) address(diags *diag.Diagnostics, configured, inState types.String
 	}
 	serverID, err := d.resolve(configured)
 	if err != nil {
-		addAttributeError(diags, path.Root("server_id"), "Invalid server_id", err)
+		summary := "Invalid server_id"
+		if configured.IsNull() {
+			summary = fmt.Sprintf("There is no %s to manage", cmp.Or(d.caps.ServerIDWord, "server"))
+		}
+		addAttributeError(diags, path.Root("server_id"), summary, err)
 		return "", false
 	}
 	if was := inState.ValueString(); was != "" && was != serverID {
@@ -178,6 +182,39 @@ func (d *data) can(diags *diag.Diagnostics, able bool, what string) bool {
 			fmt.Sprintf("The provider is configured for %s. %s", d.caps.Server, d.caps.Instead))
 	}
 	return able
+}
+
+// relabelled refuses a plan in which one resource takes away what another is to
+// hold: the order of the two decides what is left, and Terraform does not say it.
+func relabelled(diags *diag.Diagnostics, at, resourceType string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	diags.AddError(fmt.Sprintf("%s taken away by one resource and held by another", count(len(names), "scope")),
+		fmt.Sprintf("One %s of this plan is destroyed and takes these from %s, another one manages them:\n\n%s\n\n"+
+			"If the resource was only renamed in the configuration, say so:\n\nmoved {\n  from = %s.<old name>\n  to   = %s.<new name>\n}\n\n"+
+			"If another resource takes over, let go of the old one without touching the server: removed { from = … lifecycle { destroy = false } }, "+
+			"or apply on_destroy = \"keep\" on it first. Nothing was changed.", resourceType, at, list(names), resourceType, resourceType))
+}
+
+// replacedAndLeaving refuses a replacement that would take away what the plan
+// says only leaves the state.
+func replacedAndLeaving(diags *diag.Diagnostics, names []string) {
+	if len(names) > 0 {
+		diags.AddError(fmt.Sprintf("%s left alone from now on, and replaced", count(len(names), "scope")),
+			fmt.Sprintf("The changed globs leave these alone, and the replacement would take them away first:\n\n%s\n\nApply the change without replacing the resource (-replace, taint), then replace it.", list(names)))
+	}
+}
+
+// stillUsed refuses to delete scopes that user types or clients of the same
+// configuration name.
+func stillUsed(diags *diag.Diagnostics, at string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	diags.AddError(fmt.Sprintf("%s deleted and still named", count(len(names), "scope")),
+		fmt.Sprintf("This plan deletes these from %s, and a user type or a client of the same configuration names them:\n\n%s\n\n"+
+			"Take them out there too, or keep them. References (authscopes_server_scopes.<name>.names[\"read:users\"]) make this an error of the configuration.", at, list(names)))
 }
 
 // privateData is the private state of a resource, as the framework hands it out.

@@ -47,7 +47,11 @@ func globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostic
 // apply, just before the write.
 func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil || req.Plan.Raw.IsNull() {
+	if r.data == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, diags, req.State)
 		return
 	}
 	if !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
@@ -92,6 +96,9 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	names, _ := m.names()
 	remembered := recall(ctx, req.Private, diags)
+	if req.State.Raw.IsNull() {
+		replacedAndLeaving(diags, r.run.left(remembered.Claim))
+	}
 	var overlaps []string
 	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{
 		serverID: serverID, userType: clientKey(clientID), names: names.All(), filter: m.filter(),
@@ -102,11 +109,25 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 			fmt.Sprintf("Another resource of this configuration manages these scopes of client %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", clientID, r.at(serverID), list(overlaps)))
 		return
 	}
+	relabelled(diags, fmt.Sprintf("client %q in %s", clientID, r.at(serverID)), "authscopes_client_scopes", r.run.keep(grants(serverID, clientKey(clientID)), names.All()))
+	stillUsed(diags, r.at(serverID), r.run.use(serverID, names.All()))
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID)
 	if missing == nil && ok {
 		r.planLosses(diags, set, m, state, &remembered)
 	}
+}
+
+// planDestroy notes what a client loses with its resource.
+func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
+	var state clientScopesModel
+	diags.Append(prior.Get(ctx, &state)...)
+	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	serverID, clientID := state.ServerID.ValueString(), state.ClientID.ValueString()
+	names, _ := state.names()
+	relabelled(diags, fmt.Sprintf("client %q in %s", clientID, r.at(serverID)), "authscopes_client_scopes", r.run.drop(grants(serverID, clientKey(clientID)), names.All()))
 }
 
 // planBuiltIns asks the server only where built-in scopes are named and allowed.
@@ -148,6 +169,7 @@ func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.Cli
 	kept := slices.DeleteFunc(plan.Without(held, names.All()), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(diff.Take, n)
 	})
+	r.run.leave(remembered.Claim, kept)
 	if len(kept) > 0 {
 		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of client %q (%s)", count(len(kept), "scope"), clientID, first(kept)),
 			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but client %q keeps them:\n\n%s", clientID, list(kept)))

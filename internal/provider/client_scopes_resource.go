@@ -149,10 +149,10 @@ func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serv
 func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var m clientScopesModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
+	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
 		return
 	}
-	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
 	switch {

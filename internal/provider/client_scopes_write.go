@@ -14,7 +14,7 @@ import (
 
 // clientKey stands for a client where a run keeps user types apart. No user
 // type has a NUL in its name.
-func clientKey(clientID string) string { return "\x00client\x00" + clientID }
+func clientKey(clientID string) string { return sep + "client" + sep + clientID }
 
 // write gives the client what is planned. state is nil on creation.
 func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *clientScopesModel, remembered *memory) bool {

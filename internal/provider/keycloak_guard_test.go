@@ -15,7 +15,8 @@ func guarded(t *testing.T) (*lab, *binary) {
 	l := newLab(t, "educator", "child")
 	b := newBinary(t)
 	b.config(l.guardedConfig())
-	b.apply().ok().warns()
+	born := []string{"Access: 1 scope created open to everyone (o)"}
+	b.apply().ok().warns(born, born) // by the plan, and again before the write
 	l.proxy.Reset()
 	return l, b
 }
@@ -59,7 +60,8 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 
 	// Deleting the role deletes its mappings: c is open, a and b are unguarded.
 	l.DeleteRole(t, guardRole)
-	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"})
+	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"},
+		[]string{"The guard role", "is gone: limited scopes are open to everyone (1)", `now: "c"`, `taken away: "a", "b"`})
 	b.is(`
 		server_scopes.s update
 		  - open_scopes[c] = there

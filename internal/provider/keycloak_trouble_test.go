@@ -297,6 +297,8 @@ func TestAccKeycloakUnknownScope(t *testing.T) {
 	b.apply().ok()
 	same(t, "roles", l.ScopeRoles(t, "read:users"), []string{guardRole, "educator"})
 	b.plan().ends(0)
-	b.config(l.config(strings.ReplaceAll(educator(""), "educator", "teacher")))
+	b.config(l.config(educator("")))
+	b.plan().fails([]string{"1 scope deleted and still named", "- read:users"})
+	b.config(l.config(scopesHCL(map[string]string{"read:users": ""}), strings.ReplaceAll(educator(""), "educator", "teacher")))
 	b.apply().fails([]string{`There is no user type "teacher"`, "- educator", "- offline_access"})
 }

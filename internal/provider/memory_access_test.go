@@ -30,11 +30,12 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 	tf.settled()
 }
 
-// What is made is limited unless it says otherwise, and that is no surprise.
+// What is made is limited unless it says otherwise, and then the plan says so.
 func TestMemoryAccessOfNewScopes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().quiet()
+	tf.write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().
+		warned("Access: 1 scope created open to everyone (b)", "every user gets them", "- b")
 	tf.applyPlan().ok()
 	if a, b := liveScope(t, m, "a").Settings.Access, liveScope(t, m, "b").Settings.Access; a != authz.AccessUserTypes || b != authz.AccessEveryone {
 		t.Errorf("a is %q, b is %q", a, b)

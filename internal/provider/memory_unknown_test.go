@@ -178,8 +178,9 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 		l.Remove("one")
 	})
 	m.AddScope(memRealm, scopeOf("extra"))
-	tf.applyPlan().refused(`Scope "one" is gone from Memory realm "memory"`, "Run plan again").wrote("CreateScope a")
-	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, singleAddress+" [create]")
+	tf.applyPlan().failed(`Scope "one" is gone from Memory realm "memory"`, "Run plan again").
+		failed("1 scope deleted after the plan was made", "- a", "Plan again").wrote()
+	tf.makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()
 }

@@ -21,8 +21,15 @@ type run struct {
 
 	opened  map[string]bool              // server id + scope: planned for everyone
 	listed  map[string]map[string]string // server id → scope → a user type that lists it
+	kept    map[string]bool              // server id (and user type or client) + scope: planned to be there
+	dropped map[string]bool              // the same: planned to be taken away
+	used    map[string]bool              // server id + scope: named by a user type or a client
+	leaving map[string][]string          // claim id: what only leaves the state, as its plan said
 	written map[string]bool              // server id (and user type) + scope: made, changed or granted by this walk
 }
+
+// sep stands in no name of a server, a user type or a scope.
+const sep = "\x00"
 
 // claim is what one resource says it manages.
 type claim struct {
@@ -36,6 +43,7 @@ func newRun() *run {
 	return &run{
 		nonce: rand.Text(), claims: map[string]claim{}, single: map[string]string{}, opened: map[string]bool{},
 		listed: map[string]map[string]string{}, written: map[string]bool{},
+		kept: map[string]bool{}, dropped: map[string]bool{}, used: map[string]bool{}, leaving: map[string][]string{},
 	}
 }
 
@@ -56,7 +64,7 @@ func (r *run) claim(id string, c claim) (string, []string) {
 		overlaps = append(overlaps, managed(other.names, c.filter)...)
 	}
 	for key := range r.single {
-		if name, here := strings.CutPrefix(key, c.serverID+" "); here && c.userType == "" && c.filter.Manages(name) {
+		if name, here := strings.CutPrefix(key, c.serverID+sep); here && c.userType == "" && c.filter.Manages(name) {
 			overlaps = append(overlaps, name)
 		}
 	}
@@ -73,7 +81,7 @@ func (r *run) claimSingle(id, serverID string, names ...string) (claimID, taken 
 	defer r.mu.Unlock()
 	id = r.ownID(id)
 	for _, name := range names {
-		key := serverID + " " + name
+		key := serverID + sep + name
 		other, is := r.single[key]
 		is = is && other != id
 		for _, c := range r.claims {
@@ -110,7 +118,7 @@ func (r *run) open(serverID string, names []string) map[string]string {
 	defer r.mu.Unlock()
 	contradictions := map[string]string{}
 	for _, n := range names {
-		r.opened[serverID+" "+n] = true
+		r.opened[serverID+sep+n] = true
 		if userType, ok := r.listed[serverID][n]; ok {
 			contradictions[n] = userType
 		}
@@ -129,11 +137,66 @@ func (r *run) list(serverID, userType string, names []string) []string {
 	var contradictions []string
 	for _, n := range names {
 		r.listed[serverID][n] = userType
-		if r.opened[serverID+" "+n] {
+		if r.opened[serverID+sep+n] {
 			contradictions = append(contradictions, n)
 		}
 	}
 	return contradictions
+}
+
+// leave notes what a plan said only leaves the state. left answers with it when
+// the same resource is planned again, without its state, to be replaced: its
+// destroy would take that away all the same.
+func (r *run) leave(id string, names []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.leaving[id] = names
+}
+
+func (r *run) left(id string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.leaving[id]
+}
+
+// keep notes what a resource is to hold on a server, or for a user type or a
+// client, and answers with what another resource of this walk takes away there.
+func (r *run) keep(place string, names []string) []string {
+	return r.note(r.kept, r.dropped, place, names)
+}
+
+// drop notes what a resource takes away and answers with what another resource
+// of this walk is to hold there. What this walk has written is not among it: no
+// Delete of it takes that away (the second half of a create_before_destroy).
+func (r *run) drop(place string, names []string) []string {
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return r.hasWritten(place, n) })
+	return r.note(r.dropped, r.kept, place, names)
+}
+
+// use notes scopes that a user type or a client names and answers with those
+// that this walk deletes.
+func (r *run) use(serverID string, names []string) []string {
+	return r.note(r.used, r.dropped, serverID, names)
+}
+
+// inUse lists those of the scopes that a user type or a client of this walk names.
+func (r *run) inUse(serverID string, names []string) []string {
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return r.hasWritten(serverID, n) })
+	return r.note(map[string]bool{}, r.used, serverID, names)
+}
+
+func (r *run) note(here, there map[string]bool, place string, names []string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var both []string
+	for _, n := range names {
+		key := place + sep + n
+		here[key] = true
+		if there[key] {
+			both = append(both, n)
+		}
+	}
+	return both
 }
 
 // wrote notes scopes that this walk made or changed: no Delete of the same walk
@@ -142,12 +205,12 @@ func (r *run) wrote(serverID string, names ...string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, n := range names {
-		r.written[serverID+" "+n] = true
+		r.written[serverID+sep+n] = true
 	}
 }
 
 func (r *run) hasWritten(serverID, name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.written[serverID+" "+name]
+	return r.written[serverID+sep+name]
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/keycloak"
@@ -28,6 +29,7 @@ func keycloakBlock() serverBlock {
 			{name: "allow_master", env: "AUTHSCOPES_KEYCLOAK_ALLOW_MASTER", kind: flagKind, text: "Allow managing the realm `master`, whose scopes the administrators of the whole server log in with."},
 		},
 		build: func(v values, c *http.Client) (authz.Driver, error) {
+			v = v.without(otherGrants(v)...)
 			return keycloak.New(keycloak.Config{
 				URL: v.str("url"), BasePath: v.str("base_path"), Realm: v.str("realm"), LoginRealm: v.str("login_realm"),
 				ClientID: v.str("client_id"), ClientSecret: v.str("client_secret"),
@@ -37,4 +39,22 @@ func keycloakBlock() serverBlock {
 			}, c)
 		},
 	}
+}
+
+// otherGrants are the settings of the ways to log in that the configuration did
+// not choose: what is written wins, so a user in the environment does not take
+// the place of a client that is written.
+func otherGrants(v values) []string {
+	anyWritten := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(n string) bool { _, ok := v.written(n); return ok })
+	}
+	switch {
+	case anyWritten("access_token"):
+		return []string{"username", "password", "client_secret", "jwt_signing_key"}
+	case anyWritten("username", "password"):
+		return []string{"access_token"}
+	case anyWritten("client_secret", "jwt_signing_key"):
+		return []string{"access_token", "username", "password"}
+	}
+	return nil
 }

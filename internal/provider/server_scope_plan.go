@@ -65,6 +65,7 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if ok && found && !live.BuiltIn {
 		warnLost(diags, r.at(serverID), []authz.Scope{live})
+		r.planDropped(diags, serverID, "authscopes_server_scope", []string{live.Name})
 	}
 }
 
@@ -86,6 +87,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if !ok {
 		return
 	}
+	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.run.keep(serverID, []string{name}))
 	if req.State.Raw.IsNull() && !replaced && !r.run.hasWritten(serverID, name) {
 		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
 	}

@@ -103,7 +103,7 @@ func allowBuiltInAttribute() schema.BoolAttribute {
 func onDestroyAttribute(deletes, keeps string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
-		MarkdownDescription: fmt.Sprintf("What destroying the resource does: `delete` %s, `keep` %s. Defaults to `delete`.", deletes, keeps),
+		MarkdownDescription: fmt.Sprintf("What destroying the resource does: `delete` %s, `keep` %s. What was applied last counts. Defaults to `delete`.", deletes, keeps),
 		Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyKeep)},
 	}
 }
@@ -134,18 +134,18 @@ func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 }
 
-// find looks a scope up by its name, and if that is gone by its id: a scope
-// renamed by hand is still the same one, and shows as a changed name.
+// find looks a scope up by its id, and if that is gone by its name: a scope
+// renamed by hand is still the same one, and shows as a changed name; another
+// one that took its old name is not.
 func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
 	ok = r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		if live, found = l.Scope(name); found || id == "" {
-			return
-		}
 		for _, s := range l.Scopes {
-			if s.ID == id {
+			if id != "" && s.ID == id {
 				live, found = s, true
+				return
 			}
 		}
+		live, found = l.Scope(name)
 	})
 	return live, found, ok
 }

@@ -212,6 +212,10 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 			fmt.Sprintf("Another resource of this configuration manages these of %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", r.at(serverID), list(overlaps)))
 		return
 	}
+	if replaced {
+		replacedAndLeaving(diags, r.run.left(remembered.Claim))
+	}
+	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.run.keep(serverID, sortedKeys(p.m.Scopes)))
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		r.planBuiltIns(diags, p.m, l)
 		switch {
@@ -252,6 +256,7 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 	deletions := plan.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
 	r.boundDeletions(diags, p.m.MaxDeletions, at, scopeNames(deletions))
 	warnLost(diags, at, deletions)
+	r.planDropped(diags, p.m.ServerID.ValueString(), "authscopes_server_scopes", scopeNames(deletions))
 
 	shown := func(name string) bool { _, ok := p.state.Scopes[name]; return ok }
 	unseen := slices.DeleteFunc(scopeNames(deletions), shown)
@@ -262,13 +267,15 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 	f := p.m.filter()
 	var kept []string
 	for _, name := range sortedKeys(p.state.Scopes) {
-		if _, planned := p.m.Scopes[name]; !planned && !f.Manages(name) {
+		live, _ := l.Scope(name)
+		if _, planned := p.m.Scopes[name]; !planned && (live.BuiltIn || !f.Manages(name)) {
 			kept = append(kept, name)
 		}
 	}
+	r.run.leave(remembered.Claim, kept)
 	if len(kept) > 0 {
 		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s (%s)", count(len(kept), "scope"), first(kept)),
-			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
+			fmt.Sprintf("ignore or manage now leaves these out, or they are built in. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
 	}
 }
 
@@ -286,6 +293,12 @@ func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound typ
 	}
 	diags.AddAttributeError(path.Root("max_deletions"), fmt.Sprintf("%s would be deleted, max_deletions is %d", count(len(names), "scope"), bound.ValueInt64()),
 		fmt.Sprintf("The plan would delete these of %s:\n\n%s\n\nIf that is right, set max_deletions = %d or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.", at, list(names), len(names)))
+}
+
+// planDropped refuses deletions of what this plan holds or names elsewhere.
+func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
+	relabelled(diags, d.at(serverID), resourceType, d.run.drop(serverID, names))
+	stillUsed(diags, d.at(serverID), d.run.inUse(serverID, names))
 }
 
 // warnLost names the user types that lose a scope because it is deleted.
@@ -378,6 +391,7 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		deletions := plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
 		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), scopeNames(deletions))
 		warnLost(diags, r.at(serverID), deletions)
+		r.planDropped(diags, serverID, "authscopes_server_scopes", scopeNames(deletions))
 	})
 }
 

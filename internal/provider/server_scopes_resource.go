@@ -63,7 +63,7 @@ func (r *serverScopesResource) Schema(_ context.Context, _ resource.SchemaReques
 				Attributes:          settingsAttributes(true),
 			},
 			"overrides": schema.MapNestedAttribute{
-				Optional: true,
+				Optional: true, Validators: []validator.Map{noNullEntries{}},
 				MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`. " +
 					"A setting changed by hand shows here as one entry that goes away.",
 				NestedObject: schema.NestedAttributeObject{Attributes: settingsAttributes(false)},
@@ -103,7 +103,7 @@ func manageAttribute() schema.ListAttribute {
 func ignoreAttribute() schema.ListAttribute {
 	return schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
-		MarkdownDescription: "What of it the resource leaves alone, as globs. It is never taken away; what is ignored from now on only leaves the state.",
+		MarkdownDescription: "What of the managed names the resource leaves alone all the same, as globs. It is never taken away; what is ignored from now on only leaves the state.",
 	}
 }
 
@@ -202,6 +202,11 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	}) {
 		return false
 	}
+	if gone := m.vanished(changes.Create); len(gone) > 0 {
+		diags.AddError(fmt.Sprintf("%s deleted after the plan was made", count(len(gone), "scope")),
+			fmt.Sprintf("These are gone from %s since:\n\n%s\n\nNothing was changed. Plan again: the plan will create them.", r.at(serverID), list(gone)))
+		return false
+	}
 	r.run.wrote(serverID, scopeNames(want)...)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
@@ -229,6 +234,11 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		changes = plan.DiffScopes(nil, l, names, r.caps.Settings)
 	}) {
+		return
+	}
+	// The plan has refused this, unless it could not look at the server.
+	r.boundDeletions(&resp.Diagnostics, m.MaxDeletions, r.at(serverID), scopeNames(changes.Delete))
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {

@@ -121,6 +121,21 @@ func (v values) variable(name string) string {
 
 func (v values) fromEnv(name string) string { return v.env(v.variable(name)) }
 
+// without leaves the environment out for some settings; what is written stays.
+func (v values) without(names ...string) values {
+	env, variables := v.env, []string{}
+	for _, n := range names {
+		variables = append(variables, v.variable(n))
+	}
+	v.env = func(name string) string {
+		if slices.Contains(variables, name) {
+			return ""
+		}
+		return env(name)
+	}
+	return v
+}
+
 func (v values) refuse(name, given, allowed string) {
 	*v.errs = append(*v.errs, &authz.Error{
 		Kind: authz.Invalid, Err: fmt.Errorf("%s.%s (or %s) is %q", v.block, name, v.variable(name), given),

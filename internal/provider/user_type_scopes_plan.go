@@ -62,6 +62,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	r.planWhole(diags, m)
 	if state != nil && !state.UserType.Equal(m.UserType) {
 		r.warnKept(diags, *state)
+		r.warnReleased(diags, *state)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
 	if !diags.HasError() && r.known(diags) && addressed {
@@ -88,9 +89,30 @@ func (r *userTypeScopesResource) planWhole(diags *diag.Diagnostics, m userTypeSc
 func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state userTypeScopesModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if !diags.HasError() {
-		r.warnKept(diags, state)
+	if diags.HasError() {
+		return
 	}
+	r.warnKept(diags, state)
+	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
+		r.planReleased(diags, state)
+	}
+}
+
+// warnReleased names what a user type loses because another one takes its place
+// in the resource: the diff hides it.
+func (r *userTypeScopesResource) warnReleased(diags *diag.Diagnostics, state userTypeScopesModel) {
+	if held := state.held(); len(held) > 0 && state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
+		diags.AddWarning(fmt.Sprintf("User type %q loses %s (%s)", state.UserType.ValueString(), count(len(held), "scope"), first(held)),
+			fmt.Sprintf("user_type changes, so the resource lets go of user type %q, which loses:\n\n%s", state.UserType.ValueString(), list(held)))
+		r.planReleased(diags, state)
+	}
+}
+
+// planReleased notes what a user type loses with its resource.
+func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel) {
+	serverID, userType := state.ServerID.ValueString(), state.UserType.ValueString()
+	relabelled(diags, fmt.Sprintf("user type %q in %s", userType, r.at(serverID)), "authscopes_user_type_scopes",
+		r.run.drop(grants(serverID, userType), state.held()))
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
@@ -108,6 +130,9 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	names, _ := m.Scopes.names()
 	remembered := recall(ctx, req.Private, diags)
+	if req.State.Raw.IsNull() {
+		replacedAndLeaving(diags, r.run.left(remembered.Claim))
+	}
 	var overlaps []string
 	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{
 		serverID: serverID, userType: userType, names: names, filter: plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)),
@@ -129,6 +154,9 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
+	relabelled(diags, fmt.Sprintf("user type %q in %s", userType, r.at(serverID)), "authscopes_user_type_scopes",
+		r.run.keep(grants(serverID, userType), names))
+	stillUsed(diags, r.at(serverID), r.run.use(serverID, names))
 	if open := r.run.list(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}
@@ -157,15 +185,19 @@ func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diag
 	}
 }
 
+// planBuiltIns refuses built-in scopes: who gets them is never changed. Those
+// that the user type has already can be named with allow_built_in.
 func (r *userTypeScopesResource) planBuiltIns(diags *diag.Diagnostics, m userTypeScopesModel, l *authz.Listing) {
 	names, _ := m.Scopes.names()
+	has := scopeNames(l.ScopesOf(m.UserType.ValueString()))
 	builtIn := slices.DeleteFunc(names, func(n string) bool {
-		live, found := l.Scope(n)
-		return !r.isBuiltIn(live, n) || found && m.AllowBuiltIn.ValueBool()
+		live, _ := l.Scope(n)
+		return !r.isBuiltIn(live, n) || m.AllowBuiltIn.ValueBool() && slices.Contains(has, n)
 	})
 	if len(builtIn) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s built in", count(len(builtIn), "scope")),
-			r.builtInDetail(builtIn, true)+" A user type on a built-in scope takes it from everyone else.")
+			fmt.Sprintf("These come with every %s server, and who gets them is never changed: a user type on one takes it from everyone else, whose tokens need its claims:\n\n%s\n\n"+
+				"Leave them out. Those that the user type has already can be named with allow_built_in = true.", r.caps.Server, list(builtIn)))
 	}
 }
 
@@ -178,8 +210,8 @@ func (r *userTypeScopesResource) planComposite(diags *diag.Diagnostics, m userTy
 	switch {
 	case u.Everyone:
 		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("Everyone has user type %q", u.Name),
-			fmt.Sprintf("The %s %q is, or contains, one that every user has:\n\n%s\n\nIts scopes would go to everyone. Use a %s of its own for these scopes; "+
-				"for a scope that everyone is to get, say access = \"everyone\".", r.caps.UserTypeWord, u.Name, list(inside), r.caps.UserTypeWord))
+			fmt.Sprintf("The %s %q is one that every user has, or contains such:\n\n%s\n\nIts scopes would go to everyone. Use a %s of its own for these scopes; "+
+				"for a scope that everyone is to get, say access = \"everyone\".", r.caps.UserTypeWord, u.Name, orNone(inside), r.caps.UserTypeWord))
 	case u.Composite() && !m.AllowComposite.ValueBool():
 		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q contains others", u.Name),
 			fmt.Sprintf("The %s %q is composite. Whoever has one of these gets its scopes too, also without %q:\n\n%s\n\n"+
@@ -212,6 +244,7 @@ func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Li
 	}
 	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 	kept := slices.DeleteFunc(plan.Without(held, names), f.Manages)
+	r.run.leave(remembered.Claim, kept)
 	if len(kept) > 0 {
 		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of user type %q (%s)", count(len(kept), "scope"), userType, first(kept)),
 			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed, but user type %q keeps them:\n\n%s", userType, list(kept)))

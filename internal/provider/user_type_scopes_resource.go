@@ -120,9 +120,9 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 	held, _ := m.Scopes.names()
 	ok = r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held, func(l *authz.Listing) {
 		u, exists := l.UserType(userType)
-		if renamed, is := l.UserTypeByID(remembered.UserTypeID); !exists && is {
+		if renamed, is := l.UserTypeByID(remembered.UserTypeID); is && renamed.Name != userType {
 			diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q was renamed to %q", userType, renamed.Name),
-				fmt.Sprintf("%s has no %s %q any more: it is called %q now and keeps its scopes. Write the new name as user_type "+
+				fmt.Sprintf("In %s the %s %q is called %q now and keeps its scopes. Write the new name as user_type "+
 					"and take this resource out of the state (terraform state rm), then import it as %q; or rename it back.",
 					r.at(m.ServerID.ValueString()), r.caps.UserTypeWord, userType, renamed.Name, renamed.Name))
 			return

@@ -18,12 +18,16 @@ import (
 func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) bool {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	want, _ := m.Scopes.names()
-	var change authz.UserTypeChange
-	found := false
-	if !r.viewUserType(ctx, diags, serverID, userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
-		change.UserType, found = l.UserType(userType)
-		change = r.change(diags, l, change.UserType, m, state, remembered)
-	}) || diags.HasError() {
+	var trouble diag.Diagnostics
+	change, found := r.prepare(ctx, &trouble, m, state, remembered)
+	if !found || trouble.HasError() {
+		// Another resource of this run may have made it after the listing was taken.
+		r.server.Relist(serverID)
+		trouble = nil
+		change, found = r.prepare(ctx, &trouble, m, state, remembered)
+	}
+	diags.Append(trouble...)
+	if diags.HasError() {
 		return false
 	}
 	if !found {
@@ -46,8 +50,24 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	return true
 }
 
+// prepare reads what is to be done, and holds it against what the plan could not
+// see yet: a user type that another resource of the run has just made.
+func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) (change authz.UserTypeChange, found bool) {
+	userType := m.UserType.ValueString()
+	want, _ := m.Scopes.names()
+	r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
+		var u authz.UserType
+		if u, found = l.UserType(userType); found {
+			r.planBuiltIns(diags, *m, l)
+			r.planComposite(diags, *m, u)
+			change = r.change(diags, l, u, m, state, remembered)
+		}
+	})
+	return change, found
+}
+
 // grants is where a walk notes what it gave to a user type.
-func grants(serverID, userType string) string { return serverID + "\x00" + userType }
+func grants(serverID, userType string) string { return serverID + sep + userType }
 
 // held is what the state holds, nothing without one.
 func (m *userTypeScopesModel) held() []string {
@@ -96,9 +116,10 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 	return change
 }
 
-// revocable are the scopes that may be taken away: on creation what the globs
-// take in, afterwards what the state held and what the last read saw outside of
-// globs that now take it in. What appeared since is not taken unseen.
+// revocable are the scopes that may be taken away: afterwards what the state
+// held and what the last read saw outside of globs that now take it in, so that
+// what appeared since is not taken unseen. On creation it is all that the globs
+// take in: Terraform hands nothing of the plan on to a create.
 func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state *userTypeScopesModel, remembered *memory) []string {
 	var names []string
 	if state == nil {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -99,6 +100,22 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
 				resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Description too long", "Shorten it: "+err.Error()+".")
 			}
+		}
+	}
+}
+
+// noNullEntries refuses a map with a null entry, which says nothing.
+type noNullEntries struct{}
+
+func (noNullEntries) Description(context.Context) string { return "must have no null entry" }
+
+func (v noNullEntries) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	elements := req.ConfigValue.Elements()
+	for _, name := range sortedKeys(elements) {
+		if elements[name].IsNull() {
+			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Null entry", fmt.Sprintf("The entry %q is null. Take it out, or write what it says ({} says nothing).", name))
 		}
 	}
 }

@@ -21,6 +21,6 @@ data "authscopes_drift" "user" {
   }
 }
 
-output "only_requested" {
-  value = data.authscopes_drift.user.server_check.only_requested
+output "missing" {
+  value = data.authscopes_drift.user.missing
 }

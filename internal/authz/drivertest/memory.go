@@ -214,9 +214,7 @@ func (m *Memory) ChangeUserType(_ context.Context, serverID string, c authz.User
 	name := c.UserType.Name
 	change(c.Grant, func(s *authz.Scope) {
 		s.UserTypes = slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.UserTypes), name))))
-		if s.Settings.Access == authz.AccessEveryone {
-			s.Settings.Access = authz.AccessUserTypes
-		}
+		s.Settings.Access = authz.AccessUserTypes
 	})
 	change(c.Revoke, func(s *authz.Scope) {
 		s.Settings.Access = authz.AccessUserTypes

@@ -260,6 +260,10 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 	})
 }
 
+// Relist makes the next reading of a server a new one: what it lacks may have
+// been made since, by somebody else.
+func (s *Server) Relist(serverID string) { s.snapshot(serverID).Drop() }
+
 // forget drops the set of one user type, where sets are read one by one.
 func (s *Server) forget(key string) {
 	s.mu.Lock()

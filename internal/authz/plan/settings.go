@@ -100,6 +100,7 @@ func deviates[T comparable](base, live T, kept *T) *T {
 
 // Common finds the settings that the most scopes have, attribute by attribute,
 // and what the others say differently. Without scopes they are the defaults.
+// Access is never "everyone" for all.
 func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 	base := Defaults()
 	if len(scopes) > 0 {
@@ -109,7 +110,7 @@ func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 			IncludeInTokenScope:             commonest(scopes, func(s authz.Settings) bool { return s.IncludeInTokenScope }, boolLess),
 			IncludeInOpenIDProviderMetadata: commonest(scopes, func(s authz.Settings) bool { return s.IncludeInOpenIDProviderMetadata }, boolLess),
 			AssignedType:                    commonest(scopes, func(s authz.Settings) authz.AssignedType { return s.AssignedType }, cmp.Compare),
-			Access:                          commonest(scopes, func(s authz.Settings) authz.Access { return s.Access }, narrower),
+			Access:                          commonest(scopes, func(s authz.Settings) authz.Access { return forAll(s.Access) }, narrower),
 		}
 	}
 	return base, Exceptions(base, scopes)
@@ -134,7 +135,16 @@ func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Patch {
 	return exceptions
 }
 
-// narrower orders by how few get a scope: user_types, unguarded, everyone.
+// forAll is an access that may hold for all scopes: what everyone gets is said
+// scope by scope, or each scope that is added later would be born open.
+func forAll(a authz.Access) authz.Access {
+	if a == authz.AccessEveryone {
+		return authz.AccessUserTypes
+	}
+	return a
+}
+
+// narrower orders by how few get a scope: user_types, unguarded.
 func narrower(a, b authz.Access) int { return cmp.Compare(b, a) }
 
 // commonest breaks ties by the smaller value, so that it is always the same one.

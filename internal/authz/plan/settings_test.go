@@ -266,7 +266,7 @@ func TestCommon(t *testing.T) {
 		exceptions map[string]Patch
 	}{
 		{"no scopes", nil, settings(), map[string]Patch{}},
-		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, settings(access(everyone), hidden), map[string]Patch{}},
+		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, settings(hidden), map[string]Patch{"a": {Access: to(everyone)}}},
 		{
 			"the most, attribute by attribute",
 			[]authz.Scope{scope("a", hidden), scope("b", hidden, text), scope("c", access(everyone))},
@@ -318,7 +318,8 @@ func TestBoolLess(t *testing.T) {
 }
 
 // What Common says is what is live, word for word, whatever the order of the
-// scopes; no exception repeats the base; and no other base has fewer of a field.
+// scopes; no exception repeats the base; it opens nothing for all; and no other
+// base has fewer of any other field.
 func TestCommonProperties(t *testing.T) {
 	r := random(t)
 	for range 2000 {
@@ -344,6 +345,10 @@ func TestCommonProperties(t *testing.T) {
 				}
 			}
 		}
+		if base.Access == authz.AccessEveryone {
+			t.Fatalf("every scope that is added later would be open: %+v", base)
+		}
+		delete(said, "Access")
 		for field, n := range said {
 			values := map[any]int{}
 			for _, s := range scopes {

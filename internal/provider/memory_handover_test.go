@@ -1,0 +1,175 @@
+package provider
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// A resource that gets another label is a new one and an old one for Terraform.
+// Whichever comes last would decide what is left, so the plan is refused until a
+// moved block says what is meant.
+func TestMemoryRelabelled(t *testing.T) {
+	for _, test := range []struct{ kind, config, address, to string }{
+		{"authscopes_server_scopes", setHCL(`{ a = "A" }`, ""), `"authscopes_server_scopes" "s"`, `"authscopes_server_scopes" "all"`},
+		{"authscopes_server_scope", singleHCL(`"a"`, ""), `"authscopes_server_scope" "one"`, `"authscopes_server_scope" "two"`},
+		{"authscopes_user_type_scopes", typeHCL("educator", `["read"]`, ""), `"authscopes_user_type_scopes" "e"`, `"authscopes_user_type_scopes" "f"`},
+	} {
+		t.Run(test.kind, func(t *testing.T) {
+			m := newMemory()
+			if strings.Contains(test.kind, "user_type") {
+				m.AddScope(memRealm, scopeOf("read"))
+			}
+			tf := memoryTerraform(t, m)
+			tf.applied(test.config)
+			renamed := strings.Replace(test.config, test.address, test.to, 1)
+			label := func(address string) string {
+				return strings.ReplaceAll(strings.ReplaceAll(address, `" "`, "."), `"`, "")
+			}
+			tf.write(renamed).makePlan().failed("taken away by one resource and held by another", "moved {", test.kind).wrote()
+			tf.applied(renamed + "moved {\n  from = " + label(test.address) + "\n  to = " + label(test.to) + "\n}\n")
+		})
+	}
+}
+
+// A set that takes over what a single resource lets go of would lose it.
+func TestMemorySingleMovesIntoTheSet(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ b = "B" }`, `ignore = ["a"]`) + singleHCL(`"a"`, `on_destroy = "keep"`))
+	memEdit(m, "a", mappedTo("educator"))
+	tf.write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().ok()
+	tf.applyPlan().ok()
+	if s := liveScope(t, m, "a"); len(s.UserTypes) != 1 {
+		t.Errorf("a lost its user types: %+v", s)
+	}
+	tf.settled()
+}
+
+// What a set deletes, no user type of the same configuration may still name.
+func TestMemoryDeletedAndStillNamed(t *testing.T) {
+	for name, after := range map[string]string{"the set first": "depends_on = [authscopes_server_scopes.s]", "in any order": ""} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			tf.applied(setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("educator", `["b"]`, "depends_on = [authscopes_server_scopes.s]"))
+			tf.write(setHCL(`{ a = "A" }`, "")+typeHCL("educator", `["b"]`, after)).makePlan().failed("1 scope deleted and still named", "- b").wrote()
+		})
+	}
+}
+
+// Another user type in the resource is a loss for the old one, which the diff hides.
+func TestMemoryOtherUserTypeTellsWhatIsLost(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read"))
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["read"]`, ""))
+	tf.write(typeHCL("child", `["read"]`, "")).makePlan().ok().warned(`User type "educator" loses 1 scope (read)`)
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator")
+	wantHas(t, m, "child", "read")
+	tf.settled()
+}
+
+// A replacement destroys with the old globs: what the new ones leave alone would go.
+func TestMemoryReplacedAndLeaving(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A", keep = "K" }`, ""))
+	tf.write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).failed("left alone from now on, and replaced", "- keep").wrote()
+}
+
+// A stranger's scope that took the old name of a renamed one is not ours.
+func TestMemoryRenamedAndNameTaken(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(singleHCL(`"a"`, ""))
+	m.Change(memRealm, func(l *authz.Listing) {
+		ours, _ := l.Scope("a")
+		l.Remove("a")
+		ours.Name = "b"
+		l.Put(ours)
+		l.Put(authz.Scope{Name: "a", ID: "of-somebody-else", Settings: ours.Settings})
+	})
+	tf.makePlan().failed(`Scope "a" exists already`)
+	tf.write("").makePlan().ok()
+	tf.applyPlan().ok().wrote("DeleteScope b")
+	if s := liveScope(t, m, "a"); s.ID != "of-somebody-else" {
+		t.Errorf("a is %+v", s)
+	}
+}
+
+// A user type renamed by hand is told from one that took its name.
+func TestMemoryUserTypeRenamedAndNameTaken(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read"))
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["read"]`, ""))
+	m.Change(memRealm, func(l *authz.Listing) {
+		for i := range l.UserTypes {
+			if l.UserTypes[i].Name == "educator" {
+				l.UserTypes[i].Name = "teacher"
+			}
+		}
+	})
+	m.AddUserType(memRealm, authz.UserType{Name: "educator"})
+	tf.makePlan().failed(`User type "educator" was renamed to "teacher"`)
+}
+
+// max_deletions holds also where the plan could not look at the server.
+func TestMemoryMaxDeletionsWithoutAPlan(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A", b = "B", c = "C" }`, "max_deletions = 1"))
+	down := true
+	m.Fail(func(call string) error {
+		if call == "List" && down {
+			down = false
+			return errors.New("out of reach for a moment")
+		}
+		return nil
+	})
+	tf.makePlan("-destroy", "-refresh=false").failed("out of reach")
+	tf.makePlan("-destroy").failed("3 scopes would be deleted, max_deletions is 1").wrote()
+}
+
+// What another resource of the same run has made after the listing was taken is
+// looked for again, and held against the same rules.
+func TestMemoryMadeInTheSameRun(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		made  authz.UserType
+		words []string
+	}{
+		{"a plain one", authz.UserType{Name: "late"}, nil},
+		{"a composite one", authz.UserType{Name: "late", Inside: []string{"child"}}, []string{`User type "late" contains others`, "- child"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("read"))
+			tf := memoryTerraform(t, m)
+			tf.write(setHCL(`{ read = "READ", more = "M" }`, "") + typeHCL("late", `["read"]`, "depends_on = [authscopes_server_scopes.s]")).makePlan().ok()
+			m.Fail(func(call string) error { // another resource makes it while this run goes on
+				if call == "CreateScope more" {
+					go m.AddUserType(memRealm, test.made)
+				}
+				return nil
+			})
+			o := tf.applyPlan()
+			if test.words != nil {
+				o.failed(test.words...)
+				return
+			}
+			o.ok()
+			wantHas(t, m, "late", "read")
+		})
+	}
+}
+
+// A null entry says nothing, and is told so.
+func TestMemoryNullOverride(t *testing.T) {
+	tf := memoryTerraform(t, newMemory())
+	tf.write(setHCL(`{ a = "A" }`, "overrides = { a = null }")).makePlan().refused("Null entry", `"a"`)
+}
