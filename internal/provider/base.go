@@ -129,7 +129,7 @@ func (d *data) address(diags *diag.Diagnostics, configured, inState types.String
 	serverID, err := d.resolve(configured)
 	if err != nil {
 		summary := "Invalid server_id"
-		if configured.IsNull() {
+		if configured.IsNull() && !d.caps.ServerIDRequired {
 			summary = fmt.Sprintf("There is no %s to manage", cmp.Or(d.caps.ServerIDWord, "server"))
 		}
 		addAttributeError(diags, path.Root("server_id"), summary, err)
