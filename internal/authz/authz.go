@@ -155,6 +155,17 @@ func (l *Listing) ScopesOf(userType string) []Scope {
 	return found
 }
 
+// ReachesEveryone finds the user type through which everyone gets a scope that is
+// limited to user types: one that every user has.
+func (l *Listing) ReachesEveryone(s Scope) (userType string, ok bool) {
+	for _, name := range s.UserTypes {
+		if u, is := l.UserType(name); is && u.Everyone {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // AlsoReaches lists the user types and client roles that get a scope without
 // being mapped to it, because a user type that is mapped contains them.
 func (l *Listing) AlsoReaches(s Scope) []string {

@@ -13,6 +13,7 @@ const (
 	stepUnassign             // take it off the realm's defaults
 	stepAssign               // put it on the realm's defaults
 	stepOpen                 // remove every mapping
+	stepNote                 // note on the scope that a configuration opened it: only now is it so
 )
 
 // createSteps make a scope.
@@ -48,7 +49,7 @@ func updateSteps(live, want authz.Scope, put bool) []step {
 		}
 	}
 	if becomes == authz.AccessEveryone && is != authz.AccessEveryone {
-		steps = append(steps, stepOpen)
+		steps = append(steps, stepOpen, stepNote)
 	}
 	return steps
 }

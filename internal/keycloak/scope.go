@@ -167,6 +167,9 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	if want.Description != live.Description {
 		rep.Description = &want.Description
 	}
+	if is.Settings.Access == authz.AccessEveryone && live.Settings.Access != authz.AccessEveryone {
+		delete(rep.Attributes, attrAccess) // by stepNote, once it is open
+	}
 	put := want.Name != live.Name || rep.Description != nil || len(rep.Attributes) > 0
 	if err := r.run(ctx, op, live, updateSteps(live, want, put), rep, is); err != nil {
 		return authz.Scope{}, err
@@ -215,6 +218,9 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 			err = r.assign(ctx, op, at, assigned(becomes))
 		case stepOpen:
 			err = r.open(ctx, op, at)
+		case stepNote:
+			note := scopeRep{ID: at.ID, Name: becomes.Name, Attributes: map[string]string{attrAccess: string(becomes.Intended)}}
+			err = r.put(ctx, op, at, note)
 		}
 		if err != nil {
 			return err

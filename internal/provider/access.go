@@ -26,7 +26,7 @@ type accessCheck struct {
 	// configured: the configuration says an access.
 	configured func(name string) bool
 
-	undecided, builtIn, bare, born, limited, closing, opening, unmapped, unguarded, opened []string
+	undecided, builtIn, bare, born, reaching, limited, closing, opening, unmapped, unguarded, opened []string
 }
 
 // scope takes one wanted scope in; live is meaningless unless found.
@@ -57,6 +57,13 @@ func (c *accessCheck) scope(diags *diag.Diagnostics, want, live authz.Scope, fou
 		c.open(want, live)
 	case access == authz.AccessUnguarded && live.Settings.Access == authz.AccessUnguarded:
 		c.unguarded = append(c.unguarded, want.Name)
+	}
+}
+
+// reach notes a scope that everyone gets through a user type that everyone has.
+func (c *accessCheck) reach(l *authz.Listing, want, live authz.Scope) {
+	if userType, all := l.ReachesEveryone(live); all && want.Settings.Access != authz.AccessEveryone && !live.BuiltIn {
+		c.reaching = append(c.reaching, fmt.Sprintf("%s: %s", want.Name, userType))
 	}
 }
 
@@ -126,6 +133,10 @@ func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
 	if n := len(c.born); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s created open to everyone (%s)", count(n, "scope"), first(c.born)),
 			fmt.Sprintf("access = \"everyone\" holds for these, which %s does not have yet. From the apply on every user gets them:\n\n%s", at, list(c.born)))
+	}
+	if n := len(c.reaching); n > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: %s reached by everyone (%s)", count(n, "scope"), first(c.reaching)),
+			fmt.Sprintf("In %s these are limited to user types, and one of those is one that everyone has. No resource here changes that; take the scope from it by hand:\n\n%s", at, list(c.reaching)))
 	}
 	if n := len(c.unmapped); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: opening removes %s (%s)", count(n, "mapping"), first(c.unmapped)),

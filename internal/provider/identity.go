@@ -57,6 +57,15 @@ func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverI
 	diags.AddError(fmt.Sprintf("There is no scope %q", name), detail+" Names are case-sensitive.")
 }
 
+// importScope is the import block of a scope. Where the import id alone would
+// mean the provider's own server, it names the server by the identity.
+func (d *data) importScope(serverID, name string) string {
+	if own, err := d.server.Driver().ServerID(""); !d.caps.ServerIDRequired && (err != nil || own != serverID) {
+		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)
+	}
+	return importBlock("authscopes_server_scope", d.importID(serverID, name))
+}
+
 // importBlock is what a user pastes to adopt a thing.
 func importBlock(resourceType, id string) string {
 	return fmt.Sprintf("import {\n  to = %s.<name>\n  id = %q\n}", resourceType, id)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -172,4 +173,32 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 func TestMemoryNullOverride(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	tf.write(setHCL(`{ a = "A" }`, "overrides = { a = null }")).makePlan().refused("Null entry", `"a"`)
+}
+
+// A user type that everyone has, mapped by hand, gives a limited scope to all.
+func TestMemoryReachedByEveryone(t *testing.T) {
+	m := newMemory()
+	m.AddUserType(memRealm, authz.UserType{Name: "all", Everyone: true})
+	tf := memoryTerraform(t, m)
+	config := setHCL(`{ a = "A" }`, `ignore = ["b"]`) + singleHCL(`"b"`, "")
+	tf.applied(config)
+	memEdit(m, "a", mappedTo("all"))
+	memEdit(m, "b", mappedTo("all"))
+	tf.write(config + "data \"authscopes_server_scopes\" \"d\" {}\noutput \"open\" {\n  value = data.authscopes_server_scopes.d.open_scopes\n}\n").makePlan().ok().
+		warned("Access: 1 scope reached by everyone (a: all)").warned("Access: 1 scope reached by everyone (b: all)")
+	tf.applyPlan().ok()
+	cmd := exec.Command(terraformPath(t), "output", "-json", "open")
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	if out, err := cmd.Output(); err != nil || strings.TrimSpace(string(out)) != `["a","b"]` {
+		t.Errorf("open_scopes is %s (%v)", out, err)
+	}
+}
+
+// A scope on another server than the provider's is imported by its identity.
+func TestMemoryExistsElsewhere(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().failed("other")
+	m.AddScope(memRealm, scopeOf("a"))
+	tf.write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(`Scope "a" exists already`, `id = "a"`)
 }

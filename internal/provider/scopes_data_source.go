@@ -143,7 +143,7 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 				continue
 			}
 			m.Scopes[s.Name] = newScopeData(d.caps, l, s)
-			if d.caps.Settings && s.Settings.Access == authz.AccessEveryone {
+			if _, all := l.ReachesEveryone(s); d.caps.Settings && (all || s.Settings.Access == authz.AccessEveryone) {
 				open = append(open, s.Name)
 			}
 		}

@@ -104,6 +104,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		configured: func(string) bool { return !accessOf(ctx, config.Settings, diags).IsNull() },
 	}
 	check.scope(diags, want, live, found)
+	r.view(ctx, diags, serverID, func(l *authz.Listing) { check.reach(l, want, live) })
 	check.report(diags)
 }
 
@@ -122,7 +123,7 @@ func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostic
 		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q exists already", name),
 			fmt.Sprintf("%s has a scope %q. To manage it here, import it:\n\n%s\n\nThe plan then shows what differs. "+
 				"(A scope's name is unique, so create_before_destroy cannot work for it.)",
-				r.at(serverID), name, importBlock("authscopes_server_scope", r.importID(serverID, name))))
+				r.at(serverID), name, r.importScope(serverID, name)))
 		return false
 	}
 	return true

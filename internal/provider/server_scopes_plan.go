@@ -375,6 +375,7 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 			continue // refused already, by planBuiltIns
 		}
 		check.scope(diags, w, live, found)
+		check.reach(l, w, live)
 	}
 	check.report(diags)
 }

@@ -251,11 +251,8 @@ func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 	if live.Settings.Access == authz.AccessUnguarded {
 		r.Unguarded = append(r.Unguarded, live.Name)
 	}
-	for _, name := range live.UserTypes {
-		if u, ok := in.Live.UserType(name); ok && u.Everyone {
-			r.Open = append(r.Open, Open{Name: live.Name, Reason: ReasonUserType, UserType: name})
-			return
-		}
+	if name, all := in.Live.ReachesEveryone(live); all {
+		r.Open = append(r.Open, Open{Name: live.Name, Reason: ReasonUserType, UserType: name})
 	}
 }
 
