@@ -27,7 +27,7 @@ func onKeycloak(ctx context.Context, tf *terraform) error {
 
 // keycloakStory is what the reader sees.
 func keycloakStory(s *stage, server *keycloak.Server, tf *terraform) {
-	say("A realm %q with three user types (realm roles), one user of each, and an application they log in to.", realmName)
+	say("A realm %q with three user types (realm roles), a user who is an educator, and an application to log in to.", realmName)
 	realm := server.NewRealmNamed(s, realmName)
 	realm.CreateRoles(s, "child", "educator", "healthprofessional")
 	ada := realm.CreateUser(s, "ada", "educator")
