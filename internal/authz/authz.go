@@ -64,6 +64,15 @@ type Scope struct {
 	Intended Access
 }
 
+// Names are the names of scopes, in their order.
+func Names(scopes []Scope) []string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = s.Name
+	}
+	return names
+}
+
 // UserType is one user type as a server has it.
 type UserType struct {
 	Name string

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 // clientScopesDataSource is `data "authscopes_client_scopes"`.
@@ -59,6 +61,6 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	m.ServerID = types.StringValue(serverID)
-	m.Default, m.Optional = newScopeSet(scopeNames(set.Default)), newScopeSet(scopeNames(set.Optional))
+	m.Default, m.Optional = newScopeSet(authz.Names(set.Default)), newScopeSet(authz.Names(set.Optional))
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

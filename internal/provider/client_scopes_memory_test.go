@@ -58,7 +58,7 @@ func clientHas(t *testing.T, m *drivertest.Memory, clientID string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Join(scopeNames(set.Default), " ") + " | " + strings.Join(scopeNames(set.Optional), " ")
+	return strings.Join(authz.Names(set.Default), " ") + " | " + strings.Join(authz.Names(set.Optional), " ")
 }
 
 // gave wants exactly these steps of changes to clients, whatever their order.

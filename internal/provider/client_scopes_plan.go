@@ -137,7 +137,7 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 	there := true
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
 		there = false
-		if !r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) { builtIn = plan.Without(builtIn, scopeNames(l.Scopes)) }) {
+		if !r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) { builtIn = plan.Without(builtIn, authz.Names(l.Scopes)) }) {
 			return
 		}
 	}

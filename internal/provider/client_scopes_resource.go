@@ -116,7 +116,7 @@ func (m *clientScopesModel) filter() plan.Filter {
 }
 
 func liveNames(set authz.ClientScopeSet) plan.ClientNames {
-	return plan.ClientNames{Default: scopeNames(set.Default), Optional: scopeNames(set.Optional)}
+	return plan.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
 // viewClient is what the client has on the server. missing is the server's own

@@ -102,7 +102,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 			if slices.Contains(want.Default, name) {
 				attribute = "default"
 			}
-			if near := plan.Nearest(name, scopeNames(l.Scopes)); near != "" {
+			if near := plan.Nearest(name, authz.Names(l.Scopes)); near != "" {
 				name += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			unknown = append(unknown, name)

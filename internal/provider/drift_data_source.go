@@ -233,7 +233,7 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 		in.Held = map[string][]string{}
 		for _, userType := range sortedKeys(in.UserTypes) {
 			if !d.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) {
-				in.Held[userType] = scopeNames(l.ScopesOf(userType))
+				in.Held[userType] = authz.Names(l.ScopesOf(userType))
 			}) {
 				return false
 			}
@@ -266,7 +266,7 @@ func (d *driftDataSource) ask(ctx context.Context, diags *diag.Diagnostics, in d
 	if !d.can(diags, ok, "Scopes cannot be compared") {
 		return false
 	}
-	returned, err := checker.CheckDefinitions(ctx, scopeNames(in.Definitions))
+	returned, err := checker.CheckDefinitions(ctx, authz.Names(in.Definitions))
 	if err != nil {
 		addError(diags, "Cannot compare scopes with "+in.Server, err)
 		return false

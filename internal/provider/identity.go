@@ -50,7 +50,7 @@ func (d *data) importForm(example string) string {
 func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
 	detail := fmt.Sprintf("%s has no scope %q.", d.at(serverID), name)
 	d.view(ctx, diags, serverID, func(l *authz.Listing) {
-		if near := plan.Nearest(name, scopeNames(l.Scopes)); near != "" {
+		if near := plan.Nearest(name, authz.Names(l.Scopes)); near != "" {
 			detail += fmt.Sprintf(" Did you mean %q?", near)
 		}
 	})
@@ -76,12 +76,4 @@ func (d *data) importID(serverID, name string) string {
 		return serverID + "/" + name
 	}
 	return name
-}
-
-func scopeNames(scopes []authz.Scope) []string {
-	names := make([]string, len(scopes))
-	for i, s := range scopes {
-		names[i] = s.Name
-	}
-	return names
 }

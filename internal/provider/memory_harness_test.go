@@ -111,7 +111,7 @@ func memEdit(m *drivertest.Memory, name string, change func(*authz.Scope)) {
 // liveScopes are the names on the server.
 func liveScopes(m *drivertest.Memory) []string {
 	var names []string
-	m.Change(memRealm, func(l *authz.Listing) { names = scopeNames(l.Scopes) })
+	m.Change(memRealm, func(l *authz.Listing) { names = authz.Names(l.Scopes) })
 	return names
 }
 

@@ -24,7 +24,7 @@ func threeScopes(m *drivertest.Memory) {
 // has is what a user type has on the server.
 func has(m *drivertest.Memory, userType string) []string {
 	var names []string
-	m.Change(memRealm, func(l *authz.Listing) { names = scopeNames(l.ScopesOf(userType)) })
+	m.Change(memRealm, func(l *authz.Listing) { names = authz.Names(l.ScopesOf(userType)) })
 	return names
 }
 

@@ -254,12 +254,12 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
 	at := r.at(p.m.ServerID.ValueString())
 	deletions := plan.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
-	r.boundDeletions(diags, p.m.MaxDeletions, at, scopeNames(deletions))
+	r.boundDeletions(diags, p.m.MaxDeletions, at, authz.Names(deletions))
 	warnLost(diags, at, deletions)
-	r.planDropped(diags, p.m.ServerID.ValueString(), "authscopes_server_scopes", scopeNames(deletions))
+	r.planDropped(diags, p.m.ServerID.ValueString(), "authscopes_server_scopes", authz.Names(deletions))
 
 	shown := func(name string) bool { _, ok := p.state.Scopes[name]; return ok }
-	unseen := slices.DeleteFunc(scopeNames(deletions), shown)
+	unseen := slices.DeleteFunc(authz.Names(deletions), shown)
 	if len(unseen) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s deleted because of the changed globs (%s)", count(len(unseen), "scope"), first(unseen)),
 			fmt.Sprintf("manage or ignore left these of %s alone until now. They are not in the state, so the plan has no line for them; the apply deletes them:\n\n%s", at, list(unseen)))
@@ -283,8 +283,8 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 // the state, and what user types and clients had is not made again. Terraform
 // shows only errors of it, no warnings.
 func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
-	deletions := plan.DiffScopes(nil, l, managed(scopeNames(l.Scopes), m.filter()), false).Delete
-	r.boundDeletions(diags, m.MaxDeletions, r.at(m.ServerID.ValueString()), scopeNames(deletions))
+	deletions := plan.DiffScopes(nil, l, managed(authz.Names(l.Scopes), m.filter()), false).Delete
+	r.boundDeletions(diags, m.MaxDeletions, r.at(m.ServerID.ValueString()), authz.Names(deletions))
 }
 
 func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound types.Int64, at string, names []string) {
@@ -390,9 +390,9 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	serverID := state.ServerID.ValueString()
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		deletions := plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
-		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), scopeNames(deletions))
+		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), authz.Names(deletions))
 		warnLost(diags, r.at(serverID), deletions)
-		r.planDropped(diags, serverID, "authscopes_server_scopes", scopeNames(deletions))
+		r.planDropped(diags, serverID, "authscopes_server_scopes", authz.Names(deletions))
 	})
 }
 

@@ -207,7 +207,7 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 			fmt.Sprintf("These are gone from %s since:\n\n%s\n\nNothing was changed. Plan again: the plan will create them.", r.at(serverID), list(gone)))
 		return false
 	}
-	r.run.wrote(serverID, scopeNames(want)...)
+	r.run.wrote(serverID, authz.Names(want)...)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
 		return false
@@ -237,7 +237,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	// The plan has refused this, unless it could not look at the server.
-	r.boundDeletions(&resp.Diagnostics, m.MaxDeletions, r.at(serverID), scopeNames(changes.Delete))
+	r.boundDeletions(&resp.Diagnostics, m.MaxDeletions, r.at(serverID), authz.Names(changes.Delete))
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -68,7 +68,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 		if u, found = l.UserType(name); !found {
 			return
 		}
-		m.Scopes = newScopeSet(scopeNames(l.ScopesOf(name)))
+		m.Scopes = newScopeSet(authz.Names(l.ScopesOf(name)))
 		m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Inside, u.InsideClientRoles))))
 		var gets []string
 		for _, s := range l.Scopes {

@@ -189,7 +189,7 @@ func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diag
 // that the user type has already can be named with allow_built_in.
 func (r *userTypeScopesResource) planBuiltIns(diags *diag.Diagnostics, m userTypeScopesModel, l *authz.Listing) {
 	names, _ := m.Scopes.names()
-	has := scopeNames(l.ScopesOf(m.UserType.ValueString()))
+	has := authz.Names(l.ScopesOf(m.UserType.ValueString()))
 	builtIn := slices.DeleteFunc(names, func(n string) bool {
 		live, _ := l.Scope(n)
 		return !r.isBuiltIn(live, n) || m.AllowBuiltIn.ValueBool() && slices.Contains(has, n)
@@ -224,7 +224,7 @@ func (r *userTypeScopesResource) planComposite(diags *diag.Diagnostics, m userTy
 func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory) {
 	names, _ := m.Scopes.names()
 	userType, at := m.UserType.ValueString(), r.at(m.ServerID.ValueString())
-	live := scopeNames(l.ScopesOf(userType))
+	live := authz.Names(l.ScopesOf(userType))
 	diff := plan.DiffUserType(names, live, m.revocable(l, userType, state, remembered))
 	if takes := diff.Takes(l); len(takes) > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s taken from everyone but user type %q (%s)", count(len(takes), "scope"), userType, first(takes)),

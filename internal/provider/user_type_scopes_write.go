@@ -36,7 +36,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	}
 	// Noted before the write: what it releases is looked after also when it
 	// stops half-way.
-	remembered.Released = plan.Without(append(scopeNames(change.Revoke), remembered.Released...), want)
+	remembered.Released = plan.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
 	r.run.wrote(grants(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
@@ -82,14 +82,14 @@ func (m *userTypeScopesModel) held() []string {
 // there is an error that names what is like it.
 func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listing, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
 	want, _ := m.Scopes.names()
-	diff := plan.DiffUserType(want, scopeNames(l.ScopesOf(u.Name)), m.revocable(l, u.Name, state, remembered))
+	diff := plan.DiffUserType(want, authz.Names(l.ScopesOf(u.Name)), m.revocable(l, u.Name, state, remembered))
 	change := authz.UserTypeChange{UserType: u, Want: want}
 	var unknown []string
 	for _, name := range diff.Grant {
 		s, ok := l.Scope(name)
 		if !ok {
 			line := name
-			if near := plan.Nearest(name, scopeNames(l.Scopes)); near != "" {
+			if near := plan.Nearest(name, authz.Names(l.Scopes)); near != "" {
 				line += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			unknown = append(unknown, line)
@@ -123,7 +123,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state *userTypeScopesModel, remembered *memory) []string {
 	var names []string
 	if state == nil {
-		names = scopeNames(l.ScopesOf(userType))
+		names = authz.Names(l.ScopesOf(userType))
 	} else {
 		held, _ := state.Scopes.names()
 		names = slices.Concat(held, remembered.Outside)

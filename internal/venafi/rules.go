@@ -83,7 +83,7 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	if err := d.keys(op, serverID, userType); err != nil {
 		return nil, err
 	}
-	wanted := append(names(change.Grant), change.Want...)
+	wanted := append(authz.Names(change.Grant), change.Want...)
 	if _, err := JoinScopes(wanted); err != nil {
 		return nil, &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
 	}
@@ -92,7 +92,7 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 		return nil, err
 	}
 	has := r.scopes()
-	next := nextScopes(has, wanted, names(change.Revoke))
+	next := nextScopes(has, wanted, authz.Names(change.Revoke))
 	if !slices.Equal(has, next) {
 		if err = d.write(ctx, op, serverID, userType, r, next); err == nil {
 			err = d.settled(ctx, op, serverID, userType, next)
@@ -102,14 +102,6 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 		return nil, err
 	}
 	return touched(userType, bases(append(has, next...)), bases(next)), nil
-}
-
-func names(scopes []authz.Scope) []string {
-	list := make([]string, len(scopes))
-	for i, s := range scopes {
-		list[i] = s.Name
-	}
-	return list
 }
 
 // nextScopes is what a user type has, with what it is given, without what it

@@ -317,14 +317,6 @@ func scopesFor(t *testing.T, f Fixture) []authz.Scope {
 	return scopes
 }
 
-func names(scopes []authz.Scope) []string {
-	list := make([]string, len(scopes))
-	for i, s := range scopes {
-		list[i] = s.Name
-	}
-	return list
-}
-
 func setOf(t *testing.T, f Fixture, userType string) []string {
 	t.Helper()
 	if r, ok := f.Driver.(authz.UserTypeReader); ok {
@@ -334,7 +326,7 @@ func setOf(t *testing.T, f Fixture, userType string) []string {
 		}
 		return set
 	}
-	return names(list(t, f).ScopesOf(userType))
+	return authz.Names(list(t, f).ScopesOf(userType))
 }
 
 func change(t *testing.T, f Fixture, userType string, grant, revoke []authz.Scope, want []string) []authz.Scope {
@@ -354,15 +346,15 @@ func change(t *testing.T, f Fixture, userType string, grant, revoke []authz.Scop
 func testUserType(t *testing.T, f Fixture) {
 	s := scopesFor(t, f)
 	one, two := f.UserTypes[0], f.UserTypes[1]
-	change(t, f, one, s[:2], nil, names(s[:2]))
-	change(t, f, two, s[1:], nil, names(s[1:]))
-	if got := setOf(t, f, one); !slices.Equal(got, names(s[:2])) {
-		t.Errorf("%s has %v, want %v", one, got, names(s[:2]))
+	change(t, f, one, s[:2], nil, authz.Names(s[:2]))
+	change(t, f, two, s[1:], nil, authz.Names(s[1:]))
+	if got := setOf(t, f, one); !slices.Equal(got, authz.Names(s[:2])) {
+		t.Errorf("%s has %v, want %v", one, got, authz.Names(s[:2]))
 	}
-	change(t, f, one, s[2:], s[:1], names(s[1:]))
+	change(t, f, one, s[2:], s[:1], authz.Names(s[1:]))
 	for _, u := range []string{one, two} {
-		if got := setOf(t, f, u); !slices.Equal(got, names(s[1:])) {
-			t.Errorf("%s has %v, want %v", u, got, names(s[1:]))
+		if got := setOf(t, f, u); !slices.Equal(got, authz.Names(s[1:])) {
+			t.Errorf("%s has %v, want %v", u, got, authz.Names(s[1:]))
 		}
 	}
 }
@@ -371,16 +363,16 @@ func testUserTypeAgain(t *testing.T, f Fixture) {
 	s := scopesFor(t, f)
 	u := f.UserTypes[0]
 	for range 2 {
-		change(t, f, u, s[:2], s[2:], names(s[:2]))
+		change(t, f, u, s[:2], s[2:], authz.Names(s[:2]))
 	}
-	if got := setOf(t, f, u); !slices.Equal(got, names(s[:2])) {
-		t.Errorf("%s has %v, want %v", u, got, names(s[:2]))
+	if got := setOf(t, f, u); !slices.Equal(got, authz.Names(s[:2])) {
+		t.Errorf("%s has %v, want %v", u, got, authz.Names(s[:2]))
 	}
 }
 
 func testLastUserType(t *testing.T, f Fixture) {
 	s := scopesFor(t, f)
-	granted := change(t, f, f.UserTypes[0], s[:1], nil, names(s[:1]))
+	granted := change(t, f, f.UserTypes[0], s[:1], nil, authz.Names(s[:1]))
 	change(t, f, f.UserTypes[0], nil, granted, nil)
 	live, _ := list(t, f).Scope(s[0].Name)
 	if len(live.UserTypes) != 0 || live.Settings.Access != authz.AccessUserTypes {

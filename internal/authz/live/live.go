@@ -86,7 +86,7 @@ func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, he
 		}
 		return only(userType, set, nil), nil
 	})
-	err := snap.View(ctx, func(l *authz.Listing) { see(only(userType, names(l.Scopes), known)) })
+	err := snap.View(ctx, func(l *authz.Listing) { see(only(userType, authz.Names(l.Scopes), known)) })
 	if err != nil && authz.KindOf(err) == authz.Unsupported { // this one type cannot be read back
 		see(only(userType, held, known))
 		return nil
@@ -104,14 +104,6 @@ func only(userType string, set, known []string) *authz.Listing {
 		l.Put(authz.Scope{Name: name, UserTypes: []string{userType}})
 	}
 	return l
-}
-
-func names(scopes []authz.Scope) []string {
-	list := make([]string, len(scopes))
-	for i, s := range scopes {
-		list[i] = s.Name
-	}
-	return list
 }
 
 // Writable answers with an error when nothing may be written: the provider is
