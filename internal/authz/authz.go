@@ -104,6 +104,9 @@ type Listing struct {
 	Scopes    []Scope    // sorted by Name
 	UserTypes []UserType // sorted by Name; nil where the server cannot list them
 	Notes     []Note
+	// Taken are names that no scope can be given, because something that is none
+	// has them (Keycloak: a client scope of another protocol).
+	Taken []string
 }
 
 // Scope finds a scope by name.

@@ -77,13 +77,14 @@ type Driver struct {
 }
 
 var (
-	_ authz.Driver         = (*Driver)(nil)
-	_ authz.Lister         = (*Driver)(nil)
-	_ authz.ScopeWriter    = (*Driver)(nil)
-	_ authz.UserTypeScopes = (*Driver)(nil)
-	_ authz.WriteChecker   = (*Driver)(nil)
-	_ authz.ClientScopes   = (*Driver)(nil)
-	_ authz.BuiltIns       = (*Driver)(nil)
+	_ authz.Driver          = (*Driver)(nil)
+	_ authz.Lister          = (*Driver)(nil)
+	_ authz.ScopeWriter     = (*Driver)(nil)
+	_ authz.UserTypeScopes  = (*Driver)(nil)
+	_ authz.UserTypeChecker = (*Driver)(nil)
+	_ authz.WriteChecker    = (*Driver)(nil)
+	_ authz.ClientScopes    = (*Driver)(nil)
+	_ authz.BuiltIns        = (*Driver)(nil)
 )
 
 // New makes a driver that sends its requests through client's Transport. It

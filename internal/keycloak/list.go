@@ -71,6 +71,8 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	for _, s := range is.scopes {
 		if s.Protocol == protocolOIDC {
 			listing.Scopes = append(listing.Scopes, toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard))
+		} else {
+			listing.Taken = append(listing.Taken, s.Name)
 		}
 	}
 	slices.SortFunc(listing.Scopes, byName)

@@ -39,6 +39,18 @@ func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, rol
 	return &authz.Error{Kind: authz.Conflict, Op: op, Err: fmt.Errorf("the scope and its roles are there, yet Keycloak answered: %w", absent)}
 }
 
+// CheckUserType implements authz.UserTypeChecker: the guard is nobody's.
+func (d *Driver) CheckUserType(_ *authz.Listing, userType string, _ []string) ([]authz.Note, error) {
+	if userType == d.cfg.GuardRole {
+		return nil, invalid("check user type", "Name the realm role of the people who are to get the scopes. Another name for the guard is set by guard_role in the provider configuration.",
+			"realm role %q is the guard: it limits scopes to user types because nobody holds it", userType)
+	}
+	return nil, nil
+}
+
+// NeedsListing implements authz.UserTypeChecker: the name alone tells.
+func (d *Driver) NeedsListing() bool { return false }
+
 // guardScope maps the guard to a scope.
 func (r realm) guardScope(ctx context.Context, op string, at authz.Scope) error {
 	guard, err := r.ensureGuard(ctx)

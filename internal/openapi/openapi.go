@@ -167,7 +167,7 @@ func Read(documents []Document, options Options) (*Result, error) {
 	result, more := all.result(options)
 	troubles = append(troubles, more...)
 	if len(troubles) == 0 && len(result.Descriptions()) == 0 {
-		troubles = append(troubles, noScopes(len(docs), all, result))
+		troubles = append(troubles, noScopes(docs, all, result))
 	}
 	if len(troubles) > 0 {
 		return nil, newError(troubles)
@@ -177,10 +177,10 @@ func Read(documents []Document, options Options) (*Result, error) {
 
 // noScopes says why nothing is left: an empty result given to an authoritative
 // set would delete every scope there is.
-func noScopes(documents int, all *collection, result *Result) Trouble {
-	text := fmt.Sprintf("none of the %d documents defines a scope", documents)
-	if documents == 1 {
-		text = "the document defines no scope"
+func noScopes(docs []Document, all *collection, result *Result) Trouble {
+	text, document := fmt.Sprintf("none of the %d documents defines a scope", len(docs)), ""
+	if len(docs) == 1 {
+		text, document = "the document defines no scope", docs[0].Name
 	}
 	text += ": a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one"
 	if undeclared := result.Undeclared(); len(undeclared) > 0 {
@@ -188,7 +188,7 @@ func noScopes(documents int, all *collection, result *Result) Trouble {
 	} else if len(all.scopes) > 0 {
 		text += "; those that OpenID Connect itself defines (openid, profile and the like) are left out"
 	}
-	return Trouble{Text: text}
+	return Trouble{Document: document, Text: text}
 }
 
 // maxConflicts bounds the memory for an error; nobody reads more.

@@ -259,8 +259,8 @@ func TestTroubles(t *testing.T) {
 			"d:3: the references from here lead in a circle",
 		},
 		"merge of a text": {oauth("<<: a, read: Read"), "d:7: a merge key (<<) in the scopes of the security scheme \"o\" names something other than mappings"},
-		"no scopes":       {head3 + "paths: {}", "the document defines no scope: a flow of an oauth2"},
-		"only built-in":   {oauth("openid: x"), "the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one; those that OpenID Connect itself defines"},
+		"no scopes":       {head3 + "paths: {}", "d: the document defines no scope: a flow of an oauth2"},
+		"only built-in":   {oauth("openid: x"), "d: the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one; those that OpenID Connect itself defines"},
 		"only undeclared": {strings.Replace(ok, "read: Read", "", 1) + "security: [{o: [read]}]", `used but declared nowhere: "read"`},
 	} {
 		t.Run(name, func(t *testing.T) {

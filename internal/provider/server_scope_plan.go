@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -111,8 +112,11 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 // absent refuses a scope that is there already, or that must not be made.
 func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
 	var live authz.Scope
-	var found bool
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) { live, found = l.Scope(name) }) {
+	var found, free bool
+	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		live, found = l.Scope(name)
+		free = r.taken(diags, path.Root("name"), serverID, []string{name}, l)
+	}) || !free {
 		return false
 	}
 	if r.isBuiltIn(live, name) && !(allowBuiltIn && found) {
@@ -127,6 +131,17 @@ func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostic
 		return false
 	}
 	return true
+}
+
+// taken refuses names that something on the server has that is no scope; free is
+// true when there is none.
+func (d *data) taken(diags *diag.Diagnostics, at path.Path, serverID string, names []string, l *authz.Listing) (free bool) {
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(l.Taken, n) })
+	if len(names) > 0 {
+		diags.AddAttributeError(at, fmt.Sprintf("%s taken by something else", count(len(names), "name")),
+			fmt.Sprintf("%s has these already, as something that is no OAuth 2.0 scope (on Keycloak a client scope of another protocol, such as saml), and a name is there only once:\n\n%s\n\nChoose another name, or rename or delete that one there.", d.at(serverID), list(names)))
+	}
+	return len(names) == 0
 }
 
 // isBuiltIn knows built-in scopes also where the server does not have them.

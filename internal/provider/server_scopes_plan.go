@@ -218,6 +218,7 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.run.keep(serverID, sortedKeys(p.m.Scopes)))
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		r.planBuiltIns(diags, p.m, l)
+		r.taken(diags, path.Root("scopes"), serverID, sortedKeys(p.m.Scopes), l)
 		switch {
 		case p.state != nil:
 			r.planDeletions(diags, p, remembered, l)
