@@ -34,12 +34,10 @@ func (c Client) Empty() bool { return len(c.Give)+len(c.Move)+len(c.Take) == 0 }
 // DiffClient holds the wanted names against the live ones. Of the live names
 // that are not wanted it takes those in takable and no others.
 func DiffClient(want, live ClientNames, takable []string) Client {
-	has := setOf(live.All())
 	moved := slices.Concat(Without(want.Default, live.Default), Without(want.Optional, live.Optional))
-	slices.Sort(moved)
 	return Client{
 		Give: Without(want.All(), live.All()),
-		Move: slices.DeleteFunc(moved, func(n string) bool { return !has[n] }),
-		Take: slices.DeleteFunc(Without(takable, want.All()), func(n string) bool { return !has[n] }),
+		Move: both(moved, live.All()),
+		Take: both(Without(takable, want.All()), live.All()),
 	}
 }

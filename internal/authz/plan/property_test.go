@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -292,16 +291,14 @@ func wantOrder(t *testing.T, c Scopes) {
 				t.Fatalf("%+v is to be carried out as %s, but does %s", u, place, does)
 			}
 		}
-		if !slices.IsSortedFunc(updates, func(a, b Update) int { return compareNames(a.Live, b.Live) }) {
+		if !slices.IsSortedFunc(updates, func(a, b Update) int { return byName(a.Live, b.Live) }) {
 			t.Fatalf("%s is not sorted: %+v", place, updates)
 		}
 	}
-	if !slices.IsSortedFunc(c.Create, compareNames) || !slices.IsSortedFunc(c.Delete, compareNames) {
+	if !slices.IsSortedFunc(c.Create, byName) || !slices.IsSortedFunc(c.Delete, byName) {
 		t.Fatalf("not sorted: %+v, %+v", c.Create, c.Delete)
 	}
 }
-
-func compareNames(a, b authz.Scope) int { return strings.Compare(a.Name, b.Name) }
 
 // Without settings nothing is done for their sake.
 func TestDiffScopesWithoutSettingsProperties(t *testing.T) {

@@ -39,29 +39,44 @@ func (c Scopes) Updates() []Update {
 // that are not wanted it deletes those named in deletable and no others: what
 // the plan did not show is not deleted. Built-in scopes are never deleted. With
 // withSettings false the server has none and they are not compared.
+//
+// It walks the three in the order of their names, side by side: sorted input
+// makes it linear. No name is wanted twice.
 func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, withSettings bool) Scopes {
+	want, deletable = sortedBy(want, byName), sortedBy(deletable, cmp.Compare[string])
 	var c Scopes
-	wanted := make(map[string]bool, len(want))
-	for _, w := range want {
-		wanted[w.Name] = true
-		l, exists := live.Scope(w.Name)
+	at := 0
+	for i := range live.Scopes {
+		l := &live.Scopes[i]
+		for len(want) > 0 && want[0].Name < l.Name {
+			c.Create, want = append(c.Create, want[0]), want[1:]
+		}
+		for at < len(deletable) && deletable[at] < l.Name {
+			at++
+		}
 		switch {
-		case !exists:
-			c.Create = append(c.Create, w)
-		case SameScope(w, l, withSettings):
-		default:
-			c.add(Update{Live: l, Want: w}, withSettings)
+		case len(want) > 0 && want[0].Name == l.Name:
+			if !SameScope(want[0], *l, withSettings) {
+				c.add(Update{Live: *l, Want: want[0]}, withSettings)
+			}
+			want = want[1:]
+		case at < len(deletable) && deletable[at] == l.Name && !l.BuiltIn:
+			c.Delete = append(c.Delete, *l)
 		}
 	}
-	for _, name := range deletable {
-		if l, exists := live.Scope(name); exists && !wanted[name] && !l.BuiltIn {
-			wanted[name] = true // a name given twice is deleted once
-			c.Delete = append(c.Delete, l)
-		}
-	}
-	c.sort()
+	c.Create = append(c.Create, want...)
 	return c
 }
+
+// sortedBy is all in order: itself where it already is.
+func sortedBy[T any](all []T, compare func(a, b T) int) []T {
+	if slices.IsSortedFunc(all, compare) {
+		return all
+	}
+	return slices.SortedFunc(slices.Values(all), compare)
+}
+
+func byName(a, b authz.Scope) int { return cmp.Compare(a.Name, b.Name) }
 
 // DiffUpdate is the change of one scope, in its place in the order.
 func DiffUpdate(u Update, withSettings bool) Scopes {
@@ -97,14 +112,4 @@ func (c *Scopes) add(u Update, withSettings bool) {
 	default:
 		c.Change = append(c.Change, u)
 	}
-}
-
-func (c *Scopes) sort() {
-	byName := func(a, b authz.Scope) int { return cmp.Compare(a.Name, b.Name) }
-	updates := func(a, b Update) int { return cmp.Compare(a.Live.Name, b.Live.Name) }
-	slices.SortFunc(c.Create, byName)
-	slices.SortFunc(c.Delete, byName)
-	slices.SortFunc(c.Close, updates)
-	slices.SortFunc(c.Change, updates)
-	slices.SortFunc(c.Open, updates)
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/agext/levenshtein"
@@ -20,21 +21,7 @@ func (c UserType) Empty() bool { return len(c.Grant)+len(c.Revoke) == 0 }
 // DiffUserType holds the wanted names against the live ones. Of the live names
 // that are not wanted it revokes those in revocable and no others.
 func DiffUserType(want, live, revocable []string) UserType {
-	wanted, has := setOf(want), setOf(live)
-	var c UserType
-	for name := range wanted {
-		if !has[name] {
-			c.Grant = append(c.Grant, name)
-		}
-	}
-	for name := range setOf(revocable) {
-		if has[name] && !wanted[name] {
-			c.Revoke = append(c.Revoke, name)
-		}
-	}
-	slices.Sort(c.Grant)
-	slices.Sort(c.Revoke)
-	return c
+	return UserType{Grant: Without(want, live), Revoke: Without(both(revocable, live), want)}
 }
 
 // Takes lists those of the granted scopes that everyone gets now: the first
@@ -47,19 +34,28 @@ func (c UserType) Takes(live *authz.Listing) []string {
 }
 
 // Without lists, sorted, the names of a that are not in b.
-func Without(a, b []string) []string {
-	not := setOf(b)
-	rest := slices.DeleteFunc(slices.Clone(a), func(n string) bool { return not[n] })
-	slices.Sort(rest)
-	return slices.Compact(rest)
-}
+func Without(a, b []string) []string { return choose(a, b, false) }
 
-func setOf(names []string) map[string]bool {
-	set := make(map[string]bool, len(names))
-	for _, n := range names {
-		set[n] = true
+// both lists, sorted, the names of a that are in b too.
+func both(a, b []string) []string { return choose(a, b, true) }
+
+// choose lists, sorted and each once, the names of a that are in b, or are not. It
+// walks both in their order, side by side: sorted input makes it linear.
+func choose(a, b []string, in bool) []string {
+	a, b = sortedBy(a, cmp.Compare[string]), sortedBy(b, cmp.Compare[string])
+	var picked []string
+	for i, name := range a {
+		if i > 0 && a[i-1] == name {
+			continue
+		}
+		for len(b) > 0 && b[0] < name {
+			b = b[1:]
+		}
+		if in == (len(b) > 0 && b[0] == name) {
+			picked = append(picked, name)
+		}
 	}
-	return set
+	return picked
 }
 
 // Nearest finds the candidate that is most like a name, "" when none is like

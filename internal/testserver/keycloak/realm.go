@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -127,16 +128,24 @@ func (r *Realm) must(t T, method string, in, out any, segments ...string) {
 	}
 }
 
-// create posts and answers the new thing's id.
+// Create posts and answers the new thing's id, or an error, as Do does.
+func (r *Realm) Create(ctx context.Context, in any, segments ...string) (id string, err error) {
+	header, err := r.Server.admin.Do(ctx, http.MethodPost, r.path(segments...), in, nil)
+	if err != nil {
+		return "", err
+	}
+	if id = lastSegment(header); id == "" {
+		return "", fmt.Errorf("POST %s answers no Location", r.path(segments...))
+	}
+	return id, nil
+}
+
+// create is Create for a test.
 func (r *Realm) create(t T, in any, segments ...string) string {
 	t.Helper()
-	header, err := r.Server.admin.Do(t.Context(), http.MethodPost, r.path(segments...), in, nil)
+	id, err := r.Create(t.Context(), in, segments...)
 	if err != nil {
 		t.Fatalf("%v", err)
-	}
-	id := lastSegment(header)
-	if id == "" {
-		t.Fatalf("POST %s answers no Location", r.path(segments...))
 	}
 	return id
 }

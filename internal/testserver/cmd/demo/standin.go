@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/program"
 )
 
 // standIn is a story on a server that cannot be had here.
@@ -20,22 +22,21 @@ type standIn struct {
 func (d standIn) play(ctx context.Context, tf *terraform) error {
 	web := httptest.NewServer(d.handler)
 	defer web.Close()
-	tf.env = append(tf.env, d.env(web.URL)...)
+	tf.Env = append(tf.Env, d.env(web.URL)...)
 	say("This is not %s, but a strict stand-in for it on %s, made from %s.\n    It keeps its state in memory and goes at the end.", d.server, web.URL, d.from)
-	s := &stage{ctx: ctx}
-	return s.play(func() {
+	return program.Play(ctx, func(t *program.T) {
 		say("Terraform applies %s:", tf.example)
-		s.must(tf.run(ctx, 0, "apply", "-auto-approve", "-input=false"))
+		t.Must(tf.run(ctx, 0, "apply", "-auto-approve", "-input=false"))
 		d.applied()
 		say("Now somebody changes the server behind Terraform's back:")
 		d.change()
 		say("terraform plan -detailed-exitcode finds it (exit code 2: there are changes):")
-		s.must(tf.run(ctx, 2, "plan", "-detailed-exitcode", "-input=false", "-out=changes.tfplan"))
+		t.Must(tf.run(ctx, 2, "plan", "-detailed-exitcode", "-input=false", "-out=changes.tfplan"))
 		say("terraform apply of that plan puts it right:")
-		s.must(tf.run(ctx, 0, "apply", "-input=false", "changes.tfplan"))
+		t.Must(tf.run(ctx, 0, "apply", "-input=false", "changes.tfplan"))
 		d.applied()
 		say("And the plan is empty (exit code 0):")
-		s.must(tf.run(ctx, 0, "plan", "-detailed-exitcode", "-input=false"))
+		t.Must(tf.run(ctx, 0, "plan", "-detailed-exitcode", "-input=false"))
 		say("The stand-in goes now; %s was never asked.", d.server)
 	})
 }

@@ -1,0 +1,78 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// Terraform runs Terraform, or OpenTofu, with the provider of this checkout.
+type Terraform struct {
+	Program string   // what is run, as found on PATH
+	Env     []string // of every command: nothing of the user's own settings is in it
+}
+
+// NewTerraform builds the provider into a folder, which need not exist. It is to
+// be called in the root of the checkout.
+func NewTerraform(ctx context.Context, folder string) (*Terraform, error) {
+	program, err := findProgram()
+	if err != nil {
+		return nil, err
+	}
+	fmt.Println("\nBuilding the provider (a minute the first time, seconds after) …")
+	folder, err = filepath.Abs(folder)
+	if err != nil {
+		return nil, err
+	}
+	name := "terraform-provider-authscopes"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, name), ".")
+	build.Stdout, build.Stderr = os.Stdout, os.Stderr
+	if err := build.Run(); err != nil {
+		return nil, fmt.Errorf("build the provider: %w", err)
+	}
+	cli := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"authscopes/authscopes\" = %q\n  }\n  direct {}\n}\n", folder)
+	config := filepath.Join(folder, "cli.tfrc")
+	if err := os.WriteFile(config, []byte(cli), 0o600); err != nil {
+		return nil, err
+	}
+	return &Terraform{Program: program, Env: append(cleanEnv(), "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")}, nil
+}
+
+// cleanEnv leaves out what would configure Terraform or the provider otherwise.
+func cleanEnv() []string {
+	return slices.DeleteFunc(os.Environ(), func(e string) bool {
+		return strings.HasPrefix(e, "TF_") || strings.HasPrefix(e, "KEYCLOAK_") || strings.HasPrefix(e, "ONELOGIN_") || strings.HasPrefix(e, "AUTHSCOPES_")
+	})
+}
+
+func findProgram() (string, error) {
+	for _, name := range []string{"terraform", "tofu"} {
+		if found, err := exec.LookPath(name); err == nil {
+			return found, nil
+		}
+	}
+	return "", errors.New("neither terraform nor tofu is on PATH. Install one: Terraform by the package manager of this machine or by\n" +
+		"  go run github.com/hashicorp/hc-install/cmd/hc-install@v0.9.2 install -path=$HOME/bin terraform\n" +
+		"or OpenTofu by its package, and put it on PATH")
+}
+
+// Run runs one command in a folder and answers what it printed; any other exit
+// code than wanted is an error.
+func (t *Terraform) Run(ctx context.Context, dir string, want int, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, t.Program, append(args, "-no-color")...)
+	cmd.Dir, cmd.Env, cmd.Stderr = dir, t.Env, os.Stderr
+	out, err := cmd.Output()
+	if code := cmd.ProcessState.ExitCode(); code != want {
+		return string(out), errors.Join(fmt.Errorf("%s %s ended with %d, expected %d", filepath.Base(t.Program), strings.Join(args, " "), code, want), err)
+	}
+	return string(out), nil
+}
