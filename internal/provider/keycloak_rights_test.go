@@ -132,21 +132,21 @@ func TestAccKeycloakRequests(t *testing.T) {
 	l := newLab(t, "educator", "child", "visitor")
 	b := newBinary(t)
 	reads := map[int]int{}
-	for _, n := range []int{10, 200} {
+	for _, n := range []int{10, 1_000} {
 		scopes := map[string]string{}
 		var educator []string
 		for i := range n {
-			name := fmt.Sprintf("scope:%03d", i)
+			name := fmt.Sprintf("scope:%04d", i)
 			scopes[name] = "Scope " + name
 			if i%2 == 0 {
 				educator = append(educator, name)
 			}
 		}
-		had := map[int]int{10: 0, 200: 10}[n]
+		had := map[int]int{10: 0, 1_000: 10}[n]
 		config := l.config(scopesHCL(scopes, `settings = { assigned_type = "optional" }`),
-			userTypeHCL("educator", educator...), userTypeHCL("child", "scope:000"), userTypeHCL("visitor"),
+			userTypeHCL("educator", educator...), userTypeHCL("child", "scope:0000"), userTypeHCL("visitor"),
 			`data "authscopes_server_scopes" "all" {}
-			 data "authscopes_server_scopes" "some" { filter = ["scope:00*"] }
+			 data "authscopes_server_scopes" "some" { filter = ["scope:000*"] }
 			 data "authscopes_server_scope" "profile" { name = "profile" }
 			 data "authscopes_user_type_scopes" "child" { user_type = "child" }`)
 		b.config(config)
@@ -179,7 +179,7 @@ func TestAccKeycloakRequests(t *testing.T) {
 		}
 	}
 	// The first apply also made the guard, and looked whether it is sound.
-	if reads[200] > reads[10] || reads[10] > 16 {
+	if reads[1_000] > reads[10] || reads[10] > 16 {
 		t.Errorf("requests that read, by number of scopes written: %v", reads)
 	}
 }

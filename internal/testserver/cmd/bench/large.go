@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// memoryBar bounds the provider's peak memory for a large realm, in MiB.
+const memoryBar = 512
+
+const largeRealm = "apply, plan, destroy: 5,000 scopes, 60 user types with 50 each"
+
+// large applies, plans and destroys 5,000 scopes and 60 user types with 50 of
+// them each, and answers the provider's peak memory, in MiB.
+func (b *bench) large() (peak int) {
+	const types, each = 60, 50
+	fmt.Printf("\n=== %s\n", largeRealm)
+	to := b.target()
+	for i := range types {
+		to.CreateRoles(b, fmt.Sprintf("type%02d", i))
+	}
+	config := oneSet(5_000).provider + fmt.Sprintf(`
+resource "authscopes_user_type_scopes" "each" {
+  for_each  = { for t in range(%d) : format("type%%02d", t) => slice(keys(local.scopes), t * 80, t * 80 + %d) }
+  user_type = each.key
+  scopes    = [for name in each.value : authscopes_server_scopes.all.names[name]]
+}
+`, types, each)
+	config = strings.Replace(config, `on_destroy    = "keep"`, `on_destroy    = "delete"`, 1)
+	dir := b.provider(to, config)
+	for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}, {"destroy", "-auto-approve"}} {
+		used, stop := make(chan int), make(chan struct{})
+		go func() { used <- providerMemory(stop) }()
+		took := b.terraform(dir, args...)
+		close(stop)
+		most := <-used
+		peak = max(peak, most)
+		fmt.Printf("    %-8s %6.1f s, the provider's peak memory %d MiB\n", args[0], took.Seconds(), most)
+	}
+	return peak
+}
+
+// providerMemory watches the providers that run meanwhile and answers the
+// largest resident size of one, in MiB; 0 where /proc does not tell.
+func providerMemory(stop <-chan struct{}) (peak int) {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return peak
+		case <-tick.C:
+		}
+		names, _ := filepath.Glob("/proc/[0-9]*/comm") // the pattern is sound
+		for _, name := range names {
+			comm, err := os.ReadFile(name)
+			if err != nil || !strings.HasPrefix(string(comm), "terraform-provi") {
+				continue
+			}
+			if status, err := os.ReadFile(filepath.Join(filepath.Dir(name), "status")); err == nil {
+				peak = max(peak, highWater(string(status)))
+			}
+		}
+	}
+}
+
+// highWater reads VmHWM (proc(5), in KiB) as MiB.
+func highWater(status string) int {
+	_, rest, _ := strings.Cut(status, "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kib, _ := strconv.Atoi(fields[0])
+	return kib / 1024
+}
