@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 // batch is how many users a replace reaches: the page that the service's own
@@ -31,7 +33,7 @@ func (s *Server) typeScopes(w http.ResponseWriter, r *http.Request, kind string,
 		fail(w, http.StatusInternalServerError, "request entity too large", "")
 		return
 	}
-	value, ok := s.scopesMember(w, r.Header.Get("Content-Type"), body)
+	value, ok := s.scopesMember(w, fake.MediaType(r), body)
 	if !ok {
 		return
 	}
@@ -65,9 +67,8 @@ type nullMember struct{}
 
 // scopesMember reads the body's scopes as the service's body parser does. What
 // is not of a type it knows counts as no body.
-func (s *Server) scopesMember(w http.ResponseWriter, contentType string, body []byte) (value any, ok bool) {
-	media, _, _ := strings.Cut(contentType, ";")
-	switch strings.TrimSpace(media) {
+func (s *Server) scopesMember(w http.ResponseWriter, mediaType string, body []byte) (value any, ok bool) {
+	switch mediaType {
 	case "application/json":
 	case "application/x-www-form-urlencoded":
 		form, err := url.ParseQuery(string(body))

@@ -9,12 +9,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 //go:embed scopes-2.6.1.json
@@ -35,37 +35,30 @@ type Options struct {
 	Lag int
 }
 
-// Request is one request as it arrived.
-type Request struct {
-	Method, Path, Query, Host string
-	Header                    http.Header
-	Body                      string
-}
+// Request is that of every fake.
+type Request = fake.Request
 
 // Server is one ocariot deployment. All methods are safe for concurrent use.
 type Server struct {
+	fake.Front
 	URL string
 
 	opts     Options
 	defaults map[string][]string
 
-	mu        sync.Mutex
-	users     []*user // oldest first
-	pending   []func()
-	lag       int
-	tokens    map[string]string // issued token → scope claim
-	requests  []Request
-	lose      int
-	intercept func(http.ResponseWriter, *http.Request) bool
+	mu      sync.Mutex
+	users   []*user // oldest first
+	pending []func()
+	lag     int
+	tokens  map[string]string // issued token → scope claim
+	lose    int
 }
 
 // New starts a server that ends with the test.
 func New(t testing.TB, opts Options) *Server {
 	t.Helper()
 	s := NewServer(opts)
-	web := httptest.NewServer(s.Handler())
-	t.Cleanup(web.Close)
-	s.URL = web.URL
+	s.URL = fake.Serve(t, s.Handler())
 	return s
 }
 
@@ -85,20 +78,9 @@ func NewServer(opts Options) *Server {
 // answers everything with 301 to the same path on URL.
 func (s *Server) PlainURL(t testing.TB) string {
 	t.Helper()
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.record(r, "")
+	return fake.Serve(t, s.Front.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.URL+r.URL.RequestURI(), http.StatusMovedPermanently)
-	}))
-	t.Cleanup(web.Close)
-	return web.URL
-}
-
-// Intercept lets f answer a request in place of the server; f is false where
-// it leaves the request to the server. nil ends it.
-func (s *Server) Intercept(f func(w http.ResponseWriter, r *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.intercept = f
+	})))
 }
 
 // LoseAnswers makes the server do the next n replaces and close the connection
@@ -117,54 +99,22 @@ func (s *Server) ForgetTokens() {
 	clear(s.tokens)
 }
 
-// Requests lists what arrived, in order.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
-}
-
 // Forget empties the list of requests.
-func (s *Server) Forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = nil
-}
-
-func (s *Server) record(r *http.Request, body string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery,
-		Host: r.Host, Header: r.Header.Clone(), Body: body,
-	})
-}
+func (s *Server) Forget() { s.ResetRequests() }
 
 // Handler serves the deployment, in a test or on any listener.
 func (s *Server) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // the client went away
-		}
-		s.record(r, string(body))
-		s.mu.Lock()
-		intercept := s.intercept
-		s.mu.Unlock()
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		if intercept != nil && intercept(w, r) {
-			return
-		}
+	return s.Front.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.settle()
 		if s.lose > 0 && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/scopes") {
 			s.lose--
-			s.route(httptest.NewRecorder(), r, body)
+			fake.Unseen(r, http.HandlerFunc(s.route))
 			panic(http.ErrAbortHandler)
 		}
-		s.route(w, r, body)
-	})
+		s.route(w, r)
+	}))
 }
 
 // settle does what an earlier replace left undone, once enough requests have
@@ -179,7 +129,11 @@ func (s *Server) settle() {
 	s.pending = nil
 }
 
-func (s *Server) route(w http.ResponseWriter, r *http.Request, body []byte) {
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(err) // the front has read it before
+	}
 	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	switch {
 	case len(path) == 5 && path[0] == "v1" && path[1] == "users" && path[2] == "types" && path[4] == "scopes":
@@ -215,9 +169,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) htmlNotFound(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(http.StatusNotFound)
-	_, _ = io.WriteString(w, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>Cannot "+
+	fake.Text(w, http.StatusNotFound, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>Cannot "+
 		r.Method+" "+r.URL.Path+"</pre>\n</body>\n</html>\n")
 }
 
@@ -243,7 +195,7 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, scope string) b
 }
 
 func unauthorized(w http.ResponseWriter, description string) {
-	answer(w, http.StatusUnauthorized, struct {
+	fake.JSON(w, http.StatusUnauthorized, struct {
 		Code         int    `json:"code"`
 		Message      string `json:"message"`
 		Description  string `json:"description"`
@@ -253,20 +205,9 @@ func unauthorized(w http.ResponseWriter, description string) {
 
 // fail answers with the services' error object.
 func fail(w http.ResponseWriter, status int, message, description string) {
-	answer(w, status, struct {
+	fake.JSON(w, status, struct {
 		Code        int    `json:"code"`
 		Message     string `json:"message"`
 		Description string `json:"description,omitempty"`
 	}{status, message, description})
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // only structs and strings get here
-	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	w.WriteHeader(status)
-	_, _ = w.Write(text)
 }

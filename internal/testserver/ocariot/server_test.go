@@ -1,13 +1,15 @@
 package ocariot
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 type exchange struct {
@@ -18,35 +20,11 @@ type exchange struct {
 
 func (e exchange) do(t *testing.T, s *Server) (int, http.Header, string) {
 	t.Helper()
-	method := e.method
-	if method == "" {
-		method = http.MethodPost
-	}
-	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+e.path, strings.NewReader(e.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Host = "localhost"
-	if e.host != "" {
-		req.Host = e.host
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if e.contentType != "" {
-		req.Header.Set("Content-Type", e.contentType)
-	}
+	header := []string{"Host", cmp.Or(e.host, "localhost"), "Content-Type", cmp.Or(e.contentType, "application/json")}
 	if e.token != "" {
-		req.Header.Set("Authorization", "Bearer "+e.token)
+		header = append(header, "Authorization", "Bearer "+e.token)
 	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, resp.Header, string(text)
+	return fake.Send(t, cmp.Or(e.method, http.MethodPost), s.URL+e.path, e.body, header...)
 }
 
 func (e exchange) check(t *testing.T, s *Server) {
@@ -248,16 +226,8 @@ func TestPatchResets(t *testing.T) {
 
 func TestPlainPortRedirects(t *testing.T) {
 	s := New(t, Options{})
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.PlainURL(t)+childScopes, strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusMovedPermanently || resp.Header.Get("Location") != s.URL+childScopes {
-		t.Error(resp.StatusCode, resp.Header.Get("Location"))
+	status, header, _ := fake.Send(t, http.MethodPost, s.PlainURL(t)+childScopes, "{}")
+	if status != http.StatusMovedPermanently || header.Get("Location") != s.URL+childScopes {
+		t.Error(status, header.Get("Location"))
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 type user struct {
@@ -92,7 +94,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, kind, id string) 
 	for _, u := range s.users {
 		if u.kind == kind && u.id == id {
 			u.scopes = slices.Clone(s.defaults[kind])
-			answer(w, http.StatusOK, row{ID: u.id, Username: u.username})
+			fake.JSON(w, http.StatusOK, row{ID: u.id, Username: u.username})
 			return
 		}
 	}
@@ -128,7 +130,7 @@ func (s *Server) login(w http.ResponseWriter, _ *http.Request, body []byte) {
 	}
 	for _, u := range s.users {
 		if u.username == fields["username"] && u.password == fields["password"] {
-			answer(w, http.StatusOK, map[string]string{"access_token": s.issue(u)})
+			fake.JSON(w, http.StatusOK, map[string]string{"access_token": s.issue(u)})
 			return
 		}
 	}
@@ -178,7 +180,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, kind string) {
 	}
 	start := min((page-1)*limit, len(hits))
 	w.Header().Set("X-Total-Count", strconv.Itoa(total))
-	answer(w, http.StatusOK, hits[start:min(start+limit, len(hits))])
+	fake.JSON(w, http.StatusOK, hits[start:min(start+limit, len(hits))])
 }
 
 func number(query url.Values, name string, unset int) int {

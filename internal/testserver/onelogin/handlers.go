@@ -1,19 +1,16 @@
 package onelogin
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 func (s *Server) routes() http.Handler {
@@ -48,7 +45,7 @@ func (s *Server) locked(h http.HandlerFunc) http.HandlerFunc {
 // is compared without regard to case (RFC 9110, section 11.1).
 func (s *Server) authorized(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Request-Id", fmt.Sprintf("req-%d", len(s.requests)))
+		w.Header().Set("X-Request-Id", fmt.Sprintf("req-%d", len(s.Requests())))
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if !strings.EqualFold(scheme, "bearer") || token == "" || token != s.token || !s.now().Before(s.expires) {
 			refuse(w, http.StatusUnauthorized, "UnauthorizedError", "Unauthorized")
@@ -89,14 +86,8 @@ func pathID(r *http.Request, name string) int64 {
 	return id
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
-}
-
 func refuse(w http.ResponseWriter, status int, name, message string) {
-	answer(w, status, map[string]any{"message": message, "statusCode": status, "name": name})
+	fake.JSON(w, status, map[string]any{"message": message, "statusCode": status, "name": name})
 }
 
 func invalid(w http.ResponseWriter, format string, args ...any) {
@@ -111,19 +102,12 @@ func notFound(w http.ResponseWriter) {
 // ("Field is not allowed" is the real server's text elsewhere) and trailing data
 // are refused with 400 (assumed).
 func read(w http.ResponseWriter, r *http.Request, into any) bool {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "application/json" {
+	if fake.MediaType(r) != "application/json" {
 		refuse(w, http.StatusBadRequest, "BadRequestError", "Content-Type must be application/json")
 		return false
 	}
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
+	if err := fake.Strict(r.Body, into); err != nil {
 		refuse(w, http.StatusBadRequest, "BadRequestError", "Field is not allowed")
-		return false
-	}
-	if _, err := d.Token(); err != io.EOF {
-		refuse(w, http.StatusBadRequest, "BadRequestError", "Invalid JSON")
 		return false
 	}
 	return true
@@ -133,7 +117,7 @@ func (s *Server) generateToken(w http.ResponseWriter, r *http.Request) {
 	id, secret, grant, ok := tokenRequest(r)
 	// The envelope is documented for the older endpoint; assumed here.
 	status := func(code int, kind, message string) {
-		answer(w, code, map[string]any{"status": map[string]any{"error": true, "code": code, "type": kind, "message": message}})
+		fake.JSON(w, code, map[string]any{"status": map[string]any{"error": true, "code": code, "type": kind, "message": message}})
 	}
 	switch {
 	case !ok || grant != "client_credentials":
@@ -152,13 +136,13 @@ func (s *Server) generateToken(w http.ResponseWriter, r *http.Request) {
 		set["account_id"] = 555555
 	}
 	if s.opts.LegacyToken {
-		answer(w, http.StatusOK, map[string]any{
+		fake.JSON(w, http.StatusOK, map[string]any{
 			"status": map[string]any{"error": false, "code": 200, "type": "success", "message": "Success"},
 			"data":   []any{set},
 		})
 		return
 	}
-	answer(w, http.StatusOK, set)
+	fake.JSON(w, http.StatusOK, set)
 }
 
 var ownHeader = regexp.MustCompile(`^client_id:\s*(\S+?), ?client_secret:\s*(\S+)$`)
@@ -166,24 +150,18 @@ var ownHeader = regexp.MustCompile(`^client_id:\s*(\S+?), ?client_secret:\s*(\S+
 // tokenRequest reads the three documented forms: OneLogin's own header or HTTP
 // Basic, each with JSON, and a form.
 func tokenRequest(r *http.Request) (id, secret, grant string, ok bool) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return "", "", "", false
-	}
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "application/x-www-form-urlencoded" {
-		form, err := url.ParseQuery(string(body))
-		return form.Get("client_id"), form.Get("client_secret"), form.Get("grant_type"), err == nil
-	}
-	if kind != "application/json" {
+	switch fake.MediaType(r) {
+	case "application/x-www-form-urlencoded":
+		err := r.ParseForm()
+		return r.PostForm.Get("client_id"), r.PostForm.Get("client_secret"), r.PostForm.Get("grant_type"), err == nil
+	case "application/json":
+	default:
 		return "", "", "", false
 	}
 	var in struct {
 		GrantType string `json:"grant_type"`
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if d.Decode(&in) != nil {
+	if fake.Strict(r.Body, &in) != nil {
 		return "", "", "", false
 	}
 	if m := ownHeader.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
@@ -203,7 +181,7 @@ func (s *Server) listScopes(w http.ResponseWriter, r *http.Request, a *authServe
 		scopes = []Scope{}
 	}
 	if s.opts.PageSize == 0 {
-		answer(w, http.StatusOK, scopes)
+		fake.JSON(w, http.StatusOK, scopes)
 		return
 	}
 	s.page(w, r, scopes)
@@ -231,7 +209,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, scopes []Scope) {
 		// A character that must be escaped in a query.
 		w.Header().Set("After-Cursor", fmt.Sprintf("after=%d", rest[len(rest)-1].ID))
 	}
-	answer(w, http.StatusOK, rest)
+	fake.JSON(w, http.StatusOK, rest)
 }
 
 type scopeBody struct {
@@ -267,11 +245,11 @@ func (s *Server) wrote(a *authServer) {
 func (s *Server) answerScope(w http.ResponseWriter, sc Scope) {
 	switch {
 	case s.opts.NoIDInAnswer:
-		answer(w, http.StatusOK, map[string]any{})
+		fake.JSON(w, http.StatusOK, map[string]any{})
 	case s.opts.FullAnswers:
-		answer(w, http.StatusOK, sc)
+		fake.JSON(w, http.StatusOK, sc)
 	default:
-		answer(w, http.StatusOK, map[string]any{"id": sc.ID})
+		fake.JSON(w, http.StatusOK, map[string]any{"id": sc.ID})
 	}
 }
 
@@ -334,10 +312,10 @@ func (s *Server) listClients(w http.ResponseWriter, r *http.Request, a *authServ
 	}
 	slices.SortFunc(apps, func(x, y map[string]any) int { return cmp.Compare(x["app_id"].(int64), y["app_id"].(int64)) })
 	if s.opts.ClientsAsObject && len(apps) == 1 {
-		answer(w, http.StatusOK, apps[0])
+		fake.JSON(w, http.StatusOK, apps[0])
 		return
 	}
-	answer(w, http.StatusOK, apps)
+	fake.JSON(w, http.StatusOK, apps)
 }
 
 func foreign(w http.ResponseWriter, a *authServer, ids []int64) bool {
@@ -371,7 +349,7 @@ func (s *Server) addClient(w http.ResponseWriter, r *http.Request, a *authServer
 		return
 	}
 	a.clients[in.AppID] = in.Scopes
-	answer(w, http.StatusCreated, map[string]any{"app_id": in.AppID, "api_auth_id": pathID(r, "id")})
+	fake.JSON(w, http.StatusCreated, map[string]any{"app_id": in.AppID, "api_auth_id": pathID(r, "id")})
 }
 
 // https://developers.onelogin.com/api-docs/2/api-authorization/update-client-app
@@ -392,7 +370,7 @@ func (s *Server) updateClient(w http.ResponseWriter, r *http.Request, a *authSer
 		in.Scopes = slices.Compact(slices.Sorted(slices.Values(append(in.Scopes, have...))))
 	}
 	a.clients[app] = in.Scopes
-	answer(w, http.StatusOK, map[string]any{"app_id": app, "api_auth_id": pathID(r, "id")})
+	fake.JSON(w, http.StatusOK, map[string]any{"app_id": app, "api_auth_id": pathID(r, "id")})
 }
 
 // https://developers.onelogin.com/api-docs/2/api-authorization/delete-client-app
@@ -404,7 +382,7 @@ func (s *Server) removeClient(w http.ResponseWriter, r *http.Request, a *authSer
 	}
 	delete(a.clients, app)
 	if s.opts.DetachBody {
-		answer(w, http.StatusOK, map[string]any{"app_id": app})
+		fake.JSON(w, http.StatusOK, map[string]any{"app_id": app})
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -417,5 +395,5 @@ func (s *Server) getApp(w http.ResponseWriter, r *http.Request) {
 		notFound(w)
 		return
 	}
-	answer(w, http.StatusOK, map[string]any{"id": app, "name": name, "auth_method": 8})
+	fake.JSON(w, http.StatusOK, map[string]any{"id": app, "name": name, "auth_method": 8})
 }

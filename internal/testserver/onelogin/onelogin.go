@@ -4,17 +4,17 @@
 package onelogin
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 // Options are the switches of a fake. Zero values are what is documented, or
@@ -61,18 +61,11 @@ type Scope struct {
 	Description *string `json:"description"`
 }
 
-// Request is one recorded request and the status it was answered with.
-type Request struct {
-	Method, Path, Query string
-	Header              http.Header
-	Body                string
-	Status              int // 0: the connection was cut
-}
-
-// Intercept stands in front of the fake: it may answer by itself, cut the
-// connection by panic(http.ErrAbortHandler), or call next, before or after
-// which it does either.
-type Intercept func(w http.ResponseWriter, r *http.Request, next http.Handler)
+// Request and Intercept are those of every fake.
+type (
+	Request   = fake.Request
+	Intercept = fake.Intercept
+)
 
 type authServer struct {
 	scopes  []Scope
@@ -83,113 +76,41 @@ type authServer struct {
 
 // Server is a fake.
 type Server struct {
+	fake.Front
 	URL string // of a started fake
 
-	opts      Options
-	mu        sync.Mutex
-	servers   map[int64]*authServer
-	apps      map[int64]string
-	nextID    int64
-	token     string
-	issued    int
-	expires   time.Time
-	limited   bool
-	reset     int
-	requests  []Request
-	intercept Intercept
-	now       func() time.Time
+	opts    Options
+	mu      sync.Mutex
+	servers map[int64]*authServer
+	apps    map[int64]string
+	nextID  int64
+	token   string
+	issued  int
+	expires time.Time
+	limited bool
+	reset   int
+	now     func() time.Time
 }
 
 // New starts a fake that ends with the test.
 func New(t testing.TB, opts Options) *Server {
 	t.Helper()
 	s := NewUnstarted(opts)
-	hs := httptest.NewServer(s.Handler())
-	t.Cleanup(hs.Close)
-	s.URL = hs.URL
+	s.URL = fake.Serve(t, s.Handler())
 	return s
 }
 
 // NewUnstarted makes a fake without a listener; serve its Handler.
 func NewUnstarted(opts Options) *Server {
-	if opts.ClientID == "" {
-		opts.ClientID = "client-id"
-	}
-	if opts.ClientSecret == "" {
-		opts.ClientSecret = "client-secret"
-	}
-	if opts.TokenLife == 0 {
-		opts.TokenLife = 36000 * time.Second
-	}
-	if opts.Rights == "" {
-		opts.Rights = "Manage All"
-	}
+	opts.ClientID = cmp.Or(opts.ClientID, "client-id")
+	opts.ClientSecret = cmp.Or(opts.ClientSecret, "client-secret")
+	opts.TokenLife = cmp.Or(opts.TokenLife, 36000*time.Second)
+	opts.Rights = cmp.Or(opts.Rights, "Manage All")
 	return &Server{opts: opts, servers: map[int64]*authServer{}, apps: map[int64]string{}, nextID: 323004, now: time.Now}
 }
 
 // Handler serves the fake.
-func (s *Server) Handler() http.Handler {
-	routes := s.routes()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		n := s.record(r, body)
-		sw := &statusWriter{ResponseWriter: w}
-		defer func() { s.answered(n, sw.status) }()
-		s.mu.Lock()
-		intercept := s.intercept
-		s.mu.Unlock()
-		if intercept != nil {
-			intercept(sw, r, routes)
-			return
-		}
-		routes.ServeHTTP(sw, r)
-	})
-}
-
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-func (s *Server) record(r *http.Request, body []byte) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{
-		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Header: r.Header.Clone(), Body: string(body),
-	})
-	return len(s.requests) - 1
-}
-
-func (s *Server) answered(n, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n < len(s.requests) {
-		s.requests[n].Status = status
-	}
-}
-
-// Requests are those so far, token requests included.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
-}
+func (s *Server) Handler() http.Handler { return s.Front.Handler(s.routes()) }
 
 // Calls are the requests so far without those for tokens, as "METHOD path".
 func (s *Server) Calls() []string {
@@ -200,20 +121,6 @@ func (s *Server) Calls() []string {
 		}
 	}
 	return calls
-}
-
-// ResetRequests forgets the requests so far. No request may be under way.
-func (s *Server) ResetRequests() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = nil
-}
-
-// SetIntercept puts f in front of the fake; nil takes it away.
-func (s *Server) SetIntercept(f Intercept) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.intercept = f
 }
 
 // SetOptions changes the switches.

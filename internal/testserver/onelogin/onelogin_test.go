@@ -1,32 +1,11 @@
 package onelogin
 
 import (
-	"io"
-	"net/http"
 	"strings"
 	"testing"
-)
 
-func send(t *testing.T, method, url, body string, header ...string) (int, string) {
-	t.Helper()
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(b)
-}
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
+)
 
 func TestTokenForms(t *testing.T) {
 	s := New(t, Options{})
@@ -46,7 +25,7 @@ func TestTokenForms(t *testing.T) {
 		{"unknown field", `{"grant_type":"client_credentials","scope":"x"}`, js, basic, 400},
 		{"content type", grant, "text/plain", basic, 400},
 	} {
-		status, body := send(t, "POST", s.URL+"/auth/oauth2/v2/token", test.body, "Content-Type", test.contentType, "Authorization", test.authorization)
+		status, _, body := fake.Send(t, "POST", s.URL+"/auth/oauth2/v2/token", test.body, "Content-Type", test.contentType, "Authorization", test.authorization)
 		if status != test.want {
 			t.Errorf("%s: %d %s, want %d", test.name, status, body, test.want)
 		}
@@ -59,7 +38,7 @@ func TestTokenForms(t *testing.T) {
 func TestStrict(t *testing.T) {
 	s := New(t, Options{})
 	s.AddAuthServer(77)
-	_, _ = send(t, "POST", s.URL+"/auth/oauth2/v2/token", "grant_type=client_credentials&client_id=client-id&client_secret=client-secret",
+	fake.Send(t, "POST", s.URL+"/auth/oauth2/v2/token", "grant_type=client_credentials&client_id=client-id&client_secret=client-secret",
 		"Content-Type", "application/x-www-form-urlencoded")
 	const good = `{"value":"a","description":"x"}`
 	for _, test := range []struct {
@@ -67,20 +46,20 @@ func TestStrict(t *testing.T) {
 		status                                       int
 		says                                         string
 	}{
-		{"good", "POST", "/77/scopes", "application/json", "canary-token-1", good, 200, `{"id":323005}`},
-		{"taken", "POST", "/77/scopes", "application/json", "canary-token-1", good, 422, "Validation failed: Value has already been taken"},
-		{"no token", "POST", "/77/scopes", "application/json", "other", good, 401, `"name":"UnauthorizedError"`},
-		{"absent server", "POST", "/78/scopes", "application/json", "canary-token-1", good, 404, "The resource with the given id could not be found"},
-		{"no content type", "POST", "/77/scopes", "", "canary-token-1", good, 400, "BadRequestError"},
-		{"unknown field", "POST", "/77/scopes", "application/json", "canary-token-1", `{"value":"b","description":"x","label":"x"}`, 400, "Field is not allowed"},
-		{"no description", "POST", "/77/scopes", "application/json", "canary-token-1", `{"value":"b"}`, 422, "Description can't be blank"},
-		{"no value", "POST", "/77/scopes", "application/json", "canary-token-1", `{"description":"b"}`, 422, "Value can't be blank"},
-		{"space", "POST", "/77/scopes", "application/json", "canary-token-1", `{"value":"a b","description":"x"}`, 422, "Value is invalid"},
-		{"two bodies", "POST", "/77/scopes", "application/json", "canary-token-1", good + good, 400, "BadRequestError"},
-		{"one scope cannot be read", "GET", "/77/scopes/323005", "", "canary-token-1", "", 404, ""},
-		{"the sample's wrong path", "POST", "/../scopes", "application/json", "canary-token-1", good, 404, ""},
+		{"good", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", good, 200, `{"id":323005}`},
+		{"taken", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", good, 422, "Validation failed: Value has already been taken"},
+		{"no token", "POST", "/api_authorizations/77/scopes", "application/json", "other", good, 401, `"name":"UnauthorizedError"`},
+		{"absent server", "POST", "/api_authorizations/78/scopes", "application/json", "canary-token-1", good, 404, "The resource with the given id could not be found"},
+		{"no content type", "POST", "/api_authorizations/77/scopes", "", "canary-token-1", good, 400, "BadRequestError"},
+		{"unknown field", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"b","description":"x","label":"x"}`, 400, "Field is not allowed"},
+		{"no description", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"b"}`, 422, "Description can't be blank"},
+		{"no value", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"description":"b"}`, 422, "Value can't be blank"},
+		{"space", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"a b","description":"x"}`, 422, "Value is invalid"},
+		{"two bodies", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", good + good, 400, "BadRequestError"},
+		{"one scope cannot be read", "GET", "/api_authorizations/77/scopes/323005", "", "canary-token-1", "", 404, ""},
+		{"the sample's wrong path", "POST", "/scopes", "application/json", "canary-token-1", good, 404, ""},
 	} {
-		status, body := send(t, test.method, s.URL+"/api/2/api_authorizations"+test.path, test.body,
+		status, _, body := fake.Send(t, test.method, s.URL+"/api/2"+test.path, test.body,
 			"Content-Type", test.contentType, "Authorization", "bearer "+test.token)
 		if status != test.status || !strings.Contains(body, test.says) {
 			t.Errorf("%s: %d %s, want %d %s", test.name, status, body, test.status, test.says)

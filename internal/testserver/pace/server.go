@@ -6,15 +6,17 @@
 package pace
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 // MediaType is the only one the service takes and sends, without parameters.
@@ -44,45 +46,34 @@ type Options struct {
 	ClientID, ClientSecret string
 }
 
-// Request is one request as it arrived.
-type Request struct {
-	Method, Path string
-	Header       http.Header
-	Body         string
-}
+// Request is that of every fake.
+type Request = fake.Request
 
 // Server is one PACE deployment. All methods are safe for concurrent use.
 type Server struct {
+	fake.Front
 	URL string
 
 	opts Options
 
-	mu        sync.Mutex
-	known     []string
-	tokens    map[string]bool
-	issued    int
-	requests  []Request
-	intercept func(http.ResponseWriter, *http.Request) bool
+	mu     sync.Mutex
+	known  []string
+	tokens map[string]bool
+	issued int
 }
 
 // New starts a server that ends with the test.
 func New(t testing.TB, opts Options) *Server {
 	t.Helper()
 	s := NewServer(opts)
-	web := httptest.NewServer(s.Handler())
-	t.Cleanup(web.Close)
-	s.URL = web.URL
+	s.URL = fake.Serve(t, s.Handler())
 	return s
 }
 
 // NewServer makes a server without a listener, for Handler.
 func NewServer(opts Options) *Server {
-	if opts.Version == "" {
-		opts.Version = "2024-3"
-	}
-	if opts.Reading == "" {
-		opts.Reading = Missing
-	}
+	opts.Version = cmp.Or(opts.Version, "2024-3")
+	opts.Reading = cmp.Or(opts.Reading, Missing)
 	s := &Server{opts: opts, tokens: map[string]bool{}}
 	if opts.Token != "" {
 		s.tokens[opts.Token] = true
@@ -110,50 +101,23 @@ func (s *Server) RevokeTokens() {
 	clear(s.tokens)
 }
 
-// Intercept lets f answer a request in place of the server; f is false where
-// it leaves the request to the server. nil ends it.
-func (s *Server) Intercept(f func(w http.ResponseWriter, r *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.intercept = f
-}
-
-// Requests lists what arrived, in order.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
-}
-
 // Handler serves the deployment, in a test or on any listener.
-func (s *Server) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return // the client went away
-		}
-		s.mu.Lock()
-		s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: string(body)})
-		intercept := s.intercept
-		s.mu.Unlock()
-		r.Body = io.NopCloser(strings.NewReader(string(body)))
-		if intercept != nil && intercept(w, r) {
-			return
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		switch {
-		case r.Method == http.MethodPost && r.URL.Path == "/user/"+s.opts.Version+"/maintenance/check-scopes":
-			s.checkScopes(w, r, body)
-		case r.Method == http.MethodPost && r.URL.Path == tokenPath && s.opts.ClientID != "":
-			s.token(w, r)
-		default:
-			http.NotFound(w, r) // assumed
-		}
-	})
+func (s *Server) Handler() http.Handler { return s.Front.Handler(http.HandlerFunc(s.route)) }
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case r.Method == http.MethodPost && r.URL.Path == "/user/"+s.opts.Version+"/maintenance/check-scopes":
+		s.checkScopes(w, r)
+	case r.Method == http.MethodPost && r.URL.Path == tokenPath && s.opts.ClientID != "":
+		s.token(w, r)
+	default:
+		http.NotFound(w, r) // assumed
+	}
 }
 
-func (s *Server) checkScopes(w http.ResponseWriter, r *http.Request, body []byte) {
+func (s *Server) checkScopes(w http.ResponseWriter, r *http.Request) {
 	if !s.authenticated(w, r) {
 		return
 	}
@@ -165,7 +129,7 @@ func (s *Server) checkScopes(w http.ResponseWriter, r *http.Request, body []byte
 		refuse(w, http.StatusUnsupportedMediaType, "request needs to be send with \"Content-Type\" header, containing value: \""+MediaType+"\"")
 		return
 	}
-	sent, err := decode(body)
+	sent, err := decode(r.Body)
 	if err != nil {
 		refuse(w, http.StatusUnprocessableEntity, "can't parse content: "+err.Error())
 		return
@@ -188,11 +152,9 @@ type document struct {
 }
 
 // decode is strict. That unknown members are refused is assumed.
-func decode(body []byte) (document, error) {
+func decode(body io.Reader) (document, error) {
 	var doc document
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&doc); err != nil {
+	if err := fake.Strict(body, &doc); err != nil {
 		return doc, err
 	}
 	if doc.Data.Type != "scopes" {
@@ -252,14 +214,11 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.issued++
 	token := fmt.Sprintf("issued-token-%d", s.issued)
 	s.tokens[token] = true
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"access_token": token, "expires_in": 300, "token_type": "Bearer"})
+	fake.JSON(w, http.StatusOK, map[string]any{"access_token": token, "expires_in": 300, "token_type": "Bearer"})
 }
 
 func oauthError(w http.ResponseWriter, status int, code, description string) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": code, "error_description": description})
+	fake.JSON(w, status, map[string]string{"error": code, "error_description": description})
 }
 
 // refuse answers with the kit's error document.
@@ -281,9 +240,9 @@ func RefuseLinkedIdentity(w http.ResponseWriter) {
 
 // writeJSON indents by two spaces, like the kit.
 func writeJSON(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", MediaType)
-	w.WriteHeader(status)
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	_ = e.Encode(body)
+	text, err := json.MarshalIndent(body, "", "  ")
+	if err != nil {
+		panic(err) // the fake's own values
+	}
+	fake.Text(w, status, MediaType, string(text)+"\n")
 }

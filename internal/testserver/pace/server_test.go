@@ -1,10 +1,10 @@
 package pace
 
 import (
-	"io"
-	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 const path = "/user/2024-3/maintenance/check-scopes"
@@ -13,25 +13,12 @@ type request struct{ method, path, accept, contentType, token, body string }
 
 func (r request) do(t *testing.T, s *Server) (int, string, string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), r.method, s.URL+r.path, strings.NewReader(r.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Accept", r.accept)
-	req.Header.Set("Content-Type", r.contentType)
+	header := []string{"Accept", r.accept, "Content-Type", r.contentType}
 	if r.token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.token)
+		header = append(header, "Authorization", "Bearer "+r.token)
 	}
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, resp.Header.Get("Content-Type"), string(text)
+	status, answered, text := fake.Send(t, r.method, s.URL+r.path, r.body, header...)
+	return status, answered.Get("Content-Type"), text
 }
 
 const example = `{

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 // Result codes of the OAuth calls.
@@ -44,25 +45,17 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	call, ok := calls[path]
-	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); {
+	switch {
 	case !ok: // assumed: IIS's own page
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, "<!DOCTYPE html><title>404 - File or directory not found.</title>")
+		fake.Text(w, http.StatusNotFound, "text/html", "<!DOCTYPE html><title>404 - File or directory not found.</title>")
 	case r.Method != http.MethodPost:
 		w.Header().Set("Allow", "POST")
 		w.WriteHeader(http.StatusMethodNotAllowed)
-	case kind != "application/json": // assumed: status
+	case fake.MediaType(r) != "application/json": // assumed: status
 		s.refuse(w, http.StatusBadRequest, "invalid_request", "Content-Type must be application/json")
 	default:
 		call(w, r)
 	}
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
 }
 
 func (s *Server) refuse(w http.ResponseWriter, status int, code, description string) {
@@ -70,9 +63,9 @@ func (s *Server) refuse(w http.ResponseWriter, status int, code, description str
 	case s.opts.NoErrorBody && status == http.StatusUnauthorized:
 		w.WriteHeader(status)
 	case s.opts.UpperErrors:
-		answer(w, status, map[string]any{"Error": code, "Error_description": description})
+		fake.JSON(w, status, map[string]any{"Error": code, "Error_description": description})
 	default:
-		answer(w, status, map[string]any{"error": code, "error_description": description})
+		fake.JSON(w, status, map[string]any{"error": code, "error_description": description})
 	}
 }
 
@@ -81,7 +74,7 @@ func result(w http.ResponseWriter, code int, text string) {
 	if text != "" {
 		body["Error"] = text
 	}
-	answer(w, http.StatusOK, body)
+	fake.JSON(w, http.StatusOK, body)
 }
 
 // read decodes a body of these fields; nil allows any. Another field, or one in
@@ -126,7 +119,7 @@ func (s *Server) tokenSet(w http.ResponseWriter, scope string) {
 	if !s.opts.ExpiresOnly {
 		body["expires_in"] = int64(s.opts.TokenLife / time.Second)
 	}
-	answer(w, http.StatusOK, body)
+	fake.JSON(w, http.StatusOK, body)
 }
 
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeOAuth.php
@@ -208,9 +201,7 @@ func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc {
 			s.refuse(w, status, "insufficient_scope", "Grant rejected scope admin")
 		case s.deadlocks > 0: // the text that public clients look for
 			s.deadlocks--
-			w.Header().Set("Content-Type", "text/plain")
-			w.WriteHeader(http.StatusInternalServerError)
-			_, _ = io.WriteString(w, "Transaction was deadlocked and has been chosen as the deadlock victim. Rerun the transaction.")
+			fake.Text(w, http.StatusInternalServerError, "text/plain", "Transaction was deadlocked and has been chosen as the deadlock victim. Rerun the transaction.")
 		default:
 			h(w, r)
 		}
@@ -284,7 +275,7 @@ func (s *Server) getScopes(w http.ResponseWriter, _ *http.Request) {
 	for name, restrictions := range parse(all) { // in no order
 		scopes = append(scopes, map[string]any{"Scope": name, "RestrictionList": restrictions})
 	}
-	answer(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Scopes": scopes})
+	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Scopes": scopes})
 }
 
 // applications
@@ -303,7 +294,7 @@ func (s *Server) getApplication(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	app := map[string]any{"ID": in.ApplicationID, "Name": in.ApplicationID, "Scope": "", "MaximumScope": maximum}
-	answer(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Application": app})
+	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Application": app})
 }
 
 // rules
@@ -358,7 +349,7 @@ func (s *Server) getRules(w http.ResponseWriter, r *http.Request) {
 	case len(found) == 0 && s.opts.NoRulesAsAbsent:
 		delete(body, "Rules")
 	}
-	answer(w, http.StatusOK, body)
+	fake.JSON(w, http.StatusOK, body)
 }
 
 func (s *Server) shown(rule Rule) Rule {
@@ -424,7 +415,7 @@ func (s *Server) createRule(w http.ResponseWriter, r *http.Request) {
 	}
 	s.wrote()
 	s.rules = append(s.rules, rule)
-	answer(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Rule": rule})
+	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Rule": rule})
 }
 
 // updateRule replaces everything: what is left out is reset to its default.

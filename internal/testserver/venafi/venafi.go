@@ -5,17 +5,17 @@
 package venafi
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 // The OAuth roles of the caller.
@@ -61,18 +61,11 @@ type Options struct {
 	Lag int
 }
 
-// Request is one recorded request and the status it was answered with.
-type Request struct {
-	Method, Path string
-	Header       http.Header
-	Body         string
-	Status       int // 0: the connection was cut
-}
-
-// Intercept stands in front of the fake: it may answer by itself, cut the
-// connection by panic(http.ErrAbortHandler), or call next, before or after
-// which it does either.
-type Intercept func(w http.ResponseWriter, r *http.Request, next http.Handler)
+// Request and Intercept are those of every fake.
+type (
+	Request   = fake.Request
+	Intercept = fake.Intercept
+)
 
 // Rule is an OAuth rule as the server keeps it, by the API's own field names.
 type Rule map[string]any
@@ -84,6 +77,7 @@ type token struct {
 
 // Server is a fake.
 type Server struct {
+	fake.Front
 	URL string // of a started fake
 
 	opts      Options
@@ -97,8 +91,6 @@ type Server struct {
 	scopeOf   map[string]string
 	issued    int
 	deadlocks int
-	requests  []Request
-	intercept Intercept
 	now       func() time.Time
 }
 
@@ -106,30 +98,18 @@ type Server struct {
 func New(t testing.TB, opts Options) *Server {
 	t.Helper()
 	s := NewUnstarted(opts)
-	hs := httptest.NewServer(s.Handler())
-	t.Cleanup(hs.Close)
-	s.URL = hs.URL
+	s.URL = fake.Serve(t, s.Handler())
 	return s
 }
 
 // NewUnstarted makes a fake without a listener; serve its Handler. A login by
 // client certificate needs a listener with TLS.
 func NewUnstarted(opts Options) *Server {
-	if opts.ClientID == "" {
-		opts.ClientID = "terraform"
-	}
-	if opts.Username == "" {
-		opts.Username = "user"
-	}
-	if opts.Password == "" {
-		opts.Password = "password"
-	}
-	if opts.TokenLife == 0 {
-		opts.TokenLife = 90 * 24 * time.Hour
-	}
-	if opts.Role == 0 {
-		opts.Role = RoleAdmin
-	}
+	opts.ClientID = cmp.Or(opts.ClientID, "terraform")
+	opts.Username = cmp.Or(opts.Username, "user")
+	opts.Password = cmp.Or(opts.Password, "password")
+	opts.TokenLife = cmp.Or(opts.TokenLife, 90*24*time.Hour)
+	opts.Role = cmp.Or(opts.Role, RoleAdmin)
 	return &Server{
 		opts: opts, apps: map[string]string{}, tokens: map[string]token{}, refresh: map[string]bool{},
 		scopeOf: map[string]string{}, now: time.Now,
@@ -137,60 +117,7 @@ func NewUnstarted(opts Options) *Server {
 }
 
 // Handler serves the fake.
-func (s *Server) Handler() http.Handler {
-	routes := http.HandlerFunc(s.route)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			panic(http.ErrAbortHandler)
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		s.mu.Lock()
-		s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.Path, Header: r.Header.Clone(), Body: string(body)})
-		n := len(s.requests) - 1
-		intercept := s.intercept
-		s.mu.Unlock()
-		sw := &statusWriter{ResponseWriter: w}
-		defer func() { s.answered(n, sw.status) }()
-		if intercept != nil {
-			intercept(sw, r, routes)
-			return
-		}
-		routes.ServeHTTP(sw, r)
-	})
-}
-
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-func (s *Server) answered(n, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n < len(s.requests) {
-		s.requests[n].Status = status
-	}
-}
-
-// Requests are those so far, token requests included.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
-}
+func (s *Server) Handler() http.Handler { return s.Front.Handler(http.HandlerFunc(s.route)) }
 
 // Calls are the names of the OAuth management calls so far, in order.
 func (s *Server) Calls() []string {
@@ -201,20 +128,6 @@ func (s *Server) Calls() []string {
 		}
 	}
 	return calls
-}
-
-// ResetRequests forgets the requests so far. No request may be under way.
-func (s *Server) ResetRequests() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = nil
-}
-
-// SetIntercept puts f in front of the fake; nil takes it away.
-func (s *Server) SetIntercept(f Intercept) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.intercept = f
 }
 
 // SetOptions changes the switches.

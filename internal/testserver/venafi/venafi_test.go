@@ -1,30 +1,16 @@
 package venafi
 
 import (
-	"io"
-	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 )
 
 func send(t *testing.T, method, url, token, contentType, body string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", contentType)
-	r.Header.Set("Authorization", "Bearer "+token)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(b)
+	status, _, text := fake.Send(t, method, url, body, "Content-Type", contentType, "Authorization", "Bearer "+token)
+	return status, text
 }
 
 func TestStrict(t *testing.T) {

@@ -1,0 +1,175 @@
+// Package fake is what the stand-ins for servers share: they record what comes,
+// let a test step in, answer JSON and read it strictly.
+package fake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// Request is one recorded request and the status it was answered with.
+type Request struct {
+	Method, Path, Query, Host string
+	Header                    http.Header
+	Body                      string
+	Status                    int // 0: the connection was cut
+}
+
+// Intercept stands in front of a fake: it may answer by itself, cut the
+// connection by panic(http.ErrAbortHandler), or call next, before or after
+// which it does either.
+type Intercept func(w http.ResponseWriter, r *http.Request, next http.Handler)
+
+// Front is the front of a fake. The zero value is ready; it is safe for
+// concurrent use.
+type Front struct {
+	mu        sync.Mutex
+	requests  []Request
+	intercept Intercept
+}
+
+// Serve starts a listener that ends with the test, and answers its URL.
+func Serve(t testing.TB, h http.Handler) string {
+	t.Helper()
+	web := httptest.NewServer(h)
+	t.Cleanup(web.Close)
+	return web.URL
+}
+
+// Handler puts the front before the routes of a fake.
+func (f *Front) Handler(routes http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler) // the client went away
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		n, intercept := f.Record(r, string(body))
+		sw := &statusWriter{ResponseWriter: w}
+		defer func() { f.answered(n, sw.status) }()
+		if intercept != nil {
+			intercept(sw, r, routes)
+			return
+		}
+		routes.ServeHTTP(sw, r)
+	})
+}
+
+// Record notes a request, and answers with its number and who steps in.
+func (f *Front) Record(r *http.Request, body string) (int, Intercept) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = append(f.requests, Request{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Host: r.Host, Header: r.Header.Clone(), Body: body,
+	})
+	return len(f.requests) - 1, f.intercept
+}
+
+func (f *Front) answered(n, status int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n < len(f.requests) {
+		f.requests[n].Status = status
+	}
+}
+
+// Requests are those so far, logins included.
+func (f *Front) Requests() []Request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.requests)
+}
+
+// ResetRequests forgets the requests so far. No request may be under way.
+func (f *Front) ResetRequests() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = nil
+}
+
+// SetIntercept puts i in front of the fake; nil takes it away.
+func (f *Front) SetIntercept(i Intercept) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.intercept = i
+}
+
+// Intercept lets answer answer a request in place of the fake; it is false where
+// it leaves the request to the fake. nil ends it.
+func (f *Front) Intercept(answer func(w http.ResponseWriter, r *http.Request) bool) {
+	if answer == nil {
+		f.SetIntercept(nil)
+		return
+	}
+	f.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if !answer(w, r) {
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// JSON answers with JSON.
+func JSON(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // a fake's own values
+	}
+	Text(w, status, "application/json; charset=utf-8", string(text))
+}
+
+// Text answers with a text of a content type; "" leaves that to net/http. header
+// is names and values in turn.
+func Text(w http.ResponseWriter, status int, contentType, text string, header ...string) {
+	if contentType != "" {
+		w.Header().Set("Content-Type", contentType)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		w.Header().Set(header[i], header[i+1])
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+}
+
+// MediaType is the request's content type without parameters.
+func MediaType(r *http.Request) string {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // "" is no type
+	return kind
+}
+
+// Strict decodes one JSON value, without unknown members, and nothing after it.
+func Strict(body io.Reader, into any) error {
+	d := json.NewDecoder(body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more than one JSON value")
+	}
+	return nil
+}
