@@ -64,6 +64,15 @@ type Scope struct {
 	Intended Access
 }
 
+// WithUserType is the scope when a user type has it, or has it no more.
+func (s Scope) WithUserType(userType string, has bool) Scope {
+	s.UserTypes = slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { return u == userType })
+	if has {
+		s.UserTypes = NameSet(append(s.UserTypes, userType)...)
+	}
+	return s
+}
+
 // Names are the names of scopes, in their order.
 func Names(scopes []Scope) []string {
 	names := make([]string, len(scopes))
@@ -71,6 +80,16 @@ func Names(scopes []Scope) []string {
 		names[i] = s.Name
 	}
 	return names
+}
+
+// ByName orders scopes.
+func ByName(a, b Scope) int { return strings.Compare(a.Name, b.Name) }
+
+// NameSet sorts names into a new list, each once.
+func NameSet(names ...string) []string {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // UserType is one user type as a server has it.
@@ -222,6 +241,16 @@ func CheckName(name string) error {
 	}
 	if len(name) > MaxNameLength {
 		return fmt.Errorf("the scope name %q has %d characters; at most %d are allowed", name, len(name), MaxNameLength)
+	}
+	return nil
+}
+
+// CheckNames is CheckName for what is about to be sent: Invalid.
+func CheckNames(op string, names ...string) error {
+	for _, name := range names {
+		if err := CheckName(name); err != nil {
+			return Errorf(Invalid, op, "%w", err)
+		}
 	}
 	return nil
 }

@@ -202,3 +202,55 @@ func TestComposite(t *testing.T) {
 		}
 	}
 }
+
+func TestNameSet(t *testing.T) {
+	names := []string{"b", "a", "b"}
+	if got := NameSet(names...); !slices.Equal(got, []string{"a", "b"}) || names[0] != "b" || NameSet() != nil {
+		t.Errorf("%v of %v", got, names)
+	}
+	if got := NameSet([]string{}...); got == nil {
+		t.Error("an empty set became none")
+	}
+}
+
+func TestWithUserType(t *testing.T) {
+	s := Scope{Name: "a", UserTypes: []string{"child", "educator"}}
+	for _, test := range []struct {
+		userType string
+		has      bool
+		want     []string
+	}{
+		{"child", true, []string{"child", "educator"}},
+		{"child", false, []string{"educator"}},
+		{"admin", true, []string{"admin", "child", "educator"}},
+		{"admin", false, []string{"child", "educator"}},
+	} {
+		if got := s.WithUserType(test.userType, test.has); !slices.Equal(got.UserTypes, test.want) || got.Name != "a" {
+			t.Errorf("%s %t: %+v", test.userType, test.has, got)
+		}
+	}
+	if !slices.Equal(s.UserTypes, []string{"child", "educator"}) {
+		t.Errorf("the scope itself became %v", s.UserTypes)
+	}
+}
+
+func TestCheckNames(t *testing.T) {
+	if err := CheckNames("send", "a", "b:c"); err != nil {
+		t.Error(err)
+	}
+	if err := CheckNames("send", "a", "b c"); KindOf(err) != Invalid || err.Error()[:22] != `send: the scope name "` {
+		t.Error(err)
+	}
+}
+
+func TestHostID(t *testing.T) {
+	for _, configured := range []string{"", "a.example"} {
+		if id, err := HostID("PACE", "a.example", configured); id != "a.example" || err != nil {
+			t.Errorf("%q: %q, %v", configured, id, err)
+		}
+	}
+	_, err := HostID("PACE", "a.example", "other")
+	if want := `PACE has no server_id, but "other" is given; leave it out (the server is a.example)`; KindOf(err) != Invalid || err.Error() != want {
+		t.Error(err)
+	}
+}

@@ -58,6 +58,14 @@ type Driver interface {
 	ServerID(configured string) (string, error)
 }
 
+// HostID is Driver.ServerID for a server that has no id of its own: its host.
+func HostID(server, host, configured string) (string, error) {
+	if configured != "" && configured != host {
+		return "", Errorf(Invalid, "", "%s has no server_id, but %q is given; leave it out (the server is %s)", server, configured, host)
+	}
+	return host, nil
+}
+
 // Lister reads everything at once, in a number of requests that does not grow
 // with the number of scopes where the rights of the caller allow.
 type Lister interface {
@@ -68,7 +76,9 @@ type Lister interface {
 // server has it afterwards.
 type ScopeWriter interface {
 	// CreateScope makes a scope. Conflict when one of that name exists. A scope
-	// with AccessUserTypes can at no moment be handed to anyone.
+	// with AccessUserTypes can at no moment be handed to anyone. The caller has
+	// listed the server, without the scope: when the answer gets lost, one that
+	// is there then exactly as it was sent is taken for this one.
 	CreateScope(ctx context.Context, serverID string, want Scope) (Scope, error)
 	// UpdateScope turns live into want (name, description, settings); live is
 	// what the caller believes is there, its ID is what is addressed. Closing

@@ -31,11 +31,13 @@ type Call struct {
 	ContentType string // of Body; "" is application/json
 	Accept      string // what the answer must be; "" is application/json
 	Repeatable  bool   // a POST that changes nothing
+	Replaces    bool   // a POST that says the whole of what is to be, repeated like a PUT
 	Statuses    []int  // of success; nil: any 2xx
 	// Classify reads the server's own error answer; nil, or a nil answer, sorts
 	// by status: 400 409 422 → Invalid Conflict Invalid, 401 403 → Denied,
 	// 404 → NotFound (with HTML, which is no API's, ParentNotFound), others →
-	// Unavailable.
+	// Unavailable. StatusOf tells the status of the error; what the server asks
+	// to wait is added to an Unavailable one.
 	Classify func(status int, header http.Header, body []byte) *authz.Error
 }
 
@@ -46,8 +48,11 @@ type Call struct {
 // then. No body of an answer is ever part of an error unless Classify puts a
 // message of it there.
 func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, error) {
-	if call.Repeatable {
+	switch {
+	case call.Repeatable:
 		ctx = Repeatable(ctx)
+	case call.Replaces:
+		ctx = marked(ctx, replaces)
 	}
 	req, err := call.request(ctx)
 	if err != nil {
@@ -268,13 +273,17 @@ func (a *answer) refusal() *authz.Error {
 	if e == nil {
 		e = a.byStatus()
 	}
-	e = withOp(e, a.call.Op)
-	if e.Kind == authz.Unavailable && !e.OutcomeUnknown && a.maybeDone() {
-		unknown := *e
-		unknown.OutcomeUnknown = true
-		return &unknown
+	said := *withOp(e, a.call.Op)
+	if said.Err == nil {
+		said.Err = a.byStatus().Err
 	}
-	return e
+	answered := &statusError{status: a.StatusCode, err: said.Err}
+	if said.Kind == authz.Unavailable {
+		said.OutcomeUnknown = said.OutcomeUnknown || a.maybeDone()
+		answered.wait = askedWait(a.Header, time.Now())
+	}
+	said.Err = answered
+	return &said
 }
 
 // maybeDone: a 5xx, but one that says that nothing was understood, may come
@@ -294,9 +303,6 @@ func (a *answer) byStatus() *authz.Error {
 	text := "the server answered " + statusText(a.StatusCode)
 	if len(a.body) > 0 && !a.accepted() {
 		text = "the server answered " + a.came()
-	}
-	if wait := askedWait(a.Header, time.Now()); wait > 0 {
-		text += fmt.Sprintf(" and asks to wait %s", wait.Round(time.Second))
 	}
 	return authz.Errorf(a.kind(), a.call.Op, "%s", text)
 }

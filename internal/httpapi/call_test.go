@@ -333,3 +333,33 @@ func TestSecretsStayInside(t *testing.T) {
 		})
 	}
 }
+
+// An answer that was classified keeps its status, and what the server asks to
+// wait is said where it may help.
+func TestStatusAndWait(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		said *authz.Error
+		want string
+	}{
+		{"own words", &authz.Error{Err: errors.New("busy")}, "op: busy and asks to wait 7s"},
+		{"no words", &authz.Error{}, "op: the server answered 503 Service Unavailable and asks to wait 7s"},
+		{"not classified", nil, "op: the server answered 503 Service Unavailable and asks to wait 7s"},
+		{"nothing to wait for", &authz.Error{Kind: authz.Denied, Err: errors.New("no")}, "op: no"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := serve(t, status(503, "Retry-After", "7"))
+			c, _ := client(t, Config{MaxRetries: -1}, nil)
+			_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL, Classify: func(int, http.Header, []byte) *authz.Error { return test.said }}, nil)
+			if err.Error() != test.want || StatusOf(err) != 503 {
+				t.Errorf("%v, status %d", err, StatusOf(err))
+			}
+			if test.said != nil && test.said.Op != "" {
+				t.Error("what Classify answered with was changed")
+			}
+		})
+	}
+	if got := StatusOf(authz.Errorf(authz.Denied, "op", "no answer")); got != 0 {
+		t.Error("no answer has status", got)
+	}
+}

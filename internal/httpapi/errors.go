@@ -63,6 +63,32 @@ func (e *brokenError) Error() string {
 
 func (e *brokenError) Unwrap() error { return e.err }
 
+// statusError is a server's error answer: its words, and what it asks to wait.
+type statusError struct {
+	status int
+	wait   time.Duration
+	err    error
+}
+
+func (e *statusError) Error() string {
+	if e.wait <= 0 {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("%s and asks to wait %s", e.err, e.wait.Round(time.Second))
+}
+
+func (e *statusError) Unwrap() error { return e.err }
+
+// StatusOf is the status of the server's error answer that an error is made of;
+// 0 when it is made of none.
+func StatusOf(err error) int {
+	var e *statusError
+	if errors.As(err, &e) {
+		return e.status
+	}
+	return 0
+}
+
 // refusedError is what no repetition can change.
 type refusedError struct{ text string }
 

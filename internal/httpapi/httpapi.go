@@ -53,22 +53,29 @@ func New(cfg Config) (*http.Client, error) {
 // another place.
 func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-type repeatableKey struct{}
+// mark says of a request what its method does not.
+type mark int
+
+const (
+	unmarked mark = iota
+	reads         // it changes nothing
+	replaces      // it says the whole of what is to be: doing it twice is doing it once
+)
+
+type markKey struct{}
 
 // Repeatable marks the requests of a context as safe to send again whatever
 // their method: a POST that only reads.
-func Repeatable(ctx context.Context) context.Context {
-	return context.WithValue(ctx, repeatableKey{}, true)
-}
+func Repeatable(ctx context.Context) context.Context { return marked(ctx, reads) }
+
+func marked(ctx context.Context, m mark) context.Context { return context.WithValue(ctx, markKey{}, m) }
 
 // notRepeatable takes the mark away, for requests made on behalf of another.
-func notRepeatable(ctx context.Context) context.Context {
-	return context.WithValue(ctx, repeatableKey{}, false)
-}
+func notRepeatable(ctx context.Context) context.Context { return marked(ctx, unmarked) }
 
-func markedRepeatable(ctx context.Context) bool {
-	marked, _ := ctx.Value(repeatableKey{}).(bool)
-	return marked
+func markOf(ctx context.Context) mark {
+	m, _ := ctx.Value(markKey{}).(mark)
+	return m
 }
 
 // repeatable reports whether a request may be sent again after its answer got
@@ -78,7 +85,7 @@ func repeatable(ctx context.Context, method string) bool {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, "":
 		return true
 	}
-	return markedRepeatable(ctx)
+	return markOf(ctx) != unmarked
 }
 
 // writes reports whether a request may change something on the server.
@@ -87,5 +94,5 @@ func writes(ctx context.Context, method string) bool {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, "":
 		return false
 	}
-	return !markedRepeatable(ctx)
+	return markOf(ctx) != reads
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -30,6 +31,40 @@ func Text(text string, secrets ...string) string {
 		text = string(runes[:maxText]) + "…"
 	}
 	return text
+}
+
+// Secrets are what no error may repeat. It is safe for concurrent use.
+type Secrets struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// NewSecrets knows some from the beginning.
+func NewSecrets(secrets ...string) *Secrets { return &Secrets{all: secrets} }
+
+// Add adds one, such as a token that was handed out.
+func (s *Secrets) Add(secret string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(s.all, secret) {
+		s.all = append(s.all, secret)
+	}
+}
+
+// Text is the function Text with all of them.
+func (s *Secrets) Text(text string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Text(text, s.all...)
+}
+
+// Refusal is the error for a server's error answer: its own words, as Secrets
+// leave them, or what came in place of any.
+func (s *Secrets) Refusal(status int, header http.Header, body []byte, words string) error {
+	if words = s.Text(words); words == "" {
+		words = Foreign(status, header, body)
+	}
+	return fmt.Errorf("the server answered %s: %s", statusText(status), words)
 }
 
 // Foreign says what came in place of a server's own error answer, without any
@@ -67,4 +102,11 @@ func BaseURL(field, raw string) (string, error) {
 		return "", wrong("has a query or a fragment")
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// Host is the host of an address that BaseURL answered with, and its port.
+func Host(base string) string {
+	_, rest, _ := strings.Cut(base, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }

@@ -64,3 +64,31 @@ func TestBaseURL(t *testing.T) {
 		}
 	}
 }
+
+func TestSecrets(t *testing.T) {
+	s := NewSecrets("", "first")
+	s.Add("token-1")
+	s.Add("token-12")
+	if got := s.Text("first token-1 token-12 other"); got != "*** *** *** other" {
+		t.Error(got)
+	}
+	h := http.Header{"Content-Type": {"text/html"}}
+	for words, want := range map[string]string{
+		"no\ntoken-1": "the server answered 400 Bad Request: no ***",
+		" ":           "the server answered 400 Bad Request: 400 with text/html, 3 bytes",
+	} {
+		if got := s.Refusal(400, h, []byte("<p>"), words).Error(); got != want {
+			t.Errorf("%q: %q, want %q", words, got, want)
+		}
+	}
+}
+
+func TestHost(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://a.example.com": "a.example.com", "http://127.0.0.1:80/base": "127.0.0.1:80", "https://[::1]:8443/a/b": "[::1]:8443",
+	} {
+		if got := Host(raw); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}

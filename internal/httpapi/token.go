@@ -40,6 +40,36 @@ func WithToken(c *http.Client, scheme string, fetch func(context.Context) (*oaut
 	return &http.Client{Transport: t, CheckRedirect: followNone, Jar: c.Jar, Timeout: c.Timeout}
 }
 
+// Grant is a token endpoint's answer (RFC 6749, section 5.1). What is 0 or ""
+// was not told.
+type Grant struct {
+	AccessToken  string  `json:"access_token"`
+	RefreshToken string  `json:"refresh_token"`
+	ExpiresIn    float64 `json:"expires_in"` // seconds from now
+}
+
+// Token is the access token, kept out of errors from now on. An answer without
+// one is Unavailable, with the advice; what was sent for it is spent.
+func (g Grant) Token(op, advice string, secrets *Secrets) (*oauth2.Token, error) {
+	if g.AccessToken == "" {
+		e := authz.Advise(authz.Unavailable, op, advice, "the answer has no access_token")
+		e.OutcomeUnknown = true
+		return nil, e
+	}
+	secrets.Add(g.AccessToken)
+	token := &oauth2.Token{AccessToken: g.AccessToken}
+	if g.ExpiresIn > 0 {
+		token.Expiry = time.Now().Add(time.Duration(g.ExpiresIn * float64(time.Second)))
+	}
+	return token, nil
+}
+
+// Fault is a token endpoint's error answer (RFC 6749, section 5.2).
+type Fault struct {
+	Code        string `json:"error"`
+	Description string `json:"error_description"`
+}
+
 type tokenTransport struct {
 	next   http.RoundTripper
 	scheme string

@@ -275,7 +275,7 @@ func TestCancelledCallerLeavesTheFetch(t *testing.T) {
 		var values []any
 		i := &issuer{}
 		fetch := func(ctx context.Context) (*oauth2.Token, error) {
-			values = append(values, ctx.Value(key{}), markedRepeatable(ctx))
+			values = append(values, ctx.Value(key{}), markOf(ctx))
 			if err := sleep(ctx, time.Minute); err != nil {
 				return nil, err
 			}
@@ -298,7 +298,7 @@ func TestCancelledCallerLeavesTheFetch(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		wg.Wait()
-		if i.n.Load() != 1 || len(g.seen) != 1 || !reflect.DeepEqual(values, []any{"v", false}) {
+		if i.n.Load() != 1 || len(g.seen) != 1 || !reflect.DeepEqual(values, []any{"v", unmarked}) {
 			t.Errorf("%d fetches, sent %q, %v", i.n.Load(), g.seen, values)
 		}
 	})
@@ -404,4 +404,25 @@ func TestTransportAloneHasEverything(t *testing.T) {
 		t.Errorf("sent %q", auth)
 	}
 	c.CloseIdleConnections()
+}
+
+func TestGrant(t *testing.T) {
+	secrets := NewSecrets()
+	_, err := Grant{RefreshToken: canary}.Token("log in", "Look again.", secrets)
+	wantText(t, err, "log in: the answer has no access_token")
+	if e := wantKind(t, err, authz.Unavailable); e.Advice != "Look again." || !e.OutcomeUnknown {
+		t.Errorf("%+v", e)
+	}
+	token, err := Grant{AccessToken: canary}.Token("log in", "", secrets)
+	if err != nil || token.AccessToken != canary || !token.Expiry.IsZero() {
+		t.Errorf("%v, %v", token, err)
+	}
+	if got := secrets.Text(canary); got != "***" {
+		t.Error(got)
+	}
+	before := time.Now()
+	token, err = Grant{AccessToken: "a", ExpiresIn: 0.5}.Token("log in", "", secrets)
+	if err != nil || token.Expiry.Before(before.Add(500*time.Millisecond)) || token.Expiry.After(time.Now().Add(500*time.Millisecond)) {
+		t.Errorf("%v, %v", token, err)
+	}
 }

@@ -27,6 +27,7 @@ func TestAttempts(t *testing.T) {
 		name       string
 		method     string
 		repeatable bool
+		replaces   bool
 		answer     http.HandlerFunc
 		want       int
 		unknown    bool
@@ -66,12 +67,16 @@ func TestAttempts(t *testing.T) {
 		{name: "repeatable POST 503", method: "POST", repeatable: true, answer: status(503), want: all},
 		{name: "repeatable POST 500", method: "POST", repeatable: true, answer: status(500), want: 1},
 		{name: "repeatable POST cut", method: "POST", repeatable: true, answer: cut, want: all},
+		{name: "replacing POST 429", method: "POST", replaces: true, answer: status(429), want: all},
+		{name: "replacing POST 500", method: "POST", replaces: true, answer: status(500), want: 1, unknown: true},
+		{name: "replacing POST 503", method: "POST", replaces: true, answer: status(503), want: all, unknown: true},
+		{name: "replacing POST cut", method: "POST", replaces: true, answer: cut, want: all, unknown: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			s := serve(t, tt.answer)
 			c, _ := client(t, Config{}, nil)
-			call := Call{Op: "op", Method: tt.method, URL: s.URL, Repeatable: tt.repeatable}
+			call := Call{Op: "op", Method: tt.method, URL: s.URL, Repeatable: tt.repeatable, Replaces: tt.replaces}
 			if tt.method != "GET" && tt.method != "HEAD" {
 				call.Body = map[string]string{"name": "read:users"}
 			}

@@ -83,7 +83,7 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 		for _, s := range reps {
 			*to = append(*to, authz.Scope{Name: s.Name, ID: s.ID, BuiltIn: builtIn(s.Name)})
 		}
-		slices.SortFunc(*to, byName)
+		slices.SortFunc(*to, authz.ByName)
 	}
 	// From 26.8 on both are empty where the right to view the client is missing.
 	if len(set.Default)+len(set.Optional) == 0 && !client.Access["view"] {
@@ -128,7 +128,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 			all = append(all, c)
 		}
 	}
-	slices.SortFunc(all, func(a, b change) int { return byName(a.scope, b.scope) })
+	slices.SortFunc(all, func(a, b change) int { return authz.ByName(a.scope, b.scope) })
 	return each(all, func(c change) error {
 		if c.was != "" {
 			if err := r.clientScope(ctx, op, "DELETE", client.ID, c.was, c.scope); err != nil && !authz.IsNotFound(err) {

@@ -244,7 +244,7 @@ func (s roleSet) guardProblems(name string) []authz.Note {
 		}
 	}
 	if len(in) > 0 {
-		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(sorted(in))),
+		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
 			"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them."))
 	}
 	return notes

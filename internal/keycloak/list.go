@@ -75,7 +75,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 			listing.Taken = append(listing.Taken, s.Name)
 		}
 	}
-	slices.SortFunc(listing.Scopes, byName)
+	slices.SortFunc(listing.Scopes, authz.ByName)
 	if listing.UserTypes != nil && roles.guard == nil {
 		notes = append(notes, r.guardGone(listing.Scopes)...)
 	}

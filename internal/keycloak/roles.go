@@ -146,7 +146,7 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet) error {
 		}
 	}
 	var mu sync.Mutex
-	return each(sorted(uuids), func(uuid string) error {
+	return each(authz.NameSet(uuids...), func(uuid string) error {
 		client, err := get[clientRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", uuid)
 		if err != nil && !authz.IsNotFound(err) && !hasStatus(err, 403) {
 			return err
@@ -205,7 +205,7 @@ func (s roleSet) userTypes() []authz.UserType {
 				u.InsideClientRoles = append(u.InsideClientRoles, s.clients[inside.ContainerID]+"/"+inside.Name)
 			}
 		}
-		u.Inside, u.InsideClientRoles = sorted(u.Inside), sorted(u.InsideClientRoles)
+		u.Inside, u.InsideClientRoles = authz.NameSet(u.Inside...), authz.NameSet(u.InsideClientRoles...)
 		types = append(types, u)
 	}
 	return types

@@ -291,7 +291,7 @@ func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 		return err
 	}
 	if names := now.names(); len(names.client) > 0 {
-		return limitedByClientRoles(op, sorted(names.client))
+		return limitedByClientRoles(op, authz.NameSet(names.client...))
 	}
 	if unseen := r.unseen(now.RealmMappings, at); len(unseen) > 0 {
 		return &authz.Error{
@@ -314,7 +314,7 @@ func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
 		}
 		names = append(names, role.Name)
 	}
-	return sorted(names)
+	return authz.NameSet(names...)
 }
 
 // DeleteScope implements authz.ScopeWriter.

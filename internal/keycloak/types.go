@@ -1,7 +1,6 @@
 package keycloak
 
 import (
-	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -121,8 +120,8 @@ func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard stri
 			AssignedType:                    assigned,
 			Access:                          authz.AccessEveryone,
 		},
-		UserTypes:   sorted(roles.realm),
-		ClientRoles: sorted(roles.client),
+		UserTypes:   authz.NameSet(roles.realm...),
+		ClientRoles: authz.NameSet(roles.client...),
 	}
 	if len(roles.realm)+len(roles.client) > 0 {
 		s.Settings.Access = authz.AccessUnguarded
@@ -182,11 +181,3 @@ func changedAttributes(live, want authz.Scope, intended authz.Access) map[string
 }
 
 func lower(s string) string { return strings.ToLower(s) }
-
-func sorted(names []string) []string {
-	names = slices.Clone(names)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-func byName(a, b authz.Scope) int { return cmp.Compare(a.Name, b.Name) }

@@ -138,7 +138,7 @@ func (c *typeChange) result() []authz.Scope {
 	for _, s := range c.touched {
 		list = append(list, s)
 	}
-	slices.SortFunc(list, byName)
+	slices.SortFunc(list, authz.ByName)
 	return list
 }
 
@@ -185,7 +185,7 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 		return err
 	}
 	c.did(s, func(s *authz.Scope) {
-		s.UserTypes = sorted(append(s.UserTypes, c.role.Name))
+		s.UserTypes = authz.NameSet(append(s.UserTypes, c.role.Name)...)
 		s.Settings.Access = authz.AccessUserTypes
 	})
 	return c.noteClosed(ctx, s)

@@ -276,7 +276,7 @@ func TestGrantsBeforeRevokes(t *testing.T) {
 	if err != nil || !slices.Equal(order, []string{"POST", "POST", "POST", "DELETE", "DELETE"}) {
 		t.Errorf("%v, %v", order, err)
 	}
-	if len(touched) != 5 || !slices.IsSortedFunc(touched, byName) || touched[4].Settings.Access != authz.AccessUserTypes {
+	if len(touched) != 5 || !slices.IsSortedFunc(touched, authz.ByName) || touched[4].Settings.Access != authz.AccessUserTypes {
 		t.Errorf("touched %+v", touched)
 	}
 	w.take()

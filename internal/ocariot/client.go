@@ -18,17 +18,12 @@ import (
 // Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/query/pagination.ts
 const pageSize = 100
 
-func (d *Driver) do(ctx context.Context, c *http.Client, path string, call httpapi.Call, out any) (http.Header, error) {
-	call.URL = d.base + path
-	return httpapi.Do(ctx, c, call, out)
-}
-
 // replace sets the scopes of the users of a type. The server answers when the
 // first of them is written, and the same when there is none.
 // API: https://github.com/ocariot/api-gateway/wiki (POST users.types.scopes)
 func (d *Driver) replace(ctx context.Context, op, userType string, scopes []string) error {
-	_, err := d.do(ctx, d.open, "/v1/users/types/"+userType+"/scopes", httpapi.Call{
-		Op: op, Method: http.MethodPost, Body: scopesBody{Scopes: scopes},
+	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
+		Op: op, Method: http.MethodPost, URL: d.base + "/v1/users/types/" + userType + "/scopes", Body: scopesBody{Scopes: scopes},
 		Classify: d.classify(adviseReplace(scopes)),
 	}, nil)
 	return err
@@ -46,8 +41,8 @@ func (d *Driver) count(ctx context.Context, op, userType, scope string, all bool
 	for page := 1; ; page++ {
 		var rows []struct{}
 		query := url.Values{"scopes": {scope}, "limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
-		header, err := d.do(ctx, d.reader, "/v1/"+collection(userType)+"?"+query.Encode(), httpapi.Call{
-			Op: op, Method: http.MethodGet,
+		header, err := httpapi.Do(ctx, d.reader, httpapi.Call{
+			Op: op, Method: http.MethodGet, URL: d.base + "/v1/" + collection(userType) + "?" + query.Encode(),
 			Classify: d.classify(adviseListing(userType)),
 		}, &rows)
 		if err != nil {
@@ -68,14 +63,15 @@ func (d *Driver) count(ctx context.Context, op, userType, scope string, all bool
 // only thing it changes is the user's last_login.
 // Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/auth.repository.ts
 func (d *Driver) login(ctx context.Context, op string, user Login) (*oauth2.Token, *claims, error) {
-	var got loginAnswer
-	_, err := d.do(ctx, d.open, "/v1/auth", httpapi.Call{
-		Op: op, Method: http.MethodPost, Body: loginBody(user),
+	var got httpapi.Grant
+	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
+		Op: op, Method: http.MethodPost, URL: d.base + "/v1/auth", Body: loginBody(user),
 		Repeatable: true, Classify: d.classify(adviseLogin),
 	}, &got)
 	if err != nil {
 		return nil, nil, err
 	}
+	d.secrets.Add(got.AccessToken)
 	// Not verified: the key is not published, and the token comes from the
 	// server itself. The parser's own error could quote the token.
 	held := &claims{}

@@ -10,7 +10,6 @@ package ocariot
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -70,8 +69,9 @@ type Driver struct {
 	known    map[string][]string // by user type, sorted
 	open     *http.Client        // without a token
 	reader   *http.Client        // with the admin's token where there is one
-	// wait pauses between two readings; tests replace it.
-	wait func(context.Context, time.Duration) error
+	// pause waits between two readings that should see an earlier write.
+	pause   func(context.Context, time.Duration) error
+	secrets *httpapi.Secrets
 }
 
 var (
@@ -89,7 +89,6 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, _ := url.Parse(base) // which BaseURL has parsed
 	if cfg.Readback == "" {
 		cfg.Readback = ReadbackNone
 	}
@@ -101,9 +100,12 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 		return nil, err
 	}
 	d := &Driver{
-		base: base, host: u.Host, readback: cfg.Readback,
-		admin: cfg.Login, probes: cfg.ProbeUsers, known: known,
-		open: c, reader: c, wait: httpapi.Pause,
+		base: base, host: httpapi.Host(base), readback: cfg.Readback,
+		admin: cfg.Login, probes: cfg.ProbeUsers, known: known, secrets: httpapi.NewSecrets(cfg.Password),
+		open: c, reader: c, pause: httpapi.Pause,
+	}
+	for _, login := range cfg.ProbeUsers {
+		d.secrets.Add(login.Password)
 	}
 	if cfg.Username != "" {
 		d.reader = httpapi.WithToken(c, "Bearer", func(ctx context.Context) (*oauth2.Token, error) {
@@ -154,10 +156,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 
 // ServerID is the URL's host: ocariot has no id of its own.
 func (d *Driver) ServerID(configured string) (string, error) {
-	if configured != "" && configured != d.host {
-		return "", authz.Errorf(authz.Invalid, "", "ocariot has no server_id, but %q is given; leave it out (the server is %s)", configured, d.host)
-	}
-	return d.host, nil
+	return authz.HostID("ocariot", d.host, configured)
 }
 
 // String keeps passwords out of logs.

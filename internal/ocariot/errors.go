@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
 const (
@@ -31,40 +30,26 @@ func (d *Driver) classify(advise func(status int, said apiError) string) func(in
 		if json.Unmarshal(body, &said) != nil {
 			said = apiError{} // not the services' own, such as HTML
 		}
-		kind, known := kindOf(status, said)
-		if !known {
-			return nil
+		e := &authz.Error{Err: d.secrets.Refusal(status, header, body, said.Message+" "+said.Description)}
+		if strings.Contains(said.Message, "entity too large") {
+			status = http.StatusRequestEntityTooLarge // which 500 stands for
 		}
-		words := httpapi.Text(said.Message+" "+said.Description, d.secrets()...)
-		if words == "" {
-			words = httpapi.Foreign(status, header, body)
+		e.Advice = advise(status, said)
+		switch status {
+		case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
+			e.Kind = authz.Invalid
+		case http.StatusUnauthorized, http.StatusForbidden:
+			e.Kind = authz.Denied
+		case http.StatusNotFound:
+			e.Kind = authz.ParentNotFound // the endpoint, never the users
+		default:
+			if status < http.StatusInternalServerError || said.Message == "" {
+				return nil // neither status nor server explains it: the transport does
+			}
 		}
-		return &authz.Error{
-			Kind: kind, Advice: advise(status, said),
-			Err: fmt.Errorf("the server answered %d %s: %s", status, http.StatusText(status), words),
-		}
+		return e
 	}
 }
-
-// kindOf leaves to the transport what neither status nor server explains. A 404
-// is of the endpoint, never of the users.
-func kindOf(status int, said apiError) (kind authz.Kind, known bool) {
-	switch status {
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
-		return authz.Invalid, true
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return authz.Denied, true
-	case http.StatusNotFound:
-		return authz.ParentNotFound, true
-	}
-	if tooLarge(said) {
-		return authz.Invalid, true
-	}
-	return authz.Unavailable, status >= http.StatusInternalServerError && said.Message != ""
-}
-
-// tooLarge knows the 500 that stands for 413.
-func tooLarge(said apiError) bool { return strings.Contains(said.Message, "entity too large") }
 
 // adviseReplace is for the answers to a replace of the scopes sent.
 func adviseReplace(sent []string) func(int, apiError) string {
@@ -76,7 +61,7 @@ func adviseReplace(sent []string) func(int, apiError) string {
 			return adviceNoEndpoint
 		case status == http.StatusUnauthorized || status == http.StatusForbidden:
 			return adviceFront
-		case status == http.StatusRequestEntityTooLarge || tooLarge(said):
+		case status == http.StatusRequestEntityTooLarge:
 			return adviceTooLarge
 		case status == http.StatusBadRequest:
 			return adviseScopes(said.Description, sent)
@@ -124,15 +109,6 @@ func adviseLogin(status int, _ apiError) string {
 		return adviceLogin
 	}
 	return ""
-}
-
-// secrets are what no error may repeat.
-func (d *Driver) secrets() []string {
-	all := []string{d.admin.Password}
-	for _, login := range d.probes {
-		all = append(all, login.Password)
-	}
-	return all
 }
 
 // shown joins what it is given in a format, ten at most.

@@ -1,30 +1,19 @@
 package ocariot
 
 import (
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	shared "github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/ocariot"
 )
 
 // answer makes the fake answer everything on a path in one way.
 func (f *fixture) answer(path string, status int, contentType, body string, header ...string) {
-	f.server.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasPrefix(r.URL.Path, path) {
-			return false
-		}
-		w.Header().Set("Content-Type", contentType)
-		for i := 0; i+1 < len(header); i += 2 {
-			w.Header().Set(header[i], header[i+1])
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-		return true
-	})
+	f.server.SetIntercept(shared.Answer(shared.Path(path), status, contentType, body, header...))
 }
 
 func TestNoSuchEndpoint(t *testing.T) {

@@ -28,9 +28,7 @@ func knownScopes() (map[string][]string, error) {
 	return known, nil
 }
 
-// UserTypes are the six there are, sorted. No other can be made.
-func (d *Driver) UserTypes() []string { return userTypes() }
-
+// userTypes are the six there are, sorted. No other can be made.
 func userTypes() []string {
 	return []string{"admin", "application", "child", "educator", "family", "healthprofessional"}
 }
@@ -49,8 +47,7 @@ func (d *Driver) UnknownScopes(userType string, scopes []string) []string {
 			unknown = append(unknown, name)
 		}
 	}
-	slices.Sort(unknown)
-	return slices.Compact(unknown)
+	return authz.NameSet(unknown...)
 }
 
 // CheckUserType refuses a user type that does not exist, and warns of scopes

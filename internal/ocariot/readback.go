@@ -69,7 +69,7 @@ func (d *Driver) read(ctx context.Context, op, userType string, also []string, a
 	if d.readback == ReadbackLogin || collection(userType) == "" {
 		return d.readToken(ctx, op, userType)
 	}
-	names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(d.known[userType], also))))
+	names := authz.NameSet(slices.Concat(d.known[userType], also)...)
 	hits, totals := make([]int, len(names)), make([]int, len(names))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(probesAtOnce)

@@ -211,7 +211,7 @@ func TestConfirmCanBeInterrupted(t *testing.T) {
 	f.admin()
 	f.server.AddUsers("child", 2)
 	ctx, cancel := context.WithCancel(t.Context())
-	f.wait = func(ctx context.Context, _ time.Duration) error {
+	f.pause = func(ctx context.Context, _ time.Duration) error {
 		cancel()
 		return ctx.Err()
 	}
@@ -248,7 +248,7 @@ func TestListAssumesDefaults(t *testing.T) {
 func TestListReads(t *testing.T) {
 	f := newFixture(t, fake.Options{}, filter())
 	f.admin()
-	for _, userType := range f.UserTypes()[1:] {
+	for _, userType := range userTypes()[1:] {
 		f.server.AddUsers(userType, 1)
 	}
 	f.server.SetScopes("family1", "families:update")

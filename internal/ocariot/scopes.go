@@ -3,7 +3,6 @@ package ocariot
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,7 +14,6 @@ import (
 // read, by its known default scopes, which a note then says.
 func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 	l := &authz.Listing{}
-	types := map[string][]string{} // scope → user types
 	var assumed []string
 	for _, userType := range userTypes() {
 		l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType})
@@ -30,16 +28,11 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 		} else {
 			assumed = append(assumed, userType)
 		}
-		for _, name := range slices.Concat(d.known[userType], held) {
-			if has := types[name]; slices.Contains(held, name) && !slices.Contains(has, userType) {
-				types[name] = append(has, userType)
-			} else {
-				types[name] = has // listed even if nobody has it
-			}
+		for _, name := range slices.Concat(d.known[userType], held) { // listed even if nobody has it
+			s, _ := l.Scope(name)
+			s.Name = name
+			l.Put(s.WithUserType(userType, slices.Contains(held, name)))
 		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		l.Scopes = append(l.Scopes, authz.Scope{Name: name, UserTypes: types[name]})
 	}
 	if len(assumed) > 0 {
 		l.Notes = append(l.Notes, d.assumedNote(assumed))

@@ -13,10 +13,6 @@ type loginBody struct {
 	Password string `json:"password"`
 }
 
-type loginAnswer struct {
-	AccessToken string `json:"access_token"`
-}
-
 // claims are those of an access token that matter. Scope is as of the login.
 type claims struct {
 	Scope   string `json:"scope"`

@@ -10,12 +10,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
-// Pauses between two readings after a write, each twice the one before: 16 s
-// in all. The server was seen to write for half a second after its answer.
-const (
-	firstPause = 250 * time.Millisecond
-	lastPause  = 8 * time.Second
-)
+// pauses between readings after a write, in milliseconds: 16 s in all. The server
+// was seen to write for half a second after its answer.
+func pauses() (all []time.Duration) {
+	for ms := 250; ms <= 8000; ms *= 2 {
+		all = append(all, time.Duration(ms)*time.Millisecond)
+	}
+	return all
+}
 
 // ChangeUserType replaces the scopes of the users of a type by change.Want, and
 // with a readback waits until they have them. What did not come about is a
@@ -24,26 +26,28 @@ const (
 func (d *Driver) ChangeUserType(ctx context.Context, _ string, change authz.UserTypeChange) ([]authz.Scope, error) {
 	userType := change.UserType.Name
 	op := fmt.Sprintf("replace the scopes of user type %q", userType)
-	want := slices.Compact(slices.Sorted(slices.Values(change.Want)))
+	want := authz.NameSet(change.Want...)
 	if err := checkChange(op, userType, want); err != nil {
 		return nil, err
 	}
-	sendErr := d.replace(ctx, op, userType, want)
-	lost := authz.OutcomeUnknown(sendErr)
-	switch {
-	case sendErr != nil && (!lost || !d.readable(userType)):
-		return nil, sendErr
-	case !d.readable(userType):
-		return touched(change, want), nil
+	lost := d.replace(ctx, op, userType, want)
+	readable := d.readable(userType)
+	if lost != nil && !(readable && authz.OutcomeUnknown(lost)) {
+		return nil, lost
 	}
-	got, err := d.confirm(ctx, userType, want)
-	switch {
-	case err == nil:
-		return touched(change, want), nil // also when only the answer was lost
-	case lost:
-		return nil, sendErr
+	got := want
+	var err error
+	if readable {
+		got, err = d.confirm(ctx, userType, want)
 	}
-	return touched(change, got), err
+	if lost != nil && err != nil {
+		return nil, lost
+	}
+	touched := slices.Concat(change.Grant, change.Revoke)
+	for i, s := range touched {
+		touched[i] = s.WithUserType(userType, slices.Contains(got, s.Name))
+	}
+	return touched, err
 }
 
 func checkChange(op, userType string, want []string) error {
@@ -53,12 +57,7 @@ func checkChange(op, userType string, want []string) error {
 	if len(want) == 0 {
 		return authz.Errorf(authz.Invalid, op, "the set of scopes is empty; ocariot takes at least one scope, and has no way to take the last away")
 	}
-	for _, name := range want {
-		if err := authz.CheckName(name); err != nil {
-			return authz.Errorf(authz.Invalid, op, "%w", err)
-		}
-	}
-	return nil
+	return authz.CheckNames(op, want...)
 }
 
 func checkUserType(op, userType string) error {
@@ -68,42 +67,24 @@ func checkUserType(op, userType string) error {
 	return nil
 }
 
-// touched are the scopes granted and revoked, mapped to the user type if got
-// has them.
-func touched(change authz.UserTypeChange, got []string) []authz.Scope {
-	userType := change.UserType.Name
-	scopes := slices.Concat(change.Grant, change.Revoke)
-	for i, s := range scopes {
-		types := slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { return u == userType })
-		if slices.Contains(got, s.Name) {
-			types = append(types, userType)
-			slices.Sort(types)
-		}
-		scopes[i].UserTypes = types
-	}
-	return scopes
-}
-
 // confirm reads back until every user of the type has want and nothing else,
 // and answers with what any has.
 func (d *Driver) confirm(ctx context.Context, userType string, want []string) ([]string, error) {
 	op := fmt.Sprintf("read back the scopes of user type %q after the write", userType)
-	for pause := firstPause; ; pause *= 2 {
-		r, err := d.read(ctx, op, userType, want, true)
+	r := &reading{}
+	var gaps []string
+	_, err := httpapi.Settle(ctx, op, pauses(), d.pause, func() (bool, error) {
+		now, err := d.read(ctx, op, userType, want, true)
 		if err != nil {
-			return nil, err
+			return false, err
 		}
-		gaps := r.gaps(want)
-		if len(gaps) == 0 {
-			return r.held(), nil
-		}
-		if r.users == 0 || pause > lastPause {
-			return r.held(), r.fault(op, userType, gaps)
-		}
-		if err := d.wait(ctx, pause); err != nil {
-			return r.held(), httpapi.Error(op, err)
-		}
+		r, gaps = now, now.gaps(want)
+		return len(gaps) == 0 || r.users == 0, nil
+	})
+	if err == nil && len(gaps) > 0 {
+		err = r.fault(op, userType, gaps)
 	}
+	return r.held(), err
 }
 
 // gaps says of each scope in which way it is not as wanted.

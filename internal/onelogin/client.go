@@ -3,10 +3,7 @@ package onelogin
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"net/http"
-	"net/url"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -31,39 +28,53 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := set.oauth2(time.Now())
-	if token.AccessToken == "" {
-		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the answer has no access_token")
+	if set.AccessToken == "" && len(set.Data) > 0 {
+		set.Grant = set.Data[0]
 	}
-	d.mu.Lock()
-	d.token = token.AccessToken
-	d.mu.Unlock()
-	return token, nil
-}
-
-func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
-	e := d.classify(status, header, body)
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusBadRequest && e.Kind == authz.Invalid:
-		e.Kind, e.Advice = authz.Denied, adviceCredential
-	case status == http.StatusNotFound:
-		e.Kind, e.Advice = authz.ParentNotFound, adviceURL
-	case status == http.StatusInternalServerError:
-		e.Advice = "OneLogin also answers 500 to a login when the user who made the API credential is deleted: try a new credential."
-	}
-	return e
+	return set.Token(op, adviceURL, d.secrets)
 }
 
 // do makes one call to a path below /api/2.
-func (d *Driver) do(ctx context.Context, op, method, path string, query url.Values, body, out any) (http.Header, error) {
-	call := httpapi.Call{Op: op, Method: method, URL: d.base + "/api/2" + path, Body: body, Classify: d.classify}
-	if len(query) > 0 {
-		call.URL += "?" + query.Encode()
+func (d *Driver) do(ctx context.Context, op, method, path string, body, out any) (http.Header, error) {
+	return httpapi.Do(ctx, d.auth, httpapi.Call{Op: op, Method: method, URL: d.base + "/api/2/" + path, Body: body, Classify: d.classify}, out)
+}
+
+// authServer is an authorization server that an operation is about.
+type authServer struct {
+	*Driver
+	op, id string
+}
+
+func (d *Driver) server(op, serverID string) (authServer, error) {
+	id, err := d.ServerID(serverID)
+	return authServer{d, op, id}, err
+}
+
+// do makes one call to a path below the authorization server.
+func (s authServer) do(ctx context.Context, method, path string, body, out any) (http.Header, error) {
+	return s.Driver.do(ctx, s.op, method, "api_authorizations/"+s.id+"/"+path, body, out)
+}
+
+// get reads an array; a 404 of it is of the authorization server.
+func get[L ~[]T, T any](ctx context.Context, s authServer, path string) (L, http.Header, error) {
+	var found L
+	header, err := s.do(ctx, http.MethodGet, path, nil, &found)
+	switch {
+	case authz.IsNotFound(err):
+		return nil, nil, s.absent(err)
+	case err == nil && found == nil:
+		return nil, nil, s.unreadable("null in place of an array")
 	}
-	header, err := httpapi.Do(ctx, d.auth, call, out)
-	var e *authz.Error
-	if errors.As(err, &e) && e.OutcomeUnknown && e.Advice == "" {
-		e.Advice = adviceLost
-	}
-	return header, err
+	return found, header, err
+}
+
+// absent is the error for a 404 of the authorization server itself.
+func (s authServer) absent(err error) error {
+	return authz.Advise(authz.ParentNotFound, s.op,
+		"Check server_id and onelogin.url: authorization servers belong to one account, and are listed under Developers > API Authorization.",
+		"there is no authorization server %s: %w", s.id, authz.Cause(err))
+}
+
+func (s authServer) unreadable(what string) error {
+	return authz.Advise(authz.Unavailable, s.op, adviceURL, "the answer has %s", what)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
 )
 
@@ -29,33 +30,19 @@ func TestTokenRequest(t *testing.T) {
 
 func TestTokenAnswers(t *testing.T) {
 	for name, opts := range map[string]fake.Options{
-		"flat": {}, "wrapped in data": {LegacyToken: true}, "no expiry": {NoExpiry: true},
+		"flat": {TokenLife: time.Hour}, "wrapped in data": {TokenLife: time.Hour, LegacyToken: true}, "no expiry": {NoExpiry: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, d := setup(t, opts, 0)
-			mustList(t, d)
+			began := time.Now()
+			token, err := d.fetchToken(t.Context())
+			if err != nil || token.AccessToken != "canary-token-1" || token.Expiry.IsZero() != opts.NoExpiry {
+				t.Fatalf("%+v, %v", token, err)
+			}
+			if left := token.Expiry.Sub(began); !opts.NoExpiry && (left < time.Hour || left > time.Hour+time.Since(began)) {
+				t.Errorf("it expires in %s", left)
+			}
 		})
-	}
-}
-
-func TestTokenExpiry(t *testing.T) {
-	now := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	for _, test := range []struct {
-		name string
-		set  tokenSet
-		want time.Time
-	}{
-		{"from created_at", tokenSet{ExpiresIn: 36000, CreatedAt: "2026-01-01T11:00:00.000Z"}, now.Add(9 * time.Hour)},
-		{"expires_in is what remains", tokenSet{ExpiresIn: 60, CreatedAt: "2026-01-01T02:00:00Z"}, now.Add(time.Minute)},
-		{"a clock ahead", tokenSet{ExpiresIn: 60, CreatedAt: "2026-01-01T15:00:00Z"}, now.Add(time.Minute)},
-		{"no created_at", tokenSet{ExpiresIn: 60}, now.Add(time.Minute)},
-		{"odd created_at", tokenSet{ExpiresIn: 60, CreatedAt: "yesterday"}, now.Add(time.Minute)},
-		{"no expiry", tokenSet{}, time.Time{}},
-		{"wrapped", tokenSet{Data: []tokenSet{{AccessToken: "x", ExpiresIn: 60}}}, now.Add(time.Minute)},
-	} {
-		if got := test.set.oauth2(now).Expiry; !got.Equal(test.want) {
-			t.Errorf("%s: %s, want %s", test.name, got, test.want)
-		}
 	}
 }
 
@@ -157,7 +144,7 @@ func TestLostLoginIsNotALostWrite(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	s.SetIntercept(func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) })
 	_, err := d.CreateScope(context.Background(), server, want("a"))
-	if e := checked(t, err, authz.Unavailable, "log in", ""); e.OutcomeUnknown {
+	if e := drivertest.CheckError(t, err, authz.Unavailable, "log in", ""); e.OutcomeUnknown {
 		t.Error("the outcome of the create is said to be unknown")
 	}
 }
@@ -184,8 +171,8 @@ func TestErrorKinds(t *testing.T) {
 		{"409", 409, js, own(409, "ConflictError", "busy"), authz.Conflict, "busy", ""},
 		{"422 taken", 422, js, own(422, "UnprocessableEntityError", "Validation failed: Value has already been taken"), authz.Conflict, "already been taken", ""},
 		{"422 other", 422, js, own(422, "UnprocessableEntityError", "Validation failed: Value is invalid"), authz.Invalid, "Value is invalid", ""},
-		{"429 with X-RateLimit-Reset", 429, js, own(429, "TooManyRequestsError", "Too Many Requests"), authz.Unavailable, "429", "lifted in 832 s"},
-		{"429 with Retry-After", 429, js, "{}", authz.Unavailable, "429 with application/json, 2 bytes", "(Retry-After): 3600."},
+		{"429 with X-RateLimit-Reset", 429, js, own(429, "TooManyRequestsError", "Too Many Requests"), authz.Unavailable, "(x-request-id req-9) and asks to wait 13m52s", "requests_per_second"},
+		{"429 with Retry-After", 429, js, "{}", authz.Unavailable, "429 with application/json, 2 bytes (x-request-id req-9) and asks to wait 1h0m0s", "requests_per_second"},
 		{"429 bare", 429, "", "", authz.Unavailable, "429", "requests_per_second"},
 		{"500", 500, js, own(500, "InternalServerError", "oops"), authz.Unavailable, "oops", ""},
 		{"500 with a secret", 500, js, own(500, "InternalServerError", "token canary-token-1 and "+canarySecret), authz.Unavailable, "token *** and ***", ""},
@@ -223,7 +210,7 @@ func TestRightsAndLimit(t *testing.T) {
 	s.ResetRequests()
 	d = driver(t, s.URL, 3)
 	_, err = d.List(context.Background(), server)
-	check(t, err, authz.Unavailable, "429", "lifted in 832 s")
+	check(t, err, authz.Unavailable, "asks to wait 13m52s", "rate limit is reached")
 	if n := len(s.Calls()); n != 1 {
 		t.Errorf("%d calls: a wait of 832 s is said, not waited for", n)
 	}

@@ -1,167 +1,142 @@
 package onelogin
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
-
-// ReadClientScopes reads what an OIDC app may ask an authorization server for.
-// An app that exists and is not attached may ask for nothing, which is no error.
-// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
-func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	set := authz.ClientScopeSet{ClientID: clientID}
-	op := fmt.Sprintf("read the scopes of app %s", clientID)
-	id, app, err := d.appID(op, serverID, clientID)
-	if err != nil {
-		return set, err
-	}
-	scopes, attached, err := d.attached(ctx, op, id, app)
-	if err != nil {
-		return set, err
-	}
-	if !attached {
-		return set, d.appExists(ctx, op, clientID)
-	}
-	for _, s := range scopes {
-		set.Optional = append(set.Optional, fromJSON(s))
-	}
-	slices.SortFunc(set.Optional, func(a, b authz.Scope) int { return cmp.Compare(a.Name, b.Name) })
-	return set, nil
-}
-
-func (d *Driver) appID(op, serverID, clientID string) (string, int64, error) {
-	id, err := d.ServerID(serverID)
-	if err != nil {
-		return "", 0, err
-	}
-	app, err := number(clientID)
-	if err != nil {
-		return "", 0, authz.Advise(authz.Invalid, op, adviceApp, "client_id: %w", err)
-	}
-	return id, app, nil
-}
-
-// attached reads the scopes of one app; false when it is not attached.
-func (d *Driver) attached(ctx context.Context, op, serverID string, app int64) ([]scopeJSON, bool, error) {
-	var apps clientsJSON
-	_, err := d.do(ctx, op, http.MethodGet, "/api_authorizations/"+serverID+"/clients", nil, nil, &apps)
-	switch {
-	case authz.IsNotFound(err):
-		return nil, false, noServer(op, serverID, err)
-	case err != nil:
-		return nil, false, err
-	case apps == nil:
-		return nil, false, unreadable(op, "null in place of an array")
-	}
-	for _, a := range apps {
-		if a.AppID == app {
-			return a.Scopes, true, nil
-		}
-	}
-	return nil, false, nil
-}
-
-// appExists is NotFound when there is no such app in the account.
-// https://developers.onelogin.com/api-docs/2/apps/get-app
-func (d *Driver) appExists(ctx context.Context, op, clientID string) error {
-	_, err := d.do(ctx, op, http.MethodGet, "/apps/"+clientID, nil, nil, nil)
-	if authz.IsNotFound(err) {
-		return noApp(op, clientID, err)
-	}
-	return err
-}
 
 const adviceApp = "Set client_id to the id of the OIDC app (not its OpenID Connect client id); it is in the address of its page under Applications."
 
-func noApp(op, clientID string, err error) *authz.Error {
-	return authz.Advise(authz.NotFound, op, adviceApp, "there is no app %s: %w", clientID, authz.Cause(err))
+// app is an OIDC app, as an authorization server has it.
+type app struct {
+	authServer
+	id int64
 }
 
-// rounds is how often ChangeClientScopes writes at most: an update, the same
-// once more because listings may lag, and detaching and attaching.
-const rounds = 4
+func (d *Driver) app(op, serverID, clientID string) (app, error) {
+	s, err := d.server(op, serverID)
+	if err != nil {
+		return app{}, err
+	}
+	id, err := number(clientID)
+	if err != nil {
+		err = authz.Advise(authz.Invalid, op, adviceApp, "client_id: %w", err)
+	}
+	return app{s, id}, err
+}
+
+// none is the error for a 404 of the app.
+func (a app) none(err error) error {
+	return authz.Advise(authz.NotFound, a.op, adviceApp, "there is no app %d: %w", a.id, authz.Cause(err))
+}
+
+// attached reads the scopes of the app; false when it is not attached.
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
+func (a app) attached(ctx context.Context) ([]scopeJSON, bool, error) {
+	apps, _, err := get[clientsJSON](ctx, a.authServer, "clients")
+	i := slices.IndexFunc(apps, func(c clientJSON) bool { return c.AppID == a.id })
+	if err != nil || i < 0 {
+		return nil, false, err
+	}
+	return apps[i].Scopes, true, nil
+}
+
+// ReadClientScopes reads what an OIDC app may ask an authorization server for.
+// An app that exists and is not attached may ask for nothing, which is no error.
+// https://developers.onelogin.com/api-docs/2/apps/get-app
+func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	set := authz.ClientScopeSet{ClientID: clientID}
+	a, err := d.app("read the scopes of app "+clientID, serverID, clientID)
+	if err != nil {
+		return set, err
+	}
+	scopes, attached, err := a.attached(ctx)
+	if err != nil || attached {
+		set.Optional = sorted(scopes)
+		return set, err
+	}
+	if _, err = d.do(ctx, a.op, http.MethodGet, "apps/"+clientID, nil, nil); authz.IsNotFound(err) {
+		err = a.none(err)
+	}
+	return set, err
+}
+
+// anew is the write that detaches the app, which the last then attaches: what two
+// updates did not take away (listings may lag), no update will.
+const anew = 3
 
 // ChangeClientScopes attaches an app, replaces its scopes, or detaches it when
 // nothing is left. It reads what is there after each write, because no API page
 // says whether an update replaces scopes or adds to them: an app that keeps what
 // it should lose is detached and attached anew. A lost answer needs no more.
-// https://developers.onelogin.com/api-docs/2/api-authorization/add-client-app
-// https://developers.onelogin.com/api-docs/2/api-authorization/update-client-app
-// https://developers.onelogin.com/api-docs/2/api-authorization/delete-client-app
 func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
-	op := fmt.Sprintf("change the scopes of app %s", want.ClientID)
+	op := "change the scopes of app " + want.ClientID
 	if len(want.Default) > 0 {
 		return authz.Advise(authz.Unsupported, op, "List the scopes as optional: on OneLogin an app gets those that it asks for.",
 			"OneLogin has no default scopes of an app")
 	}
-	id, app, err := d.appID(op, serverID, want.ClientID)
+	a, err := d.app(op, serverID, want.ClientID)
 	if err != nil {
 		return err
 	}
-	has, attached, err := d.attached(ctx, op, id, app)
+	has, attached, err := a.attached(ctx)
 	if err != nil {
 		return err
 	}
-	final, err := d.final(ctx, op, id, has, live.Optional, want.Optional)
+	final, err := a.final(ctx, has, live.Optional, want.Optional)
 	if err != nil {
 		return err
+	}
+	shows := func() bool { return slices.Equal(ids(has), final) && attached == (len(final) > 0) }
+	if shows() {
+		return nil
 	}
 	var wrote error
-	for round := 1; !slices.Equal(ids(has), final) || attached != (len(final) > 0); round++ {
-		if round > rounds {
-			return unsettled(op, wrote)
-		}
-		anew := round == rounds-1 // what an update did not take away by now, it never will
-		wrote = d.writeClient(ctx, op, id, app, final, attached, anew)
+	writes := 0
+	settled, err := httpapi.Settle(ctx, op, append(httpapi.Lag(), 1500*time.Millisecond), d.pause, func() (bool, error) {
+		writes++
+		wrote = a.write(ctx, final, attached, writes == anew)
 		if wrote != nil && authz.KindOf(wrote) != authz.Conflict && !authz.OutcomeUnknown(wrote) {
-			return wrote
+			return false, wrote
 		}
-		if has, attached, err = d.attached(ctx, op, id, app); err != nil {
-			return err
-		}
-		if !slices.Equal(ids(has), final) {
-			if err := d.pause(ctx, time.Duration(round)*500*time.Millisecond); err != nil {
-				return authz.Errorf(authz.Unavailable, op, "interrupted: %w", err)
-			}
-		}
-	}
-	return nil
-}
-
-func unsettled(op string, wrote error) error {
-	if wrote != nil {
+		has, attached, err = a.attached(ctx)
+		return shows(), err
+	})
+	switch {
+	case err != nil || settled:
+		return err
+	case wrote != nil:
 		return wrote
 	}
 	return authz.Advise(authz.Conflict, op, "Somebody else may have changed them meanwhile. The next plan shows what is there.",
 		"the app does not have the scopes that it was given")
 }
 
-// writeClient is one write towards final. Conflict: the app was attached or
-// detached meanwhile.
-func (d *Driver) writeClient(ctx context.Context, op, serverID string, app int64, final []int64, attached, anew bool) error {
-	path := "/api_authorizations/" + serverID + "/clients"
-	clientID := strconv.FormatInt(app, 10)
-	if !attached {
-		_, err := d.do(ctx, op, http.MethodPost, path, nil, clientBody{AppID: app, Scopes: final}, nil)
-		if authz.IsNotFound(err) {
-			return noApp(op, clientID, err) // the authorization server was just read
-		}
-		return err
-	}
-	method, body := http.MethodPut, any(clientBody{Scopes: final})
-	if anew || len(final) == 0 {
+// write is one write towards final. Conflict: the app was attached or detached
+// meanwhile.
+// https://developers.onelogin.com/api-docs/2/api-authorization/add-client-app
+// https://developers.onelogin.com/api-docs/2/api-authorization/update-client-app
+// https://developers.onelogin.com/api-docs/2/api-authorization/delete-client-app
+func (a app) write(ctx context.Context, final []int64, attached, anew bool) error {
+	method, path, body := http.MethodPut, "clients/"+strconv.FormatInt(a.id, 10), any(clientBody{Scopes: final})
+	switch {
+	case !attached:
+		method, path, body = http.MethodPost, "clients", clientBody{AppID: a.id, Scopes: final}
+	case anew || len(final) == 0:
 		method, body = http.MethodDelete, nil
 	}
-	_, err := d.do(ctx, op, method, path+"/"+clientID, nil, body, nil)
-	if authz.IsNotFound(err) {
-		return authz.Errorf(authz.Conflict, op, "the app was detached meanwhile: %w", authz.Cause(err))
+	_, err := a.do(ctx, method, path, body, nil)
+	switch {
+	case authz.IsNotFound(err) && !attached:
+		return a.none(err) // the authorization server was just read
+	case authz.IsNotFound(err):
+		return authz.Errorf(authz.Conflict, a.op, "the app was detached meanwhile: %w", authz.Cause(err))
 	}
 	return err
 }
@@ -177,24 +152,20 @@ func ids(scopes []scopeJSON) []int64 {
 
 // final is what the app has, without what the caller takes away, and with what
 // it wants; scopes in neither stay.
-func (d *Driver) final(ctx context.Context, op, serverID string, has []scopeJSON, live, want []authz.Scope) ([]int64, error) {
-	named := func(list []authz.Scope, name string) bool {
-		return slices.ContainsFunc(list, func(s authz.Scope) bool { return s.Name == name })
-	}
-	keep := slices.DeleteFunc(slices.Clone(has), func(s scopeJSON) bool { return named(live, s.Value) && !named(want, s.Value) })
+func (a app) final(ctx context.Context, has []scopeJSON, live, want []authz.Scope) ([]int64, error) {
+	taken, wanted := authz.Names(live), authz.Names(want)
+	keep := slices.DeleteFunc(slices.Clone(has), func(s scopeJSON) bool {
+		return slices.Contains(taken, s.Value) && !slices.Contains(wanted, s.Value)
+	})
 	for _, w := range want {
 		if slices.ContainsFunc(keep, func(s scopeJSON) bool { return s.Value == w.Name }) {
 			continue
 		}
-		id, err := d.address(ctx, op, serverID, w)
+		id, err := a.address(ctx, w)
 		if err != nil {
 			return nil, err
 		}
-		n, err := number(id)
-		if err != nil {
-			return nil, authz.Errorf(authz.Invalid, op, "scope %q: %w", w.Name, err)
-		}
-		keep = append(keep, scopeJSON{ID: n})
+		keep = append(keep, scopeJSON{ID: id})
 	}
 	return ids(keep), nil
 }

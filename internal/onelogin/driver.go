@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -29,11 +28,8 @@ type Driver struct {
 	auth *http.Client // sends the token
 	bare *http.Client // for the token itself
 	// pause waits between two readings that should see an earlier write.
-	pause func(ctx context.Context, d time.Duration) error
-
-	mu     sync.Mutex
-	token  string                     // masked in errors
-	listed map[string]map[string]bool // server id => names, as last listed or written
+	pause   func(ctx context.Context, d time.Duration) error
+	secrets *httpapi.Secrets
 }
 
 var (
@@ -54,7 +50,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 			"Set both to those of an API credential with the privilege Manage All (Developers > API Credentials).",
 			"onelogin.client_id or onelogin.client_secret is empty")
 	}
-	d := &Driver{cfg: cfg, base: base, bare: c, pause: httpapi.Pause, listed: map[string]map[string]bool{}}
+	d := &Driver{cfg: cfg, base: base, bare: c, pause: httpapi.Pause, secrets: httpapi.NewSecrets(cfg.ClientSecret)}
 	d.auth = httpapi.WithToken(c, "bearer", d.fetchToken, nil)
 	return d, nil
 }

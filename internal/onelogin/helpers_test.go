@@ -2,14 +2,15 @@ package onelogin
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	shared "github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
 )
 
@@ -31,15 +32,7 @@ func setup(t *testing.T, opts fake.Options, retries int) (*fake.Server, *Driver)
 
 func driver(t *testing.T, url string, retries int) *Driver {
 	t.Helper()
-	if retries == 0 {
-		retries = -1
-	}
-	c, err := httpapi.New(httpapi.Config{MaxRetries: retries})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.CloseIdleConnections)
-	d, err := New(Config{URL: url, ClientID: "client-id", ClientSecret: canarySecret}, c)
+	d, err := New(Config{URL: url, ClientID: "client-id", ClientSecret: canarySecret}, shared.Client(t, retries, httpapi.Config{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,63 +62,18 @@ func mustCreate(t *testing.T, d *Driver, name string) authz.Scope {
 	return s
 }
 
-// checked holds an error against its kind, a part of its text and a part of its
-// advice, and looks for secrets in both.
-func checked(t *testing.T, err error, kind authz.Kind, says, advises string) *authz.Error {
-	t.Helper()
-	var e *authz.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("%v is no *authz.Error, want %s", err, kind)
-	}
-	if e.Kind != kind || !strings.Contains(err.Error(), says) || !strings.Contains(e.Advice, advises) {
-		t.Errorf("kind %s, error %q, advice %q;\nwant %s, %q, %q", e.Kind, err, e.Advice, kind, says, advises)
-	}
-	if strings.Contains(err.Error()+e.Advice, "canary") {
-		t.Errorf("a secret is in %q or %q", err, e.Advice)
-	}
-	return e
-}
-
 func check(t *testing.T, err error, kind authz.Kind, says, advises string) {
 	t.Helper()
-	_ = checked(t, err, kind, says, advises)
+	_ = drivertest.CheckError(t, err, kind, says, advises)
 }
 
-// answer makes an Intercept that answers API calls of a method with a fixed
-// answer; others and those for tokens go through.
+// calls picks API calls of a method, not those for tokens.
+func calls(method string) shared.Match {
+	return func(r *http.Request) bool { return r.Method == method && !strings.HasPrefix(r.URL.Path, "/auth/") }
+}
+
 func answer(method string, status int, contentType, body string, header ...string) fake.Intercept {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method != method || strings.HasPrefix(r.URL.Path, "/auth/") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", contentType)
-		for i := 0; i+1 < len(header); i += 2 {
-			w.Header().Set(header[i], header[i+1])
-		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	}
+	return shared.Answer(calls(method), status, contentType, body, header...)
 }
 
-// cut makes an Intercept that lets the first n calls of a method be done, or not,
-// and cuts the connection in place of their answer.
-func cut(method string, n int, done bool) fake.Intercept {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method != method || strings.HasPrefix(r.URL.Path, "/auth/") || n == 0 {
-			next.ServeHTTP(w, r)
-			return
-		}
-		n--
-		if done {
-			next.ServeHTTP(discard{}, r)
-		}
-		panic(http.ErrAbortHandler)
-	}
-}
-
-type discard struct{}
-
-func (discard) Header() http.Header         { return http.Header{} }
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
-func (discard) WriteHeader(int)             {}
+func cut(method string, n int, done bool) fake.Intercept { return shared.Cut(calls(method), n, done) }

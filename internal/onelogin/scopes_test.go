@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	shared "github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
 )
 
@@ -176,31 +177,21 @@ func TestCreateErrors(t *testing.T) {
 func TestLostCreate(t *testing.T) {
 	const post, get = "POST /api/2/api_authorizations/77/scopes", "GET /api/2/api_authorizations/77/scopes"
 	for _, test := range []struct {
-		name   string
-		listed bool // the driver listed before
-		lag    int
-		lose   func(s *fake.Server) fake.Intercept
-		kind   string // "" is success
-		calls  []string
-		says   string
+		name  string
+		lag   int
+		lose  func(s *fake.Server) fake.Intercept
+		kind  string // "" is success
+		calls []string
+		says  string
 	}{
-		{name: "done", listed: true, lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) }, calls: []string{post, get}},
-		{name: "done, seen later", listed: true, lag: 2, lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) }, calls: []string{post, get, get, get}},
+		{name: "done", lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) }, calls: []string{post, get}},
+		{name: "done, seen later", lag: 2, lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) }, calls: []string{post, get, get, get}},
+		{name: "not done", lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, false) }, calls: []string{post, get, get, get, post}},
 		{
-			name: "done, nobody knows what was before", lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) },
-			kind: "conflict", calls: []string{post, get}, says: "cannot be shown to be this one",
-		},
-		{name: "not done", listed: true, lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, false) }, calls: []string{post, get, get, get, post}},
-		{name: "not done, not listed", lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, false) }, calls: []string{post, get, get, get, post}},
-		{
-			name: "done while it was looked for: the second is refused, and it is ours", listed: true, lag: 3,
+			name: "done while it was looked for: the second is refused, and it is ours", lag: 3,
 			lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) }, calls: []string{post, get, get, get, post, get},
 		},
-		{
-			name: "the same, where only that listing shows what was before", lag: 3,
-			lose: func(*fake.Server) fake.Intercept { return cut("POST", 1, true) }, calls: []string{post, get, get, get, post, get},
-		},
-		{name: "lost twice, done", listed: true, lose: func(*fake.Server) fake.Intercept {
+		{name: "lost twice, done", lose: func(*fake.Server) fake.Intercept {
 			first, second := cut("POST", 1, false), cut("POST", 1, true)
 			n := 0
 			return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -213,18 +204,22 @@ func TestLostCreate(t *testing.T) {
 			}
 		}, calls: []string{post, get, get, get, post, get}},
 		{
-			name: "lost for ever", listed: true, lose: func(*fake.Server) fake.Intercept { return cut("POST", -1, false) },
+			name: "lost for ever", lose: func(*fake.Server) fake.Intercept { return cut("POST", -1, false) },
 			kind: "unavailable", calls: []string{post, get, get, get, post, get, get, get}, says: "closed the connection",
 		},
 		{
-			name: "500", listed: true, lose: func(*fake.Server) fake.Intercept { return answer("POST", 500, "application/json", `{}`) },
+			name: "an answer without an id", lose: func(*fake.Server) fake.Intercept { return answer("POST", 200, "application/json", `{}`) },
+			kind: "unavailable", calls: []string{post, get, get, get, post, get, get, get}, says: "no id, and the scope is not listed",
+		},
+		{
+			name: "500", lose: func(*fake.Server) fake.Intercept { return answer("POST", 500, "application/json", `{}`) },
 			kind: "unavailable", calls: []string{post, get, get, get}, says: "500",
 		},
 		{
-			name: "a login page in place of the answer", listed: true, lose: func(*fake.Server) fake.Intercept {
+			name: "a login page in place of the answer", lose: func(*fake.Server) fake.Intercept {
 				return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 					if r.Method == "POST" && strings.HasPrefix(r.URL.Path, "/api") {
-						next.ServeHTTP(discard{}, r)
+						shared.Unseen(r, next)
 						w.Header().Set("Content-Type", "text/html")
 						_, _ = w.Write([]byte("<html>"))
 						return
@@ -233,7 +228,7 @@ func TestLostCreate(t *testing.T) {
 				}
 			}, calls: []string{post, get},
 		},
-		{name: "somebody else's", listed: true, lose: func(s *fake.Server) fake.Intercept {
+		{name: "somebody else's", lose: func(s *fake.Server) fake.Intercept {
 			c := cut("POST", 1, false)
 			return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if r.Method == "POST" && strings.HasPrefix(r.URL.Path, "/api") {
@@ -245,11 +240,7 @@ func TestLostCreate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{Lag: test.lag}, 2)
-			if test.listed {
-				mustList(t, d)
-			} else if _, err := d.List(context.Background(), "78"); err == nil {
-				t.Fatal("78 is there")
-			}
+			mustList(t, d)
 			s.ResetRequests()
 			s.SetIntercept(test.lose(s))
 			made, err := d.CreateScope(context.Background(), server, want("a"))
@@ -266,26 +257,6 @@ func TestLostCreate(t *testing.T) {
 				t.Errorf("%v (%s), want %s: %s", err, authz.KindOf(err), test.kind, test.says)
 			}
 		})
-	}
-}
-
-// What this driver deleted or renamed away is known to be absent.
-func TestKnownAbsent(t *testing.T) {
-	s, d := setup(t, fake.Options{}, 0)
-	mustList(t, d)
-	a := mustCreate(t, d, "a")
-	if d.knownAbsent(server, "a") || !d.knownAbsent(server, "b") || d.knownAbsent("78", "b") {
-		t.Error("after a create")
-	}
-	a, err := d.UpdateScope(context.Background(), server, a, want("b"))
-	if err != nil || !d.knownAbsent(server, "a") || d.knownAbsent(server, "b") {
-		t.Error("after a rename", err)
-	}
-	if err := d.DeleteScope(context.Background(), server, a); err != nil || !d.knownAbsent(server, "b") {
-		t.Error("after a delete", err)
-	}
-	if len(s.Scopes(77)) != 0 {
-		t.Error(s.Scopes(77))
 	}
 }
 
@@ -358,7 +329,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == "POST" {
-			next.ServeHTTP(discard{}, r)
+			shared.Unseen(r, next)
 			cancel()
 			panic(http.ErrAbortHandler)
 		}

@@ -4,44 +4,28 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"time"
+	"strconv"
 
-	"golang.org/x/oauth2"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
-// tokenSet is one token, flat (version 2 of the call) or wrapped in data.
+// tokenSet is one token, flat (version 2 of the call) or wrapped in data. The
+// same one is handed out until it expires, so it may end before expires_in says;
+// a 401 tells.
 type tokenSet struct {
-	AccessToken string     `json:"access_token"`
-	CreatedAt   string     `json:"created_at"` // RFC 3339
-	ExpiresIn   int64      `json:"expires_in"` // seconds
-	Data        []tokenSet `json:"data"`
-}
-
-// oauth2 takes the earlier of two readings of expires_in, from now or from
-// created_at, because the same token is handed out until it expires. A creation
-// that makes it expired already can only be a clock that is wrong.
-func (t tokenSet) oauth2(now time.Time) *oauth2.Token {
-	if len(t.Data) > 0 && t.AccessToken == "" {
-		return t.Data[0].oauth2(now)
-	}
-	token := &oauth2.Token{AccessToken: t.AccessToken}
-	if t.ExpiresIn <= 0 {
-		return token
-	}
-	life := time.Duration(t.ExpiresIn) * time.Second
-	token.Expiry = now.Add(life)
-	if created, err := time.Parse(time.RFC3339, t.CreatedAt); err == nil {
-		if e := created.Add(life); e.After(now) && e.Before(token.Expiry) {
-			token.Expiry = e
-		}
-	}
-	return token
+	httpapi.Grant
+	Data []httpapi.Grant `json:"data"`
 }
 
 type scopeJSON struct {
 	ID          int64  `json:"id"`
 	Value       string `json:"value"`
 	Description string `json:"description"` // null is ""
+}
+
+func (s scopeJSON) scope() authz.Scope {
+	return authz.Scope{Name: s.Value, ID: strconv.FormatInt(s.ID, 10), Description: s.Description}
 }
 
 type scopeBody struct {
@@ -64,18 +48,16 @@ type clientJSON struct {
 type clientsJSON []clientJSON
 
 func (c *clientsJSON) UnmarshalJSON(b []byte) error {
-	if bytes.HasPrefix(b, []byte("{")) {
-		var one clientJSON
-		if err := json.Unmarshal(b, &one); err != nil {
-			return err
-		}
-		if one.AppID == 0 {
-			return errors.New("an object without app_id")
-		}
-		*c = clientsJSON{one}
-		return nil
+	if !bytes.HasPrefix(b, []byte("{")) {
+		return json.Unmarshal(b, (*[]clientJSON)(c))
 	}
-	return json.Unmarshal(b, (*[]clientJSON)(c))
+	var one clientJSON
+	err := json.Unmarshal(b, &one)
+	if err == nil && one.AppID == 0 {
+		err = errors.New("an object without app_id")
+	}
+	*c = clientsJSON{one}
+	return err
 }
 
 // refusal is an error answer: of the API (message, statusCode, name) or of the

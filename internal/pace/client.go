@@ -4,11 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
 	"golang.org/x/oauth2"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
@@ -32,7 +30,7 @@ func (d *Driver) do(ctx context.Context, op, path string, body, out any) error {
 // Authentication: https://developer.pace.cloud/doc/user/authentication
 func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	const op = "get an access token for PACE"
-	var got tokenAnswer
+	var got httpapi.Grant
 	_, err := httpapi.Do(ctx, d.plain, httpapi.Call{
 		Op: op, Method: http.MethodPost, URL: d.cfg.TokenURL,
 		Body:       url.Values{"grant_type": {"client_credentials"}, "client_id": {d.cfg.ClientID}, "client_secret": {d.cfg.ClientSecret}},
@@ -42,15 +40,5 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	if got.AccessToken == "" {
-		return nil, authz.Errorf(authz.Unavailable, op, "the answer holds no access_token; is token_url the token endpoint?")
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.token = got.AccessToken
-	token := &oauth2.Token{AccessToken: got.AccessToken}
-	if got.ExpiresIn > 0 {
-		token.Expiry = time.Now().Add(time.Duration(got.ExpiresIn * float64(time.Second)))
-	}
-	return token, nil
+	return got.Token(op, "Check token_url in the pace block: it is the token endpoint.", d.secrets)
 }

@@ -16,14 +16,12 @@ import (
 // API: https://developer.pace.cloud/doc/user/2024-3 (POST /maintenance/check-scopes)
 func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string, error) {
 	op := fmt.Sprintf("compare %d scopes on PACE", len(names))
-	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	names = authz.NameSet(names...)
 	if len(names) == 0 {
 		return nil, authz.Errorf(authz.Invalid, op, "there is no scope to compare; PACE does not say what it makes of an empty list, so define at least one")
 	}
-	for _, name := range names {
-		if err := authz.CheckName(name); err != nil {
-			return nil, authz.Errorf(authz.Invalid, op, "%w", err)
-		}
+	if err := authz.CheckNames(op, names...); err != nil {
+		return nil, err
 	}
 	sent := document{Data: &resource{Type: "scopes", ID: requestID(names), Attributes: &attributes{Scopes: names}}}
 	var got document
@@ -39,9 +37,7 @@ func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string
 	if got.Data.Attributes == nil || got.Data.Attributes.Scopes == nil {
 		return nil, nil
 	}
-	returned := slices.Clone(got.Data.Attributes.Scopes)
-	slices.Sort(returned)
-	return slices.Compact(returned), nil
+	return authz.NameSet(got.Data.Attributes.Scopes...), nil
 }
 
 // requestID is the request's JSON:API id: the same for the same names, so that

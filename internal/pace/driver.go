@@ -6,9 +6,7 @@ package pace
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"regexp"
-	"sync"
 
 	"golang.org/x/oauth2"
 
@@ -50,8 +48,7 @@ type Driver struct {
 	plain  *http.Client // for the token endpoint
 	client *http.Client // with a token where there is one
 
-	mu    sync.Mutex
-	token string // the last one fetched, to keep it out of errors
+	secrets *httpapi.Secrets
 }
 
 var (
@@ -66,10 +63,6 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(base)
-	if err != nil {
-		return nil, invalid("url is no URL")
-	}
 	cfg.URL = base
 	if cfg.APIVersion == "" {
 		cfg.APIVersion = DefaultAPIVersion
@@ -77,7 +70,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	if err := checkConfig(cfg); err != nil {
 		return nil, err
 	}
-	d := &Driver{cfg: cfg, host: u.Host, plain: c, client: c}
+	d := &Driver{cfg: cfg, host: httpapi.Host(base), plain: c, client: c, secrets: httpapi.NewSecrets(cfg.AccessToken, cfg.ClientSecret)}
 	switch {
 	case cfg.AccessToken != "":
 		token := &oauth2.Token{AccessToken: cfg.AccessToken}
@@ -126,10 +119,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 
 // ServerID is the URL's host: PACE has no id of its own.
 func (d *Driver) ServerID(configured string) (string, error) {
-	if configured != "" && configured != d.host {
-		return "", authz.Errorf(authz.Invalid, "", "PACE has no server_id, but %q is given; leave it out (the server is %s)", configured, d.host)
-	}
-	return d.host, nil
+	return authz.HostID("PACE", d.host, configured)
 }
 
 // ResponseLists is the user's word for what CheckDefinitions answers with:

@@ -3,7 +3,6 @@ package pace
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,45 +11,31 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	shared "github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
 )
 
 const canary = "canary-secret"
-
-func client(t *testing.T, retries int) *http.Client {
-	t.Helper()
-	c, err := httpapi.New(httpapi.Config{MaxRetries: retries})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.CloseIdleConnections)
-	return c
-}
 
 func driver(t *testing.T, s *fake.Server, cfg Config) *Driver {
 	t.Helper()
 	if cfg.URL == "" {
 		cfg.URL = s.URL
 	}
-	d, err := New(cfg, client(t, -1))
+	d, err := New(cfg, shared.Client(t, 0, httpapi.Config{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return d
 }
 
-// check holds an error against its kind, and parts of its text and advice.
+// check holds an error against its kind, and parts of its text and advice; "" is
+// no advice.
 func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
 	t.Helper()
-	e, ok := err.(*authz.Error) //nolint:errorlint // drivers answer with nothing else
-	if !ok {
-		t.Fatalf("error %v is no *authz.Error", err)
-	}
-	if e.Kind != kind || !strings.Contains(e.Error(), text) || !strings.Contains(e.Advice, advice) || advice == "" && e.Advice != "" {
-		t.Errorf("%s: %v\nadvice: %s\nwant %s: ...%s...\nadvice: ...%s...", e.Kind, e, e.Advice, kind, text, advice)
-	}
-	if strings.Contains(fmt.Sprintf("%v %+v", err, e), canary) {
-		t.Errorf("the error holds a secret: %v", err)
+	e := drivertest.CheckError(t, err, kind, text, advice)
+	if advice == "" && e.Advice != "" {
+		t.Errorf("%v advises %q", err, e.Advice)
 	}
 	if e.OutcomeUnknown {
 		t.Error("a comparison has no outcome")
@@ -59,18 +44,7 @@ func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
 
 // answer makes the fake answer everything on a path in one way.
 func answer(s *fake.Server, path string, status int, contentType, body string, header ...string) {
-	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
-		if !strings.HasPrefix(r.URL.Path, path) {
-			return false
-		}
-		w.Header().Set("Content-Type", contentType)
-		for i := 0; i+1 < len(header); i += 2 {
-			w.Header().Set(header[i], header[i+1])
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-		return true
-	})
+	s.SetIntercept(shared.Answer(shared.Path(path), status, contentType, body, header...))
 }
 
 func TestNewRefuses(t *testing.T) {
@@ -290,7 +264,7 @@ func TestRepeatsWhatOnlyCompares(t *testing.T) {
 		}
 		return failed < 3
 	})
-	d, err := New(Config{URL: s.URL}, client(t, 4))
+	d, err := New(Config{URL: s.URL}, shared.Client(t, 4, httpapi.Config{}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,10 +42,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	case kind == authz.Unavailable && said == "":
 		return nil // the transport says what came instead
 	}
-	if said == "" {
-		said = httpapi.Foreign(status, header, body)
-	}
-	return &authz.Error{Kind: kind, Advice: advice, Err: fmt.Errorf("the server answered %d %s: %s", status, http.StatusText(status), said)}
+	return &authz.Error{Kind: kind, Advice: advice, Err: d.secrets.Refusal(status, header, body, said)}
 }
 
 func byStatus(status int) (authz.Kind, string) {
@@ -72,7 +69,7 @@ func byStatus(status int) (authz.Kind, string) {
 func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool) {
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches nothing below
 	if media == "text/plain" {
-		return httpapi.Text(string(body), d.secrets()...), nil
+		return d.secrets.Text(string(body)), nil
 	}
 	var doc failures
 	if json.Unmarshal(body, &doc) != nil || len(doc.Errors) == 0 {
@@ -83,7 +80,7 @@ func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool
 	for i, f := range doc.Errors {
 		codes[string(f.Code)] = true
 		if i < maxFailures {
-			parts = append(parts, f.text(d.secrets()))
+			parts = append(parts, f.text(d.secrets))
 		}
 	}
 	if n := len(doc.Errors) - maxFailures; n > 0 {
@@ -96,7 +93,7 @@ func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool
 const maxFailures = 10
 
 // text holds every member that is there.
-func (f failure) text(secrets []string) string {
+func (f failure) text(secrets *httpapi.Secrets) string {
 	var parts []string
 	for _, m := range []struct {
 		name  string
@@ -112,7 +109,7 @@ func (f failure) text(secrets []string) string {
 		{"meta", f.Meta},
 		{"id", f.ID},
 	} {
-		if text := httpapi.Text(string(m.value), secrets...); text != "" && text != "null" {
+		if text := secrets.Text(string(m.value)); text != "" && text != "null" {
 			parts = append(parts, m.name+": "+text)
 		}
 	}
@@ -121,20 +118,13 @@ func (f failure) text(secrets []string) string {
 
 // classifyToken reads the error answers of the token endpoint.
 func (d *Driver) classifyToken(status int, _ http.Header, body []byte) *authz.Error {
-	var said tokenFault
+	var said httpapi.Fault
 	if json.Unmarshal(body, &said) != nil || said.Code == "" || status >= http.StatusInternalServerError {
 		if status == http.StatusNotFound {
 			return &authz.Error{Kind: authz.ParentNotFound, Advice: adviceClient, Err: errors.New("token_url answered 404 Not Found")}
 		}
 		return nil
 	}
-	words := httpapi.Text(said.Code+" "+said.Description, d.secrets()...)
+	words := d.secrets.Text(said.Code + " " + said.Description)
 	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint answered %d: %s", status, words)}
-}
-
-// secrets are what no error may repeat.
-func (d *Driver) secrets() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return []string{d.cfg.AccessToken, d.cfg.ClientSecret, d.token}
 }

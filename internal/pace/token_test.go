@@ -109,7 +109,7 @@ func TestTokenErrors(t *testing.T) {
 		"not allowed":  {400, "application/json", `{"error":"unauthorized_client","error_description":"` + canary + `"}`, authz.Denied, "400: unauthorized_client ***", "client credentials grant"},
 		"not found":    {404, "text/html", "<p>", authz.ParentNotFound, "token_url answered 404", "token_url"},
 		"server error": {500, "application/json", `{"error":"server_error"}`, authz.Unavailable, "500 Internal Server Error", ""},
-		"no token":     {200, "application/json", `{}`, authz.Unavailable, "no access_token", ""},
+		"no token":     {200, "application/json", `{}`, authz.Unavailable, "no access_token", "token_url"},
 		"login page":   {200, "text/html", `<form>`, authz.Unavailable, "a web page came", "login page"},
 		"redirect":     {302, "text/html", ``, authz.Unavailable, "302 Found", "final address"},
 	} {

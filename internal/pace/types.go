@@ -60,15 +60,3 @@ func (m *member) UnmarshalJSON(b []byte) error {
 	*m = member(compact.String())
 	return nil
 }
-
-// tokenAnswer is RFC 6749, section 5.1.
-type tokenAnswer struct {
-	AccessToken string  `json:"access_token"`
-	ExpiresIn   float64 `json:"expires_in"` // seconds; 0 is not told
-}
-
-// tokenFault is RFC 6749, section 5.2.
-type tokenFault struct {
-	Code        string `json:"error"`
-	Description string `json:"error_description"`
-}

@@ -3,7 +3,6 @@ package venafi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"time"
 
@@ -16,12 +15,12 @@ import (
 // renews reports whether a 401 is worth another login. A missing right or scope
 // stays missing, and a given access token has no successor.
 func (d *Driver) renews(_ int, _ http.Header, body []byte) bool {
-	var r refusal
+	var r httpapi.Fault
 	_ = json.Unmarshal(body, &r) // no body: it may be the token
-	return d.cfg.AccessToken == "" && r.Error != "insufficient_rights" && r.Error != "insufficient_scope" && r.Error != "invalid_request"
+	return d.cfg.AccessToken == "" && r.Code != "insufficient_rights" && r.Code != "insufficient_scope" && r.Code != "invalid_request"
 }
 
-// fetchToken logs in. httpapi runs one at a time.
+// fetchToken logs in. httpapi runs one at a time, which keeps d.refresh safe.
 func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	switch {
 	case d.cfg.AccessToken != "":
@@ -43,99 +42,59 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 // a second time after an answer that got lost.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeToken.php
 func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
-	d.mu.Lock()
 	refresh := d.refresh
-	d.refresh, d.spent = "", refresh
-	d.mu.Unlock()
 	if refresh == "" {
-		return nil, authz.Advise(authz.Denied, "log in to Venafi", adviceSpent, "the refresh token is used up, and there is no other")
+		return nil, authz.Advise(authz.Denied, opLogin, adviceSpent, "the refresh token is used up, and there is no other")
 	}
+	d.refresh = ""
 	token, err := d.login(ctx, "token", map[string]string{"client_id": d.cfg.ClientID, "refresh_token": refresh})
-	var e *authz.Error
-	if errors.As(err, &e) && e.Kind == authz.Unavailable && !e.OutcomeUnknown {
-		d.mu.Lock()
+	if err != nil && authz.KindOf(err) == authz.Unavailable && !authz.OutcomeUnknown(err) {
 		d.refresh = refresh
-		d.mu.Unlock()
 	}
 	return token, err
 }
 
+const opLogin = "log in to Venafi"
+
 func (d *Driver) login(ctx context.Context, how string, body map[string]string) (*oauth2.Token, error) {
-	const op = "log in to Venafi"
 	var set tokenSet
 	_, err := httpapi.Do(ctx, d.bare, httpapi.Call{
-		Op: op, Method: http.MethodPost, URL: d.base + "/vedauth/authorize/" + how, Body: body, Classify: d.classifyLogin,
+		Op: opLogin, Method: http.MethodPost, URL: d.base + "/vedauth/authorize/" + how, Body: body, Classify: d.classifyLogin,
 	}, &set)
 	if err != nil {
 		return nil, err
 	}
-	d.mu.Lock()
-	d.token = set.AccessToken
-	if d.cfg.RefreshToken != "" {
-		d.refresh = set.RefreshToken
-	}
-	d.mu.Unlock()
-	if set.AccessToken == "" {
-		e := authz.Advise(authz.Unavailable, op, adviceURL, "the answer has no access_token")
-		e.OutcomeUnknown = true // of a refresh token: it is spent
-		return nil, e
-	}
-	token := &oauth2.Token{AccessToken: set.AccessToken}
-	switch {
-	case set.ExpiresIn > 0:
-		token.Expiry = time.Now().Add(time.Duration(set.ExpiresIn) * time.Second)
-	case set.Expires > 0:
+	d.refresh = set.RefreshToken
+	d.secrets.Add(set.RefreshToken)
+	token, err := set.Token(opLogin, adviceURL, d.secrets)
+	if err == nil && token.Expiry.IsZero() && set.Expires > 0 {
 		token.Expiry = time.Unix(set.Expires, 0)
 	}
-	return token, nil
+	return token, err
 }
-
-// attempts is how often a call that the database gave up is made.
-const attempts = 3
 
 // read is a call that changes nothing.
 func (d *Driver) read(ctx context.Context, op, name string, body any) (*envelope, error) {
-	return d.call(ctx, op, name, true, body)
+	return d.call(ctx, name, httpapi.Call{Op: op, Body: body, Repeatable: true})
 }
 
-// replace is a write that says the whole of what is to be, so that it is repeated
-// like a read. After an error that is not Venafi's own word, nobody knows whether
-// it was done.
+// replace is a write that says the whole of what is to be.
 func (d *Driver) replace(ctx context.Context, op, name string, body any) error {
-	_, err := d.call(ctx, op, name, true, body)
-	return maybeDone(err, authz.KindOf(err) == authz.Unavailable && resultOf(err) == 0)
-}
-
-// create is a write that is not repeated once it was sent.
-func (d *Driver) create(ctx context.Context, op, name string, body any) error {
-	_, err := d.call(ctx, op, name, false, body)
-	return maybeDone(err, authz.OutcomeUnknown(err))
-}
-
-func maybeDone(err error, unknown bool) error {
-	var e *authz.Error
-	if unknown && errors.As(err, &e) {
-		e.OutcomeUnknown = true
-		if e.Advice == "" {
-			e.Advice = adviceLost
-		}
-	}
+	_, err := d.call(ctx, name, httpapi.Call{Op: op, Body: body, Replaces: true})
 	return err
 }
 
-func (d *Driver) call(ctx context.Context, op, name string, repeatable bool, body any) (*envelope, error) {
-	for try := 1; ; try++ {
-		var e envelope
-		_, err := httpapi.Do(ctx, d.auth, httpapi.Call{
-			Op: op, Method: http.MethodPost, URL: d.base + "/vedsdk/oauth/" + name, Body: body,
-			Repeatable: repeatable, Classify: d.classify,
-		}, &e)
-		if deadlocked(err) && try < attempts && d.pause(ctx, time.Duration(try)*500*time.Millisecond) == nil {
-			continue
-		}
-		if err == nil {
-			err = d.check(op, &e)
-		}
-		return &e, err
+// call makes an OAuth call. One that the database gave up was not done, and is
+// made again.
+func (d *Driver) call(ctx context.Context, name string, c httpapi.Call) (e *envelope, err error) {
+	c.Method, c.URL, c.Classify = http.MethodPost, d.base+"/vedsdk/oauth/"+name, d.classify
+	_, _ = httpapi.Settle(ctx, c.Op, httpapi.Lag(), d.pause, func() (bool, error) {
+		e = &envelope{}
+		_, err = httpapi.Do(ctx, d.auth, c, e)
+		return resultOf(err) != resultDeadlock, nil
+	}) // interrupted: the call's own error tells more
+	if err == nil {
+		err = d.check(c, e)
 	}
+	return e, err
 }

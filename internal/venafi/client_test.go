@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
 )
@@ -315,7 +316,7 @@ func TestLoginErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{})
 			s.SetIntercept(answer("oauth", test.status, test.contentType, test.body))
-			e := checked(t, list(d), test.kind, test.says, test.advises)
+			e := drivertest.CheckError(t, list(d), test.kind, test.says, test.advises)
 			if e.Op != "log in to Venafi" {
 				t.Errorf("the operation is %q", e.Op)
 			}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -43,12 +42,9 @@ type Driver struct {
 	auth *http.Client // sends the token
 	bare *http.Client // for the token itself
 	// pause waits between two readings that should see an earlier write.
-	pause func(ctx context.Context, d time.Duration) error
-
-	mu      sync.Mutex
-	token   string // masked in errors
-	refresh string // to be spent next; "" when there is none
-	spent   string // sent last; masked in errors
+	pause   func(ctx context.Context, d time.Duration) error
+	secrets *httpapi.Secrets
+	refresh string // token to be spent next; "" when there is none
 }
 
 var (
@@ -71,7 +67,10 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	d := &Driver{cfg: cfg, base: base, bare: c, pause: httpapi.Pause, refresh: cfg.RefreshToken}
+	d := &Driver{
+		cfg: cfg, base: base, bare: c, pause: httpapi.Pause, refresh: cfg.RefreshToken,
+		secrets: httpapi.NewSecrets(cfg.Password, cfg.AccessToken, cfg.RefreshToken),
+	}
 	d.auth = httpapi.WithToken(c, "Bearer", d.fetchToken, d.renews)
 	return d, nil
 }

@@ -22,7 +22,6 @@ const (
 	adviceVersion = "The server must be version 22.3 or later; older ones have no OAuth management. If it is, check venafi.url: it is https://<host>, without a path."
 	adviceURL     = "Check venafi.url: it is https://<host>, without a path. A proxy or a login page may have answered in its place."
 	adviceSpent   = "A refresh token is good for one login. Get a new one, or configure another way to log in. The successor of a refresh token is kept in memory only, so one serves one plan or one apply."
-	adviceLost    = "Venafi may or may not have done it. The next plan shows what is there."
 	adviceRerun   = "Somebody else changes rules too. Plan again."
 )
 
@@ -32,6 +31,7 @@ const (
 	resultNoApplication = 2
 	resultNoRule        = 4
 	resultRuleExists    = 20
+	resultDeadlock      = -1 // no result: the words of a 500
 )
 
 var results = map[int]struct {
@@ -56,9 +56,8 @@ var results = map[int]struct {
 
 // answered is an error that the server, or what stands before it, answered with.
 type answered struct {
-	result   int // of a 200; 0 for others
-	deadlock bool
-	text     string
+	result int // 0 for none
+	text   string
 }
 
 func (e *answered) Error() string { return e.text }
@@ -72,18 +71,6 @@ func resultOf(err error) int {
 	return 0
 }
 
-func deadlocked(err error) bool {
-	var a *answered
-	return errors.As(err, &a) && a.deadlock
-}
-
-// refusal is the body of an HTTP error; the page prints Error and
-// Error_description, which decode as well.
-type refusal struct {
-	Error       string `json:"error"`
-	Description string `json:"error_description"`
-}
-
 // classify reads an HTTP error of a management call.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
@@ -91,13 +78,13 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	switch {
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
 		e.Kind, e.Advice = authz.ParentNotFound, adviceVersion
-	case r.Error == "insufficient_rights":
+	case r.Code == "insufficient_rights":
 		e.Kind, e.Advice = authz.Denied, adviceRole
-	case r.Error == "insufficient_scope" || status == http.StatusForbidden:
+	case r.Code == "insufficient_scope" || status == http.StatusForbidden:
 		e.Kind, e.Advice = authz.Denied, adviceScope
 	case status == http.StatusUnauthorized:
 		e.Kind, e.Advice = authz.Denied, adviceToken
-	case r.Error == "invalid_request":
+	case r.Code == "invalid_request":
 		e.Kind = authz.Invalid
 	case status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
 		e.Advice = adviceURL
@@ -109,11 +96,11 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *authz.Error {
 	e, r := d.answer(status, header, body)
 	switch {
-	case r.Error == "invalid_scope":
+	case r.Code == "invalid_scope":
 		e.Kind, e.Advice = authz.Denied, adviceScope
-	case r.Error == "invalid_grant" && d.cfg.RefreshToken != "":
+	case r.Code == "invalid_grant" && d.cfg.RefreshToken != "":
 		e.Kind, e.Advice = authz.Denied, adviceSpent
-	case r.Error != "" && status < http.StatusInternalServerError:
+	case r.Code != "" && status < http.StatusInternalServerError:
 		e.Kind = authz.Denied
 		e.Advice = "Check venafi.client_id, and the password, refresh token or client certificate that goes with it."
 	case status == http.StatusNotFound:
@@ -124,34 +111,26 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 	return e
 }
 
-func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, refusal) {
-	var r refusal
-	text := "the answer was " + httpapi.Foreign(status, header, body)
-	if json.Unmarshal(body, &r) == nil && r.Error != "" {
-		text = fmt.Sprintf("Venafi answered %d %s", status, r.Error)
-		if r.Description != "" {
-			text += ": " + r.Description
-		}
-	}
-	if after := header.Get("Retry-After"); after != "" {
-		text += "; it asks to wait (Retry-After) " + after
+func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.Fault) {
+	var r httpapi.Fault // the pages print Error and Error_description, which decode as well
+	a := &answered{text: "the answer was " + httpapi.Foreign(status, header, body)}
+	if json.Unmarshal(body, &r) == nil && r.Code != "" {
+		a.text = d.secrets.Text(strings.TrimSuffix(fmt.Sprintf("Venafi answered %d %s: %s", status, r.Code, r.Description), ": "))
 	}
 	// The words are those of the database; nothing was done then.
-	deadlock := status == http.StatusInternalServerError && strings.Contains(strings.ToLower(string(body)), "rerun the transaction")
-	return &authz.Error{Kind: authz.Unavailable, Err: &answered{deadlock: deadlock, text: d.mask(text)}}, r
-}
-
-func (d *Driver) mask(text string) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return httpapi.Text(text, d.cfg.Password, d.cfg.AccessToken, d.cfg.RefreshToken, d.token, d.refresh, d.spent)
+	if status == http.StatusInternalServerError && strings.Contains(strings.ToLower(string(body)), "rerun the transaction") {
+		a.result = resultDeadlock
+	}
+	return &authz.Error{Err: a}, r
 }
 
 // check reads Success and Result, which say whether a 200 is a success.
-func (d *Driver) check(op string, e *envelope) error {
+func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	switch {
 	case e.Success == nil || e.Result == nil:
-		return authz.Advise(authz.Unavailable, op, adviceURL, "the answer has no Success or no Result")
+		unsaid := authz.Advise(authz.Unavailable, c.Op, adviceURL, "the answer has no Success or no Result")
+		unsaid.OutcomeUnknown = !c.Repeatable
+		return unsaid
 	case *e.Success && *e.Result == 0:
 		return nil
 	}
@@ -163,5 +142,5 @@ func (d *Driver) check(op string, e *envelope) error {
 	if e.Error != "" {
 		text += ": " + e.Error
 	}
-	return &authz.Error{Kind: known.kind, Op: op, Advice: known.advice, Err: &answered{result: *e.Result, text: d.mask(text)}}
+	return &authz.Error{Kind: known.kind, Op: c.Op, Advice: known.advice, Err: &answered{result: *e.Result, text: d.secrets.Text(text)}}
 }

@@ -2,14 +2,15 @@ package venafi
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	shared "github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
 )
 
@@ -35,15 +36,7 @@ func passwordConfig(url string) Config {
 
 func driver(t *testing.T, cfg Config, retries int) *Driver {
 	t.Helper()
-	if retries == 0 {
-		retries = -1
-	}
-	c, err := httpapi.New(httpapi.Config{MaxRetries: retries})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.CloseIdleConnections)
-	return on(t, cfg, c)
+	return on(t, cfg, shared.Client(t, retries, httpapi.Config{}))
 }
 
 func on(t *testing.T, cfg Config, c *http.Client) *Driver {
@@ -61,64 +54,21 @@ func list(d *Driver) error {
 	return err
 }
 
-// checked holds an error against its kind, a part of its text and a part of its
-// advice, and looks for secrets in both.
-func checked(t *testing.T, err error, kind authz.Kind, says, advises string) *authz.Error {
-	t.Helper()
-	var e *authz.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("%v is no *authz.Error, want %s", err, kind)
-	}
-	if e.Kind != kind || !strings.Contains(err.Error(), says) || !strings.Contains(e.Advice, advises) {
-		t.Errorf("kind %s, error %q, advice %q;\nwant %s, %q, %q", e.Kind, err, e.Advice, kind, says, advises)
-	}
-	if strings.Contains(err.Error()+e.Advice, "canary") {
-		t.Errorf("a secret is in %q or %q", err, e.Advice)
-	}
-	return e
-}
-
 func check(t *testing.T, err error, kind authz.Kind, says, advises string) {
 	t.Helper()
-	_ = checked(t, err, kind, says, advises)
+	_ = drivertest.CheckError(t, err, kind, says, advises)
 }
 
-// answer makes an Intercept that answers one call with a fixed answer.
+// call picks the calls of a name.
+func call(name string) shared.Match {
+	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/"+name) }
+}
+
 func answer(name string, status int, contentType, body string) fake.Intercept {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if !strings.HasSuffix(r.URL.Path, "/"+name) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		if contentType != "" {
-			w.Header().Set("Content-Type", contentType)
-		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	}
+	return shared.Answer(call(name), status, contentType, body)
 }
 
-// cut makes an Intercept that lets the first n calls of a name be done, or not,
-// and cuts the connection in place of their answer.
-func cut(name string, n int, done bool) fake.Intercept {
-	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if !strings.HasSuffix(r.URL.Path, "/"+name) || n == 0 {
-			next.ServeHTTP(w, r)
-			return
-		}
-		n--
-		if done {
-			next.ServeHTTP(discard{}, r)
-		}
-		panic(http.ErrAbortHandler)
-	}
-}
-
-type discard struct{}
-
-func (discard) Header() http.Header         { return http.Header{} }
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
-func (discard) WriteHeader(int)             {}
+func cut(name string, n int, done bool) fake.Intercept { return shared.Cut(call(name), n, done) }
 
 func scopes(names ...string) []authz.Scope {
 	var list []authz.Scope

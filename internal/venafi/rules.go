@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
 // rules reads the rules of an application. A server may answer for an absent one
@@ -101,29 +101,18 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	if err != nil {
 		return nil, err
 	}
-	return touched(userType, bases(append(has, next...)), bases(next)), nil
+	var touched []authz.Scope
+	for _, base := range bases(append(has, next...)) {
+		touched = append(touched, authz.Scope{Name: base}.WithUserType(userType, slices.Contains(bases(next), base)))
+	}
+	return touched, nil
 }
 
 // nextScopes is what a user type has, with what it is given, without what it
 // loses. A name without restriction that now stands beside one with is in that.
 func nextScopes(has, wanted, revoked []string) []string {
 	next := slices.DeleteFunc(slices.Clone(has), func(n string) bool { return slices.Contains(revoked, n) })
-	next = append(next, wanted...)
-	slices.Sort(next)
-	next = slices.Compact(next)
-	return slices.DeleteFunc(next, func(n string) bool { return implied(n, next) })
-}
-
-func touched(userType string, all, has []string) []authz.Scope {
-	var scopes []authz.Scope
-	for _, base := range all {
-		s := authz.Scope{Name: base}
-		if slices.Contains(has, base) {
-			s.UserTypes = []string{userType}
-		}
-		scopes = append(scopes, s)
-	}
-	return scopes
+	return withoutImplied(append(next, wanted...))
 }
 
 // write sends one call. A create whose answer got lost is settled by reading.
@@ -146,7 +135,7 @@ func (d *Driver) write(ctx context.Context, op, application, userType string, r 
 		return err
 	}
 	made := rule{}.with(fieldApplication, application).with(fieldTrustee, userType).with(fieldScope, text)
-	err = d.create(ctx, op, "createrule", made)
+	_, err = d.call(ctx, "createrule", httpapi.Call{Op: op, Body: made})
 	if authz.OutcomeUnknown(err) && d.settled(ctx, op, application, userType, next) == nil {
 		return nil // it was absent, and is there as sent
 	}
@@ -166,26 +155,17 @@ func (d *Driver) deleteRule(ctx context.Context, op string, r rule) error {
 	return err
 }
 
-// readings is how often something just written is looked for: servers cache, and
-// may be several.
-const readings = 3
-
+// settled reads until a rule is as it was set.
 func (d *Driver) settled(ctx context.Context, op, application, userType string, want []string) error {
-	for try := 1; ; try++ {
+	var has []string
+	is, err := httpapi.Settle(ctx, op, httpapi.Lag(), d.pause, func() (bool, error) {
 		r, err := d.rule(ctx, op, application, userType)
-		if err != nil {
-			return err
-		}
-		has := r.scopes()
-		if slices.Equal(has, want) {
-			return nil
-		}
-		if try == readings {
-			return authz.Advise(authz.Conflict, op, "Somebody else may have changed the rule meanwhile. The next plan shows what is there.",
-				"the rule has %q after it was set to %q", has, want)
-		}
-		if err := d.pause(ctx, time.Duration(try)*500*time.Millisecond); err != nil {
-			return authz.Errorf(authz.Unavailable, op, "interrupted: %w", err)
-		}
+		has = r.scopes()
+		return slices.Equal(has, want), err
+	})
+	if err != nil || is {
+		return err
 	}
+	return authz.Advise(authz.Conflict, op, "Somebody else may have changed the rule meanwhile. The next plan shows what is there.",
+		"the rule has %q after it was set to %q", has, want)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
 )
 
@@ -237,7 +238,7 @@ func TestLostRuleWrites(t *testing.T) {
 			s.SetIntercept(cut(test.call, 1, test.done))
 			_, err := d.ChangeUserType(context.Background(), app, change(group, test.grant, test.revoke, nil))
 			if test.fails {
-				e := checked(t, err, authz.Unavailable, "closed the connection", "may or may not")
+				e := drivertest.CheckError(t, err, authz.Unavailable, "closed the connection", "")
 				if !e.OutcomeUnknown {
 					t.Error("the outcome is said to be known")
 				}
@@ -259,12 +260,17 @@ func TestOutcomeOfWholeWrites(t *testing.T) {
 	s.AddRule(app, group, "ssh", nil)
 	s.SetIntercept(cut("updaterule", -1, false))
 	_, err := d.ChangeUserType(context.Background(), app, change(group, []string{"configuration"}, nil, nil))
-	if e := checked(t, err, authz.Unavailable, "", "may or may not"); !e.OutcomeUnknown {
+	if e := drivertest.CheckError(t, err, authz.Unavailable, "closed the connection", ""); !e.OutcomeUnknown {
+		t.Error("known")
+	}
+	s.SetIntercept(answer("updaterule", 200, "application/json", `{}`))
+	_, err = d.ChangeUserType(context.Background(), app, change(group, []string{"configuration"}, nil, nil))
+	if e := drivertest.CheckError(t, err, authz.Unavailable, "no Success or no Result", "venafi.url"); !e.OutcomeUnknown {
 		t.Error("known")
 	}
 	s.SetIntercept(answer("updaterule", 200, "application/json", `{"Success":false,"Result":1}`))
 	_, err = d.ChangeUserType(context.Background(), app, change(group, []string{"configuration"}, nil, nil))
-	if e := checked(t, err, authz.Unavailable, "Result 1", ""); e.OutcomeUnknown {
+	if e := drivertest.CheckError(t, err, authz.Unavailable, "Result 1", ""); e.OutcomeUnknown {
 		t.Error("unknown")
 	}
 }

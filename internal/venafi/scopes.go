@@ -47,8 +47,7 @@ func listing(scopes []scopeJSON, rules []rule) *authz.Listing {
 		for _, r := range s.RestrictionList {
 			known.Restrictions = append(known.Restrictions, strings.ToLower(strings.TrimSpace(r)))
 		}
-		slices.Sort(known.Restrictions)
-		known.Restrictions = slices.Compact(known.Restrictions)
+		known.Restrictions = authz.NameSet(known.Restrictions...)
 		l.Put(known)
 	}
 	for _, r := range rules {
@@ -56,9 +55,7 @@ func listing(scopes []scopeJSON, rules []rule) *authz.Listing {
 		l.UserTypes = append(l.UserTypes, authz.UserType{Name: name})
 		for _, base := range bases(r.scopes()) {
 			if s, ok := l.Scope(base); ok {
-				s.UserTypes = append(slices.Clone(s.UserTypes), name)
-				slices.Sort(s.UserTypes)
-				l.Put(s)
+				l.Put(s.WithUserType(name, true))
 			}
 		}
 	}
@@ -73,6 +70,5 @@ func bases(names []string) []string {
 		base, _, _ := strings.Cut(n, ":")
 		found = append(found, base)
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return authz.NameSet(found...)
 }

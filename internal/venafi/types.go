@@ -8,14 +8,13 @@ import (
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
 // tokenSet is what a login answers with; only access_token is sure to be there.
 type tokenSet struct {
-	AccessToken  string `json:"access_token"`
-	RefreshToken string `json:"refresh_token"`
-	Expires      int64  `json:"expires"`    // seconds since 1970
-	ExpiresIn    int64  `json:"expires_in"` // seconds from now; newer servers
+	httpapi.Grant       // expires_in on newer servers
+	Expires       int64 `json:"expires"` // seconds since 1970
 }
 
 // envelope is around every answer of an OAuth call. Business failures are 200.
@@ -46,9 +45,7 @@ const (
 // text is a field's string; "" when it is absent, null or something else.
 func (r rule) text(field string) string {
 	var s string
-	if json.Unmarshal(r[field], &s) != nil {
-		return ""
-	}
+	_ = json.Unmarshal(r[field], &s)
 	return s
 }
 
@@ -86,9 +83,12 @@ func SplitScopes(text string) []string {
 			names = append(names, base)
 		}
 	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	return slices.DeleteFunc(names, func(n string) bool { return implied(n, names) })
+	return withoutImplied(names)
+}
+
+// withoutImplied sorts names, each once, and leaves out what another has in it.
+func withoutImplied(names []string) []string {
+	return slices.DeleteFunc(authz.NameSet(names...), func(n string) bool { return implied(n, names) })
 }
 
 // implied reports whether a name without restriction stands beside one with.
@@ -118,11 +118,7 @@ func JoinScopes(names []string) (string, error) {
 	}
 	var parts []string
 	for _, base := range slices.Sorted(maps.Keys(restrictions)) {
-		list := slices.Compact(slices.Sorted(slices.Values(restrictions[base])))
-		if len(list) > 0 {
-			base += ":" + strings.Join(list, ",")
-		}
-		parts = append(parts, base)
+		parts = append(parts, strings.TrimSuffix(base+":"+strings.Join(authz.NameSet(restrictions[base]...), ","), ":"))
 	}
 	return strings.Join(parts, ";"), nil
 }
@@ -139,8 +135,7 @@ func UnknownScopes(l *authz.Listing, names []string) []string {
 			unknown = append(unknown, name)
 		}
 	}
-	slices.Sort(unknown)
-	return slices.Compact(unknown)
+	return authz.NameSet(unknown...)
 }
 
 // CheckUserType refuses names that cannot be one maximum scope, and warns of

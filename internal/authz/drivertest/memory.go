@@ -213,12 +213,12 @@ func (m *Memory) ChangeUserType(_ context.Context, serverID string, c authz.User
 	}
 	name := c.UserType.Name
 	change(c.Grant, func(s *authz.Scope) {
-		s.UserTypes = slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(s.UserTypes), name))))
+		*s = s.WithUserType(name, true)
 		s.Settings.Access = authz.AccessUserTypes
 	})
 	change(c.Revoke, func(s *authz.Scope) {
 		s.Settings.Access = authz.AccessUserTypes
-		s.UserTypes = slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { return u == name })
+		*s = s.WithUserType(name, false)
 	})
 	change(c.Guard, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
 	return touched, nil

@@ -270,12 +270,7 @@ func mergeUserType(l *authz.Listing, userType string, touched authz.Scope) {
 	if !ok {
 		return
 	}
-	others := slices.DeleteFunc(slices.Clone(now.UserTypes), func(u string) bool { return u == userType })
-	if slices.Contains(touched.UserTypes, userType) {
-		others = append(others, userType)
-		slices.Sort(others)
-	}
-	now.UserTypes = others
+	now = now.WithUserType(userType, slices.Contains(touched.UserTypes, userType))
 	if touched.Settings.Access == authz.AccessUserTypes || now.Settings.Access == authz.AccessEveryone {
 		now.Settings.Access = touched.Settings.Access
 	}

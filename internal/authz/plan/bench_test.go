@@ -28,7 +28,7 @@ func many(n, offset int) []authz.Scope {
 			scopes[i].Description = fmt.Sprint("may do it, as of ", offset)
 		}
 	}
-	slices.SortFunc(scopes, byName)
+	slices.SortFunc(scopes, authz.ByName)
 	return scopes
 }
 

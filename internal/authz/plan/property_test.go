@@ -291,11 +291,11 @@ func wantOrder(t *testing.T, c Scopes) {
 				t.Fatalf("%+v is to be carried out as %s, but does %s", u, place, does)
 			}
 		}
-		if !slices.IsSortedFunc(updates, func(a, b Update) int { return byName(a.Live, b.Live) }) {
+		if !slices.IsSortedFunc(updates, func(a, b Update) int { return authz.ByName(a.Live, b.Live) }) {
 			t.Fatalf("%s is not sorted: %+v", place, updates)
 		}
 	}
-	if !slices.IsSortedFunc(c.Create, byName) || !slices.IsSortedFunc(c.Delete, byName) {
+	if !slices.IsSortedFunc(c.Create, authz.ByName) || !slices.IsSortedFunc(c.Delete, authz.ByName) {
 		t.Fatalf("not sorted: %+v, %+v", c.Create, c.Delete)
 	}
 }

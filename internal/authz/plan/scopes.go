@@ -43,7 +43,7 @@ func (c Scopes) Updates() []Update {
 // It walks the three in the order of their names, side by side: sorted input
 // makes it linear. No name is wanted twice.
 func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, withSettings bool) Scopes {
-	want, deletable = sortedBy(want, byName), sortedBy(deletable, cmp.Compare[string])
+	want, deletable = sortedBy(want, authz.ByName), sortedBy(deletable, cmp.Compare[string])
 	var c Scopes
 	at := 0
 	for i := range live.Scopes {
@@ -75,8 +75,6 @@ func sortedBy[T any](all []T, compare func(a, b T) int) []T {
 	}
 	return slices.SortedFunc(slices.Values(all), compare)
 }
-
-func byName(a, b authz.Scope) int { return cmp.Compare(a.Name, b.Name) }
 
 // DiffUpdate is the change of one scope, in its place in the order.
 func DiffUpdate(u Update, withSettings bool) Scopes {
