@@ -1,6 +1,7 @@
 package venafi
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ const (
 	adviceScope    = "Log in with a token that has the scope admin: the application of venafi.client_id must allow the scope admin, and so must a rule for the user."
 	adviceRole     = "Give the user behind the token an OAuth role: Auditor to read the rules of every application; Owner of the application, or Admin, to change its rules. " +
 		"Any role is enough to list scopes."
+	adviceRefused = "Venafi does not say what is missing. Where the request is right, it may be a right. " + adviceScope + " " + adviceRole
 	adviceVersion = "The server must be version 22.3 or later; older ones have no OAuth management. If it is, check venafi.url: it is https://<host>, without a path."
 	adviceURL     = "Check venafi.url: it is https://<host>, without a path. A proxy or a login page may have answered in its place."
 	adviceSpent   = "A refresh token is good for one login. Get a new one, or configure another way to log in. The successor of a refresh token is kept in memory only, so one serves one plan or one apply."
@@ -85,7 +87,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	case status == http.StatusUnauthorized:
 		e.Kind, e.Advice = authz.Denied, adviceToken
 	case r.Code == "invalid_request":
-		e.Kind = authz.Invalid
+		e.Kind, e.Advice = authz.Invalid, adviceRefused
 	case status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
 		e.Advice = adviceURL
 	}
@@ -142,5 +144,5 @@ func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	if e.Error != "" {
 		text += ": " + e.Error
 	}
-	return &authz.Error{Kind: known.kind, Op: c.Op, Advice: known.advice, Err: &answered{result: *e.Result, text: d.secrets.Text(text)}}
+	return &authz.Error{Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &answered{result: *e.Result, text: d.secrets.Text(text)}}
 }

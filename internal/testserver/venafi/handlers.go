@@ -268,8 +268,10 @@ func covers(maximum, text string) bool {
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
 func (s *Server) getScopes(w http.ResponseWriter, _ *http.Request) {
 	all := sample
-	for _, id := range slices.Sorted(maps.Keys(s.apps)) {
-		all += ";" + s.apps[id]
+	for _, maximum := range s.apps {
+		if !s.opts.PageScopes {
+			all += ";" + maximum
+		}
 	}
 	scopes := []map[string]any{}
 	for name, restrictions := range parse(all) { // in no order

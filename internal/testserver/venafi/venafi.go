@@ -50,6 +50,9 @@ type Options struct {
 	// (assumed: Result 2). NoRulesAsResult answers no rules with Result 4,
 	// NoRulesAsAbsent without Rules (assumed: an empty array).
 	AbsentAppAsEmpty, NoRulesAsResult, NoRulesAsAbsent bool
+	// PageScopes lists the scopes of the page's example alone, and none that only
+	// applications have (assumed: those too).
+	PageScopes bool
 	// OtherText gives a rule's scopes back in another order and case, with
 	// spaces and a semicolon at the end.
 	OtherText bool

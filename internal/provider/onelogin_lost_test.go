@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+)
+
+func posts(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// A create whose answer got lost is looked for: what is there as it was sent is
+// kept, and what somebody else made meanwhile is not.
+func TestAccOneLoginLostCreate(t *testing.T) {
+	for name, test := range map[string]struct {
+		done  bool // before the connection is cut
+		other bool // somebody else makes another of the name
+		posts int
+		fails []string
+	}{
+		"done":            {done: true, posts: 1},
+		"not done":        {posts: 2},
+		"somebody else's": {other: true, posts: 1, fails: []string{"cannot be shown to be this one", `import it with the id "77/read:users"`, "whether it was done is not known"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			b := newBinary(t)
+			b.config(a.config(oneScopeHCL("read:users", "Read users")))
+			cut := fake.Cut(posts, 1, test.done)
+			a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if theirs := "Somebody else's"; test.other && posts(r) {
+					a.AddScope(77, "read:users", &theirs)
+				}
+				cut(w, r, next)
+			})
+			o := b.apply()
+			if n := len(a.writesOf()); n != test.posts {
+				t.Errorf("%d writes, want %d", n, test.posts)
+			}
+			if test.fails != nil {
+				o.fails(test.fails)
+				if state := b.state(); len(state) != 0 {
+					t.Errorf("the state holds %q", state)
+				}
+				return
+			}
+			o.ok()
+			a.holds(map[string]string{"read:users": "Read users"})
+			b.plan().ends(0)
+		})
+	}
+}
+
+// The listing's pages are followed, and every scope and description is there.
+func TestAccOneLoginListing(t *testing.T) {
+	a := newAccount(t)
+	a.SetOptions(func(o *onelogin.Options) { o.PageSize = 2 })
+	want := map[string]string{}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		want[name] = "May " + name
+		description := want[name]
+		a.AddScope(77, name, &description)
+	}
+	b := newBinary(t)
+	b.config(a.config(`
+		data "authscopes_server_scopes" "all" { server_id = "77" }
+		output "all" { value = { for name, s in data.authscopes_server_scopes.all.scopes : name => s.description } }
+	`))
+	b.apply().ok()
+	var got map[string]string
+	if err := json.Unmarshal([]byte(b.run("output", "-json", "all").ok().out), &got); err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if n := strings.Count(strings.Join(a.Calls(), "\n"), "/scopes"); n != 3 {
+		t.Errorf("%d pages were read: %q", n, a.Calls())
+	}
+}

@@ -1,0 +1,43 @@
+package provider
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Every server besides Keycloak, which the other pages are about, has a page with
+// an example, every credential that its block takes, and what drift is seen.
+func TestServersHavePages(t *testing.T) {
+	for _, server := range servers() {
+		if server.name == "keycloak" {
+			continue
+		}
+		t.Run(server.name, func(t *testing.T) {
+			text, err := os.ReadFile("../../templates/guides/" + server.name + ".md.tmpl")
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := string(text)
+			file := regexp.MustCompile(`tffile "([^"]+)"`).FindStringSubmatch(page)
+			if file == nil {
+				t.Fatal("the page shows no example")
+			}
+			example, err := os.ReadFile("../../" + file[1])
+			if err != nil || !strings.Contains(string(example), server.name+" = {") {
+				t.Errorf("%s is no example of %s: %v", file[1], server.name, err)
+			}
+			for _, s := range server.settings {
+				if s.secret && !strings.Contains(page, "`"+s.name+"`") {
+					t.Errorf("the page does not tell of the credential %s", s.name)
+				}
+			}
+			for _, words := range []string{"drift", "stand-in"} {
+				if !strings.Contains(page, words) {
+					t.Errorf("the page says nothing of %s", words)
+				}
+			}
+		})
+	}
+}
