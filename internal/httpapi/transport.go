@@ -27,6 +27,9 @@ const (
 	// patience is how long a server may ask to wait; an answer that asks for
 	// more is handed back at once, so that the error can say so.
 	patience = 60 * time.Second
+	// grace is how long a write that was sent gets to be answered after its
+	// operation was interrupted, so that nobody has to guess whether it was done.
+	grace = 15 * time.Second
 	// maxBody is the largest answer that is read, in bytes after decompression.
 	maxBody = 256 << 20
 )
@@ -42,6 +45,7 @@ type transport struct {
 	slots   *semaphore.Weighted
 	rate    *rate.Limiter
 	clock   clock
+	grace   time.Duration
 	maxBody int64
 }
 
@@ -50,7 +54,7 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 		return nil, err
 	}
 	t := &transport{
-		cfg: cfg, clock: c, maxBody: maxBody,
+		cfg: cfg, clock: c, grace: grace, maxBody: maxBody,
 		timeout: defaultRequestTimeout, retries: defaultMaxRetries,
 		rate: rate.NewLimiter(rate.Inf, 1),
 	}
@@ -294,11 +298,19 @@ func (t *transport) admit(ctx context.Context) error {
 }
 
 func (x *exchange) send(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), x.t.timeout)
-	defer cancel()
+	if err := req.Context().Err(); err != nil {
+		return nil, err
+	}
 	// net/http names the connection before it writes to it; without one nothing
 	// was sent, neither to the server nor through a proxy.
 	var connected atomic.Bool
+	ctx, cancel := req.Context(), context.CancelFunc(func() {})
+	if x.writes {
+		ctx, cancel = lingering(ctx, x.t.grace, connected.Load)
+	}
+	defer cancel()
+	ctx, cancelAttempt := context.WithTimeout(ctx, x.t.timeout)
+	defer cancelAttempt()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
@@ -317,6 +329,23 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 		return nil, &timeoutError{x.t.timeout}
 	}
 	return nil, err
+}
+
+// lingering ends with ctx, or, when the request was sent by then, a while later.
+func lingering(ctx context.Context, d time.Duration, sent func() bool) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if !sent() {
+			cancel()
+			return
+		}
+		timer := time.AfterFunc(d, cancel)
+		context.AfterFunc(own, func() { timer.Stop() })
+	})
+	return own, func() {
+		stop()
+		cancel()
+	}
 }
 
 // dress adds what the configuration says about every request.

@@ -314,7 +314,8 @@ func TestInterrupted(t *testing.T) {
 			cancel()
 			<-r.Context().Done()
 		})
-		c, _ := client(t, Config{}, nil)
+		c, tr := client(t, Config{}, nil)
+		tr.grace = 0
 		_, err := Do(ctx, c, Call{Op: "op", Method: "POST", URL: s.URL}, nil)
 		wantText(t, err, "interrupted")
 		if e := wantKind(t, err, authz.Unavailable); !e.OutcomeUnknown || e.Advice == "" {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -18,17 +19,18 @@ var _ datasource.DataSourceWithConfigure = (*clientScopesDataSource)(nil)
 func newClientScopesDataSource() datasource.DataSource { return &clientScopesDataSource{} }
 
 type clientScopesData struct {
-	ServerID types.String `tfsdk:"server_id"`
-	ClientID types.String `tfsdk:"client_id"`
-	Default  scopeSet     `tfsdk:"default"`
-	Optional scopeSet     `tfsdk:"optional"`
+	ServerID types.String   `tfsdk:"server_id"`
+	ClientID types.String   `tfsdk:"client_id"`
+	Default  scopeSet       `tfsdk:"default"`
+	Optional scopeSet       `tfsdk:"optional"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (d *clientScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_client_scopes"
 }
 
-func (d *clientScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The scopes that one client application may ask for.",
 		Attributes: map[string]schema.Attribute{
@@ -42,6 +44,7 @@ func (d *clientScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
 				MarkdownDescription: "Names of the scopes that its tokens carry when it asks for them, built-in ones too.",
 			},
+			"timeouts": readTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -56,6 +59,8 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if !ok {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString())
 	if !ok {
 		return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -43,6 +44,7 @@ type clientScopesModel struct {
 	Ignore       []types.String `tfsdk:"ignore"`
 	AllowBuiltIn types.Bool     `tfsdk:"allow_built_in"`
 	OnDestroy    types.String   `tfsdk:"on_destroy"`
+	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 }
 
 type clientScopesIdentity struct {
@@ -63,7 +65,7 @@ func (r *clientScopesResource) IdentitySchema(_ context.Context, _ resource.Iden
 	}}
 }
 
-func (r *clientScopesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The scopes that one client application may ask for: one that it has on the server and that is not written here is planned to be taken away. " +
 			"Without it, no token of a client that exists already carries a new scope.\n\n" +
@@ -82,6 +84,7 @@ func (r *clientScopesResource) Schema(_ context.Context, _ resource.SchemaReques
 			"ignore":         ignoreAttribute(),
 			"allow_built_in": allowBuiltInAttribute(),
 			"on_destroy":     onDestroyAttribute("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
+			"timeouts":       timeoutsAttribute(ctx),
 		},
 	}
 }
@@ -153,6 +156,8 @@ func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
 	switch {
@@ -217,6 +222,9 @@ func (r *clientScopesResource) Create(ctx context.Context, req resource.CreateRe
 	// What the client has besides is taken away: that is what the resource is
 	// for, and the plan said what. An error stores nothing; the next apply goes on.
 	var remembered memory
+	planned := m
+	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
+	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, nil, remembered) })
 	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
 		return
 	}
@@ -234,10 +242,15 @@ func (r *clientScopesResource) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
+	planned := m
+	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
+	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, &state, remembered) })
 	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
 	if !stored {
 		var again diag.Diagnostics // the first error tells what happened
-		found, ok := r.refresh(ctx, &again, &m, &remembered)
+		aside, cancel := afterwards(ctx)
+		defer cancel()
+		found, ok := r.refresh(aside, &again, &m, &remembered)
 		stored = found && ok
 	}
 	if stored {
@@ -252,6 +265,10 @@ func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
+	none := m
+	none.Default, none.Optional = nullScopeSet(), nullScopeSet()
+	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
+	defer done(func(ctx context.Context) string { return r.left(ctx, &none, &m, memory{}) })
 	r.release(ctx, &resp.Diagnostics, m)
 }
 
@@ -273,7 +290,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	}
 	m := clientScopesModel{
 		ServerID: types.StringValue(serverID), ClientID: id.ClientID, Default: nullScopeSet(), Optional: nullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete),
+		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
 	}
 	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString())
 	if !ok {

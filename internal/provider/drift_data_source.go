@@ -34,9 +34,10 @@ func (d *driftDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 	resp.TypeName = req.ProviderTypeName + "_drift"
 }
 
-func (d *driftDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := driftOutputs()
 	attributes["server_id"] = dataServerID()
+	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, ElementType: types.StringType, Validators: []validator.Map{definedScopes{}},
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
@@ -180,6 +181,8 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if !ok {
 		return
 	}
+	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	defer done(nil)
 	in := m.input(ctx, diags, d.caps)
 	in.Server = d.caps.Server
 	if serverID != "" {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -20,6 +21,7 @@ type driftData struct {
 	Ignore    []types.String           `tfsdk:"ignore"`
 	Baseline  map[string]types.String  `tfsdk:"baseline"`
 	Sources   map[string]types.String  `tfsdk:"sources"`
+	Timeouts  timeouts.Value           `tfsdk:"timeouts"`
 
 	InSync        types.Bool                   `tfsdk:"in_sync"`
 	Missing       types.List                   `tfsdk:"missing"`

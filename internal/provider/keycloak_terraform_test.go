@@ -118,15 +118,7 @@ type outcome struct {
 func (b *binary) run(args ...string) outcome {
 	b.t.Helper()
 	cmd := exec.CommandContext(b.t.Context(), b.program, args...)
-	cmd.Dir = b.dir
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "KEYCLOAK_") && !strings.HasPrefix(e, "AUTHSCOPES_") && !strings.HasPrefix(e, "TF_") {
-			cmd.Env = append(cmd.Env, e)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(b.env)) {
-		cmd.Env = append(cmd.Env, name+"="+b.env[name])
-	}
+	cmd.Dir, cmd.Env = b.dir, b.environ()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
@@ -137,6 +129,20 @@ func (b *binary) run(args ...string) outcome {
 	o := outcome{t: b.t, code: cmd.ProcessState.ExitCode(), out: out.String()}
 	o.diagnostics()
 	return o
+}
+
+// environ is this process's without what it says of servers and of Terraform.
+func (b *binary) environ() []string {
+	var env []string
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "KEYCLOAK_") && !strings.HasPrefix(e, "AUTHSCOPES_") && !strings.HasPrefix(e, "TF_") {
+			env = append(env, e)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.env)) {
+		env = append(env, name+"="+b.env[name])
+	}
+	return env
 }
 
 // diagnostics reads those of -json output.

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -97,13 +98,14 @@ type serverScopesData struct {
 	IncludeBuiltIn types.Bool           `tfsdk:"include_built_in"`
 	Scopes         map[string]scopeData `tfsdk:"scopes"`
 	OpenScopes     types.List           `tfsdk:"open_scopes"`
+	Timeouts       timeouts.Value       `tfsdk:"timeouts"`
 }
 
 func (d *serverScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scopes"
 }
 
-func (d *serverScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Every scope of an authorization server, with who gets it.",
 		Attributes: map[string]schema.Attribute{
@@ -118,6 +120,7 @@ func (d *serverScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 				NestedObject: schema.NestedAttributeObject{Attributes: scopeDataAttributes()},
 			},
 			"open_scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Those that everyone gets. Sorted."},
+			"timeouts":    readTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -132,6 +135,8 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if !ok {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	m.ServerID = types.StringValue(serverID)
 	f := plan.NewFilter(stringsOf(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.IsNull() || m.IncludeBuiltIn.ValueBool()
@@ -155,8 +160,9 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 }
 
 type serverScopeData struct {
-	ServerID types.String `tfsdk:"server_id"`
-	Name     types.String `tfsdk:"name"`
+	ServerID types.String   `tfsdk:"server_id"`
+	Name     types.String   `tfsdk:"name"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 	scopeData
 }
 
@@ -164,10 +170,11 @@ func (d *serverScopeDataSource) Metadata(_ context.Context, req datasource.Metad
 	resp.TypeName = req.ProviderTypeName + "_server_scope"
 }
 
-func (d *serverScopeDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := scopeDataAttributes()
 	attributes["server_id"] = dataServerID()
 	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{scopeName{}}}
+	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	resp.Schema = schema.Schema{MarkdownDescription: "One scope of an authorization server, with who gets it.", Attributes: attributes}
 }
 
@@ -181,6 +188,8 @@ func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadReq
 	if !ok {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	found := false
 	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		var s authz.Scope

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -31,13 +32,14 @@ var (
 func newServerScopeResource() resource.Resource { return &serverScopeResource{} }
 
 type serverScopeModel struct {
-	ServerID     types.String `tfsdk:"server_id"`
-	Name         types.String `tfsdk:"name"`
-	Description  types.String `tfsdk:"description"`
-	Settings     types.Object `tfsdk:"settings"`
-	AllowBuiltIn types.Bool   `tfsdk:"allow_built_in"`
-	OnDestroy    types.String `tfsdk:"on_destroy"`
-	ID           types.String `tfsdk:"id"`
+	ServerID     types.String   `tfsdk:"server_id"`
+	Name         types.String   `tfsdk:"name"`
+	Description  types.String   `tfsdk:"description"`
+	Settings     types.Object   `tfsdk:"settings"`
+	AllowBuiltIn types.Bool     `tfsdk:"allow_built_in"`
+	OnDestroy    types.String   `tfsdk:"on_destroy"`
+	ID           types.String   `tfsdk:"id"`
+	Timeouts     timeouts.Value `tfsdk:"timeouts"`
 }
 
 type serverScopeIdentity struct {
@@ -57,7 +59,7 @@ func (r *serverScopeResource) IdentitySchema(_ context.Context, _ resource.Ident
 	}}
 }
 
-func (r *serverScopeResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One scope of an authorization server. It leaves all other scopes alone.\n\n" +
 			"Do not manage a scope here that an `authscopes_server_scopes` of the same server manages too: the plan refuses it.",
@@ -84,6 +86,7 @@ func (r *serverScopeResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Computed:            true,
 				MarkdownDescription: "The server's own id of the scope. Import and references use the name, never this.",
 			},
+			"timeouts": timeoutsAttribute(ctx),
 		},
 	}
 }
@@ -122,6 +125,8 @@ func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest
 	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	live, found, ok := r.find(ctx, &resp.Diagnostics, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
 	switch {
 	case !ok:
@@ -185,6 +190,8 @@ func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	serverID := m.ServerID.ValueString()
+	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
+	defer done(func(ctx context.Context) string { return r.left(ctx, serverID, want.Name, "", "the creation") })
 	if !r.absent(ctx, &resp.Diagnostics, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
 		return
 	}
@@ -204,6 +211,8 @@ func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateReq
 func (r *serverScopeResource) store(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, name string, set func()) {
 	serverID := m.ServerID.ValueString()
 	r.run.wrote(serverID, name)
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	live, found, ok := r.find(ctx, diags, serverID, name, "")
 	if ok && !found {
 		diags.AddError(fmt.Sprintf("Scope %q is gone from %s", name, r.at(serverID)), "Somebody deleted it right after it was written. Run plan again.")
@@ -223,6 +232,10 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 		return
 	}
 	serverID := m.ServerID.ValueString()
+	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
+	defer done(func(ctx context.Context) string {
+		return r.left(ctx, serverID, want.Name, state.ID.ValueString(), "the update")
+	})
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if !ok {
 		return
@@ -247,6 +260,8 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 
 // storeWhatIs keeps, after an update that failed half-way, what the server has.
 func (r *serverScopeResource) storeWhatIs(ctx context.Context, state *serverScopeModel, resp *resource.UpdateResponse) {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	var again diag.Diagnostics // the first error tells what happened
 	if live, found, ok := r.find(ctx, &again, state.ServerID.ValueString(), state.Name.ValueString(), state.ID.ValueString()); ok && found {
 		resp.Diagnostics.Append(state.refresh(ctx, r.caps, live)...)
@@ -262,6 +277,10 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
+	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
+	defer done(func(ctx context.Context) string {
+		return r.left(ctx, serverID, name, m.ID.ValueString(), "the deletion")
+	})
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
 	if !ok || !found || live.BuiltIn || r.run.hasWritten(serverID, name) {
 		return
@@ -294,7 +313,7 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	}
 	m := serverScopeModel{
 		ServerID: types.StringValue(serverID), Name: id.Name, Settings: types.ObjectNull(settingsTypes()),
-		OnDestroy: types.StringValue(onDestroyDelete),
+		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
 	}
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, id.Name.ValueString(), "")
 	if ok && !found {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -28,6 +29,7 @@ type serverScopesModel struct {
 	Names        map[string]types.String  `tfsdk:"names"`
 	IDs          map[string]types.String  `tfsdk:"ids"`
 	OpenScopes   types.List               `tfsdk:"open_scopes"`
+	Timeouts     timeouts.Value           `tfsdk:"timeouts"`
 }
 
 // newServerScopesModel is the state that an import begins with: Names null says
@@ -36,7 +38,7 @@ func newServerScopesModel(serverID string) serverScopesModel {
 	return serverScopesModel{
 		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
 		Settings: types.ObjectNull(settingsTypes()), MaxDeletions: types.Int64Value(defaultMaxDeletions),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
 }
 

@@ -46,7 +46,7 @@ func (r *serverScopesResource) IdentitySchema(_ context.Context, _ resource.Iden
 	}}
 }
 
-func (r *serverScopesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "All scopes of an authorization server: a scope on the server that is not written here is planned to be deleted.\n\n" +
 			"`manage` and `ignore` limit what the resource sees. Built-in scopes are always outside. Do not manage a scope here and in another resource: the plan refuses it.",
@@ -89,6 +89,7 @@ func (r *serverScopesResource) Schema(_ context.Context, _ resource.SchemaReques
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "The scopes of this resource that everyone gets, sorted.",
 			},
+			"timeouts": timeoutsAttribute(ctx),
 		},
 	}
 }
@@ -115,6 +116,8 @@ func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadReques
 	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	if !r.refresh(ctx, &resp.Diagnostics, &m, &remembered) {
 		return
@@ -141,6 +144,9 @@ func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRe
 	// Nothing is deleted here: the plan refused to create over other scopes. An
 	// error stores nothing, so that the next apply adopts what is done.
 	remembered := memory{Applied: true}
+	planned := m
+	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
+	defer done(func(ctx context.Context) string { return r.left(ctx, planned, nil) })
 	if r.write(ctx, &resp.Diagnostics, &m, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
 		setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
@@ -158,14 +164,19 @@ func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRe
 	}
 	setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 	stored := false
-	if r.write(ctx, &resp.Diagnostics, &m, m.deletable(state, remembered)) {
+	planned, deletable := m, m.deletable(state, remembered)
+	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
+	defer done(func(ctx context.Context) string { return r.left(ctx, planned, deletable) })
+	if r.write(ctx, &resp.Diagnostics, &m, deletable) {
 		remembered.Applied = true
 		stored = r.complete(ctx, &resp.Diagnostics, &m, &remembered)
 	} else {
 		// Half-done: the state gets what the server has now. If that cannot be
 		// read either, the old state stays.
 		var again diag.Diagnostics
-		stored = r.refresh(ctx, &again, &m, &remembered)
+		aside, cancel := afterwards(ctx)
+		defer cancel()
+		stored = r.refresh(aside, &again, &m, &remembered)
 	}
 	if stored {
 		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
@@ -176,6 +187,8 @@ func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRe
 // complete fills in what the plan could not know. All else stays as planned:
 // what somebody else changed meanwhile shows in the next plan.
 func (r *serverScopesResource) complete(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, remembered *memory) bool {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	return r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) {
 		remembered.Outside = m.outside(l)
 		for name, id := range m.IDs {
@@ -230,6 +243,8 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 			names = append(names, name)
 		}
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
+	defer done(func(ctx context.Context) string { return r.leftOf(ctx, serverID, nil, names) })
 	var changes plan.Scopes
 	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		changes = plan.DiffScopes(nil, l, names, r.caps.Settings)

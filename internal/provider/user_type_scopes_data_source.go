@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -19,18 +20,19 @@ var _ datasource.DataSourceWithConfigure = (*userTypeScopesDataSource)(nil)
 func newUserTypeScopesDataSource() datasource.DataSource { return &userTypeScopesDataSource{} }
 
 type userTypeScopesData struct {
-	ServerID types.String `tfsdk:"server_id"`
-	UserType types.String `tfsdk:"user_type"`
-	Scopes   scopeSet     `tfsdk:"scopes"`
-	AlsoGets types.List   `tfsdk:"also_gets"`
-	Contains types.List   `tfsdk:"contains"`
+	ServerID types.String   `tfsdk:"server_id"`
+	UserType types.String   `tfsdk:"user_type"`
+	Scopes   scopeSet       `tfsdk:"scopes"`
+	AlsoGets types.List     `tfsdk:"also_gets"`
+	Contains types.List     `tfsdk:"contains"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (d *userTypeScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
 }
 
-func (d *userTypeScopesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The scopes that one user type has on the server.",
 		Attributes: map[string]schema.Attribute{
@@ -48,6 +50,7 @@ func (d *userTypeScopesDataSource) Schema(_ context.Context, _ datasource.Schema
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/role`): whoever has one of these gets its scopes. Sorted.",
 			},
+			"timeouts": readTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -62,6 +65,8 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	if !ok {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	name, found := m.UserType.ValueString(), false
 	if !d.viewUserType(ctx, &resp.Diagnostics, serverID, name, nil, nil, func(l *authz.Listing) {
 		var u authz.UserType

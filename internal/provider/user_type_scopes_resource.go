@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -44,6 +45,7 @@ type userTypeScopesModel struct {
 	AllowComposite types.Bool     `tfsdk:"allow_composite"`
 	OnDestroy      types.String   `tfsdk:"on_destroy"`
 	OpenScopes     types.List     `tfsdk:"open_scopes"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 }
 
 type userTypeScopesIdentity struct {
@@ -62,7 +64,7 @@ func (r *userTypeScopesResource) IdentitySchema(_ context.Context, _ resource.Id
 	}}
 }
 
-func (r *userTypeScopesResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The scopes that one user type gets: one that it has on the server and that is not written here is planned to be taken away.\n\n" +
 			"What limits a scope otherwise (other user types, client roles) is left alone. Taking the last user type from a scope never opens it to everyone.",
@@ -89,6 +91,7 @@ func (r *userTypeScopesResource) Schema(_ context.Context, _ resource.SchemaRequ
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Scopes that were taken from this user type and that everyone gets now, though no configuration opened them. The next apply closes them again.",
 			},
+			"timeouts": timeoutsAttribute(ctx),
 		},
 	}
 }
@@ -102,6 +105,8 @@ func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequ
 	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
 		return
 	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done(nil)
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
 	switch {
@@ -170,6 +175,9 @@ func (r *userTypeScopesResource) Create(ctx context.Context, req resource.Create
 	// What the user type has besides is taken away: that is what the resource is
 	// for, and the plan said what. An error stores nothing; the next apply goes on.
 	var remembered memory
+	planned := m
+	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
+	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, nil, remembered) })
 	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
 		return
 	}
@@ -187,10 +195,15 @@ func (r *userTypeScopesResource) Update(ctx context.Context, req resource.Update
 		return
 	}
 	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
+	planned := m
+	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
+	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, &state, remembered) })
 	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
 	if !stored {
 		var again diag.Diagnostics // the first error tells what happened
-		found, ok := r.refresh(ctx, &again, &m, &remembered)
+		aside, cancel := afterwards(ctx)
+		defer cancel()
+		found, ok := r.refresh(aside, &again, &m, &remembered)
 		stored = found && ok
 	}
 	if stored {
@@ -205,6 +218,10 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep || r.caps.UserTypesKept {
 		return
 	}
+	none := m
+	none.Scopes = nullScopeSet()
+	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
+	defer done(func(ctx context.Context) string { return r.left(ctx, &none, &m, memory{}) })
 	r.release(ctx, &resp.Diagnostics, m)
 }
 
@@ -226,7 +243,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	}
 	m := userTypeScopesModel{
 		ServerID: types.StringValue(serverID), UserType: id.UserType, Scopes: nullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
 	var remembered memory
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)

@@ -1,0 +1,283 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+)
+
+// heldDriver lets a test hold calls of a memory server. A call reads like those
+// of drivertest.Memory; what hold answers with takes the place of the call.
+type heldDriver struct {
+	*drivertest.Memory
+	hold func(ctx context.Context, call string) error
+}
+
+func (d *heldDriver) held(ctx context.Context, call string) error {
+	if d.hold == nil {
+		return nil
+	}
+	return d.hold(ctx, call)
+}
+
+func (d *heldDriver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+	if err := d.held(ctx, "List"); err != nil {
+		return nil, err
+	}
+	return d.Memory.List(ctx, serverID)
+}
+
+func (d *heldDriver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
+	if err := d.held(ctx, "CreateScope "+want.Name); err != nil {
+		return authz.Scope{}, err
+	}
+	return d.Memory.CreateScope(ctx, serverID, want)
+}
+
+func (d *heldDriver) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
+	if err := d.held(ctx, "UpdateScope "+live.Name); err != nil {
+		return authz.Scope{}, err
+	}
+	return d.Memory.UpdateScope(ctx, serverID, live, want)
+}
+
+func (d *heldDriver) DeleteScope(ctx context.Context, serverID string, live authz.Scope) error {
+	if err := d.held(ctx, "DeleteScope "+live.Name); err != nil {
+		return err
+	}
+	return d.Memory.DeleteScope(ctx, serverID, live)
+}
+
+func (d *heldDriver) ChangeUserType(ctx context.Context, serverID string, c authz.UserTypeChange) ([]authz.Scope, error) {
+	if err := d.held(ctx, "ChangeUserType "+c.UserType.Name); err != nil {
+		return nil, err
+	}
+	return d.Memory.ChangeUserType(ctx, serverID, c)
+}
+
+func (d *heldDriver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
+	if err := d.held(ctx, "ChangeClientScopes "+want.ClientID); err != nil {
+		return err
+	}
+	return d.Memory.ChangeClientScopes(ctx, serverID, live, want)
+}
+
+// untilStopped holds calls that begin with one of the words until their
+// operation ends, as a request does that is not answered.
+func untilStopped(words ...string) func(context.Context, string) error {
+	return func(ctx context.Context, call string) error {
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(call, w) }) {
+			return nil
+		}
+		<-ctx.Done()
+		return &authz.Error{Kind: authz.Unavailable, Op: call, Err: ctx.Err(), OutcomeUnknown: true}
+	}
+}
+
+func heldTerraform(t *testing.T, d *heldDriver) *terraform {
+	t.Helper()
+	t.Parallel()
+	tf := newTerraform(t, d, nil)
+	tf.m = d.Memory
+	return tf
+}
+
+// Every operation of every resource ends with its time, says which attribute to
+// raise and what is left, and leaves in the state what the server has.
+func TestMemoryTimeouts(t *testing.T) {
+	short := func(operation string) string { return fmt.Sprintf("  timeouts = { %s = \"200ms\" }", operation) }
+	for name, test := range map[string]struct {
+		address, call       string
+		make, change        func(more string) string
+		create, update, del string // what is left
+	}{
+		"set": {
+			setAddress, "CreateScope,UpdateScope,DeleteScope",
+			func(more string) string { return setHCL(`{ x = "X", y = "Y" }`, more+"\nmanage = [\"x\", \"y\"]") },
+			func(more string) string { return setHCL(`{ x = "new", y = "Y" }`, more+"\nmanage = [\"x\", \"y\"]") },
+			"still to do: 2 scopes to create.", "still to do: 1 scope to change.", "still to do: 2 scopes to delete.",
+		},
+		"single": {
+			singleAddress, "CreateScope,UpdateScope,DeleteScope",
+			func(more string) string { return singleHCL(`"x"`, more) },
+			func(more string) string { return singleHCL(`"x"`, more+"\ndescription = \"new\"") },
+			`Scope "x" is not on the server now.`, `Scope "x" is on the server now`, `Scope "x" is on the server now`,
+		},
+		"user type": {
+			typeAddress, "ChangeUserType",
+			func(more string) string { return typeHCL("educator", `["a", "b"]`, more) },
+			func(more string) string { return typeHCL("educator", `["b", "c"]`, more) },
+			"still to do: 2 scopes to give.", "still to do: 1 scope to give, 1 scope to take away.", "still to do: 2 scopes to take away.",
+		},
+		"client": {
+			"authscopes_client_scopes.c", "ChangeClientScopes",
+			func(more string) string { return clientHCL("web", `optional = ["a", "b"]`, more) },
+			func(more string) string { return clientHCL("web", `optional = ["b", "c"]`, more) },
+			"still to do: 2 scopes to give.", "still to do: 1 scope to give, 1 scope to take away.", "still to do: 2 scopes to take away.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &heldDriver{Memory: newClients()}
+			tf := heldTerraform(t, d)
+			hold := untilStopped(strings.Split(test.call, ",")...)
+			says := func(o *memOutcome, operation, left string) {
+				t.Helper()
+				o.failed("The time of timeouts."+operation+" ran out: 200ms", "Set timeouts = { "+operation+` = "…" } to more than 200ms`,
+					"What was done stays done, and nothing was dropped from the state.", left)
+			}
+
+			d.hold = hold
+			says(tf.write(test.make(short("create"))).apply(), "create", test.create)
+			if s := tf.state(test.address); s != nil {
+				t.Errorf("the state holds %v", s)
+			}
+			d.hold = nil
+			tf.applied(test.make(""))
+			before := jsonText(withoutTimeouts(tf.state(test.address)))
+
+			d.hold = hold
+			says(tf.write(test.change(short("update"))).apply(), "update", test.update)
+			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
+				t.Errorf("the state holds %s, the server %s", got, before)
+			}
+			d.hold = nil
+			tf.applied(test.make(short("delete")))
+
+			d.hold = hold
+			says(tf.run("destroy", "-auto-approve"), "delete", test.del)
+			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
+				t.Errorf("the state holds %s, the server %s", got, before)
+			}
+			d.hold = nil
+			tf.applied(test.make(short("read")))
+
+			answer := make(chan struct{}) // a listing goes on for others who wait for it
+			d.hold = func(context.Context, string) error { <-answer; return nil }
+			if name != "client" { // its reading is not held here
+				tf.makePlan().failed("The time of timeouts.read ran out: 200ms", "nothing was dropped from the state")
+			}
+			d.hold = nil
+			close(answer)
+			tf.settled()
+		})
+	}
+}
+
+func withoutTimeouts(state map[string]any) map[string]any {
+	delete(state, "timeouts")
+	return state
+}
+
+// What was done before the time ran out is told, and is in the state.
+func TestMemoryTimeoutHalfDone(t *testing.T) {
+	d := &heldDriver{Memory: newMemory()}
+	tf := heldTerraform(t, d)
+	const one = "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 1 }\n}\n"
+	tf.applied(one + setHCL(`{ a = "A" }`, ""))
+	begun := 0
+	d.hold = func(ctx context.Context, call string) error {
+		if strings.HasPrefix(call, "CreateScope") {
+			if begun++; begun == 2 {
+				return untilStopped("CreateScope")(ctx, call)
+			}
+		}
+		return nil
+	}
+	// Long enough for one creation in memory on a busy machine.
+	o := tf.write(one+setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, `timeouts = { update = "3s" }`)).apply().
+		failed("The time of timeouts.update ran out: 3s", "By what the server has now, still to do: 2 scopes to create.")
+	if begun != 2 {
+		t.Errorf("%d creations were begun: %s", begun, showAll(o.severity("error")))
+	}
+	if got := jsonText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B"}` {
+		t.Errorf("the state holds %s", got)
+	}
+	d.hold = nil
+	tf.makePlan().ok().changes(setAddress+` + scopes.c = "C"`, setAddress+` + scopes.d = "D"`,
+		setAddress+` + ids.c = "(unknown)"`, setAddress+` + ids.d = "(unknown)"`)
+	tf.applyPlan().ok()
+	tf.settled()
+}
+
+func TestMemoryTimeoutsOfDataSources(t *testing.T) {
+	for name, hcl := range map[string]string{
+		"server_scopes":    "",
+		"server_scope":     "name = \"a\"",
+		"user_type_scopes": "user_type = \"educator\"",
+		"drift":            "scopes = { a = \"A\" }",
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &heldDriver{Memory: newClients()}
+			tf := heldTerraform(t, d)
+			answer := make(chan struct{})
+			d.hold = func(context.Context, string) error { <-answer; return nil }
+			block := fmt.Sprintf("data \"authscopes_%s\" \"d\" {\n%s\ntimeouts = { read = \"100ms\" }\n}\n", name, hcl)
+			tf.write(block).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
+			d.hold = nil
+			close(answer)
+			tf.makePlan().ok()
+		})
+	}
+}
+
+func TestMemoryTimeoutsThatAreNone(t *testing.T) {
+	tf := memoryTerraform(t, newMemory())
+	tf.write(setHCL(`{ a = "A" }`, `timeouts = { create = "soon" }`)).makePlan().refused("soon")
+}
+
+// Ctrl-C: the write under way is finished, none is begun after it, and the state
+// holds what the server has.
+func TestMemoryInterrupted(t *testing.T) {
+	d := &heldDriver{Memory: newMemory()}
+	tf := heldTerraform(t, d)
+	const one = "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 1 }\n}\n"
+	tf.applied(one + setHCL(`{ a = "A" }`, ""))
+	tf.write(one + setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.d]", ""))
+	process := make(chan *os.Process, 1)
+	d.hold = func(ctx context.Context, call string) error {
+		if call == "CreateScope c" {
+			if err := (<-process).Signal(os.Interrupt); err != nil {
+				return err
+			}
+			<-ctx.Done() // the provider was told
+		}
+		return nil
+	}
+	tf.m.Calls()
+	cmd := exec.Command(terraformPath(t), "apply", "-auto-approve", "-input=false", "-no-color")
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	process <- cmd.Process
+	if err := cmd.Wait(); err == nil {
+		t.Error("the apply says success")
+	}
+	for _, words := range []string{"Interrupt received", "interrupted"} {
+		if !strings.Contains(out.String(), words) {
+			t.Errorf("the output lacks %q:\n%s", words, out.String())
+		}
+	}
+	if got := memWrites(tf.m.Calls()); !slices.Equal(got, []string{"CreateScope b", "CreateScope c"}) {
+		t.Errorf("wrote %q", got)
+	}
+	if got := jsonText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B","c":"C"}` {
+		t.Errorf("the state holds %s", got)
+	}
+	if tf.state(typeAddress) != nil {
+		t.Error("the next resource was begun")
+	}
+	d.hold = nil
+	tf.apply().ok()
+	tf.settled()
+}

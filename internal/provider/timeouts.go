@@ -1,0 +1,129 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+const (
+	// defaultTimeout is how long an operation of a resource may take.
+	defaultTimeout = 20 * time.Minute
+	// afterwardsTime bounds what is read back after an operation was stopped.
+	afterwardsTime = 30 * time.Second
+)
+
+// The operations that timeouts names.
+const (
+	opCreate = "create"
+	opRead   = "read"
+	opUpdate = "update"
+	opDelete = "delete"
+)
+
+func timeoutText(operation string) string {
+	return fmt.Sprintf("How long %s may take in all, as `90s`, `10m` or `1h30m`. Defaults to `20m`.", operation)
+}
+
+func timeoutsAttribute(ctx context.Context) schema.Attribute {
+	a := timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, Read: true, Update: true, Delete: true,
+		CreateDescription: timeoutText("creating"), UpdateDescription: timeoutText("an update"),
+		ReadDescription:   timeoutText("a refresh"),
+		DeleteDescription: timeoutText("destroying") + " What was applied last counts.",
+	})
+	if nested, ok := a.(schema.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = "How long operations may take, waiting and repeated requests included. The time of one request is `request_timeout` in the provider's block `http`."
+		return nested
+	}
+	return a
+}
+
+// noTimeouts are those of a state that an import begins with.
+func noTimeouts() timeouts.Value {
+	return timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+		opCreate: types.StringType, opRead: types.StringType, opUpdate: types.StringType, opDelete: types.StringType,
+	})}
+}
+
+func readTimeoutAttribute(ctx context.Context) datasourceschema.Attribute {
+	a := datasourcetimeouts.AttributesWithOpts(ctx, datasourcetimeouts.Opts{ReadDescription: timeoutText("reading")})
+	if nested, ok := a.(datasourceschema.SingleNestedAttribute); ok {
+		nested.MarkdownDescription = "How long reading may take, waiting and repeated requests included."
+		return nested
+	}
+	return a
+}
+
+// outOfTime is why the context of an operation ended.
+type outOfTime struct {
+	operation string
+	after     time.Duration
+}
+
+func (e *outOfTime) Error() string {
+	return fmt.Sprintf("timeouts.%s (%s) ran out", e.operation, e.after)
+}
+
+func (e *outOfTime) Unwrap() error { return context.DeadlineExceeded }
+
+// timed gives an operation the time that timeouts allow it. done ends it: when
+// the time ran out and something is undone, it says which attribute to raise and,
+// by left (nil: nothing to tell), what is still to do.
+func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func(left func(context.Context) string)) {
+	after, more := limit(ctx, defaultTimeout)
+	diags.Append(more...)
+	timedCtx, cancel := context.WithTimeoutCause(ctx, after, &outOfTime{operation, after})
+	return timedCtx, func(left func(context.Context) string) {
+		defer cancel()
+		var out *outOfTime
+		if !diags.HasError() || !errors.As(context.Cause(timedCtx), &out) {
+			return
+		}
+		said := "What was done stays done, and nothing was dropped from the state."
+		if left != nil {
+			aside, cancelAside := afterwards(timedCtx)
+			defer cancelAside()
+			if text := left(aside); text != "" {
+				said += " " + text
+			}
+		}
+		diags.AddAttributeError(path.Root("timeouts").AtName(operation), fmt.Sprintf("The time of timeouts.%s ran out: %s", operation, after),
+			fmt.Sprintf("The operation was stopped after %s; no further request was begun. Set timeouts = { %s = \"…\" } to more than %s, then run again: it goes on from there. "+
+				"If every request is slow, see whether the server is well, or raise max_concurrency in the block http of the provider. %s", after, operation, after, said))
+	}
+}
+
+// afterwards is a context to read back with what the server has, also when the
+// operation was interrupted or ran out of its time.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), afterwardsTime)
+}
+
+// stillToDo tells, by what the server has now, what is left of an operation.
+func stillToDo(work ...string) string {
+	var left []string
+	for _, w := range work {
+		if !strings.HasPrefix(w, "0 ") {
+			left = append(left, w)
+		}
+	}
+	if len(left) == 0 {
+		return "By what the server has now, all of it is done, and the next apply only notes it."
+	}
+	return "By what the server has now, still to do: " + strings.Join(left, ", ") + "."
+}
