@@ -68,6 +68,11 @@ type markKey struct{}
 // their method: a POST that only reads.
 func Repeatable(ctx context.Context) context.Context { return marked(ctx, reads) }
 
+// RepeatableWrite marks writes that do the same however often they are sent: a
+// POST that adds what may be there already. When their answer gets lost, nobody
+// knows all the same whether they were done.
+func RepeatableWrite(ctx context.Context) context.Context { return marked(ctx, replaces) }
+
 func marked(ctx context.Context, m mark) context.Context { return context.WithValue(ctx, markKey{}, m) }
 
 // notRepeatable takes the mark away, for requests made on behalf of another.

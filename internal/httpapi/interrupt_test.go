@@ -103,3 +103,16 @@ func TestInterruptedWhileConnecting(t *testing.T) {
 	})
 }
 
+// A write that may be repeated is still one.
+func TestRepeatableWrite(t *testing.T) {
+	s := serve(t, cut)
+	c, _ := client(t, Config{MaxRetries: 2}, nil)
+	_, err := Do(RepeatableWrite(t.Context()), c, Call{Op: "op", Method: "POST", URL: s.URL}, nil)
+	if !authz.OutcomeUnknown(err) || len(s.requests()) != 3 {
+		t.Errorf("%v after %d requests", err, len(s.requests()))
+	}
+	_, err = Do(Repeatable(t.Context()), c, Call{Op: "op", Method: "POST", URL: s.URL}, nil)
+	if authz.OutcomeUnknown(err) || len(s.requests()) != 6 {
+		t.Errorf("%v after %d requests", err, len(s.requests()))
+	}
+}

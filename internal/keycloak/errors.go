@@ -104,11 +104,17 @@ func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 		e.Kind = authz.Invalid
 	case a.status == http.StatusTooManyRequests || a.status >= 500:
 		e.OutcomeUnknown = c.write && a.status >= 500
-		if wait := a.header.Get("Retry-After"); wait != "" {
-			e.Advice = "Keycloak, or a proxy before it, asks to try again after " + httpapi.Text(wait) + " (seconds, or a date)."
-		}
+		e.Advice = adviseWait(a)
 	}
 	return e
+}
+
+// adviseWait tells how long Keycloak wants to be left alone, "" for nothing.
+func adviseWait(a answer) string {
+	if wait := a.header.Get("Retry-After"); wait != "" {
+		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + httpapi.Text(wait) + " (seconds, or a date)."
+	}
+	return ""
 }
 
 func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string) {
@@ -151,6 +157,7 @@ func (d *Driver) classifyLogin(e *authz.Error, a answer, code string) {
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress
 	case a.status == http.StatusTooManyRequests || a.status >= 500:
+		e.Advice = adviseWait(a)
 	case code == "":
 		e.Advice = adviceAddress
 	default:

@@ -350,7 +350,7 @@ func stillThere(op string) error {
 // mapRoles maps roles to a scope. Repeating it changes nothing.
 func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
 	post := func() error {
-		return r.write(httpapi.Repeatable(ctx), &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+		return r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 			return g.CreateClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
 		})
 	}

@@ -98,11 +98,16 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		return nil
 	}
 	var wrote error
-	writes := 0
+	writes, failures := 0, 0
 	settled, err := httpapi.Settle(ctx, op, append(httpapi.Lag(), 1500*time.Millisecond), d.pause, func() (bool, error) {
 		writes++
-		wrote = a.write(ctx, final, attached, writes == anew)
-		if wrote != nil && authz.KindOf(wrote) != authz.Conflict && !authz.OutcomeUnknown(wrote) {
+		// One that failed says nothing of what an update leaves, and must not leave
+		// the app detached.
+		wrote = a.write(ctx, final, attached, writes == anew && wrote == nil)
+		if wrote != nil {
+			failures++
+		}
+		if failures == 2 || wrote != nil && authz.KindOf(wrote) != authz.Conflict && !authz.OutcomeUnknown(wrote) {
 			return false, wrote
 		}
 		has, attached, err = a.attached(ctx)

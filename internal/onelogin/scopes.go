@@ -41,8 +41,13 @@ func sorted(found []scopeJSON) []authz.Scope {
 // when it is empty or repeated. A scope on two pages counts once, as read last.
 // https://developers.onelogin.com/api-docs/2/getting-started/using-query-parameters
 func (s authServer) list(ctx context.Context) ([]scopeJSON, error) {
-	var found []scopeJSON
-	at, seen, path := map[int64]int{}, map[string]bool{"": true}, "scopes"
+	var (
+		found []scopeJSON
+		at    = map[int64]int{}
+		seen  = map[string]bool{"": true}
+		path  = "scopes"
+		total string // of the first page
+	)
 	for {
 		page, header, err := get[[]scopeJSON](ctx, s, path)
 		if err != nil {
@@ -59,9 +64,12 @@ func (s authServer) list(ctx context.Context) ([]scopeJSON, error) {
 			at[f.ID] = len(found)
 			found = append(found, f)
 		}
+		if len(seen) == 1 {
+			total = header.Get("Total-Count")
+		}
 		cursor := header.Get("After-Cursor")
 		if seen[cursor] {
-			return found, s.complete(header, len(found))
+			return found, s.complete(total, header.Get("Total-Count"), len(found))
 		}
 		seen[cursor] = true
 		path = "scopes?" + url.Values{"cursor": {cursor}}.Encode()
@@ -69,14 +77,15 @@ func (s authServer) list(ctx context.Context) ([]scopeJSON, error) {
 }
 
 // complete holds what was read against Total-Count where that is sent: what is
-// missing from a listing must not look as if it were gone.
-func (s authServer) complete(header http.Header, got int) error {
-	total, err := strconv.Atoi(header.Get("Total-Count"))
-	if err != nil || got >= total {
+// missing from a listing must not look as if it were gone. A count that changed
+// between the pages may have moved a scope past the reader.
+func (s authServer) complete(first, last string, got int) error {
+	total, err := strconv.Atoi(last)
+	if err != nil || got >= total && first == last {
 		return nil
 	}
 	return authz.Advise(authz.Unavailable, s.op, "Somebody may have changed the scopes while they were listed: try again.",
-		"the listing has %d scopes, and says that there are %d", got, total)
+		"the listing has %d scopes, and says that there are %s, or %s on its first page", got, last, first)
 }
 
 // lookUp lists and looks for one scope.

@@ -98,6 +98,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *authz.Error {
 	e, r := d.answer(status, header, body)
 	switch {
+	case status == http.StatusTooManyRequests: // says nothing of the credentials
 	case r.Code == "invalid_scope":
 		e.Kind, e.Advice = authz.Denied, adviceScope
 	case r.Code == "invalid_grant" && d.cfg.RefreshToken != "":

@@ -203,11 +203,18 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request, scopes []Scope) {
 		}
 		after = n
 	}
-	rest := slices.DeleteFunc(scopes, func(sc Scope) bool { return sc.ID <= after })
+	rest := slices.DeleteFunc(slices.Clone(scopes), func(sc Scope) bool { return sc.ID <= after })
+	if s.opts.OffsetPages {
+		rest = scopes[min(int(after), len(scopes)):]
+	}
 	if len(rest) > s.opts.PageSize {
 		rest = rest[:s.opts.PageSize]
 		// A character that must be escaped in a query.
-		w.Header().Set("After-Cursor", fmt.Sprintf("after=%d", rest[len(rest)-1].ID))
+		next := rest[len(rest)-1].ID
+		if s.opts.OffsetPages {
+			next = after + int64(len(rest))
+		}
+		w.Header().Set("After-Cursor", fmt.Sprintf("after=%d", next))
 	}
 	fake.JSON(w, http.StatusOK, rest)
 }

@@ -31,6 +31,9 @@ type Options struct {
 	NoExpiry     bool // the token answer has only access_token
 	PageSize     int  // scopes are paged with After-Cursor; 0: no paging headers
 	IgnoreCursor bool // page headers are sent, yet every answer is the first page
+	// OffsetPages makes the cursor a place in the listing, so that what is deleted
+	// meanwhile moves the rest (assumed: it does not).
+	OffsetPages bool
 	// FullAnswers answers a create or update of a scope with the whole scope in
 	// place of its id alone.
 	FullAnswers bool
