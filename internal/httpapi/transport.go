@@ -314,9 +314,13 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	resp, err := x.t.next.RoundTrip(x.t.dress(req.Clone(ctx)))
+	dressed := x.t.dress(req.Clone(ctx))
+	resp, err := x.t.next.RoundTrip(dressed)
 	if err == nil {
 		err = readBody(resp, x.t.maxBody)
+	}
+	if err == nil {
+		x.t.scrub(dressed, resp)
 	}
 	x.sent = connected.Load()
 	switch {

@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// echo answers with everything that the request brought, as JSON.
+func echo(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var all []string
+		for name, values := range r.Header {
+			all = append(all, name+": "+strings.Join(values, ", "))
+		}
+		text, _ := json.Marshal(map[string]string{"message": strings.Join(all, "; ")})
+		typed(status, jsonType, string(text))(w, r)
+	}
+}
+
+// A server that repeats a request's headers gets none of them into an error.
+func TestEchoedHeaders(t *testing.T) {
+	said := ""
+	classify := func(_ int, _ http.Header, body []byte) *authz.Error {
+		said = string(body)
+		var out struct{ Message string }
+		if err := json.Unmarshal(body, &out); err != nil {
+			t.Errorf("%v: %s", err, body)
+		}
+		return authz.Errorf(authz.Invalid, "", "%s", Text(out.Message))
+	}
+	cfg := Config{Headers: map[string]string{
+		"X-Gateway": canary, "X-Key": `"` + canary + `\<`, "Cookie": "session=" + canary, "X-Debug": "1", "Accept": "application/json",
+	}, MaxRetries: -1}
+	for _, status := range []int{400, 401, 403, 404, 500} {
+		s := serve(t, echo(status))
+		c, _ := client(t, cfg, nil)
+		_, err := Do(t.Context(), c, Call{
+			Op: "op", Method: "POST", URL: s.URL, Body: map[string]string{}, Classify: classify,
+			Header: http.Header{"Authorization": {"Bearer " + canary + "-token"}},
+		}, nil)
+		wantText(t, err, "X-Gateway: ***", "Authorization: ***", "X-Debug: 1", "application/json")
+		noSecret(t, said)
+	}
+}
+
+// What a server answers with success is left as it is.
+func TestAnswersOfSuccessAreLeft(t *testing.T) {
+	s := serve(t, typed(200, jsonType, `{"name":"customers:read"}`))
+	c, _ := client(t, Config{Headers: map[string]string{"X-Tenant": "customers"}}, nil)
+	var out struct{ Name string }
+	if _, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, &out); err != nil || out.Name != "customers:read" {
+		t.Errorf("%+v, %v", out, err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), "GET", serve(t, typed(404, "text/plain", "no customers here")).URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(resp.Body)
+	if string(body) != "no *** here" || resp.ContentLength != int64(len(body)) {
+		t.Errorf("%q, length %d", body, resp.ContentLength)
+	}
+}
