@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -41,17 +40,14 @@ func (t *transport) carried(req *http.Request) []string {
 			values = append(values, req.Header.Get(name))
 		}
 	}
-	values = append(values, req.Header.Get("Authorization"), req.Header.Get("Proxy-Authorization"))
+	values = append(values, strings.Fields(req.Header.Get("Authorization"))...)
 	var secrets []string
 	for _, v := range values {
 		for _, s := range append(strings.Fields(v), v) {
 			if len(s) < shortest || strings.EqualFold(s, "Bearer") {
 				continue
 			}
-			secrets = append(secrets, s)
-			if quoted, err := json.Marshal(s); err == nil {
-				secrets = append(secrets, string(quoted[1:len(quoted)-1]))
-			}
+			secrets = append(secrets, s, inJSON(s))
 		}
 	}
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })

@@ -43,7 +43,7 @@ func TestEchoedHeaders(t *testing.T) {
 			Op: "op", Method: "POST", URL: s.URL, Body: map[string]string{}, Classify: classify,
 			Header: http.Header{"Authorization": {"Bearer " + canary + "-token"}},
 		}, nil)
-		wantText(t, err, "X-Gateway: ***", "Authorization: ***", "X-Debug: 1", "application/json")
+		wantText(t, err, "X-Gateway: ***", "Authorization: Bearer ***", "X-Debug: 1", "application/json")
 		noSecret(t, said)
 	}
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -17,11 +18,15 @@ import (
 const maxText = 500
 
 // Text makes a server's own words fit for an error: one line, at most 500
-// characters, each of the secrets masked in case the server repeats one.
+// characters, each of the secrets masked in case the server repeats one, also as
+// a form, a URL or JSON writes it.
 func Text(text string, secrets ...string) string {
-	secrets = slices.Clone(secrets)
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may hold another
-	for _, secret := range secrets {
+	var forms []string
+	for _, s := range secrets {
+		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), inJSON(s))
+	}
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) }) // one may hold another
+	for _, secret := range forms {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
@@ -65,6 +70,15 @@ func (s *Secrets) Refusal(status int, header http.Header, body []byte, words str
 		words = Foreign(status, header, body)
 	}
 	return fmt.Errorf("the server answered %s: %s", statusText(status), words)
+}
+
+// inJSON is a text as JSON writes it, without the quotes around it.
+func inJSON(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil { // a string always can be written
+		return text
+	}
+	return string(quoted[1 : len(quoted)-1])
 }
 
 // Foreign says what came in place of a server's own error answer, without any

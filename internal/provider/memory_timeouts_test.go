@@ -70,6 +70,13 @@ func (d *heldDriver) ChangeClientScopes(ctx context.Context, serverID string, li
 	return d.Memory.ChangeClientScopes(ctx, serverID, live, want)
 }
 
+func (d *heldDriver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	if err := d.held(ctx, "ReadClientScopes "+clientID); err != nil {
+		return authz.ClientScopeSet{}, err
+	}
+	return d.Memory.ReadClientScopes(ctx, serverID, clientID)
+}
+
 // untilStopped holds calls that begin with one of the words until their
 // operation ends, as a request does that is not answered.
 func untilStopped(words ...string) func(context.Context, string) error {
@@ -160,10 +167,13 @@ func TestMemoryTimeouts(t *testing.T) {
 			tf.applied(test.make(short("read")))
 
 			answer := make(chan struct{}) // a listing goes on for others who wait for it
-			d.hold = func(context.Context, string) error { <-answer; return nil }
-			if name != "client" { // its reading is not held here
-				tf.makePlan().failed("The time of timeouts.read ran out: 200ms", "nothing was dropped from the state")
+			d.hold = func(ctx context.Context, call string) error {
+				if call == "List" {
+					<-answer
+				}
+				return untilStopped("ReadClientScopes")(ctx, call)
 			}
+			tf.makePlan().failed("The time of timeouts.read ran out: 200ms", "nothing was dropped from the state")
 			d.hold = nil
 			close(answer)
 			tf.settled()
@@ -213,12 +223,18 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 		"server_scope":     "name = \"a\"",
 		"user_type_scopes": "user_type = \"educator\"",
 		"drift":            "scopes = { a = \"A\" }",
+		"client_scopes":    "client_id = \"web\"",
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &heldDriver{Memory: newClients()}
 			tf := heldTerraform(t, d)
 			answer := make(chan struct{})
-			d.hold = func(context.Context, string) error { <-answer; return nil }
+			d.hold = func(ctx context.Context, call string) error {
+				if call == "List" {
+					<-answer
+				}
+				return untilStopped("ReadClientScopes")(ctx, call)
+			}
 			block := fmt.Sprintf("data \"authscopes_%s\" \"d\" {\n%s\ntimeouts = { read = \"100ms\" }\n}\n", name, hcl)
 			tf.write(block).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
 			d.hold = nil

@@ -105,7 +105,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 				name: "ocariot", proxy: p,
 				block:     fmt.Sprintf("ocariot = {\nurl = %q\nreadback = \"login\"\nprobe_users = { child = { username = \"kid\", password = %q } }\n}", p.URL, canarySecret),
 				resources: [2]string{kindHCL("child", "children:read"), kindHCL("child", "missions:read")}, loginOnly: true,
-				writes:    func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/scopes") }, login: "/auth",
+				writes: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/scopes") }, login: "/auth",
 				words: func(status int, text string) any {
 					return map[string]any{"code": status, "message": text, "description": text}
 				},

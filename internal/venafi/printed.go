@@ -1,0 +1,13 @@
+package venafi
+
+// String keeps secrets out of logs.
+func (c Config) String() string { return "Venafi configuration" }
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
+// String keeps secrets out of logs.
+func (d *Driver) String() string { return "Venafi at " + d.base }
+
+// GoString is String.
+func (d *Driver) GoString() string { return d.String() }
