@@ -152,6 +152,22 @@ type ClientScopes interface {
 	ChangeClientScopes(ctx context.Context, serverID string, live, want ClientScopeSet) error
 }
 
+// ClientListing is one reading of what all clients may ask for.
+type ClientListing struct {
+	Sets []ClientScopeSet // sorted by client id
+	// Partial says why there may be clients besides, and which right shows them.
+	// nil: these are all.
+	Partial error
+}
+
+// ClientLister reads what all clients may ask for, in a number of requests that
+// does not grow with the number of clients.
+type ClientLister interface {
+	// ListClientScopes is Denied where no client may be read. A client that it
+	// does not have may exist all the same: ReadClientScopes tells.
+	ListClientScopes(ctx context.Context, serverID string) (ClientListing, error)
+}
+
 // BuiltIns knows the names that every new server of the kind has, and those
 // that are no scopes of a server at all (`openid`), also where they are absent.
 type BuiltIns interface {

@@ -15,6 +15,9 @@ type clientRep struct {
 	ID       string          `json:"id"`
 	ClientID string          `json:"clientId"`
 	Access   map[string]bool `json:"access"`
+	// Names of its scopes; nil where they may not be read.
+	Defaults  []string `json:"defaultClientScopes"`
+	Optionals []string `json:"optionalClientScopes"`
 }
 
 const adviceClient = "Set client_id to the client's own id (Clients > Settings > Client ID): upper and lower case differ, " +
@@ -33,19 +36,23 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	if err != nil || found {
 		return client, err
 	}
-	// With query-clients alone the listing leaves out what may not be viewed. This
-	// client is in every realm: where it cannot be seen either, that tells nothing.
-	known := "realm-management"
-	if r.name == "master" {
-		known = "master-realm"
-	}
-	if _, found, err = r.visibleClient(ctx, op, known); err != nil {
+	// With query-clients alone the listing leaves out what may not be viewed.
+	if _, found, err = r.visibleClient(ctx, op, r.everywhere()); err != nil {
 		return client, err
 	}
 	if !found {
 		return client, r.noView(op, fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
 	}
 	return client, authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
+}
+
+// everywhere is a client that is in every realm: where it cannot be seen, that
+// another one cannot tells nothing.
+func (r realm) everywhere() string {
+	if r.name == "master" {
+		return "master-realm"
+	}
+	return "realm-management"
 }
 
 func (r realm) visibleClient(ctx context.Context, op, clientID string) (clientRep, bool, error) {
@@ -65,31 +72,41 @@ func (r realm) noView(op, text string) error {
 
 // ReadClientScopes implements authz.ClientScopes.
 func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	set := authz.ClientScopeSet{ClientID: clientID}
 	r, err := d.realm(serverID)
 	if err != nil {
-		return set, err
+		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
 	client, err := r.client(ctx, clientID)
 	if err != nil {
-		return set, err
+		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
+	set, err := r.readClient(ctx, client)
+	// From 26.8 on both are empty where the right to view the client is missing.
+	if err == nil && len(set.Default)+len(set.Optional) == 0 && !client.Access["view"] {
+		return set, r.noView(opClient(clientID), "its listings are empty, and there is no right to view the client: that is not \"none\"")
+	}
+	return set, err
+}
+
+// readClient reads the scopes of one client by its UUID.
+func (r realm) readClient(ctx context.Context, client clientRep) (authz.ClientScopeSet, error) {
+	set := authz.ClientScopeSet{ClientID: client.ClientID}
 	for kind, to := range map[string]*[]authz.Scope{"default-client-scopes": &set.Default, "optional-client-scopes": &set.Optional} {
-		c := &call{op: opClient(clientID), needs: needViewClients}
+		c := &call{op: opClient(client.ClientID), needs: needViewClients}
 		reps, err := get[[]scopeRep](ctx, r, c, nil, "clients", client.ID, kind)
 		if err != nil {
-			return authz.ClientScopeSet{ClientID: clientID}, err
+			return authz.ClientScopeSet{ClientID: client.ClientID}, err
 		}
 		for _, s := range reps {
-			*to = append(*to, authz.Scope{Name: s.Name, ID: s.ID, BuiltIn: builtIn(s.Name)})
+			*to = append(*to, clientScope(s))
 		}
 		slices.SortFunc(*to, authz.ByName)
 	}
-	// From 26.8 on both are empty where the right to view the client is missing.
-	if len(set.Default)+len(set.Optional) == 0 && !client.Access["view"] {
-		return set, r.noView(opClient(clientID), "its listings are empty, and there is no right to view the client: that is not \"none\"")
-	}
 	return set, nil
+}
+
+func clientScope(s scopeRep) authz.Scope {
+	return authz.Scope{Name: s.Name, ID: s.ID, BuiltIn: builtIn(s.Name)}
 }
 
 // ChangeClientScopes implements authz.ClientScopes. A scope that becomes
@@ -131,14 +148,14 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	slices.SortFunc(all, func(a, b change) int { return authz.ByName(a.scope, b.scope) })
 	return each(all, func(c change) error {
 		if c.was != "" {
-			if err := r.clientScope(ctx, op, "DELETE", client.ID, c.was, c.scope); err != nil && !authz.IsNotFound(err) {
+			if err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); err != nil && !authz.IsNotFound(err) {
 				return err
 			}
 		}
 		if c.now == "" {
 			return nil
 		}
-		err := r.clientScope(ctx, op, "PUT", client.ID, c.now, c.scope)
+		err := r.writeClient(ctx, op, "PUT", client.ID, c.now, c.scope)
 		if authz.IsNotFound(err) {
 			return authz.Errorf(authz.Conflict, op, "scope %q, or the client, was deleted meanwhile", c.scope.Name)
 		}
@@ -146,7 +163,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	})
 }
 
-func (r realm) clientScope(ctx context.Context, op, method, client, kind string, s authz.Scope) error {
+func (r realm) writeClient(ctx context.Context, op, method, client, kind string, s authz.Scope) error {
 	return r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
 		_, err := g.GetRequestWithBearerAuth(ctx, "").Execute(method, r.url("clients", client, kind+"-client-scopes", s.ID))
 		return err

@@ -84,6 +84,7 @@ var (
 	_ authz.UserTypeChecker = (*Driver)(nil)
 	_ authz.WriteChecker    = (*Driver)(nil)
 	_ authz.ClientScopes    = (*Driver)(nil)
+	_ authz.ClientLister    = (*Driver)(nil)
 	_ authz.BuiltIns        = (*Driver)(nil)
 )
 

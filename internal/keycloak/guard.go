@@ -21,6 +21,8 @@ const guardDescription = "Nobody holds this role, and nobody must. It is mapped 
 // realmState is what a driver knows of one realm.
 type realmState struct {
 	noExport atomic.Bool // the export was refused: read one by one
+	// noClients: the export with clients, which takes one right more, was refused.
+	noClients atomic.Bool
 
 	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
 	checked bool

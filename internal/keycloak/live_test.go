@@ -20,6 +20,8 @@ func TestConformance(t *testing.T) {
 		l := newLab(t)
 		l.makeRole("child")
 		l.makeRole("educator")
+		l.CreatePublicClient(t, "app")
+		l.CreatePublicClient(t, "shop")
 		d, w := newDriver(t, l.admin())
 		id, err := d.ServerID("")
 		if err != nil {
@@ -27,6 +29,7 @@ func TestConformance(t *testing.T) {
 		}
 		return drivertest.Fixture{
 			Driver: d, ServerID: id, Absent: "no-such-realm", UserTypes: [2]string{"child", "educator"},
+			Clients: [2]string{"app", "shop"}, AbsentClient: "none",
 			Refuse: func() {
 				w.hook(func(req *http.Request, _ string) (*http.Response, error) {
 					return respondJSON(req, 401, `{"error":"invalid_grant","error_description":"Invalid user credentials"}`), nil

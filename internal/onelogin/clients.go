@@ -1,6 +1,7 @@
 package onelogin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -65,6 +66,23 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 		err = a.none(err)
 	}
 	return set, err
+}
+
+// ListClientScopes reads what all attached apps may ask for. The call is not
+// paged; an app that is not attached may ask for nothing and is not among them.
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
+func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
+	var listing authz.ClientListing
+	s, err := d.server("read the scopes of all apps", serverID)
+	if err != nil {
+		return listing, err
+	}
+	apps, _, err := get[clientsJSON](ctx, s, "clients")
+	for _, a := range apps {
+		listing.Sets = append(listing.Sets, authz.ClientScopeSet{ClientID: strconv.FormatInt(a.AppID, 10), Optional: sorted(a.Scopes)})
+	}
+	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
+	return listing, err
 }
 
 // anew is the write that detaches the app, which the last then attaches: what two

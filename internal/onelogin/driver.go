@@ -37,6 +37,7 @@ var (
 	_ authz.Lister       = (*Driver)(nil)
 	_ authz.ScopeWriter  = (*Driver)(nil)
 	_ authz.ClientScopes = (*Driver)(nil)
+	_ authz.ClientLister = (*Driver)(nil)
 )
 
 // New makes a driver on a client of httpapi.New. It makes no request.

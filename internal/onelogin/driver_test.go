@@ -24,8 +24,10 @@ func TestConformance(t *testing.T) {
 				hs := httptest.NewServer(s.Handler())
 				t.Cleanup(hs.Close)
 				s.AddAuthServer(77)
+				s.AddApp(5, "shop")
+				s.AddApp(16, "desk")
 				return drivertest.Fixture{
-					Driver: driver(t, hs.URL, 0), ServerID: server, Absent: "78",
+					Driver: driver(t, hs.URL, 0), ServerID: server, Absent: "78", Clients: [2]string{"5", "16"}, AbsentClient: "999",
 					Refuse: func() { s.SetOptions(func(o *fake.Options) { o.ClientSecret = "other" }) },
 					Down:   hs.Close,
 				}

@@ -61,7 +61,7 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done(nil)
-	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString())
+	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.server.ViewClient)
 	if !ok {
 		return
 	}

@@ -112,7 +112,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	relabelled(diags, fmt.Sprintf("client %q in %s", clientID, r.at(serverID)), "authscopes_client_scopes", r.run.keep(grants(serverID, clientKey(clientID)), names.All()))
 	stillUsed(diags, r.at(serverID), r.run.use(serverID, names.All()))
 	r.planBuiltIns(ctx, diags, m)
-	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID)
+	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
 	if missing == nil && ok {
 		r.planLosses(diags, set, m, state, &remembered)
 	}

@@ -122,10 +122,13 @@ func liveNames(set authz.ClientScopeSet) plan.ClientNames {
 	return plan.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
+// clientView is live.ViewClient or, before a write, live.ViewClientAlone.
+type clientView func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
+
 // viewClient is what the client has on the server. missing is the server's own
 // word that there is no such client; ok is false when it cannot be read.
-func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string) (set authz.ClientScopeSet, ok bool, missing error) {
-	set, err := d.server.ViewClient(ctx, serverID, clientID)
+func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (set authz.ClientScopeSet, ok bool, missing error) {
+	set, err := view(ctx, serverID, clientID)
 	switch {
 	case authz.IsNotFound(err):
 		return set, true, err
@@ -137,8 +140,8 @@ func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID
 
 // mustViewClient is viewClient where a client that is not there is an error,
 // which says what was looked for.
-func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string) (authz.ClientScopeSet, bool) {
-	set, ok, missing := d.viewClient(ctx, diags, serverID, clientID)
+func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (authz.ClientScopeSet, bool) {
+	set, ok, missing := d.viewClient(ctx, diags, serverID, clientID, view)
 	if missing != nil {
 		diags.AddAttributeError(path.Root("client_id"), fmt.Sprintf("There is no client %q", clientID),
 			fmt.Sprintf("%s has no client with the id %q. %s\n\nClients are not made by this provider. If another resource makes it, take client_id from that resource, or use depends_on.\n\n%s",
@@ -172,7 +175,7 @@ func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadReques
 
 // refresh takes over what the server has.
 func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, remembered *memory) (found, ok bool) {
-	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString())
+	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ViewClient)
 	if missing == nil && ok {
 		r.takeOver(set, m, remembered)
 	}
@@ -292,7 +295,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 		ServerID: types.StringValue(serverID), ClientID: id.ClientID, Default: nullScopeSet(), Optional: nullScopeSet(),
 		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
 	}
-	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString())
+	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.server.ViewClient)
 	if !ok {
 		return
 	}

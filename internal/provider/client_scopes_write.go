@@ -19,7 +19,7 @@ func clientKey(clientID string) string { return sep + "client" + sep + clientID 
 // write gives the client what is planned. state is nil on creation.
 func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *clientScopesModel, remembered *memory) bool {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok := r.mustViewClient(ctx, diags, serverID, clientID)
+	set, ok := r.mustViewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone)
 	if !ok {
 		return false
 	}
@@ -124,7 +124,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 // walk gave it. A client that is gone has nothing to take.
 func (r *clientScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID)
+	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone)
 	if missing != nil || !ok {
 		return
 	}

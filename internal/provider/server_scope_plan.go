@@ -55,7 +55,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	r.planAgainst(ctx, diags, serverID, config, m, state, req, resp)
 }
 
-// planDestroy names the user types that lose the scope.
+// planDestroy names the user types and the clients that lose the scope.
 func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverScopeModel
 	diags.Append(prior.Get(ctx, &state)...)
@@ -67,6 +67,7 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 	if ok && found && !live.BuiltIn {
 		warnLost(diags, r.at(serverID), []authz.Scope{live})
 		r.planDropped(diags, serverID, "authscopes_server_scope", []string{live.Name})
+		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
 	}
 }
 

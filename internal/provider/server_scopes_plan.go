@@ -216,12 +216,13 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		replacedAndLeaving(diags, r.run.left(remembered.Claim))
 	}
 	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.run.keep(serverID, sortedKeys(p.m.Scopes)))
+	var deletions []string
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		r.planBuiltIns(diags, p.m, l)
 		r.taken(diags, path.Root("scopes"), serverID, sortedKeys(p.m.Scopes), l)
 		switch {
 		case p.state != nil:
-			r.planDeletions(diags, p, remembered, l)
+			deletions = r.planDeletions(diags, p, remembered, l)
 		case replaced:
 			r.planReplacement(diags, p.m, l)
 		default:
@@ -229,6 +230,7 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		}
 		r.planAccess(ctx, diags, p, remembered, l)
 	})
+	r.warnClientsLose(ctx, diags, serverID, deletions)
 }
 
 func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
@@ -251,8 +253,8 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 	}
 }
 
-// planDeletions tells and bounds what an update deletes.
-func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
+// planDeletions tells and bounds what an update deletes, and answers with it.
+func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) []string {
 	at := r.at(p.m.ServerID.ValueString())
 	deletions := plan.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
 	r.boundDeletions(diags, p.m.MaxDeletions, at, authz.Names(deletions))
@@ -278,6 +280,7 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s (%s)", count(len(kept), "scope"), first(kept)),
 			fmt.Sprintf("ignore or manage now leaves these out, or they are built in. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
 	}
+	return authz.Names(deletions)
 }
 
 // planReplacement bounds what -replace deletes to make it again: it comes without
@@ -389,12 +392,14 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	serverID := state.ServerID.ValueString()
+	var deletions []authz.Scope
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		deletions := plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
+		deletions = plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
 		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), authz.Names(deletions))
 		warnLost(diags, r.at(serverID), deletions)
 		r.planDropped(diags, serverID, "authscopes_server_scopes", authz.Names(deletions))
 	})
+	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
 }
 
 func listStrings(l types.List) []string {

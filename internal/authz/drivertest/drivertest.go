@@ -18,6 +18,10 @@ type Fixture struct {
 	Absent    string    // a server id that does not exist; "" where the server has none
 	UserTypes [2]string // two user types that exist, where the server has user types
 	Scopes    []string  // three scopes to give to user types where the driver cannot create any
+	// Clients are two clients that exist and have no scopes of the test's, and one
+	// that does not exist, where the server has clients.
+	Clients      [2]string
+	AbsentClient string
 	// Refuse makes the server refuse the credentials from now on.
 	Refuse func()
 	// Down makes the server unreachable from now on.
@@ -47,6 +51,13 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"user type", caps.UserTypeScopes && caps.UserTypeDrift, testUserType},
 		{"user type again", caps.UserTypeScopes && caps.UserTypeDrift, testUserTypeAgain},
 		{"the last user type taken away opens nothing", caps.UserTypeScopes && caps.Settings, testLastUserType},
+		{"client scopes", caps.ClientScopes, testClientScopes},
+		{"client scopes again", caps.ClientScopes, testClientScopesAgain},
+		{"client scopes from one kind to the other", caps.ClientScopes && caps.ClientDefaults, testClientKinds},
+		{"a deleted scope leaves the clients", caps.ClientScopes && caps.WriteScopes, testClientLoses},
+		{"an absent client", caps.ClientScopes, testAbsentClient},
+		{"all clients", caps.ClientScopes, testAllClients},
+		{"clients with refused credentials", caps.ClientScopes, testClientsRefused},
 		{"an absent server", caps.ListScopes, testAbsentServer},
 		{"refused credentials", caps.ListScopes, testRefused},
 		{"an unreachable server", caps.ListScopes, testDown},

@@ -23,6 +23,8 @@ type Memory struct {
 	fail      func(call string) error
 	calls     []string
 	unchecked error
+	partial   error    // of a listing of clients
+	hidden    []string // client ids that it leaves out
 }
 
 var (

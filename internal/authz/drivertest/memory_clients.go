@@ -3,7 +3,9 @@ package drivertest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -12,7 +14,10 @@ import (
 // a renamed scope stays, a deleted one is gone.
 type memoryClient struct{ defaults, optionals []string }
 
-var _ authz.ClientScopes = (*Memory)(nil)
+var (
+	_ authz.ClientScopes = (*Memory)(nil)
+	_ authz.ClientLister = (*Memory)(nil)
+)
 
 // SetClient makes a client, or changes what one may ask for behind the
 // provider's back. The scopes, by name, must be there.
@@ -55,6 +60,11 @@ func (m *Memory) ReadClientScopes(_ context.Context, serverID, clientID string) 
 	if err != nil {
 		return set, err
 	}
+	return c.set(clientID, l), nil
+}
+
+func (c *memoryClient) set(clientID string, l *authz.Listing) authz.ClientScopeSet {
+	set := authz.ClientScopeSet{ClientID: clientID}
 	for _, s := range l.Scopes {
 		if slices.Contains(c.defaults, s.ID) {
 			set.Default = append(set.Default, s)
@@ -63,7 +73,32 @@ func (m *Memory) ReadClientScopes(_ context.Context, serverID, clientID string) 
 			set.Optional = append(set.Optional, s)
 		}
 	}
-	return set, nil
+	return set
+}
+
+// HideClients makes ListClientScopes leave out what others may not see: nothing
+// when because is nil.
+func (m *Memory) HideClients(because error, clientIDs ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.partial, m.hidden = because, clientIDs
+}
+
+// ListClientScopes implements authz.ClientLister.
+func (m *Memory) ListClientScopes(_ context.Context, serverID string) (authz.ClientListing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l, err := m.enter(serverID, "ListClientScopes")
+	if err != nil {
+		return authz.ClientListing{}, err
+	}
+	listing := authz.ClientListing{Partial: m.partial}
+	for _, key := range slices.Sorted(maps.Keys(m.clients)) {
+		if clientID, here := strings.CutPrefix(key, clientKey(serverID, "")); here && !slices.Contains(m.hidden, clientID) {
+			listing.Sets = append(listing.Sets, m.clients[key].set(clientID, l))
+		}
+	}
+	return listing, nil
 }
 
 // ChangeClientScopes implements authz.ClientScopes. Each scope is a step of its

@@ -11,6 +11,8 @@ import (
 func TestMemory(t *testing.T) {
 	drivertest.Run(t, func(*testing.T) drivertest.Fixture {
 		m := drivertest.NewMemory("memory", "child", "educator")
+		m.SetClient("memory", "app", nil, nil)
+		m.SetClient("memory", "shop", nil, nil)
 		failWith := func(kind authz.Kind) func() {
 			return func() {
 				m.Fail(func(call string) error { return &authz.Error{Kind: kind, Op: call, Err: errors.New("refused")} })
@@ -18,6 +20,7 @@ func TestMemory(t *testing.T) {
 		}
 		return drivertest.Fixture{
 			Driver: m, ServerID: "memory", Absent: "absent", UserTypes: [2]string{"child", "educator"},
+			Clients: [2]string{"app", "shop"}, AbsentClient: "none",
 			Refuse: failWith(authz.Denied), Down: failWith(authz.Unavailable),
 		}
 	})

@@ -14,6 +14,8 @@ type clientReadings struct {
 	mu     sync.Mutex
 	all    map[string]*clientReading // by server id and client id
 	epochs map[string]uint64         // by server id: counts the writes that took scopes from clients or renamed them
+	writes map[string]uint64         // by server id: counts the writes to clients
+	lists  map[string]*clientList    // by server id
 }
 
 // clientReading is one reading, shared by all who ask for that client. Who has
@@ -23,6 +25,9 @@ type clientReading struct {
 	turn  chan struct{}         // has room for one
 	set   *authz.ClientScopeSet // nil: not read, or dropped
 	epoch uint64                // when the reading began
+	// listed: it came with the list of all clients. alone: it no longer does,
+	// because this provider wrote the client.
+	listed, alone bool
 }
 
 // take waits for the turn at a client and answers with its reading, and with
@@ -31,7 +36,7 @@ func (c *clientReadings) take(ctx context.Context, serverID, clientID string) (*
 	c.mu.Lock()
 	key := serverID + "\x00" + clientID
 	if c.all == nil {
-		c.all, c.epochs = map[string]*clientReading{}, map[string]uint64{}
+		c.all = map[string]*clientReading{}
 	}
 	reading, ok := c.all[key]
 	if !ok {
@@ -62,15 +67,27 @@ func (c *clientReadings) outdate(serverID string, changes plan.Scopes) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.epochs != nil {
-		c.epochs[serverID]++
+	if c.epochs == nil {
+		c.epochs = map[string]uint64{}
 	}
+	c.epochs[serverID]++
 }
 
 // ViewClient is what one client may ask for: one reading for all who ask, until
-// something is written. The caller must not change it. NotFound when there is
-// no such client.
+// something is written. Where several clients are asked for, it comes with one
+// list of all. The caller must not change it. NotFound when there is no such
+// client.
 func (s *Server) ViewClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	return s.viewClient(ctx, serverID, clientID, true)
+}
+
+// ViewClientAlone is ViewClient before a write: the list of all clients may be
+// older than what another resource of the run did to the client.
+func (s *Server) ViewClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	return s.viewClient(ctx, serverID, clientID, false)
+}
+
+func (s *Server) viewClient(ctx context.Context, serverID, clientID string, listed bool) (authz.ClientScopeSet, error) {
 	driver, err := s.clientScopes()
 	if err != nil {
 		return authz.ClientScopeSet{}, err
@@ -81,14 +98,20 @@ func (s *Server) ViewClient(ctx context.Context, serverID, clientID string) (aut
 	}
 	defer done()
 	epoch := s.clients.epoch(serverID)
-	if reading.set != nil && reading.epoch == epoch {
+	if reading.set != nil && reading.epoch == epoch && (listed || !reading.listed) {
 		return *reading.set, nil
+	}
+	if listed && !reading.alone {
+		if set, ok := s.listedClient(ctx, serverID, clientID); ok {
+			reading.set, reading.epoch, reading.listed = &set, epoch, true
+			return set, nil
+		}
 	}
 	set, err := driver.ReadClientScopes(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
-	reading.set, reading.epoch = &set, epoch
+	reading.set, reading.epoch, reading.listed = &set, epoch, false
 	return set, nil
 }
 
@@ -107,7 +130,8 @@ func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want au
 		return err
 	}
 	defer done()
-	reading.set = nil
+	reading.set, reading.alone = nil, true
+	defer s.clients.wrote(serverID)
 	return driver.ChangeClientScopes(ctx, serverID, live, want)
 }
 

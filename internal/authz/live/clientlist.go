@@ -1,0 +1,159 @@
+package live
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// fewClients is how many clients of a server are read one by one; who asks for
+// more gets one list of all. A server may have thousands, and a configuration one.
+const fewClients = 2
+
+// clientList is one reading of all clients of a server. Who has the turn takes
+// it, or looks.
+type clientList struct {
+	turn    chan struct{}
+	sets    map[string]authz.ClientScopeSet // by client id; nil: none taken
+	users   map[string][]string             // scope => client ids, sorted
+	partial error
+	began   clientAge
+	denied  error
+
+	asked map[string]bool // client ids that were asked for; under clientReadings.mu
+}
+
+// clientAge counts the writes that a reading may lack: those that took scopes
+// from clients or renamed them, and those to clients.
+type clientAge struct{ scopes, clients uint64 }
+
+func (c *clientReadings) age(serverID string) clientAge {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return clientAge{c.epochs[serverID], c.writes[serverID]}
+}
+
+// wrote notes that a client was written, whatever came of it.
+func (c *clientReadings) wrote(serverID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writes == nil {
+		c.writes = map[string]uint64{}
+	}
+	c.writes[serverID]++
+}
+
+// list is the list of a server's clients, and how many of them were asked for,
+// that one among them.
+func (c *clientReadings) list(serverID string, clientIDs ...string) (*clientList, int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list, ok := c.lists[serverID]
+	if !ok {
+		if c.lists == nil {
+			c.lists = map[string]*clientList{}
+		}
+		list = &clientList{turn: make(chan struct{}, 1), asked: map[string]bool{}}
+		c.lists[serverID] = list
+	}
+	for _, id := range clientIDs {
+		list.asked[id] = true
+	}
+	return list, len(list.asked)
+}
+
+// listedClient looks a client up in the list of all, where that is worth a list.
+// false: it has to be read alone, which also tells why it cannot be.
+func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, bool) {
+	lister, ok := s.driver.(authz.ClientLister)
+	if !ok {
+		return authz.ClientScopeSet{}, false
+	}
+	list, asked := s.clients.list(serverID, clientID)
+	if asked <= fewClients {
+		return authz.ClientScopeSet{}, false
+	}
+	done, err := list.take(ctx)
+	if err != nil {
+		return authz.ClientScopeSet{}, false
+	}
+	defer done()
+	// Writes to other clients do not matter, and one written here is read alone.
+	current := list.sets != nil && list.began.scopes == s.clients.age(serverID).scopes
+	if !current && s.fill(ctx, lister, serverID, list) != nil {
+		return authz.ClientScopeSet{}, false
+	}
+	set, ok := list.sets[clientID]
+	return set, ok
+}
+
+// ClientsOf lists the clients that have some of the scopes, each with those of
+// them that it has, sorted by client id. partial says why there may be others.
+// It makes no request where the server has no clients to ask for.
+func (s *Server) ClientsOf(ctx context.Context, serverID string, scopes []string) (found []authz.ClientScopeSet, partial, err error) {
+	lister, ok := s.driver.(authz.ClientLister)
+	if !ok || len(scopes) == 0 {
+		return nil, nil, nil
+	}
+	list, _ := s.clients.list(serverID)
+	done, err := list.take(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
+	if list.sets == nil || list.began != s.clients.age(serverID) {
+		if err := s.fill(ctx, lister, serverID, list); err != nil {
+			return nil, nil, err
+		}
+	}
+	wanted, users := map[string]bool{}, map[string]bool{}
+	for _, name := range scopes {
+		wanted[name] = true
+		for _, clientID := range list.users[name] {
+			users[clientID] = true
+		}
+	}
+	other := func(s authz.Scope) bool { return !wanted[s.Name] }
+	for _, clientID := range slices.Sorted(maps.Keys(users)) {
+		set := list.sets[clientID]
+		set.Default, set.Optional = slices.DeleteFunc(slices.Clone(set.Default), other), slices.DeleteFunc(slices.Clone(set.Optional), other)
+		found = append(found, set)
+	}
+	return found, list.partial, nil
+}
+
+func (l *clientList) take(ctx context.Context) (func(), error) {
+	select {
+	case l.turn <- struct{}{}:
+		return func() { <-l.turn }, nil
+	case <-ctx.Done():
+		return nil, authz.Errorf(authz.Unavailable, "list the scopes of clients", "interrupted: %w", context.Cause(ctx))
+	}
+}
+
+// fill takes the list anew. What is denied once is not asked for again.
+func (s *Server) fill(ctx context.Context, lister authz.ClientLister, serverID string, list *clientList) error {
+	if list.denied != nil {
+		return list.denied
+	}
+	began := s.clients.age(serverID)
+	taken, err := lister.ListClientScopes(ctx, serverID)
+	if err != nil {
+		list.sets = nil
+		if authz.KindOf(err) == authz.Denied {
+			list.denied = err
+		}
+		return err
+	}
+	list.sets, list.users = make(map[string]authz.ClientScopeSet, len(taken.Sets)), map[string][]string{}
+	for _, set := range taken.Sets {
+		list.sets[set.ClientID] = set
+		for _, scope := range slices.Concat(set.Default, set.Optional) {
+			list.users[scope.Name] = append(list.users[scope.Name], set.ClientID)
+		}
+	}
+	list.partial, list.began = taken.Partial, began
+	return nil
+}

@@ -1,0 +1,248 @@
+package live_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+const listAll = "ListClientScopes"
+
+// manyClients is a server with the scopes a and b and n clients, c0 and so on,
+// which have a by default.
+func manyClients(n int) (*drivertest.Memory, *live.Server) {
+	m := drivertest.NewMemory(clientRealm)
+	for _, name := range []string{"a", "b"} {
+		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: plan.Defaults()})
+	}
+	for i := range n {
+		m.SetClient(clientRealm, fmt.Sprintf("c%d", i), []string{"a"}, nil)
+	}
+	return m, live.New(m, 2, false)
+}
+
+func clientCalls(m *drivertest.Memory) (lists, alone int) {
+	for _, call := range m.Calls() {
+		switch {
+		case call == listAll:
+			lists++
+		case strings.HasPrefix(call, "ReadClientScopes"):
+			alone++
+		}
+	}
+	return lists, alone
+}
+
+func wantClientCalls(t *testing.T, what string, m *drivertest.Memory, lists, alone int) {
+	t.Helper()
+	if l, a := clientCalls(m); l != lists || a != alone {
+		t.Errorf("%s: %d lists and %d readings, want %d and %d", what, l, a, lists, alone)
+	}
+}
+
+func view(t *testing.T, read func(context.Context, string, string) (authz.ClientScopeSet, error), clientID string) authz.ClientScopeSet {
+	t.Helper()
+	set, err := read(context.Background(), clientRealm, clientID)
+	if err != nil {
+		t.Fatalf("%s: %v", clientID, err)
+	}
+	return set
+}
+
+// However many clients are asked for, the list is taken once, and two are read
+// before it.
+func TestManyClientsTakeOneList(t *testing.T) {
+	m, s := manyClients(50)
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			set, err := s.ViewClient(context.Background(), clientRealm, fmt.Sprintf("c%d", i))
+			if err != nil || len(set.Default) != 1 || set.Default[0].Name != "a" {
+				t.Errorf("%+v, %v", set, err)
+			}
+		})
+	}
+	all.Wait()
+	wantClientCalls(t, "many", m, 1, 2)
+	m, s = manyClients(50)
+	for range 3 {
+		view(t, s.ViewClient, "c1")
+		view(t, s.ViewClient, "c7")
+	}
+	wantClientCalls(t, "few", m, 0, 2)
+}
+
+// A list may be older than what this provider, or another, did to a client.
+func TestListIsNotOlderThanWrites(t *testing.T) {
+	m, s := manyClients(5)
+	for i := range 5 {
+		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
+	}
+	wantClientCalls(t, "at first", m, 1, 2)
+
+	has := view(t, s.ViewClient, "c3")
+	if err := s.ApplyClient(context.Background(), clientRealm, has, authz.ClientScopeSet{ClientID: "c3", Optional: has.Default}); err != nil {
+		t.Fatal(err)
+	}
+	if set := view(t, s.ViewClient, "c3"); len(set.Default) != 0 || len(set.Optional) != 1 {
+		t.Errorf("after its write: %+v", set)
+	}
+	wantClientCalls(t, "what was written is read alone", m, 0, 1)
+	view(t, s.ViewClient, "c4")
+	wantClientCalls(t, "others are not read again", m, 0, 0)
+
+	m.SetClient(clientRealm, "c4", nil, []string{"b"}) // by somebody else
+	if set := view(t, s.ViewClientAlone, "c4"); len(set.Optional) != 1 {
+		t.Errorf("before a write: %+v", set)
+	}
+	view(t, s.ViewClientAlone, "c4")
+	wantClientCalls(t, "before a write", m, 0, 1)
+
+	m.SetClient(clientRealm, "new", nil, nil)
+	view(t, s.ViewClient, "new")
+	wantClientCalls(t, "what the list does not have is read alone", m, 0, 1)
+	if _, err := s.ViewClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {
+		t.Error(err)
+	}
+
+	var a authz.Scope
+	if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, _ = l.Scope("a") }); err != nil {
+		t.Fatal(err)
+	}
+	m.Calls()
+	if err := s.ApplyScopes(context.Background(), clientRealm, plan.Scopes{Delete: []authz.Scope{a}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"c0", "c1", "c2"} {
+		if set := view(t, s.ViewClient, id); len(set.Default) != 0 {
+			t.Errorf("%s after the scope is gone: %+v", id, set)
+		}
+	}
+	wantClientCalls(t, "after scopes were deleted", m, 1, 0)
+}
+
+func TestClientsWithoutAList(t *testing.T) {
+	m, s := manyClients(6)
+	fails := authz.Errorf(authz.Denied, "list", "refused")
+	m.Fail(func(call string) error {
+		if call == listAll {
+			return fails
+		}
+		return nil
+	})
+	for i := range 6 {
+		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
+	}
+	wantClientCalls(t, "denied", m, 1, 6)
+	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Denied {
+		t.Errorf("ClientsOf: %v", err)
+	}
+	wantClientCalls(t, "denied before", m, 0, 0)
+
+	m, s = manyClients(4)
+	fails = authz.Errorf(authz.Unavailable, "list", "cut off")
+	m.Fail(func(call string) error {
+		if call == listAll {
+			return fails
+		}
+		return nil
+	})
+	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable {
+		t.Errorf("ClientsOf: %v", err)
+	}
+	m.Fail(nil)
+	if found, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); len(found) != 4 || err != nil {
+		t.Errorf("ClientsOf after a failure: %v, %v", found, err)
+	}
+}
+
+func TestClientsOf(t *testing.T) {
+	m, s := manyClients(2)
+	m.AddScope(clientRealm, authz.Scope{Name: "c", Settings: plan.Defaults()})
+	m.SetClient(clientRealm, "both", []string{"b"}, []string{"a", "c"})
+	m.SetClient(clientRealm, "other", []string{"c"}, nil)
+	for _, test := range []struct {
+		scopes []string
+		want   string
+	}{
+		{[]string{"a"}, "both[] [a] c0[a] [] c1[a] []"},
+		{[]string{"b", "a"}, "both[b] [a] c0[a] [] c1[a] []"},
+		{[]string{"none"}, ""},
+		{nil, ""},
+	} {
+		found, partial, err := s.ClientsOf(context.Background(), clientRealm, test.scopes)
+		var got []string
+		for _, set := range found {
+			got = append(got, fmt.Sprint(set.ClientID, authz.Names(set.Default), " ", authz.Names(set.Optional)))
+		}
+		if strings.Join(got, " ") != test.want || partial != nil || err != nil {
+			t.Errorf("%q: %q, %v, %v", test.scopes, got, partial, err)
+		}
+	}
+	wantClientCalls(t, "all", m, 1, 0)
+	// What is listed stays whole.
+	if set := view(t, s.ViewClient, "both"); len(set.Optional) != 2 {
+		t.Errorf("%+v", set)
+	}
+
+	has := view(t, s.ViewClient, "other")
+	if err := s.ApplyClient(context.Background(), clientRealm, has, authz.ClientScopeSet{ClientID: "other"}); err != nil {
+		t.Fatal(err)
+	}
+	if found, _, _ := s.ClientsOf(context.Background(), clientRealm, []string{"c"}); len(found) != 1 || found[0].ClientID != "both" {
+		t.Errorf("after a write: %+v", found)
+	}
+	because := errors.New("no right")
+	m.HideClients(because, "both")
+	if _, _, err := live.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); err != nil {
+		t.Error(err)
+	}
+	if found, partial, _ := live.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); len(found) != 0 || !errors.Is(partial, because) {
+		t.Errorf("%v, %v", found, partial)
+	}
+	m.Calls()
+	found, partial, err := live.New(struct{ authz.Driver }{m}, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"})
+	if len(found) != 0 || partial != nil || err != nil || len(m.Calls()) != 0 {
+		t.Errorf("a server without clients: %v, %v, %v", found, partial, err)
+	}
+}
+
+// Who gives up waiting for the list reads alone, and then hears that it is over.
+func TestListInterrupted(t *testing.T) {
+	m, s := manyClients(4)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	m.Fail(func(call string) error {
+		if call == listAll {
+			close(entered)
+			<-leave
+		}
+		return nil
+	})
+	done := make(chan error)
+	go func() {
+		_, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"})
+		done <- err
+	}()
+	<-entered
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := s.ClientsOf(ctx, clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable || !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	close(leave)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if calls := m.Calls(); !slices.Equal(calls, []string{listAll}) {
+		t.Errorf("calls %q", calls)
+	}
+}

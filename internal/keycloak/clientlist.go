@@ -1,0 +1,148 @@
+package keycloak
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+)
+
+// clientReading is what was read of all clients of a realm, and of the scopes
+// that they may have. Secrets of clients stay in the answer: an export masks
+// them, the listing of clients has them in clear text.
+type clientReading struct {
+	Scopes  []scopeRep  `json:"clientScopes"`
+	Clients []clientRep `json:"clients"`
+}
+
+// ListClientScopes implements authz.ClientLister: by one export, else by two
+// listings. A client that has a scope which is not listed was read while scopes
+// were renamed; it is read again, alone.
+func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
+	r, err := d.realm(serverID)
+	if err != nil {
+		return authz.ClientListing{}, err
+	}
+	op := fmt.Sprintf("read the scopes of all clients of realm %q", r.name)
+	is, err := r.readClients(ctx, op)
+	if err != nil {
+		return authz.ClientListing{}, err
+	}
+	reading, err := newReading(op, is.Scopes, nil, nil)
+	if err != nil {
+		return authz.ClientListing{}, err
+	}
+	var (
+		listing authz.ClientListing
+		again   []clientRep
+		seen    bool
+	)
+	byID := map[string]authz.Scope{}
+	for _, s := range reading.scopes {
+		byID[s.Name] = clientScope(s)
+	}
+	for _, c := range is.Clients {
+		if c.ID == "" || c.ClientID == "" {
+			return authz.ClientListing{}, &authz.Error{
+				Kind: authz.Unavailable, Op: op, Advice: adviceAddress, Err: errors.New("Keycloak's answer has clients without an id"),
+			}
+		}
+		seen = seen || c.ClientID == r.everywhere()
+		set, whole := c.set(byID)
+		switch {
+		case c.hidden():
+			listing.Partial = r.noView(op, fmt.Sprintf("the scopes of client %q, and perhaps of others, may not be read", c.ClientID))
+		case !whole:
+			again = append(again, c)
+		default:
+			listing.Sets = append(listing.Sets, set)
+		}
+	}
+	if !seen {
+		missing := r.noView(op, "there is no right to view all clients")
+		if len(listing.Sets) == 0 {
+			return authz.ClientListing{}, missing
+		}
+		listing.Partial = missing
+	}
+	if err := r.readAgain(ctx, again, &listing); err != nil {
+		return authz.ClientListing{}, err
+	}
+	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
+	return listing, nil
+}
+
+// hidden reports whether the scopes of a listed client were left out of it.
+func (c clientRep) hidden() bool {
+	return c.Defaults == nil || c.Optionals == nil || c.Access != nil && !c.Access["view"]
+}
+
+// set is what the client may ask for; false where a scope of it is not listed.
+func (c clientRep) set(scopes map[string]authz.Scope) (set authz.ClientScopeSet, whole bool) {
+	set, whole = authz.ClientScopeSet{ClientID: c.ClientID}, true
+	for _, kind := range []struct {
+		names []string
+		to    *[]authz.Scope
+	}{{c.Defaults, &set.Default}, {c.Optionals, &set.Optional}} {
+		for _, name := range kind.names {
+			s, listed := scopes[name]
+			whole = whole && listed
+			*kind.to = append(*kind.to, s)
+		}
+		slices.SortFunc(*kind.to, authz.ByName)
+	}
+	return set, whole
+}
+
+// readClients reads by one call, which changes nothing though it is a POST, or
+// where that is refused by two.
+func (r realm) readClients(ctx context.Context, op string) (clientReading, error) {
+	var is clientReading
+	if !r.state.noExport.Load() && !r.state.noClients.Load() {
+		c := &call{op: op, realm: r.name, needs: needManageRealm + " and " + needViewClients, private: true}
+		err := r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
+			_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(&is).
+				SetQueryParams(map[string]string{"exportClients": "true", "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
+			return err
+		})
+		switch {
+		case hasStatus(err, http.StatusForbidden):
+			r.state.noClients.Store(true)
+		case !hasStatus(err, http.StatusInternalServerError): // 500: something was created or deleted meanwhile
+			return is, err
+		}
+	}
+	var group errgroup.Group
+	group.Go(func() (err error) {
+		is.Clients, err = get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "clients")
+		return err
+	})
+	group.Go(func() (err error) {
+		is.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+		return err
+	})
+	return is, group.Wait()
+}
+
+// readAgain reads clients one by one. One that is gone meanwhile is left out.
+func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientListing) error {
+	var mu sync.Mutex
+	return each(clients, func(c clientRep) error {
+		set, err := r.readClient(ctx, c)
+		if authz.IsNotFound(err) {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		listing.Sets = append(listing.Sets, set)
+		return err
+	})
+}

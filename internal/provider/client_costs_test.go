@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const many = 200
+
+// manyClients makes clients app-000 and so on, with a scope as optional one, as
+// many at once as Keycloak likes.
+func (l *lab) manyClients(n int, scope string) {
+	l.t.Helper()
+	names := make(chan string, n)
+	for i := range n {
+		names <- fmt.Sprintf("app-%03d", i)
+	}
+	close(names)
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for name := range names {
+				in := map[string]any{"clientId": name, "publicClient": true, "defaultClientScopes": []string{"basic"}, "optionalClientScopes": []string{scope}}
+				if err := l.Do(context.Background(), http.MethodPost, in, nil, "clients"); err != nil {
+					l.t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if l.t.Failed() {
+		l.t.FailNow()
+	}
+}
+
+// manyHCL are n client_scopes resources with what manyClients gave, imported, and
+// a data source for each.
+func manyHCL(n int) string {
+	return fmt.Sprintf(`
+		locals {
+			clients = toset([for i in range(%d) : format("app-%%03d", i)])
+		}
+		import {
+			for_each = local.clients
+			to       = authscopes_client_scopes.all[each.key]
+			id       = each.key
+		}
+		resource "authscopes_client_scopes" "all" {
+			for_each  = local.clients
+			client_id = each.key
+			optional  = ["a"]
+		}
+		data "authscopes_client_scopes" "all" {
+			for_each  = local.clients
+			client_id = each.key
+		}
+	`, n)
+}
+
+// The scopes of clients cost the same for 20 and for 200 of them, whether they
+// are imported, read or planned, and with rights to read alone too.
+func TestAccKeycloakClientCosts(t *testing.T) {
+	l := newLab(t)
+	l.CreateScopes(t, "a")
+	l.manyClients(many, "a")
+	reader := providerBlock(l.account("reader", "view-clients"))
+	sent := map[string]int{}
+	take := func(what string) {
+		t.Helper()
+		sent[what] = len(l.proxy.APIRequests())
+		if most := l.proxy.MaxInFlight(); most > 10 {
+			t.Errorf("%s: %d requests at once", what, most)
+		}
+		t.Logf("%s: %d requests besides login", what, sent[what])
+		l.proxy.Reset()
+	}
+	for _, n := range []int{20, many} {
+		b := newBinary(t)
+		l.proxy.Reset()
+		b.config(l.config(manyHCL(n)))
+		b.plan().ends(2).warns() // it imports
+		b.is("")
+		take(fmt.Sprintf("import %d", n))
+		b.apply("plan").ok()
+		if w := l.writes(); len(w) > 0 {
+			t.Errorf("the import writes %q", w)
+		}
+		take(fmt.Sprintf("apply %d", n))
+		b.plan().ends(0).warns()
+		take(fmt.Sprintf("plan %d", n))
+		b.config(reader, manyHCL(n))
+		b.plan().ends(0).warns()
+		take(fmt.Sprintf("plan, view-clients, %d", n))
+	}
+	// Two clients are read alone, three requests each, before the list is taken.
+	for what, most := range map[string]int{"import": 7, "plan": 7, "plan, view-clients,": 9} {
+		for _, n := range []int{20, many} {
+			if got := sent[fmt.Sprintf("%s %d", what, n)]; got > most {
+				t.Errorf("%s: %d clients take %d requests, want at most %d", what, n, got, most)
+			}
+		}
+	}
+}
+
+// Few clients take no list of all the others; many are changed after one.
+func TestAccKeycloakFewClients(t *testing.T) {
+	l := newLab(t)
+	l.CreateScopes(t, "a", "b")
+	l.manyClients(4, "a")
+	last := l.CreateClient(t, map[string]any{"clientId": "app-004", "optionalClientScopes": []string{"a"}})
+	b := newBinary(t)
+	b.config(l.config(manyHCL(2)))
+	b.plan().ends(2).warns()
+	b.apply("plan").ok()
+	l.proxy.Reset()
+	b.plan().ends(0)
+	for _, r := range l.proxy.APIRequests() {
+		if strings.HasSuffix(r.Path, "/partial-export") || strings.HasSuffix(r.Path, "/clients") && r.Query == "" {
+			t.Errorf("two clients are read by %s %s", r.Method, r.Path)
+		}
+	}
+
+	b.config(l.config(manyHCL(5)))
+	b.apply().ok()
+	b.config(l.config(strings.ReplaceAll(manyHCL(5), `["a"]`, `["b"]`)))
+	b.plan().ends(2)
+	b.apply("plan").ok()
+	same(t, "optional", l.appScopes(last, "optional"), []string{"b"})
+	b.plan().ends(0)
+}
