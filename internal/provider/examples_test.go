@@ -110,6 +110,14 @@ func TestAccDriftRecipe(t *testing.T) {
 			t.Errorf("the report lacks %q:\n%s", words, report)
 		}
 	}
+	b.write("user_types.yaml", strings.Replace(b.read("user_types.yaml"), "child:\n", "child:\n  - missions:create\n", 1))
+	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-json").ok()
+	who := b.run("-chdir=report", "output", "-raw", "who_gets_what").ok().out
+	for _, words := range []string{"that **everyone** gets", "| `debug:all` | open to everyone |", "| `child` | `missions:create` | **gained** |"} {
+		if !strings.Contains(who, words) {
+			t.Errorf("the matrix lacks %q:\n%s", words, who)
+		}
+	}
 	if writes := l.writes(); len(writes) > 0 {
 		t.Errorf("the report wrote: %v", writes)
 	}

@@ -201,7 +201,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource, newDefinitionsDataSource, newDriftDataSource}
+	return []func() datasource.DataSource{newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource, newDefinitionsDataSource, newDriftDataSource, newAccessMatrixDataSource}
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -7,21 +7,18 @@ import (
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
-
-// MaxReport is the longest report, in bytes. GitHub takes comments of 65,536
-// characters.
-const MaxReport = 60_000
 
 // Markdown is the report for a reviewer (GitHub flavoured, as GitLab reads it
 // too): what everyone gets first, a summary, and a table for each kind of
 // difference that there is. No text of a server or a definition is read as
 // markup or as a mention.
 func (r Result) Markdown() string {
-	return r.about.render(
-		[]table{r.openTable(), r.unguardedTable()},
+	return r.about.report(
+		[]markdown.Table{r.openTable(), r.unguardedTable()},
 		r.summary(),
-		[]table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
+		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
 	)
 }
 
@@ -37,13 +34,21 @@ func (c Check) Markdown() string {
 	case !c.InSync:
 		summary = fmt.Sprintf("**Out of sync** with %s: %s.", theScopes(c.about.defined), c.about.withOrigins(len(c.Missing), "missing", origins(c.Missing), missingWords))
 	}
-	tables := []table{c.about.missingTable(c.Missing)}
+	tables := []markdown.Table{c.about.missingTable(c.Missing)}
 	if c.Unknown != "" {
 		tables = append(tables,
 			c.about.namesTable("%s asked for and not in the answer", c.OnlyRequested),
 			c.about.namesTable("%s in the answer and not asked for", c.OnlyReturned))
 	}
-	return c.about.render(nil, summary, tables)
+	return c.about.report(nil, summary, tables)
+}
+
+func (a about) report(head []markdown.Table, summary string, tail []markdown.Table) string {
+	var heading string
+	if a.server != "" {
+		heading = "Scopes of " + markdown.Escape(a.server)
+	}
+	return markdown.Report(heading, head, summary, tail)
 }
 
 func theScopes(n int) string {
@@ -134,11 +139,11 @@ func (a about) source(name string) string {
 	if a.sources[name] == "" {
 		return ""
 	}
-	return code(a.sources[name])
+	return markdown.Code(a.sources[name])
 }
 
-func (r Result) openTable() table {
-	t := table{title: count(len(r.Open), "scope") + " open to everyone, and not by the definitions", header: []string{"Scope", "Why", "Defined in"}}
+func (r Result) openTable() markdown.Table {
+	t := markdown.Table{Title: count(len(r.Open), "scope") + " open to everyone, and not by the definitions", Header: []string{"Scope", "Why", "Defined in"}}
 	why := map[Reason]string{
 		ReasonOpened:     "limited to user types by configuration, and open on the server",
 		ReasonUndecided:  "no configuration ever said who gets it",
@@ -147,51 +152,51 @@ func (r Result) openTable() table {
 	for _, o := range r.Open {
 		text := why[o.Reason]
 		if o.Reason == ReasonUserType {
-			text = "everyone has user type " + code(o.UserType)
+			text = "everyone has user type " + markdown.Code(o.UserType)
 		}
-		t.add(code(o.Name), text, r.about.source(o.Name))
+		t.Add(markdown.Code(o.Name), text, r.about.source(o.Name))
 	}
 	return t
 }
 
-func (r Result) unguardedTable() table {
+func (r Result) unguardedTable() markdown.Table {
 	t := r.about.namesTable("%s unguarded", r.Unguarded)
-	t.text = "Limited by user types now, but open to everyone as soon as the last of them is taken away."
+	t.Text = "Limited by user types now, but open to everyone as soon as the last of them is taken away."
 	return t
 }
 
-func (a about) namesTable(title string, names []string) table {
-	t := table{title: fmt.Sprintf(title, count(len(names), "scope")), header: []string{"Scope", "Defined in"}}
+func (a about) namesTable(title string, names []string) markdown.Table {
+	t := markdown.Table{Title: fmt.Sprintf(title, count(len(names), "scope")), Header: []string{"Scope", "Defined in"}}
 	for _, name := range names {
-		t.add(code(name), a.source(name))
+		t.Add(markdown.Code(name), a.source(name))
 	}
 	return t
 }
 
-func (a about) missingTable(missing []Found) table {
-	t := table{title: count(len(missing), "scope") + " missing on the server", header: []string{"Scope", "Description", "Cause", "Defined in"}}
+func (a about) missingTable(missing []Found) markdown.Table {
+	t := markdown.Table{Title: count(len(missing), "scope") + " missing on the server", Header: []string{"Scope", "Description", "Cause", "Defined in"}}
 	for _, f := range missing {
-		t.add(code(f.Name), escape(f.Description), missingWords[f.Origin], a.source(f.Name))
+		t.Add(markdown.Code(f.Name), markdown.Escape(f.Description), missingWords[f.Origin], a.source(f.Name))
 	}
 	return t
 }
 
-func (r Result) unexpectedTable() table {
-	t := table{title: count(len(r.Unexpected), "scope") + " on the server and not defined", header: []string{"Scope", "Description", "Who gets it", "Cause"}}
+func (r Result) unexpectedTable() markdown.Table {
+	t := markdown.Table{Title: count(len(r.Unexpected), "scope") + " on the server and not defined", Header: []string{"Scope", "Description", "Who gets it", "Cause"}}
 	for _, f := range r.Unexpected {
-		who := codes(append(slices.Clone(f.UserTypes), f.ClientRoles...))
+		who := markdown.Codes(append(slices.Clone(f.UserTypes), f.ClientRoles...))
 		if f.Settings.Access == authz.AccessEveryone {
 			who = "everyone"
 		}
-		t.add(code(f.Name), escape(f.Description), who, unexpectedWords[f.Origin])
+		t.Add(markdown.Code(f.Name), markdown.Escape(f.Description), who, unexpectedWords[f.Origin])
 	}
 	return t
 }
 
-func (r Result) changedTable() table {
-	t := table{title: count(len(r.Changed), "attribute") + " not as defined", header: []string{"Scope", "Attribute", "Defined", "On the server", "Cause", "Defined in"}}
+func (r Result) changedTable() markdown.Table {
+	t := markdown.Table{Title: count(len(r.Changed), "attribute") + " not as defined", Header: []string{"Scope", "Attribute", "Defined", "On the server", "Cause", "Defined in"}}
 	for _, c := range r.Changed {
-		t.add(code(c.Name), code(c.Attribute), c.text(c.Defined), c.text(c.Live), changedWords[c.Origin], r.about.source(c.Name))
+		t.Add(markdown.Code(c.Name), markdown.Code(c.Attribute), c.text(c.Defined), c.text(c.Live), changedWords[c.Origin], r.about.source(c.Name))
 	}
 	return t
 }
@@ -202,13 +207,13 @@ func (c Change) text(value string) string {
 	case value == "":
 		return "(none)"
 	case c.Attribute == "description" || c.Attribute == "consent_screen_text":
-		return escape(value)
+		return markdown.Escape(value)
 	}
-	return code(value)
+	return markdown.Code(value)
 }
 
-func (r Result) userTypeTable() table {
-	t := table{header: []string{"User type", "Scope", "Difference"}}
+func (r Result) userTypeTable() markdown.Table {
+	t := markdown.Table{Header: []string{"User type", "Scope", "Difference"}}
 	n := 0
 	for _, u := range r.UserTypes {
 		if u.InSync() {
@@ -218,18 +223,18 @@ func (r Result) userTypeTable() table {
 		if u.Exists != nil && !*u.Exists {
 			text := "there is no such user type; " + count(len(u.Missing), "scope") + " defined for it"
 			if u.Nearest != "" {
-				text += "; did you mean " + code(u.Nearest) + "?"
+				text += "; did you mean " + markdown.Code(u.Nearest) + "?"
 			}
-			t.add(code(u.Name), "", text)
+			t.Add(markdown.Code(u.Name), "", text)
 			continue
 		}
 		for _, name := range u.Missing {
-			t.add(code(u.Name), code(name), "missing: defined, and not given on the server")
+			t.Add(markdown.Code(u.Name), markdown.Code(name), "missing: defined, and not given on the server")
 		}
 		for _, name := range u.Unexpected {
-			t.add(code(u.Name), code(name), "unexpected: given on the server, and not defined")
+			t.Add(markdown.Code(u.Name), markdown.Code(name), "unexpected: given on the server, and not defined")
 		}
 	}
-	t.title = count(n, "user type") + " not as defined"
+	t.Title = count(n, "user type") + " not as defined"
 	return t
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
@@ -113,30 +114,6 @@ func TestHostileTexts(t *testing.T) {
 	}
 }
 
-func TestEscape(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "", "plain: text, (1) - it's.": "plain: text, (1) - it's.", "a\nb\r\nc\rd": "a<br>b<br>c\ufffdd", "ä€😀": "ä€😀",
-		"a|b": "a&#124;b", "<b>&": "&lt;b&gt;&amp;", "@team": "&#64;&#8203;team", "`x`": "&#96;x&#96;", "\xff": "\ufffd", "${k}": "&#36;{k}",
-	} {
-		if got := escape(text); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-	for name, want := range map[string]string{"read:a.b_c/d-e": "`read:a.b_c/d-e`", "": "<code></code>", "a@b": "<code>a&#64;b</code>", "a`b": "<code>a&#96;b</code>"} {
-		if got := code(name); got != want {
-			t.Errorf("%q: %q, want %q", name, got, want)
-		}
-	}
-	for _, long := range []string{escape(strings.Repeat("@", 10_000)), code(strings.Repeat("n", 10_000)), codes(strings.Split(strings.Repeat("some:scope ", 1000), " "))} {
-		if len(long) > maxCell+100 || !utf8.ValidString(long) {
-			t.Errorf("%d bytes: %s", len(long), long)
-		}
-	}
-	if got := codes([]string{"a", "b"}); got != "`a`, `b`" {
-		t.Error(got)
-	}
-}
-
 // many makes n definitions, of which none is on the server, and as many scopes
 // there that are not defined, open to everyone.
 func many(n int) Input {
@@ -156,7 +133,7 @@ func TestFolding(t *testing.T) {
 	report := Compute(many(25)).Markdown()
 	golden(t, "folded", report)
 	for _, n := range []int{20, 21} {
-		if folds := strings.Contains(Compute(many(n)).Markdown(), "<details>"); folds != (n > visibleRows) {
+		if folds := strings.Contains(Compute(many(n)).Markdown(), "<details>"); folds != (n > markdown.VisibleRows) {
 			t.Errorf("%d rows: folded is %v", n, folds)
 		}
 	}
@@ -168,10 +145,10 @@ func TestReportIsBounded(t *testing.T) {
 		in.Server = strings.Repeat("<", 10_000)
 		r := Compute(in)
 		report := r.Markdown()
-		if len(report) > MaxReport || !utf8.ValidString(report) {
+		if len(report) > markdown.MaxReport || !utf8.ValidString(report) {
 			t.Errorf("%d scopes: %d bytes", n, len(report))
 		}
-		if n >= 300 && len(report) < MaxReport*9/10 {
+		if n >= 300 && len(report) < markdown.MaxReport*9/10 {
 			t.Errorf("%d scopes: only %d bytes are used", n, len(report))
 		}
 		if strings.Count(report, "<details>") != strings.Count(report, "</details>") {
@@ -196,7 +173,7 @@ func TestShortTablesStayWhole(t *testing.T) {
 	in := many(3000)
 	in.Live = listing(scope("live:one"))
 	report := Compute(in).Markdown()
-	if len(report) > MaxReport || !strings.Contains(report, "| `live:one` |") {
+	if len(report) > markdown.MaxReport || !strings.Contains(report, "| `live:one` |") {
 		t.Errorf("%d bytes", len(report))
 	}
 }
@@ -208,7 +185,7 @@ func TestLongRowsFit(t *testing.T) {
 	}
 	in := compared(listing(live...))
 	in.Sources = map[string]string{live[0].Name: strings.Repeat("#", 5000)}
-	if report := Compute(in).Markdown(); len(report) > MaxReport {
+	if report := Compute(in).Markdown(); len(report) > markdown.MaxReport {
 		t.Errorf("%d bytes", len(report))
 	}
 }

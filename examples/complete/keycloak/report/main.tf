@@ -50,6 +50,19 @@ data "authscopes_drift" "shop" {
   }
 }
 
+# Who gets what now, and who would with user_types.yaml as it is here.
+data "authscopes_access_matrix" "shop" {
+  planned = yamldecode(file("${path.module}/../user_types.yaml"))
+}
+
 output "report" {
   value = data.authscopes_drift.shop.report
+}
+
+output "who_gets_what" {
+  value = data.authscopes_access_matrix.shop.markdown
+}
+
+output "who_gets_what_csv" {
+  value = data.authscopes_access_matrix.shop.csv
 }

@@ -1,4 +1,6 @@
-package drift
+// Package markdown writes reports for reviewers: tables within a bounded number of
+// bytes, in which no text of a server is read as markup or as a mention.
+package markdown
 
 import (
 	"fmt"
@@ -8,33 +10,40 @@ import (
 	"unicode"
 )
 
-// table is one section of a report. Its cells are markup already.
-type table struct {
-	title, text string
-	header      []string
-	rows        [][]string
+// Table is one section of a report. Its cells are markup already.
+type Table struct {
+	Title, Text string
+	Header      []string
+	Rows        [][]string
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add adds a row.
+func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
-// visibleRows of a table are shown; more of them are folded.
-const visibleRows = 20
+// VisibleRows of a table are shown; more of them are folded.
+const VisibleRows = 20
 
-// render puts a report together: within MaxReport, tables that are long give
-// way to those that are short.
-func (a about) render(head []table, summary string, tail []table) string {
+// MaxReport is the longest report, in bytes. GitHub takes comments of 65,536
+// characters.
+const MaxReport = 60_000
+
+// Report puts a report together (GitHub flavoured, as GitLab reads it too): a
+// heading ("" for none), the tables of head, a summary, the tables of tail. Within
+// MaxReport, tables that are long give way to those that are short. Tables without
+// rows are left out.
+func Report(heading string, head []Table, summary string, tail []Table) string {
 	var title string
-	if a.server != "" {
-		title = "## Scopes of " + escape(a.server) + "\n\n"
+	if heading != "" {
+		title = "## " + heading + "\n\n"
 	}
-	all := slices.DeleteFunc(slices.Concat(head, tail), func(t table) bool { return len(t.rows) == 0 })
+	all := slices.DeleteFunc(slices.Concat(head, tail), func(t Table) bool { return len(t.Rows) == 0 })
 	for i := range all {
 		all[i].dropEmptyColumns()
 	}
 	parts := fit(all, MaxReport-len(title)-len(summary)-1)
 	heads := 0
 	for _, t := range head {
-		if len(t.rows) > 0 {
+		if len(t.Rows) > 0 {
 			parts[heads] = strings.TrimPrefix(parts[heads], "\n") + "\n"
 			heads++
 		}
@@ -44,18 +53,18 @@ func (a about) render(head []table, summary string, tail []table) string {
 
 // fit renders tables within a number of bytes. Each may have an equal share,
 // and what the short ones leave goes to the long ones.
-func fit(all []table, bytes int) []string {
+func fit(all []Table, bytes int) []string {
 	parts := make([]string, len(all))
 	order := make([]int, len(all))
 	for i, t := range all {
-		parts[i] = t.markdown(len(t.rows))
+		parts[i] = t.markdown(len(t.Rows))
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return len(parts[a]) - len(parts[b]) })
 	for done, i := range order {
 		if share := bytes / (len(order) - done); len(parts[i]) > share {
 			t := all[i]
-			rows := sort.Search(len(t.rows), func(n int) bool { return len(t.markdown(n+1)) > share })
+			rows := sort.Search(len(t.Rows), func(n int) bool { return len(t.markdown(n+1)) > share })
 			parts[i] = t.markdown(rows)
 		}
 		bytes -= len(parts[i])
@@ -64,43 +73,43 @@ func fit(all []table, bytes int) []string {
 }
 
 // dropEmptyColumns leaves out columns that have nothing in them.
-func (t *table) dropEmptyColumns() {
-	for column := len(t.header) - 1; column >= 0; column-- {
-		if slices.ContainsFunc(t.rows, func(cells []string) bool { return cells[column] != "" }) {
+func (t *Table) dropEmptyColumns() {
+	for column := len(t.Header) - 1; column >= 0; column-- {
+		if slices.ContainsFunc(t.Rows, func(cells []string) bool { return cells[column] != "" }) {
 			continue
 		}
-		t.header = slices.Delete(t.header, column, column+1)
-		for i := range t.rows {
-			t.rows[i] = slices.Delete(t.rows[i], column, column+1)
+		t.Header = slices.Delete(t.Header, column, column+1)
+		for i := range t.Rows {
+			t.Rows[i] = slices.Delete(t.Rows[i], column, column+1)
 		}
 	}
 }
 
 // markdown is the table with its first n rows, after an empty line; it says how
 // many are cut off.
-func (t table) markdown(n int) string {
+func (t Table) markdown(n int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n### %s\n\n", t.title)
-	if t.text != "" {
-		b.WriteString(t.text + "\n\n")
+	fmt.Fprintf(&b, "\n### %s\n\n", t.Title)
+	if t.Text != "" {
+		b.WriteString(t.Text + "\n\n")
 	}
-	visible := min(n, visibleRows)
-	t.write(&b, t.rows[:visible])
-	if folded := t.rows[visible:n]; len(folded) > 0 {
+	visible := min(n, VisibleRows)
+	t.write(&b, t.Rows[:visible])
+	if folded := t.Rows[visible:n]; len(folded) > 0 {
 		fmt.Fprintf(&b, "\n<details><summary>%d more</summary>\n\n", len(folded))
 		t.write(&b, folded)
 		b.WriteString("\n</details>\n")
 	}
-	if cut := len(t.rows) - n; cut > 0 {
+	if cut := len(t.Rows) - n; cut > 0 {
 		fmt.Fprintf(&b, "\n… and %d more, left out: a report has at most %d bytes.\n", cut, MaxReport)
 	}
 	return b.String()
 }
 
-func (t table) write(b *strings.Builder, rows [][]string) {
+func (t Table) write(b *strings.Builder, rows [][]string) {
 	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-	line(t.header)
-	line(slices.Repeat([]string{"---"}, len(t.header)))
+	line(t.Header)
+	line(slices.Repeat([]string{"---"}, len(t.Header)))
 	for _, cells := range rows {
 		line(cells)
 	}
@@ -109,19 +118,19 @@ func (t table) write(b *strings.Builder, rows [][]string) {
 // maxCell bounds a cell, in bytes of markup.
 const maxCell = 600
 
-// code is a name in the face of code. In it, no mention is read.
-func code(name string) string {
+// Code is a name in the face of code. In it, no mention is read.
+func Code(name string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(":._/-", r)
 	}
 	if name != "" && len(name) <= maxCell && !strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
 		return "`" + name + "`"
 	}
-	return "<code>" + strings.ReplaceAll(escape(name), zeroWidth, "") + "</code>"
+	return "<code>" + strings.ReplaceAll(Escape(name), zeroWidth, "") + "</code>"
 }
 
-// codes are names in one cell.
-func codes(names []string) string {
+// Codes are names in one cell.
+func Codes(names []string) string {
 	var b strings.Builder
 	for i, n := range names {
 		if b.Len() > maxCell {
@@ -131,7 +140,7 @@ func codes(names []string) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(code(n))
+		b.WriteString(Code(n))
 	}
 	return b.String()
 }
@@ -140,10 +149,10 @@ func codes(names []string) string {
 // references in the text after markup is read, so an entity alone is none.
 const zeroWidth = "&#8203;"
 
-// escape makes a text one that means nothing in a cell of a table, at most
+// Escape makes a text one that means nothing in a cell of a table, at most
 // maxCell bytes long. Characters that do not show, or turn others round, are
 // replaced.
-func escape(text string) string {
+func Escape(text string) string {
 	var b strings.Builder
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	for _, r := range text {

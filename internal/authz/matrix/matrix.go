@@ -1,0 +1,282 @@
+// Package matrix tells which user types get which scopes, now and, given the sets
+// that are planned, afterwards. It is pure: no I/O, same answer for the same input.
+package matrix
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// Reach is how a user type gets a scope.
+type Reach string
+
+const (
+	// ReachNone: who has this user type alone does not get the scope.
+	ReachNone Reach = ""
+	// ReachMapped: the scope is mapped to the user type.
+	ReachMapped Reach = "mapped"
+	// ReachInherited: the user type contains one that gets it, or is inside of one
+	// that it is mapped to, or both contain the same.
+	ReachInherited Reach = "inherited"
+	// ReachEveryone: everyone gets it.
+	ReachEveryone Reach = "everyone"
+)
+
+// Input is what a matrix is made of.
+type Input struct {
+	Server  string // as a heading names it; "" for none
+	Listing *authz.Listing
+	// Settings is true where scopes have settings, access among them.
+	Settings bool
+	// Planned are whole sets by user type, as authscopes_user_type_scopes takes
+	// them; user types that are not in it keep what they have. nil: nothing is planned.
+	Planned map[string][]string
+
+	Scopes    plan.Filter
+	UserTypes plan.Filter
+	BuiltIn   bool // whether built-in scopes are shown
+}
+
+// Matrix is who gets what.
+type Matrix struct {
+	Server    string
+	Planned   bool
+	Rows      []Row    // sorted by scope
+	UserTypes []string // sorted: those that a row is about, and those planned
+	Absent    []string // sorted: those planned that the server does not have
+}
+
+// Row is one scope.
+type Row struct {
+	Scope   string
+	BuiltIn bool
+	New     bool // planned, and not on the server
+	Now     Grants
+	Planned Grants // as Now where nothing is planned
+}
+
+// Grants say who gets one scope.
+type Grants struct {
+	// Access is AccessEveryone also where a user type that everyone has is mapped,
+	// which is then Through; "" for a scope that is not there.
+	Access  authz.Access
+	Through string
+	// UserTypes are those that get it, and how; of those that get it as everyone
+	// does, only the ones that would get it otherwise or that the other state
+	// differs for are columns of the matrix.
+	UserTypes   map[string]Reach
+	ClientRoles []string // "client/role", sorted: they get it too
+}
+
+// Everyone reports whether every user gets the scope.
+func (g Grants) Everyone() bool { return g.Access == authz.AccessEveryone }
+
+// Gained reports whether a user type gets the scope only afterwards.
+func (r Row) Gained(userType string) bool {
+	return r.Now.UserTypes[userType] == ReachNone && r.Planned.UserTypes[userType] != ReachNone
+}
+
+// Lost reports whether a user type gets the scope only now.
+func (r Row) Lost(userType string) bool {
+	return r.Now.UserTypes[userType] != ReachNone && r.Planned.UserTypes[userType] == ReachNone
+}
+
+// Compute makes the matrix.
+func Compute(in Input) Matrix {
+	m := Matrix{Server: in.Server, Planned: in.Planned != nil}
+	types := newTypes(in.Listing, in.Planned)
+	after := planned(in)
+	for _, s := range after.Scopes {
+		live, found := in.Listing.Scope(s.Name)
+		if !in.Scopes.Manages(s.Name) || s.BuiltIn && !in.BuiltIn {
+			continue
+		}
+		row := Row{Scope: s.Name, BuiltIn: s.BuiltIn, New: !found, Planned: types.grants(s, in.Settings)}
+		if found {
+			row.Now = types.grants(live, in.Settings)
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
+		if _, there := in.Listing.UserType(name); !there && in.UserTypes.Manages(name) {
+			m.Absent = append(m.Absent, name)
+		}
+	}
+	m.UserTypes = types.columns(in, m.Rows)
+	return m
+}
+
+// planned is the listing as the planned sets make it: a first user type limits a
+// scope that was open, and the last one taken away leaves it limited. Built-in
+// scopes are never touched.
+func planned(in Input) *authz.Listing {
+	after := &authz.Listing{Scopes: slices.Clone(in.Listing.Scopes), UserTypes: in.Listing.UserTypes}
+	gets := map[string][]string{} // scope => planned user types
+	for _, userType := range slices.Sorted(maps.Keys(in.Planned)) {
+		for _, name := range in.Planned[userType] {
+			gets[name] = append(gets[name], userType)
+		}
+	}
+	for i, s := range after.Scopes {
+		if s.BuiltIn {
+			delete(gets, s.Name)
+			continue
+		}
+		types := slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { _, is := in.Planned[u]; return is })
+		types = append(types, gets[s.Name]...)
+		slices.Sort(types)
+		types = slices.Compact(types)
+		delete(gets, s.Name)
+		if !slices.Equal(types, s.UserTypes) {
+			s.UserTypes, s.Settings.Access = types, authz.AccessUserTypes
+			after.Scopes[i] = s
+		}
+	}
+	for name, types := range gets {
+		slices.Sort(types)
+		after.Put(authz.Scope{Name: name, UserTypes: slices.Compact(types), Settings: authz.Settings{Access: authz.AccessUserTypes}})
+	}
+	return after
+}
+
+// types are the user types, with all that who has one holds.
+type types struct {
+	listing *authz.Listing
+	names   []string
+	holds   map[string]map[string]bool
+}
+
+func newTypes(l *authz.Listing, planned map[string][]string) types {
+	t := types{listing: l, holds: map[string]map[string]bool{}}
+	add := func(u authz.UserType) {
+		if t.holds[u.Name] != nil {
+			return
+		}
+		t.names = append(t.names, u.Name)
+		t.holds[u.Name] = map[string]bool{u.Name: true}
+		for _, name := range u.Inside {
+			t.holds[u.Name][name] = true
+		}
+		for _, role := range u.InsideClientRoles {
+			t.holds[u.Name][clientRole(role)] = true
+		}
+	}
+	for _, u := range l.UserTypes {
+		add(u)
+	}
+	for name := range planned {
+		add(authz.UserType{Name: name})
+	}
+	for _, s := range l.Scopes {
+		for _, name := range s.UserTypes {
+			add(authz.UserType{Name: name}) // where user types cannot be listed
+		}
+	}
+	slices.Sort(t.names)
+	return t
+}
+
+// clientRole keeps client roles apart from user types of the same name.
+func clientRole(role string) string { return "client role\x00" + role }
+
+// grants works as servers do that have roles inside of roles: a scope goes to who
+// holds, whether directly or inside of something, anything that is, or is inside
+// of, what the scope is mapped to.
+func (t types) grants(s authz.Scope, settings bool) Grants {
+	g := Grants{Access: authz.AccessUserTypes, UserTypes: map[string]Reach{}, ClientRoles: s.ClientRoles}
+	if settings && s.Settings.Access != "" {
+		g.Access = s.Settings.Access
+	}
+	if through, all := t.listing.ReachesEveryone(s); all {
+		g.Access, g.Through = authz.AccessEveryone, through
+	}
+	opens := map[string]bool{}
+	for _, name := range s.UserTypes {
+		maps.Copy(opens, t.holds[name])
+	}
+	for _, role := range s.ClientRoles {
+		opens[clientRole(role)] = true
+	}
+	for _, name := range t.names {
+		switch {
+		case slices.Contains(s.UserTypes, name):
+			g.UserTypes[name] = ReachMapped
+		case g.Everyone():
+			g.UserTypes[name] = ReachEveryone
+		case overlap(t.holds[name], opens):
+			g.UserTypes[name] = ReachInherited
+		}
+	}
+	return g
+}
+
+func overlap(a, b map[string]bool) bool {
+	for name := range a {
+		if b[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// columns are the user types that the rows tell something about. One that gets
+// only what everyone gets tells nothing; one that everyone has is a column only
+// where a scope is mapped to it or planned for it.
+func (t types) columns(in Input, rows []Row) []string {
+	var shown []string
+	for _, name := range t.names {
+		u, _ := in.Listing.UserType(name)
+		_, tells := in.Planned[name]
+		for _, r := range rows {
+			now, then := r.Now.UserTypes[name], r.Planned.UserTypes[name]
+			own := now == ReachMapped || then == ReachMapped
+			if !u.Everyone {
+				own = own || now == ReachInherited || then == ReachInherited || r.Gained(name) || r.Lost(name)
+			}
+			tells = tells || own
+		}
+		if tells && in.UserTypes.Manages(name) {
+			shown = append(shown, name)
+		}
+	}
+	return shown
+}
+
+// Gained are the scopes that each user type of the matrix gets only afterwards;
+// a user type that gains nothing is not in it.
+func (m Matrix) Gained() map[string][]string { return m.changes(Row.Gained) }
+
+// Lost are the scopes that each user type of the matrix gets only now.
+func (m Matrix) Lost() map[string][]string { return m.changes(Row.Lost) }
+
+func (m Matrix) changes(is func(Row, string) bool) map[string][]string {
+	found := map[string][]string{}
+	for _, name := range m.UserTypes {
+		for _, r := range m.Rows {
+			if is(r, name) {
+				found[name] = append(found[name], r.Scope)
+			}
+		}
+	}
+	return found
+}
+
+// Everyone are the scopes that everyone gets, now or afterwards.
+func (m Matrix) Everyone() []string { return m.names(Row.everyone) }
+
+// Unguarded are the scopes, now or afterwards, that are open to everyone as soon
+// as the last user type is taken away.
+func (m Matrix) Unguarded() []string { return m.names(Row.unguarded) }
+
+func (m Matrix) names(is func(Row) bool) []string {
+	var names []string
+	for _, r := range m.Rows {
+		if is(r) {
+			names = append(names, r.Scope)
+		}
+	}
+	return names
+}

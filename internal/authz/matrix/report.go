@@ -1,0 +1,255 @@
+package matrix
+
+import (
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
+)
+
+// Markdown is the matrix for a reviewer: first what everyone gets and what is
+// unguarded, then what is gained and lost, then the matrix.
+func (m Matrix) Markdown() string {
+	var heading string
+	if m.Server != "" {
+		heading = "Who gets what on " + markdown.Escape(m.Server)
+	}
+	return markdown.Report(heading, []markdown.Table{m.everyoneTable(), m.unguardedTable()}, m.summary(),
+		[]markdown.Table{m.changesTable(), m.absentTable(), m.table()})
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (m Matrix) summary() string {
+	text := fmt.Sprintf("%s, %s.", count(len(m.Rows), "scope"), count(len(m.UserTypes), "user type"))
+	if !m.Planned {
+		return text
+	}
+	var opened, closed, gained, lost int
+	for _, r := range m.Rows {
+		switch {
+		case r.opened():
+			opened++
+		case r.closed():
+			closed++
+		}
+		for _, name := range m.UserTypes {
+			switch {
+			case !r.changes(name):
+			case r.Gained(name):
+				gained++
+			default:
+				lost++
+			}
+		}
+	}
+	var parts []string
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("**%d %s**", n, what))
+		}
+	}
+	add(opened, "given to everyone")
+	add(closed, "taken from everyone")
+	add(gained, "gained")
+	add(lost, "lost")
+	if len(parts) == 0 {
+		return text + " Nobody gains or loses a scope by what is planned."
+	}
+	return text + " By what is planned: " + strings.Join(parts, ", ") + "."
+}
+
+func (r Row) everyone() bool { return r.Now.Everyone() || r.Planned.Everyone() }
+func (r Row) unguarded() bool {
+	return slices.Contains([]authz.Access{r.Now.Access, r.Planned.Access}, authz.AccessUnguarded)
+}
+
+// changes reports whether a user type gains or loses the scope by itself, not
+// because everyone does.
+func (r Row) changes(userType string) bool {
+	return r.Gained(userType) && r.Planned.UserTypes[userType] != ReachEveryone || r.Lost(userType) && r.Now.UserTypes[userType] != ReachEveryone
+}
+
+func (r Row) opened() bool { return !r.Now.Everyone() && r.Planned.Everyone() }
+func (r Row) closed() bool { return r.Now.Everyone() && !r.Planned.Everyone() }
+
+func (m Matrix) everyoneTable() markdown.Table {
+	t := markdown.Table{Title: count(len(m.Everyone()), "scope") + " that **everyone** gets", Header: []string{"Scope", "Why", "Planned"}}
+	for _, r := range m.Rows {
+		if !r.everyone() {
+			continue
+		}
+		g, then := r.Now, ""
+		switch {
+		case r.opened():
+			g, then = r.Planned, "**given to everyone**"
+		case r.closed():
+			then = "**taken from everyone**: limited to user types"
+		}
+		why := "open to everyone"
+		if g.Through != "" {
+			why = "everyone has user type " + markdown.Code(g.Through)
+		}
+		t.Add(markdown.Code(r.Scope), why, then)
+	}
+	return t
+}
+
+func (m Matrix) unguardedTable() markdown.Table {
+	t := markdown.Table{
+		Title: count(len(m.Unguarded()), "scope") + " **unguarded**", Header: []string{"Scope", "Planned"},
+		Text: "Limited by user types now, but open to everyone as soon as the last of them is taken away.",
+	}
+	for _, r := range m.Rows {
+		if r.unguarded() {
+			then := ""
+			if r.Planned.Access == authz.AccessUserTypes {
+				then = "guarded"
+			}
+			t.Add(markdown.Code(r.Scope), then)
+		}
+	}
+	return t
+}
+
+func (m Matrix) changesTable() markdown.Table {
+	t := markdown.Table{Header: []string{"User type", "Scope", "Change"}}
+	for _, name := range m.UserTypes {
+		for _, r := range m.Rows {
+			if r.changes(name) {
+				t.Add(markdown.Code(name), markdown.Code(r.Scope), m.cell(r, name))
+			}
+		}
+	}
+	t.Title = count(len(t.Rows), "change") + " by what is planned"
+	return t
+}
+
+func (m Matrix) absentTable() markdown.Table {
+	t := markdown.Table{Title: count(len(m.Absent), "user type") + " planned and not on the server", Header: []string{"User type"}}
+	for _, name := range m.Absent {
+		t.Add(markdown.Code(name))
+	}
+	return t
+}
+
+func (m Matrix) table() markdown.Table {
+	t := markdown.Table{
+		Title: "All scopes", Header: []string{"Scope", "Access", "Client roles"},
+		Text: "yes: mapped to the user type; inherited: by a user type inside of it or around it; everyone: as every user. Nothing: not at all.",
+	}
+	for _, name := range m.UserTypes {
+		t.Header = append(t.Header, markdown.Code(name))
+	}
+	for _, r := range m.Rows {
+		access := emphasis(r.Now.Access)
+		switch {
+		case r.New:
+			access = "not on the server yet"
+		case r.Planned.Access != r.Now.Access:
+			access = word(r.Now.Access) + " → " + emphasis(r.Planned.Access)
+			if r.Planned.Access == authz.AccessUserTypes {
+				access += "user types"
+			}
+		}
+		cells := []string{markdown.Code(r.Scope), access, markdown.Codes(r.Now.ClientRoles)}
+		for _, name := range m.UserTypes {
+			cells = append(cells, m.cell(r, name))
+		}
+		t.Add(cells...)
+	}
+	return t
+}
+
+// emphasis is what is loud about an access, "" when nothing is.
+func emphasis(a authz.Access) string {
+	if a == authz.AccessEveryone || a == authz.AccessUnguarded {
+		return "**" + string(a) + "**"
+	}
+	return ""
+}
+
+func word(a authz.Access) string {
+	if a == authz.AccessUserTypes {
+		return "user types"
+	}
+	return string(a)
+}
+
+// cell is one cell as markup.
+func (m Matrix) cell(r Row, userType string) string {
+	now, then := r.Now.UserTypes[userType], r.Planned.UserTypes[userType]
+	switch {
+	case now == then:
+		return yes(now)
+	case now == ReachNone:
+		return "**gained**" + how(then)
+	case then == ReachNone:
+		return "**lost**" + how(now)
+	}
+	return yes(now) + " → " + yes(then)
+}
+
+func yes(r Reach) string {
+	if r == ReachMapped {
+		return "yes"
+	}
+	return string(r)
+}
+
+func how(r Reach) string {
+	if r == ReachMapped {
+		return ""
+	}
+	return " (" + string(r) + ")"
+}
+
+// CSV is the matrix with a header (RFC 4180, lines end in a line feed). No cell is
+// read as a formula by a spreadsheet.
+func (m Matrix) CSV() string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	write := func(cells []string) {
+		for i := range cells {
+			cells[i] = harmless(cells[i])
+		}
+		_ = w.Write(cells) // a strings.Builder takes everything
+	}
+	write(append([]string{"scope", "access", "planned access", "client roles"}, m.UserTypes...))
+	for _, r := range m.Rows {
+		cells := []string{r.Scope, string(r.Now.Access), string(r.Planned.Access), strings.Join(r.Now.ClientRoles, " ")}
+		for _, name := range m.UserTypes {
+			now, then := r.Now.UserTypes[name], r.Planned.UserTypes[name]
+			switch {
+			case r.Gained(name):
+				cells = append(cells, "gained: "+string(then))
+			case r.Lost(name):
+				cells = append(cells, "lost: "+string(now))
+			case now != then:
+				cells = append(cells, string(now)+", then "+string(then))
+			default:
+				cells = append(cells, string(now))
+			}
+		}
+		write(cells)
+	}
+	w.Flush()
+	return b.String()
+}
+
+// harmless puts an apostrophe before what a spreadsheet would run.
+// https://owasp.org/www-community/attacks/CSV_Injection
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

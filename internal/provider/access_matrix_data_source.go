@@ -1,0 +1,242 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// accessMatrixDataSource is `data "authscopes_access_matrix"`.
+type accessMatrixDataSource struct{ dataSourceBase }
+
+var _ datasource.DataSourceWithConfigure = (*accessMatrixDataSource)(nil)
+
+func newAccessMatrixDataSource() datasource.DataSource { return &accessMatrixDataSource{} }
+
+type accessMatrixData struct {
+	ServerID       types.String                 `tfsdk:"server_id"`
+	Filter         []types.String               `tfsdk:"filter"`
+	UserTypes      []types.String               `tfsdk:"user_types"`
+	IncludeBuiltIn types.Bool                   `tfsdk:"include_built_in"`
+	Planned        map[string]scopeSet          `tfsdk:"planned"`
+	Scopes         map[string]accessMatrixScope `tfsdk:"scopes"`
+	Gained         map[string][]string          `tfsdk:"gained"`
+	Lost           map[string][]string          `tfsdk:"lost"`
+	Everyone       types.List                   `tfsdk:"everyone"`
+	Unguarded      types.List                   `tfsdk:"unguarded"`
+	Markdown       types.String                 `tfsdk:"markdown"`
+	CSV            types.String                 `tfsdk:"csv"`
+}
+
+type accessMatrixScope struct {
+	OnServer         types.Bool        `tfsdk:"on_server"`
+	Access           types.String      `tfsdk:"access"`
+	PlannedAccess    types.String      `tfsdk:"planned_access"`
+	UserTypes        map[string]string `tfsdk:"user_types"`
+	PlannedUserTypes map[string]string `tfsdk:"planned_user_types"`
+	ClientRoles      types.List        `tfsdk:"client_roles"`
+}
+
+func (d *accessMatrixDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_access_matrix"
+}
+
+func (d *accessMatrixDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := accessMatrixOutputs()
+	attributes["server_id"] = dataServerID()
+	attributes["filter"] = schema.ListAttribute{
+		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+		MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
+	}
+	attributes["user_types"] = schema.ListAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "Globs over names of user types: only these. If left out, all that are not what everyone has and that some scope tells apart, and those of `planned`.",
+		Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+	}
+	attributes["include_built_in"] = schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether built-in scopes, which mostly go to everyone, are shown. Defaults to `false`."}
+	attributes["planned"] = schema.MapAttribute{
+		Optional: true, ElementType: newScopeSetType(),
+		MarkdownDescription: "The scopes that user types are to have: user type => all its scopes, as `authscopes_user_type_scopes` takes them. " +
+			"User types that are left out keep what they have. Built-in scopes stay as they are.",
+		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Who gets what: user types against scopes, from the live server and, with `planned`, before and after. It only reads.\n\n" +
+			"What counts is what a user gets who has one user type: also through a user type inside of it, around it, or that everyone has.",
+		Attributes: attributes,
+	}
+}
+
+// accessMatrixOutputs are the computed attributes.
+func accessMatrixOutputs() map[string]schema.Attribute {
+	str := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
+	}
+	names := func(text string) schema.ListAttribute {
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
+	}
+	reach := func(text string) schema.MapAttribute {
+		return schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text}
+	}
+	changes := func(text string) schema.MapAttribute {
+		return schema.MapAttribute{Computed: true, ElementType: types.ListType{ElemType: types.StringType}, MarkdownDescription: text + " Empty without `planned`."}
+	}
+	return map[string]schema.Attribute{
+		"scopes": schema.MapNestedAttribute{
+			Computed: true, MarkdownDescription: "The scopes, by name.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"on_server": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has it; `planned` may name others."},
+				"access": str("Who gets it now: `user_types`, `everyone` (open, or mapped to a user type that everyone has), " +
+					"or `unguarded` (limited now, open to everyone as soon as the last user type is taken away). `null` when it is not on the server."),
+				"planned_access": str("The same after what is planned. A first user type limits a scope that was open, and the last one taken away leaves it limited."),
+				"user_types": reach("User types that get it now, and how: `mapped`, `inherited` (through a user type inside of it, or around it), or `everyone`. " +
+					"Those that do not get it are left out."),
+				"planned_user_types": reach("The same after what is planned."),
+				"client_roles":       names("Client roles that the scope is mapped to, as `client/role`: they get it too."),
+			}},
+		},
+		"gained":    changes("Scopes that user types get only after what is planned: user type => names."),
+		"lost":      changes("Scopes that user types no longer get after what is planned: user type => names."),
+		"everyone":  names("Scopes that everyone gets, now or after what is planned."),
+		"unguarded": names("Scopes that are open to everyone as soon as the last user type is taken away."),
+		"markdown":  str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes, what everyone gets first."),
+		"csv":       str("The matrix as CSV with a header, whole. An apostrophe stands before what a spreadsheet would take for a formula."),
+	}
+}
+
+func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	diags := &resp.Diagnostics
+	var m accessMatrixData
+	diags.Append(req.Config.Get(ctx, &m)...)
+	if diags.HasError() || !d.mustKnow(diags) || !d.can(diags, d.caps.ListScopes && d.caps.UserTypeScopes, "Who gets which scopes cannot be read") {
+		return
+	}
+	serverID, ok := d.address(diags, m.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	m.ServerID = types.StringValue(serverID)
+	in := matrix.Input{
+		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
+		Scopes: plan.NewFilter(stringsOf(m.Filter), nil), UserTypes: plan.NewFilter(stringsOf(m.UserTypes), nil),
+	}
+	if m.Planned != nil {
+		in.Planned = map[string][]string{}
+		for userType, set := range m.Planned {
+			in.Planned[userType], _ = set.names()
+		}
+	}
+	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
+		in.Listing = &authz.Listing{Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes)}
+	}) || !d.restricted(ctx, diags, serverID, in) {
+		return
+	}
+	is := matrix.Compute(in)
+	d.warnAbsent(diags, serverID, is.Absent, in.Listing)
+	m.fill(is)
+	diags.Append(resp.State.Set(ctx, m)...)
+}
+
+// restricted puts whole names in place of those that a listing cuts: where a
+// restriction may follow a scope's name, only the set of one user type has it.
+func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Diagnostics, serverID string, in matrix.Input) bool {
+	l := in.Listing
+	_, reads := d.server.Driver().(authz.UserTypeReader)
+	if !reads || !slices.ContainsFunc(l.Scopes, func(s authz.Scope) bool { return len(s.Restrictions) > 0 }) {
+		return true
+	}
+	listed := map[string]bool{}
+	for i := range l.Scopes {
+		l.Scopes[i].UserTypes = nil
+		listed[l.Scopes[i].Name] = true
+	}
+	for _, userType := range sortedKeys(in.Planned) {
+		if !slices.ContainsFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType }) {
+			l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType}) // whether there is such an identity is not told
+		}
+		for _, name := range in.Planned[userType] {
+			if _, there := l.Scope(name); !there && listed[withoutRestriction(name)] {
+				l.Put(authz.Scope{Name: name})
+			}
+		}
+	}
+	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
+	for _, u := range l.UserTypes {
+		if !d.viewUserType(ctx, diags, serverID, u.Name, nil, nil, func(set *authz.Listing) {
+			for _, has := range set.ScopesOf(u.Name) {
+				s, _ := l.Scope(has.Name)
+				s.Name, s.UserTypes = has.Name, append(slices.Clone(s.UserTypes), u.Name)
+				l.Put(s)
+			}
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+func withoutRestriction(name string) string {
+	base, _, _ := strings.Cut(name, ":")
+	return base
+}
+
+// warnAbsent tells of planned user types that nobody can have.
+func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID string, absent []string, l *authz.Listing) {
+	if len(absent) == 0 {
+		return
+	}
+	var known, lines []string
+	for _, u := range l.UserTypes {
+		known = append(known, u.Name)
+	}
+	for _, name := range absent {
+		line := name
+		if near := plan.Nearest(name, known); near != "" {
+			line += fmt.Sprintf(" (did you mean %q?)", near)
+		}
+		lines = append(lines, line)
+	}
+	diags.AddAttributeWarning(path.Root("planned"), fmt.Sprintf("%s planned and not on the server (%s)", count(len(absent), "user type"), first(absent)),
+		fmt.Sprintf("%s has no such %s:\n\n%s\n\nThe matrix shows them as if they were there.", d.at(serverID), d.caps.UserTypeWord, list(lines)))
+}
+
+// fill takes over the matrix.
+func (m *accessMatrixData) fill(is matrix.Matrix) {
+	m.Scopes = make(map[string]accessMatrixScope, len(is.Rows))
+	for _, r := range is.Rows {
+		m.Scopes[r.Scope] = accessMatrixScope{
+			OnServer: types.BoolValue(!r.New), ClientRoles: stringList(r.Now.ClientRoles),
+			Access: textOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
+			UserTypes: reaches(r.Now, is.UserTypes), PlannedUserTypes: reaches(r.Planned, is.UserTypes),
+		}
+	}
+	m.Gained, m.Lost = is.Gained(), is.Lost()
+	m.Everyone, m.Unguarded = stringList(is.Everyone()), stringList(is.Unguarded())
+	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
+}
+
+// reaches are the cells of one row, without those of user types that are not shown.
+func reaches(g matrix.Grants, shown []string) map[string]string {
+	cells := map[string]string{}
+	for _, name := range shown {
+		if how := g.UserTypes[name]; how != matrix.ReachNone {
+			cells[name] = string(how)
+		}
+	}
+	return cells
+}

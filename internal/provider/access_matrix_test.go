@@ -1,0 +1,259 @@
+package provider
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+)
+
+// matrixHCL is an access matrix "m" with an output that holds it.
+func matrixHCL(lines ...string) string {
+	return fmt.Sprintf("data \"authscopes_access_matrix\" \"m\" {\n%s\n}\noutput \"m\" {\n  value = data.authscopes_access_matrix.m\n}\n", strings.Join(lines, "\n"))
+}
+
+// matrixOf applies a configuration and answers with the output "m".
+func matrixOf(t *testing.T, tf *terraform, hcl string) map[string]any {
+	t.Helper()
+	o := tf.write(hcl).makePlan().ok()
+	after, _ := o.plan.OutputChanges["m"].After.(map[string]any)
+	if after == nil {
+		t.Fatal("no output")
+	}
+	return after
+}
+
+func TestAccessMatrix(t *testing.T) {
+	m := school()
+	tf := memoryTerraform(t, m)
+	is := matrixOf(t, tf, matrixHCL())
+	for what, want := range map[string]string{
+		"server_id": `"memory"`,
+		"everyone":  `["read:b"]`,
+		"unguarded": `["write:a"]`,
+		"gained":    `{}`,
+		"lost":      `{}`,
+		"scopes": `{"read:a":{"access":"user_types","client_roles":["app/user"],"on_server":true,"planned_access":"user_types",` +
+			`"planned_user_types":{"child":"inherited","educator":"mapped","leader":"mapped"},"user_types":{"child":"inherited","educator":"mapped","leader":"mapped"}},` +
+			`"read:b":{"access":"everyone","client_roles":[],"on_server":true,"planned_access":"everyone",` +
+			`"planned_user_types":{"child":"everyone","educator":"everyone","leader":"everyone"},"user_types":{"child":"everyone","educator":"everyone","leader":"everyone"}},` +
+			`"write:a":{"access":"unguarded","client_roles":[],"on_server":true,"planned_access":"unguarded",` +
+			`"planned_user_types":{"child":"mapped","leader":"inherited"},"user_types":{"child":"mapped","leader":"inherited"}}}`,
+	} {
+		same(t, what, jsonText(is[what]), want)
+	}
+	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,educator,leader\n"+
+		"read:a,user_types,user_types,app/user,inherited,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,inherited\n")
+	if text := is["markdown"].(string); !strings.HasPrefix(text, `## Who gets what on Memory realm "memory"`) {
+		t.Errorf("%.100s", text)
+	}
+
+	is = matrixOf(t, tf, matrixHCL(`planned = { educator = ["read:b", "new:one"], ghost = [] }`, `filter = ["read:*", "new:*"]`, `user_types = ["e*", "ch?ld"]`, `include_built_in = true`))
+	for what, want := range map[string]string{
+		"everyone": `["read:b"]`,
+		"gained":   `{"educator":["new:one"]}`,
+		"lost":     `{"child":["read:b"]}`, // educator is inside of leader, and so keeps read:a
+	} {
+		same(t, what, jsonText(is[what]), want)
+	}
+	scopes, _ := is["scopes"].(map[string]any)
+	same(t, "scopes", sortedKeys(scopes), []string{"new:one", "read:a", "read:b"})
+	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
+
+	tf.write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
+	tf.write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
+	tf.write(matrixHCL(`user_types = []`)).makePlan().refused("user_types")
+	same(t, "built-in", len(matrixOf(t, tf, matrixHCL(`include_built_in = true`))["scopes"].(map[string]any)), 4)
+	m.Caps.UserTypeScopes = false
+	tf.write(matrixHCL()).makePlan().refused("Who gets which scopes cannot be read on Memory")
+}
+
+// What is planned may come from the resources of the same configuration; the
+// listing is theirs too.
+func TestAccessMatrixBesideResources(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", mappedTo("child")))
+	m.AddScope(memRealm, scopeOf("b"))
+	tf := memoryTerraform(t, m)
+	hcl := `
+		locals { planned = { child = ["b"], educator = ["a"] } }
+		import {
+			for_each = local.planned
+			to = authscopes_user_type_scopes.e[each.key]
+			id = each.key
+		}
+		resource "authscopes_user_type_scopes" "e" {
+			for_each  = local.planned
+			user_type = each.key
+			scopes    = each.value
+		}
+	` + matrixHCL("planned = local.planned")
+	o := tf.write(hcl).makePlan().ok()
+	same(t, "listings", memLists(o.calls), 1)
+	after := o.plan.OutputChanges["m"].After.(map[string]any)
+	same(t, "gained", jsonText(after["gained"]), `{"child":["b"],"educator":["a"]}`)
+	same(t, "lost", jsonText(after["lost"]), `{"child":["a"]}`)
+	tf.applyPlan().ok()
+	is := matrixOf(t, tf, hcl)
+	same(t, "gained when applied", jsonText(is["gained"])+jsonText(is["lost"]), `{}{}`)
+	if !strings.Contains(is["markdown"].(string), "Nobody gains or loses a scope by what is planned.") {
+		t.Errorf("%v", is["markdown"])
+	}
+}
+
+// A large server takes seconds, not minutes.
+func TestAccessMatrixOfMany(t *testing.T) {
+	m := newMemory()
+	for i := range 30 {
+		m.AddUserType(memRealm, authz.UserType{Name: fmt.Sprintf("type-%02d", i)})
+	}
+	for i := range 2000 {
+		m.AddScope(memRealm, scopeOf(fmt.Sprintf("scope:%04d", i), mappedTo(fmt.Sprintf("type-%02d", i%30))))
+	}
+	tf := memoryTerraform(t, m)
+	is := matrixOf(t, tf, matrixHCL(`planned = { type-00 = [] }`))
+	same(t, "lost", len(is["lost"].(map[string]any)["type-00"].([]any)), 67)
+	records, err := csv.NewReader(strings.NewReader(is["csv"].(string))).ReadAll()
+	if err != nil || len(records) != 2001 || len(records[0]) != 34 {
+		t.Errorf("%d records, %v", len(records), err)
+	}
+}
+
+// Venafi lists the rules of an application, each with whole names.
+func TestVenafiAccessMatrix(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	s.AddRule("app", trustee, "certificate:manage;ssh:manage", nil)
+	s.AddRule("app", "local:{other}", "agent", nil)
+	tf := newBinary(t)
+	tf.config(serverHCL(venafiBlockHCL(s)), matrixHCL(`server_id = "app"`, fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, trustee)))
+	tf.apply().ok().warns()
+	is := tf.output("m")
+	same(t, "gained", jsonText(is["gained"]), fmt.Sprintf(`{%q:["certificate:revoke"],"local:{third}":["agent"]}`, trustee))
+	same(t, "lost", jsonText(is["lost"]), fmt.Sprintf(`{%q:["ssh:manage"]}`, trustee))
+	scopes := is["scopes"].(map[string]any)
+	revoke := scopes["certificate:revoke"].(map[string]any)
+	same(t, "a name with a listed base", revoke["on_server"], any(true))
+	same(t, "who manages", jsonText(scopes["certificate:manage"].(map[string]any)["user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
+}
+
+func TestOcariotAccessMatrix(t *testing.T) {
+	s := ocariot.New(t, ocariot.Options{Direct: true})
+	s.AddUser("educator", "teacher", "pw")
+	tf := newBinary(t)
+	tf.config(serverHCL(ocariotBlockHCL(s, `readback = "none"`)), matrixHCL(`planned = { child = ["missions:read"] }`, `filter = ["missions:*"]`))
+	o := tf.apply().ok()
+	if !slices.ContainsFunc(o.warnings, func(w string) bool { return strings.Contains(w, "are assumed") }) {
+		t.Errorf("it does not say that the sets are assumed: %q", o.warnings)
+	}
+	is := tf.output("m")
+	if jsonText(is["everyone"]) != "[]" || !strings.Contains(is["markdown"].(string), "`missions:read`") {
+		t.Errorf("%v\n%v", is["everyone"], is["markdown"])
+	}
+}
+
+// What the matrix says is what tokens carry, with roles inside of roles, now and
+// after what is planned.
+func TestAccKeycloakAccessMatrix(t *testing.T) {
+	l := newLab(t, "educator", "child", "inner")
+	l.CreateRole(t, keycloak.Role{Name: "staff"})
+	l.AddComposites(t, "staff", "educator")
+	l.CreateRole(t, keycloak.Role{Name: "outer"})
+	l.AddComposites(t, "outer", "inner")
+	l.CreateRole(t, keycloak.Role{Name: "side"})
+	l.AddComposites(t, "side", "inner")
+	l.CreateScopes(t, "p", "u") // open; u is to be unguarded
+	b := newBinary(t)
+	sets := map[string][]string{"educator": {"e"}, "outer": {"o"}, "child": {"c"}}
+	set := func() string {
+		return scopesHCL(map[string]string{"e": "", "o": "", "c": ""}, `manage = ["e", "o", "c"]`, `settings = { access = "user_types" }`)
+	}
+	kinds := func(sets map[string][]string) string {
+		var hcl strings.Builder
+		for _, name := range sortedKeys(sets) {
+			hcl.WriteString(strings.Replace(userTypeHCL(name), "scopes = [\n  ]", fmt.Sprintf("scopes = [%s]\n  allow_composite = true\n  depends_on = [authscopes_server_scopes.s]", quotedList(sets[name])), 1))
+		}
+		return hcl.String()
+	}
+	b.config(l.config(set(), kinds(sets)))
+	b.apply().ok()
+	l.MapRoles(t, "u", "child")
+	app := l.CreatePublicClient(t, "app")
+	for _, name := range []string{"e", "o", "c", "p", "u"} {
+		l.AddClientScope(t, app, name, "default")
+	}
+	users := map[string]keycloak.User{}
+	for _, role := range []string{"educator", "child", "inner", "staff", "outer", "side"} {
+		users[role] = l.CreateUser(t, "user-"+role, role)
+	}
+	carried := func() map[string][]string {
+		found := map[string][]string{}
+		for role, u := range users {
+			found[role] = ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u)))
+		}
+		return found
+	}
+	told := func(is map[string]any, which string) map[string][]string {
+		found := map[string][]string{}
+		for role := range users {
+			found[role] = []string{}
+			for name, s := range is["scopes"].(map[string]any) {
+				row := s.(map[string]any)
+				if _, gets := row[which].(map[string]any)[role]; gets {
+					found[role] = append(found[role], name)
+				}
+			}
+			slices.Sort(found[role])
+		}
+		return found
+	}
+	next := map[string][]string{"educator": {"c", "e"}, "outer": {}, "child": {"p", "u"}, "side": {"o"}}
+	var planned []string
+	for _, name := range sortedKeys(next) {
+		planned = append(planned, fmt.Sprintf("%q = [%s]", name, quotedList(next[name])))
+	}
+	data := matrixHCL("planned = {\n"+strings.Join(planned, "\n")+"\n}", `user_types = ["educator", "child", "inner", "staff", "outer", "side"]`)
+	b.config(l.config(set(), kinds(sets), data))
+	b.apply("-target=data.authscopes_access_matrix.m").ok()
+	before := b.output("m")
+	same(t, "now", told(before, "user_types"), carried())
+	same(t, "everyone", jsonText(before["everyone"]), `["p"]`)
+	same(t, "unguarded", jsonText(before["unguarded"]), `["u"]`)
+
+	b.config(l.config(set(), kinds(next), data))
+	b.apply().ok()
+	same(t, "as planned", told(before, "planned_user_types"), carried())
+	b.apply().ok()
+	after := b.output("m")
+	same(t, "afterwards", told(after, "user_types"), carried())
+	same(t, "nothing more to gain", jsonText(after["gained"])+jsonText(after["lost"]), "{}{}")
+	l.proxy.Reset()
+	b.plan().ends(0)
+	if n := len(l.proxy.APIRequests()); n > 8 {
+		t.Errorf("a plan takes %d requests: %q", n, lines(l.proxy.APIRequests()))
+	}
+}
+
+// output is an output after an apply.
+func (b *binary) output(name string) map[string]any {
+	b.t.Helper()
+	var value map[string]any
+	if err := json.Unmarshal([]byte(b.run("output", "-json", name).ok().out), &value); err != nil {
+		b.t.Fatal(err)
+	}
+	return value
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(quoted, ", ")
+}
