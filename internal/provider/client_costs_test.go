@@ -1,12 +1,18 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
 )
 
 const many = 200
@@ -103,6 +109,44 @@ func TestAccKeycloakClientCosts(t *testing.T) {
 			if got := sent[fmt.Sprintf("%s %d", what, n)]; got > most {
 				t.Errorf("%s: %d clients take %d requests, want at most %d", what, n, got, most)
 			}
+		}
+	}
+}
+
+// With view-clients alone Keycloak lists clients with their secrets. None gets
+// into a log, a plan or a state.
+func TestAccKeycloakClientSecrets(t *testing.T) {
+	l := newLab(t)
+	const canary = "canary-of-a-client"
+	l.CreateScopes(t, "a")
+	l.manyClients(4, "a")
+	l.CreateClient(t, map[string]any{"clientId": "app-004", "secret": canary})
+	b := newBinary(t)
+	b.env["TF_LOG"] = "TRACE"
+	b.config(providerBlock(l.account("reader", "view-clients")), `
+		data "authscopes_client_scopes" "all" {
+			for_each  = toset([for i in range(5) : format("app-%03d", i)])
+			client_id = each.key
+		}
+	`)
+	var seen atomic.Bool
+	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		return keycloak.Action{Alter: func(resp *http.Response) error {
+			body, err := io.ReadAll(resp.Body)
+			resp.Body = io.NopCloser(bytes.NewReader(body))
+			if strings.HasSuffix(r.URL.Path, "/clients") && r.URL.RawQuery == "" {
+				seen.Store(bytes.Contains(body, []byte(canary)))
+			}
+			return err
+		}}
+	})
+	log := b.plan("-out=plan").ok().out + b.apply("plan").ok().out
+	if !seen.Load() || !strings.Contains(log, "[TRACE]") {
+		t.Errorf("the secret was sent: %t", seen.Load())
+	}
+	for name, text := range map[string]string{"log": log, "state": b.read("terraform.tfstate"), "plan": unzip(t, filepath.Join(b.dir, "plan"))} {
+		if text == "" || strings.Contains(text, canary) {
+			t.Errorf("the secret is in the %s, or that is empty", name)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (r *userTypeScopesResource) left(ctx context.Context, m, state *userTypeSco
 
 func (r *clientScopesResource) left(ctx context.Context, m, state *clientScopesModel, remembered memory) string {
 	var again diag.Diagnostics
-	set, ok, missing := r.viewClient(ctx, &again, m.ServerID.ValueString(), m.ClientID.ValueString())
+	set, ok, missing := r.viewClient(ctx, &again, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ViewClientAlone)
 	if !ok || missing != nil {
 		return ""
 	}

@@ -20,7 +20,8 @@ type clientList struct {
 	users   map[string][]string             // scope => client ids, sorted
 	partial error
 	began   clientAge
-	denied  error
+	denied  error // not asked for again
+	failed  bool  // once: clients are read alone from then on, not each after another try
 
 	asked map[string]bool // client ids that were asked for; under clientReadings.mu
 }
@@ -82,7 +83,8 @@ func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (a
 	defer done()
 	// Writes to other clients do not matter, and one written here is read alone.
 	current := list.sets != nil && list.began.scopes == s.clients.age(serverID).scopes
-	if !current && s.fill(ctx, lister, serverID, list) != nil {
+	if !current && (list.failed || s.fill(ctx, lister, serverID, list) != nil) {
+		list.failed = ctx.Err() == nil
 		return authz.ClientScopeSet{}, false
 	}
 	set, ok := list.sets[clientID]

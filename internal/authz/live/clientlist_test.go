@@ -156,6 +156,10 @@ func TestClientsWithoutAList(t *testing.T) {
 		}
 		return nil
 	})
+	for i := range 4 {
+		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
+	}
+	wantClientCalls(t, "cut off", m, 1, 4)
 	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable {
 		t.Errorf("ClientsOf: %v", err)
 	}

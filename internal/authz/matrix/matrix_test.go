@@ -156,9 +156,7 @@ func random(r *rand.Rand) Input {
 	all := r.IntN(len(names) + 3) // everyone has this one, or none
 	inside := map[string][]string{}
 	for i, n := range names { // what is inside comes later, so that there is no circle; expanded
-		for _, in := range some(names[i+1:], 4) {
-			inside[n] = append(inside[n], in)
-		}
+		inside[n] = some(names[i+1:], 4)
 	}
 	var expand func(string) []string
 	expand = func(n string) (list []string) {
@@ -230,7 +228,7 @@ func TestAgainstServer(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))
-	for range 2000 {
+	for range 500 {
 		in := random(r)
 		m := Compute(in)
 		check(t, in.Listing, m, "now", func(row Row) Grants { return row.Now })
