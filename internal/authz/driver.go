@@ -168,6 +168,11 @@ type ClientLister interface {
 	ListClientScopes(ctx context.Context, serverID string) (ClientListing, error)
 }
 
+// ServerLister lists the server ids that its login may see, sorted.
+type ServerLister interface {
+	ServerIDs(ctx context.Context) ([]string, error)
+}
+
 // BuiltIns knows the names that every new server of the kind has, and those
 // that are no scopes of a server at all (`openid`), also where they are absent.
 type BuiltIns interface {

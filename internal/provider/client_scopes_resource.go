@@ -291,15 +291,21 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	if !ok {
 		return
 	}
-	m := clientScopesModel{
-		ServerID: types.StringValue(serverID), ClientID: id.ClientID, Default: nullScopeSet(), Optional: nullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
-	}
 	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.server.ViewClient)
 	if !ok {
 		return
 	}
-	r.takeOver(set, &m, &memory{}) // Read, which follows, remembers
+	m := r.imported(serverID, id.ClientID.ValueString(), set)
 	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// imported is the state of a client as it is now; Read, which follows, remembers.
+func (r *clientScopesResource) imported(serverID, clientID string, set authz.ClientScopeSet) clientScopesModel {
+	m := clientScopesModel{
+		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: nullScopeSet(), Optional: nullScopeSet(),
+		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
+	}
+	r.takeOver(set, &m, &memory{})
+	return m
 }

@@ -1,10 +1,14 @@
 package provider
 
 import (
+	"encoding/json"
+	"errors"
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +20,9 @@ import (
 )
 
 const examplesDir = "../../examples"
+
+// byIdentity needs Terraform 1.12, and what it imports.
+const byIdentity = "import-by-identity.tf"
 
 // exampleFolders are the folders of examples/ that hold a configuration.
 func exampleFolders(t *testing.T) []string {
@@ -45,6 +52,9 @@ func example(t *testing.T, folder string) *binary {
 	if err := os.CopyFS(b.dir, os.DirFS(folder)); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Remove(filepath.Join(b.dir, byIdentity)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 	files, err := filepath.Glob(filepath.Join(b.dir, "*.tf"))
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +80,49 @@ func TestExamplesAreValid(t *testing.T) {
 			}
 			example(t, folder).run("validate", "-json").ok()
 		})
+	}
+}
+
+// List blocks, and imports by identity, can be read only by a newer Terraform.
+func TestExamplesForNewTerraformAreValid(t *testing.T) {
+	atLeast(t, "1.14.0")
+	t.Parallel()
+	lists, err := filepath.Glob(examplesDir + "/list-resources/*/*.tfquery.hcl")
+	if err != nil || len(lists) != 4 {
+		t.Fatalf("%d files with list blocks: %v", len(lists), err)
+	}
+	for _, file := range lists {
+		b := example(t, filepath.Dir(file))
+		b.run("validate", "-query", "-json").ok()
+	}
+	imports, err := filepath.Glob(examplesDir + "/resources/*/" + byIdentity)
+	if err != nil || len(imports) != 4 {
+		t.Fatalf("%d files with imports by identity: %v", len(imports), err)
+	}
+	for _, file := range imports {
+		b := example(t, filepath.Dir(file))
+		b.write(byIdentity, (&binary{t: t, dir: filepath.Dir(file)}).read(byIdentity))
+		b.run("validate", "-json").ok()
+	}
+}
+
+// The generator of docs/ is given what Terraform itself says of the provider.
+func TestSchemaForDocs(t *testing.T) {
+	atLeast(t, "1.14.0")
+	t.Parallel()
+	b := newBinary(t)
+	b.config()
+	theirs := b.run("providers", "schema", "-json").ok().out
+	ours, err := exec.Command("go", "run", "./cmd/schema", "registry.terraform.io/authscopes/authscopes").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	if json.Unmarshal([]byte(theirs), &want) != nil || json.Unmarshal(ours, &got) != nil {
+		t.Fatalf("no JSON: %.200s\n%.200s", theirs, ours)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("the schema for docs/ is not what Terraform says:\n%.2000s\nwant\n%.2000s", ours, theirs)
 	}
 }
 

@@ -86,7 +86,7 @@ func TestMemoryImportBlocks(t *testing.T) {
 func TestMemoryIdentity(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
-	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one"]`) + singleHCL(`"one"`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
+	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one", "two"]`) + singleHCL(`"one"`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
 	identity := func(address string, more map[string]knownvalue.Check) statecheck.StateCheck {
 		all := map[string]knownvalue.Check{"server_id": knownvalue.StringExact(memRealm)}
 		for k, v := range more {
@@ -111,7 +111,7 @@ func TestMemoryIdentity(t *testing.T) {
 			},
 			byIdentity(singleAddress), byIdentity(typeAddress),
 			{
-				Config:            strings.Replace(strings.Replace(config, `name = "one"`, `name = "two"`, 1), `ignore = ["one"]`, `ignore = ["two"]`, 1),
+				Config:            strings.Replace(config, `name = "one"`, `name = "two"`, 1),
 				ConfigStateChecks: []statecheck.StateCheck{identity(singleAddress, map[string]knownvalue.Check{"name": knownvalue.StringExact("two")})},
 			},
 		},

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -34,6 +35,7 @@ var (
 	_ provider.Provider                   = (*scopesProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*scopesProvider)(nil)
 	_ provider.ProviderWithFunctions      = (*scopesProvider)(nil)
+	_ provider.ProviderWithListResources  = (*scopesProvider)(nil)
 )
 
 // New makes the provider; version goes into its User-Agent.
@@ -119,7 +121,7 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 		d.caps = d.server.Driver().Capabilities() // some depend on the configuration
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = d, d
+		resp.ResourceData, resp.DataSourceData, resp.ListResourceData = d, d, d
 	}
 }
 
@@ -202,6 +204,12 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource, newDefinitionsDataSource, newDriftDataSource, newAccessMatrixDataSource}
+}
+
+// ListResources implements provider.ProviderWithListResources. Terraform before
+// 1.14 does not ask for them.
+func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListResource {
+	return []func() fwlist.ListResource{newServerScopeList, newServerScopesList, newUserTypeScopesList, newClientScopesList}
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -311,10 +311,6 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	if !ok {
 		return
 	}
-	m := serverScopeModel{
-		ServerID: types.StringValue(serverID), Name: id.Name, Settings: types.ObjectNull(settingsTypes()),
-		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
-	}
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, id.Name.ValueString(), "")
 	if ok && !found {
 		r.noSuchScope(ctx, &resp.Diagnostics, serverID, id.Name.ValueString())
@@ -322,9 +318,19 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	if !ok || !found {
 		return
 	}
+	m := importedScope(serverID, live)
+	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// importedScope is the state that an import begins with; Read fills the rest.
+func importedScope(serverID string, live authz.Scope) serverScopeModel {
+	m := serverScopeModel{
+		ServerID: types.StringValue(serverID), Name: types.StringValue(live.Name), Settings: types.ObjectNull(settingsTypes()),
+		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
+	}
 	if live.BuiltIn {
 		m.AllowBuiltIn = types.BoolValue(true)
 	}
-	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	return m
 }

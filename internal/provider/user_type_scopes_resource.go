@@ -241,12 +241,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	if !ok {
 		return
 	}
-	m := userTypeScopesModel{
-		ServerID: types.StringValue(serverID), UserType: id.UserType, Scopes: nullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
-	}
-	var remembered memory
-	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
+	m, found, ok := r.imported(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
 	if ok && !found {
 		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
 	}
@@ -255,4 +250,26 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	}
 	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// imported is the state of a user type as it is now. A composite one is allowed
+// in it, as it is there: configuration generated from it says so.
+func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
+	m = userTypeScopesModel{
+		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: nullScopeSet(),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+	}
+	found, ok = r.refresh(ctx, diags, &m, &memory{})
+	if !ok || !found || len(m.Scopes.Elements()) == 0 {
+		return m, found, ok
+	}
+	if _, reads := r.server.Driver().(authz.UserTypeReader); reads {
+		return m, found, ok
+	}
+	ok = r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		if u, is := l.UserType(userType); is && u.Composite() && !u.Everyone {
+			m.AllowComposite = types.BoolValue(true)
+		}
+	})
+	return m, found, ok
 }

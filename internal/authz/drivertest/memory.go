@@ -76,6 +76,13 @@ func (m *Memory) Change(serverID string, change func(*authz.Listing)) {
 	change(m.listings[serverID])
 }
 
+// AddServer makes a further server id.
+func (m *Memory) AddServer(serverID string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.listings[serverID] = &authz.Listing{}
+}
+
 // AddUserType makes a user type, with an id if it has none.
 func (m *Memory) AddUserType(serverID string, u authz.UserType) {
 	m.mu.Lock()

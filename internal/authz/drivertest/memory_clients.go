@@ -17,6 +17,7 @@ type memoryClient struct{ defaults, optionals []string }
 var (
 	_ authz.ClientScopes = (*Memory)(nil)
 	_ authz.ClientLister = (*Memory)(nil)
+	_ authz.ServerLister = (*Memory)(nil)
 )
 
 // SetClient makes a client, or changes what one may ask for behind the
@@ -51,16 +52,22 @@ func clientKey(serverID, clientID string) string { return serverID + "\x00" + cl
 func (m *Memory) ReadClientScopes(_ context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	set := authz.ClientScopeSet{ClientID: clientID}
 	l, err := m.enter(serverID, "ReadClientScopes "+clientID)
 	if err != nil {
-		return set, err
+		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
 	c, err := m.client(serverID, clientID)
 	if err != nil {
-		return set, err
+		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
 	return c.set(clientID, l), nil
+}
+
+// ServerIDs implements authz.ServerLister.
+func (m *Memory) ServerIDs(context.Context) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.listings)), m.step("ServerIDs")
 }
 
 func (c *memoryClient) set(clientID string, l *authz.Listing) authz.ClientScopeSet {

@@ -17,6 +17,8 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	// https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens-2
 	mux.HandleFunc("POST /auth/oauth2/v2/token", s.locked(s.generateToken))
+	// https://developers.onelogin.com/api-docs/2/api-authorization/list-auth-servers
+	mux.HandleFunc("GET /api/2/api_authorizations", s.locked(s.authorized(s.listServers)))
 	const base = "/api/2/api_authorizations/{id}"
 	// https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
 	mux.HandleFunc("GET "+base+"/scopes", s.api(s.listScopes))
@@ -303,6 +305,16 @@ func (s *Server) deleteScope(w http.ResponseWriter, r *http.Request, a *authServ
 	s.wrote(a)
 	a.remove(id)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-auth-servers
+func (s *Server) listServers(w http.ResponseWriter, _ *http.Request) {
+	servers := []map[string]any{}
+	for id := range s.servers {
+		servers = append(servers, map[string]any{"id": id, "name": fmt.Sprintf("server %d", id), "description": nil})
+	}
+	slices.SortFunc(servers, func(x, y map[string]any) int { return cmp.Compare(x["id"].(int64), y["id"].(int64)) })
+	fake.JSON(w, http.StatusOK, servers)
 }
 
 // https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps

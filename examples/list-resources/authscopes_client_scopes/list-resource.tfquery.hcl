@@ -1,0 +1,8 @@
+list "authscopes_client_scopes" "web" {
+  provider = authscopes
+
+  config {
+    include       = ["web-*"]
+    include_empty = true
+  }
+}

@@ -1,0 +1,79 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+var _ fwlist.ListResourceWithConfigure = (*clientScopesResource)(nil)
+
+func newClientScopesList() fwlist.ListResource { return &clientScopesResource{} }
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *clientScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
+	resp.Schema = listSchema("The client applications of a server with the scopes that they may ask for.",
+		"client ids", map[string]schema.Attribute{
+			"server_id":     listServerID(),
+			"include_empty": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether clients without a scope are among them. Built-in scopes do not count. Defaults to `false`."},
+		})
+}
+
+// List implements list.ListResource.
+func (r *clientScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
+	var diags diag.Diagnostics
+	sets := r.list(ctx, req.Config, &diags)
+	stream.Results = listing(ctx, req, diags, sets)
+}
+
+func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
+	var m holderListModel
+	diags.Append(config.Get(ctx, &m)...)
+	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
+		return nil
+	}
+	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+	if !ok {
+		return nil
+	}
+	all, err := r.server.Clients(ctx, serverID)
+	if err != nil {
+		addError(diags, fmt.Sprintf("Cannot list the clients of %s", r.at(serverID)), err)
+		return nil
+	}
+	var sets []listed
+	f := m.filter()
+	for _, set := range all {
+		if f.Manages(set.ClientID) && (m.IncludeEmpty.ValueBool() || r.holds(set)) {
+			sets = append(sets, r.listed(serverID, set))
+		}
+	}
+	return sets
+}
+
+// holds tells whether a client has a scope that is not built in.
+func (r *clientScopesResource) holds(set authz.ClientScopeSet) bool {
+	for _, scopes := range [][]authz.Scope{set.Default, set.Optional} {
+		for _, s := range scopes {
+			if !r.isBuiltIn(s, s.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *clientScopesResource) listed(serverID string, set authz.ClientScopeSet) listed {
+	return listed{
+		name:     set.ClientID,
+		identity: clientScopesIdentity{types.StringValue(serverID), types.StringValue(set.ClientID)},
+		state:    func(*diag.Diagnostics) any { return r.imported(serverID, set.ClientID, set) },
+	}
+}

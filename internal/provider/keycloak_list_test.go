@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/querycheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+// grown is a realm as one grows by hand: open and limited scopes, a composite
+// role, a client with scopes of its own.
+func grown(t *testing.T) *lab {
+	t.Helper()
+	l := newLab(t, "child", "educator", "staff")
+	l.AddComposites(t, "staff", "educator")
+	l.CreateScopes(t, "open", "read", "write")
+	l.CreateScope(t, keycloak.ClientScope{Name: "told", Description: "Told", Attributes: map[string]string{"consent.screen.text": "May I?"}})
+	l.MapRoles(t, "read", "child", "staff")
+	l.MapRoles(t, "write", "staff")
+	l.AddClientScope(t, l.CreatePublicClient(t, "web-shop"), "read", "optional")
+	l.CreatePublicClient(t, "plain")
+	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": "saml"})
+	return l
+}
+
+func TestAccKeycloakQuery(t *testing.T) {
+	l := grown(t)
+	realm := knownvalue.StringExact(l.Name)
+	block := func(typ, config string) string {
+		return fmt.Sprintf("list %q \"all\" {\n  provider = authscopes\n  include_resource = true\n  config {\n%s\n  }\n}\n", typ, config)
+	}
+	query := func(hcl string, checks ...querycheck.QueryResultCheck) resource.TestStep {
+		return resource.TestStep{Query: true, Config: l.config(hcl), QueryResultChecks: checks}
+	}
+	id := func(address, attribute, value string) querycheck.QueryResultCheck {
+		return querycheck.ExpectIdentity(address, map[string]knownvalue.Check{"server_id": realm, attribute: knownvalue.StringExact(value)})
+	}
+	named := func(attribute, value string) queryfilter.QueryFilter {
+		return queryfilter.ByResourceIdentity(map[string]knownvalue.Check{"server_id": realm, attribute: knownvalue.StringExact(value)})
+	}
+	const scopes, types, clients, sets = "authscopes_server_scope.all", "authscopes_user_type_scopes.all", "authscopes_client_scopes.all", "authscopes_server_scopes.all"
+	resource.Test(t, resource.TestCase{
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
+		ProtoV6ProviderFactories: inProcess(),
+		Steps: []resource.TestStep{
+			query(block("authscopes_server_scope", ""),
+				querycheck.ExpectLength(scopes, 4), id(scopes, "name", "open"), id(scopes, "name", "told"),
+				querycheck.ExpectResourceDisplayName(scopes, named("name", "read"), knownvalue.StringExact("read"))),
+			query(block("authscopes_server_scope", `include = ["*e*"]`+"\n"+`exclude = ["*read*", "told"]`+"\ninclude_built_in = true"), id(scopes, "name", "email")),
+			query(block("authscopes_user_type_scopes", ""), querycheck.ExpectLength(types, 2), id(types, "user_type", "child"), id(types, "user_type", "staff")),
+			query(block("authscopes_user_type_scopes", "include_empty = true"), querycheck.ExpectLength(types, 3)),
+			query(block("authscopes_client_scopes", ""), querycheck.ExpectLength(clients, 1), id(clients, "client_id", "web-shop")),
+			query(block("authscopes_client_scopes", "include_empty = true\ninclude = [\"*-*\", \"plain\"]\nexclude = [\"*-c*\", \"realm-*\"]"),
+				querycheck.ExpectLength(clients, 2), id(clients, "client_id", "plain")),
+			query(block("authscopes_server_scopes", ""), querycheck.ExpectLength(sets, 1),
+				querycheck.ExpectIdentity(sets, map[string]knownvalue.Check{"server_id": realm})),
+			query(block("authscopes_server_scopes", fmt.Sprintf("include = [%q]", "*"+l.Name)), querycheck.ExpectLength(sets, 1)),
+		},
+	})
+}
+
+// What a query generates plans as an import of all and writes nothing.
+func TestAccKeycloakQueryGenerates(t *testing.T) {
+	atLeast(t, "1.14.0")
+	l := grown(t)
+	for _, kinds := range [][]string{{"authscopes_server_scopes", "authscopes_user_type_scopes", "authscopes_client_scopes"}, {"authscopes_server_scope"}} {
+		b := newBinary(t)
+		b.config(l.config())
+		var hcl strings.Builder
+		for _, kind := range kinds {
+			fmt.Fprintf(&hcl, "list %q \"all\" {\n  provider = authscopes\n}\n", kind)
+		}
+		b.write("all.tfquery.hcl", hcl.String())
+		l.proxy.Reset()
+		b.run("query", "-no-color", "-generate-config-out=generated.tf").ok()
+		b.plan().ends(2) // an import alone counts
+		b.is("")
+		b.apply("plan").ok()
+		b.plan().ends(0)
+		same(t, "writes", l.writes(), []string(nil))
+		if want := map[string]int{"authscopes_server_scopes": 4, "authscopes_server_scope": 4}[kinds[0]]; len(b.state()) != want {
+			t.Errorf("the state has %v", b.state())
+		}
+	}
+}
+
+// A query of everything costs the same however many clients and scopes there are.
+func TestAccKeycloakQueryRequests(t *testing.T) {
+	atLeast(t, "1.14.0")
+	l := newLab(t, "educator")
+	b := newBinary(t)
+	b.config(l.config())
+	b.write("all.tfquery.hcl", `
+		list "authscopes_server_scope" "s" {
+		  provider = authscopes
+		}
+		list "authscopes_user_type_scopes" "u" {
+		  provider = authscopes
+		}
+		list "authscopes_client_scopes" "c" {
+		  provider = authscopes
+		}
+	`)
+	requests := func() int {
+		l.proxy.Reset()
+		b.run("query", "-no-color", "-generate-config-out="+fmt.Sprint("g", len(l.Scopes(t)), ".tf")).ok()
+		return len(l.proxy.APIRequests())
+	}
+	few := requests()
+	for i := range 20 {
+		name := fmt.Sprint("s", i)
+		l.CreateScopes(t, name)
+		l.MapRoles(t, name, "educator")
+		l.AddClientScope(t, l.CreatePublicClient(t, fmt.Sprint("c", i)), name, "default")
+	}
+	if many := requests(); many > few {
+		t.Errorf("%d requests for 20 of each, %d for none", many, few)
+	}
+}
+
+// Who may not view all clients gets an error, not a shorter list.
+func TestAccKeycloakQueryRights(t *testing.T) {
+	atLeast(t, "1.14.0")
+	l := grown(t)
+	b := newBinary(t)
+	b.config(providerBlock(l.account("few", "query-clients")))
+	b.write("all.tfquery.hcl", "list \"authscopes_client_scopes\" \"all\" {\n  provider = authscopes\n}\n")
+	o := b.run("query", "-no-color")
+	if o.code != 1 || !strings.Contains(o.out, "view-clients") || !strings.Contains(o.out, "Cannot list the clients of") {
+		t.Errorf("ended with %d:\n%s", o.code, o.out)
+	}
+	if strings.Contains(o.out, "client_id=") {
+		t.Errorf("clients were listed all the same:\n%s", o.out)
+	}
+}

@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// listGlobs are the globs of every list block.
+type listGlobs struct {
+	Include []types.String `tfsdk:"include"`
+	Exclude []types.String `tfsdk:"exclude"`
+}
+
+func (g listGlobs) filter() plan.Filter {
+	return plan.NewFilter(stringsOf(g.Include), stringsOf(g.Exclude))
+}
+
+// listSchema is the schema of a list block: globs over what is named, and more.
+func listSchema(text, over string, more map[string]schema.Attribute) schema.Schema {
+	all := map[string]schema.Attribute{
+		"include": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+			MarkdownDescription: fmt.Sprintf("Globs over %s (`*` any characters, `?` one): only these. All if left out.", over),
+		},
+		"exclude": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+			MarkdownDescription: "What of these to leave out, as globs.",
+		},
+	}
+	maps.Copy(all, more)
+	return schema.Schema{Attributes: all, MarkdownDescription: text + "\n\nFor `terraform query` (Terraform 1.14 or newer): " +
+		"with `-generate-config-out` it writes resources and import blocks that change nothing when they are applied."}
+}
+
+func listServerID() schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, MarkdownDescription: serverIDText}
+}
+
+// listed is one thing that a listing found.
+type listed struct {
+	name     string
+	identity any
+	// state is what an import of it begins with and a read then fills in, so that
+	// configuration generated from it plans empty. It is called when it is asked for.
+	state func(*diag.Diagnostics) any
+}
+
+// listing is the answer to a list block. Warnings come first: Terraform stops
+// listening at the limit.
+func listing(ctx context.Context, req fwlist.ListRequest, diags diag.Diagnostics, things []listed) iter.Seq[fwlist.ListResult] {
+	if all := int64(len(things)); req.Limit > 0 && all > req.Limit {
+		things = things[:req.Limit]
+		diags.AddWarning(fmt.Sprintf("Only %d of %d are listed (%s and on)", req.Limit, all, things[0].name),
+			"The list block's limit is reached. Set limit in it to see more, or narrow it with include and exclude.")
+	}
+	return func(push func(fwlist.ListResult) bool) {
+		if len(diags) > 0 && !push(fwlist.ListResult{Diagnostics: diags}) || diags.HasError() {
+			return
+		}
+		for _, thing := range things {
+			result := req.NewListResult(ctx)
+			result.DisplayName = thing.name
+			result.Diagnostics.Append(result.Identity.Set(ctx, thing.identity)...)
+			if req.IncludeResource {
+				state := thing.state(&result.Diagnostics)
+				if !result.Diagnostics.HasError() {
+					result.Diagnostics.Append(result.Resource.Set(ctx, state)...)
+				}
+			}
+			if !push(result) || result.Diagnostics.HasError() || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}

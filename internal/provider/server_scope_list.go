@@ -1,0 +1,82 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+var _ fwlist.ListResourceWithConfigure = (*serverScopeResource)(nil)
+
+func newServerScopeList() fwlist.ListResource { return &serverScopeResource{} }
+
+type serverScopeListModel struct {
+	ServerID types.String `tfsdk:"server_id"`
+	listGlobs
+	IncludeBuiltIn types.Bool `tfsdk:"include_built_in"`
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *serverScopeResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
+	resp.Schema = listSchema("The scopes of a server, for importing them one by one.", "scope names", map[string]schema.Attribute{
+		"server_id":        listServerID(),
+		"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether scopes that every new server has are among them. Defaults to `false`."},
+	})
+}
+
+// List implements list.ListResource.
+func (r *serverScopeResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
+	var diags diag.Diagnostics
+	scopes := r.list(ctx, req.Config, &diags)
+	stream.Results = listing(ctx, req, diags, scopes)
+}
+
+func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
+	var m serverScopeListModel
+	diags.Append(config.Get(ctx, &m)...)
+	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+		return nil
+	}
+	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+	if !ok {
+		return nil
+	}
+	var scopes []listed
+	var odd []string
+	f := m.filter()
+	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		for _, s := range l.Scopes {
+			switch {
+			case !f.Manages(s.Name) || s.BuiltIn && !m.IncludeBuiltIn.ValueBool():
+			case authz.CheckName(s.Name) != nil:
+				odd = append(odd, s.Name)
+			default:
+				scopes = append(scopes, r.listed(ctx, serverID, s))
+			}
+		}
+	})
+	if len(odd) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s left out: no scope-token (%s)", count(len(odd), "scope"), first(odd)),
+			fmt.Sprintf("Names of these are no scope-token (RFC 6749, section 3.3) of at most 255 characters, so no token can ask for them, and they are not managed:\n\n%s", list(odd)))
+	}
+	return scopes
+}
+
+func (r *serverScopeResource) listed(ctx context.Context, serverID string, s authz.Scope) listed {
+	return listed{
+		name:     s.Name,
+		identity: serverScopeIdentity{types.StringValue(serverID), types.StringValue(s.Name)},
+		state: func(diags *diag.Diagnostics) any {
+			m := importedScope(serverID, s)
+			diags.Append(m.refresh(ctx, r.caps, s)...)
+			return m
+		},
+	}
+}

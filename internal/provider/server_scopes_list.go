@@ -1,0 +1,81 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+var _ fwlist.ListResourceWithConfigure = (*serverScopesResource)(nil)
+
+func newServerScopesList() fwlist.ListResource { return &serverScopesResource{} }
+
+type serverScopesListModel struct {
+	ServerID types.String `tfsdk:"server_id"`
+	listGlobs
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *serverScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
+	resp.Schema = listSchema("The sets of all scopes, one for each server: on Keycloak the realms, on OneLogin the authorization servers. "+
+		"Without `include` and `exclude` it is the one that `server_id`, or the provider, names; with one of them, all that the provider may see are looked at.",
+		"server ids", map[string]schema.Attribute{"server_id": listServerID()})
+}
+
+// List implements list.ListResource.
+func (r *serverScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
+	var diags diag.Diagnostics
+	sets := r.list(ctx, req.Config, &diags)
+	stream.Results = listing(ctx, req, diags, sets)
+}
+
+func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
+	var m serverScopesListModel
+	diags.Append(config.Get(ctx, &m)...)
+	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+		return nil
+	}
+	var sets []listed
+	for _, serverID := range r.serverIDs(ctx, diags, m) {
+		sets = append(sets, listed{
+			name:     serverID,
+			identity: serverScopesIdentity{types.StringValue(serverID)},
+			state: func(diags *diag.Diagnostics) any {
+				set := newServerScopesModel(serverID)
+				r.refresh(ctx, diags, &set, &memory{})
+				return set
+			},
+		})
+	}
+	return sets
+}
+
+// serverIDs are those that a list block means.
+func (r *serverScopesResource) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverScopesListModel) []string {
+	lister, ok := r.server.Driver().(authz.ServerLister)
+	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {
+		serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+		if !ok || !m.filter().Manages(serverID) {
+			return nil
+		}
+		return []string{serverID}
+	}
+	ids, err := lister.ServerIDs(ctx)
+	if err != nil {
+		addError(diags, fmt.Sprintf("Cannot list what %s has", r.caps.Server), err)
+		return nil
+	}
+	f := m.filter()
+	return slices.DeleteFunc(ids, func(id string) bool {
+		_, err := r.server.Driver().ServerID(id) // one that must not be managed
+		return err != nil || !f.Manages(id)
+	})
+}

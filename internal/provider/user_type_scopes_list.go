@@ -1,0 +1,103 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+var _ fwlist.ListResourceWithConfigure = (*userTypeScopesResource)(nil)
+
+func newUserTypeScopesList() fwlist.ListResource { return &userTypeScopesResource{} }
+
+// holderListModel is a list block over user types or clients.
+type holderListModel struct {
+	ServerID types.String `tfsdk:"server_id"`
+	listGlobs
+	IncludeEmpty types.Bool `tfsdk:"include_empty"`
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *userTypeScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
+	resp.Schema = listSchema("The user types of a server with their scopes. One that every user has is left out: no scope can be given to it.",
+		"names of user types", map[string]schema.Attribute{
+			"server_id":     listServerID(),
+			"include_empty": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether user types without a scope are among them. Built-in scopes do not count. Defaults to `false`."},
+		})
+}
+
+// List implements list.ListResource.
+func (r *userTypeScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
+	var diags diag.Diagnostics
+	sets := r.list(ctx, req.Config, &diags)
+	stream.Results = listing(ctx, req, diags, sets)
+}
+
+func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
+	var m holderListModel
+	diags.Append(config.Get(ctx, &m)...)
+	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
+		return nil
+	}
+	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+	if !ok {
+		return nil
+	}
+	var names, everyone []string
+	f := m.filter()
+	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		for _, u := range userTypesOf(l) {
+			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
+			switch {
+			case !f.Manages(u.Name) || !held && !m.IncludeEmpty.ValueBool():
+			case u.Everyone && held:
+				everyone = append(everyone, u.Name)
+			case !u.Everyone:
+				names = append(names, u.Name)
+			}
+		}
+	})
+	if len(everyone) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s left out: everyone has it (%s)", count(len(everyone), "user type"), first(everyone)),
+			fmt.Sprintf("In %s every user has these, so whoever logs in gets their scopes:\n\n%s\n\nTake the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.", r.at(serverID), list(everyone)))
+	}
+	slices.Sort(names)
+	sets := make([]listed, len(names))
+	for i, name := range names {
+		sets[i] = listed{
+			name:     name,
+			identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(name)},
+			state: func(diags *diag.Diagnostics) any {
+				set, _, _ := r.imported(ctx, diags, serverID, name)
+				return set
+			},
+		}
+	}
+	return sets
+}
+
+// userTypesOf are the user types of a server; where they cannot be listed, those
+// that its scopes name.
+func userTypesOf(l *authz.Listing) []authz.UserType {
+	if l.UserTypes != nil {
+		return l.UserTypes
+	}
+	var names []string
+	for _, s := range l.Scopes {
+		names = append(names, s.UserTypes...)
+	}
+	slices.Sort(names)
+	var userTypes []authz.UserType
+	for _, name := range slices.Compact(names) {
+		userTypes = append(userTypes, authz.UserType{Name: name})
+	}
+	return userTypes
+}
