@@ -138,8 +138,8 @@ func (d *data) address(diags *diag.Diagnostics, configured, inState types.String
 	if was := inState.ValueString(); was != "" && was != serverID {
 		diags.AddAttributeError(path.Root("server_id"), "The state belongs to another "+cmp.Or(d.caps.ServerIDWord, "server"),
 			fmt.Sprintf("This resource was made for %s, and the configuration now addresses %s. They are different servers, so this is not a change that can be planned.\n\n"+
-				"Put the old one back, or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
-				d.at(was), d.at(serverID)))
+				"Put the old one back (server_id = %q says it here), or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
+				d.at(was), d.at(serverID), was))
 		return "", false
 	}
 	return serverID, true
@@ -238,6 +238,8 @@ type memory struct {
 	Released []string `json:"released,omitempty"`
 	// UserTypeID tells a renamed user type from one that is gone.
 	UserTypeID string `json:"user_type_id,omitempty"`
+	// Moved is set while the state is as a moved block made it.
+	Moved bool `json:"moved,omitempty"`
 	// Claim is the id of the resource's claim in the walk that wrote it.
 	Claim string `json:"claim,omitempty"`
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -152,22 +153,39 @@ type terraform struct {
 // sees as its environment.
 func newTerraform(t *testing.T, d authz.Driver, env map[string]string) *terraform {
 	t.Helper()
+	return terraformOver(t, map[string]func() tfprotov6.ProviderServer{"hashicorp/authscopes": memoryProvider(d, env)})
+}
+
+// registry is the host that providers come from when none is written: OpenTofu
+// has its own.
+func registry() string {
+	return cmp.Or(os.Getenv("TF_ACC_PROVIDER_HOST"), "registry.terraform.io")
+}
+
+// terraformOver serves providers, by namespace and type, until the test ends.
+func terraformOver(t *testing.T, providers map[string]func() tfprotov6.ProviderServer) *terraform {
+	t.Helper()
 	terraformPath(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	reattach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	go func() {
-		_ = tf6server.Serve("registry.terraform.io/hashicorp/authscopes", memoryProvider(d, env),
-			tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
-	}()
-	c := <-reattach
-	t.Cleanup(func() {
-		cancel()
-		<-closed
-	})
-	raw, err := json.Marshal(map[string]any{"registry.terraform.io/hashicorp/authscopes": map[string]any{
-		"Protocol": c.Protocol, "ProtocolVersion": 6, "Pid": c.Pid, "Test": true,
-		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
-	}})
+	served := map[string]any{}
+	for name, p := range providers {
+		name = registry() + "/" + name
+		ctx, cancel := context.WithCancel(context.Background())
+		reattach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+		go func() {
+			_ = tf6server.Serve(name, p,
+				tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+		}()
+		c := <-reattach
+		t.Cleanup(func() {
+			cancel()
+			<-closed
+		})
+		served[name] = map[string]any{
+			"Protocol": c.Protocol, "ProtocolVersion": 6, "Pid": c.Pid, "Test": true,
+			"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
+		}
+	}
+	raw, err := json.Marshal(served)
 	if err != nil {
 		t.Fatal(err)
 	}

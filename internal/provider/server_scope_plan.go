@@ -36,6 +36,9 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
 		return
 	}
+	if hasState && recall(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
+		return
+	}
 	prior, more := settingsOf(ctx, state.Settings)
 	diags.Append(more...)
 	m.Settings, more = fillSettings(ctx, r.caps, config.Settings, prior.GUIOrder)

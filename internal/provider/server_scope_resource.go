@@ -127,7 +127,11 @@ func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done(nil)
-	live, found, ok := r.find(ctx, &resp.Diagnostics, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
+	var diags diag.Diagnostics
+	live, found, ok := r.find(ctx, &diags, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
+	if ok || !r.movedFromElsewhere(ctx, req.Private, m.ServerID, &diags) {
+		resp.Diagnostics.Append(diags...)
+	}
 	switch {
 	case !ok:
 	case !found:

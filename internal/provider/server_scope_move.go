@@ -1,0 +1,144 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ resource.ResourceWithMoveState = (*serverScopeResource)(nil)
+
+// What a moved block can come from: the community provider's client scope, of
+// both names that this provider has had. Its schema has never had another version.
+const (
+	communityScope        = "keycloak_openid_client_scope"
+	communityScopeVersion = 0
+)
+
+// shortAddress is all that OpenTofu tells before 1.11.12 and 1.12.4
+// (https://github.com/opentofu/opentofu/issues/4352).
+const shortAddress = "keycloak"
+
+func communityProviders() []string {
+	return []string{
+		"registry.terraform.io/keycloak/keycloak", "registry.terraform.io/mrparkers/keycloak",
+		"registry.opentofu.org/keycloak/keycloak", "registry.opentofu.org/mrparkers/keycloak",
+	}
+}
+
+// communityScopeModel is what is taken over of it. Older versions lack some
+// attributes: these are null.
+type communityScopeModel struct {
+	ID                              types.String `tfsdk:"id"`
+	RealmID                         types.String `tfsdk:"realm_id"`
+	Name                            types.String `tfsdk:"name"`
+	Description                     types.String `tfsdk:"description"`
+	ConsentScreenText               types.String `tfsdk:"consent_screen_text"`
+	IncludeInTokenScope             types.Bool   `tfsdk:"include_in_token_scope"`
+	IncludeInOpenIDProviderMetadata types.Bool   `tfsdk:"include_in_openid_provider_metadata"`
+	GUIOrder                        types.Int64  `tfsdk:"gui_order"`
+}
+
+func communityScopeSchema() *schema.Schema {
+	return &schema.Schema{Version: communityScopeVersion, Attributes: map[string]schema.Attribute{
+		"id":                                  schema.StringAttribute{Computed: true},
+		"realm_id":                            schema.StringAttribute{Required: true},
+		"name":                                schema.StringAttribute{Required: true},
+		"description":                         schema.StringAttribute{Optional: true},
+		"consent_screen_text":                 schema.StringAttribute{Optional: true},
+		"include_in_token_scope":              schema.BoolAttribute{Optional: true},
+		"include_in_openid_provider_metadata": schema.BoolAttribute{Optional: true},
+		"gui_order":                           schema.Int64Attribute{Optional: true},
+	}}
+}
+
+// MoveState implements resource.ResourceWithMoveState. Terraform asks a provider
+// that is not configured: whether the realm is the one addressed, and who gets
+// the scope, is for the plan, after Read has filled in what the source does not
+// know.
+func (r *serverScopeResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{SourceSchema: communityScopeSchema(), StateMover: moveScope}}
+}
+
+func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	from := movable(ctx, req, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	settings := settingsModel{
+		// There, a scope is shown on the consent page if it has a text for it.
+		DisplayOnConsentScreen:          types.BoolValue(from.ConsentScreenText.ValueString() != ""),
+		ConsentScreenText:               textOrNull(from.ConsentScreenText.ValueString(), types.StringNull()),
+		IncludeInTokenScope:             from.IncludeInTokenScope,
+		IncludeInOpenIDProviderMetadata: from.IncludeInOpenIDProviderMetadata,
+	}
+	if order := from.GUIOrder.ValueInt64(); order != 0 {
+		settings.GUIOrder = types.StringValue(strconv.FormatInt(order, 10))
+	}
+	object, diags := settings.object(ctx)
+	resp.Diagnostics.Append(diags...)
+	m := serverScopeModel{
+		ServerID: from.RealmID, Name: from.Name, ID: from.ID, Settings: object,
+		Description: textOrNull(from.Description.ValueString(), types.StringNull()),
+		OnDestroy:   types.StringValue(onDestroyDelete),
+	}
+	memory{Moved: true}.keep(ctx, resp.TargetPrivate, &resp.Diagnostics)
+	setIdentity(ctx, resp.TargetIdentity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, m)...)
+}
+
+// movable reads the source, and refuses what is not known, with what is.
+func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Diagnostics) (from communityScopeModel) {
+	refuse := func(why string) {
+		diags.AddError("The resource cannot be moved here", why+"\n\nFor everything else, let go of the old resource without touching the server "+
+			"(removed { from = … lifecycle { destroy = false } }) and import it: see the guide \"Move from the Keycloak community provider\". Nothing was changed.")
+	}
+	switch {
+	case req.SourceTypeName != communityScope:
+		refuse(fmt.Sprintf("authscopes_server_scope takes over a %s, and this is a %s.", communityScope, req.SourceTypeName))
+	case !slices.Contains(communityProviders(), req.SourceProviderAddress) && req.SourceProviderAddress != shortAddress:
+		refuse(fmt.Sprintf("The %s is from the provider %s, and what that keeps in its state is not known. Known are:\n\n%s", communityScope, req.SourceProviderAddress, list(communityProviders())))
+	case req.SourceSchemaVersion != communityScopeVersion:
+		refuse(fmt.Sprintf("The state of the %s has schema version %d, and known is %d. A newer version of this provider may know it.", communityScope, req.SourceSchemaVersion, communityScopeVersion))
+	default:
+		if req.SourceState != nil {
+			diags.Append(req.SourceState.Get(ctx, &from)...)
+		}
+		if from.ID.ValueString() == "" || from.RealmID.ValueString() == "" || from.Name.ValueString() == "" {
+			refuse(fmt.Sprintf("The state of the %s cannot be read: id, realm_id and name are expected in it.", communityScope))
+		}
+	}
+	return from
+}
+
+// movedFromElsewhere tells that a moved block brought a scope of another server
+// than the provider's own. If it cannot be read, the plan, which knows what the
+// resource addresses, has the better error.
+func (r *serverScopeResource) movedFromElsewhere(ctx context.Context, private privateData, inState types.String, diags *diag.Diagnostics) bool {
+	own, err := r.resolve(types.StringNull())
+	return recall(ctx, private, diags).Moved && (err != nil || own != inState.ValueString())
+}
+
+// movedHere refuses a scope that a moved block brings from another realm.
+func (r *serverScopeResource) movedHere(diags *diag.Diagnostics, configured, inState types.String) bool {
+	if configured.IsUnknown() || r.server == nil {
+		return true
+	}
+	serverID, err := r.resolve(configured)
+	if was := inState.ValueString(); err == nil && was != serverID {
+		diags.AddAttributeError(path.Root("server_id"), "The scope was moved from another "+cmp.Or(r.caps.ServerIDWord, "server"),
+			fmt.Sprintf("The moved block brings a scope of %s, and this resource addresses %s. A move only hands a resource over; it stays on its server.\n\n"+
+				"Set server_id = %q here (or in the provider configuration), or take the moved block away and import the scope of %s. Nothing was changed.",
+				r.at(was), r.at(serverID), was, r.at(serverID)))
+		return false
+	}
+	return true
+}
