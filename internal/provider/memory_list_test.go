@@ -41,7 +41,7 @@ type memFound struct {
 // find runs a list block, as Terraform 1.14 and newer does.
 func (s *memServer) find(typ string, config block, limit int64, states bool) (f memFound) {
 	s.t.Helper()
-	lister, ok := s.s.(tfprotov6.ProviderServerWithListResource)
+	lister, ok := s.s.(tfprotov6.ListResourceServer)
 	if !ok {
 		s.t.Fatal("the provider has no list resources")
 	}
@@ -165,7 +165,7 @@ func TestMemoryListStreams(t *testing.T) {
 	m := listMemory()
 	m.AddServer("another")
 	s := newMemServer(t, m)
-	lister := s.s.(tfprotov6.ProviderServerWithListResource)
+	lister := s.s.(tfprotov6.ListResourceServer)
 	const typ = "authscopes_server_scopes"
 	schema := s.schemas.ListResourceSchemas[typ].ValueType()
 	m.Calls()
@@ -219,6 +219,18 @@ func TestMemoryListNames(t *testing.T) {
 	f := newMemServer(t, m).find("authscopes_server_scope", block{}, 10, false)
 	same(t, "names", f.names, []string{"a", "b", "c", "d", "e"})
 	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "no scope-token (no token)") {
+		t.Errorf("warnings: %q", f.warnings)
+	}
+}
+
+// Where sets cannot be read back, the listing says so.
+func TestMemoryListWithoutReadback(t *testing.T) {
+	t.Parallel()
+	m := listMemory()
+	m.Caps.UserTypeDrift = false
+	f := newMemServer(t, m).find("authscopes_user_type_scopes", block{"include": listOf("child"), "include_empty": true}, 10, false)
+	same(t, "names", f.names, []string{"child"})
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "Memory does not tell what a user type has") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 }

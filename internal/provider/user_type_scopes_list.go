@@ -69,6 +69,10 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		diags.AddWarning(fmt.Sprintf("%s left out: everyone has it (%s)", count(len(everyone), "user type"), first(everyone)),
 			fmt.Sprintf("In %s every user has these, so whoever logs in gets their scopes:\n\n%s\n\nTake the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.", r.at(serverID), list(everyone)))
 	}
+	if !r.caps.UserTypeDrift && len(names) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s does not tell what a user type has", r.caps.Server),
+			"As the provider is configured, the scopes of a user type cannot be read back. Write scopes yourself in configuration that is generated from this listing.")
+	}
 	slices.Sort(names)
 	sets := make([]listed, len(names))
 	for i, name := range names {
