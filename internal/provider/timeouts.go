@@ -100,7 +100,7 @@ func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit
 			}
 		}
 		diags.AddAttributeError(path.Root("timeouts").AtName(operation), fmt.Sprintf("The time of timeouts.%s ran out: %s", operation, after),
-			fmt.Sprintf("The operation was stopped after %s; no further request was begun. Set timeouts = { %s = \"…\" } to more than %s, then run again: it goes on from there. "+
+			fmt.Sprintf("The operation was stopped after %s, and nothing further was begun. Set timeouts = { %s = \"…\" } to more than %s, then run again: it goes on from there. "+
 				"If every request is slow, see whether the server is well, or raise max_concurrency in the block http of the provider. %s", after, operation, after, said))
 	}
 }
