@@ -114,6 +114,7 @@ func repeats(status int, logins bool) http.HandlerFunc {
 		answer, err := json.Marshal(map[string]any{
 			"error": text, "error_description": text, "errorMessage": text, "message": text, "description": text,
 			"name": text, "statusCode": status, "code": status, "errors": []map[string]string{{"title": text, "detail": text}},
+			"Success": false, "Result": 6, "Error": text, // a refusal with status 200 (Venafi)
 		})
 		if err != nil {
 			panic(http.ErrAbortHandler)
@@ -127,7 +128,7 @@ func repeats(status int, logins bool) http.HandlerFunc {
 // error, nor into a driver that is printed.
 func TestRepeatedSecrets(t *testing.T) {
 	for name, identity := range identities(t) {
-		for _, status := range []int{400, 401, 403, 404, 422, 500} {
+		for _, status := range []int{200, 400, 401, 403, 404, 422, 500} {
 			for _, logins := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%d/%t", name, status, logins), func(t *testing.T) {
 					t.Parallel()
@@ -144,6 +145,9 @@ func TestRepeatedSecrets(t *testing.T) {
 					}
 					err = run(t.Context())
 					var e *authz.Error
+					if err == nil && strings.HasPrefix(name, "pace") && status == 200 {
+						return // it has no list, which is an answer
+					}
 					if !errors.As(err, &e) {
 						t.Fatalf("%v is no *authz.Error", err)
 					}

@@ -32,24 +32,48 @@ func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	}
 }
 
-// carried are the secrets of a request, longest first, also as JSON writes them.
-func (t *transport) carried(req *http.Request) []string {
+// HeaderSecrets are the values of the headers that a client of New sends with every
+// request, for words of a server that come with a success, which stays as it is.
+func HeaderSecrets(c *http.Client) []string {
+	t, ok := c.Transport.(*transport)
+	if !ok {
+		return nil
+	}
+	return secretsOf(t.configured())
+}
+
+// configured are the values of the configured headers that may be secrets.
+func (t *transport) configured() []string {
 	var values []string
-	for name := range t.cfg.Headers {
-		if name = http.CanonicalHeaderKey(name); name != "Host" && name != "User-Agent" && name != "Accept" && name != "Content-Type" {
-			values = append(values, req.Header.Get(name))
+	for name, value := range t.cfg.Headers {
+		switch http.CanonicalHeaderKey(name) {
+		case "Host", "User-Agent", "Accept", "Content-Type":
+		default:
+			values = append(values, value)
 		}
 	}
-	values = append(values, strings.Fields(req.Header.Get("Authorization"))...)
+	return values
+}
+
+// carried are the secrets of a request, also as JSON writes them.
+func (t *transport) carried(req *http.Request) []string {
+	secrets := secretsOf(append(t.configured(), strings.Fields(req.Header.Get("Authorization"))...))
+	for _, s := range slices.Clone(secrets) {
+		secrets = append(secrets, inJSON(s))
+	}
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may hold another
+	return slices.Compact(secrets)
+}
+
+// secretsOf are values, and their words, that are long enough to be secrets.
+func secretsOf(values []string) []string {
 	var secrets []string
 	for _, v := range values {
 		for _, s := range append(strings.Fields(v), v) {
-			if len(s) < shortest || strings.EqualFold(s, "Bearer") {
-				continue
+			if len(s) >= shortest && !strings.EqualFold(s, "Bearer") {
+				secrets = append(secrets, s)
 			}
-			secrets = append(secrets, s, inJSON(s))
 		}
 	}
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
-	return slices.Compact(secrets)
+	return secrets
 }

@@ -69,7 +69,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	}
 	d := &Driver{
 		cfg: cfg, base: base, bare: c, pause: httpapi.Pause, refresh: cfg.RefreshToken,
-		secrets: httpapi.NewSecrets(cfg.Password, cfg.AccessToken, cfg.RefreshToken),
+		secrets: httpapi.NewSecrets(append(httpapi.HeaderSecrets(c), cfg.Password, cfg.AccessToken, cfg.RefreshToken)...),
 	}
 	d.auth = httpapi.WithToken(c, "Bearer", d.fetchToken, d.renews)
 	return d, nil
