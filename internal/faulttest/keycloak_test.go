@@ -172,6 +172,11 @@ func keycloakOperations(t *testing.T) []operation {
 			},
 		},
 		{
+			name: "login of a listing", says: fmt.Sprintf("log in to realm %q", r.Name), target: request("POST", "/protocol/openid-connect/token"), fixedToken: true,
+			rounds: 2, callers: true, // it reads scopes and roles at once
+			refusal: keycloakLoginRefusal, differs: map[string][]authz.Kind{"409": {authz.Denied}}, prepare: list,
+		},
+		{
 			name: "list", says: fmt.Sprintf("read the scopes of realm %q", r.Name), target: request("POST", "/partial-export"), repeatable: true, prepare: list,
 			attempts: map[string]int{"500": 3, "500, done": 3}, survives: []string{"403"},
 		},

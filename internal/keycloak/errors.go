@@ -34,9 +34,15 @@ type statusError struct {
 
 func (e *statusError) Error() string { return e.text }
 
+// hasStatus reports whether the call itself was answered so; the status of a
+// login that it waited for is not its own.
 func hasStatus(err error, status int) bool {
-	var s *statusError
-	return errors.As(err, &s) && s.status == status
+	var e *authz.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	s, own := e.Err.(*statusError) //nolint:errorlint // what is further down is the login's
+	return own && s.status == status
 }
 
 // answer is the server's answer to one call, read whole.
