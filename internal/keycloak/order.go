@@ -13,7 +13,6 @@ const (
 	stepUnassign             // take it off the realm's defaults
 	stepAssign               // put it on the realm's defaults
 	stepOpen                 // remove every mapping
-	stepNote                 // note on the scope that a configuration opened it: only now is it so
 )
 
 // createSteps make a scope.
@@ -29,7 +28,9 @@ func createSteps(want authz.Scope) []step {
 }
 
 // updateSteps turn live into want: closing comes first, opening last. put tells
-// whether name, description or an attribute changes.
+// whether name, description or an attribute changes: also the note of what is
+// meant, which is right before a scope opens and after it is closed. In between
+// a stopped run leaves a guarded scope that is noted as open; see toScope.
 func updateSteps(live, want authz.Scope, put bool) []step {
 	is, becomes := live.Settings.Access, accessAfter(live, want)
 	var steps []step
@@ -49,7 +50,7 @@ func updateSteps(live, want authz.Scope, put bool) []step {
 		}
 	}
 	if becomes == authz.AccessEveryone && is != authz.AccessEveryone {
-		steps = append(steps, stepOpen, stepNote)
+		steps = append(steps, stepOpen)
 	}
 	return steps
 }

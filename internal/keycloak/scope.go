@@ -167,9 +167,6 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	if want.Description != live.Description {
 		rep.Description = &want.Description
 	}
-	if is.Settings.Access == authz.AccessEveryone && live.Settings.Access != authz.AccessEveryone {
-		delete(rep.Attributes, attrAccess) // by stepNote, once it is open
-	}
 	put := want.Name != live.Name || rep.Description != nil || len(rep.Attributes) > 0
 	if err := r.run(ctx, op, live, updateSteps(live, want, put), rep, is); err != nil {
 		return authz.Scope{}, err
@@ -217,16 +214,23 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 		case stepAssign:
 			err = r.assign(ctx, op, at, assigned(becomes))
 		case stepOpen:
-			err = r.open(ctx, op, at)
-		case stepNote:
-			note := scopeRep{ID: at.ID, Name: becomes.Name, Attributes: map[string]string{attrAccess: string(becomes.Intended)}}
-			err = r.put(ctx, op, at, note)
+			if err = r.open(ctx, op, at); err != nil && !authz.OutcomeUnknown(err) {
+				r.takeBack(ctx, op, at, becomes.Name)
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// takeBack takes back, after an opening that was refused, the note that the
+// scope is open. Where that fails, too, the next plan shows it.
+func (r realm) takeBack(ctx context.Context, op string, at authz.Scope, name string) {
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	_ = r.put(aside, op, at, scopeRep{ID: at.ID, Name: name, Attributes: map[string]string{attrAccess: string(at.Intended)}})
 }
 
 func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep) error {

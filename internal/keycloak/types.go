@@ -106,7 +106,9 @@ func setting(attributes map[string]string, key string) bool {
 }
 
 // toScope translates a client scope with what is mapped to it. guard is the
-// guard's name, "" while there is none.
+// guard's name, "" while there is none. A guarded scope that is noted as open is
+// what a run leaves that stopped while it opened or closed it: it is read as
+// unguarded, so that the next plan shows it, whichever of the two is configured.
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
 		Name: rep.Name, ID: rep.ID, Description: gocloak.PString(rep.Description),
@@ -133,6 +135,9 @@ func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard stri
 	switch a := authz.Access(rep.Attributes[attrAccess]); a {
 	case authz.AccessEveryone, authz.AccessUserTypes:
 		s.Intended = a
+	}
+	if s.Intended == authz.AccessEveryone && s.Settings.Access == authz.AccessUserTypes {
+		s.Settings.Access = authz.AccessUnguarded
 	}
 	return s
 }

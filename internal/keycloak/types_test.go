@@ -3,6 +3,7 @@ package keycloak
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -51,6 +52,12 @@ func TestAccess(t *testing.T) {
 	for attribute, want := range map[string]authz.Access{"everyone": authz.AccessEveryone, "user_types": authz.AccessUserTypes, "": "", "unguarded": "", "x": ""} {
 		if got := toScope(scopeRep{Attributes: map[string]string{attrAccess: attribute}}, mapped{}, "", "").Intended; got != want {
 			t.Errorf("%q is read as %q", attribute, got)
+		}
+	}
+	for roles, want := range map[string]authz.Access{"": authz.AccessEveryone, "g": authz.AccessUnguarded, "g a": authz.AccessUnguarded, "a": authz.AccessUnguarded} {
+		rep := scopeRep{Name: "a", Attributes: map[string]string{attrAccess: "everyone"}}
+		if got := toScope(rep, mapped{realm: strings.Fields(roles)}, "", "g"); got.Settings.Access != want || got.Intended != authz.AccessEveryone {
+			t.Errorf("noted as open, mapped to %q: read as %s, intended %s", roles, got.Settings.Access, got.Intended)
 		}
 	}
 }

@@ -1,0 +1,53 @@
+package keycloak
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// An opening that is refused takes its note back; one whose end is not known
+// leaves it, and the scope is read as neither open nor limited for good.
+func TestOpeningThatFails(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	ctx := context.Background()
+	d, w := newDriver(t, l.admin())
+	live := create(t, d, scope("a"))
+	want := live
+	want.Settings.Access = authz.AccessEveryone
+	l.CreateRoles(t, "unseen")
+	l.MapRoles(t, "a", "unseen")
+	_, err := d.UpdateScope(ctx, "", live, want)
+	wantKind(t, err, authz.Conflict, "unseen")
+	if got := get1(t, d, "a"); got.Intended != authz.AccessUserTypes || got.Settings.Access != authz.AccessUserTypes {
+		t.Errorf("refused: intended %s, access %s", got.Intended, got.Settings.Access)
+	}
+
+	live = get1(t, d, "a")
+	w.hook(func(req *http.Request, _ string) (*http.Response, error) {
+		if req.Method == http.MethodDelete {
+			return respondJSON(req, 500, `{"error":"unknown_error"}`), nil
+		}
+		return nil, nil
+	})
+	_, err = d.UpdateScope(ctx, "", live, want)
+	wantKind(t, err, authz.Unavailable, "500")
+	live = get1(t, d, "a")
+	if live.Intended != authz.AccessEveryone || live.Settings.Access != authz.AccessUnguarded {
+		t.Errorf("not known: intended %s, access %s", live.Intended, live.Settings.Access)
+	}
+	w.hook(nil)
+	for _, access := range []authz.Access{authz.AccessUserTypes, authz.AccessEveryone} {
+		want.Settings.Access = access
+		if _, err := d.UpdateScope(ctx, "", live, want); err != nil {
+			t.Fatal(err)
+		}
+		if got := get1(t, d, "a"); got.Intended != access || got.Settings.Access != access {
+			t.Errorf("%s: intended %s, access %s", access, got.Intended, got.Settings.Access)
+		}
+		live = get1(t, d, "a")
+	}
+}
