@@ -54,6 +54,7 @@ type Proxy struct {
 	hook     func(*http.Request) Action
 	inFlight int
 	maximum  int
+	idle     sync.Cond // on mu: inFlight became 0
 }
 
 // NewProxy starts a proxy in front of the server, until the test ends.
@@ -71,6 +72,7 @@ func NewProxy(t T, target string) *Proxy {
 		t.Fatalf("proxy target: %v", err)
 	}
 	p := &Proxy{transport: http.DefaultTransport.(*http.Transport).Clone()}
+	p.idle.L = &p.mu
 	p.transport.Proxy = nil
 	p.transport.MaxIdleConnsPerHost = 64
 	reverse := &httputil.ReverseProxy{
@@ -175,7 +177,18 @@ func (p *Proxy) begin(r *http.Request) (*Request, func(*http.Request) Action) {
 func (p *Proxy) end() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.inFlight--
+	if p.inFlight--; p.inFlight == 0 {
+		p.idle.Broadcast()
+	}
+}
+
+// Idle waits until no request is under way.
+func (p *Proxy) Idle() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.inFlight > 0 {
+		p.idle.Wait()
+	}
 }
 
 func (p *Proxy) note(r *Request, status int) {

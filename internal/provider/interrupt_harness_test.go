@@ -1,0 +1,411 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+// What interrupted runs are tested with: the real terraform, so that plan, apply
+// and state are its own, over a provider that is attached to it, not started for
+// every walk, so that hundreds of runs take minutes.
+
+// stage is a configuration and who gets what by it.
+type stage struct {
+	hcl  string
+	gets gets
+}
+
+// gets are the scopes in the tokens of educator, child and nobody (a user of no
+// type) from a client that has all there are, and those that client app may ask for.
+type gets map[string]string
+
+var getters = []string{"app", "child", "educator", "nobody"}
+
+func (g gets) has(who, scope string) bool { return slices.Contains(strings.Fields(g[who]), scope) }
+
+// scenario leads from one stage to the other and back. With byHand the scopes a
+// and b are made by hand, and lose their guard by hand wherever a user type
+// limits them, too: as in a realm that never had a guard.
+type scenario struct {
+	name     string
+	from, to stage
+	byHand   bool
+}
+
+// stopped is a realm, the people in it, and terraform over a provider that can
+// be stopped in the middle.
+type stopped struct {
+	*lab
+	tf     *terraform
+	head   string // provider block
+	people map[string]keycloak.User
+	probe  keycloak.Client
+	app    keycloak.Client
+	byHand bool                         // see scenario
+	at     stage                        // where the realm and the state are
+	final  map[string]map[string]string // by configuration: what the realm is then
+}
+
+func newStopped(t *testing.T, http string) *stopped {
+	t.Helper()
+	l := &lab{Realm: suite.ForTest(t).NewRealm(t), t: t}
+	l.proxy = l.Server.NewProxy(t)
+	l.CreateRoles(t, "educator", "child")
+	s := &stopped{lab: l, people: map[string]keycloak.User{
+		"educator": l.CreateUser(t, "eve", "educator"), "child": l.CreateUser(t, "kim", "child"), "nobody": l.CreateUser(t, "nora"),
+	}, final: map[string]map[string]string{}}
+	s.probe, s.app = l.CreatePublicClient(t, "probe"), l.CreatePublicClient(t, "app")
+	s.head = providerBlock(l.account("terraform", "view-clients", "view-realm", "view-users", "manage-clients", "manage-realm"), http)
+	s.tf = attached(t)
+	return s
+}
+
+// attached serves the provider inside of this process until the test ends.
+func attached(t *testing.T) *terraform {
+	t.Helper()
+	terraformPath(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	reattach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	go func() {
+		_ = tf6server.Serve("registry.terraform.io/hashicorp/authscopes", func() tfprotov6.ProviderServer {
+			server, err := inProcess()["authscopes"]()
+			if err != nil {
+				panic(err)
+			}
+			return server
+		}, tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+	}()
+	c := <-reattach
+	t.Cleanup(func() {
+		cancel()
+		<-closed
+	})
+	raw, err := json.Marshal(map[string]any{"registry.terraform.io/hashicorp/authscopes": map[string]any{
+		"Protocol": c.Protocol, "ProtocolVersion": 6, "Pid": c.Pid, "Test": true,
+		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &terraform{t: t, dir: t.TempDir(), env: attachedTo(string(raw))}
+}
+
+func attachedTo(reattach string) []string {
+	return append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach,
+		"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull, "TF_IN_AUTOMATION=1")
+}
+
+// result is what one command said.
+type result struct {
+	code     int
+	actions  []string // "address action" of each planned change
+	tainted  bool     // a change is planned because of a taint
+	errors   []string
+	warnings []string
+	out      string
+}
+
+// does runs a command that writes JSON lines.
+func (s *stopped) does(args ...string) result {
+	s.t.Helper()
+	r, err := s.try(args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r
+}
+
+// try is does for goroutines.
+func (s *stopped) try(args ...string) (result, error) {
+	cmd := exec.CommandContext(s.t.Context(), terraformPath(s.t), slices.Insert(args, 1, "-json", "-input=false", "-no-color")...)
+	cmd.Dir, cmd.Env = s.tf.dir, s.tf.env
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return result{}, err
+	}
+	r := result{code: cmd.ProcessState.ExitCode(), out: string(out)}
+	for line := range bytes.Lines(out) {
+		var m struct {
+			Type       string
+			Diagnostic *memDiagnostic
+			Change     struct {
+				Resource struct{ Addr string }
+				Action   string
+				Reason   string
+			}
+		}
+		if json.Unmarshal(line, &m) != nil {
+			continue
+		}
+		switch {
+		case m.Type == "planned_change":
+			r.actions = append(r.actions, m.Change.Resource.Addr+" "+m.Change.Action)
+			r.tainted = r.tainted || m.Change.Reason == "tainted"
+		case m.Diagnostic != nil && m.Diagnostic.Severity == "error":
+			r.errors = append(r.errors, m.Diagnostic.Summary+"\n"+m.Diagnostic.Detail)
+		case m.Diagnostic != nil:
+			r.warnings = append(r.warnings, m.Diagnostic.Summary+"\n"+m.Diagnostic.Detail)
+		}
+	}
+	slices.Sort(r.actions)
+	return r, nil
+}
+
+func (s *stopped) write(hcl ...string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(s.tf.dir, "main.tf"), []byte(s.head+strings.Join(hcl, "\n")), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stopped) apply() result { s.t.Helper(); return s.does("apply", "-auto-approve") }
+
+// planned plans without keeping the plan; 2 is its code when something is to change.
+func (s *stopped) planned() result { s.t.Helper(); return s.does("plan", "-detailed-exitcode") }
+
+// taints fails the test when the state holds a tainted resource: the next apply
+// would destroy it, and take from others what hangs on it.
+func (s *stopped) taints(when string) {
+	s.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(s.tf.dir, "terraform.tfstate"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	if bytes.Contains(raw, []byte(`"tainted"`)) {
+		s.t.Errorf("%s: a resource is tainted", when)
+	}
+}
+
+// tokens logs everybody in to a client, and reads what client app may ask for.
+// The client gets the scopes that new clients get, and with all every other one
+// too. After a stop that would be too much: a scope that was made and not yet
+// guarded is open, and nothing has it.
+func (s *stopped) tokens(all bool) gets {
+	s.t.Helper()
+	has := ours(s.ClientScopes(s.t, s.probe, keycloak.AssignedDefault))
+	give := ours(append(s.RealmScopes(s.t, keycloak.AssignedDefault), s.RealmScopes(s.t, keycloak.AssignedOptional)...))
+	if all {
+		give = s.made()
+	}
+	for _, name := range give {
+		if !slices.Contains(has, name) {
+			s.AddClientScope(s.t, s.probe, name, keycloak.AssignedDefault)
+		}
+	}
+	got := gets{"app": strings.Join(append(s.appScopes(s.app, "default"), s.appScopes(s.app, "optional")...), " ")}
+	for who, u := range s.people {
+		got[who] = strings.Join(ours(s.UserScopes(s.t, s.probe, u)), " ")
+	}
+	return got
+}
+
+// made are the names of the scopes that are not built in.
+func (s *stopped) made() []string {
+	s.t.Helper()
+	var names []string
+	for _, scope := range s.Scopes(s.t) {
+		names = append(names, scope.Name)
+	}
+	return ours(names)
+}
+
+// nobodyGains fails the test when a token holds what none of the stages gives.
+func (s *stopped) nobodyGains(when string, stages ...stage) {
+	s.t.Helper()
+	got := s.tokens(false)
+	for _, who := range getters {
+		for _, scope := range strings.Fields(got[who]) {
+			if !slices.ContainsFunc(stages, func(g stage) bool { return g.gets.has(who, scope) }) {
+				s.t.Errorf("%s: %s gets %s, which no configuration gives; all get %q", when, who, scope, got)
+			}
+		}
+	}
+}
+
+// live is everything of the realm that the provider manages, as text, by name.
+func (s *stopped) live() map[string]string {
+	s.t.Helper()
+	is := map[string]string{}
+	assigned := map[string]string{}
+	for _, kind := range []string{keycloak.AssignedDefault, keycloak.AssignedOptional} {
+		for _, name := range s.RealmScopes(s.t, kind) {
+			assigned[name] = kind
+		}
+		is["client app, "+kind] = strings.Join(s.ClientScopes(s.t, s.app, kind), " ")
+	}
+	for _, scope := range s.Scopes(s.t) {
+		if len(scope.Name) == 1 {
+			is[scope.Name] = fmt.Sprintf("%s %v %s %v", scope.Description, scope.Attributes, assigned[scope.Name], s.ScopeRoles(s.t, scope.Name))
+		}
+	}
+	return is
+}
+
+// reach goes to a stage without being stopped, and learns, the first time, what
+// the realm is then.
+func (s *stopped) reach(to stage) result {
+	s.t.Helper()
+	s.write(to.hcl)
+	r := s.apply()
+	if r.code != 0 {
+		s.t.Fatalf("an apply that nothing stops: %q", r.errors)
+	}
+	s.arrived("without a stop", to)
+	return r
+}
+
+// arrived fails the test unless all is as the stage says and the plan is empty.
+func (s *stopped) arrived(when string, to stage) {
+	s.t.Helper()
+	s.at = to
+	live := s.live()
+	if final, ok := s.final[to.hcl]; ok {
+		same(s.t, when+": the realm", live, final)
+	} else {
+		s.final[to.hcl] = live
+	}
+	got := s.tokens(true)
+	for _, who := range getters {
+		if got[who] != to.gets[who] {
+			s.t.Errorf("%s: %s gets %q, the configuration gives %q", when, who, got[who], to.gets[who])
+		}
+	}
+	if r := s.planned(); r.code != 0 {
+		s.t.Fatalf("%s: the plan is not empty: %q %q", when, r.actions, r.errors)
+	}
+}
+
+// goesOn holds a run that was stopped on its way against the promises: nobody
+// has gained anything, nothing is tainted, the plan shows the rest, and applying
+// it completes. destroys are the changes that may take a resource away.
+func (s *stopped) goesOn(when string, to stage, destroys []string) {
+	s.t.Helper()
+	s.nobodyGains(when, s.at, to)
+	s.taints(when)
+	unfinished := fmt.Sprint(s.live()) != fmt.Sprint(s.final[to.hcl])
+	rest := s.apply()
+	if unfinished && len(rest.actions) == 0 && len(rest.errors) == 0 {
+		s.t.Errorf("%s: the realm is not as configured, and the plan is empty", when)
+	}
+	if rest.tainted {
+		s.t.Errorf("%s: the next plan replaces what it calls tainted: %q", when, rest.actions)
+	}
+	for _, a := range rest.actions {
+		if (strings.HasSuffix(a, " delete") || strings.HasSuffix(a, " replace")) && !slices.Contains(destroys, a) {
+			s.t.Errorf("%s: the next plan has %q, which was not asked for", when, a)
+		}
+	}
+	if block := pastable(rest.errors); block != "" {
+		s.write(to.hcl, block)
+		rest = s.apply()
+		s.write(to.hcl)
+	}
+	if rest.code != 0 {
+		s.t.Fatalf("%s: the next apply does not complete: %q", when, rest.errors)
+	}
+	s.arrived(when+", then completed", to)
+}
+
+// unguard takes the guard off the scopes that were made by hand and that another
+// role limits.
+func (s *stopped) unguard() {
+	s.t.Helper()
+	if !s.byHand {
+		return
+	}
+	for _, name := range s.made() {
+		if roles := s.ScopeRoles(s.t, name); len(roles) > 1 && slices.Contains(roles, guardRole) {
+			s.UnmapRoles(s.t, name, guardRole)
+		}
+	}
+}
+
+// pastable is the import block in the one error that is allowed after a stop:
+// that of a single scope which was made before its state could be kept.
+func pastable(errs []string) string {
+	if len(errs) != 1 || !strings.HasPrefix(errs[0], "Scope \"") || !strings.Contains(errs[0], "exists already") {
+		return ""
+	}
+	_, rest, _ := strings.Cut(errs[0], "import {")
+	block, _, _ := strings.Cut(rest, "\n}")
+	return strings.ReplaceAll("import {"+block+"\n}\n", "<name>", "one")
+}
+
+// isWrite tells a request that may change something in a realm.
+func isWrite(r *http.Request) bool {
+	return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/admin/") && !strings.HasSuffix(r.URL.Path, "/partial-export")
+}
+
+// way is how the k-th write is cut; with dead no later request gets through.
+type way struct {
+	name   string
+	action func(k int) keycloak.Action
+	dead   bool
+}
+
+var ways = []way{
+	{"cut before it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutBefore: true} }, true},
+	{"cut after it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }, true},
+	{"500 after it", func(int) keycloak.Action { return keycloak.Action{Alter: failing} }, false},
+	{"cut alone, before it where its number is odd, after it where it is even", func(k int) keycloak.Action {
+		return keycloak.Action{CutBefore: k%2 == 1, CutAfter: k%2 == 0}
+	}, false},
+}
+
+// failing answers 500 in place of what the server answered.
+func failing(resp *http.Response) error {
+	const body = `{"error":"unknown_error"}`
+	resp.StatusCode, resp.Status = http.StatusInternalServerError, ""
+	resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	resp.Header = http.Header{"Content-Type": {"application/json"}, "Content-Length": {strconv.Itoa(len(body))}}
+	return nil
+}
+
+// cut cuts the k-th write from now on; it answers whether there was one.
+func (l *lab) cut(w way, k int) (fired func() bool) {
+	var (
+		mu sync.Mutex
+		n  int
+	)
+	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		mu.Lock()
+		defer mu.Unlock()
+		if n >= k && w.dead {
+			return keycloak.Action{CutBefore: true}
+		}
+		if !isWrite(r) {
+			return keycloak.Action{}
+		}
+		if n++; n == k {
+			return w.action(k)
+		}
+		return keycloak.Action{}
+	})
+	return func() bool {
+		l.proxy.SetHook(nil)
+		mu.Lock()
+		defer mu.Unlock()
+		return n >= k
+	}
+}

@@ -1,0 +1,215 @@
+package provider
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+)
+
+// seedVariable repeats a random test: it holds the seed that the test printed.
+const seedVariable = "AUTHSCOPES_TEST_SEED"
+
+const killPoints = 20
+
+// mortal is the built provider as a process of its own, which a test can kill:
+// Terraform attaches to it.
+type mortal struct {
+	t        *testing.T
+	cmd      *exec.Cmd
+	reattach string
+	once     *sync.Once
+}
+
+func newMortal(t *testing.T) *mortal {
+	t.Helper()
+	dir, err := built.provider()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "terraform-provider-authscopes"
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	m := &mortal{t: t, cmd: exec.Command(filepath.Join(dir, name), "-debug"), once: &sync.Once{}}
+	for _, e := range os.Environ() {
+		if !strings.HasPrefix(e, "KEYCLOAK_") && !strings.HasPrefix(e, "AUTHSCOPES_") && !strings.HasPrefix(e, "TF_") {
+			m.cmd.Env = append(m.cmd.Env, e)
+		}
+	}
+	out, err := m.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.kill)
+	for lines := bufio.NewScanner(out); m.reattach == "" && lines.Scan(); {
+		if _, text, ok := strings.Cut(lines.Text(), "TF_REATTACH_PROVIDERS="); ok {
+			m.reattach = text[strings.Index(text, "{") : strings.LastIndex(text, "}")+1]
+		}
+	}
+	if m.reattach == "" {
+		t.Fatal("the provider does not say how to attach to it")
+	}
+	return m
+}
+
+// kill ends the process without a word (SIGKILL) and returns when it is gone.
+func (m *mortal) kill() {
+	m.once.Do(func() {
+		if err := m.cmd.Process.Kill(); err != nil {
+			m.t.Errorf("kill: %v", err)
+		}
+		_ = m.cmd.Wait() // tells that it was killed
+	})
+}
+
+// revive lets terraform run with a new process of the provider.
+func (s *stopped) revive() *mortal {
+	s.t.Helper()
+	m := newMortal(s.t)
+	s.tf.env = attachedTo(m.reattach)
+	return m
+}
+
+// killAt kills the provider at the n-th request, counted from the first write
+// on: before the server has it, or when the server has answered. It answers how
+// many requests there were.
+func (s *stopped) killAt(n int, before bool, m *mortal) (count func() int) {
+	var (
+		mu   sync.Mutex
+		seen int
+	)
+	s.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		mu.Lock()
+		defer mu.Unlock()
+		if seen == 0 && !isWrite(r) {
+			return keycloak.Action{}
+		}
+		// What is under way when the process dies still comes to its end: only then
+		// is it known what the server did.
+		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+		context.AfterFunc(s.t.Context(), cancel)
+		*r = *r.WithContext(ctx)
+		if seen++; seen != n {
+			return keycloak.Action{}
+		}
+		if before {
+			m.kill()
+			return keycloak.Action{CutBefore: true}
+		}
+		return keycloak.Action{Alter: func(*http.Response) error { m.kill(); return nil }}
+	})
+	return func() int {
+		s.proxy.Idle()
+		s.proxy.SetHook(nil)
+		mu.Lock()
+		defer mu.Unlock()
+		return seen
+	}
+}
+
+// killStages are nothing, and two configurations in which all differs.
+func killStages() []stage {
+	one := func(description string) string {
+		return fmt.Sprintf("resource \"authscopes_server_scope\" \"one\" {\n  name = \"x\"\n  description = %q\n}\n", description)
+	}
+	const ignore = `ignore = ["x"]`
+	return []stage{
+		{},
+		{
+			scopesHCL(inCapitals("a b c d o"), ignore, openO) + one("X") + userTypeHCL("educator", "a", "b") + userTypeHCL("child", "b", "c") +
+				clientHCL("app", `default = [authscopes_server_scopes.s.names["a"]]`, `optional = [authscopes_server_scopes.s.names["b"]]`),
+			gets{"app": "a b", "educator": "a b o", "child": "b c o", "nobody": "o"},
+		},
+		{
+			scopesHCL(map[string]string{"a": "other", "b": "", "c": "C", "e": "new", "o": "O"}, ignore, `overrides = { b = { access = "everyone", assigned_type = "optional" } }`) +
+				one("other") + userTypeHCL("educator", "c", "o") + userTypeHCL("child", "a", "e") +
+				clientHCL("app", `default = [authscopes_server_scopes.s.names["b"]]`, `optional = [authscopes_server_scopes.s.names["a"]]`),
+			gets{"app": "b a", "educator": "b c o", "child": "a b e", "nobody": "b"},
+		},
+	}
+}
+
+// The provider is killed in the middle of applies, at random requests.
+func TestAccKeycloakKill(t *testing.T) {
+	t.Parallel()
+	seed := rand.Uint64()
+	if text := os.Getenv(seedVariable); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("%s: %v", seedVariable, err)
+		}
+	}
+	t.Logf("%s=%d repeats this", seedVariable, seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	s := newStopped(t, "")
+	s.head = "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n" + s.head
+	m := s.revive()
+	stages := killStages()
+
+	type leg struct{ from, to int }
+	actions, requests := map[leg][]string{}, map[leg]int{}
+	s.reach(stages[0])
+	at := 0
+	for _, to := range []int{1, 2, 1, 0, 2, 0} {
+		count := s.killAt(0, false, m) // counts
+		s.write(stages[to].hcl)
+		s.forgetGuard()
+		r := s.apply()
+		if r.code != 0 {
+			t.Fatalf("nothing is killed, and yet: %q", r.errors)
+		}
+		actions[leg{at, to}], requests[leg{at, to}] = r.actions, count()
+		s.arrived("without a kill", stages[to])
+		at = to
+	}
+	for point := range killPoints {
+		to := (at + 1 + random.IntN(len(stages)-1)) % len(stages)
+		n, before := 1+random.IntN(requests[leg{at, to}]), random.IntN(2) == 0
+		when := fmt.Sprintf("%d: from %d to %d, killed at request %d of about %d, before it is done: %t", point, at, to, n, requests[leg{at, to}], before)
+		count := s.killAt(n, before, m)
+		s.write(stages[to].hcl)
+		s.forgetGuard()
+		r := s.apply()
+		seen := count()
+		t.Log(when)
+		if seen < n {
+			// Concurrent runs differ in what they read: this one had less.
+			s.arrived(when+" (not reached)", stages[to])
+			at = to
+			continue
+		}
+		if r.code == 0 && seen < requests[leg{at, to}] {
+			t.Errorf("%s: the provider is dead, and the apply went well", when)
+		}
+		m = s.revive()
+		s.goesOn(when, stages[to], actions[leg{at, to}])
+		at = to
+	}
+}
+
+// forgetGuard deletes the guard where nothing is left to guard, so that the
+// next run makes it again.
+func (s *stopped) forgetGuard() {
+	s.t.Helper()
+	if len(s.made()) > 0 {
+		return
+	}
+	if _, found := s.FindRole(s.t, guardRole); found {
+		s.DeleteRole(s.t, guardRole)
+	}
+}
