@@ -95,8 +95,11 @@ func (r realm) opRead() string { return fmt.Sprintf("read the scopes of realm %q
 
 // read reads all client scopes. A realm's export is no snapshot: while others
 // rename scopes, a mapped scope may look bare in it, that is, open. Each time
-// some mapping then names a scope that is not listed.
+// some mapping then names a scope that is not listed, unless the scope has taken
+// the name of one just deleted: so one that is noted as limited is bare only when
+// a second export shows it bare, too.
 func (r realm) read(ctx context.Context) (reading, error) {
+	var doubted []string
 	for try := 1; !r.state.noExport.Load(); try++ {
 		is, dangling, err := r.export(ctx)
 		switch {
@@ -105,13 +108,37 @@ func (r realm) read(ctx context.Context) (reading, error) {
 		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted meanwhile
 		case err != nil:
 			return reading{}, err
-		case !dangling:
+		case !dangling && is.bareAgain(doubted):
 			return is, nil
 		case try == exportTries:
 			return r.readBare(ctx, is)
+		case !dangling:
+			doubted = is.doubtful()
 		}
 	}
 	return r.readOneByOne(ctx)
+}
+
+// doubtful are the ids of scopes that are bare though a configuration limited
+// them: somebody opened them, or the reading is torn.
+func (is reading) doubtful() []string {
+	var ids []string
+	for _, s := range is.scopes {
+		m := is.mapped[s.Name]
+		if len(m.realm)+len(m.client) == 0 && s.Protocol == protocolOIDC && s.Attributes[attrAccess] == string(authz.AccessUserTypes) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
+// bareAgain reports whether what is doubtful was so the time before.
+func (is reading) bareAgain(before []string) bool {
+	known := make(map[string]bool, len(before))
+	for _, id := range before {
+		known[id] = true
+	}
+	return !slices.ContainsFunc(is.doubtful(), func(id string) bool { return !known[id] })
 }
 
 // export reads everything by one call, which changes nothing though it is a

@@ -515,16 +515,25 @@ const (
 	exportWhole = `{"clientScopes":[{"id":"a-id","name":"new","protocol":"openid-connect"},{"id":"s","name":"saml","protocol":"saml"}],"scopeMappings":[{"clientScope":"new","roles":["authscopes-guard"]},{"clientScope":"saml","roles":["r"]},{"client":"c","roles":["r"]}]}`
 )
 
+// A scope took the name of one that was deleted while the export was made: its
+// mapping looks like that of the other.
+const (
+	exportReused  = `{"clientScopes":[{"id":"a-id","name":"old","protocol":"openid-connect","attributes":{"authscopes.access":"user_types"}},{"id":"s","name":"new","protocol":"saml"}],"scopeMappings":[{"clientScope":"new","roles":["authscopes-guard"]}]}`
+	exportRenamed = `{"clientScopes":[{"id":"a-id","name":"new","protocol":"openid-connect","attributes":{"authscopes.access":"user_types"}}],"scopeMappings":[{"clientScope":"new","roles":["authscopes-guard"]}]}`
+)
+
 func TestExportWhileOthersWrite(t *testing.T) {
 	for name, test := range map[string]struct {
 		e     exports
 		taken int
 		asked bool // by id
 	}{
-		"quiet":       {exports{texts: []string{exportWhole}}, 1, false},
-		"torn once":   {exports{texts: []string{exportTorn, exportWhole}}, 2, false},
-		"torn always": {exports{texts: []string{exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
-		"500 twice":   {exports{texts: []string{`{}`, `{}`, exportWhole}, statuses: []int{500, 500, 200}}, 3, false},
+		"quiet":             {exports{texts: []string{exportWhole}}, 1, false},
+		"torn once":         {exports{texts: []string{exportTorn, exportWhole}}, 2, false},
+		"torn always":       {exports{texts: []string{exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
+		"a name taken over": {exports{texts: []string{exportReused, exportRenamed}}, 2, false},
+		"torn, then a name taken over, then torn": {exports{texts: []string{exportTorn, exportReused, exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
+		"500 twice": {exports{texts: []string{`{}`, `{}`, exportWhole}, statuses: []int{500, 500, 200}}, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, w := newDriver(t, fakeConfig())
@@ -538,8 +547,15 @@ func TestExportWhileOthersWrite(t *testing.T) {
 			}
 		})
 	}
-	e := exports{texts: []string{`{}`}, statuses: []int{500}}
+	// Opened by hand, it is bare the second time, too.
+	e := exports{texts: []string{exportReused}}
 	d, w := newDriver(t, fakeConfig())
+	w.hook(loginOnly(e.answer))
+	if got := list(t, d); got.Scopes[0].Settings.Access != authz.AccessEveryone || e.taken != 2 {
+		t.Errorf("taken %d times: %+v", e.taken, got.Scopes)
+	}
+	e = exports{texts: []string{`{}`}, statuses: []int{500}}
+	d, w = newDriver(t, fakeConfig())
 	w.hook(loginOnly(e.answer))
 	_, err := d.List(context.Background(), "")
 	wantKind(t, err, authz.Unavailable, "500")
