@@ -11,7 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
 )
 
-func posts(r *http.Request) bool {
+func isPost(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/")
 }
 
@@ -32,9 +32,9 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 			a := newAccount(t)
 			b := newBinary(t)
 			b.config(a.config(oneScopeHCL("read:users", "Read users")))
-			cut := fake.Cut(posts, 1, test.done)
+			cut := fake.Cut(isPost, 1, test.done)
 			a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				if theirs := "Somebody else's"; test.other && posts(r) {
+				if theirs := "Somebody else's"; test.other && isPost(r) {
 					a.AddScope(77, "read:users", &theirs)
 				}
 				cut(w, r, next)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
@@ -38,8 +39,8 @@ func TestFrontRecords(t *testing.T) {
 
 func TestStepIn(t *testing.T) {
 	var f Front
-	done := 0
-	url := Serve(t, f.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { done++; JSON(w, 200, map[string]int{"n": done}) })))
+	var done atomic.Int64
+	url := Serve(t, f.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { JSON(w, 200, map[string]int64{"n": done.Add(1)}) })))
 	c := Client(t, 0, httpapi.Config{})
 	get := func(path string) string {
 		var got struct{ N int }
@@ -53,7 +54,7 @@ func TestStepIn(t *testing.T) {
 		intercept Intercept
 		path      string
 		says      string
-		done      int
+		done      int64
 	}{
 		{"nothing", nil, "/a", "n", 1},
 		{"answered", Answer(Path("/a", "/b"), 403, "text/html", "<p>", "X-A", "1"), "/b", "403 Forbidden with text/html, 3 bytes", 1},
@@ -65,8 +66,8 @@ func TestStepIn(t *testing.T) {
 		{"cut always", Cut(Path("/a"), -1, false), "/a", "closed the connection", 5},
 	} {
 		f.SetIntercept(step.intercept)
-		if got := get(step.path); !strings.Contains(got, step.says) || done != step.done {
-			t.Errorf("%s: %s, %d done; want %s, %d", step.name, got, done, step.says, step.done)
+		if got := get(step.path); !strings.Contains(got, step.says) || done.Load() != step.done {
+			t.Errorf("%s: %s, %d done; want %s, %d", step.name, got, done.Load(), step.says, step.done)
 		}
 	}
 	f.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
