@@ -57,17 +57,11 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
 		return
 	}
-	var configured, inState types.String
-	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
+	_, addressed := r.planAddress(ctx, diags, req, resp)
 	var state *clientScopesModel
 	if !req.State.Raw.IsNull() {
 		state = &clientScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
-		inState = state.ServerID
-	}
-	serverID, addressed := r.address(diags, configured, inState)
-	if addressed {
-		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
 	}
 	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
 		return
@@ -94,23 +88,11 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 // is not there may be made by the same run: only the apply can tell.
 func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	names, _ := m.names()
-	remembered := recall(ctx, req.Private, diags)
-	if req.State.Raw.IsNull() {
-		replacedAndLeaving(diags, r.run.left(remembered.Claim))
-	}
-	var overlaps []string
-	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{
-		serverID: serverID, userType: clientKey(clientID), names: names.All(), filter: m.filter(),
-	})
-	remembered.keep(ctx, resp.Private, diags)
-	if len(overlaps) > 0 {
-		diags.AddAttributeError(path.Root("client_id"), fmt.Sprintf("Client %q is managed twice", clientID),
-			fmt.Sprintf("Another resource of this configuration manages these scopes of client %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", clientID, r.at(serverID), list(overlaps)))
+	remembered, ok := r.planClaim(ctx, diags, serverID, m.holder(), req, resp)
+	if !ok {
 		return
 	}
-	relabelled(diags, fmt.Sprintf("client %q in %s", clientID, r.at(serverID)), "authscopes_client_scopes", r.run.keep(grants(serverID, clientKey(clientID)), names.All()))
-	stillUsed(diags, r.at(serverID), r.run.use(serverID, names.All()))
+	r.planHeld(diags, serverID, m.holder())
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
 	if missing == nil && ok {
@@ -125,9 +107,13 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	serverID, clientID := state.ServerID.ValueString(), state.ClientID.ValueString()
-	names, _ := state.names()
-	relabelled(diags, fmt.Sprintf("client %q in %s", clientID, r.at(serverID)), "authscopes_client_scopes", r.run.drop(grants(serverID, clientKey(clientID)), names.All()))
+	r.planTaken(diags, state.ServerID.ValueString(), state.holder())
+}
+
+// holder is the client with what the model holds.
+func (m *clientScopesModel) holder() holder {
+	clientID := m.ClientID.ValueString()
+	return holder{"authscopes_client_scopes", "client_id", "client", clientID, clientKey(clientID), m.held(), m.filter()}
 }
 
 // planBuiltIns asks the server only where built-in scopes are named and allowed.
@@ -162,16 +148,8 @@ func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.Cli
 		return
 	}
 	held := state.held()
-	if unseen := plan.Without(diff.Take, held); len(unseen) > 0 {
-		diags.AddWarning(fmt.Sprintf("Client %q loses %s because of the changed globs (%s)", clientID, count(len(unseen), "scope"), first(unseen)),
-			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
-	}
 	kept := slices.DeleteFunc(plan.Without(held, names.All()), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(diff.Take, n)
 	})
-	r.run.leave(remembered.Claim, kept)
-	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of client %q (%s)", count(len(kept), "scope"), clientID, first(kept)),
-			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but client %q keeps them:\n\n%s", clientID, list(kept)))
-	}
+	r.planGlobs(diags, m.holder(), remembered.Claim, plan.Without(diff.Take, held), kept)
 }

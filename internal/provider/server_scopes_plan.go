@@ -117,18 +117,12 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if !r.caps.Settings && !c.Overrides.IsNull() {
 		noSettings(diags, r.caps, "overrides")
 	}
-	var configured, inState types.String
-	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
 	var state *serverScopesModel
 	if !req.State.Raw.IsNull() {
 		state = &serverScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
-		inState = state.ServerID
 	}
-	serverID, addressed := r.address(diags, configured, inState)
-	if addressed {
-		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
-	}
+	_, addressed := r.planAddress(ctx, diags, req, resp)
 	if !c.shaped() {
 		warnUnshaped(diags, state)
 		return

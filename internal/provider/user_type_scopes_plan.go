@@ -30,23 +30,14 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if !r.can(diags, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
 		return
 	}
-	var manage, ignore types.List
-	diags.Append(req.Config.GetAttribute(ctx, path.Root("manage"), &manage)...)
-	diags.Append(req.Config.GetAttribute(ctx, path.Root("ignore"), &ignore)...)
-	var configured, inState types.String
-	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
+	_, addressed := r.planAddress(ctx, diags, req, resp)
 	var state *userTypeScopesModel
 	if !req.State.Raw.IsNull() {
 		state = &userTypeScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
-		inState = state.ServerID
-	}
-	serverID, addressed := r.address(diags, configured, inState)
-	if addressed {
-		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
 	}
 	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))...)
-	if diags.HasError() || !listKnown(manage) || !listKnown(ignore) {
+	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
 		return
 	}
 	var m userTypeScopesModel
@@ -55,7 +46,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if diags.HasError() || !known || m.UserType.IsUnknown() {
 		return
 	}
-	checkFilter(diags, path.Root("scopes"), plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)), names)
+	checkFilter(diags, path.Root("scopes"), m.filter(), names)
 	if len(names) == 0 && !r.caps.EmptyUserTypes {
 		diags.AddAttributeError(path.Root("scopes"), "No scopes", fmt.Sprintf("%s refuses a user type without any scope. Name at least one.", r.caps.Server))
 	}
@@ -110,9 +101,17 @@ func (r *userTypeScopesResource) warnReleased(diags *diag.Diagnostics, state use
 
 // planReleased notes what a user type loses with its resource.
 func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel) {
-	serverID, userType := state.ServerID.ValueString(), state.UserType.ValueString()
-	relabelled(diags, fmt.Sprintf("user type %q in %s", userType, r.at(serverID)), "authscopes_user_type_scopes",
-		r.run.drop(grants(serverID, userType), state.held()))
+	r.planTaken(diags, state.ServerID.ValueString(), state.holder())
+}
+
+func (m *userTypeScopesModel) filter() plan.Filter {
+	return plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+}
+
+// holder is the user type with what the model holds.
+func (m *userTypeScopesModel) holder() holder {
+	userType := m.UserType.ValueString()
+	return holder{"authscopes_user_type_scopes", "user_type", "user type", userType, userType, m.held(), m.filter()}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
@@ -129,18 +128,8 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	names, _ := m.Scopes.names()
-	remembered := recall(ctx, req.Private, diags)
-	if req.State.Raw.IsNull() {
-		replacedAndLeaving(diags, r.run.left(remembered.Claim))
-	}
-	var overlaps []string
-	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{
-		serverID: serverID, userType: userType, names: names, filter: plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)),
-	})
-	remembered.keep(ctx, resp.Private, diags)
-	if len(overlaps) > 0 {
-		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q is managed twice", userType),
-			fmt.Sprintf("Another resource of this configuration manages these scopes of user type %q in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", userType, r.at(serverID), list(overlaps)))
+	remembered, ok := r.planClaim(ctx, diags, serverID, m.holder(), req, resp)
+	if !ok {
 		return
 	}
 	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
@@ -154,9 +143,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
-	relabelled(diags, fmt.Sprintf("user type %q in %s", userType, r.at(serverID)), "authscopes_user_type_scopes",
-		r.run.keep(grants(serverID, userType), names))
-	stillUsed(diags, r.at(serverID), r.run.use(serverID, names))
+	r.planHeld(diags, serverID, m.holder())
 	if open := r.run.list(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}
@@ -237,18 +224,9 @@ func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Li
 		}
 		return
 	}
-	held, _ := state.Scopes.names()
-	if unseen := plan.Without(diff.Revoke, held); len(unseen) > 0 {
-		diags.AddWarning(fmt.Sprintf("User type %q loses %s because of the changed globs (%s)", userType, count(len(unseen), "scope"), first(unseen)),
-			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
-	}
-	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
-	kept := slices.DeleteFunc(plan.Without(held, names), f.Manages)
-	r.run.leave(remembered.Claim, kept)
-	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of user type %q (%s)", count(len(kept), "scope"), userType, first(kept)),
-			fmt.Sprintf("ignore or manage now leaves these out. The plan shows them as removed, but user type %q keeps them:\n\n%s", userType, list(kept)))
-	}
+	held := state.held()
+	kept := slices.DeleteFunc(plan.Without(held, names), m.filter().Manages)
+	r.planGlobs(diags, m.holder(), remembered.Claim, plan.Without(diff.Revoke, held), kept)
 }
 
 func orNone(names []string) string {

@@ -128,7 +128,7 @@ func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state
 		held, _ := state.Scopes.names()
 		names = slices.Concat(held, remembered.Outside)
 	}
-	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	f := m.filter()
 	return slices.DeleteFunc(names, func(n string) bool {
 		s, ok := l.Scope(n)
 		return !f.Manages(n) || ok && s.BuiltIn

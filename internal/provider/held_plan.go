@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// holder is whose scopes a resource manages: a user type, or a client.
+type holder struct {
+	resourceType string
+	attribute    string // which names it
+	kind         string // `user type`
+	name         string
+	key          string // of it in a run
+	names        []string
+	filter       plan.Filter
+}
+
+func (h holder) String() string { return fmt.Sprintf("%s %q", h.kind, h.name) }
+
+// title is the holder at the beginning of a sentence.
+func (h holder) title() string { text := h.String(); return string(text[0]-'a'+'A') + text[1:] }
+
+// planAddress plans server_id. ok is false when there is an error, or when it is
+// not known yet.
+func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (serverID string, ok bool) {
+	var configured, inState types.String
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
+	if !req.State.Raw.IsNull() {
+		diags.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &inState)...)
+	}
+	if serverID, ok = d.address(diags, configured, inState); ok {
+		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
+	}
+	return serverID, ok
+}
+
+// planClaim notes what the resource is to manage, and refuses what another one of
+// the configuration manages too.
+func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
+	remembered = recall(ctx, req.Private, diags)
+	if req.State.Raw.IsNull() {
+		replacedAndLeaving(diags, d.run.left(remembered.Claim))
+	}
+	var overlaps []string
+	remembered.Claim, overlaps = d.run.claim(remembered.Claim, claim{serverID: serverID, userType: h.key, names: h.names, filter: h.filter})
+	remembered.keep(ctx, resp.Private, diags)
+	if len(overlaps) > 0 {
+		diags.AddAttributeError(path.Root(h.attribute), fmt.Sprintf("%s is managed twice", h.title()),
+			fmt.Sprintf("Another resource of this configuration manages these scopes of %s in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", h, d.at(serverID), list(overlaps)))
+	}
+	return remembered, len(overlaps) == 0
+}
+
+// planHeld refuses what another resource of the plan takes away or deletes.
+func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder) {
+	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.keep(grants(serverID, h.key), h.names))
+	stillUsed(diags, d.at(serverID), d.run.use(serverID, h.names))
+}
+
+// planTaken refuses to take away, with the resource, what another one holds.
+func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
+	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.drop(grants(serverID, h.key), h.names))
+}
+
+// planGlobs tells what changed globs do and the diff does not show: what they take
+// in, and what they leave out.
+func (d *data) planGlobs(diags *diag.Diagnostics, h holder, claimID string, unseen, kept []string) {
+	if len(unseen) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s loses %s because of the changed globs (%s)", h.title(), count(len(unseen), "scope"), first(unseen)),
+			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
+	}
+	d.run.leave(claimID, kept)
+	if len(kept) > 0 {
+		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of %s (%s)", count(len(kept), "scope"), h, first(kept)),
+			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but %s keeps them:\n\n%s", h, list(kept)))
+	}
+}
