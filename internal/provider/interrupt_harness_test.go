@@ -39,7 +39,7 @@ type stage struct {
 // type) from a client that has all there are, and those that client app may ask for.
 type gets map[string]string
 
-var getters = []string{"app", "child", "educator", "nobody"}
+func getters() []string { return []string{"app", "child", "educator", "nobody"} }
 
 func (g gets) has(who, scope string) bool { return slices.Contains(strings.Fields(g[who]), scope) }
 
@@ -234,7 +234,7 @@ func (s *stopped) made() []string {
 func (s *stopped) nobodyGains(when string, stages ...stage) {
 	s.t.Helper()
 	got := s.tokens(false)
-	for _, who := range getters {
+	for _, who := range getters() {
 		for _, scope := range strings.Fields(got[who]) {
 			if !slices.ContainsFunc(stages, func(g stage) bool { return g.gets.has(who, scope) }) {
 				s.t.Errorf("%s: %s gets %s, which no configuration gives; all get %q", when, who, scope, got)
@@ -286,7 +286,7 @@ func (s *stopped) arrived(when string, to stage) {
 		s.final[to.hcl] = live
 	}
 	got := s.tokens(true)
-	for _, who := range getters {
+	for _, who := range getters() {
 		if got[who] != to.gets[who] {
 			s.t.Errorf("%s: %s gets %q, the configuration gives %q", when, who, got[who], to.gets[who])
 		}
@@ -364,13 +364,15 @@ type way struct {
 	dead   bool
 }
 
-var ways = []way{
-	{"cut before it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutBefore: true} }, true},
-	{"cut after it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }, true},
-	{"500 after it", func(int) keycloak.Action { return keycloak.Action{Alter: failing} }, false},
-	{"cut alone, before it where its number is odd, after it where it is even", func(k int) keycloak.Action {
-		return keycloak.Action{CutBefore: k%2 == 1, CutAfter: k%2 == 0}
-	}, false},
+func cutWays() []way {
+	return []way{
+		{"cut before it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutBefore: true} }, true},
+		{"cut after it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }, true},
+		{"500 after it", func(int) keycloak.Action { return keycloak.Action{Alter: failing} }, false},
+		{"cut alone, before it where its number is odd, after it where it is even", func(k int) keycloak.Action {
+			return keycloak.Action{CutBefore: k%2 == 1, CutAfter: k%2 == 0}
+		}, false},
+	}
 }
 
 // failing answers 500 in place of what the server answered.

@@ -118,7 +118,7 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 		}
 		p.at, q.at = mine[i], theirs[i]
 		got := p.tokens(true)
-		for _, who := range getters {
+		for _, who := range getters() {
 			want := strings.Fields(mine[i].gets[who] + " " + theirs[i].gets[who])
 			same(t, fmt.Sprintf("round %d: %s gets", round, who), strings.Fields(got[who]), append([]string{}, want...))
 		}
