@@ -180,57 +180,64 @@ func (s *stopped) stopAt(to stage, w way, k int, actions []string) bool {
 	return true
 }
 
+// retrying is a realm and two stages to go between with one retry, which waits
+// for up to a second.
+func retrying(t *testing.T) (s *stopped, ends [2]stage, actions [2][]string) {
+	t.Helper()
+	s = newStopped(t, "http = { max_concurrency = 1, max_retries = 1 }")
+	ends = [2]stage{
+		{capitals("a b c") + userTypeHCL("educator", "a", "b"), gets{"educator": "a b"}},
+		{scopesHCL(map[string]string{"a": "A2", "c": "C", "d": "D"}) + userTypeHCL("educator", "c", "d"), gets{"educator": "c d"}},
+	}
+	s.reach(ends[0])
+	actions[1] = s.reach(ends[1]).actions
+	actions[0] = s.reach(ends[0]).actions
+	return s, ends, actions
+}
+
 // With retries, a write whose answer got lost is sent again where that is safe,
-// and a lost creation is read back: the run completes by itself. Where the
-// repetition fails too, it goes on as after any other cut.
+// and a lost creation is read back: the run completes by itself.
 func TestAccKeycloakCutAndRetried(t *testing.T) {
 	t.Parallel()
-	s := newStopped(t, "http = { max_concurrency = 1, max_retries = 1 }")
-	set := scopesHCL(inCapitals("a b c"))
-	from := stage{set + userTypeHCL("educator", "a", "b"), gets{"educator": "a b"}}
-	to := stage{scopesHCL(map[string]string{"a": "A2", "c": "C", "d": "D"}) + userTypeHCL("educator", "c", "d"), gets{"educator": "c d"}}
-	s.reach(from)
-	there, back := s.reach(to).actions, s.reach(from).actions
-	goal, actions := to, there
-	retried := 0
-	for k, more := 1, true; more; k++ {
+	s, ends, _ := retrying(t)
+	after := way{action: func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }}
+	k := 0
+	for more := true; more; {
+		k++
+		to := ends[k%2]
 		when := fmt.Sprintf("write %d, cut after it", k)
-		fired := s.cut(way{when, func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }, false}, k)
-		s.write(goal.hcl)
+		fired := s.cut(after, k)
+		s.write(to.hcl)
 		r := s.apply()
-		if more = fired(); more {
-			retried++
-		}
+		more = fired()
 		if r.code != 0 {
 			t.Fatalf("%s: %q", when, r.errors)
 		}
-		s.arrived(when, goal)
-		if goal.hcl == to.hcl {
-			goal, actions = from, back
-		} else {
-			goal, actions = to, there
-		}
+		s.arrived(when, to)
 	}
-	if retried < 6 {
-		t.Errorf("only %d writes were cut", retried)
+	if k <= 6 {
+		t.Errorf("only %d writes were cut", k-1)
 	}
-	for k, more := 1, true; more; k += 3 {
-		when := fmt.Sprintf("write %d and its repetition, 503 after it", k)
+}
+
+// Where the repetition fails too, it goes on as after any other cut.
+func TestAccKeycloakRetriedInVain(t *testing.T) {
+	t.Parallel()
+	s, ends, actions := retrying(t)
+	for k := 1; ; k++ {
+		to := k % 2
+		when := fmt.Sprintf("write %d and the next, 503 after them", k)
 		fired := s.cutTwice(k)
-		s.write(goal.hcl)
+		s.write(ends[to].hcl)
 		r := s.apply()
-		if more = fired(); !more {
+		if !fired() {
+			s.arrived("without a cut", ends[to])
 			break
 		}
 		if r.code == 0 {
-			s.arrived(when, goal)
+			s.arrived(when, ends[to])
 		} else {
-			s.goesOn(when, goal, actions)
-		}
-		if goal.hcl == to.hcl {
-			goal, actions = from, back
-		} else {
-			goal, actions = to, there
+			s.goesOn(when, ends[to], actions[to])
 		}
 	}
 }

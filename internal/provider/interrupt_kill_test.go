@@ -86,7 +86,7 @@ func (s *stopped) revive() *mortal {
 }
 
 // killAt kills the provider at the n-th request, counted from the first write
-// on: before the server has it, or when the server has answered. It answers how
+// on (0: at none): before the server has it, or when the server has answered. It answers how
 // many requests there were.
 func (s *stopped) killAt(n int, before bool, m *mortal) (count func() int) {
 	var (
@@ -144,9 +144,46 @@ func killStages() []stage {
 	}
 }
 
+// leg is the way from one of the stages to another, by their numbers.
+type leg struct{ from, to int }
+
 // The provider is killed in the middle of applies, at random requests.
 func TestAccKeycloakKill(t *testing.T) {
 	t.Parallel()
+	random := seeded(t)
+	s := newStopped(t, "")
+	s.head = "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n" + s.head
+	m := s.revive()
+	stages := killStages()
+	actions, requests := s.survey(stages, m)
+	for at, kills := 0, 0; kills < killPoints; {
+		to := (at + 1 + random.IntN(len(stages)-1)) % len(stages)
+		way := leg{at, to}
+		n, before := 1+random.IntN(requests[way]), random.IntN(2) == 0
+		when := fmt.Sprintf("kill %d, from %d to %d, at request %d of about %d, before it is done: %t", kills+1, at, to, n, requests[way], before)
+		count := s.killAt(n, before, m)
+		s.write(stages[to].hcl)
+		s.forgetGuard()
+		r := s.apply()
+		at = to
+		if count() < n {
+			// Concurrent runs differ in what they read: this one read less.
+			s.arrived(when+" (not reached)", stages[to])
+			continue
+		}
+		kills++
+		t.Log(when)
+		if r.code == 0 {
+			t.Errorf("%s: the provider is dead, and the apply went well", when)
+		}
+		m = s.revive()
+		s.goesOn(when, stages[to], actions[way])
+	}
+}
+
+// seeded is a source of random numbers, which the printed seed repeats.
+func seeded(t *testing.T) *rand.Rand {
+	t.Helper()
 	seed := rand.Uint64()
 	if text := os.Getenv(seedVariable); text != "" {
 		var err error
@@ -155,52 +192,30 @@ func TestAccKeycloakKill(t *testing.T) {
 		}
 	}
 	t.Logf("%s=%d repeats this", seedVariable, seed)
-	random := rand.New(rand.NewPCG(seed, 0))
-	s := newStopped(t, "")
-	s.head = "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n" + s.head
-	m := s.revive()
-	stages := killStages()
+	return rand.New(rand.NewPCG(seed, 0))
+}
 
-	type leg struct{ from, to int }
-	actions, requests := map[leg][]string{}, map[leg]int{}
+// survey goes every way between three stages, from the first to the first,
+// without a kill, and learns what is planned and how many requests it takes from
+// the first write on.
+func (s *stopped) survey(stages []stage, m *mortal) (actions map[leg][]string, requests map[leg]int) {
+	s.t.Helper()
+	actions, requests = map[leg][]string{}, map[leg]int{}
 	s.reach(stages[0])
 	at := 0
 	for _, to := range []int{1, 2, 1, 0, 2, 0} {
-		count := s.killAt(0, false, m) // counts
+		count := s.killAt(0, false, m)
 		s.write(stages[to].hcl)
 		s.forgetGuard()
 		r := s.apply()
 		if r.code != 0 {
-			t.Fatalf("nothing is killed, and yet: %q", r.errors)
+			s.t.Fatalf("nothing is killed, and yet: %q", r.errors)
 		}
 		actions[leg{at, to}], requests[leg{at, to}] = r.actions, count()
 		s.arrived("without a kill", stages[to])
 		at = to
 	}
-	for point := 1; point <= killPoints; {
-		to := (at + 1 + random.IntN(len(stages)-1)) % len(stages)
-		n, before := 1+random.IntN(requests[leg{at, to}]), random.IntN(2) == 0
-		when := fmt.Sprintf("%d: from %d to %d, killed at request %d of about %d, before it is done: %t", point, at, to, n, requests[leg{at, to}], before)
-		count := s.killAt(n, before, m)
-		s.write(stages[to].hcl)
-		s.forgetGuard()
-		r := s.apply()
-		seen := count()
-		if seen < n {
-			// Concurrent runs differ in what they read: this one read less.
-			s.arrived(when+" (not reached)", stages[to])
-			at = to
-			continue
-		}
-		t.Log(when)
-		if r.code == 0 {
-			t.Errorf("%s: the provider is dead, and the apply went well", when)
-		}
-		m = s.revive()
-		s.goesOn(when, stages[to], actions[leg{at, to}])
-		at = to
-		point++
-	}
+	return actions, requests
 }
 
 // forgetGuard deletes the guard where nothing is left to guard, so that the
