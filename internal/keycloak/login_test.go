@@ -63,7 +63,7 @@ func TestLoginLive(t *testing.T) {
 		name := "jwt-" + strings.ToLower(alg)
 		cfg := l.serviceAccount(name, "view-clients", "view-realm")
 		l.do("PUT", map[string]any{
-			"clientId": name, "clientAuthenticatorType": "client-jwt",
+			"clientId": name, "clientAuthenticatorType": "client-jwt", "serviceAccountsEnabled": true, // 24 takes left out for false
 			"attributes": map[string]string{"jwt.credential.certificate": certificate, "token.endpoint.auth.signing.alg": alg},
 		}, nil, "clients", l.clients[name].ID)
 		cfg.ClientSecret, cfg.JWTSigningKey, cfg.JWTSigningAlg = "", key, alg

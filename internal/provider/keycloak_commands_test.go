@@ -179,7 +179,7 @@ func TestAccKeycloakAdoptOne(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
 	l.CreateScope(t, keycloak.ClientScope{Name: "single", Attributes: map[string]string{attrConsent: "true", attrText: "", attrInToken: "", attrOrder: "2"}})
-	b.config(l.config("import {\n  to = authscopes_server_scope.one\n  id = \"single\"\n}\nimport {\n  to = authscopes_server_scope.basic\n  id = \"basic\"\n}\n"))
+	b.config(l.config("import {\n  to = authscopes_server_scope.one\n  id = \"single\"\n}\nimport {\n  to = authscopes_server_scope.profile\n  id = \"profile\"\n}\n"))
 	b.run("plan", "-generate-config-out=generated.tf").ok()
 	b.plan()
 	b.is("")
@@ -193,7 +193,7 @@ func TestAccKeycloakAdoptOne(t *testing.T) {
 	if _, found := l.FindScope(t, "single"); found {
 		t.Error("the scope is still there")
 	}
-	if _, found := l.FindScope(t, "basic"); !found {
+	if _, found := l.FindScope(t, "profile"); !found {
 		t.Error("a built-in scope was deleted")
 	}
 }

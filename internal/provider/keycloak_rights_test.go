@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,12 +45,13 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	resources := strings.TrimPrefix(l.guardedConfig(), providerBlock(l.admin()))
 	b.config(providerBlock(reader, "read_only = true\nhttp = { max_concurrency = 3 }"), resources, `data "authscopes_server_scopes" "all" {}`)
 	l.proxy.Reset()
-	b.plan().ends(2).warns(
-		[]string{"Who holds the guard role", "could not be read", "view-users"},
-		[]string{"Access: 1 scope taken from everyone (c)"},
-	)
+	warnings := [][]string{{"Access: 1 scope taken from everyone (c)"}}
+	if l.Server.HidesHolders(t) {
+		warnings = append(warnings, []string{"Who holds the guard role", "could not be read", "view-users"})
+	}
+	b.plan().ends(2).warns(warnings...)
 	b.is(messyPlan)
-	if n, most := len(l.proxy.APIRequests()), len(l.Scopes(t))+5; n > most {
+	if n, most := len(l.proxy.APIRequests()), len(openID(l.Scopes(t)))+7; n > most {
 		t.Errorf("%d requests, at most %d expected: %q", n, most, lines(l.proxy.APIRequests()))
 	}
 	if n := l.proxy.MaxInFlight(); n > 3 {
@@ -71,6 +73,12 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	b.apply("plan").ok()
 	same(t, "mappings", l.roles(), guardedRoles)
 	b.plan().ends(0)
+}
+
+// openID leaves out what is not read further: scopes of SAML, of which versions
+// have one to three.
+func openID(scopes []keycloak.ClientScope) []keycloak.ClientScope {
+	return slices.DeleteFunc(scopes, func(s keycloak.ClientScope) bool { return s.Protocol != "openid-connect" })
 }
 
 func lines(requests []keycloak.Request) []string {
@@ -96,11 +104,15 @@ func TestAccKeycloakRights(t *testing.T) {
 		t.Error("a scope without its guard is left behind")
 	}
 
-	// A guard that is there already does not help: mapping it is refused, too.
+	// A guard that is there already helps only where mapping it is allowed.
 	l.CreateRole(t, keycloak.Role{Name: guardRole, Attributes: map[string][]string{"authscopes.guard": {"true"}}})
-	b.apply().fails([]string{"Cannot write all scopes of", "manage-realm", "map-role-client-scope"})
-	if _, found := l.FindScope(t, "a"); found {
-		t.Error("a scope without its guard is left behind")
+	if l.Server.MapsByManageClients(t) {
+		b.apply().ok()
+	} else {
+		b.apply().fails([]string{"Cannot write all scopes of", "manage-realm", "map-role-client-scope"})
+		if _, found := l.FindScope(t, "a"); found {
+			t.Error("a scope without its guard is left behind")
+		}
 	}
 
 	full := l.account("full", "view-clients", "view-realm", "manage-clients", "manage-realm")

@@ -23,10 +23,12 @@ import (
 const mavenGet = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
 
 // buildArgs fix at build time what a start would otherwise spend 20 s on. The
-// database is in memory; a local cache opens no cluster port.
-func buildArgs() []string {
-	return []string{"build", "--db=dev-mem", "--cache=local", "--health-enabled=true"}
-}
+// database is in memory.
+func buildArgs() []string { return []string{"build", "--db=dev-mem", "--health-enabled=true"} }
+
+// buildEnv is for the build and for each start: a local cache opens no cluster
+// port. Some versions (26.0) take it at the start alone and refuse the argument.
+func buildEnv() []string { return []string{"KC_CACHE=local"} }
 
 // distribution is one version of Keycloak's server archive.
 type distribution struct {
@@ -53,7 +55,7 @@ func newDistribution(opts Options, mvn string) (*distribution, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(strings.Join(buildArgs(), " ")))
+	sum := sha256.Sum256([]byte(strings.Join(append(buildArgs(), buildEnv()...), " ")))
 	return &distribution{
 		opts:    opts,
 		mvn:     mvn,
@@ -136,7 +138,7 @@ func (d *distribution) install(ctx context.Context) (string, error) {
 	}
 	d.opts.printf("building %s once (about 20 s), later starts are faster by that", d.opts.version())
 	build := command(ctx, filepath.Join(temp, "bin", "kc.sh"), buildArgs()...)
-	build.Env = cleanEnv(os.Environ())
+	build.Env = append(cleanEnv(os.Environ()), buildEnv()...)
 	if _, err := output(build); err != nil {
 		return "", fmt.Errorf("build Keycloak %s: %w", d.opts.version(), err)
 	}

@@ -80,14 +80,14 @@ func fakeOptions(t *testing.T, archive []byte) (Options, *distribution) {
 }
 
 func TestInstallUnpacksAndBuildsOnce(t *testing.T) {
-	_, d := fakeOptions(t, fakeDist(t, `echo "$@" >>"$(dirname "$0")/../built"`))
+	_, d := fakeOptions(t, fakeDist(t, `echo "$@" "KC_CACHE=$KC_CACHE" >>"$(dirname "$0")/../built"`))
 	for range 2 {
 		home, err := d.install(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		built, err := os.ReadFile(filepath.Join(home, "built"))
-		if want := strings.Join(buildArgs(), " ") + "\n"; err != nil || string(built) != want {
+		if want := strings.Join(append(buildArgs(), buildEnv()...), " ") + "\n"; err != nil || string(built) != want {
 			t.Errorf("built %q, %v, want %q once", built, err, want)
 		}
 		if text, err := os.ReadFile(filepath.Join(home, "lib", "app.jar")); err != nil || len(text) != 3000 {

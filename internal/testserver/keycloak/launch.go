@@ -95,7 +95,7 @@ func runDistribution(opts Options, dist, home string, p ports) (*process, error)
 		return nil, fmt.Errorf("make Keycloak's home: %w", err)
 	}
 	// All as environment variables: a version that does not know one ignores it.
-	env := append(cleanEnv(os.Environ()),
+	env := append(append(cleanEnv(os.Environ()), buildEnv()...),
 		"KC_HTTP_ENABLED=true", "KC_HOSTNAME_STRICT=false", "KC_HTTP_HOST=127.0.0.1",
 		"KC_HTTP_PORT="+strconv.Itoa(p.http), "KC_HTTP_MANAGEMENT_PORT="+strconv.Itoa(p.management),
 		"KC_BOOTSTRAP_ADMIN_USERNAME=admin", "KC_BOOTSTRAP_ADMIN_PASSWORD=admin",

@@ -241,3 +241,13 @@ func TestProxyInFrontOfKeycloak(t *testing.T) {
 	scopes := keycloak.Path(r.Name)
 	equal(t, "requests", got, []string{"POST " + scopes, "GET " + scopes + "/client-scopes"})
 }
+
+func TestVersionOfTheServer(t *testing.T) {
+	t.Parallel()
+	server := suite.ForTest(t)
+	for constraint, want := range map[string]bool{">= 24": true, "< 24": false, ">= 20, < 100": true} {
+		if got := server.Is(t, constraint); got != want {
+			t.Errorf("%s: %v", constraint, got)
+		}
+	}
+}
