@@ -26,6 +26,9 @@ type build struct {
 	err  error
 }
 
+// builtVersion is set as a release sets it.
+const builtVersion = "1.2.3-test"
+
 // built is shared by all tests; TestMain removes it.
 var built build
 
@@ -39,7 +42,7 @@ func (b *build) provider() (string, error) {
 		if runtime.GOOS == "windows" {
 			name += ".exe"
 		}
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(b.dir, name), "../..").CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "build", "-ldflags", "-X main.version="+builtVersion, "-o", filepath.Join(b.dir, name), "../..").CombinedOutput(); err != nil {
 			b.err = fmt.Errorf("build the provider: %w\n%s", err, out)
 		}
 	})

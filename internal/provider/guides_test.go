@@ -1,0 +1,245 @@
+package provider
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const guidesDir = "../../templates/guides"
+
+// guides are the texts of all guides, by file name.
+func guides(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(guidesDir + "/*.md.tmpl")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d guides, %v", len(files), err)
+	}
+	texts := map[string]string{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[strings.TrimSuffix(filepath.Base(f), ".md.tmpl")] = string(text)
+	}
+	return texts
+}
+
+var fencedHCL = regexp.MustCompile("(?s)```terraform\n(.*?)```")
+
+// TestGuidesAreValid validates what the guides show besides the files of
+// examples/, which have tests of their own. What a snippet leaves out, because
+// its text says that it is there, is added.
+func TestGuidesAreValid(t *testing.T) {
+	t.Parallel()
+	snippets := 0
+	for name, text := range guides(t) {
+		for i, m := range fencedHCL.FindAllStringSubmatch(text, -1) {
+			snippets++
+			t.Run(fmt.Sprintf("%s %d", name, i+1), func(t *testing.T) {
+				t.Parallel()
+				b := newBinary(t)
+				b.write("main.tf", m[1])
+				b.write("rest.tf", restOf(m[1]))
+				b.run("validate", "-json").ok()
+				b.run("fmt", "-check", "main.tf").ok()
+			})
+		}
+	}
+	if snippets < 3 {
+		t.Errorf("only %d snippets were found", snippets)
+	}
+}
+
+var (
+	hclImport  = regexp.MustCompile(`(?m)^  to\s*= (authscopes_\w+)\.(\w+)`)
+	hclAddress = regexp.MustCompile(`\b(authscopes_\w+)\.(\w+)\b`)
+)
+
+// restOf is the provider block and the resources that a snippet takes for there.
+func restOf(snippet string) string {
+	var b strings.Builder
+	if !strings.Contains(snippet, "required_providers") {
+		b.WriteString("terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n")
+	}
+	if !strings.Contains(snippet, `provider "authscopes"`) {
+		b.WriteString("provider \"authscopes\" {\n  keycloak = {}\n}\n")
+	}
+	bodies := map[string]string{
+		"authscopes_server_scopes":    `scopes = { "a:b" = null }`,
+		"authscopes_server_scope":     `name = "a:b"`,
+		"authscopes_user_type_scopes": "user_type = \"a\"\nscopes = []",
+		"authscopes_client_scopes":    `client_id = "a"`,
+	}
+	stubbed := map[string]bool{}
+	wanted := hclImport.FindAllStringSubmatch(snippet, -1)
+	if !strings.Contains(snippet, "moved {") && !strings.Contains(snippet, "removed {") {
+		wanted = append(wanted, hclAddress.FindAllStringSubmatch(snippet, -1)...)
+	}
+	for _, m := range wanted {
+		if there := fmt.Sprintf("resource %q %q {", m[1], m[2]); !stubbed[there] && !strings.Contains(snippet, there) {
+			stubbed[there] = true
+			fmt.Fprintf(&b, "%s\n%s\n}\n", there, bodies[m[1]])
+		}
+	}
+	return b.String()
+}
+
+// TestTroubleshootingQuotesMessages holds each message of the guide against the
+// texts in the code: an ellipsis stands for what is filled in.
+func TestTroubleshootingQuotesMessages(t *testing.T) {
+	t.Parallel()
+	var source strings.Builder
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "testserver") {
+			addTexts(t, &source, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := source.String()
+	messages := 0
+	for line := range strings.Lines(guides(t)["troubleshooting"]) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 5 || strings.Contains(line, "---") {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
+			messages++
+			for _, part := range strings.Split(m[1], "…") {
+				if part = strings.Trim(part, " :,"); part != "" && !strings.Contains(all, part) {
+					t.Errorf("no message says %q (of %q)", part, m[1])
+				}
+			}
+		}
+	}
+	if messages < 50 {
+		t.Errorf("only %d messages were found", messages)
+	}
+}
+
+// addTexts adds the string literals of a file, those that are added up as one.
+func addTexts(t *testing.T, to *strings.Builder, path string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if text, ok := textOf(n); ok {
+			to.WriteString(text + "\n")
+			return false
+		}
+		return true
+	})
+}
+
+func textOf(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(n.Value)
+		return text, err == nil && n.Kind == token.STRING
+	case *ast.BinaryExpr:
+		left, ok := textOf(n.X)
+		right, also := textOf(n.Y)
+		return left + right, ok && also
+	}
+	return "", false
+}
+
+// TestAccKeycloakTwoTeams plays the guide for teams: two states on one realm and
+// one user type, neither of which sees the other's part.
+func TestAccKeycloakTwoTeams(t *testing.T) {
+	l := newLab(t, "educator")
+	team := func(name string) *binary {
+		b := example(t, examplesDir+"/complete/teams/"+name)
+		for name, value := range map[string]string{
+			"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_REALM": "master", "KEYCLOAK_USER": l.Server.User,
+			"KEYCLOAK_PASSWORD": l.Server.Password, "AUTHSCOPES_KEYCLOAK_REALM": l.Name,
+		} {
+			b.env[name] = value
+		}
+		return b
+	}
+	catalog, billing := team("catalog"), team("billing")
+	catalog.apply().ok()
+	billing.apply().ok()
+	catalog.plan().ends(0)
+	educator := []string{guardRole, "educator"}
+	mapped := func(want map[string][]string) {
+		t.Helper()
+		for name, roles := range want {
+			same(t, "roles of "+name, l.ScopeRoles(t, name), roles)
+		}
+	}
+	mapped(map[string][]string{"catalog:read": educator, "catalog:write": {guardRole}, "billing:read": educator, "billing:refund": {guardRole}})
+
+	// What one team changes is no drift for the other.
+	l.CreateScopes(t, "catalog:debug")
+	billing.plan().ends(0)
+	catalog.plan().ends(2)
+	catalog.is("server_scopes.catalog update\n  - scopes.catalog:debug = null\n")
+
+	// Without manage the others' scopes are in the way, not deleted.
+	main := strings.Replace(catalog.read("main.tf"), "  manage = local.mine\n  scopes", "  scopes", 1)
+	third := team("catalog")
+	third.write("main.tf", main)
+	third.plan().fails([]string{"on the server that the configuration does not have", "billing:read", "billing:refund"})
+
+	l.DeleteScope(t, "catalog:debug")
+	catalog.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+	billing.plan().ends(0)
+	mapped(map[string][]string{"billing:read": educator, "billing:refund": {guardRole}})
+	if _, found := l.FindScope(t, "catalog:read"); found {
+		t.Error("the scope is still there")
+	}
+}
+
+// TestAccKeycloakLeastPrivileges holds the table of the guide: these roles are
+// enough for the task, and what they are not enough for is refused by name.
+func TestAccKeycloakLeastPrivileges(t *testing.T) {
+	l := newLab(t, "educator")
+	l.CreatePublicClient(t, "app")
+	open := scopesHCL(map[string]string{"open": "O"}, `settings = { access = "everyone" }`, `manage = ["open"]`)
+	guarded := scopesHCL(map[string]string{"a": "A"}, `manage = ["a"]`) + userTypeHCL("educator", "a")
+	l.CreateScopes(t, "own")
+	for i, test := range []struct {
+		name   string
+		roles  []string
+		config string
+		lacks  string // the role that an apply asks for; "" where it succeeds
+	}{
+		{"scopes can be read", []string{"view-clients"}, `data "authscopes_server_scopes" "all" {}`, ""},
+		{"user types can be read", []string{"view-clients", "view-realm"}, `data "authscopes_user_type_scopes" "e" { user_type = "educator" }`, ""},
+		{"nothing can be read", nil, `data "authscopes_server_scopes" "all" {}`, "view-clients"},
+		{"a reader writes nothing", []string{"view-clients", "view-realm"}, open, "manage-clients"},
+		{"open scopes", []string{"manage-clients", "view-realm"}, open, ""},
+		{"no guard without manage-realm", []string{"manage-clients", "view-realm"}, strings.ReplaceAll(guarded, `"a"`, `"b"`), "manage-realm"},
+		{"guarded scopes and user types", []string{"manage-clients", "manage-realm"}, guarded, ""},
+		{"no scopes without manage-clients", []string{"view-clients", "manage-realm"}, strings.ReplaceAll(guarded, `"a"`, `"c"`), "manage-clients"},
+		{"scopes of a client", []string{"view-clients", "view-realm", "manage-clients"}, clientHCL("app", `optional = ["own"]`, `manage = ["own"]`), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBinary(t)
+			b.config(providerBlock(l.account(fmt.Sprintf("account%d", i), test.roles...)), test.config)
+			if test.lacks != "" {
+				b.apply().fails([]string{"The identity that logs in needs the role", test.lacks, "realm-management"})
+				return
+			}
+			b.apply().ok()
+			b.plan().ends(0)
+			b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
+		})
+	}
+}
