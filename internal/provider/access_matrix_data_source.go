@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -41,6 +42,7 @@ type accessMatrixData struct {
 	Unguarded      types.List                   `tfsdk:"unguarded"`
 	Markdown       types.String                 `tfsdk:"markdown"`
 	CSV            types.String                 `tfsdk:"csv"`
+	Timeouts       timeouts.Value               `tfsdk:"timeouts"`
 }
 
 type accessMatrixScope struct {
@@ -56,9 +58,10 @@ func (d *accessMatrixDataSource) Metadata(_ context.Context, req datasource.Meta
 	resp.TypeName = req.ProviderTypeName + "_access_matrix"
 }
 
-func (d *accessMatrixDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := accessMatrixOutputs()
 	attributes["server_id"] = dataServerID()
+	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["filter"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
 		MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
@@ -130,6 +133,8 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if !ok {
 		return
 	}
+	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	defer done(nil)
 	m.ServerID = types.StringValue(serverID)
 	in := matrix.Input{
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),

@@ -224,6 +224,7 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 		"user_type_scopes": "user_type = \"educator\"",
 		"drift":            "scopes = { a = \"A\" }",
 		"client_scopes":    "client_id = \"web\"",
+		"access_matrix":    "",
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := &heldDriver{Memory: newClients()}
