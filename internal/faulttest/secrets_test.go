@@ -40,22 +40,25 @@ func identities(t *testing.T) map[string]func(url string, c *http.Client) (any, 
 	}
 	signing := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	type made = func(string, *http.Client) (any, func(context.Context) error, error)
-	kc := func(cfg keycloak.Config) made {
+	kc := func(from keycloak.Config) made {
 		return func(url string, c *http.Client) (any, func(context.Context) error, error) {
+			cfg := from // tests run at the same time
 			cfg.URL, cfg.Realm = url, "shop"
 			d, err := keycloak.New(cfg, c)
 			return d, func(ctx context.Context) error { _, err := d.List(ctx, ""); return err }, err
 		}
 	}
-	tpp := func(cfg venafi.Config) made {
+	tpp := func(from venafi.Config) made {
 		return func(url string, c *http.Client) (any, func(context.Context) error, error) {
+			cfg := from // tests run at the same time
 			cfg.URL = url
 			d, err := venafi.New(cfg, c)
 			return d, func(ctx context.Context) error { _, err := d.List(ctx, "app"); return err }, err
 		}
 	}
-	maintenance := func(cfg pace.Config) made {
+	maintenance := func(from pace.Config) made {
 		return func(url string, c *http.Client) (any, func(context.Context) error, error) {
+			cfg := from // tests run at the same time
 			cfg.URL = url
 			if cfg.ClientID != "" {
 				cfg.TokenURL = url + "/token"
@@ -64,8 +67,9 @@ func identities(t *testing.T) map[string]func(url string, c *http.Client) (any, 
 			return d, func(ctx context.Context) error { _, err := d.CheckDefinitions(ctx, []string{"a"}); return err }, err
 		}
 	}
-	platform := func(cfg ocariot.Config) made {
+	platform := func(from ocariot.Config) made {
 		return func(url string, c *http.Client) (any, func(context.Context) error, error) {
+			cfg := from // tests run at the same time
 			cfg.URL = url
 			d, err := ocariot.New(cfg, c)
 			return d, func(ctx context.Context) error { _, err := d.UserTypeScopes(ctx, "", "child"); return err }, err

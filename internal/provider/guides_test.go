@@ -48,8 +48,14 @@ func TestGuidesAreValid(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %d", name, i+1), func(t *testing.T) {
 				t.Parallel()
 				b := newBinary(t)
-				b.write("main.tf", m[1])
 				b.write("rest.tf", restOf(m[1]))
+				if strings.HasPrefix(m[1], "list ") { // for terraform query
+					b.write("main.tfquery.hcl", m[1])
+					atLeast(t, "1.14.0")
+					b.run("validate", "-query", "-json").ok()
+					return
+				}
+				b.write("main.tf", m[1])
 				b.run("validate", "-json").ok()
 				b.run("fmt", "-check", "main.tf").ok()
 			})

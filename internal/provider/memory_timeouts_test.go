@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -18,14 +19,24 @@ import (
 // of drivertest.Memory; what hold answers with takes the place of the call.
 type heldDriver struct {
 	*drivertest.Memory
+	mu   sync.Mutex // a call of an earlier command may be under way
 	hold func(ctx context.Context, call string) error
 }
 
+func (d *heldDriver) holds(hold func(ctx context.Context, call string) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.hold = hold
+}
+
 func (d *heldDriver) held(ctx context.Context, call string) error {
-	if d.hold == nil {
+	d.mu.Lock()
+	hold := d.hold
+	d.mu.Unlock()
+	if hold == nil {
 		return nil
 	}
-	return d.hold(ctx, call)
+	return hold(ctx, call)
 }
 
 func (d *heldDriver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
@@ -141,40 +152,40 @@ func TestMemoryTimeouts(t *testing.T) {
 					"What was done stays done, and nothing was dropped from the state.", left)
 			}
 
-			d.hold = hold
+			d.holds(hold)
 			says(tf.write(test.make(short("create"))).apply(), "create", test.create)
 			if s := tf.state(test.address); s != nil {
 				t.Errorf("the state holds %v", s)
 			}
-			d.hold = nil
+			d.holds(nil)
 			tf.applied(test.make(""))
 			before := jsonText(withoutTimeouts(tf.state(test.address)))
 
-			d.hold = hold
+			d.holds(hold)
 			says(tf.write(test.change(short("update"))).apply(), "update", test.update)
 			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
-			d.hold = nil
+			d.holds(nil)
 			tf.applied(test.make(short("delete")))
 
-			d.hold = hold
+			d.holds(hold)
 			says(tf.run("destroy", "-auto-approve"), "delete", test.del)
 			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
-			d.hold = nil
+			d.holds(nil)
 			tf.applied(test.make(short("read")))
 
 			answer := make(chan struct{}) // a listing goes on for others who wait for it
-			d.hold = func(ctx context.Context, call string) error {
+			d.holds(func(ctx context.Context, call string) error {
 				if call == "List" {
 					<-answer
 				}
 				return untilStopped("ReadClientScopes")(ctx, call)
-			}
+			})
 			tf.makePlan().failed("The time of timeouts.read ran out: 200ms", "nothing was dropped from the state")
-			d.hold = nil
+			d.holds(nil)
 			close(answer)
 			tf.settled()
 		})
@@ -193,14 +204,14 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 	const one = "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 1 }\n}\n"
 	tf.applied(one + setHCL(`{ a = "A" }`, ""))
 	begun := 0
-	d.hold = func(ctx context.Context, call string) error {
+	d.holds(func(ctx context.Context, call string) error {
 		if strings.HasPrefix(call, "CreateScope") {
 			if begun++; begun == 2 {
 				return untilStopped("CreateScope")(ctx, call)
 			}
 		}
 		return nil
-	}
+	})
 	// Long enough for one creation in memory on a busy machine.
 	o := tf.write(one+setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, `timeouts = { update = "3s" }`)).apply().
 		failed("The time of timeouts.update ran out: 3s", "By what the server has now, still to do: 2 scopes to create.")
@@ -210,7 +221,7 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 	if got := jsonText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B"}` {
 		t.Errorf("the state holds %s", got)
 	}
-	d.hold = nil
+	d.holds(nil)
 	tf.makePlan().ok().changes(setAddress+` + scopes.c = "C"`, setAddress+` + scopes.d = "D"`,
 		setAddress+` + ids.c = "(unknown)"`, setAddress+` + ids.d = "(unknown)"`)
 	tf.applyPlan().ok()
@@ -230,15 +241,15 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 			d := &heldDriver{Memory: newClients()}
 			tf := heldTerraform(t, d)
 			answer := make(chan struct{})
-			d.hold = func(ctx context.Context, call string) error {
+			d.holds(func(ctx context.Context, call string) error {
 				if call == "List" {
 					<-answer
 				}
 				return untilStopped("ReadClientScopes")(ctx, call)
-			}
+			})
 			block := fmt.Sprintf("data \"authscopes_%s\" \"d\" {\n%s\ntimeouts = { read = \"100ms\" }\n}\n", name, hcl)
 			tf.write(block).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
-			d.hold = nil
+			d.holds(nil)
 			close(answer)
 			tf.makePlan().ok()
 		})
@@ -259,7 +270,7 @@ func TestMemoryInterrupted(t *testing.T) {
 	tf.applied(one + setHCL(`{ a = "A" }`, ""))
 	tf.write(one + setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.d]", ""))
 	process := make(chan *os.Process, 1)
-	d.hold = func(ctx context.Context, call string) error {
+	d.holds(func(ctx context.Context, call string) error {
 		if call == "CreateScope c" {
 			if err := (<-process).Signal(os.Interrupt); err != nil {
 				return err
@@ -267,7 +278,7 @@ func TestMemoryInterrupted(t *testing.T) {
 			<-ctx.Done() // the provider was told
 		}
 		return nil
-	}
+	})
 	tf.m.Calls()
 	cmd := exec.Command(terraformPath(t), "apply", "-auto-approve", "-input=false", "-no-color")
 	cmd.Dir, cmd.Env = tf.dir, tf.env
@@ -294,7 +305,7 @@ func TestMemoryInterrupted(t *testing.T) {
 	if tf.state(typeAddress) != nil {
 		t.Error("the next resource was begun")
 	}
-	d.hold = nil
+	d.holds(nil)
 	tf.apply().ok()
 	tf.settled()
 }

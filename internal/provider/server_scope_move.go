@@ -88,7 +88,7 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	m := serverScopeModel{
 		ServerID: from.RealmID, Name: from.Name, ID: from.ID, Settings: object,
 		Description: textOrNull(from.Description.ValueString(), types.StringNull()),
-		OnDestroy:   types.StringValue(onDestroyDelete),
+		OnDestroy:   types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
 	}
 	memory{Moved: true}.keep(ctx, resp.TargetPrivate, &resp.Diagnostics)
 	setIdentity(ctx, resp.TargetIdentity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
