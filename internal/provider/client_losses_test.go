@@ -143,12 +143,20 @@ func TestAccKeycloakClientsThatLose(t *testing.T) {
 	}
 	// With rights to read alone, and with none to view all clients.
 	b.config(providerBlock(l.account("reader", "view-clients", "view-realm"), "read_only = true"), scopesHCL(map[string]string{"a": "A"}))
-	b.plan().ends(2).warns([]string{losesWords + " 1 scope from 2 clients"}, []string{"Who holds the guard role"})
+	tells := func(words ...string) {
+		t.Helper()
+		warnings := [][]string{words}
+		if l.Server.HidesHolders(t) {
+			warnings = append(warnings, []string{"Who holds the guard role"})
+		}
+		b.plan().ends(2).warns(warnings...)
+	}
+	tells(losesWords + " 1 scope from 2 clients")
 	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
 		if strings.HasSuffix(r.URL.Path, "/clients") || strings.HasSuffix(r.URL.Path, "/partial-export") {
 			return keycloak.Action{Status: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error":"HTTP 403 Forbidden"}`}
 		}
 		return keycloak.Action{}
 	})
-	b.plan().ends(2).warns([]string{"Clients: which ones lose 1 scope is not known (b)", "view-clients"}, []string{"Who holds the guard role"})
+	tells("Clients: which ones lose 1 scope is not known (b)", "view-clients")
 }
