@@ -23,9 +23,9 @@ type clientReading struct {
 	Clients []clientRep `json:"clients"`
 }
 
-// ListClientScopes implements authz.ClientLister: by one export, else by two
-// listings. A client that has a scope which is not listed was read while scopes
-// were renamed; it is read again, alone.
+// ListClientScopes implements authz.ClientLister, for OpenID Connect clients: by
+// one export, else by two listings. A client that has a scope which is not listed
+// was read while scopes were renamed; it is read again, alone.
 func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -58,6 +58,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		seen = seen || c.ClientID == r.everywhere()
 		set, whole := c.set(byID)
 		switch {
+		case c.Protocol != "" && c.Protocol != protocolOIDC: // it has no OAuth 2.0 scopes
 		case c.hidden():
 			listing.Partial = r.noView(op, fmt.Sprintf("the scopes of client %q, and perhaps of others, may not be read", c.ClientID))
 		case !whole:

@@ -163,3 +163,22 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 		})
 	}
 }
+
+// A SAML client has no OAuth 2.0 scopes: nothing is to be listed of it.
+func TestListClientScopesOfOpenIDConnectAlone(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": "saml"})
+	l.CreatePublicClient(t, "app")
+	d, _ := newDriver(t, l.admin())
+	listing, err := d.ListClientScopes(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	has := func(id string) bool {
+		return slices.ContainsFunc(listing.Sets, func(s authz.ClientScopeSet) bool { return s.ClientID == id })
+	}
+	if has("saml-app") || !has("app") {
+		t.Errorf("%+v", listing.Sets)
+	}
+}

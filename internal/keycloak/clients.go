@@ -14,6 +14,7 @@ import (
 type clientRep struct {
 	ID       string          `json:"id"`
 	ClientID string          `json:"clientId"`
+	Protocol string          `json:"protocol"` // openid-connect where it is empty
 	Access   map[string]bool `json:"access"`
 	// Names of its scopes; nil where they may not be read.
 	Defaults  []string `json:"defaultClientScopes"`
