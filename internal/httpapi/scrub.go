@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"slices"
@@ -23,12 +22,10 @@ func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	if err != nil {
 		return // it is in memory, and cannot fail
 	}
-	for _, secret := range t.carried(req) {
-		body = bytes.ReplaceAll(body, []byte(secret), []byte("***"))
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	text := mask(string(body), t.carried(req))
+	resp.Body = io.NopCloser(strings.NewReader(text))
 	if resp.ContentLength >= 0 && req.Method != http.MethodHead {
-		resp.ContentLength = int64(len(body))
+		resp.ContentLength = int64(len(text))
 	}
 }
 
@@ -61,8 +58,7 @@ func (t *transport) carried(req *http.Request) []string {
 	for _, s := range slices.Clone(secrets) {
 		secrets = append(secrets, inJSON(s))
 	}
-	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) }) // one may hold another
-	return slices.Compact(secrets)
+	return secrets
 }
 
 // secretsOf are values, and their words, that are long enough to be secrets.

@@ -25,15 +25,21 @@ func Text(text string, secrets ...string) string {
 	for _, s := range secrets {
 		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), inJSON(s))
 	}
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) }) // one may hold another
-	for _, secret := range forms {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "***")
-		}
-	}
+	text = mask(text, forms)
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if runes := []rune(text); len(runes) > maxText {
 		text = string(runes[:maxText]) + "…"
+	}
+	return text
+}
+
+// mask puts asterisks in place of secrets, the longest first: one may hold another.
+func mask(text string, secrets []string) string {
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
 	}
 	return text
 }

@@ -21,6 +21,12 @@ type Config struct {
 	ClientSecret string
 }
 
+// String keeps secrets out of logs.
+func (c Config) String() string { return "OneLogin configuration" }
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
 // Driver is the OneLogin driver.
 type Driver struct {
 	cfg  Config
@@ -87,3 +93,9 @@ func number(id string) (int64, error) {
 	}
 	return n, nil
 }
+
+// String keeps secrets out of logs.
+func (d *Driver) String() string { return "OneLogin at " + d.base }
+
+// GoString is String.
+func (d *Driver) GoString() string { return d.String() }

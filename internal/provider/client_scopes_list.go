@@ -22,15 +22,13 @@ func (r *clientScopesResource) ListResourceConfigSchema(_ context.Context, _ fwl
 	resp.Schema = listSchema("The client applications of a server with the scopes that they may ask for.",
 		"client ids", map[string]schema.Attribute{
 			"server_id":     listServerID(),
-			"include_empty": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether clients without a scope are among them. Built-in scopes do not count. Defaults to `false`."},
+			"include_empty": listIncludeEmpty("clients"),
 		})
 }
 
 // List implements list.ListResource.
 func (r *clientScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	var diags diag.Diagnostics
-	sets := r.list(ctx, req.Config, &diags)
-	stream.Results = listing(ctx, req, diags, sets)
+	stream.Results = listing(ctx, req, r.list)
 }
 
 func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,10 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
 )
@@ -83,36 +79,13 @@ func newStopped(t *testing.T, http string) *stopped {
 // attached serves the provider inside of this process until the test ends.
 func attached(t *testing.T) *terraform {
 	t.Helper()
-	terraformPath(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	reattach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	go func() {
-		_ = tf6server.Serve("registry.terraform.io/hashicorp/authscopes", func() tfprotov6.ProviderServer {
-			server, err := inProcess()["authscopes"]()
-			if err != nil {
-				panic(err)
-			}
-			return server
-		}, tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
-	}()
-	c := <-reattach
-	t.Cleanup(func() {
-		cancel()
-		<-closed
-	})
-	raw, err := json.Marshal(map[string]any{"registry.terraform.io/hashicorp/authscopes": map[string]any{
-		"Protocol": c.Protocol, "ProtocolVersion": 6, "Pid": c.Pid, "Test": true,
-		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
+	return terraformOver(t, map[string]func() tfprotov6.ProviderServer{"hashicorp/authscopes": func() tfprotov6.ProviderServer {
+		server, err := inProcess()["authscopes"]()
+		if err != nil {
+			panic(err)
+		}
+		return server
 	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &terraform{t: t, dir: t.TempDir(), env: attachedTo(string(raw))}
-}
-
-func attachedTo(reattach string) []string {
-	return append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach,
-		"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull, "TF_IN_AUTOMATION=1")
 }
 
 // result is what one command said.

@@ -10,6 +10,7 @@ import (
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
@@ -46,6 +47,14 @@ func listServerID() schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: serverIDText}
 }
 
+// listIncludeEmpty is for lists of those who have scopes, named as in `clients`.
+func listIncludeEmpty(holders string) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: fmt.Sprintf("Whether %s without a scope are among them. Built-in scopes do not count. Defaults to `false`.", holders),
+	}
+}
+
 // listed is one thing that a listing found.
 type listed struct {
 	name     string
@@ -55,9 +64,11 @@ type listed struct {
 	state func(*diag.Diagnostics) any
 }
 
-// listing is the answer to a list block. Warnings come first: Terraform stops
-// listening at the limit.
-func listing(ctx context.Context, req fwlist.ListRequest, diags diag.Diagnostics, things []listed) iter.Seq[fwlist.ListResult] {
+// listing is the answer to a list block, with what find finds. Warnings come
+// first: Terraform stops listening at the limit.
+func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Context, tfsdk.Config, *diag.Diagnostics) []listed) iter.Seq[fwlist.ListResult] {
+	var diags diag.Diagnostics
+	things := find(ctx, req.Config, &diags)
 	if all := int64(len(things)); req.Limit > 0 && all > req.Limit {
 		things = things[:req.Limit]
 		diags.AddWarning(fmt.Sprintf("Only %d of %d are listed (%s and on)", req.Limit, all, things[0].name),

@@ -189,8 +189,13 @@ func terraformOver(t *testing.T, providers map[string]func() tfprotov6.ProviderS
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &terraform{t: t, dir: t.TempDir(), env: append(os.Environ(), "TF_REATTACH_PROVIDERS="+string(raw),
-		"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull, "TF_IN_AUTOMATION=1")}
+	return &terraform{t: t, dir: t.TempDir(), env: attachedTo(string(raw))}
+}
+
+// attachedTo is the environment of a terraform that uses providers which run.
+func attachedTo(reattach string) []string {
+	return append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach,
+		"CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull, "TF_IN_AUTOMATION=1")
 }
 
 // memoryTerraform is newTerraform over a memory server, in a parallel test.

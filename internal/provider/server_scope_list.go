@@ -33,9 +33,7 @@ func (r *serverScopeResource) ListResourceConfigSchema(_ context.Context, _ fwli
 
 // List implements list.ListResource.
 func (r *serverScopeResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	var diags diag.Diagnostics
-	scopes := r.list(ctx, req.Config, &diags)
-	stream.Results = listing(ctx, req, diags, scopes)
+	stream.Results = listing(ctx, req, r.list)
 }
 
 func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {

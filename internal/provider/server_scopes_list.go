@@ -32,9 +32,7 @@ func (r *serverScopesResource) ListResourceConfigSchema(_ context.Context, _ fwl
 
 // List implements list.ListResource.
 func (r *serverScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	var diags diag.Diagnostics
-	sets := r.list(ctx, req.Config, &diags)
-	stream.Results = listing(ctx, req, diags, sets)
+	stream.Results = listing(ctx, req, r.list)
 }
 
 func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {

@@ -30,15 +30,13 @@ func (r *userTypeScopesResource) ListResourceConfigSchema(_ context.Context, _ f
 	resp.Schema = listSchema("The user types of a server with their scopes. One that every user has is left out: no scope can be given to it.",
 		"names of user types", map[string]schema.Attribute{
 			"server_id":     listServerID(),
-			"include_empty": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether user types without a scope are among them. Built-in scopes do not count. Defaults to `false`."},
+			"include_empty": listIncludeEmpty("user types"),
 		})
 }
 
 // List implements list.ListResource.
 func (r *userTypeScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	var diags diag.Diagnostics
-	sets := r.list(ctx, req.Config, &diags)
-	stream.Results = listing(ctx, req, diags, sets)
+	stream.Results = listing(ctx, req, r.list)
 }
 
 func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {

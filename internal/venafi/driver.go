@@ -35,6 +35,12 @@ type Config struct {
 // tokenScope is asked for at every login.
 const tokenScope = "admin"
 
+// String keeps secrets out of logs.
+func (c Config) String() string { return "Venafi configuration" }
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
 // Driver is the Venafi driver.
 type Driver struct {
 	cfg  Config
@@ -116,3 +122,9 @@ func (d *Driver) ServerID(configured string) (string, error) {
 	}
 	return configured, nil
 }
+
+// String keeps secrets out of logs.
+func (d *Driver) String() string { return "Venafi at " + d.base }
+
+// GoString is String.
+func (d *Driver) GoString() string { return d.String() }

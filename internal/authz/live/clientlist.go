@@ -99,17 +99,11 @@ func (s *Server) ClientsOf(ctx context.Context, serverID string, scopes []string
 	if !ok || len(scopes) == 0 {
 		return nil, nil, nil
 	}
-	list, _ := s.clients.list(serverID)
-	done, err := list.take(ctx)
+	list, done, err := s.allClients(ctx, lister, serverID)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer done()
-	if list.sets == nil || list.began != s.clients.age(serverID) {
-		if err := s.fill(ctx, lister, serverID, list); err != nil {
-			return nil, nil, err
-		}
-	}
 	wanted, users := map[string]bool{}, map[string]bool{}
 	for _, name := range scopes {
 		wanted[name] = true
@@ -124,6 +118,41 @@ func (s *Server) ClientsOf(ctx context.Context, serverID string, scopes []string
 		found = append(found, set)
 	}
 	return found, list.partial, nil
+}
+
+// Clients are all client applications, sorted by client id. A listing that may
+// lack some is Denied.
+func (s *Server) Clients(ctx context.Context, serverID string) ([]authz.ClientScopeSet, error) {
+	lister, ok := s.driver.(authz.ClientLister)
+	if !ok {
+		return nil, authz.Errorf(authz.Unsupported, "list clients", "%s cannot do that", s.driver.Capabilities().Server)
+	}
+	list, done, err := s.allClients(ctx, lister, serverID)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	var sets []authz.ClientScopeSet
+	for _, clientID := range slices.Sorted(maps.Keys(list.sets)) {
+		sets = append(sets, list.sets[clientID])
+	}
+	return sets, list.partial
+}
+
+// allClients is the list as it is after all writes of this process. The caller
+// has the turn until done.
+func (s *Server) allClients(ctx context.Context, lister authz.ClientLister, serverID string) (list *clientList, done func(), err error) {
+	list, _ = s.clients.list(serverID)
+	if done, err = list.take(ctx); err != nil {
+		return nil, nil, err
+	}
+	if list.sets == nil || list.began != s.clients.age(serverID) {
+		if err = s.fill(ctx, lister, serverID, list); err != nil {
+			done()
+			return nil, nil, err
+		}
+	}
+	return list, done, nil
 }
 
 func (l *clientList) take(ctx context.Context) (func(), error) {

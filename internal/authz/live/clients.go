@@ -115,20 +115,6 @@ func (s *Server) viewClient(ctx context.Context, serverID, clientID string, list
 	return set, nil
 }
 
-// Clients are all client applications as they are now, sorted by client id. A
-// listing that may lack some is Denied.
-func (s *Server) Clients(ctx context.Context, serverID string) ([]authz.ClientScopeSet, error) {
-	lister, ok := s.driver.(authz.ClientLister)
-	if !ok {
-		return nil, authz.Errorf(authz.Unsupported, "list clients", "%s cannot do that", s.driver.Capabilities().Server)
-	}
-	listing, err := lister.ListClientScopes(ctx, serverID)
-	if err == nil {
-		err = listing.Partial
-	}
-	return listing.Sets, err
-}
-
 // ApplyClient turns live into want, both of want.ClientID; scopes in neither
 // are left alone. The reading of that client is dropped, whatever came of it.
 func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {

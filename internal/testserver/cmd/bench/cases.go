@@ -69,10 +69,12 @@ locals {
 `, n/100)
 }
 
-func oneSet(n int) workload {
+func oneSet(n int) workload { return setOf(n, "keep") }
+
+func setOf(n int, onDestroy string) workload {
 	return workload{
 		scopes:   n,
-		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n  max_deletions = 10000\n  on_destroy    = \"keep\"\n}\n",
+		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n  max_deletions = 10000\n  on_destroy    = \"" + onDestroy + "\"\n}\n",
 		floor:    locals(n) + "resource \"terraform_data\" \"all\" {\n  input = local.scopes\n}\n",
 	}
 }

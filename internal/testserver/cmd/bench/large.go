@@ -23,14 +23,13 @@ func (b *bench) large() (peak int) {
 	for i := range types {
 		to.CreateRoles(b, fmt.Sprintf("type%02d", i))
 	}
-	config := oneSet(5_000).provider + fmt.Sprintf(`
+	config := setOf(5_000, "delete").provider + fmt.Sprintf(`
 resource "authscopes_user_type_scopes" "each" {
   for_each  = { for t in range(%d) : format("type%%02d", t) => slice(keys(local.scopes), t * 80, t * 80 + %d) }
   user_type = each.key
   scopes    = [for name in each.value : authscopes_server_scopes.all.names[name]]
 }
 `, types, each)
-	config = strings.Replace(config, `on_destroy    = "keep"`, `on_destroy    = "delete"`, 1)
 	dir := b.provider(to, config)
 	for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}, {"destroy", "-auto-approve"}} {
 		used, stop := make(chan int), make(chan struct{})
