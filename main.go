@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -36,11 +35,11 @@ func main() {
 	}
 }
 
-// tune spares the framework's trace lines, of which there is one for each element
-// of each map, where Terraform drops them: it was not told to log. The framework
-// (1.19) looks its logger up for each through as many contexts, so they are the
-// larger part of a plan of 5,000 scopes. And a process that ends after a plan need
-// not collect its garbage that often.
+// tune spares the lines that Terraform drops, for it was not told to log: the
+// provider's own, one for each request, and the framework's, one for each element
+// of each map. The framework (1.19) looks its logger up for each through as many
+// contexts, so they are the larger part of a plan of 5,000 scopes. And a process
+// that ends after a plan need not collect its garbage that often.
 // https://developer.hashicorp.com/terraform/plugin/log/managing
 func tune(getenv func(string) string) {
 	logs := false
@@ -48,7 +47,9 @@ func tune(getenv func(string) string) {
 		logs = logs || getenv(name) != ""
 	}
 	if !logs {
-		_ = errors.Join(os.Setenv("TF_LOG_SDK", "ERROR"), os.Setenv("TF_LOG_SDK_FRAMEWORK", "ERROR")) // the names are valid ones
+		for _, name := range []string{"TF_LOG_PROVIDER_AUTHSCOPES", "TF_LOG_SDK", "TF_LOG_SDK_FRAMEWORK"} {
+			_ = os.Setenv(name, "ERROR") // these are valid names
+		}
 	}
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

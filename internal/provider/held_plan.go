@@ -37,7 +37,7 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 		diags.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &inState)...)
 	}
 	if serverID, ok = d.address(diags, configured, inState); ok {
-		diags.Append(resp.Plan.SetAttribute(ctx, path.Root("server_id"), serverID)...)
+		setAttribute(ctx, diags, &resp.Plan, path.Root("server_id"), types.StringValue(serverID))
 	}
 	return serverID, ok
 }

@@ -113,7 +113,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	settings, more := fillSettings(ctx, r.caps, c.Settings, types.StringNull())
 	diags.Append(more...)
-	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("settings"), settings)...)
+	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
 	if !r.caps.Settings && !c.Overrides.IsNull() {
 		noSettings(diags, r.caps, "overrides")
 	}
@@ -130,20 +130,31 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() {
 		return
 	}
-	for _, computed := range []string{"names", "ids"} { // unknown until planned here
-		diags.Append(resp.Plan.SetAttribute(ctx, path.Root(computed), types.MapNull(types.StringType))...)
-	}
-	var m serverScopesModel
-	diags.Append(resp.Plan.Get(ctx, &m)...)
+	proposed := proposedScopes(ctx, diags, &resp.Plan)
 	if diags.HasError() {
 		return
 	}
+	m := proposed
 	r.planComputed(ctx, diags, &m, state)
-	diags.Append(resp.Plan.Set(ctx, m)...)
+	setChanged(ctx, diags, &resp.Plan, proposed, m)
 	if diags.HasError() || !r.known(diags) || !addressed {
 		return
 	}
 	r.planAgainst(ctx, diags, scopesPlan{c, m, state}, req, resp)
+}
+
+// proposedScopes reads the plan. What of names and ids is unknown is planned here,
+// and null until then.
+func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m serverScopesModel) {
+	for _, computed := range []path.Path{path.Root("names"), path.Root("ids")} {
+		var v types.Map
+		diags.Append(from.GetAttribute(ctx, computed, &v)...)
+		if v.IsUnknown() {
+			diags.Append(from.SetAttribute(ctx, computed, types.MapNull(types.StringType))...)
+		}
+	}
+	diags.Append(from.Get(ctx, &m)...)
+	return m
 }
 
 // warnUnshaped says that a plan cannot show what its apply will delete.

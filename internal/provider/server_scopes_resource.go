@@ -118,12 +118,12 @@ func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadReques
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done(nil)
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
+	was, remembered := m, recall(ctx, req.Private, &resp.Diagnostics)
 	if !r.refresh(ctx, &resp.Diagnostics, &m, &remembered) {
 		return
 	}
 	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	setChanged(ctx, &resp.Diagnostics, &resp.State, was, m)
 }
 
 // refresh takes over what the server has, and what is outside of the globs.

@@ -36,7 +36,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		state = &userTypeScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	diags.Append(resp.Plan.SetAttribute(ctx, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))...)
+	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))
 	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
 		return
 	}
