@@ -136,7 +136,8 @@ type DefinitionChecker interface {
 	CheckDefinitions(ctx context.Context, names []string) (returned []string, err error)
 }
 
-// ClientScopeSet is what one client application may ask for.
+// ClientScopeSet is what one client application may ask for. A reading has the
+// names of the scopes; a server that needs their ids to write looks them up.
 type ClientScopeSet struct {
 	ClientID string
 	Default  []Scope // sorted by name; servers without the difference have none

@@ -45,10 +45,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		again   []clientRep
 		seen    bool
 	)
-	byID := map[string]authz.Scope{}
-	for _, s := range reading.scopes {
-		byID[s.Name] = clientScope(s)
-	}
+	torn := func(name string) bool { _, listed := reading.assigned[name]; return !listed }
 	for _, c := range is.Clients {
 		if c.ID == "" || c.ClientID == "" {
 			return authz.ClientListing{}, &authz.Error{
@@ -56,15 +53,14 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 			}
 		}
 		seen = seen || c.ClientID == r.everywhere()
-		set, whole := c.set(byID)
 		switch {
 		case c.Protocol != "" && c.Protocol != protocolOIDC: // it has no OAuth 2.0 scopes
 		case c.hidden():
 			listing.Partial = r.noView(op, fmt.Sprintf("the scopes of client %q, and perhaps of others, may not be read", c.ClientID))
-		case !whole:
+		case slices.ContainsFunc(c.Defaults, torn) || slices.ContainsFunc(c.Optionals, torn):
 			again = append(again, c)
 		default:
-			listing.Sets = append(listing.Sets, set)
+			listing.Sets = append(listing.Sets, c.set())
 		}
 	}
 	if !seen {
@@ -79,28 +75,6 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	}
 	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
 	return listing, nil
-}
-
-// hidden reports whether the scopes of a listed client were left out of it.
-func (c clientRep) hidden() bool {
-	return c.Defaults == nil || c.Optionals == nil || c.Access != nil && !c.Access["view"]
-}
-
-// set is what the client may ask for; false where a scope of it is not listed.
-func (c clientRep) set(scopes map[string]authz.Scope) (set authz.ClientScopeSet, whole bool) {
-	set, whole = authz.ClientScopeSet{ClientID: c.ClientID}, true
-	for _, kind := range []struct {
-		names []string
-		to    *[]authz.Scope
-	}{{c.Defaults, &set.Default}, {c.Optionals, &set.Optional}} {
-		for _, name := range kind.names {
-			s, listed := scopes[name]
-			whole = whole && listed
-			*kind.to = append(*kind.to, s)
-		}
-		slices.SortFunc(*kind.to, authz.ByName)
-	}
-	return set, whole
 }
 
 // readClients reads by one call, which changes nothing though it is a POST, or
@@ -137,13 +111,13 @@ func (r realm) readClients(ctx context.Context, op string) (clientReading, error
 func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientListing) error {
 	var mu sync.Mutex
 	return each(clients, func(c clientRep) error {
-		set, err := r.readClient(ctx, c)
+		now, err := get[clientRep](ctx, r, &call{op: opClient(c.ClientID), needs: needViewClients, private: true}, nil, "clients", c.ID)
 		if authz.IsNotFound(err) {
 			return nil
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		listing.Sets = append(listing.Sets, set)
+		listing.Sets = append(listing.Sets, now.set())
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package keycloak
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -71,7 +72,8 @@ func (r realm) noView(op, text string) error {
 	return e
 }
 
-// ReadClientScopes implements authz.ClientScopes.
+// ReadClientScopes implements authz.ClientScopes, by one request: a client names
+// its scopes without their ids.
 func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -81,33 +83,27 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 	if err != nil {
 		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
-	set, err := r.readClient(ctx, client)
-	// From 26.8 on both are empty where the right to view the client is missing.
-	if err == nil && len(set.Default)+len(set.Optional) == 0 && !client.Access["view"] {
-		return set, r.noView(opClient(clientID), "its listings are empty, and there is no right to view the client: that is not \"none\"")
+	if client.hidden() {
+		return authz.ClientScopeSet{ClientID: clientID}, r.noView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
 	}
-	return set, err
+	return client.set(), nil
 }
 
-// readClient reads the scopes of one client by its UUID.
-func (r realm) readClient(ctx context.Context, client clientRep) (authz.ClientScopeSet, error) {
-	set := authz.ClientScopeSet{ClientID: client.ClientID}
-	for kind, to := range map[string]*[]authz.Scope{"default-client-scopes": &set.Default, "optional-client-scopes": &set.Optional} {
-		c := &call{op: opClient(client.ClientID), needs: needViewClients}
-		reps, err := get[[]scopeRep](ctx, r, c, nil, "clients", client.ID, kind)
-		if err != nil {
-			return authz.ClientScopeSet{ClientID: client.ClientID}, err
-		}
-		for _, s := range reps {
-			*to = append(*to, clientScope(s))
-		}
-		slices.SortFunc(*to, authz.ByName)
-	}
-	return set, nil
+// hidden reports whether the scopes of a listed client were left out of it. From
+// 26.8 on they are empty where the right to view the client is missing.
+func (c clientRep) hidden() bool {
+	return c.Defaults == nil || c.Optionals == nil || c.Access != nil && !c.Access["view"]
 }
 
-func clientScope(s scopeRep) authz.Scope {
-	return authz.Scope{Name: s.Name, ID: s.ID, BuiltIn: builtIn(s.Name)}
+// set is what the client may ask for.
+func (c clientRep) set() authz.ClientScopeSet {
+	named := func(names []string) (scopes []authz.Scope) {
+		for _, name := range slices.Sorted(slices.Values(names)) {
+			scopes = append(scopes, authz.Scope{Name: name, BuiltIn: builtIn(name)})
+		}
+		return scopes
+	}
+	return authz.ClientScopeSet{ClientID: c.ClientID, Default: named(c.Defaults), Optional: named(c.Optionals)}
 }
 
 // ChangeClientScopes implements authz.ClientScopes. A scope that becomes
@@ -123,31 +119,11 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	if err != nil {
 		return err
 	}
-	type change struct {
-		scope    authz.Scope
-		was, now string
+	all := clientChanges(live, want)
+	if all, err = r.identify(ctx, op, all); err != nil {
+		return err
 	}
-	changes := map[string]change{}
-	note := func(scopes []authz.Scope, set func(*change)) {
-		for _, s := range scopes {
-			c := changes[s.Name]
-			c.scope = s
-			set(&c)
-			changes[s.Name] = c
-		}
-	}
-	note(live.Default, func(c *change) { c.was = "default" })
-	note(live.Optional, func(c *change) { c.was = "optional" })
-	note(want.Default, func(c *change) { c.now = "default" })
-	note(want.Optional, func(c *change) { c.now = "optional" })
-	var all []change
-	for _, c := range changes {
-		if c.was != c.now {
-			all = append(all, c)
-		}
-	}
-	slices.SortFunc(all, func(a, b change) int { return authz.ByName(a.scope, b.scope) })
-	return each(all, func(c change) error {
+	return each(all, func(c clientChange) error {
 		if c.was != "" {
 			if err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); err != nil && !authz.IsNotFound(err) {
 				return err
@@ -162,6 +138,65 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		}
 		return err
 	})
+}
+
+// clientChange is one scope that a client gets, loses, or has otherwise.
+type clientChange struct {
+	scope    authz.Scope
+	was, now string // default, optional, or "" for not at all
+}
+
+// clientChanges are sorted by name.
+func clientChanges(live, want authz.ClientScopeSet) []clientChange {
+	changes := map[string]clientChange{}
+	note := func(scopes []authz.Scope, set func(*clientChange)) {
+		for _, s := range scopes {
+			c := changes[s.Name]
+			s.ID = cmp.Or(s.ID, c.scope.ID)
+			c.scope = s
+			set(&c)
+			changes[s.Name] = c
+		}
+	}
+	note(live.Default, func(c *clientChange) { c.was = "default" })
+	note(live.Optional, func(c *clientChange) { c.was = "optional" })
+	note(want.Default, func(c *clientChange) { c.now = "default" })
+	note(want.Optional, func(c *clientChange) { c.now = "optional" })
+	var all []clientChange
+	for _, c := range changes {
+		if c.was != c.now {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b clientChange) int { return authz.ByName(a.scope, b.scope) })
+	return all
+}
+
+// identify looks the ids up that a reading of a client does not have. What is to
+// be taken off and is gone meanwhile is left out.
+func (r realm) identify(ctx context.Context, op string, changes []clientChange) ([]clientChange, error) {
+	if !slices.ContainsFunc(changes, func(c clientChange) bool { return c.scope.ID == "" }) {
+		return changes, nil
+	}
+	scopes, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]string, len(scopes))
+	for _, s := range scopes {
+		ids[s.Name] = s.ID
+	}
+	var there []clientChange
+	for _, c := range changes {
+		c.scope.ID = cmp.Or(c.scope.ID, ids[c.scope.Name])
+		switch {
+		case c.scope.ID != "":
+			there = append(there, c)
+		case c.now != "":
+			return nil, authz.Errorf(authz.Conflict, op, "scope %q was deleted or renamed meanwhile", c.scope.Name)
+		}
+	}
+	return there, nil
 }
 
 func (r realm) writeClient(ctx context.Context, op, method, client, kind string, s authz.Scope) error {

@@ -606,6 +606,41 @@ func TestClientScopes(t *testing.T) {
 	wantKind(t, err, authz.Denied, "view-clients")
 }
 
+// A reading of a client has names alone: a write looks the ids up, and what is
+// gone need not be taken off.
+func TestClientScopesByName(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	ctx := context.Background()
+	d, w := newDriver(t, l.admin())
+	create(t, d, scope("a"))
+	gone := create(t, d, scope("gone"))
+	l.AddClientScope(t, l.app("a"), "gone", "optional")
+	named := func(names ...string) (scopes []authz.Scope) {
+		for _, n := range names {
+			scopes = append(scopes, authz.Scope{Name: n})
+		}
+		return scopes
+	}
+	if err := d.DeleteScope(ctx, "", gone); err != nil {
+		t.Fatal(err)
+	}
+	w.take()
+	from := authz.ClientScopeSet{ClientID: "app", Default: named("a"), Optional: named("gone")}
+	if err := d.ChangeClientScopes(ctx, "", from, authz.ClientScopeSet{ClientID: "app"}); err != nil {
+		t.Fatal(err)
+	}
+	if sent := w.take(); len(sent) != 3 {
+		t.Errorf("sent %q, want the client, the scopes and one write", sent)
+	}
+	now, err := d.ReadClientScopes(ctx, "", "app")
+	if err != nil || own(names(now.Default))+own(names(now.Optional)) != "" || len(now.Optional) == 0 {
+		t.Errorf("%v, %+v", err, now)
+	}
+	err = d.ChangeClientScopes(ctx, "", authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Optional: named("gone")})
+	wantKind(t, err, authz.Conflict, `"gone"`)
+}
+
 // What the server stores is exactly what was sent, so that a scope whose
 // creation's answer got lost is known again.
 func TestLostAnswerLive(t *testing.T) {
