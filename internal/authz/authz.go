@@ -126,6 +126,9 @@ type Listing struct {
 	// Taken are names that no scope can be given, because something that is none
 	// has them (Keycloak: a client scope of another protocol).
 	Taken []string
+	// EveryoneClientRoles are those among the scopes' ClientRoles that every user
+	// holds, themselves or by something inside.
+	EveryoneClientRoles []string
 }
 
 // Scope finds a scope by name.
@@ -186,12 +189,17 @@ func (l *Listing) ScopesOf(userType string) []Scope {
 	return found
 }
 
-// ReachesEveryone finds the user type through which everyone gets a scope that is
-// limited to user types: one that every user has.
-func (l *Listing) ReachesEveryone(s Scope) (userType string, ok bool) {
+// ReachesEveryone finds the user type, or the client role, through which everyone
+// gets a scope that is limited: one that every user has.
+func (l *Listing) ReachesEveryone(s Scope) (role string, ok bool) {
 	for _, name := range s.UserTypes {
 		if u, is := l.UserType(name); is && u.Everyone {
 			return name, true
+		}
+	}
+	for _, role := range s.ClientRoles {
+		if slices.Contains(l.EveryoneClientRoles, role) {
+			return role, true
 		}
 	}
 	return "", false

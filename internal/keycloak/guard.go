@@ -152,7 +152,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 }
 
 // guardNotes are what a reader is told of the guard. Groups are asked for only
-// by CheckWrites, before the first write: a listing stays within four requests.
+// by CheckWrites, before the first write: a listing stays within five requests.
 func (r realm) guardNotes(ctx context.Context, roles roleSet) ([]authz.Note, error) {
 	notes := roles.guardProblems(r.d.cfg.GuardRole)
 	if roles.guard == nil {
@@ -238,11 +238,9 @@ func (s roleSet) guardProblems(name string) []authz.Note {
 		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is composite", s.guard.Name),
 			"Whoever holds a role inside it gets every scope that is limited to user types. Take all roles out of it."))
 	}
-	for id, contents := range s.contents {
-		for _, role := range contents {
-			if role.ID == s.guard.ID {
-				in = append(in, s.nameOf(id))
-			}
+	for id := range s.contents {
+		if s.hasGuard(id) {
+			in = append(in, s.nameOf(id))
 		}
 	}
 	if len(in) > 0 {

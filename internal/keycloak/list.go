@@ -19,14 +19,16 @@ type reading struct {
 	scopes   []scopeRep
 	mapped   map[string]mapped // by scope name
 	assigned map[string]authz.AssignedType
+	clients  map[string]bool // client ids whose roles are mapped to scopes
 }
 
 // exportTries bounds how often an export is taken while others write.
 const exportTries = 3
 
 // List implements authz.Lister. Besides login it takes two requests, and one
-// for each composite role (default-roles-<realm> is one), and one for the
-// guard's holders. Who may not export the realm reads one by one.
+// for each composite role (in every realm default-roles-<realm> and the client
+// role manage-account in it), and one for the guard's holders; and two for each
+// client whose roles limit scopes. Who may not export the realm reads one by one.
 func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -36,7 +38,6 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		group errgroup.Group
 		is    reading
 		roles roleSet
-		notes []authz.Note
 	)
 	var rolesErr error
 	group.Go(func() (err error) { is, err = r.read(ctx); return err })
@@ -48,25 +49,17 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	guard := d.cfg.GuardRole
 	switch {
 	case hasStatus(rolesErr, 403):
-		notes = append(notes, authz.Note{
+		listing.Notes = []authz.Note{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
 				"The role is taken for the guard by its name, " + guard + ". " + adviceOf(rolesErr),
-		})
+		}}
 	case rolesErr != nil:
 		return nil, rolesErr
 	default:
-		listing.UserTypes = roles.userTypes()
-		guard = ""
-		if roles.guard != nil {
-			guard = roles.guard.Name
-		}
-		guardNotes, err := r.guardNotes(ctx, roles)
-		if err != nil {
+		if guard, err = r.addRoles(ctx, listing, is, roles); err != nil {
 			return nil, err
 		}
-		notes = append(notes, guardNotes...)
-		r.state.saw(roles.guard)
 	}
 	for _, s := range is.scopes {
 		if s.Protocol == protocolOIDC {
@@ -77,10 +70,26 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	}
 	slices.SortFunc(listing.Scopes, authz.ByName)
 	if listing.UserTypes != nil && roles.guard == nil {
-		notes = append(notes, r.guardGone(listing.Scopes)...)
+		listing.Notes = append(listing.Notes, r.guardGone(listing.Scopes)...)
 	}
-	listing.Notes = notes
 	return listing, nil
+}
+
+// addRoles adds to a listing what the roles tell, and answers the guard's name,
+// "" where there is none.
+func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading, roles roleSet) (guard string, err error) {
+	listing.UserTypes = roles.userTypes()
+	if roles.guard != nil {
+		guard = roles.guard.Name
+	}
+	notes, err := r.guardNotes(ctx, roles)
+	if err != nil {
+		return "", err
+	}
+	r.state.saw(roles.guard)
+	all, more, err := r.everyoneClientRoles(ctx, is, roles)
+	listing.EveryoneClientRoles, listing.Notes = all, slices.Concat(notes, more)
+	return guard, err
 }
 
 func adviceOf(err error) string {
@@ -178,6 +187,9 @@ func (r realm) export(ctx context.Context) (is reading, dangling bool, err error
 	}
 	for client, mappings := range out.ClientScopeMappings {
 		for _, m := range mappings {
+			if m.ClientScope != "" {
+				is.clients[client] = true
+			}
 			add(m, func(to *mapped, role string) { to.client = append(to.client, client+"/"+role) })
 		}
 	}
@@ -192,7 +204,7 @@ func newReading(op string, scopes []scopeRep, defaults, optionals []string) (rea
 			Err: errors.New("Keycloak's answer has no client scopes, or some without a name or an id"),
 		}
 	}
-	is := reading{scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}}
+	is := reading{scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}, clients: map[string]bool{}}
 	for _, s := range scopes {
 		is.assigned[s.Name] = authz.AssignedNone
 	}
@@ -268,6 +280,9 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 			return err
 		default:
 			is.mapped[s.Name] = m.names()
+			for client := range m.ClientMappings {
+				is.clients[client] = true
+			}
 		}
 		return nil
 	})

@@ -44,7 +44,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-func TestListTakesFourRequests(t *testing.T) {
+func TestListTakesFiveRequests(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	l.makeRole("educator")
@@ -56,7 +56,7 @@ func TestListTakesFourRequests(t *testing.T) {
 	if got := list(t, fresh); len(got.Notes) != 0 {
 		t.Errorf("notes: %s", summaries(got))
 	}
-	if sent := w2.take(); len(sent) != 4 {
+	if sent := w2.take(); len(sent) != 5 {
 		t.Errorf("%d requests: %v", len(sent), sent)
 	}
 	_ = w
@@ -85,9 +85,9 @@ func TestFallbackReadsTheSame(t *testing.T) {
 		}
 	}
 	// The refused export, three listings, the roles, what is inside the default
-	// one, who holds the guard; and one for each scope that is not SAML's, of
+	// one and inside the client role manage-account, who holds the guard; and one for each scope that is not SAML's, of
 	// which versions have one to three.
-	if sent, all := w.take(), len(got.Scopes); len(sent) > all+7 {
+	if sent, all := w.take(), len(got.Scopes); len(sent) > all+8 {
 		t.Errorf("%d requests for %d scopes: %v", len(sent), all, sent)
 	}
 	if unread := strings.Contains(summaries(got), "false: Who holds the guard role"); unread != l.Server.HidesHolders(t) {
@@ -417,6 +417,55 @@ func TestUserTypes(t *testing.T) {
 			t.Errorf("got %+v, want %+v", g, w)
 		}
 	}
+}
+
+// Keycloak asks for the expanded roles of both sides, client roles among them:
+// what every user has may be handed on, and be mapped, inside of a client role.
+func TestEveryoneThroughClientRoles(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.shop()
+	all, deep := l.CreateClientRole(t, "shop", "all"), l.CreateClientRole(t, "shop", "deep/er")
+	educator := l.makeRole("educator")
+	l.do("POST", []server.Role{educator}, nil, "roles-by-id", deep.ID, "composites")
+	l.do("POST", []server.Role{deep}, nil, "roles-by-id", all.ID, "composites")
+	d, _ := newDriver(t, l.admin())
+	create(t, d, scope("direct"))
+	create(t, d, scope("inside"))
+	create(t, d, scope("limited"))
+	l.MapClientRole(t, "direct", "account", "view-profile")
+	l.MapClientRole(t, "inside", "shop", "all")
+	l.MapClientRole(t, "limited", "shop", "buyer")
+	reached := func(want ...string) {
+		t.Helper()
+		var got []string
+		listing := list(t, d)
+		for _, s := range listing.Scopes {
+			if role, all := listing.ReachesEveryone(s); all && !s.BuiltIn {
+				got = append(got, s.Name+": "+role)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q go to everyone, want %q", got, want)
+		}
+	}
+	reached("direct: account/view-profile")
+	if u, _ := list(t, d).UserType("educator"); u.Everyone {
+		t.Errorf("%+v", u)
+	}
+
+	l.AddClientComposite(t, l.DefaultRole(), "shop", "all")
+	reached("direct: account/view-profile", "inside: shop/all")
+	if u, _ := list(t, d).UserType("educator"); !u.Everyone {
+		t.Errorf("everyone has it inside of client roles: %+v", u)
+	}
+
+	l.do("POST", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", deep.ID, "composites")
+	if got := summaries(list(t, d)); !strings.Contains(got, `true: The guard role "authscopes-guard" is inside other roles: "shop/deep/er"`) {
+		t.Error(got)
+	}
+	again, _ := newDriver(t, l.admin()) // it has not looked at the guard yet
+	wantKind(t, again.CheckWrites(t.Context(), ""), authz.Invalid, "shop/deep/er")
 }
 
 func TestRenamedRealmKeepsItsDefaultRole(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -40,7 +41,7 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	if err := r.findDefault(ctx, &roles); err != nil {
 		return roleSet{}, err
 	}
-	if err := r.readContents(ctx, &roles); err != nil {
+	if err := r.readContents(ctx, &roles, slices.Clone(roles.realm)); err != nil {
 		return roleSet{}, err
 	}
 	return roles, r.readClientNames(ctx, &roles)
@@ -74,43 +75,23 @@ func (r realm) findDefault(ctx context.Context, roles *roleSet) error {
 	return err
 }
 
-// readContents reads what is inside composite roles, level by level. What the
-// client roles directly inside default-roles contain is read only where some
-// other role contains a client role: everyone holds it all anyway.
-func (r realm) readContents(ctx context.Context, roles *roleSet) error {
-	var next, later []roleRep
-	for _, role := range roles.realm {
-		if role.Composite {
-			next = append(next, role)
-		}
-	}
-	seen := map[string]bool{}
-	clientInside := false
-	for len(next) > 0 {
-		level := next
-		next = nil
-		for _, role := range level {
-			seen[role.ID] = true
-		}
+// readContents reads what is inside composite roles, level by level. Client
+// roles count: one that everyone holds may contain a user type, or the guard.
+func (r realm) readContents(ctx context.Context, roles *roleSet, some []roleRep) error {
+	for next := some; len(next) > 0; {
+		level := slices.DeleteFunc(next, func(role roleRep) bool { _, read := roles.contents[role.ID]; return read || !role.Composite })
 		if err := r.readLevel(ctx, roles, level); err != nil {
 			return err
 		}
+		next = nil
+		seen := map[string]bool{}
 		for _, role := range level {
 			for _, inside := range roles.contents[role.ID] {
-				clientInside = clientInside || inside.ClientRole && role.ID != roles.defaultID
-				switch {
-				case !inside.Composite || seen[inside.ID]:
-				case inside.ClientRole && role.ID == roles.defaultID:
-					later = append(later, inside)
-				default:
+				if !seen[inside.ID] {
 					seen[inside.ID] = true
 					next = append(next, inside)
 				}
 			}
-		}
-		if len(next) == 0 && clientInside {
-			next = slices.DeleteFunc(later, func(role roleRep) bool { return seen[role.ID] })
-			later = nil
 		}
 	}
 	return nil
@@ -132,15 +113,14 @@ func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) e
 }
 
 // readClientNames reads the client ids of the client roles that user types
-// contain. A client that may not be read stays named by its UUID.
+// contain, or that contain the guard. A client that may not be read stays named
+// by its UUID.
 func (r realm) readClientNames(ctx context.Context, roles *roleSet) error {
 	var uuids []string
 	for _, role := range roles.realm {
-		if roles.everyone(role.ID) {
-			continue
-		}
+		all := roles.everyone(role.ID)
 		for _, inside := range roles.expand(role.ID) {
-			if inside.ClientRole {
+			if inside.ClientRole && (!all || roles.hasGuard(inside.ID)) {
 				uuids = append(uuids, inside.ContainerID)
 			}
 		}
@@ -158,6 +138,60 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet) error {
 	})
 }
 
+// everyoneClientRoles are those of the client roles that scopes are mapped to
+// which every user holds. It takes two requests for each client that has some.
+func (r realm) everyoneClientRoles(ctx context.Context, is reading, roles roleSet) (all []string, notes []authz.Note, err error) {
+	mapped := map[string]roleRep{} // by "client/role"
+	for _, m := range is.mapped {
+		for _, name := range m.client {
+			mapped[name] = roleRep{}
+		}
+	}
+	var mu sync.Mutex
+	err = each(slices.Sorted(maps.Keys(is.clients)), func(clientID string) error {
+		listed, err := r.clientRoles(ctx, clientID)
+		mu.Lock()
+		defer mu.Unlock()
+		if authz.KindOf(err) == authz.Denied {
+			notes = append(notes, authz.Note{
+				Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
+				Detail:  "Scopes are limited to some of them. Whether every user has one of those is not known. " + adviceOf(err),
+			})
+			return nil
+		}
+		for _, role := range listed {
+			if _, is := mapped[clientID+"/"+role.Name]; is {
+				mapped[clientID+"/"+role.Name] = role
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := r.readContents(ctx, &roles, slices.Collect(maps.Values(mapped))); err != nil {
+		return nil, nil, err
+	}
+	for name, role := range mapped {
+		if roles.everyone(role.ID) {
+			all = append(all, name)
+		}
+	}
+	return authz.NameSet(all...), notes, nil
+}
+
+// clientRoles are the roles of one client; none where it was deleted meanwhile.
+func (r realm) clientRoles(ctx context.Context, clientID string) ([]roleRep, error) {
+	client, err := r.client(ctx, clientID)
+	if err != nil {
+		if authz.IsNotFound(err) {
+			err = nil
+		}
+		return nil, err
+	}
+	return get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", client.ID, "roles")
+}
+
 // expand is all that is inside a role, without the role itself.
 func (s roleSet) expand(id string) []roleRep {
 	var all []roleRep
@@ -172,6 +206,11 @@ func (s roleSet) expand(id string) []roleRep {
 		}
 	}
 	return all
+}
+
+// hasGuard reports whether the guard is directly inside a role.
+func (s roleSet) hasGuard(id string) bool {
+	return s.guard != nil && slices.ContainsFunc(s.contents[id], func(role roleRep) bool { return role.ID == s.guard.ID })
 }
 
 // everyone reports whether every user holds the role or something inside it.

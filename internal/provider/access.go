@@ -60,7 +60,8 @@ func (c *accessCheck) scope(diags *diag.Diagnostics, want, live authz.Scope, fou
 	}
 }
 
-// reach notes a scope that everyone gets through a user type that everyone has.
+// reach notes a scope that everyone gets through a user type, or a client role,
+// that everyone has.
 func (c *accessCheck) reach(l *authz.Listing, want, live authz.Scope) {
 	if userType, all := l.ReachesEveryone(live); all && want.Settings.Access != authz.AccessEveryone && !live.BuiltIn {
 		c.reaching = append(c.reaching, fmt.Sprintf("%s: %s", want.Name, userType))
@@ -136,7 +137,7 @@ func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
 	}
 	if n := len(c.reaching); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s reached by everyone (%s)", count(n, "scope"), first(c.reaching)),
-			fmt.Sprintf("In %s these are limited to user types, and one of those is one that everyone has. No resource here changes that; take the scope from it by hand:\n\n%s", at, list(c.reaching)))
+			fmt.Sprintf("In %s these are limited, but every user has one of the roles that they are limited to. No resource here changes that; take the scope from it by hand:\n\n%s", at, list(c.reaching)))
 	}
 	if n := len(c.unmapped); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: opening removes %s (%s)", count(n, "mapping"), first(c.unmapped)),

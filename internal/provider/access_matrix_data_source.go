@@ -104,7 +104,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "The scopes, by name.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"on_server": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has it; `planned` may name others."},
-				"access": str("Who gets it now: `user_types`, `everyone` (open, or mapped to a user type that everyone has), " +
+				"access": str("Who gets it now: `user_types`, `everyone` (open, or mapped to a user type or client role that everyone has), " +
 					"or `unguarded` (limited now, open to everyone as soon as the last user type is taken away). `null` when it is not on the server."),
 				"planned_access": str("The same after what is planned. A first user type limits a scope that was open, and the last one taken away leaves it limited."),
 				"user_types": reach("User types that get it now, and how: `mapped`, `inherited` (through a user type inside of it, or around it), or `everyone`. " +
@@ -147,7 +147,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		}
 	}
 	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
-		in.Listing = &authz.Listing{Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes)}
+		in.Listing = &authz.Listing{Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles)}
 	}) || !d.restricted(ctx, diags, serverID, in) {
 		return
 	}

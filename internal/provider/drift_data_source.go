@@ -105,7 +105,7 @@ func driftOutputs() map[string]schema.Attribute {
 				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has such a user type; `null` where it does not tell."},
 			}},
 		},
-		"open_scopes": names("Scopes that everyone gets though the definitions do not say so: opened by hand, never decided, or given to a user type that everyone has. " +
+		"open_scopes": names("Scopes that everyone gets though the definitions do not say so: opened by hand, never decided, or given to a user type or client role that everyone has. " +
 			"`null` where the server does not tell."),
 		"report": str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes, what everyone gets first."),
 		"server_check": schema.SingleNestedAttribute{

@@ -87,6 +87,31 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 	b.plan().ends(0).warns()
 }
 
+// A client role that every user has opens a scope as a realm role does, and less
+// is needed to map it: manage-clients alone.
+func TestAccKeycloakReachedByClientRole(t *testing.T) {
+	l, b := guarded(t)
+	app, eve := l.CreatePublicClient(t, "app"), l.CreateUser(t, "eve")
+	l.AddClientScope(t, app, "c", "optional")
+	l.MapClientRole(t, "c", "account", "view-profile")
+	if got := l.UserScopes(t, app, eve, "c"); !slices.Contains(got, "c") {
+		t.Errorf("Keycloak does not give c to everyone: %q", got)
+	}
+	b.config(l.guardedConfig(), `data "authscopes_drift" "d" {
+			scopes    = { a = "A", b = "B", c = "C", o = "O" }
+			overrides = { o = { access = "everyone" } }
+		}
+		data "authscopes_access_matrix" "m" {}
+		output "everyone" { value = { drift = data.authscopes_drift.d.open_scopes, matrix = data.authscopes_access_matrix.m.everyone } }`)
+	warning := []string{"Access: 1 scope reached by everyone (c: account/view-profile)", "take the scope from it by hand"}
+	b.plan().warns(warning)
+	b.apply("plan").ok()
+	same(t, "everyone", b.output("everyone"), map[string]any{"drift": []any{"c"}, "matrix": []any{"c", "o"}})
+	l.UnmapClientRole(t, "c", "account", "view-profile")
+	b.config(l.guardedConfig())
+	b.plan().warns()
+}
+
 // While the guard is held by somebody, in whatever way, nothing is written.
 func TestAccKeycloakGuardHeld(t *testing.T) {
 	l, b := guarded(t)

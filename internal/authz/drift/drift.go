@@ -110,7 +110,7 @@ const (
 	// ReasonConfigured: an earlier or another configuration opened it, these
 	// definitions do not.
 	ReasonConfigured Reason = "configured"
-	// ReasonUserType: it is limited to user types, and everyone has one of them.
+	// ReasonUserType: everyone has one of the user types, or client roles, that limit it.
 	ReasonUserType Reason = "user_type"
 )
 

@@ -152,7 +152,7 @@ func (r Result) openTable() markdown.Table {
 	for _, o := range r.Open {
 		text := why[o.Reason]
 		if o.Reason == ReasonUserType {
-			text = "everyone has user type " + markdown.Code(o.UserType)
+			text = "everyone has " + markdown.Code(o.UserType)
 		}
 		t.Add(markdown.Code(o.Name), text, r.about.source(o.Name))
 	}

@@ -128,7 +128,10 @@ func (m *Memory) List(_ context.Context, serverID string) (*authz.Listing, error
 	if err != nil {
 		return nil, err
 	}
-	listing := &authz.Listing{Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Notes: slices.Clone(l.Notes), Taken: slices.Clone(l.Taken)}
+	listing := &authz.Listing{
+		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Notes: slices.Clone(l.Notes),
+		Taken: slices.Clone(l.Taken), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles),
+	}
 	for i := range listing.Scopes {
 		listing.Scopes[i].UserTypes = slices.Clone(listing.Scopes[i].UserTypes)
 	}

@@ -96,7 +96,7 @@ func (m Matrix) everyoneTable() markdown.Table {
 		}
 		why := "open to everyone"
 		if g.Through != "" {
-			why = "everyone has user type " + markdown.Code(g.Through)
+			why = "everyone has " + markdown.Code(g.Through)
 		}
 		t.Add(markdown.Code(r.Scope), why, then)
 	}
