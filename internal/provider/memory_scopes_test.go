@@ -268,15 +268,17 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 }
 
 func TestMemoryAdoption(t *testing.T) {
-	m := newMemory()
-	m.AddScope(memRealm, scopeOf("read:a", func(s *authz.Scope) { s.Description = "A" }))
+	m := newMemory("evil")
+	m.AddScope(memRealm, scopeOf("read:a", func(s *authz.Scope) {
+		s.Description, s.UserTypes, s.ClientRoles = "A", []string{"evil"}, []string{"app/user"}
+	}))
 	m.AddScope(memRealm, scopeOf("read:b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }))
 	m.AddScope(memRealm, scopeOf("legacy:x"))
 	tf := memoryTerraform(t, m)
 	tf.write(twoScopes).makePlan().refused("1 scope on the server that the configuration does not have", "- legacy:x\n",
 		"import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore")
 	tf.write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
-		warned("2 existing scopes adopted, 1 of them changed (read:a, read:b)", "- read:a\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
+		warned("2 existing scopes adopted, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
 	tf.applyPlan().ok().wrote("UpdateScope read:b", "CreateScope read:c")
 	tf.settled()
 	if !slices.Contains(liveScopes(m), "legacy:x") {
@@ -324,7 +326,7 @@ func TestMemoryIgnoreTurnedIntoScopes(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`))
-	tf.write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().quiet()
+	tf.write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned("1 existing scope adopted, 0 of them changed (x:1)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }

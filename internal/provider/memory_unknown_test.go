@@ -184,3 +184,18 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	tf.applyPlan().ok()
 	tf.settled()
 }
+
+// A name that a plan shows as new, and that somebody takes before the apply, is
+// not taken over: who has that scope no plan has shown.
+func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
+	m := newMemory("evil")
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["known"]`))
+	m.AddScope(memRealm, scopeOf("known", mappedTo("evil")))
+	tf.settled()
+	tf.write(setHCL(`{ a = "A2", known = "K", new = "N" }`, "")).makePlan().ok().
+		warned("1 existing scope adopted, 1 of them changed (known)", `known (changed: description "KNOWN" → "K"; evil has it)`)
+	m.AddScope(memRealm, scopeOf("new", mappedTo("evil")))
+	tf.applyPlan().failed("1 scope made after the plan was made", "- new (evil has it)", "Nothing was changed", "plan again").wrote()
+	tf.makePlan().ok().changes(setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` ~ scopes.known = "KNOWN" -> "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`)
+}

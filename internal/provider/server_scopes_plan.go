@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -228,6 +229,7 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		switch {
 		case p.state != nil:
 			deletions = r.planDeletions(diags, p, remembered, l)
+			r.warnAdopted(ctx, diags, p.m, p.state.Scopes, l)
 		case replaced:
 			r.planReplacement(diags, p.m, l)
 		default:
@@ -340,23 +342,68 @@ func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Dia
 			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
 				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
 	}
+	r.warnAdopted(ctx, diags, m, nil, l)
+}
+
+// warnAdopted tells of scopes that the plan shows as new and that are there: what
+// is changed, and who has them and keeps them. seen are those of the state.
+func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, seen map[string]types.String, l *authz.Listing) {
+	serverID := m.ServerID.ValueString()
 	want, _ := m.want(ctx, diags)
-	changes := plan.DiffScopes(want, l, nil, r.caps.Settings)
 	var names, adopted []string
+	changed := 0
 	for _, w := range want {
 		live, found := l.Scope(w.Name)
-		if !found || r.run.hasWritten(serverID, w.Name) {
+		if _, is := seen[w.Name]; is || !found || r.run.hasWritten(serverID, w.Name) {
 			continue
 		}
-		line := w.Name
+		var about []string
 		if !plan.SameScope(w, live, r.caps.Settings) {
-			line += " (changed: " + difference(w, live, r.caps.Settings) + ")"
+			about, changed = append(about, "changed: "+difference(w, live, r.caps.Settings)), changed+1
 		}
-		names, adopted = append(names, w.Name), append(adopted, line)
+		names, adopted = append(names, w.Name), append(adopted, w.Name+inBrackets(append(about, holders(live)...)))
 	}
 	if len(adopted) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s adopted, %d of them changed (%s)", count(len(adopted), "existing scope"), len(changes.Updates()), first(names)),
+		diags.AddWarning(fmt.Sprintf("%s adopted, %d of them changed (%s)", count(len(adopted), "existing scope"), changed, first(names)),
 			fmt.Sprintf("These are on %s already and are taken over; the plan shows them as created:\n\n%s", r.at(serverID), list(adopted)))
+	}
+}
+
+// holders tells which roles a scope is mapped to, whoever gave it to them.
+func holders(live authz.Scope) []string {
+	switch has := slices.Concat(live.UserTypes, live.ClientRoles); len(has) {
+	case 0:
+		return nil
+	case 1:
+		return []string{has[0] + " has it"}
+	default:
+		return []string{strings.Join(has, ", ") + " have it"}
+	}
+}
+
+func inBrackets(parts []string) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// refuseAppeared refuses to take over what was made after the plan: who has such
+// a scope no plan has shown. outside: what the plan saw beyond the state's globs.
+func (r *serverScopesResource) refuseAppeared(ctx context.Context, diags *diag.Diagnostics, m, state serverScopesModel, outside []string) {
+	serverID := m.ServerID.ValueString()
+	var appeared []string
+	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		for _, name := range sortedKeys(m.Scopes) {
+			live, found := l.Scope(name)
+			if _, seen := state.Scopes[name]; found && !seen && !live.BuiltIn && !slices.Contains(outside, name) {
+				appeared = append(appeared, name+inBrackets(holders(live)))
+			}
+		}
+	})
+	if len(appeared) > 0 {
+		diags.AddError(fmt.Sprintf("%s made after the plan was made", count(len(appeared), "scope")),
+			fmt.Sprintf("The plan shows these as new, and somebody made them on %s since:\n\n%s\n\nNothing was changed. Roles that have them keep them: take off what is not meant, then plan again.", r.at(serverID), list(appeared)))
 	}
 }
 

@@ -167,7 +167,8 @@ func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRe
 	planned, deletable := m, m.deletable(state, remembered)
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
 	defer done(func(ctx context.Context) string { return r.left(ctx, planned, deletable) })
-	if r.write(ctx, &resp.Diagnostics, &m, deletable) {
+	r.refuseAppeared(ctx, &resp.Diagnostics, m, state, remembered.Outside)
+	if !resp.Diagnostics.HasError() && r.write(ctx, &resp.Diagnostics, &m, deletable) {
 		remembered.Applied = true
 		stored = r.complete(ctx, &resp.Diagnostics, &m, &remembered)
 	} else {
