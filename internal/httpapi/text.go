@@ -26,7 +26,7 @@ func Text(text string, secrets ...string) string {
 		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), inJSON(s))
 	}
 	text = mask(text, forms)
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if runes := []rune(text); len(runes) > maxText {
 		text = string(runes[:maxText]) + "…"
 	}

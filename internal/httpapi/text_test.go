@@ -13,7 +13,7 @@ func TestText(t *testing.T) {
 		{"plain", "Value has already been taken", "Value has already been taken"},
 		{"secret", "no client s3cret here", "no client *** here"},
 		{"secret in a longer one", "is s3cret-long s3cret", "is *** ***"},
-		{"lines and control characters", "a\r\n\tb\x00\x1b[31mc", "a b [31mc"},
+		{"lines and control characters", "a\r\n\tb\x00\x1b[31mc\u202ed\u200be", "a b [31mc d e"},
 		{"long", strings.Repeat("ü", 501), strings.Repeat("ü", 500) + "…"},
 	} {
 		if got := Text(test.in, "", "s3cret", "s3cret-long"); got != test.want {

@@ -173,7 +173,7 @@ func first(names []string) string {
 	if len(names) > few {
 		names = append(names[:few], "…")
 	}
-	return strings.Join(names, ", ")
+	return visible(strings.Join(names, ", "))
 }
 
 // difference names the attributes in which a live scope is not as wanted.

@@ -3,7 +3,9 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -92,9 +94,23 @@ func list(names []string) string {
 			fmt.Fprintf(&b, "  … and %d more\n", len(names)-i)
 			break
 		}
-		fmt.Fprintf(&b, "  - %s\n", n)
+		fmt.Fprintf(&b, "  - %s\n", visible(n))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// visible writes what does not show, or moves a cursor, as an escape: a name is
+// the server's, and must not change or hide what stands around it.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+	}
+	return b.String()
 }
 
 // count writes a number with its noun: `1 scope`, `2 scopes`.

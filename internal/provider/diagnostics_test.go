@@ -112,6 +112,18 @@ func TestList(t *testing.T) {
 	}
 }
 
+// A name is the server's, and a terminal obeys what is in it.
+func TestListsShowWhatDoesNotShow(t *testing.T) {
+	name := "a\x1b[1A\x1b[2K\n```\nNo changes.\u202e\u200bé ."
+	const want = `a\x1b[1A\x1b[2K\n` + "```" + `\nNo changes.\u202e\u200bé .`
+	if got := list([]string{name}); got != "  - "+want {
+		t.Errorf("%q", got)
+	}
+	if got := first([]string{name, "b"}); got != want+", b" {
+		t.Errorf("%q", got)
+	}
+}
+
 // What is adopted and changed is told attribute by attribute.
 func TestDifference(t *testing.T) {
 	live := scopeOf("a")

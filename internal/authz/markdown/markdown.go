@@ -173,7 +173,7 @@ func Escape(text string) string {
 			fmt.Fprintf(&b, "&#%d;%s", r, zeroWidth)
 		case strings.ContainsRune("|`*_[]\\~$", r):
 			fmt.Fprintf(&b, "&#%d;", r)
-		case unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control):
+		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
 			b.WriteRune(unicode.ReplacementChar)
 		default:
 			b.WriteRune(r)

@@ -9,7 +9,7 @@ import (
 func TestEscape(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "plain: text, (1) - it's.": "plain: text, (1) - it's.", "a\nb\r\nc\rd": "a<br>b<br>c\ufffdd", "ä€😀": "ä€😀",
-		"a|b": "a&#124;b", "<b>&": "&lt;b&gt;&amp;", "@team": "&#64;&#8203;team", "`x`": "&#96;x&#96;", "\xff": "\ufffd", "${k}": "&#36;{k}",
+		"a|b": "a&#124;b", "<b>&": "&lt;b&gt;&amp;", "@team": "&#64;&#8203;team", "`x`": "&#96;x&#96;", "\xff": "\ufffd", "edu\u200bcator\u2028\u202e": "edu\ufffdcator\ufffd\ufffd", "${k}": "&#36;{k}",
 	} {
 		if got := Escape(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
