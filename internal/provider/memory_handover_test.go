@@ -119,6 +119,40 @@ func TestMemoryUserTypeRenamedAndNameTaken(t *testing.T) {
 	tf.makePlan().failed(`User type "educator" was renamed to "teacher"`)
 }
 
+// The same between plan and apply: neither does another role get what the plan
+// gives to this one, nor is it taken from another.
+func TestMemoryUserTypeNameTakenBetweenPlanAndApply(t *testing.T) {
+	for name, test := range map[string]struct {
+		config string
+		args   []string
+	}{
+		"update":  {typeHCL("educator", `["read", "write"]`, ""), nil},
+		"destroy": {"", []string{"-destroy"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("read"))
+			m.AddScope(memRealm, scopeOf("write"))
+			tf := memoryTerraform(t, m)
+			tf.applied(typeHCL("educator", `["read"]`, ""))
+			tf.write(test.config).makePlan(test.args...).ok()
+			m.Change(memRealm, func(l *authz.Listing) {
+				for i := range l.UserTypes {
+					if l.UserTypes[i].Name == "educator" {
+						l.UserTypes[i].Name = "teacher"
+					}
+				}
+			})
+			m.AddUserType(memRealm, authz.UserType{Name: "educator"})
+			memEdit(m, "read", mappedTo("educator", "teacher"))
+			tf.applyPlan().failed(`User type "educator" was renamed to "teacher"`, "rename it back").wrote()
+			if tf.state(typeAddress) == nil {
+				t.Error("the state was dropped")
+			}
+		})
+	}
+}
+
 // max_deletions holds also where the plan could not look at the server.
 func TestMemoryMaxDeletionsWithoutAPlan(t *testing.T) {
 	m := newMemory()

@@ -125,11 +125,7 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 	held, _ := m.Scopes.names()
 	ok = r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held, func(l *authz.Listing) {
 		u, exists := l.UserType(userType)
-		if renamed, is := l.UserTypeByID(remembered.UserTypeID); is && renamed.Name != userType {
-			diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q was renamed to %q", userType, renamed.Name),
-				fmt.Sprintf("In %s the %s %q is called %q now and keeps its scopes. Write the new name as user_type "+
-					"and take this resource out of the state (terraform state rm), then import it as %q; or rename it back.",
-					r.at(m.ServerID.ValueString()), r.caps.UserTypeWord, userType, renamed.Name, renamed.Name))
+		if r.renamed(diags, l, m, *remembered) {
 			return
 		}
 		if found = exists; found {
@@ -138,6 +134,21 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 		}
 	})
 	return found, ok && !diags.HasError()
+}
+
+// renamed refuses to go on by a name that is no longer the one of the user type
+// that was written: perhaps another one has it.
+func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listing, m *userTypeScopesModel, remembered memory) bool {
+	userType := m.UserType.ValueString()
+	now, is := l.UserTypeByID(remembered.UserTypeID)
+	if !is || now.Name == userType {
+		return false
+	}
+	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q was renamed to %q", userType, now.Name),
+		fmt.Sprintf("In %s the %s %q is called %q now and keeps its scopes. Write the new name as user_type "+
+			"and take this resource out of the state (terraform state rm), then import it as %q; or rename it back.",
+			r.at(m.ServerID.ValueString()), r.caps.UserTypeWord, userType, now.Name, now.Name))
+	return true
 }
 
 func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
@@ -222,7 +233,7 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	none.Scopes = nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done(func(ctx context.Context) string { return r.left(ctx, &none, &m, memory{}) })
-	r.release(ctx, &resp.Diagnostics, m)
+	r.release(ctx, &resp.Diagnostics, m, recall(ctx, req.Private, &resp.Diagnostics))
 }
 
 // ImportState takes the user type's name; where a server id is required, the

@@ -57,7 +57,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 	want, _ := m.Scopes.names()
 	r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
 		var u authz.UserType
-		if u, found = l.UserType(userType); found {
+		if u, found = l.UserType(userType); found && !r.renamed(diags, l, m, *remembered) {
 			r.planBuiltIns(diags, *m, l)
 			r.planComposite(diags, *m, u)
 			change = r.change(diags, l, u, m, state, remembered)
@@ -137,12 +137,15 @@ func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state
 
 // release takes what the state holds from the user type, but for what the same
 // walk gave it. A user type that is gone has nothing to take.
-func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel) {
+func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, remembered memory) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	held, _ := m.Scopes.names()
 	var change authz.UserTypeChange
 	if !r.viewUserType(ctx, diags, serverID, userType, held, held, func(l *authz.Listing) {
-		change.UserType, _ = l.UserType(userType)
+		var there bool
+		if change.UserType, there = l.UserType(userType); there && r.renamed(diags, l, &m, remembered) {
+			return
+		}
 		for _, s := range l.ScopesOf(userType) {
 			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.run.hasWritten(grants(serverID, userType), s.Name) {
 				change.Revoke = append(change.Revoke, s)
