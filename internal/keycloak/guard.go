@@ -138,7 +138,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 	}
 	problems := roles.guardProblems(r.d.cfg.GuardRole)
 	if roles.guard != nil {
-		held, err := r.guardHolders(ctx, *roles.guard, "users", "groups")
+		held, err := r.guardHolders(ctx, *roles.guard)
 		if err != nil && !hasStatus(err, 403) {
 			return err
 		}
@@ -151,18 +151,17 @@ func (r realm) checkGuard(ctx context.Context) error {
 	return nil
 }
 
-// guardNotes are what a reader is told of the guard. Groups are asked for only
-// by CheckWrites, before the first write: a listing stays within five requests.
+// guardNotes are what a reader is told of the guard.
 func (r realm) guardNotes(ctx context.Context, roles roleSet) ([]authz.Note, error) {
 	notes := roles.guardProblems(r.d.cfg.GuardRole)
 	if roles.guard == nil {
 		return notes, nil
 	}
-	held, err := r.guardHolders(ctx, *roles.guard, "users")
+	held, err := r.guardHolders(ctx, *roles.guard)
 	if hasStatus(err, 403) {
 		return append(notes, authz.Note{
 			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
-			Detail:  "A user who holds it gets every scope that is limited to user types. " + adviceOf(err),
+			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + adviceOf(err),
 		}), nil
 	}
 	return append(notes, held...), err
@@ -199,9 +198,9 @@ func orNone(names []string) string {
 }
 
 // guardHolders tells who holds the guard directly.
-func (r realm) guardHolders(ctx context.Context, guard roleRep, kinds ...string) ([]authz.Note, error) {
+func (r realm) guardHolders(ctx context.Context, guard roleRep) ([]authz.Note, error) {
 	var notes []authz.Note
-	for _, kind := range kinds {
+	for _, kind := range []string{"users", "groups"} {
 		c := &call{op: r.opGuard(), needs: needViewUsers}
 		held, err := get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", guard.Name, kind)
 		if authz.IsNotFound(err) { // deleted or renamed meanwhile

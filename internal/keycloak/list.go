@@ -27,7 +27,7 @@ const exportTries = 3
 
 // List implements authz.Lister. Besides login it takes two requests, and one
 // for each composite role (in every realm default-roles-<realm> and the client
-// role manage-account in it), and one for the guard's holders; and two for each
+// role manage-account in it), and two for the guard's holders; and two for each
 // client whose roles limit scopes. Who may not export the realm reads one by one.
 func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
 	r, err := d.realm(serverID)

@@ -365,7 +365,7 @@ func TestAccKeycloakDriftReport(t *testing.T) {
 	admin.write(resources).apply().ok()
 	l.proxy.Reset()
 	admin.write(resources + driftHCL(definitions, types)).makePlan().ok().quiet().changes()
-	if sent := l.proxy.APIRequests(); len(sent) > 5 {
+	if sent := l.proxy.APIRequests(); len(sent) > 6 {
 		t.Errorf("%d requests: %v", len(sent), sent)
 	}
 
