@@ -164,6 +164,9 @@ func (r realm) export(ctx context.Context) (is reading, dangling bool, err error
 	if err != nil {
 		return is, false, err
 	}
+	if out.Realm != "" && out.Realm != r.name {
+		return is, false, authz.Advise(authz.Unavailable, c.op, adviceAddress, "the answer is of realm %q", out.Realm)
+	}
 	if is, err = newReading(c.op, out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
 		return is, false, err
 	}

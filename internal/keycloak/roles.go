@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"sync"
 
@@ -32,8 +33,8 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	if err != nil {
 		return roleSet{}, err
 	}
-	if slices.ContainsFunc(all, func(role roleRep) bool { return role.ID == "" || role.Name == "" }) {
-		return roleSet{}, authz.Errorf(authz.Unavailable, c.op, "Keycloak's answer has roles without a name or an id")
+	if err := checkRoles(c.op, all); err != nil {
+		return roleSet{}, err
 	}
 	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })
 	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}}
@@ -45,6 +46,24 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 		return roleSet{}, err
 	}
 	return roles, r.readClientNames(ctx, &roles)
+}
+
+// checkRoles refuses a listing that cannot be that of a realm. A role without a
+// name is none of these: the API makes one, but it could not be told from others.
+func checkRoles(op string, all []roleRep) error {
+	if len(all) == 0 {
+		return authz.Advise(authz.Unavailable, op, adviceAddress, "Keycloak's answer has no realm roles, and every realm has some")
+	}
+	for _, role := range all {
+		if role.ID == "" {
+			return authz.Advise(authz.Unavailable, op, adviceAddress, "Keycloak's answer has roles without an id")
+		}
+		if role.Name == "" {
+			return authz.Advise(authz.Unavailable, op, "Give that role a name, or delete it: DELETE /admin/realms/{realm}/roles-by-id/"+url.PathEscape(role.ID),
+				"there is a realm role without a name (id %s)", role.ID)
+		}
+	}
+	return nil
 }
 
 // findGuard finds the guard by its attribute, so that a renamed one is found.

@@ -66,6 +66,7 @@ type mappingsRep struct {
 // exportRep is what is read of a realm's export, and no more: the answer has
 // realm attributes in clear text, which may be anything.
 type exportRep struct {
+	Realm                       string                     `json:"realm"`
 	ClientScopes                []scopeRep                 `json:"clientScopes"`
 	ScopeMappings               []exportMapping            `json:"scopeMappings"`
 	ClientScopeMappings         map[string][]exportMapping `json:"clientScopeMappings"`

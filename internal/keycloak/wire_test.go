@@ -564,6 +564,36 @@ func TestExportWhileOthersWrite(t *testing.T) {
 	}
 }
 
+// Answers of the right form that cannot be true of the realm: read as they are,
+// every user type would be gone, or another realm's scopes be this one's.
+func TestImpossibleListings(t *testing.T) {
+	const roles = `[{"id":"d","name":"default-roles-my shop"}]`
+	for name, test := range map[string]struct {
+		export, roles string
+		words         []string
+	}{
+		"another realm":  {`{"realm":"other","clientScopes":[]}`, roles, []string{`of realm "other"`}},
+		"no roles":       {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}},
+		"nameless roles": {`{"realm":"my shop","clientScopes":[]}`, `[{"id":"d","name":"default-roles-my shop"},{"id":"x-1"}]`, []string{"without a name (id x-1)", "delete it"}},
+		"no ids":         {`{"realm":"my shop","clientScopes":[]}`, `[{"name":"default-roles-my shop"}]`, []string{"without an id"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, w := newDriver(t, fakeConfig())
+			w.hook(loginOnly(func(req *http.Request, _ string) (*http.Response, error) {
+				switch path := req.URL.Path; {
+				case strings.HasSuffix(path, "/partial-export"):
+					return respondJSON(req, 200, test.export), nil
+				case strings.HasSuffix(path, "/roles"):
+					return respondJSON(req, 200, test.roles), nil
+				}
+				return respondJSON(req, 200, `{}`), nil
+			}))
+			_, err := d.List(context.Background(), "")
+			wantKind(t, err, authz.Unavailable, test.words...)
+		})
+	}
+}
+
 // A secret in a realm's attributes reaches no error and no log.
 func TestExportIsPrivate(t *testing.T) {
 	var (
