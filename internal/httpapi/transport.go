@@ -156,6 +156,9 @@ func checkRequest(req *http.Request) error {
 	for name, values := range req.Header {
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldValue(v) {
+				if name == "Authorization" {
+					name += " (the token: access_token, or what the login answered)"
+				}
 				return &refusedError{"the value of the header " + name + " has a character that no header may have (a line break?)"}
 			}
 		}

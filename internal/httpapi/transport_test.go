@@ -655,9 +655,9 @@ func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("x") }
 func TestRequestThatCannotBeSent(t *testing.T) {
 	c, _ := client(t, Config{}, nil)
 	tests := map[string]func(*http.Request){
-		"begin with http": func(r *http.Request) { r.URL.Scheme = "ftp" },
-		"Authorization":   func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+canary+"\n") },
-		"cannot be read":  func(r *http.Request) { r.Body = io.NopCloser(brokenReader{}) },
+		"begin with http":          func(r *http.Request) { r.URL.Scheme = "ftp" },
+		"(the token: access_token": func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+canary+"\n") },
+		"cannot be read":           func(r *http.Request) { r.Body = io.NopCloser(brokenReader{}) },
 	}
 	for want, breakIt := range tests {
 		req, _ := http.NewRequestWithContext(t.Context(), "POST", "http://a.example", nil)

@@ -197,6 +197,8 @@ func TestMemoryUserTypeComposite(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.write(typeHCL("leader", `["a"]`, "")).makePlan().refused(`User type "leader" contains others`, "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
 	tf.write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "all"`, "- default-roles", `access = "everyone"`).wrote()
+	m.AddUserType(memRealm, authz.UserType{Name: "each", Everyone: true})
+	tf.write(typeHCL("each", `["a"]`, "")).makePlan().refused(`Everyone has user type "each"`, `"each" is one that every user has. Its scopes`)
 	tf.applied(typeHCL("all", `[]`, ""))
 	tf.applied(typeHCL("leader", `["a"]`, "allow_composite = true"))
 	// It becomes composite after it was applied.

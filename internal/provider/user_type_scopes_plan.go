@@ -196,9 +196,13 @@ func (r *userTypeScopesResource) planComposite(diags *diag.Diagnostics, m userTy
 	inside := slices.Concat(u.Inside, u.InsideClientRoles)
 	switch {
 	case u.Everyone:
+		why := "is one that every user has."
+		if len(inside) > 0 {
+			why = "is one that every user has, or contains such:\n\n" + list(inside) + "\n\n"
+		}
 		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("Everyone has user type %q", u.Name),
-			fmt.Sprintf("The %s %q is one that every user has, or contains such:\n\n%s\n\nIts scopes would go to everyone. Use a %s of its own for these scopes; "+
-				"for a scope that everyone is to get, say access = \"everyone\".", r.caps.UserTypeWord, u.Name, orNone(inside), r.caps.UserTypeWord))
+			fmt.Sprintf("The %s %q %s Its scopes would go to everyone. Use a %s of its own for these scopes; "+
+				"for a scope that everyone is to get, say access = \"everyone\".", r.caps.UserTypeWord, u.Name, why, r.caps.UserTypeWord))
 	case u.Composite() && !m.AllowComposite.ValueBool():
 		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q contains others", u.Name),
 			fmt.Sprintf("The %s %q is composite. Whoever has one of these gets its scopes too, also without %q:\n\n%s\n\n"+
