@@ -217,6 +217,19 @@ func stillUsed(diags *diag.Diagnostics, at string, names []string) {
 			"Take them out there too, or keep them. References (authscopes_server_scopes.<name>.names[\"read:users\"]) make this an error of the configuration.", at, list(names)))
 }
 
+// keptByRename refuses to rename a scope that somebody has who is not to have it
+// by its new name: whichever of the two writes comes first, somebody may get a
+// scope that no configuration gives.
+func keptByRename(diags *diag.Diagnostics, at, old, name string, holders []string) {
+	if len(holders) == 0 {
+		return
+	}
+	diags.AddError(fmt.Sprintf("Scope %q is renamed to %q and would stay with who is not to have it", old, name),
+		fmt.Sprintf("A rename keeps who has the scope. In %s these have %q or name it, and %q is not in their set:\n\n%s\n\n"+
+			"Let them name the new one. If they are to lose it, take %q from them in an apply of its own, and rename it after that. "+
+			"If another scope is meant, make it with a resource of its own. Nothing was changed.", at, old, name, list(holders), old))
+}
+
 // privateData is the private state of a resource, as the framework hands it out.
 type privateData interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)

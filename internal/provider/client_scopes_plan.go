@@ -92,7 +92,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	if !ok {
 		return
 	}
-	r.planHeld(diags, serverID, m.holder())
+	r.planHeld(diags, serverID, m.holder(), state.held())
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
 	if missing == nil && ok {

@@ -59,15 +59,27 @@ func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID 
 	return remembered, len(overlaps) == 0
 }
 
-// planHeld refuses what another resource of the plan takes away or deletes.
-func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder) {
+// planHeld refuses what another resource of the plan takes away, deletes or
+// renames. has is what the state holds.
+func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder, has []string) {
+	d.planKept(diags, serverID, h, managed(has, h.filter), h.names)
 	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.keep(grants(serverID, h.key), h.names))
 	stillUsed(diags, d.at(serverID), d.run.use(serverID, h.names))
 }
 
 // planTaken refuses to take away, with the resource, what another one holds.
 func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
+	d.planKept(diags, serverID, h, h.names, nil)
 	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.drop(grants(serverID, h.key), h.names))
+}
+
+// planKept refuses to take a scope away that the same plan renames: it would stay,
+// by its new name.
+func (d *data) planKept(diags *diag.Diagnostics, serverID string, h holder, has, names []string) {
+	renamed := d.run.hold(serverID, h.String(), has, names)
+	for _, old := range sortedKeys(renamed) {
+		keptByRename(diags, d.at(serverID), old, renamed[old], []string{h.String()})
+	}
 }
 
 // planGlobs tells what changed globs do and the diff does not show: what they take

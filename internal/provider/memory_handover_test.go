@@ -236,3 +236,46 @@ func TestMemoryExistsElsewhere(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a"))
 	tf.write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(`Scope "a" exists already`, `id = "a"`)
 }
+
+// Whoever has a scope keeps it when it is renamed. Were it taken away by its old
+// name in the same apply, and renamed first, it would stay for good.
+func TestMemoryRenamedAndTakenAway(t *testing.T) {
+	const refused = `Scope "read" is renamed to "admin" and would stay with who is not to have it`
+	after := "depends_on = [authscopes_server_scope.one]"
+	for name, to := range map[string]string{
+		"taken away":       singleHCL(`"admin"`, "") + typeHCL("educator", `[]`, after),
+		"in any order":     singleHCL(`"admin"`, "") + typeHCL("educator", `[]`, ""),
+		"destroyed":        singleHCL(`"admin"`, ""),
+		"replaced":         singleHCL(`"admin"`, "") + typeHCL("child", `["admin"]`, after),
+		"the old name":     singleHCL(`"admin"`, "") + typeHCL("educator", `["read"]`, after),
+		"both names":       singleHCL(`"admin"`, "") + typeHCL("educator", `["admin", "read"]`, after),
+		"taken from a web": singleHCL(`"admin"`, "") + typeHCL("educator", `["admin"]`, after) + clientHCL("web", after),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newClients()
+			tf := memoryTerraform(t, m)
+			before := singleHCL(`"read"`, "") + typeHCL("educator", `["read"]`, after)
+			if strings.Contains(to, "web") {
+				before += clientHCL("web", `optional = ["read"]`, after)
+			}
+			tf.applied(before)
+			tf.write(to).makePlan().failed(refused, "in an apply of its own")
+		})
+	}
+}
+
+// A rename that is meant goes through, and says to whom it gives the new name.
+func TestMemoryRenamedForWhoHasIt(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	config := func(name string) string {
+		return singleHCL(quoted(name), "") + typeHCL("educator", `[authscopes_server_scope.one.name]`, "")
+	}
+	tf.applied(config("read"))
+	memEdit(m, "read", mappedTo("child", "educator")) // child is in no configuration
+	tf.write(config("see")).makePlan().ok().warned(`Access: "see" is the new name of a scope of 2 user types (child, educator)`, `Those who have "read"`)
+	tf.applyPlan().ok()
+	wantHas(t, m, "educator", "see")
+	wantHas(t, m, "child", "see")
+	tf.settled()
+}

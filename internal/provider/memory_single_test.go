@@ -183,7 +183,7 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 	tf.applied(config("a"))
 	id := liveScope(t, m, "a").ID
-	tf.write(config("b")).makePlan().ok().quiet().changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.write(config("b")).makePlan().ok().warned(`Access: "b" is the new name of a scope of 1 user type (educator)`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
 	tf.applyPlan().ok().wrote("UpdateScope a")
 	tf.settled()
 	if s := liveScope(t, m, "b"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {

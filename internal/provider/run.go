@@ -24,6 +24,8 @@ type run struct {
 	kept    map[string]bool              // server id (and user type or client) + scope: planned to be there
 	dropped map[string]bool              // the same: planned to be taken away
 	used    map[string]bool              // server id + scope: named by a user type or a client
+	renamed map[string]string            // server id + scope: the name it is planned to get
+	holders map[string][]holding         // server id + scope: who has it or is to have it
 	leaving map[string][]string          // claim id: what only leaves the state, as its plan said
 	written map[string]bool              // server id (and user type) + scope: made, changed or granted by this walk
 }
@@ -39,11 +41,25 @@ type claim struct {
 	filter   plan.Filter
 }
 
+// holding is a user type or a client that has a scope or names it, and all that
+// it is to have.
+type holding struct {
+	holder string
+	names  []string
+}
+
+// keeps is whether the holder would have a scope that is not for it, once the one
+// of the old name has the new one. Who still names the old one does not mean it.
+func (h holding) keeps(old, name string) bool {
+	return slices.Contains(h.names, old) || !slices.Contains(h.names, name)
+}
+
 func newRun() *run {
 	return &run{
 		nonce: rand.Text(), claims: map[string]claim{}, single: map[string]string{}, opened: map[string]bool{},
 		listed: map[string]map[string]string{}, written: map[string]bool{},
 		kept: map[string]bool{}, dropped: map[string]bool{}, used: map[string]bool{}, leaving: map[string][]string{},
+		renamed: map[string]string{}, holders: map[string][]holding{},
 	}
 }
 
@@ -183,6 +199,38 @@ func (r *run) use(serverID string, names []string) []string {
 func (r *run) inUse(serverID string, names []string) []string {
 	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return r.hasWritten(serverID, n) })
 	return r.note(map[string]bool{}, r.used, serverID, names)
+}
+
+// rename notes that a scope is to get another name, which whoever has it keeps,
+// and answers with the holders of this walk that are not to have it.
+func (r *run) rename(serverID, old, name string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.renamed[serverID+sep+old] = name
+	var keep []string
+	for _, h := range r.holders[serverID+sep+old] {
+		if h.keeps(old, name) {
+			keep = append(keep, h.holder)
+		}
+	}
+	slices.Sort(keep)
+	return slices.Compact(keep)
+}
+
+// hold notes what a holder has, and what it is to have, and answers with what of it
+// this walk renames into something that is not for it: old name → new one.
+func (r *run) hold(serverID, holder string, has, names []string) map[string]string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h, keep := holding{holder, names}, map[string]string{}
+	for _, old := range append(slices.Clone(has), names...) {
+		key := serverID + sep + old
+		r.holders[key] = append(r.holders[key], h)
+		if name, is := r.renamed[key]; is && h.keeps(old, name) {
+			keep[old] = name
+		}
+	}
+	return keep
 }
 
 func (r *run) note(here, there map[string]bool, place string, names []string) []string {

@@ -96,8 +96,10 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if req.State.Raw.IsNull() && !replaced && !r.run.hasWritten(serverID, name) {
 		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
 	}
-	if !req.State.Raw.IsNull() && name != state.Name.ValueString() {
+	if old := orOld(state.Name, name); old != name {
 		r.absent(ctx, diags, serverID, name, false)
+		keptByRename(diags, r.at(serverID), old, name, r.run.rename(serverID, old, name))
+		r.warnRenamed(diags, serverID, name, live)
 	}
 	want, known := m.want(ctx, diags)
 	if !known || diags.HasError() || !r.caps.Settings {
@@ -111,6 +113,14 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	check.scope(diags, want, live, found)
 	r.view(ctx, diags, serverID, func(l *authz.Listing) { check.reach(l, want, live) })
 	check.report(diags)
+}
+
+// warnRenamed names who gets the scope by its new name, whatever manages that.
+func (r *serverScopeResource) warnRenamed(diags *diag.Diagnostics, serverID, name string, live authz.Scope) {
+	if has := slices.Concat(live.UserTypes, live.ClientRoles); len(has) > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: %q is the new name of a scope of %s (%s)", name, count(len(has), "user type"), first(has)),
+			fmt.Sprintf("A rename keeps who has a scope. Those who have %q in %s get %q in its place:\n\n%s", live.Name, r.at(serverID), name, list(has)))
+	}
 }
 
 // absent refuses a scope that is there already, or that must not be made.

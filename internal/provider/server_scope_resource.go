@@ -67,7 +67,7 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"server_id": serverIDAttribute(),
 			"name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays.",
+				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays, so another scope is another resource.",
 				Validators:          []validator.String{scopeName{}},
 			},
 			"description": schema.StringAttribute{

@@ -143,7 +143,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
-	r.planHeld(diags, serverID, m.holder())
+	r.planHeld(diags, serverID, m.holder(), state.held())
 	if open := r.run.list(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}
