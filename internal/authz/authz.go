@@ -131,6 +131,12 @@ type Listing struct {
 	EveryoneClientRoles []string
 }
 
+// Blocking are the notes of what has to be put right before anything is written:
+// while one stands, a scope may reach more than it is mapped to.
+func (l *Listing) Blocking() []Note {
+	return slices.DeleteFunc(slices.Clone(l.Notes), func(n Note) bool { return !n.BlocksWrites })
+}
+
 // Scope finds a scope by name.
 func (l *Listing) Scope(name string) (Scope, bool) {
 	i, ok := slices.BinarySearchFunc(l.Scopes, name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })

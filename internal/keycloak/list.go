@@ -63,7 +63,11 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	}
 	for _, s := range is.scopes {
 		if s.Protocol == protocolOIDC {
-			listing.Scopes = append(listing.Scopes, toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard))
+			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
+			if all := roles.guardOfAll(); all != "" && scope.Settings.Access == authz.AccessUserTypes {
+				scope = scope.WithUserType(all, true)
+			}
+			listing.Scopes = append(listing.Scopes, scope)
 		} else {
 			listing.Taken = append(listing.Taken, s.Name)
 		}

@@ -245,12 +245,21 @@ func (s roleSet) everyone(id string) bool {
 	return held[id] || slices.ContainsFunc(s.expand(id), func(role roleRep) bool { return held[role.ID] })
 }
 
+// guardOfAll is the guard where every user holds it. It then limits nothing, and
+// is a user type like others, so that what it opens is seen.
+func (s roleSet) guardOfAll() string {
+	if s.guard != nil && s.everyone(s.guard.ID) {
+		return s.guard.Name
+	}
+	return ""
+}
+
 // userTypes are all realm roles but the guard. The client roles inside one that
 // everyone holds are not listed: they tell nothing more and take a request.
 func (s roleSet) userTypes() []authz.UserType {
 	types := make([]authz.UserType, 0, len(s.realm))
 	for _, role := range s.realm {
-		if s.guard != nil && role.ID == s.guard.ID {
+		if s.guard != nil && role.ID == s.guard.ID && s.guardOfAll() == "" {
 			continue
 		}
 		u := authz.UserType{Name: role.Name, ID: role.ID, Everyone: s.everyone(role.ID)}

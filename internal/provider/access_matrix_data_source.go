@@ -147,7 +147,9 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		}
 	}
 	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
-		in.Listing = &authz.Listing{Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles)}
+		in.Listing = &authz.Listing{
+			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles), Notes: l.Notes,
+		}
 	}) || !d.restricted(ctx, diags, serverID, in) {
 		return
 	}

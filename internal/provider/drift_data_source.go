@@ -87,7 +87,7 @@ func driftOutputs() map[string]schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	return map[string]schema.Attribute{
-		"in_sync": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether nothing differs and `open_scopes` is empty. " +
+		"in_sync": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether nothing differs, `open_scopes` is empty, and nothing has to be put right before a write (on Keycloak a guard role that somebody holds). " +
 			"On servers that compare by themselves: whether all of `scopes` are there, `null` when their answer does not tell."},
 		"missing":    names("Scopes that are defined and not on the server. `null` where that is not known."),
 		"unexpected": names("Scopes that are on the server and not defined. `null` where the server does not tell."),

@@ -132,7 +132,11 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		l.UpdateScope(t, "c", map[string]any{"description": c.name})
 		plan := b.plan().ends(2)
 		b.is("server_scopes.s update\n  ~ scopes.c = \"" + c.name + "\" -> \"C\"\n")
-		plan.warns([]string{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"})
+		told := [][]string{{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"}}
+		if c.name == "in default roles" {
+			told = append(told, []string{"Access: 3 scopes reached by everyone (a: " + guardRole + ", b: " + guardRole + ", c: " + guardRole + ")"})
+		}
+		plan.warns(told...)
 		l.proxy.Reset()
 		b.apply("plan").fails([]string{"Cannot write all scopes of", "Nothing was written", c.says})
 		same(t, c.name+": writes", l.writes(), nil)
@@ -236,4 +240,41 @@ func TestAccKeycloakNeverOpenInBetween(t *testing.T) {
 		t.Errorf("only %d writes were watched", checked)
 	}
 	same(t, "what a user of no type got", gets, nil)
+}
+
+// What a guard that somebody holds opens is in the reports, which would tell
+// otherwise that all is as defined: a warning reddens no nightly check.
+func TestAccKeycloakGuardHeldIsReported(t *testing.T) {
+	l, b := guarded(t)
+	app := l.CreatePublicClient(t, "app")
+	for _, name := range []string{"a", "b", "c"} {
+		l.AddClientScope(t, app, name, "default")
+	}
+	anybody := l.CreateUser(t, "anybody")
+	eve := l.CreateUser(t, "eve")
+	b.config(l.config(driftHCL(`{ a = "A", b = "B", c = "C", o = "O" }`, `overrides = { o = { access = "everyone" } }`, `user_types = { educator = ["a", "b"], child = ["b"] }`),
+		`output "d" { value = data.authscopes_drift.d }`, matrixHCL()))
+	for _, c := range []struct {
+		name     string
+		do, undo func()
+		everyone string
+	}{
+		{"nobody", func() {}, func() {}, `["o"]`},
+		{"everyone", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) }, `["a","b","c","o"]`},
+		{"who has another role", func() { l.AddComposites(t, "child", guardRole) }, func() { l.RemoveComposites(t, "child", guardRole) }, `["o"]`},
+		{"a user", func() { l.GrantRoles(t, eve, guardRole) }, func() { l.RevokeRoles(t, eve, guardRole) }, `["o"]`},
+	} {
+		c.do()
+		b.apply("-target=data.authscopes_drift.d", "-target=data.authscopes_access_matrix.m").ok()
+		drift, matrix := b.output("d"), b.output("m")
+		same(t, c.name+": in sync", drift["in_sync"], any(c.name == "nobody"))
+		same(t, c.name+": everyone, by the matrix", jsonText(matrix["everyone"]), c.everyone)
+		same(t, c.name+": everyone, by a token", jsonText(append(ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), c.everyone)
+		for what, report := range map[string]any{"drift": drift["report"], "matrix": matrix["markdown"]} {
+			if told := strings.Contains(report.(string), "### To be put right first"); told == (c.name == "nobody") {
+				t.Errorf("%s: the report of the %s tells of the guard: %t", c.name, what, told)
+			}
+		}
+		c.undo()
+	}
 }

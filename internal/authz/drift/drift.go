@@ -48,13 +48,15 @@ const (
 // Result is every difference, each list sorted by name.
 type Result struct {
 	// InSync is true when nothing differs and everyone gets nothing but what
-	// the definitions give to everyone.
+	// the definitions give to everyone, and Blocking is empty.
 	InSync     bool
 	Missing    []Found // defined, and not on the server
 	Unexpected []Found // on the server, and not defined
 	Changed    []Change
 	UserTypes  []UserType // all that were compared, in sync or not
 	Open       []Open     // what everyone gets, and not by the definitions
+	// Blocking is what has to be put right before anything is written.
+	Blocking []authz.Note
 	// Unguarded are limited now, and open to everyone as soon as the last user
 	// type is taken away. A definition may say so.
 	Unguarded []string
@@ -133,7 +135,7 @@ func (r Result) OpenNames() []string {
 // Compute holds the definitions against the server. Built-in scopes are outside
 // unless they are defined.
 func Compute(in Input) Result {
-	r := Result{about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
+	r := Result{Blocking: in.Live.Blocking(), about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
 	defined := make(map[string]bool, len(in.Definitions))
 	for _, want := range in.Definitions {
 		defined[want.Name] = true
@@ -161,7 +163,7 @@ func Compute(in Input) Result {
 		r.UserTypes = append(r.UserTypes, in.userType(name, want))
 	}
 	r.sort()
-	r.InSync = len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open) == 0 && !slices.ContainsFunc(r.UserTypes, drifted)
+	r.InSync = len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open)+len(r.Blocking) == 0 && !slices.ContainsFunc(r.UserTypes, drifted)
 	return r
 }
 

@@ -16,7 +16,7 @@ import (
 // markup or as a mention.
 func (r Result) Markdown() string {
 	return r.about.report(
-		[]markdown.Table{r.openTable(), r.unguardedTable()},
+		[]markdown.Table{markdown.Blocking(r.Blocking), r.openTable(), r.unguardedTable()},
 		r.summary(),
 		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
 	)
@@ -77,6 +77,7 @@ func (r Result) summary() string {
 		changed[c.Name] = true
 	}
 	types := len(slices.DeleteFunc(slices.Clone(r.UserTypes), UserType.InSync))
+	add(len(r.Blocking), count(len(r.Blocking), "problem")+" to put right first")
 	add(len(r.Open), fmt.Sprintf("%d open to everyone", len(r.Open)))
 	add(len(r.Missing), r.about.withOrigins(len(r.Missing), "missing", origins(r.Missing), missingWords))
 	add(len(r.Unexpected), r.about.withOrigins(len(r.Unexpected), "unexpected", origins(r.Unexpected), unexpectedWords))

@@ -68,6 +68,14 @@ func TestReport(t *testing.T) {
 		in.UserTypes = map[string][]string{"educator": {"a"}, "child": nil}
 		golden(t, "in_sync", Compute(in).Markdown())
 	})
+	t.Run("as defined, and held by somebody", func(t *testing.T) {
+		live := listing(scope("a"))
+		live.Notes = []authz.Note{{Summary: "Somebody holds the guard", Detail: "They get a.", BlocksWrites: true}, {Summary: "Only a note"}}
+		r := Compute(compared(live, scope("a")))
+		if golden(t, "blocking", r.Markdown()); r.InSync {
+			t.Error("in sync though what limits scopes does not hold")
+		}
+	})
 	t.Run("in sync and unguarded", func(t *testing.T) {
 		golden(t, "unguarded", Compute(compared(listing(scope("a", access(authz.AccessUnguarded, ""), mapped("child"))), scope("a", access(authz.AccessUnguarded, "")))).Markdown())
 	})

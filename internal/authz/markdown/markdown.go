@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 	"unicode"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 // Table is one section of a report. Its cells are markup already.
@@ -19,6 +21,15 @@ type Table struct {
 
 // Add adds a row.
 func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
+
+// Blocking is a table of what has to be put right before anything is written.
+func Blocking(notes []authz.Note) Table {
+	t := Table{Title: "To be put right first", Header: []string{"What", "What it means"}, Text: "Nothing is written to the server until then."}
+	for _, n := range notes {
+		t.Add(Escape(n.Summary), Escape(n.Detail))
+	}
+	return t
+}
 
 // VisibleRows of a table are shown; more of them are folded.
 const VisibleRows = 20

@@ -47,6 +47,8 @@ type Matrix struct {
 	Rows      []Row    // sorted by scope
 	UserTypes []string // sorted: those that a row is about, and those planned
 	Absent    []string // sorted: those planned that the server does not have
+	// Blocking is what has to be put right first: who gets more by it is not in the rows.
+	Blocking []authz.Note
 }
 
 // Row is one scope.
@@ -86,7 +88,7 @@ func (r Row) Lost(userType string) bool {
 
 // Compute makes the matrix.
 func Compute(in Input) Matrix {
-	m := Matrix{Server: in.Server, Planned: in.Planned != nil}
+	m := Matrix{Server: in.Server, Planned: in.Planned != nil, Blocking: in.Listing.Blocking()}
 	types := newTypes(in.Listing, in.Planned)
 	after := planned(in)
 	for _, s := range after.Scopes {

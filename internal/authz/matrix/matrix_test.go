@@ -89,6 +89,9 @@ func TestReports(t *testing.T) {
 		"now":      func(*Input) {},
 		"planned":  func(in *Input) { in.Planned = schoolPlan() },
 		"built_in": func(in *Input) { in.BuiltIn, in.Server = true, "" },
+		"blocking": func(in *Input) {
+			in.Listing.Notes = []authz.Note{{Summary: "Somebody holds the guard", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
+		},
 		"filtered": func(in *Input) {
 			in.Planned = schoolPlan()
 			in.Scopes, in.UserTypes = plan.NewFilter([]string{"children:*"}, nil), plan.NewFilter([]string{"t*", "staff"}, nil)
