@@ -235,7 +235,7 @@ func TestClientScopesUnknownAtApply(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read:users"))
 	tf.write(clientHCL("web", `default = ["read:user", "a"]`, `optional = ["zzz"]`)).makePlan().ok()
 	tf.applyPlan().refused("2 scopes not found", `- read:user (did you mean "read:users"?)`, "- zzz", `Nothing was changed for client "web"`, "depends_on").gave()
-	tf.write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().quiet()
+	tf.write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().warned(`There is no client "wob" yet`, "the apply fails here")
 	tf.applyPlan().refused(`There is no client "wob"`, `Memory realm "memory" has no client with the id "wob"`, "depends_on", `there is no client "wob" in realm "memory"`).gave()
 	if s := tf.state(clientAddress); s != nil {
 		t.Errorf("the state holds %v", s)

@@ -95,7 +95,10 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	r.planHeld(diags, serverID, m.holder(), state.held())
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
-	if missing == nil && ok {
+	switch {
+	case missing != nil:
+		warnNotThere(diags, "client_id", fmt.Sprintf("client %q", clientID), r.at(serverID), "")
+	case ok:
 		r.planLosses(diags, set, m, state, &remembered)
 	}
 }

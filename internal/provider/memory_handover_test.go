@@ -74,6 +74,17 @@ func TestMemoryOtherUserTypeTellsWhatIsLost(t *testing.T) {
 	tf.settled()
 }
 
+// A misspelt user type takes from the old one and then fails: the plan says so.
+func TestMemoryOtherUserTypeThatIsNotThere(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read"))
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["read"]`, ""))
+	tf.write(typeHCL("edukator", `["read"]`, "")).makePlan().ok().
+		warned(`User type "educator" loses 1 scope (read)`).
+		warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "what this plan takes from others is taken all the same")
+}
+
 // A replacement destroys with the old globs: what the new ones leave alone would go.
 func TestMemoryReplacedAndLeaving(t *testing.T) {
 	m := newMemory()

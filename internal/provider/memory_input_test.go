@@ -127,7 +127,7 @@ func TestMemoryUnknownAtApply(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.write(typeHCL("educator", `["read:user", "zzz", "read:users"]`, "")).makePlan().ok()
 	tf.applyPlan().refused("2 scopes not found", `- read:user (did you mean "read:users"?)`, "- zzz", "Nothing was changed", "depends_on", `names["read:users"]`).wrote()
-	tf.write(typeHCL("educater", `["read:users"]`, "")).makePlan().ok()
+	tf.write(typeHCL("educater", `["read:users"]`, "")).makePlan().ok().warned(`There is no user type "educater" yet (did you mean "educator"?)`, "the apply fails here")
 	tf.applyPlan().refused(`There is no user type "educater"`, `Memory realm "memory" has no role "educater"`, `Did you mean "educator"?`, "- child\n", "- educator", "depends_on").wrote()
 	if s := tf.state(typeAddress); s != nil {
 		t.Errorf("the state holds %v", s)

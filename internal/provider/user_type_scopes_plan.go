@@ -140,6 +140,8 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		u, exists := l.UserType(userType)
 		if exists {
 			r.planComposite(diags, m, u)
+		} else {
+			warnNotThere(diags, "user_type", fmt.Sprintf("user type %q", userType), r.at(serverID), plan.Nearest(userType, userTypeNames(l)))
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})

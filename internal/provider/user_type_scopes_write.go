@@ -159,13 +159,19 @@ func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagno
 	}
 }
 
+func userTypeNames(l *authz.Listing) []string {
+	names := make([]string, len(l.UserTypes))
+	for i, u := range l.UserTypes {
+		names[i] = u.Name
+	}
+	return names
+}
+
 // noSuchUserType says that a user type is not there, and which are.
 func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) {
 	var names []string
 	d.view(ctx, diags, serverID, func(l *authz.Listing) {
-		for _, u := range l.UserTypes {
-			names = append(names, u.Name)
-		}
+		names = userTypeNames(l)
 	})
 	detail := fmt.Sprintf("%s has no %s %q.", d.at(serverID), d.caps.UserTypeWord, userType)
 	if near := plan.Nearest(userType, names); near != "" {
