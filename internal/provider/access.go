@@ -26,7 +26,7 @@ type accessCheck struct {
 	// configured: the configuration says an access.
 	configured func(name string) bool
 
-	undecided, builtIn, bare, born, reaching, limited, closing, opening, unmapped, unguarded, opened []string
+	undecided, builtIn, bare, born, reaching, limited, closing, opening, unmapped, unguarded, opened, unknown []string
 }
 
 // scope takes one wanted scope in; live is meaningless unless found.
@@ -123,6 +123,11 @@ func (c *accessCheck) report(diags *diag.Diagnostics) {
 // reportRights warns of what gives or takes rights. Summaries differ from
 // resource to resource, or Terraform folds them.
 func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
+	if n := len(c.unknown); n > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: who gets %s is not known yet (%s)", count(n, "scope"), first(c.unknown)),
+			fmt.Sprintf("access depends on something that is not applied yet, so this plan cannot tell. The apply may give these to everyone, which takes them off their user types, or take them from everyone:\n\n%s\n\n"+
+				"To see it first, apply what access depends on (with -target) and plan again.", list(c.unknown)))
+	}
 	if n := len(c.closing); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s taken from everyone (%s)", count(n, "scope"), first(c.closing)),
 			fmt.Sprintf("In %s everyone gets these now. From the apply on only user types that list them do; until such a user type is applied, nobody gets them, also later in the same run:\n\n%s", at, list(c.closing)))

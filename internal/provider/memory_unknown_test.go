@@ -199,3 +199,30 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 	tf.applyPlan().failed("1 scope made after the plan was made", "- new (evil has it)", "Nothing was changed", "plan again").wrote()
 	tf.makePlan().ok().changes(setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` ~ scopes.known = "KNOWN" -> "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`)
 }
+
+// What a plan cannot tell of who gets a scope it says, and what it can tell it does:
+// one value that is not known yet silences nothing else.
+func TestMemoryUnknownAccess(t *testing.T) {
+	const v = "terraform_data.v.output"
+	const unknown = "Access: who gets 1 scope is not known yet (a)"
+	for name, test := range map[string]struct {
+		config string
+		warns  []string
+	}{
+		"a setting of all":     {setHCL(`{ a = "A" }`, "settings = { access = "+v+" }"), []string{unknown}},
+		"a setting of one":     {setHCL(`{ a = "A", b = "B" }`, "overrides = { a = { access = "+v+` }, b = { access = "everyone" } }`), []string{unknown, "Access: 1 scope created open to everyone (b)"}},
+		"of a single scope":    {singleHCL(`"a"`, "settings = { access = "+v+" }"), []string{unknown}},
+		"another value":        {setHCL(`{ a = `+v+`, b = "B" }`, `overrides = { b = { access = "everyone" } }`), []string{"Access: 1 scope created open to everyone (b)"}},
+		"another single value": {singleHCL(`"a"`, "description = "+v+"\n  settings = { access = \"everyone\" }"), []string{"Access: 1 scope created open to everyone (a)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tf := memoryTerraform(t, newMemory())
+			o := tf.write(unknownUntil(`"everyone"`) + test.config).makePlan().ok()
+			for _, w := range test.warns {
+				o.warned(w)
+			}
+			same(t, "warnings", len(o.severity("warning")), len(test.warns))
+			tf.applyPlan().ok()
+		})
+	}
+}

@@ -101,8 +101,9 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		keptByRename(diags, r.at(serverID), old, name, r.run.rename(serverID, old, name))
 		r.warnRenamed(diags, serverID, name, live)
 	}
-	want, known := m.want(ctx, diags)
-	if !known || diags.HasError() || !r.caps.Settings {
+	want := m.want(ctx, diags)
+	access := accessOf(ctx, m.Settings, diags)
+	if diags.HasError() || !r.caps.Settings {
 		return
 	}
 	check := accessCheck{
@@ -110,8 +111,12 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		decided:    func(string) bool { return remembered.Applied },
 		configured: func(string) bool { return !accessOf(ctx, config.Settings, diags).IsNull() },
 	}
-	check.scope(diags, want, live, found)
-	r.view(ctx, diags, serverID, func(l *authz.Listing) { check.reach(l, want, live) })
+	if m.Settings.IsUnknown() || access.IsUnknown() {
+		check.unknown = []string{name}
+	} else {
+		check.scope(diags, want, live, found)
+		r.view(ctx, diags, serverID, func(l *authz.Listing) { check.reach(l, want, live) })
+	}
 	check.report(diags)
 }
 

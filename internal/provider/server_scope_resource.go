@@ -175,21 +175,18 @@ func (m *serverScopeModel) refresh(ctx context.Context, caps authz.Capabilities,
 	return append(diags, more...)
 }
 
-// want is the scope as planned; known is false while a value is not known.
-func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) (scope authz.Scope, known bool) {
+// want is the scope as planned; what is not known yet has its default.
+func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) authz.Scope {
 	settings, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
-	p, known := settings.patch()
-	known = known && !m.Settings.IsUnknown() && !m.Name.IsUnknown() && !m.Description.IsUnknown()
-	return authz.Scope{
-		Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Over(plan.Defaults()),
-	}, known
+	p, _ := settings.patch()
+	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Over(plan.Defaults())}
 }
 
 func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var m serverScopeModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	want, _ := m.want(ctx, &resp.Diagnostics)
+	want := m.want(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -231,7 +228,7 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 	var state, m serverScopeModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	want, _ := m.want(ctx, &resp.Diagnostics)
+	want := m.want(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -153,7 +153,7 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 	m.Overrides = overrides
 }
 
-// want are the scopes as planned; known is false while a setting is not known.
+// want are the scopes as planned; known is false while a setting or a description is not known.
 func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
 	settings, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)

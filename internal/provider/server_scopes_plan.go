@@ -409,10 +409,12 @@ func (r *serverScopesResource) refuseAppeared(ctx context.Context, diags *diag.D
 
 // planAccess tells who gets and who loses scopes.
 func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
-	want, known := p.m.want(ctx, diags)
-	if !known || !r.caps.Settings {
+	if !r.caps.Settings {
 		return
 	}
+	want, _ := p.m.want(ctx, diags)
+	settings, more := settingsOf(ctx, p.m.Settings)
+	diags.Append(more...)
 	setWide := !accessOf(ctx, p.config.Settings, diags).IsNull()
 	check := accessCheck{
 		data: r.data, serverID: p.m.ServerID.ValueString(),
@@ -429,6 +431,10 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 		live, found := l.Scope(w.Name)
 		if r.isBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
 			continue // refused already, by planBuiltIns
+		}
+		if own := p.m.Overrides[w.Name].Access; own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || settings.Access.IsUnknown()) {
+			check.unknown = append(check.unknown, w.Name)
+			continue
 		}
 		check.scope(diags, w, live, found)
 		check.reach(l, w, live)
