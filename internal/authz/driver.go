@@ -126,6 +126,13 @@ type UserTypeChecker interface {
 	NeedsListing() bool
 }
 
+// UserTypeSpeller knows, where a user type can be written in more than one way,
+// which spellings are the same one.
+type UserTypeSpeller interface {
+	// UserTypeKey is the same for all spellings of one user type.
+	UserTypeKey(userType string) string
+}
+
 // WriteChecker verifies, before the first write of a run, what writes rely on.
 type WriteChecker interface {
 	CheckWrites(ctx context.Context, serverID string) error

@@ -140,16 +140,11 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
 		Scopes: plan.NewFilter(stringsOf(m.Filter), nil), UserTypes: plan.NewFilter(stringsOf(m.UserTypes), nil),
 	}
-	if m.Planned != nil {
-		in.Planned = map[string][]string{}
-		for userType, set := range m.Planned {
-			in.Planned[userType], _ = set.names()
-		}
-	}
 	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
 		in.Listing = &authz.Listing{
 			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles), Notes: l.Notes,
 		}
+		in.Planned = d.planned(m.Planned, l)
 	}) || !d.restricted(ctx, diags, serverID, in) {
 		return
 	}
@@ -159,8 +154,26 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	diags.Append(resp.State.Set(ctx, m)...)
 }
 
+// planned are the sets by user type, each as the listing spells it.
+func (d *accessMatrixDataSource) planned(sets map[string]scopeSet, l *authz.Listing) map[string][]string {
+	if sets == nil {
+		return nil
+	}
+	planned := map[string][]string{}
+	for userType, set := range sets {
+		same := func(u authz.UserType) bool { return d.userTypeKey(u.Name) == d.userTypeKey(userType) }
+		if i := slices.IndexFunc(l.UserTypes, same); i >= 0 {
+			userType = l.UserTypes[i].Name
+		}
+		names, _ := set.names()
+		planned[userType] = append(planned[userType], names...)
+	}
+	return planned
+}
+
 // restricted puts whole names in place of those that a listing cuts: where a
 // restriction may follow a scope's name, only the set of one user type has it.
+// A name with a restriction has the one without in it.
 func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Diagnostics, serverID string, in matrix.Input) bool {
 	l := in.Listing
 	_, reads := d.server.Driver().(authz.UserTypeReader)
@@ -176,6 +189,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 		if !slices.ContainsFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType }) {
 			l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType}) // whether there is such an identity is not told
 		}
+		in.Planned[userType] = withImplied(in.Planned[userType], listed)
 		for _, name := range in.Planned[userType] {
 			if _, there := l.Scope(name); !there && listed[withoutRestriction(name)] {
 				l.Put(authz.Scope{Name: name})
@@ -185,9 +199,9 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
 	for _, u := range l.UserTypes {
 		if !d.viewUserType(ctx, diags, serverID, u.Name, nil, nil, func(set *authz.Listing) {
-			for _, has := range set.ScopesOf(u.Name) {
-				s, _ := l.Scope(has.Name)
-				s.Name, s.UserTypes = has.Name, append(slices.Clone(s.UserTypes), u.Name)
+			for _, name := range withImplied(authz.Names(set.ScopesOf(u.Name)), listed) {
+				s, _ := l.Scope(name)
+				s.Name, s.UserTypes = name, append(slices.Clone(s.UserTypes), u.Name)
 				l.Put(s)
 			}
 		}) {
@@ -195,6 +209,17 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 		}
 	}
 	return true
+}
+
+// withImplied are names with those that they have in them, of the listed ones.
+func withImplied(names []string, listed map[string]bool) []string {
+	all := slices.Clone(names)
+	for _, name := range names {
+		if base := withoutRestriction(name); listed[base] {
+			all = append(all, base)
+		}
+	}
+	return authz.NameSet(all...)
 }
 
 func withoutRestriction(name string) string {

@@ -132,14 +132,15 @@ func TestVenafiAccessMatrix(t *testing.T) {
 	s.AddRule("app", trustee, "certificate:manage;ssh:manage", nil)
 	s.AddRule("app", "local:{other}", "agent", nil)
 	tf := newBinary(t)
-	tf.config(serverHCL(venafiBlockHCL(s)), matrixHCL(`server_id = "app"`, fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, trustee)))
+	tf.config(serverHCL(venafiBlockHCL(s)), matrixHCL(`server_id = "app"`, fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, strings.ToUpper(trustee))))
 	tf.apply().ok().warns()
 	is := tf.output("m")
 	same(t, "gained", jsonText(is["gained"]), fmt.Sprintf(`{%q:["certificate:revoke"],"local:{third}":["agent"]}`, trustee))
-	same(t, "lost", jsonText(is["lost"]), fmt.Sprintf(`{%q:["ssh:manage"]}`, trustee))
+	same(t, "lost", jsonText(is["lost"]), fmt.Sprintf(`{%q:["ssh","ssh:manage"]}`, trustee))
 	scopes := is["scopes"].(map[string]any)
 	revoke := scopes["certificate:revoke"].(map[string]any)
 	same(t, "a name with a listed base", revoke["on_server"], any(true))
+	same(t, "what another has in it", jsonText(scopes["certificate"].(map[string]any)["planned_user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
 	same(t, "who manages", jsonText(scopes["certificate:manage"].(map[string]any)["user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
 }
 

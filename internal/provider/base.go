@@ -174,6 +174,16 @@ func (d *data) resolve(configured types.String) (string, error) {
 	return d.server.Driver().ServerID(id)
 }
 
+// userTypeKey is the same for all spellings of one user type.
+func (d *data) userTypeKey(userType string) string {
+	if d.server != nil {
+		if speller, ok := d.server.Driver().(authz.UserTypeSpeller); ok {
+			return speller.UserTypeKey(userType)
+		}
+	}
+	return userType
+}
+
 // can refuses what the server cannot do, with what it can do instead. what reads
 // like "Scopes cannot be managed".
 func (d *data) can(diags *diag.Diagnostics, able bool, what string) bool {

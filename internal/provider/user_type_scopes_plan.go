@@ -36,6 +36,9 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		state = &userTypeScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
+	if state != nil && r.another(ctx, diags, *state, resp.Plan) {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"))
+	}
 	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))
 	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
 		return
@@ -51,7 +54,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		diags.AddAttributeError(path.Root("scopes"), "No scopes", fmt.Sprintf("%s refuses a user type without any scope. Name at least one.", r.caps.Server))
 	}
 	r.planWhole(diags, m)
-	if state != nil && !state.UserType.Equal(m.UserType) {
+	if state != nil && len(resp.RequiresReplace) > 0 {
 		r.warnKept(diags, *state)
 		r.warnReleased(diags, *state)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
@@ -59,6 +62,14 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if !diags.HasError() && r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
 	}
+}
+
+// another reports whether a plan is for another user type than the state: one that
+// is only spelt otherwise is the same, and is not replaced.
+func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, planned tfsdk.Plan) bool {
+	var userType types.String
+	diags.Append(planned.GetAttribute(ctx, path.Root("user_type"), &userType)...)
+	return userType.IsUnknown() || r.userTypeKey(userType.ValueString()) != r.userTypeKey(state.UserType.ValueString())
 }
 
 // planWhole refuses globs where a write replaces the whole set: what they leave
@@ -101,7 +112,7 @@ func (r *userTypeScopesResource) warnReleased(diags *diag.Diagnostics, state use
 
 // planReleased notes what a user type loses with its resource.
 func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel) {
-	r.planTaken(diags, state.ServerID.ValueString(), state.holder())
+	r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
 }
 
 func (m *userTypeScopesModel) filter() plan.Filter {
@@ -109,9 +120,9 @@ func (m *userTypeScopesModel) filter() plan.Filter {
 }
 
 // holder is the user type with what the model holds.
-func (m *userTypeScopesModel) holder() holder {
+func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 	userType := m.UserType.ValueString()
-	return holder{"authscopes_user_type_scopes", "user_type", "user type", userType, userType, m.held(), m.filter()}
+	return holder{"authscopes_user_type_scopes", "user_type", "user type", userType, r.userTypeKey(userType), m.held(), m.filter()}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
@@ -128,7 +139,7 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	names, _ := m.Scopes.names()
-	remembered, ok := r.planClaim(ctx, diags, serverID, m.holder(), req, resp)
+	remembered, ok := r.planClaim(ctx, diags, serverID, r.holder(m), req, resp)
 	if !ok {
 		return
 	}
@@ -145,7 +156,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
-	r.planHeld(diags, serverID, m.holder(), state.held())
+	r.planHeld(diags, serverID, r.holder(m), state.held())
 	if open := r.run.list(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}
@@ -232,7 +243,7 @@ func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Li
 	}
 	held := state.held()
 	kept := slices.DeleteFunc(plan.Without(held, names), m.filter().Manages)
-	r.planGlobs(diags, m.holder(), remembered.Claim, plan.Without(diff.Revoke, held), kept)
+	r.planGlobs(diags, r.holder(m), remembered.Claim, plan.Without(diff.Revoke, held), kept)
 }
 
 func orNone(names []string) string {

@@ -13,8 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -55,6 +53,7 @@ type userTypeScopesIdentity struct {
 
 func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
+	resp.ResourceBehavior.MutableIdentity = true // the spelling of the user type
 }
 
 func (r *userTypeScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -73,8 +72,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"user_type": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The user type: on Keycloak the name of a realm role, which must exist. Another user type is another resource.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)}, // ModifyPlan requires the replacement
 			},
 			"scopes": schema.SetAttribute{
 				Required: true, ElementType: types.StringType, CustomType: newScopeSetType(),

@@ -38,7 +38,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	// stops half-way.
 	remembered.Released = plan.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
-	r.run.wrote(grants(serverID, userType), want...)
+	r.run.wrote(grants(serverID, r.userTypeKey(userType)), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 {
 		return true
@@ -66,8 +66,8 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 	return change, found
 }
 
-// grants is where a walk notes what it gave to a user type.
-func grants(serverID, userType string) string { return serverID + sep + userType }
+// grants is where a walk notes what it gave to a user type, by its key.
+func grants(serverID, key string) string { return serverID + sep + key }
 
 // held is what the state holds, nothing without one.
 func (m *userTypeScopesModel) held() []string {
@@ -147,7 +147,7 @@ func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagno
 			return
 		}
 		for _, s := range l.ScopesOf(userType) {
-			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.run.hasWritten(grants(serverID, userType), s.Name) {
+			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.run.hasWritten(grants(serverID, r.userTypeKey(userType)), s.Name) {
 				change.Revoke = append(change.Revoke, s)
 			}
 		}

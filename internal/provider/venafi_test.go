@@ -155,3 +155,45 @@ func TestAccVenafiAuditor(t *testing.T) {
 		t.Errorf("%d rules, state %q, %d tokens for a plan and an apply", s.Rules(), b.state(), s.TokensIssued())
 	}
 }
+
+// The braces, dashes and case of an identity are spelling: two resources for one
+// rule are refused, and another spelling in the configuration takes nothing away.
+func TestAccVenafiSpellings(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	b := newBinary(t)
+	provider := serverHCL(venafiBlockHCL(s))
+	other := strings.ToUpper(strings.NewReplacer("{", "", "}", "", "-", "").Replace(trustee))
+	respelt := strings.Replace(ruleHCL("ssh:manage"), trustee, other, 1)
+	b.config(provider, ruleHCL("ssh:manage"), strings.Replace(strings.Replace(respelt, `"e"`, `"f"`, 1), "ssh:manage", "agent", 1))
+	b.plan().fails([]string{"is managed twice", "agent", "ssh:manage"})
+
+	b.config(provider, ruleHCL("ssh:manage"))
+	b.apply().ok()
+	for _, more := range []string{"", "  lifecycle { create_before_destroy = true }\n}\n"} {
+		s.RemoveRule("app", trustee)
+		s.AddRule("app", trustee, "ssh:manage", venafi.Rule{"Description": "by hand"})
+		hcl := respelt
+		if more != "" {
+			hcl = strings.TrimSuffix(ruleHCL("ssh:manage"), "}\n") + more
+		}
+		b.config(provider, hcl)
+		b.plan().ends(2).warns()
+		b.run("apply", "-json", "plan").ok()
+		if rule := s.Rule("app", trustee); ruleOf(s) != "ssh:manage" || rule["Description"] != "by hand" {
+			t.Errorf("the rule is %v", rule)
+		}
+		b.plan().ends(0)
+	}
+	b.run("destroy", "-json", "-auto-approve").ok()
+	if s.Rules() != 0 {
+		t.Errorf("%d rules are left", s.Rules())
+	}
+	b.config(provider, ruleHCL("ssh:manage"))
+	b.apply().ok()
+	b.config(provider, strings.Replace(ruleHCL("ssh:manage"), trustee, "local:{other}", 1))
+	b.plan().ends(2).warns([]string{"loses 1 scope", "ssh:manage"})
+	b.is(`
+		user_type_scopes.e delete+create
+		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "local:{other}"
+	`)
+}

@@ -59,6 +59,7 @@ var (
 	_ authz.UserTypeScopes  = (*Driver)(nil)
 	_ authz.UserTypeReader  = (*Driver)(nil)
 	_ authz.UserTypeChecker = (*Driver)(nil)
+	_ authz.UserTypeSpeller = (*Driver)(nil)
 )
 
 // New makes a driver on a client of httpapi.New. It makes no request.

@@ -50,6 +50,9 @@ func (d *Driver) rule(ctx context.Context, op, application, userType string) (ru
 	return found, nil
 }
 
+// UserTypeKey implements authz.UserTypeSpeller.
+func (d *Driver) UserTypeKey(userType string) string { return identity(userType) }
+
 func (d *Driver) keys(op, serverID, userType string) error {
 	application, err := d.ServerID(serverID)
 	switch {
