@@ -28,7 +28,7 @@ func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) ([]stri
 		return nil, &authz.Error{
 			Kind: authz.Unsupported, Op: op,
 			Err:    fmt.Errorf("ocariot has no call for it, and readback %q cannot see this user type", d.readback),
-			Advice: fmt.Sprintf("Set readback = \"login\" and probe_users.%s, a user of this type to log in as.", userType),
+			Advice: fmt.Sprintf("Set readback = \"filter\", or \"login\" with probe_users.%s, a user of this type to log in as.", userType),
 		}
 	}
 	r, err := d.read(ctx, op, userType, nil, false)

@@ -134,7 +134,7 @@ func TestLoginReadback(t *testing.T) {
 func TestNoReadback(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{ProbeUsers: map[string]Login{"child": {"kid", canary}}})
 	_, err := f.UserTypeScopes(t.Context(), "", "child")
-	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "login"`)
+	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter"`)
 	if len(f.server.Requests()) != 0 {
 		t.Error("sent", f.server.Requests())
 	}

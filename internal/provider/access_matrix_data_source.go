@@ -198,7 +198,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	}
 	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
 	for _, u := range l.UserTypes {
-		if !d.viewUserType(ctx, diags, serverID, u.Name, nil, nil, func(set *authz.Listing) {
+		if !d.readUserType(ctx, diags, serverID, u.Name, func(set *authz.Listing) {
 			for _, name := range withImplied(authz.Names(set.ScopesOf(u.Name)), listed) {
 				s, _ := l.Scope(name)
 				s.Name, s.UserTypes = name, append(slices.Clone(s.UserTypes), u.Name)

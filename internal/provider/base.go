@@ -97,6 +97,14 @@ func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, server
 	}, see)
 }
 
+// readUserType is viewUserType without a state: what cannot be read back is an
+// error, never an empty set.
+func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, see func(*authz.Listing)) bool {
+	return d.pass(diags, serverID, func(see func(*authz.Listing)) error {
+		return d.server.ReadUserType(ctx, serverID, userType, nil, see)
+	}, see)
+}
+
 func (d *data) pass(diags *diag.Diagnostics, serverID string, view func(func(*authz.Listing)) error, see func(*authz.Listing)) bool {
 	var notes []authz.Note
 	if err := view(func(l *authz.Listing) {
@@ -136,10 +144,14 @@ func (d *data) address(diags *diag.Diagnostics, configured, inState types.String
 		return "", false
 	}
 	if was := inState.ValueString(); was != "" && was != serverID {
+		old := fmt.Sprintf("server_id = %q says it here", was)
+		if d.noServerIDs() {
+			old = "the url of the provider configuration says it"
+		}
 		diags.AddAttributeError(path.Root("server_id"), "The state belongs to another "+cmp.Or(d.caps.ServerIDWord, "server"),
 			fmt.Sprintf("This resource was made for %s, and the configuration now addresses %s. They are different servers, so this is not a change that can be planned.\n\n"+
-				"Put the old one back (server_id = %q says it here), or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
-				d.at(was), d.at(serverID), was))
+				"Put the old one back (%s), or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
+				d.at(was), d.at(serverID), old))
 		return "", false
 	}
 	return serverID, true
@@ -159,13 +171,14 @@ func (d *data) listAddress(diags *diag.Diagnostics, configured types.String) (st
 
 func (d *data) resolve(configured types.String) (string, error) {
 	id := configured.ValueString()
+	own, _ := d.server.Driver().ServerID("") // in state and identity also where a server has no ids
 	switch {
 	case id == "" && d.caps.ServerIDRequired:
 		return "", &authz.Error{
 			Kind: authz.Invalid, Err: errors.New("server_id is not set"),
 			Advice: fmt.Sprintf("%s needs a server_id: the id of the %s.", d.caps.Server, d.caps.ServerIDWord),
 		}
-	case id != "" && !d.caps.ServerIDAllowed && !d.caps.ServerIDRequired:
+	case id != "" && id != own && d.noServerIDs():
 		return "", &authz.Error{
 			Kind: authz.Invalid, Err: fmt.Errorf("server_id is %q", id),
 			Advice: fmt.Sprintf("%s has no server ids: leave server_id out.", d.caps.Server),
@@ -183,6 +196,9 @@ func (d *data) userTypeKey(userType string) string {
 	}
 	return userType
 }
+
+// noServerIDs: the provider configuration alone says which server is meant.
+func (d *data) noServerIDs() bool { return !d.caps.ServerIDAllowed && !d.caps.ServerIDRequired }
 
 // can refuses what the server cannot do, with what it can do instead. what reads
 // like "Scopes cannot be managed".

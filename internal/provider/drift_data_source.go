@@ -235,7 +235,7 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 	if _, oneByOne := d.server.Driver().(authz.UserTypeReader); oneByOne {
 		in.Held = map[string][]string{}
 		for _, userType := range sortedKeys(in.UserTypes) {
-			if !d.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) {
+			if !d.readUserType(ctx, diags, serverID, userType, func(l *authz.Listing) {
 				in.Held[userType] = authz.Names(l.ScopesOf(userType))
 			}) {
 				return false

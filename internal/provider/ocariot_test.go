@@ -245,3 +245,54 @@ func TestAccOcariotNoEndpoint(t *testing.T) {
 		b.run("apply", "-json", "plan").fails([]string{map[string]string{"account": "Only the account service 2.4.0 to 2.6.1", "gateway": "Host \"localhost\""}[name], "404"})
 	}
 }
+
+// What cannot be read back is an error where no state can stand in for it: an
+// empty set would say that the users have nothing.
+func TestAccOcariotNotReadable(t *testing.T) {
+	s := newPlatform(t)
+	one := func(userType string) string {
+		return fmt.Sprintf("data \"authscopes_user_type_scopes\" \"one\" { user_type = %q }\n", userType)
+	}
+	drift := `data "authscopes_drift" "d" {
+		scopes     = { "missions:read" = null }
+		user_types = { educator = ["missions:read"] }
+	}`
+	for name, test := range map[string]struct {
+		readback, hcl string
+		words         []string
+	}{
+		"none":              {"none", one("child"), []string{`readback "none" cannot see this user type`, `Set readback = "filter"`, "probe_users.child"}},
+		"no such type":      {"none", one("Child"), []string{`no user type "Child"`}},
+		"login":             {"login", one("educator"), []string{`readback "login" cannot see this user type`, "probe_users.educator"}},
+		"login, for drift":  {"login", drift, []string{`readback "login" cannot see this user type`, "probe_users.educator"}},
+		"none, for the set": {"none", drift, []string{"cannot be read back from ocariot"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBinary(t)
+			b.config(platformHCL(s, test.readback), test.hcl)
+			b.plan().fails(test.words)
+		})
+	}
+	b := newBinary(t)
+	b.config(platformHCL(s, "login"), one("child"))
+	b.plan().ends(0)
+}
+
+// What is generated from an import names the server as the state does.
+func TestAccOcariotGenerated(t *testing.T) {
+	s := newPlatform(t)
+	b := newBinary(t)
+	provider := platformHCL(s, "filter")
+	b.config(provider, "import {\n  to = authscopes_user_type_scopes.child\n  id = \"child\"\n}\n")
+	b.plan("-generate-config-out=generated.tf").ends(2)
+	b.is("") // imported and nothing else
+	b.run("apply", "-json", "plan").ok()
+	b.plan().ends(0)
+	b.config(strings.Replace(provider, "127.0.0.1", "localhost", 1))
+	b.plan().fails([]string{"has no server ids", "leave server_id out"})
+	b.write("generated.tf", strings.ReplaceAll(b.read("generated.tf"), "server_id", "# server_id"))
+	b.plan().fails([]string{"The state belongs to another server", "the url of the provider configuration says it"})
+	if len(replacements(s)) != 0 {
+		t.Error("something was written")
+	}
+}

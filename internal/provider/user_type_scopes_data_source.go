@@ -68,7 +68,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done(nil)
 	name, found := m.UserType.ValueString(), false
-	if !d.viewUserType(ctx, &resp.Diagnostics, serverID, name, nil, nil, func(l *authz.Listing) {
+	if !d.readUserType(ctx, &resp.Diagnostics, serverID, name, func(l *authz.Listing) {
 		var u authz.UserType
 		if u, found = l.UserType(name); !found {
 			return

@@ -66,18 +66,13 @@ func (s *Server) snapshotOf(key string, list func(context.Context) (*authz.Listi
 	return snap
 }
 
-// ViewUserType lets see read a listing that tells what one user type has. Where
+// ReadUserType lets see read a listing that tells what one user type has. Where
 // sets are read one by one, it holds that set and the scopes in known, which
-// such a server takes by name alone; where they cannot be read back at all, the
-// set is held: what the state remembers.
-func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, held, known []string, see func(*authz.Listing)) error {
+// such a server takes by name alone. Unsupported where it cannot be read back.
+func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string, see func(*authz.Listing)) error {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
 		return s.View(ctx, serverID, see)
-	}
-	if !s.driver.Capabilities().UserTypeDrift {
-		see(only(userType, held, known))
-		return nil
 	}
 	snap := s.snapshotOf(serverID+"\x00"+userType, func(ctx context.Context) (*authz.Listing, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)
@@ -86,8 +81,19 @@ func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, he
 		}
 		return only(userType, set, nil), nil
 	})
-	err := snap.View(ctx, func(l *authz.Listing) { see(only(userType, authz.Names(l.Scopes), known)) })
-	if err != nil && authz.KindOf(err) == authz.Unsupported { // this one type cannot be read back
+	return snap.View(ctx, func(l *authz.Listing) { see(only(userType, authz.Names(l.Scopes), known)) })
+}
+
+// ViewUserType is ReadUserType for a resource: where its set cannot be read back,
+// it is held, what the state remembers.
+func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, held, known []string, see func(*authz.Listing)) error {
+	_, reads := s.driver.(authz.UserTypeReader)
+	if reads && !s.driver.Capabilities().UserTypeDrift {
+		see(only(userType, held, known))
+		return nil
+	}
+	err := s.ReadUserType(ctx, serverID, userType, known, see)
+	if reads && err != nil && authz.KindOf(err) == authz.Unsupported { // this one type cannot be read back
 		see(only(userType, held, known))
 		return nil
 	}
