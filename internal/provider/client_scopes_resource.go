@@ -280,7 +280,7 @@ func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 // server id and a slash before it.
 func (r *clientScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := clientScopesIdentity{}
-	if req.ID == "" && req.Identity != nil {
+	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		id.ServerID, id.ClientID = r.splitImportID(req.ID, r.caps.ClientExample, &resp.Diagnostics)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -19,6 +20,12 @@ func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, value an
 	if identity != nil {
 		diags.Append(identity.Set(ctx, value)...)
 	}
+}
+
+// identified tells an import by identity from one by an id, also by an empty one:
+// Terraform then hands over an identity that is null.
+func identified(req resource.ImportStateRequest) bool {
+	return req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull()
 }
 
 // splitImportID splits the import id of a thing on a server: its name, or, where

@@ -150,3 +150,25 @@ func TestMemoryIdentityOfReads(t *testing.T) {
 		}
 	}
 }
+
+// An id is empty where a variable is: that is said, and is no fault of the provider.
+func TestMemoryImportByEmptyID(t *testing.T) {
+	t.Parallel()
+	s := newMemServer(t, newMemory())
+	for typ, want := range map[string]string{
+		"authscopes_server_scope": "Malformed import id", "authscopes_user_type_scopes": "Malformed import id",
+		"authscopes_client_scopes": "Malformed import id", "authscopes_server_scopes": "", // the provider's own server
+	} {
+		resp, err := s.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: typ})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, d := range resp.Diagnostics {
+			got += d.Summary
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", typ, got, want)
+		}
+	}
+}

@@ -296,7 +296,7 @@ const exampleScope = "read:users"
 
 func (r *serverScopeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := serverScopeIdentity{}
-	if req.ID == "" && req.Identity != nil {
+	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		id.ServerID, id.Name = r.splitImportID(req.ID, exampleScope, &resp.Diagnostics)

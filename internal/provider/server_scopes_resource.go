@@ -265,7 +265,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 // ImportState takes the server id, on Keycloak the realm. Read fills the rest.
 func (r *serverScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := serverScopesIdentity{ServerID: types.StringValue(req.ID)}
-	if req.ID == "" && req.Identity != nil {
+	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	}
 	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.WriteScopes, "Scopes cannot be managed") {

@@ -238,7 +238,7 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 // server id and a slash before it.
 func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := userTypeScopesIdentity{}
-	if req.ID == "" && req.Identity != nil {
+	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
 		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
