@@ -472,3 +472,32 @@ func TestMemoryReplace(t *testing.T) {
 		})
 	}
 }
+
+// Between plan and apply somebody deletes a scope and makes another of its name:
+// the plan has shown the deletion of the first one, not of this one.
+func TestMemoryMadeAgain(t *testing.T) {
+	const said = "1 scope made again after the plan was made"
+	again := func(m *drivertest.Memory, name string) {
+		m.Change(memRealm, func(l *authz.Listing) { l.Remove(name) })
+		m.AddScope(memRealm, scopeOf(name, func(s *authz.Scope) { s.Description = "another" }))
+	}
+	t.Run("update of a set", func(t *testing.T) {
+		m := newMemory()
+		tf := memoryTerraform(t, m).applied(setHCL(`{ a = "A", b = "B" }`, ""))
+		tf.write(setHCL(`{ a = "A" }`, "")).makePlan().ok()
+		again(m, "b")
+		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
+		tf.makePlan().changes(setAddress + ` - scopes.b = "another"`)
+		tf.applyPlan().ok().wrote("DeleteScope b")
+	})
+	for kind, hcl := range map[string]string{"set": setHCL(`{ b = "B" }`, ""), "single": singleHCL(`"b"`, "")} {
+		t.Run("destroy of a "+kind, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m).applied(hcl)
+			tf.makePlan("-destroy").ok()
+			again(m, "b")
+			tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
+			tf.run("destroy", "-auto-approve").ok().wrote("DeleteScope b")
+		})
+	}
+}

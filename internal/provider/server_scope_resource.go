@@ -283,7 +283,8 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 		return r.left(ctx, serverID, name, m.ID.ValueString(), "the deletion")
 	})
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
-	if !ok || !found || live.BuiltIn || r.run.hasWritten(serverID, name) {
+	if !ok || !found || live.BuiltIn || r.run.hasWritten(serverID, name) ||
+		r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}
 	if err := r.server.ApplyScopes(ctx, serverID, plan.Scopes{Delete: []authz.Scope{live}}); err != nil {

@@ -147,7 +147,7 @@ func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRe
 	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
 	defer done(func(ctx context.Context) string { return r.left(ctx, planned, nil) })
-	if r.write(ctx, &resp.Diagnostics, &m, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
+	if r.write(ctx, &resp.Diagnostics, &m, nil, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
 		setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
@@ -168,7 +168,7 @@ func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRe
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
 	defer done(func(ctx context.Context) string { return r.left(ctx, planned, deletable) })
 	r.refuseAppeared(ctx, &resp.Diagnostics, m, state, remembered.Outside)
-	if !resp.Diagnostics.HasError() && r.write(ctx, &resp.Diagnostics, &m, deletable) {
+	if !resp.Diagnostics.HasError() && r.write(ctx, &resp.Diagnostics, &m, deletable, state.IDs) {
 		remembered.Applied = true
 		stored = r.complete(ctx, &resp.Diagnostics, &m, &remembered)
 	} else {
@@ -203,8 +203,8 @@ func (r *serverScopesResource) complete(ctx context.Context, diags *diag.Diagnos
 }
 
 // write brings the server to what is planned. Of the scopes that are not
-// planned it deletes those in deletable and no others.
-func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, deletable []string) bool {
+// planned it deletes those in deletable and no others; held are the ids in the state.
+func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, deletable []string, held map[string]types.String) bool {
 	want, _ := m.want(ctx, diags)
 	if diags.HasError() {
 		return false
@@ -221,12 +221,31 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 			fmt.Sprintf("These are gone from %s since:\n\n%s\n\nNothing was changed. Plan again: the plan will create them.", r.at(serverID), list(gone)))
 		return false
 	}
+	if r.remade(diags, serverID, changes.Delete, held) {
+		return false
+	}
 	r.run.wrote(serverID, authz.Names(want)...)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
 		return false
 	}
 	return true
+}
+
+// remade refuses to delete what has another id than in the state: that one is
+// gone, and the one of its name now was in no plan.
+func (d *data) remade(diags *diag.Diagnostics, serverID string, deletes []authz.Scope, held map[string]types.String) bool {
+	var others []string
+	for _, s := range deletes {
+		if was := held[s.Name].ValueString(); was != "" && was != s.ID {
+			others = append(others, s.Name)
+		}
+	}
+	if len(others) > 0 {
+		diags.AddError(fmt.Sprintf("%s made again after the plan was made", count(len(others), "scope")),
+			fmt.Sprintf("The plan deletes these from %s, and somebody has deleted them and made others of the same name since:\n\n%s\n\nNothing was changed. Plan again: the plan shows what is there now.", d.at(serverID), list(others)))
+	}
+	return len(others) > 0
 }
 
 // Delete removes what the state holds, as the plan showed it, and nothing that
@@ -254,7 +273,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	// The plan has refused this, unless it could not look at the server.
 	r.boundDeletions(&resp.Diagnostics, m.MaxDeletions, r.at(serverID), authz.Names(changes.Delete))
-	if resp.Diagnostics.HasError() {
+	if r.remade(&resp.Diagnostics, serverID, changes.Delete, m.IDs) || resp.Diagnostics.HasError() {
 		return
 	}
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
