@@ -284,7 +284,7 @@ func TestMemoryRenamedForWhoHasIt(t *testing.T) {
 	}
 	tf.applied(config("read"))
 	memEdit(m, "read", mappedTo("child", "educator")) // child is in no configuration
-	tf.write(config("see")).makePlan().ok().warned(`Access: "see" is the new name of a scope of 2 user types (child, educator)`, `Those who have "read"`)
+	tf.write(config("see")).makePlan().ok().warned(`Access: scope "read" becomes "see" for all who have it`, `- user type "child"`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "see")
 	wantHas(t, m, "child", "see")

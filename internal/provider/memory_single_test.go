@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -183,7 +184,7 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 	tf.applied(config("a"))
 	id := liveScope(t, m, "a").ID
-	tf.write(config("b")).makePlan().ok().warned(`Access: "b" is the new name of a scope of 1 user type (educator)`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.write(config("b")).makePlan().ok().warned(`scope "a" becomes "b"`, `user type "educator"`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
 	tf.applyPlan().ok().wrote("UpdateScope a")
 	tf.settled()
 	if s := liveScope(t, m, "b"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {
@@ -304,4 +305,17 @@ func TestMemorySingleImportedOpen(t *testing.T) {
 	tf.applied(config(""))
 	memEdit(m, "a", openScope)
 	tf.makePlan().ok().changes(singleAddress + ` ~ settings.access = "everyone" -> "user_types"`).warned("Access: 1 scope taken from everyone (a)")
+}
+
+// A renamed scope stays with those who have it, also with those that are in no
+// configuration: they get what its new name stands for.
+func TestMemorySingleRenameNamesHolders(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m).applied(singleHCL(`"read:a"`, ""))
+	tf.write(singleHCL(`"read:b"`, "")).makePlan().ok().quiet()
+	memEdit(m, "read:a", mappedTo("child", "educator"))
+	m.SetClient(memRealm, "web", nil, []string{"read:a"})
+	tf.makePlan().ok().warned(`Access: scope "read:a" becomes "read:b" for all who have it`, `- user type "child"`, `- user type "educator"`, `- client "web"`, `these get "read:b" in place of "read:a"`)
+	m.HideClients(errors.New("no right"), "web")
+	tf.makePlan().ok().warned(`- user type "educator"`, "- clients, of which not all could be read")
 }

@@ -42,8 +42,10 @@ func TestAccOneLoginScope(t *testing.T) {
 	id := a.ScopeID(77, "read:users")
 	b.plan().ends(0)
 
+	// An app that nobody manages keeps the scope, by its new name.
+	a.Attach(77, 5, id)
 	b.config(a.config(oneScopeHCL("users:read", "Read all users")))
-	b.plan().ends(2)
+	b.plan().ends(2).warns([]string{`Access: scope "read:users" becomes "users:read" for all who have it`, `client "5"`})
 	b.is(`
 		server_scope.one update
 		  ~ description = "Read users" -> "Read all users"

@@ -99,7 +99,9 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if old := orOld(state.Name, name); old != name {
 		r.absent(ctx, diags, serverID, name, false)
 		keptByRename(diags, r.at(serverID), old, name, r.run.rename(serverID, old, name))
-		r.warnRenamed(diags, serverID, name, live)
+	}
+	if !req.State.Raw.IsNull() && found && name != live.Name {
+		r.warnRenamed(ctx, diags, serverID, live, name)
 	}
 	want := m.want(ctx, diags)
 	access := accessOf(ctx, m.Settings, diags)
@@ -120,11 +122,31 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	check.report(diags)
 }
 
-// warnRenamed names who gets the scope by its new name, whatever manages that.
-func (r *serverScopeResource) warnRenamed(diags *diag.Diagnostics, serverID, name string, live authz.Scope) {
-	if has := slices.Concat(live.UserTypes, live.ClientRoles); len(has) > 0 {
-		diags.AddWarning(fmt.Sprintf("Access: %q is the new name of a scope of %s (%s)", name, count(len(has), "user type"), first(has)),
-			fmt.Sprintf("A rename keeps who has a scope. Those who have %q in %s get %q in its place:\n\n%s", live.Name, r.at(serverID), name, list(has)))
+// warnRenamed names who has a scope that gets another name: whoever has it keeps
+// it, and gets by it what the new name stands for.
+func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagnostics, serverID string, live authz.Scope, name string) {
+	var who []string
+	if live.Settings.Access == authz.AccessEveryone {
+		who = append(who, "everyone")
+	}
+	for _, u := range live.UserTypes {
+		who = append(who, fmt.Sprintf("user type %q", u))
+	}
+	for _, role := range live.ClientRoles {
+		who = append(who, fmt.Sprintf("client role %q", role))
+	}
+	clients, partial, err := r.server.ClientsOf(ctx, serverID, []string{live.Name})
+	for _, c := range clients {
+		who = append(who, fmt.Sprintf("client %q", c.ClientID))
+	}
+	if err != nil || partial != nil {
+		who = append(who, "clients, of which not all could be read")
+	}
+	if len(who) > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: scope %q becomes %q for all who have it (%s)", live.Name, name, first(who)),
+			fmt.Sprintf("A rename in %s leaves the scope with those who have it, whether this configuration names them or not. "+
+				"From the apply on these get %q in place of %q:\n\n%s\n\nIf %q is to begin with nobody, make it as a scope of its own and delete the old one.",
+				r.at(serverID), name, live.Name, list(who), name))
 	}
 }
 
