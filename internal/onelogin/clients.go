@@ -3,6 +3,7 @@ package onelogin
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,14 +39,35 @@ func (a app) none(err error) error {
 }
 
 // attached reads the scopes of the app; false when it is not attached.
-// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
 func (a app) attached(ctx context.Context) ([]scopeJSON, bool, error) {
-	apps, _, err := get[clientsJSON](ctx, a.authServer, "clients")
+	apps, err := a.clients(ctx)
 	i := slices.IndexFunc(apps, func(c clientJSON) bool { return c.AppID == a.id })
 	if err != nil || i < 0 {
 		return nil, false, err
 	}
 	return apps[i].Scopes, true, nil
+}
+
+// clients reads the attached apps. What a listing leaves out or has twice is no
+// answer: an app would look as if it had less than it has.
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
+func (s authServer) clients(ctx context.Context) (clientsJSON, error) {
+	apps, _, err := get[clientsJSON](ctx, s, "clients")
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	for _, c := range apps {
+		odd := func(f scopeJSON) bool { return f.ID <= 0 || f.Value == "" }
+		switch {
+		case c.AppID <= 0 || c.Scopes == nil || slices.ContainsFunc(c.Scopes, odd):
+			return nil, s.unreadable("an app without app_id or scopes, or a scope of one without id or value")
+		case seen[c.AppID]:
+			return nil, s.unreadable(fmt.Sprintf("the app %d twice", c.AppID))
+		}
+		seen[c.AppID] = true
+	}
+	return apps, nil
 }
 
 // ReadClientScopes reads what an OIDC app may ask an authorization server for.
@@ -77,7 +99,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	if err != nil {
 		return listing, err
 	}
-	apps, _, err := get[clientsJSON](ctx, s, "clients")
+	apps, err := s.clients(ctx)
 	for _, a := range apps {
 		listing.Sets = append(listing.Sets, authz.ClientScopeSet{ClientID: strconv.FormatInt(a.AppID, 10), Optional: sorted(a.Scopes)})
 	}

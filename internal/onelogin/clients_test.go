@@ -62,9 +62,17 @@ func TestReadClientScopesErrors(t *testing.T) {
 	check(t, err, authz.NotFound, "there is no app 6", "OpenID Connect client id")
 	_, err = d.ReadClientScopes(ctx, "78", "5")
 	check(t, err, authz.ParentNotFound, "no authorization server 78", "server_id")
-	for body, says := range map[string]string{`null`: "null", `{}`: "cannot be decoded", `"x"`: "cannot be decoded"} {
+	for body, says := range map[string]string{
+		`null`: "null", `{}`: "cannot be decoded", `"x"`: "cannot be decoded",
+		`[{"app_id":5}]`:                                      "an app without app_id or scopes",
+		`[{"app_id":5,"scopes":[{"id":1}]}]`:                  "without id or value",
+		`[{"app_id":6,"scopes":[{"value":"a"}]}]`:             "without id or value",
+		`[{"app_id":5,"scopes":[]},{"app_id":5,"scopes":[]}]`: "the app 5 twice",
+	} {
 		s.SetIntercept(answer("GET", 200, "application/json", body))
 		_, err = d.ReadClientScopes(ctx, server, "5")
+		check(t, err, authz.Unavailable, says, "")
+		_, err = d.ListClientScopes(ctx, server)
 		check(t, err, authz.Unavailable, says, "")
 	}
 	s.SetIntercept(answer("GET", 403, "application/json", `{"statusCode":403,"name":"ForbiddenError","message":"not allowed"}`))

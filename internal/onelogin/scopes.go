@@ -24,7 +24,11 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	if err != nil {
 		return nil, err
 	}
-	return &authz.Listing{Scopes: sorted(found)}, nil
+	l := &authz.Listing{Scopes: sorted(found)}
+	if len(l.Scopes) < len(found) { // one of them would be seen by nobody
+		return nil, authz.Advise(authz.Unavailable, s.op, "If somebody is just renaming scopes, try again; else rename or delete one of them.", "two scopes have the same value")
+	}
+	return l, nil
 }
 
 func sorted(found []scopeJSON) []authz.Scope {

@@ -117,6 +117,7 @@ func TestUnreadableLists(t *testing.T) {
 		{"no id", js, `[{"value":"a","description":""}]`, "without id or value"},
 		{"no value", js, `[{"id":1}]`, "without id or value"},
 		{"null element", js, `[null]`, "without id or value"},
+		{"two of one value", js, `[{"id":1,"value":"a"},{"id":2,"value":"a"}]`, "two scopes have the same value"},
 		{"cut off", js, `[{"id":1,"va`, "cut off"},
 		{"empty", js, ``, "no body"},
 		{"HTML", "text/html", `<html>canary`, "text/html"},

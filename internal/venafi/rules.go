@@ -19,9 +19,10 @@ func (d *Driver) rules(ctx context.Context, op, application string) ([]rule, err
 	if err != nil && resultOf(err) != resultNoRule {
 		return nil, err
 	}
-	found := slices.DeleteFunc(e.Rules, func(r rule) bool {
-		return !strings.EqualFold(r.text(fieldApplication), application) || r.text(fieldTrustee) == ""
-	})
+	if slices.ContainsFunc(e.Rules, func(r rule) bool { return r.text(fieldApplication) == "" || r.text(fieldTrustee) == "" }) {
+		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the answer has a rule without %s or %s", fieldApplication, fieldTrustee)
+	}
+	found := slices.DeleteFunc(e.Rules, func(r rule) bool { return !strings.EqualFold(r.text(fieldApplication), application) })
 	if len(found) > 0 {
 		return found, nil
 	}
@@ -47,7 +48,17 @@ func (d *Driver) rule(ctx context.Context, op, application, userType string) (ru
 		}
 		found = r
 	}
-	return found, nil
+	return found, found.told(op)
+}
+
+// told refuses a rule that does not say what it gives, which the API requires of
+// every rule: "nothing" would be a guess.
+func (r rule) told(op string) error {
+	if r != nil && r.text(fieldScope) == "" {
+		return authz.Advise(authz.Unavailable, op, "What it gives cannot be told: set its maximum scope by hand, or delete it.",
+			"the rule of %s on application %q has no %s", r.text(fieldTrustee), r.text(fieldApplication), fieldScope)
+	}
+	return nil
 }
 
 // UserTypeKey implements authz.UserTypeSpeller.

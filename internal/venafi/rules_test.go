@@ -2,10 +2,12 @@ package venafi
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -285,4 +287,35 @@ func TestInterruptedWhileSettling(t *testing.T) {
 		t.Error(err)
 	}
 	check(t, err, authz.Unavailable, "interrupted", "")
+}
+
+// What a rule gives that does not say so is not "nothing": a plan would show
+// nothing to take away.
+func TestUnreadableRules(t *testing.T) {
+	for name, test := range map[string]struct {
+		without      string
+		says, advice string
+	}{
+		"no scope":       {"MaximumScope", "has no MaximumScope", "set its maximum scope by hand"},
+		"no application": {"ApplicationId", "a rule without ApplicationId", "venafi.url"},
+		"no trustee":     {"TrusteePrefixedUniversal", "a rule without ApplicationId or TrusteePrefixedUniversal", "venafi.url"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, d := setup(t, fake.Options{})
+			rule := map[string]any{"ApplicationId": app, "TrusteePrefixedUniversal": group, "MaximumScope": "ssh"}
+			delete(rule, test.without)
+			body, _ := json.Marshal(map[string]any{"Success": true, "Result": 0, "Rules": []any{rule}})
+			s.SetIntercept(answer("getrules", 200, "application/json", string(body)))
+			ctx := context.Background()
+			_, err := d.UserTypeScopes(ctx, app, group)
+			check(t, err, authz.Unavailable, test.says, test.advice)
+			_, err = d.List(ctx, app)
+			check(t, err, authz.Unavailable, test.says, test.advice)
+			_, err = d.ChangeUserType(ctx, app, change(group, []string{"ssh"}, nil, nil))
+			check(t, err, authz.Unavailable, test.says, test.advice)
+			if calls := s.Calls(); slices.ContainsFunc(calls, func(c string) bool { return !strings.HasPrefix(c, "get") }) {
+				t.Errorf("wrote: %q", calls)
+			}
+		})
+	}
 }

@@ -31,6 +31,11 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		if rules, err = d.rules(ctx, op, application); err != nil {
 			return nil, err
 		}
+		for _, r := range rules {
+			if err := r.told(op); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return listing(e.Scopes, rules), nil
 }
