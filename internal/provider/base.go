@@ -124,6 +124,9 @@ func (d *data) pass(diags *diag.Diagnostics, serverID string, view func(func(*au
 
 // at names a server for messages: `Keycloak realm "shop"`.
 func (d *data) at(serverID string) string {
+	if serverID == "" { // a listing of the whole server
+		return d.caps.Server
+	}
 	return strings.TrimSpace(fmt.Sprintf("%s %s", d.caps.Server, d.caps.ServerIDWord)) + fmt.Sprintf(" %q", serverID)
 }
 
@@ -176,7 +179,7 @@ func (d *data) resolve(configured types.String) (string, error) {
 	case id == "" && d.caps.ServerIDRequired:
 		return "", &authz.Error{
 			Kind: authz.Invalid, Err: errors.New("server_id is not set"),
-			Advice: fmt.Sprintf("%s needs a server_id: the id of the %s.", d.caps.Server, d.caps.ServerIDWord),
+			Advice: fmt.Sprintf("%s needs a server_id: the %s.", d.caps.Server, d.caps.ServerIDWord),
 		}
 	case id != "" && id != own && d.noServerIDs():
 		return "", &authz.Error{

@@ -75,7 +75,7 @@ func adviceByKind(kind authz.Kind) string {
 	case authz.Denied:
 		return "The server refused the credentials, or they lack a right. Check the credentials of the provider configuration and what they are allowed to do."
 	case authz.Invalid:
-		return "The server does not accept this. Correct what is named below."
+		return "This is not accepted. Correct what is named below."
 	case authz.Unsupported:
 		return "This server has no way to do that."
 	default:

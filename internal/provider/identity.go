@@ -48,7 +48,7 @@ func (d *data) splitImportID(id, example string, diags *diag.Diagnostics) (serve
 // importForm says what an import id looks like.
 func (d *data) importForm(example string) string {
 	if d.caps.ServerIDRequired {
-		return fmt.Sprintf("On %s the id is the id of the %s, a slash, and the name, such as \"77/%s\".", d.caps.Server, d.caps.ServerIDWord, example)
+		return fmt.Sprintf("On %s the import id is the %s, a slash, and what is to be imported, such as \"77/%s\".", d.caps.Server, d.caps.ServerIDWord, example)
 	}
 	return fmt.Sprintf("The id is the name, such as %q.", example)
 }

@@ -36,7 +36,7 @@ func TestMemoryReadErrors(t *testing.T) {
 		{authz.ParentNotFound, "Check the url and the server id"},
 		{authz.Conflict, "somebody changed it at the same time"},
 		{authz.Denied, "refused the credentials, or they lack a right"},
-		{authz.Invalid, "The server does not accept this"},
+		{authz.Invalid, "This is not accepted"},
 		{authz.Unsupported, "This server has no way to do that"},
 	} {
 		t.Run(test.kind.String(), func(t *testing.T) {
@@ -321,7 +321,7 @@ func TestMemoryCapabilities(t *testing.T) {
 		{"settings of a set", setHCL(`{ a = "A" }`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Memory has no settings of scopes", "Leave settings out", instead}},
 		{"settings of a single", singleHCL(`"a"`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Memory has no settings of scopes", instead}},
 		{"overrides", setHCL(`{ a = "A" }`, "overrides = { a = { access = \"everyone\" } }"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Memory has no settings of scopes", "overrides", instead}},
-		{"no server id", set, func(c *authz.Capabilities) { c.ServerIDRequired = true }, []string{"Invalid server_id", "Memory needs a server_id: the id of the realm", "server_id is not set"}},
+		{"no server id", set, func(c *authz.Capabilities) { c.ServerIDRequired = true }, []string{"Invalid server_id", "Memory needs a server_id: the realm.", "server_id is not set"}},
 		{"a server id too much", setHCL(`{ a = "A" }`, `server_id = "x"`), func(c *authz.Capabilities) { c.ServerIDAllowed = false }, []string{"Invalid server_id", "Memory has no server ids: leave server_id out"}},
 		{"no description in a set", setHCL(`{ a = null, b = " ", c = "C" }`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{"A description is needed", `Give scope "a" one`}},
 		{"no description of a single", singleHCL(`"a"`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{"A description is needed", `Give scope "a" one`}},

@@ -178,7 +178,7 @@ func (p *scopesProvider) build(block serverBlock, object, transport types.Object
 		addError(diags, failed, e)
 	}
 	if err != nil {
-		addAttributeError(diags, path.Root(block.name), failed, err)
+		diags.AddAttributeError(path.Root(block.name), failed, advice(err)+own.fromElsewhere()+"\n\n"+err.Error())
 	}
 	if diags.HasError() {
 		return nil

@@ -121,6 +121,17 @@ func (v values) variable(name string) string {
 
 func (v values) fromEnv(name string) string { return v.env(v.variable(name)) }
 
+// fromElsewhere says which environment variables stand for what is not written.
+func (v values) fromElsewhere() string {
+	var names []string
+	for _, s := range v.settings {
+		if _, written := v.written(s.name); !written {
+			names = append(names, s.env)
+		}
+	}
+	return " What the block leaves out is taken from the environment: " + strings.Join(names, ", ") + "."
+}
+
 // without leaves the environment out for some settings; what is written stays.
 func (v values) without(names ...string) values {
 	env, variables := v.env, []string{}

@@ -242,7 +242,7 @@ func TestRefreshTokenIsNeverSpentTwice(t *testing.T) {
 				t.Error(err)
 			}
 			s.SetIntercept(nil)
-			check(t, list(d), authz.Denied, "used up", "one plan or one apply")
+			check(t, list(d), authz.Denied, "used up", "one apply of a saved plan")
 			if n := len(logins(s)); n != 1 {
 				t.Errorf("%d logins", n)
 			}

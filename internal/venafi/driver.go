@@ -26,7 +26,7 @@ type Config struct {
 	Password string
 	// RefreshToken is good for one login, upon which the server hands out its
 	// successor. That is kept in memory only, so that a refresh token serves one
-	// plan or one apply: the next run needs a new one.
+	// plan or one apply of a saved plan: the next run needs a new one.
 	RefreshToken string
 	// Certificate logs in with the client certificate of the HTTP client.
 	Certificate bool

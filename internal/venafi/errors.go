@@ -23,7 +23,7 @@ const (
 	adviceRefused = "Venafi does not say what is missing. Where the request is right, it may be a right. " + adviceScope + " " + adviceRole
 	adviceVersion = "The server must be version 22.3 or later; older ones have no OAuth management. If it is, check venafi.url: it is https://<host>, without a path."
 	adviceURL     = "Check venafi.url: it is https://<host>, without a path. A proxy or a login page may have answered in its place."
-	adviceSpent   = "A refresh token is good for one login. Get a new one, or configure another way to log in. The successor of a refresh token is kept in memory only, so one serves one plan or one apply."
+	adviceSpent   = "A refresh token is good for one login. Get a new one, or configure another way to log in. The successor of a refresh token is kept in memory only, so one serves one plan, or one apply of a saved plan; an apply without one logs in twice."
 	adviceRerun   = "Somebody else changes rules too. Plan again."
 )
 
