@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -244,9 +246,23 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 	}
 	return d.view(ctx, diags, serverID, func(l *authz.Listing) {
 		d.absentBuiltIns(diags, in.Definitions, l)
-		in.Live = l
+		in.Live = withRestricted(l, in.Definitions)
 		m.found(drift.Compute(in))
 	})
+}
+
+// withRestricted is a listing with those definitions besides that name a scope of
+// it and one of that scope's restrictions: the server has them, and lists them so.
+func withRestricted(l *authz.Listing, definitions []authz.Scope) *authz.Listing {
+	all := *l
+	all.Scopes = slices.Clone(l.Scopes)
+	for _, want := range definitions {
+		base, restriction, _ := strings.Cut(want.Name, ":")
+		if s, found := l.Scope(base); found && slices.Contains(s.Restrictions, restriction) {
+			all.Put(authz.Scope{Name: want.Name})
+		}
+	}
+	return &all
 }
 
 // absentBuiltIns refuses names that are built into the kind of server, or into

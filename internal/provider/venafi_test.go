@@ -197,3 +197,24 @@ func TestAccVenafiSpellings(t *testing.T) {
 		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "local:{other}"
 	`)
 }
+
+// A definition with a restriction is on a server that lists the scope with it.
+func TestAccVenafiDriftOfRestrictions(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	s.AddRule("app", trustee, "certificate:manage", nil)
+	b := newBinary(t)
+	b.config(serverHCL(venafiBlockHCL(s)), fmt.Sprintf(`
+		data "authscopes_drift" "d" {
+			server_id  = "app"
+			scopes     = { certificate = null, "certificate:manage" = null, "certificate:none" = null }
+			manage     = ["certificate*"]
+			user_types = { %q = ["certificate:manage"] }
+		}
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected, kinds = data.authscopes_drift.d.user_type_drift } }
+	`, strings.ToUpper(trustee)))
+	b.apply().ok().warns()
+	d := b.output("d")
+	same(t, "missing", jsonText(d["missing"]), `["certificate:none"]`)
+	same(t, "unexpected", jsonText(d["more"]), `[]`)
+	same(t, "user types", jsonText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
+}
