@@ -112,10 +112,45 @@ func TestAccKeycloakReachedByClientRole(t *testing.T) {
 	b.plan().warns()
 }
 
+// The note of what a scope is to be is an attribute that anybody may write who
+// may change scopes: it opens nothing, and what was opened is closed again.
+func TestAccKeycloakForgedAccess(t *testing.T) {
+	l, b := guarded(t)
+	for _, forged := range []string{"everyone", "unguarded", "user_types", "", `{"a": [1]}` + "\n\x1b[2J"} {
+		l.UpdateScope(t, "a", map[string]any{"attributes": map[string]string{"authscopes.access": forged}})
+		l.UpdateScope(t, "c", map[string]any{"attributes": map[string]string{"authscopes.access": forged}})
+		l.UnmapRoles(t, "c", guardRole)
+		b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"})
+		b.apply("plan").ok()
+		same(t, forged, l.roles(), guardedRoles)
+		b.plan().ends(0)
+	}
+}
+
+// A limited scope is renamed, and an open one takes its name: the plan tells
+// both, and the name is limited again.
+func TestAccKeycloakNameTakenByOpenScope(t *testing.T) {
+	l, b := guarded(t)
+	l.RenameScope(t, "c", "x")
+	l.CreateScope(t, keycloak.ClientScope{Name: "c", Protocol: "openid-connect", Attributes: map[string]string{"authscopes.access": "everyone"}})
+	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"})
+	b.is(`
+		server_scopes.s update
+		  - open_scopes[c] = there
+		  - overrides.c.access = "everyone"
+		  ~ scopes.c = null -> "C"
+		  - scopes.x = "C"
+	`)
+	b.apply("plan").ok()
+	same(t, "mappings", l.roles(), guardedRoles)
+	b.plan().ends(0)
+}
+
 // While the guard is held by somebody, in whatever way, nothing is written.
 func TestAccKeycloakGuardHeld(t *testing.T) {
 	l, b := guarded(t)
 	u := l.CreateUser(t, "eve")
+	sa := l.ServiceAccountUser(t, l.CreateServiceAccount(t, "robot"))
 	g := l.CreateGroup(t, "all")
 	for _, c := range []struct {
 		name     string
@@ -126,6 +161,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		{"in default roles", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) }, "is inside other roles: \"" + l.DefaultRole() + "\""},
 		{"in another role", func() { l.AddComposites(t, "child", guardRole) }, func() { l.RemoveComposites(t, "child", guardRole) }, "is inside other roles: \"child\""},
 		{"held by a user", func() { l.GrantRoles(t, u, guardRole) }, func() { l.RevokeRoles(t, u, guardRole) }, "is held by users"},
+		{"held by a service account", func() { l.GrantRoles(t, sa, guardRole) }, func() { l.RevokeRoles(t, sa, guardRole) }, "is held by users"},
 		{"held by a group", func() { l.GrantGroupRoles(t, g, guardRole) }, func() { l.RevokeGroupRoles(t, g, guardRole) }, "is held by groups"},
 	} {
 		c.do()

@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -183,6 +186,65 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	tf.makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()
+}
+
+// Ids in a state are hints. Somebody who writes the id, or the name, of a
+// built-in scope into it gets that one neither changed nor deleted.
+func TestMemoryForgedState(t *testing.T) {
+	for name, forge := range map[string]func(values map[string]any){
+		"ids of others": func(v map[string]any) {
+			v["ids"] = map[string]any{"a": "profile-id", "b": "profile-id"}
+		},
+		"a built-in among the scopes": func(v map[string]any) {
+			for _, of := range []string{"scopes", "names", "ids"} {
+				v[of].(map[string]any)["profile"] = "profile"
+			}
+		},
+	} {
+		for _, args := range [][]string{{"-refresh=false"}, {}, {"-refresh=false", "-destroy"}} {
+			t.Run(name+strings.Join(args, ""), func(t *testing.T) {
+				m := newMemory()
+				m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.ID, s.BuiltIn = "profile-id", true }))
+				tf := memoryTerraform(t, m)
+				tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
+				forgeState(t, tf, forge)
+				tf.write(setHCL(`{ a = "A2" }`, "")).makePlan(args...).ok()
+				tf.applyPlan().ok()
+				if s := liveScope(t, m, "profile"); s.Description != "PROFILE" || s.Settings.Access != authz.AccessEveryone {
+					t.Errorf("profile is %+v", s)
+				}
+				left := []string{"a", "profile"}
+				if slices.Contains(args, "-destroy") {
+					left = left[1:]
+				}
+				if got := liveScopes(m); !slices.Equal(got, left) {
+					t.Errorf("left are %q, not %q", got, left)
+				}
+			})
+		}
+	}
+}
+
+// forgeState changes what the state holds of its first resource, by hand.
+func forgeState(t *testing.T, tf *terraform, forge func(values map[string]any)) {
+	t.Helper()
+	file := filepath.Join(tf.dir, "terraform.tfstate")
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state map[string]any
+	if err := json.Unmarshal(raw, &state); err != nil {
+		t.Fatal(err)
+	}
+	instance := state["resources"].([]any)[0].(map[string]any)["instances"].([]any)[0].(map[string]any)
+	forge(instance["attributes"].(map[string]any))
+	if raw, err = json.Marshal(state); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A name that a plan shows as new, and that somebody takes before the apply, is
