@@ -163,10 +163,13 @@ func TestAccDriftRecipe(t *testing.T) {
 			t.Errorf("the report lacks %q:\n%s", words, report)
 		}
 	}
-	b.write("user_types.yaml", strings.Replace(b.read("user_types.yaml"), "child:\n", "child:\n  - missions:create\n", 1))
-	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-json").ok()
+	userTypes := b.read("user_types.yaml")
+	b.write(filepath.Join("base", "user_types.yaml"), userTypes)
+	userTypes, _, _ = strings.Cut(userTypes, "healthprofessional:") // taken out: its resource is destroyed
+	b.write("user_types.yaml", strings.Replace(userTypes, "child:\n", "child:\n  - missions:create\n", 1))
+	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-var=baseline_user_types=../base/user_types.yaml", "-json").ok()
 	who := b.run("-chdir=report", "output", "-raw", "who_gets_what").ok().out
-	for _, words := range []string{"that **everyone** gets", "| `debug:all` | open to everyone |", "| `child` | `missions:create` | **gained** |"} {
+	for _, words := range []string{"that **everyone** gets", "| `debug:all` | open to everyone |", "| `child` | `missions:create` | **gained** |", "| `healthprofessional` | `measurements:read` | **lost** |"} {
 		if !strings.Contains(who, words) {
 			t.Errorf("the matrix lacks %q:\n%s", words, who)
 		}

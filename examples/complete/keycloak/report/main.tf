@@ -22,6 +22,12 @@ variable "baseline_dir" {
   default     = null
 }
 
+variable "baseline_user_types" {
+  description = "The file user_types.yaml as it was before this change, to tell what user types lose that this change takes out."
+  type        = string
+  default     = null
+}
+
 provider "authscopes" {
   keycloak  = {}
   read_only = true
@@ -52,7 +58,10 @@ data "authscopes_drift" "shop" {
 
 # Who gets what now, and who would with user_types.yaml as it is here.
 data "authscopes_access_matrix" "shop" {
-  planned = yamldecode(file("${path.module}/../user_types.yaml"))
+  planned = merge(
+    { for name in var.baseline_user_types == null ? [] : keys(yamldecode(file(var.baseline_user_types))) : name => [] },
+    yamldecode(file("${path.module}/../user_types.yaml")),
+  )
 }
 
 output "report" {
