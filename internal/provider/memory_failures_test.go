@@ -297,6 +297,49 @@ func TestMemoryOtherRealm(t *testing.T) {
 	}
 }
 
+// A realm of the same name at another address cannot be told by its name. It has
+// other scopes, or others of the same names, and the plan says so before it would
+// make it like the one that the state was made for.
+func TestMemoryOtherServer(t *testing.T) {
+	const strange = `None of the 2 scopes in the state is on Memory realm "memory"`
+	for name, test := range map[string]struct {
+		there  []string
+		others bool // ids
+		warns  bool
+	}{
+		"other scopes":         {[]string{"x", "y", "z"}, true, true},
+		"of the same names":    {[]string{"a", "b", "z"}, true, true},
+		"one made anew":        {[]string{"a"}, false, false},
+		"nothing there at all": {nil, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			config := setHCL(`{ a = "A", b = "B" }`, "")
+			tf.applied(config)
+			m.Change(memRealm, func(l *authz.Listing) {
+				kept, _ := l.Scope("a")
+				l.Scopes = nil
+				for _, name := range test.there {
+					s := scopeOf(name, func(s *authz.Scope) { s.ID = "other-" + name })
+					if !test.others {
+						s = kept
+					}
+					l.Put(s)
+				}
+			})
+			o := tf.makePlan().ok()
+			if !test.warns {
+				o.quiet()
+				return
+			}
+			o.warned(strange, "another server", "do not apply")
+			tf.applyPlan().ok()
+			tf.settled()
+		})
+	}
+}
+
 // What a server cannot do is an error of the plan.
 func TestMemoryCapabilities(t *testing.T) {
 	const instead = "It can do something else instead."

@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -122,8 +124,23 @@ func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadReques
 	if !r.refresh(ctx, &resp.Diagnostics, &m, &remembered) {
 		return
 	}
+	r.warnStrange(&resp.Diagnostics, m, was.IDs)
 	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
 	setChanged(ctx, &resp.Diagnostics, &resp.State, was, m)
+}
+
+// warnStrange tells of a server that has scopes and none of those in the state: a
+// realm of the same name at another address looks like this, and a plan would delete
+// what is there.
+func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScopesModel, before map[string]types.String) {
+	known := func(name string) bool { id, is := m.IDs[name]; return is && id.Equal(before[name]) }
+	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(sortedKeys(before), known) {
+		return
+	}
+	at := r.at(m.ServerID.ValueString())
+	diags.AddWarning(fmt.Sprintf("None of the %s in the state is on %s", count(len(before), "scope"), at),
+		fmt.Sprintf("The server's ids of all of them are others than in the state. Either they, or the %s, were made anew, or this is another server than the state was made for: "+
+			"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.", cmp.Or(r.caps.ServerIDWord, "server")))
 }
 
 // refresh takes over what the server has, and what is outside of the globs.
