@@ -218,3 +218,21 @@ func TestClientWritesThatNeverHold(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Cut between the detaching and the attaching anew, an app has less than it was to
+// have, never what it was to lose; the next change goes on from there.
+func TestCutBetweenDetachAndAttach(t *testing.T) {
+	s, d := setup(t, fake.Options{AddOnUpdate: true}, 0)
+	a, b := mustCreate(t, d, "a"), mustCreate(t, d, "b")
+	s.Attach(77, 5, s.ScopeID(77, "a"))
+	s.SetIntercept(answer("POST", http.StatusForbidden, "application/json", `{"message":"no","statusCode":403,"name":"ForbiddenError"}`))
+	err := d.ChangeClientScopes(context.Background(), server, set(a), set(b))
+	check(t, err, authz.Denied, "ForbiddenError", "Manage All")
+	s.SetIntercept(nil)
+	if got := read(t, d); got != "" {
+		t.Errorf("the app has %q", got)
+	}
+	if err := d.ChangeClientScopes(context.Background(), server, set(), set(b)); err != nil || read(t, d) != "b" {
+		t.Errorf("%v, the app has %q", err, read(t, d))
+	}
+}

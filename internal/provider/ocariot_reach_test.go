@@ -20,6 +20,8 @@ func TestAccOcariotHost(t *testing.T) {
 		"":                nil,
 		"LocalHost":       nil,
 		"api.example.com": {"404", "check host_header", "Nothing is gone"},
+		// No second header comes of it.
+		"localhost\r\nX-Odd: 1": {"404", "check host_header"},
 	} {
 		t.Run("Host "+host, func(t *testing.T) {
 			s := newPlatform(t)
@@ -33,6 +35,11 @@ func TestAccOcariotHost(t *testing.T) {
 				o.ok()
 			} else {
 				o.fails(words)
+			}
+			for _, r := range s.Requests() {
+				if r.Header.Get("X-Odd") != "" {
+					t.Errorf("sent %v", r.Header)
+				}
 			}
 			if changed := len(s.Scopes("kid")) == 1; changed != (words == nil) {
 				t.Errorf("the user has %q", s.Scopes("kid"))

@@ -118,6 +118,10 @@ func TestAccVenafiRefused(t *testing.T) {
 		words []string
 	}{
 		"two in one":          {venafi.Options{}, ruleHCL("certificate:manage,revoke"), []string{"Venafi refuses", `"certificate:manage,revoke" is not one scope`, `"certificate:manage"`}},
+		"another scope in it": {venafi.Options{}, ruleHCL("ssh:manage;agent"), []string{`"ssh:manage;agent" is not one scope`}},
+		"an end of it":        {venafi.Options{}, ruleHCL("ssh", "ssh;"), []string{`"ssh;" is not one scope`}},
+		"no restriction":      {venafi.Options{}, ruleHCL("ssh:"), []string{`"ssh:" is not one scope`}},
+		"capital letters":     {venafi.Options{}, ruleHCL("SSH"), []string{`write "ssh"`}},
 		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" stands beside`}},
 		"none":                {venafi.Options{}, ruleHCL(), []string{"No scopes", "Venafi refuses a user type without any scope"}},
 		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{"Scopes cannot be managed on Venafi", "read-only"}},
@@ -217,4 +221,33 @@ func TestAccVenafiDriftOfRestrictions(t *testing.T) {
 	same(t, "missing", jsonText(d["missing"]), `["certificate:none"]`)
 	same(t, "unexpected", jsonText(d["more"]), `[]`)
 	same(t, "user types", jsonText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
+}
+
+// A plan file takes away what it showed and nothing that came after it, and a rule
+// that went meanwhile is made again with what was planned alone.
+func TestAccVenafiBetweenPlanAndApply(t *testing.T) {
+	for name, test := range map[string]struct{ byHand, want string }{
+		"something came":  {"agent;certificate:manage,revoke;ssh:manage", "agent;certificate:manage;ssh:manage"},
+		"something went":  {"ssh:manage", "certificate:manage;ssh:manage"},
+		"the rule went":   {"", "certificate:manage;ssh:manage"},
+		"all of it there": {"certificate:manage;ssh:manage", "certificate:manage;ssh:manage"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTPP(t, venafi.Options{})
+			b := newBinary(t)
+			provider := serverHCL(venafiBlockHCL(s))
+			b.config(provider, ruleHCL("certificate:revoke", "ssh:manage"))
+			b.apply().ok()
+			b.config(provider, ruleHCL("certificate:manage", "ssh:manage"))
+			b.plan().ends(2)
+			s.RemoveRule("app", trustee)
+			if test.byHand != "" {
+				s.AddRule("app", trustee, test.byHand, nil)
+			}
+			b.run("apply", "-json", "plan").ok()
+			if got := ruleOf(s); got != test.want {
+				t.Errorf("the rule is %q, want %q", got, test.want)
+			}
+		})
+	}
 }
