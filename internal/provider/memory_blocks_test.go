@@ -1,0 +1,83 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// typesHCL gives `read` to user types by count or for_each.
+func typesHCL(by, userType string) string {
+	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" \"e\" {\n  %s\n  user_type = %s\n  scopes = [\"read\"]\n}\n", by, userType)
+}
+
+// What count, for_each or an exchange makes of resources: one lets go of what
+// another one holds, and the order would decide.
+func TestMemoryShifted(t *testing.T) {
+	byCount := func(names string) string { return typesHCL("count = length("+names+")", names+"[count.index]") }
+	byKey := func(types string) string { return typesHCL("for_each = "+types, "each.value") }
+	pair := func(e, f string) string {
+		return typeHCL(e, `["read"]`, "") + strings.Replace(typeHCL(f, `["read"]`, ""), `"e"`, `"f"`, 1)
+	}
+	for name, test := range map[string]struct{ from, to string }{
+		"the first of three taken out":  {byCount(`["child", "educator", "staff"]`), byCount(`["educator", "staff"]`)},
+		"the second of three taken out": {byCount(`["child", "educator", "staff"]`), byCount(`["child", "staff"]`)},
+		"one put in front":              {byCount(`["child", "educator"]`), byCount(`["staff", "child", "educator"]`)},
+		"another key":                   {byKey(`{ e = "educator" }`), byKey(`{ teacher = "educator" }`)},
+		"exchanged":                     {pair("child", "educator"), pair("educator", "child")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory("staff")
+			m.AddScope(memRealm, scopeOf("read"))
+			tf := memoryTerraform(t, m)
+			tf.applied(test.from)
+			tf.write(test.to).makePlan().failed("taken away by one resource and held by another")
+		})
+	}
+}
+
+// A scope that somebody makes by hand is open. With its line left out of the plan
+// it is still nobody's decision, and does not stay open in silence.
+func TestMemoryIgnoreChanges(t *testing.T) {
+	const hand = "Access: 1 scope taken from everyone (hand)"
+	set := func(ignore string) string {
+		return setHCL(`{ a = "A" }`, "lifecycle {\n    ignore_changes = "+ignore+"\n  }")
+	}
+	for ignore, refused := range map[string]bool{"[scopes]": true, "all": false} {
+		t.Run(ignore, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			tf.applied(set(ignore))
+			m.AddScope(memRealm, scopeOf("hand", openScope))
+			tf.write(set(ignore))
+			o := tf.makePlan()
+			if refused {
+				o.refused("Who gets 1 open scope is not decided", "- hand")
+				return
+			}
+			o.ok().warned(hand)
+			tf.applyPlan().ok()
+			if s := liveScope(t, m, "hand"); s.Settings.Access != authz.AccessUserTypes {
+				t.Errorf("hand is %+v", s)
+			}
+			tf.settled()
+		})
+	}
+}
+
+// Two states that say different things of one scope: the second limits what the
+// first opened, and the first tells what it would take to open it again.
+func TestMemoryTwoStatesOneScope(t *testing.T) {
+	m := newMemory()
+	first := memoryTerraform(t, m)
+	first.applied(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`))
+	second := newTerraform(t, m, nil)
+	second.m = m
+	second.write(typeHCL("child", `["a"]`, "")).makePlan().ok().warned(`Access: 1 scope taken from everyone but user type "child" (a)`)
+	second.applyPlan().ok()
+	wantHas(t, m, "child", "a")
+	first.makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)").
+		changes(setAddress+` ~ open_scopes = [] -> ["a"]`, setAddress+` - overrides = {"a":{"access":"user_types"}}`)
+}
