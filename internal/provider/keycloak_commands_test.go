@@ -162,7 +162,7 @@ func TestAccKeycloakAdopt(t *testing.T) {
 			t.Errorf("%s is not in the generated configuration:\n%s", words, generated)
 		}
 	}
-	b.plan().warns([]string{"Access: 1 scope unguarded (unguarded)"})
+	b.plan().warns([]string{"Access: 1 scope reached by everyone (unguarded: account/view-profile)"}, []string{"Access: 1 scope unguarded (unguarded)"})
 	b.is("")
 	b.apply("plan").ok()
 	b.plan().ends(0)
