@@ -169,7 +169,7 @@ func (r realm) guardNotes(ctx context.Context, roles roleSet) ([]authz.Note, err
 
 // guardGone tells that a guard was there and is not: scopes that a configuration
 // has limited carry a note of that, and are not guarded.
-func (r realm) guardGone(scopes []authz.Scope) []authz.Note {
+func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Note {
 	var open, bare []string
 	for _, s := range scopes {
 		switch {
@@ -180,7 +180,7 @@ func (r realm) guardGone(scopes []authz.Scope) []authz.Note {
 			bare = append(bare, s.Name)
 		}
 	}
-	if len(open)+len(bare) == 0 {
+	if len(open) == 0 && (len(bare) == 0 || roles.taken) { // a role without the attribute limits, too
 		return nil
 	}
 	return []authz.Note{{

@@ -74,7 +74,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	}
 	slices.SortFunc(listing.Scopes, authz.ByName)
 	if listing.UserTypes != nil && roles.guard == nil {
-		listing.Notes = append(listing.Notes, r.guardGone(listing.Scopes)...)
+		listing.Notes = append(listing.Notes, r.guardGone(listing.Scopes, roles)...)
 	}
 	return listing, nil
 }

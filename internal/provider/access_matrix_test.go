@@ -236,7 +236,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	same(t, "nothing more to gain", jsonText(after["gained"])+jsonText(after["lost"]), "{}{}")
 	l.proxy.Reset()
 	b.plan().ends(0)
-	if n := len(l.proxy.APIRequests()); n > 8 {
+	if n := len(l.proxy.APIRequests()); n > 9 {
 		t.Errorf("a plan takes %d requests: %q", n, lines(l.proxy.APIRequests()))
 	}
 }

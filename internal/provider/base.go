@@ -288,14 +288,18 @@ type memory struct {
 
 const memoryKey = "authscopes"
 
+// recall reads the memory. A state without one had its provider killed in an
+// update, for Terraform then keeps the old state alone, and an import and a move
+// leave a memory: what the plan of that update decided is decided.
 func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memory {
-	var m memory
 	raw, more := from.GetKey(ctx, memoryKey)
 	diags.Append(more...)
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &m); err != nil {
-			diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
-		}
+	if len(raw) == 0 {
+		return memory{Applied: true}
+	}
+	var m memory
+	if err := json.Unmarshal(raw, &m); err != nil {
+		diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
 	}
 	return m
 }

@@ -209,6 +209,20 @@ func TestAccKeycloakGuardNameTaken(t *testing.T) {
 	b.plan().ends(0)
 }
 
+// The guard without its attribute is no longer ours, and limits all the same:
+// nothing is written, and nothing is said to be open.
+func TestAccKeycloakGuardAttributeLost(t *testing.T) {
+	l, b := guarded(t)
+	l.UpdateRole(t, guardRole, map[string]any{"attributes": map[string][]string{}})
+	b.plan().ends(2).warns([]string{"exists and is not the guard role of this provider", "authscopes.guard with the value true"})
+	l.proxy.Reset()
+	b.apply("plan").fails([]string{"Nothing was written", "exists and is not the guard role"})
+	same(t, "writes", l.writes(), nil)
+	l.UpdateRole(t, guardRole, map[string]any{"attributes": map[string][]string{"authscopes.guard": {"true"}}})
+	b.apply().ok()
+	b.plan().ends(0).warns()
+}
+
 // Removing one of two user types leaves the other: the DELETE says which.
 func TestAccKeycloakOneOfTwoUserTypes(t *testing.T) {
 	l, b := guarded(t)

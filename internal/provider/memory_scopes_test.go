@@ -47,8 +47,9 @@ func TestMemorySetDeletesRights(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(twoScopes)
 	m.AddScope(memRealm, scopeOf("extra", mappedTo("child", "educator")))
-	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`).
-		warned("Access: deleting takes 2 rights (extra: child, extra: educator)", "- extra: child\n", "- extra: educator")
+	m.AddScope(memRealm, scopeOf("open", openScope))
+	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, setAddress+` - scopes.open = "OPEN"`).
+		warned("Access: deleting takes 3 rights (extra: child, extra: educator, open: everyone)", "- extra: child\n", "- open: everyone")
 }
 
 func TestMemorySetDescriptions(t *testing.T) {

@@ -191,13 +191,13 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 // Ids in a state are hints. Somebody who writes the id, or the name, of a
 // built-in scope into it gets that one neither changed nor deleted.
 func TestMemoryForgedState(t *testing.T) {
-	for name, forge := range map[string]func(values map[string]any){
-		"ids of others": func(v map[string]any) {
-			v["ids"] = map[string]any{"a": "profile-id", "b": "profile-id"}
+	for name, forge := range map[string]func(instance map[string]any){
+		"ids of others": func(instance map[string]any) {
+			instance["attributes"].(map[string]any)["ids"] = map[string]any{"a": "profile-id", "b": "profile-id"}
 		},
-		"a built-in among the scopes": func(v map[string]any) {
+		"a built-in among the scopes": func(instance map[string]any) {
 			for _, of := range []string{"scopes", "names", "ids"} {
-				v[of].(map[string]any)["profile"] = "profile"
+				instance["attributes"].(map[string]any)[of].(map[string]any)["profile"] = "profile"
 			}
 		},
 	} {
@@ -232,7 +232,7 @@ func TestMemoryForgedState(t *testing.T) {
 }
 
 // forgeState changes what the state holds of its first resource, by hand.
-func forgeState(t *testing.T, tf *terraform, forge func(values map[string]any)) {
+func forgeState(t *testing.T, tf *terraform, forge func(instance map[string]any)) {
 	t.Helper()
 	file := filepath.Join(tf.dir, "terraform.tfstate")
 	raw, err := os.ReadFile(file)
@@ -244,7 +244,7 @@ func forgeState(t *testing.T, tf *terraform, forge func(values map[string]any)) 
 		t.Fatal(err)
 	}
 	instance := state["resources"].([]any)[0].(map[string]any)["instances"].([]any)[0].(map[string]any)
-	forge(instance["attributes"].(map[string]any))
+	forge(instance)
 	if raw, err = json.Marshal(state); err != nil {
 		t.Fatal(err)
 	}
@@ -291,6 +291,25 @@ func TestMemoryUnknownAccess(t *testing.T) {
 			}
 			same(t, "warnings", len(o.severity("warning")), len(test.warns))
 			tf.applyPlan().ok()
+		})
+	}
+}
+
+// A provider that is killed in an update leaves the old state without its private
+// part: what that update's plan has decided needs no saying again.
+func TestMemoryPrivateStateLost(t *testing.T) {
+	for name, configs := range map[string][2]string{
+		"set":    {setHCL(`{ a = "A" }`, `overrides = { a = { access = "everyone" } }`), setHCL(`{ a = "A" }`, "")},
+		"single": {singleHCL(`"a"`, `settings = { access = "everyone" }`), singleHCL(`"a"`, "")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			tf.applied(configs[0])
+			forgeState(t, tf, func(instance map[string]any) { delete(instance, "private") })
+			tf.write(configs[1]).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
+			tf.applyPlan().ok()
+			tf.settled()
 		})
 	}
 }

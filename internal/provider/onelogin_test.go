@@ -80,7 +80,7 @@ func TestAccOneLoginScopes(t *testing.T) {
 	a.AddScope(77, "c", &extra)
 	a.RemoveScope(77, "b")
 	a.AddScope(77, "b", &changed)
-	b.plan().ends(2).warns()
+	b.plan().ends(2).warns([]string{"None of the 2 scopes in the state is on", "another server"})
 	b.is(`
 		server_scopes.s update
 		  + ids.a = unknown

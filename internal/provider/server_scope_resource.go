@@ -321,6 +321,7 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	m := importedScope(serverID, live)
+	memory{}.keep(ctx, resp.Private, &resp.Diagnostics)
 	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

@@ -312,17 +312,20 @@ func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType strin
 	stillUsed(diags, d.at(serverID), d.run.inUse(serverID, names))
 }
 
-// warnLost names the user types that lose a scope because it is deleted.
+// warnLost names who loses a scope because it is deleted.
 func warnLost(diags *diag.Diagnostics, at string, deletions []authz.Scope) {
 	var lost []string
 	for _, s := range deletions {
+		if s.Settings.Access == authz.AccessEveryone {
+			lost = append(lost, s.Name+": everyone")
+		}
 		for _, userType := range s.UserTypes {
 			lost = append(lost, fmt.Sprintf("%s: %s", s.Name, userType))
 		}
 	}
 	if len(lost) > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: deleting takes %s (%s)", count(len(lost), "right"), first(lost)),
-			fmt.Sprintf("These scopes of %s are deleted while user types have them:\n\n%s", at, list(lost)))
+			fmt.Sprintf("These scopes of %s are deleted while somebody has them:\n\n%s", at, list(lost)))
 	}
 }
 

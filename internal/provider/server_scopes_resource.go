@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -139,8 +138,8 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 	}
 	at := r.at(m.ServerID.ValueString())
 	diags.AddWarning(fmt.Sprintf("None of the %s in the state is on %s", count(len(before), "scope"), at),
-		fmt.Sprintf("The server's ids of all of them are others than in the state. Either they, or the %s, were made anew, or this is another server than the state was made for: "+
-			"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.", cmp.Or(r.caps.ServerIDWord, "server")))
+		"The server's ids of all of them are others than in the state. Either all were made anew, or this is another server than the state was made for: "+
+			"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.")
 }
 
 // refresh takes over what the server has, and what is outside of the globs.
@@ -312,6 +311,7 @@ func (r *serverScopesResource) ImportState(ctx context.Context, req resource.Imp
 		return
 	}
 	m := newServerScopesModel(serverID)
+	memory{}.keep(ctx, resp.Private, &resp.Diagnostics)
 	setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
