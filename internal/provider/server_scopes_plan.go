@@ -3,9 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -260,156 +258,6 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 	}
 }
 
-// planDeletions tells and bounds what an update deletes, and answers with it.
-func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) []string {
-	at := r.at(p.m.ServerID.ValueString())
-	deletions := plan.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
-	r.boundDeletions(diags, p.m.MaxDeletions, at, authz.Names(deletions))
-	warnLost(diags, at, deletions)
-	r.planDropped(diags, p.m.ServerID.ValueString(), "authscopes_server_scopes", authz.Names(deletions))
-
-	shown := func(name string) bool { _, ok := p.state.Scopes[name]; return ok }
-	unseen := slices.DeleteFunc(authz.Names(deletions), shown)
-	if len(unseen) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s deleted because of the changed globs (%s)", count(len(unseen), "scope"), first(unseen)),
-			fmt.Sprintf("manage or ignore left these of %s alone until now. They are not in the state, so the plan has no line for them; the apply deletes them:\n\n%s", at, list(unseen)))
-	}
-	f := p.m.filter()
-	var kept []string
-	for _, name := range sortedKeys(p.state.Scopes) {
-		live, _ := l.Scope(name)
-		if _, planned := p.m.Scopes[name]; !planned && (live.BuiltIn || !f.Manages(name)) {
-			kept = append(kept, name)
-		}
-	}
-	r.run.leave(remembered.Claim, kept)
-	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s (%s)", count(len(kept), "scope"), first(kept)),
-			fmt.Sprintf("ignore or manage now leaves these out, or they are built in. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
-	}
-	return authz.Names(deletions)
-}
-
-// planReplacement bounds what -replace deletes to make it again: it comes without
-// the state, and what user types and clients had is not made again. Terraform
-// shows only errors of it, no warnings.
-func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
-	deletions := plan.DiffScopes(nil, l, managed(authz.Names(l.Scopes), m.filter()), false).Delete
-	r.boundDeletions(diags, m.MaxDeletions, r.at(m.ServerID.ValueString()), authz.Names(deletions))
-}
-
-func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound types.Int64, at string, names []string) {
-	if int64(len(names)) <= bound.ValueInt64() || bound.IsUnknown() {
-		return
-	}
-	diags.AddAttributeError(path.Root("max_deletions"), fmt.Sprintf("%s would be deleted, max_deletions is %d", count(len(names), "scope"), bound.ValueInt64()),
-		fmt.Sprintf("The plan would delete these of %s:\n\n%s\n\nIf that is right, set max_deletions = %d or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.", at, list(names), len(names)))
-}
-
-// planDropped refuses deletions of what this plan holds or names elsewhere.
-func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
-	relabelled(diags, d.at(serverID), resourceType, d.run.drop(serverID, names))
-	stillUsed(diags, d.at(serverID), d.run.inUse(serverID, names))
-}
-
-// warnLost names who loses a scope because it is deleted.
-func warnLost(diags *diag.Diagnostics, at string, deletions []authz.Scope) {
-	var lost []string
-	for _, s := range deletions {
-		if s.Settings.Access == authz.AccessEveryone {
-			lost = append(lost, s.Name+": everyone")
-		}
-		for _, userType := range s.UserTypes {
-			lost = append(lost, fmt.Sprintf("%s: %s", s.Name, userType))
-		}
-	}
-	if len(lost) > 0 {
-		diags.AddWarning(fmt.Sprintf("Access: deleting takes %s (%s)", count(len(lost), "right"), first(lost)),
-			fmt.Sprintf("These scopes of %s are deleted while somebody has them:\n\n%s", at, list(lost)))
-	}
-}
-
-// planAdoption refuses to create over scopes that nobody wrote down, and says
-// what is adopted.
-func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
-	serverID := m.ServerID.ValueString()
-	f := m.filter()
-	var unlisted []string
-	for _, s := range l.Scopes {
-		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !r.run.hasWritten(serverID, s.Name) {
-			unlisted = append(unlisted, s.Name)
-		}
-	}
-	if len(unlisted) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s on the server that the configuration does not have", count(len(unlisted), "scope")),
-			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
-				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
-	}
-	r.warnAdopted(ctx, diags, m, nil, l)
-}
-
-// warnAdopted tells of scopes that the plan shows as new and that are there: what
-// is changed, and who has them and keeps them. seen are those of the state.
-func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, seen map[string]types.String, l *authz.Listing) {
-	serverID := m.ServerID.ValueString()
-	want, _ := m.want(ctx, diags)
-	var names, adopted []string
-	changed := 0
-	for _, w := range want {
-		live, found := l.Scope(w.Name)
-		if _, is := seen[w.Name]; is || !found || r.run.hasWritten(serverID, w.Name) {
-			continue
-		}
-		var about []string
-		if !plan.SameScope(w, live, r.caps.Settings) {
-			about, changed = append(about, "changed: "+difference(w, live, r.caps.Settings)), changed+1
-		}
-		names, adopted = append(names, w.Name), append(adopted, w.Name+inBrackets(append(about, holders(live)...)))
-	}
-	if len(adopted) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s adopted, %d of them changed (%s)", count(len(adopted), "existing scope"), changed, first(names)),
-			fmt.Sprintf("These are on %s already and are taken over; the plan shows them as created:\n\n%s", r.at(serverID), list(adopted)))
-	}
-}
-
-// holders tells which roles a scope is mapped to, whoever gave it to them.
-func holders(live authz.Scope) []string {
-	switch has := slices.Concat(live.UserTypes, live.ClientRoles); len(has) {
-	case 0:
-		return nil
-	case 1:
-		return []string{has[0] + " has it"}
-	default:
-		return []string{strings.Join(has, ", ") + " have it"}
-	}
-}
-
-func inBrackets(parts []string) string {
-	if len(parts) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(parts, "; ") + ")"
-}
-
-// refuseAppeared refuses to take over what was made after the plan: who has such
-// a scope no plan has shown. outside: what the plan saw beyond the state's globs.
-func (r *serverScopesResource) refuseAppeared(ctx context.Context, diags *diag.Diagnostics, m, state serverScopesModel, outside []string) {
-	serverID := m.ServerID.ValueString()
-	var appeared []string
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		for _, name := range sortedKeys(m.Scopes) {
-			live, found := l.Scope(name)
-			if _, seen := state.Scopes[name]; found && !seen && !live.BuiltIn && !slices.Contains(outside, name) {
-				appeared = append(appeared, name+inBrackets(holders(live)))
-			}
-		}
-	})
-	if len(appeared) > 0 {
-		diags.AddError(fmt.Sprintf("%s made after the plan was made", count(len(appeared), "scope")),
-			fmt.Sprintf("The plan shows these as new, and somebody made them on %s since:\n\n%s\n\nNothing was changed. Roles that have them keep them: take off what is not meant, then plan again.", r.at(serverID), list(appeared)))
-	}
-}
-
 // planAccess tells who gets and who loses scopes.
 func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
 	if !r.caps.Settings {
@@ -443,24 +291,6 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 		check.reach(l, w, live)
 	}
 	check.report(diags)
-}
-
-// planDestroy bounds what a destroy deletes, and says what it leaves.
-func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
-	var state serverScopesModel
-	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.unknown != "" {
-		return
-	}
-	serverID := state.ServerID.ValueString()
-	var deletions []authz.Scope
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		deletions = plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
-		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), authz.Names(deletions))
-		warnLost(diags, r.at(serverID), deletions)
-		r.planDropped(diags, serverID, "authscopes_server_scopes", authz.Names(deletions))
-	})
-	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
 }
 
 func listStrings(l types.List) []string {

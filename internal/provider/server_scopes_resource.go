@@ -248,22 +248,6 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	return true
 }
 
-// remade refuses to delete what has another id than in the state: that one is
-// gone, and the one of its name now was in no plan.
-func (d *data) remade(diags *diag.Diagnostics, serverID string, deletes []authz.Scope, held map[string]types.String) bool {
-	var others []string
-	for _, s := range deletes {
-		if was := held[s.Name].ValueString(); was != "" && was != s.ID {
-			others = append(others, s.Name)
-		}
-	}
-	if len(others) > 0 {
-		diags.AddError(fmt.Sprintf("%s made again after the plan was made", count(len(others), "scope")),
-			fmt.Sprintf("The plan deletes these from %s, and somebody has deleted them and made others of the same name since:\n\n%s\n\nNothing was changed. Plan again: the plan shows what is there now.", d.at(serverID), list(others)))
-	}
-	return len(others) > 0
-}
-
 // Delete removes what the state holds, as the plan showed it, and nothing that
 // the same walk has written.
 func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {

@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+)
+
+// planAdoption refuses to create over scopes that nobody wrote down, and says
+// what is adopted.
+func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
+	serverID := m.ServerID.ValueString()
+	f := m.filter()
+	var unlisted []string
+	for _, s := range l.Scopes {
+		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !r.run.hasWritten(serverID, s.Name) {
+			unlisted = append(unlisted, s.Name)
+		}
+	}
+	if len(unlisted) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s on the server that the configuration does not have", count(len(unlisted), "scope")),
+			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
+				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
+	}
+	r.warnAdopted(ctx, diags, m, nil, l)
+}
+
+// warnAdopted tells of scopes that the plan shows as new and that are there: what
+// is changed, and who has them and keeps them. seen are those of the state.
+func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, seen map[string]types.String, l *authz.Listing) {
+	serverID := m.ServerID.ValueString()
+	want, _ := m.want(ctx, diags)
+	var names, adopted []string
+	changed := 0
+	for _, w := range want {
+		live, found := l.Scope(w.Name)
+		if _, is := seen[w.Name]; is || !found || r.run.hasWritten(serverID, w.Name) {
+			continue
+		}
+		var about []string
+		if !plan.SameScope(w, live, r.caps.Settings) {
+			about, changed = append(about, "changed: "+difference(w, live, r.caps.Settings)), changed+1
+		}
+		names, adopted = append(names, w.Name), append(adopted, w.Name+inBrackets(append(about, holders(live)...)))
+	}
+	if len(adopted) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s adopted, %d of them changed (%s)", count(len(adopted), "existing scope"), changed, first(names)),
+			fmt.Sprintf("These are on %s already and are taken over; the plan shows them as created:\n\n%s", r.at(serverID), list(adopted)))
+	}
+}
+
+// holders tells which roles a scope is mapped to, whoever gave it to them.
+func holders(live authz.Scope) []string {
+	switch has := slices.Concat(live.UserTypes, live.ClientRoles); len(has) {
+	case 0:
+		return nil
+	case 1:
+		return []string{has[0] + " has it"}
+	default:
+		return []string{strings.Join(has, ", ") + " have it"}
+	}
+}
+
+func inBrackets(parts []string) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// refuseAppeared refuses to take over what was made after the plan: who has such
+// a scope no plan has shown. outside: what the plan saw beyond the state's globs.
+func (r *serverScopesResource) refuseAppeared(ctx context.Context, diags *diag.Diagnostics, m, state serverScopesModel, outside []string) {
+	serverID := m.ServerID.ValueString()
+	var appeared []string
+	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		for _, name := range sortedKeys(m.Scopes) {
+			live, found := l.Scope(name)
+			if _, seen := state.Scopes[name]; found && !seen && !live.BuiltIn && !slices.Contains(outside, name) {
+				appeared = append(appeared, name+inBrackets(holders(live)))
+			}
+		}
+	})
+	if len(appeared) > 0 {
+		diags.AddError(fmt.Sprintf("%s made after the plan was made", count(len(appeared), "scope")),
+			fmt.Sprintf("The plan shows these as new, and somebody made them on %s since:\n\n%s\n\nNothing was changed. Roles that have them keep them: take off what is not meant, then plan again.", r.at(serverID), list(appeared)))
+	}
+}
