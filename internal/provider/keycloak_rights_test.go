@@ -45,7 +45,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	resources := strings.TrimPrefix(l.guardedConfig(), providerBlock(l.admin()))
 	b.config(providerBlock(reader, "read_only = true\nhttp = { max_concurrency = 3 }"), resources, `data "authscopes_server_scopes" "all" {}`)
 	l.proxy.Reset()
-	warnings := [][]string{{"Access: 1 scope taken from everyone (c)"}}
+	warnings := [][]string{{"Access: deleting takes 1 right (extra: everyone)"}, {"Access: 1 scope taken from everyone (c)"}}
 	if l.Server.HidesHolders(t) {
 		warnings = append(warnings, []string{"Who holds the guard role", "could not be read", "view-users"})
 	}
