@@ -61,10 +61,11 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 			return nil, err
 		}
 	}
+	all := roles.guardOfAll()
 	for _, s := range is.scopes {
 		if s.Protocol == protocolOIDC {
 			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
-			if all := roles.guardOfAll(); all != "" && scope.Settings.Access == authz.AccessUserTypes {
+			if all != "" && scope.Settings.Access == authz.AccessUserTypes {
 				scope = scope.WithUserType(all, true)
 			}
 			listing.Scopes = append(listing.Scopes, scope)

@@ -232,16 +232,10 @@ func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID st
 	if len(absent) == 0 {
 		return
 	}
-	var known, lines []string
-	for _, u := range l.UserTypes {
-		known = append(known, u.Name)
-	}
+	known := userTypeNames(l)
+	var lines []string
 	for _, name := range absent {
-		line := name
-		if near := plan.Nearest(name, known); near != "" {
-			line += fmt.Sprintf(" (did you mean %q?)", near)
-		}
-		lines = append(lines, line)
+		lines = append(lines, name+didYouMean(name, known))
 	}
 	diags.AddAttributeWarning(path.Root("planned"), fmt.Sprintf("%s planned and not on the server (%s)", count(len(absent), "user type"), first(absent)),
 		fmt.Sprintf("%s has no such %s:\n\n%s\n\nThe matrix shows them as if they were there.", d.at(serverID), d.caps.UserTypeWord, list(lines)))

@@ -102,10 +102,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 			if slices.Contains(want.Default, name) {
 				attribute = "default"
 			}
-			if near := plan.Nearest(name, authz.Names(l.Scopes)); near != "" {
-				name += fmt.Sprintf(" (did you mean %q?)", near)
-			}
-			unknown = append(unknown, name)
+			unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
 		}
 	}) {
 		return false

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 // listedErrors bounds how many errors of one operation are shown: when a server
@@ -111,6 +112,15 @@ func visible(text string) string {
 		b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 	}
 	return b.String()
+}
+
+// didYouMean is what follows a name that is not there: the nearest of those that
+// are, in brackets, or nothing.
+func didYouMean(name string, there []string) string {
+	if near := plan.Nearest(name, there); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
 }
 
 // count writes a number with its noun: `1 scope`, `2 scopes`.

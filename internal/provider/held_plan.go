@@ -83,12 +83,8 @@ func (d *data) planKept(diags *diag.Diagnostics, serverID string, h holder, has,
 }
 
 // warnNotThere tells what only the apply refuses: until then the same run may make
-// it. near is one that is there, "" for none.
-func warnNotThere(diags *diag.Diagnostics, attribute, what, at, near string) {
-	hint := ""
-	if near != "" {
-		hint = fmt.Sprintf(" (did you mean %q?)", near)
-	}
+// it. hint is that of didYouMean, or "".
+func warnNotThere(diags *diag.Diagnostics, attribute, what, at, hint string) {
 	diags.AddAttributeWarning(path.Root(attribute), fmt.Sprintf("There is no %s yet%s", what, hint),
 		fmt.Sprintf("%s has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same.", at))
 }

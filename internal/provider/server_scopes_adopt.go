@@ -16,8 +16,8 @@ import (
 
 // planAdoption refuses to create over scopes that nobody wrote down, and says
 // what is adopted.
-func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
-	serverID := m.ServerID.ValueString()
+func (r *serverScopesResource) planAdoption(diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
+	m, serverID := p.m, p.m.ServerID.ValueString()
 	f := m.filter()
 	var unlisted []string
 	for _, s := range l.Scopes {
@@ -30,17 +30,20 @@ func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Dia
 			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
 				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
 	}
-	r.warnAdopted(ctx, diags, m, nil, l)
+	r.warnAdopted(diags, p, l)
 }
 
 // warnAdopted tells of scopes that the plan shows as new and that are there: what
-// is changed, and who has them and keeps them. seen are those of the state.
-func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, seen map[string]types.String, l *authz.Listing) {
-	serverID := m.ServerID.ValueString()
-	want, _ := m.want(ctx, diags)
+// is changed, and who has them and keeps them.
+func (r *serverScopesResource) warnAdopted(diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
+	serverID := p.m.ServerID.ValueString()
+	var seen map[string]types.String
+	if p.state != nil {
+		seen = p.state.Scopes
+	}
 	var names, adopted []string
 	changed := 0
-	for _, w := range want {
+	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
 		if _, is := seen[w.Name]; is || !found || r.run.hasWritten(serverID, w.Name) {
 			continue

@@ -134,12 +134,12 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	m := proposed
-	r.planComputed(ctx, diags, &m, state)
+	want := r.planComputed(ctx, diags, &m, state)
 	setChanged(ctx, diags, &resp.Plan, proposed, m)
 	if diags.HasError() || !r.known(diags) || !addressed {
 		return
 	}
-	r.planAgainst(ctx, diags, scopesPlan{c, m, state}, req, resp)
+	r.planAgainst(ctx, diags, scopesPlan{c, m, want, state}, req, resp)
 }
 
 // proposedScopes reads the plan. What of names and ids is unknown is planned here,
@@ -166,8 +166,8 @@ func warnUnshaped(diags *diag.Diagnostics, state *serverScopesModel) {
 			"The apply deletes what turns out to be missing, at most max_deletions (%d) of them. To see it first, apply what they depend on (with -target) and plan again.", state.MaxDeletions.ValueInt64()))
 }
 
-// planComputed plans names, ids and open_scopes.
-func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Diagnostics, m, state *serverScopesModel) {
+// planComputed plans names, ids and open_scopes, and answers with what is wanted.
+func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Diagnostics, m, state *serverScopesModel) []authz.Scope {
 	m.Names, m.IDs = map[string]types.String{}, map[string]types.String{}
 	for name := range m.Scopes {
 		m.Names[name] = types.StringValue(name)
@@ -182,7 +182,7 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 	want, known := m.want(ctx, diags)
 	if !known {
 		m.OpenScopes = types.ListUnknown(types.StringType)
-		return
+		return want
 	}
 	open := []attr.Value{}
 	for _, s := range want {
@@ -194,12 +194,14 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 	for _, s := range want {
 		r.requireDescription(diags, path.Root("scopes").AtMapKey(s.Name), s.Name, types.StringValue(s.Description))
 	}
+	return want
 }
 
 // scopesPlan is what is configured, planned and in the state (nil on creation).
 type scopesPlan struct {
 	config serverScopesConfig
 	m      serverScopesModel
+	want   []authz.Scope // by m; what is not known yet has its default
 	state  *serverScopesModel
 }
 
@@ -227,11 +229,11 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		switch {
 		case p.state != nil:
 			deletions = r.planDeletions(diags, p, remembered, l)
-			r.warnAdopted(ctx, diags, p.m, p.state.Scopes, l)
+			r.warnAdopted(diags, p, l)
 		case replaced:
 			r.planReplacement(diags, p.m, l)
 		default:
-			r.planAdoption(ctx, diags, p.m, l)
+			r.planAdoption(diags, p, l)
 		}
 		r.planAccess(ctx, diags, p, remembered, l)
 	})
@@ -263,9 +265,7 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 	if !r.caps.Settings {
 		return
 	}
-	want, _ := p.m.want(ctx, diags)
-	settings, more := settingsOf(ctx, p.m.Settings)
-	diags.Append(more...)
+	access := accessOf(ctx, p.m.Settings, diags)
 	setWide := !accessOf(ctx, p.config.Settings, diags).IsNull()
 	check := accessCheck{
 		data: r.data, serverID: p.m.ServerID.ValueString(),
@@ -278,12 +278,12 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 		},
 		configured: func(name string) bool { return setWide || !p.m.Overrides[name].Access.IsNull() },
 	}
-	for _, w := range want {
+	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
 		if r.isBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
 			continue // refused already, by planBuiltIns
 		}
-		if own := p.m.Overrides[w.Name].Access; own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || settings.Access.IsUnknown()) {
+		if own := p.m.Overrides[w.Name].Access; own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || access.IsUnknown()) {
 			check.unknown = append(check.unknown, w.Name)
 			continue
 		}

@@ -152,7 +152,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		if exists {
 			r.planComposite(diags, m, u)
 		} else {
-			warnNotThere(diags, "user_type", fmt.Sprintf("user type %q", userType), r.at(serverID), plan.Nearest(userType, userTypeNames(l)))
+			warnNotThere(diags, "user_type", fmt.Sprintf("user type %q", userType), r.at(serverID), didYouMean(userType, userTypeNames(l)))
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})

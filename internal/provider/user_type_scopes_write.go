@@ -88,11 +88,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 	for _, name := range diff.Grant {
 		s, ok := l.Scope(name)
 		if !ok {
-			line := name
-			if near := plan.Nearest(name, authz.Names(l.Scopes)); near != "" {
-				line += fmt.Sprintf(" (did you mean %q?)", near)
-			}
-			unknown = append(unknown, line)
+			unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
 			continue
 		}
 		change.Grant = append(change.Grant, s)
