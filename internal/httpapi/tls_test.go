@@ -333,7 +333,7 @@ func TestProxyTunnel(t *testing.T) {
 }
 
 func TestProxyThatIsDown(t *testing.T) {
-	down := strings.Replace(refusedAddress(t), "http://", "http://user:"+canary+"@", 1)
+	down := strings.Replace(refusedAddress, "http://", "http://user:"+canary+"@", 1)
 	t.Setenv("HTTPS_PROXY", down)
 	t.Setenv("NO_PROXY", "")
 	c, _ := client(t, Config{}, nil)
