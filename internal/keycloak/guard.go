@@ -136,15 +136,10 @@ func (r realm) checkGuard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	problems := roles.guardProblems(r.d.cfg.GuardRole)
-	if roles.guard != nil {
-		held, err := r.guardHolders(ctx, *roles.guard)
-		if err != nil && !hasStatus(err, 403) {
-			return err
-		}
-		problems = append(problems, held...)
+	if roles.heldErr != nil && !hasStatus(roles.heldErr, 403) {
+		return roles.heldErr
 	}
-	if len(problems) > 0 {
+	if problems := append(roles.guardProblems(r.d.cfg.GuardRole), roles.held...); len(problems) > 0 {
 		return invalid(r.opGuard(), "Nothing was written. "+problems[0].Detail, "%s", problems[0].Summary)
 	}
 	r.state.checked, r.state.guard = true, roles.guard
@@ -152,19 +147,15 @@ func (r realm) checkGuard(ctx context.Context) error {
 }
 
 // guardNotes are what a reader is told of the guard.
-func (r realm) guardNotes(ctx context.Context, roles roleSet) ([]authz.Note, error) {
-	notes := roles.guardProblems(r.d.cfg.GuardRole)
-	if roles.guard == nil {
-		return notes, nil
-	}
-	held, err := r.guardHolders(ctx, *roles.guard)
-	if hasStatus(err, 403) {
+func (r realm) guardNotes(roles roleSet) ([]authz.Note, error) {
+	notes := append(roles.guardProblems(r.d.cfg.GuardRole), roles.held...)
+	if hasStatus(roles.heldErr, 403) {
 		return append(notes, authz.Note{
 			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
-			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + adviceOf(err),
+			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + adviceOf(roles.heldErr),
 		}), nil
 	}
-	return append(notes, held...), err
+	return notes, roles.heldErr
 }
 
 // guardGone tells that a guard was there and is not: scopes that a configuration
@@ -197,8 +188,11 @@ func orNone(names []string) string {
 	return quoted(names)
 }
 
-// guardHolders tells who holds the guard directly.
-func (r realm) guardHolders(ctx context.Context, guard roleRep) ([]authz.Note, error) {
+// guardHolders tells who holds the guard, where there is one, directly.
+func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, error) {
+	if guard == nil {
+		return nil, nil
+	}
 	var notes []authz.Note
 	for _, kind := range []string{"users", "groups"} {
 		c := &call{op: r.opGuard(), needs: needViewUsers}

@@ -87,7 +87,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 	if roles.guard != nil {
 		guard = roles.guard.Name
 	}
-	notes, err := r.guardNotes(ctx, roles)
+	notes, err := r.guardNotes(roles)
 	if err != nil {
 		return "", err
 	}

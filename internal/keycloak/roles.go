@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
@@ -18,13 +20,16 @@ type roleSet struct {
 	contents  map[string][]roleRep // by id of a composite role: what is directly inside
 	clients   map[string]string    // client id by the client's UUID, where it was needed
 	guard     *roleRep
-	taken     bool   // a role that is not ours has the guard's name
-	defaultID string // of the role that every user holds
+	held      []authz.Note // about who holds the guard directly
+	heldErr   error        // why that could not be read
+	taken     bool         // a role that is not ours has the guard's name
+	defaultID string       // of the role that every user holds
 }
 
 func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
 
-// readRoles reads all realm roles, and what is inside the composite ones.
+// readRoles reads all realm roles, what is inside the composite ones and, at the
+// same time, who holds the guard.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
 func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	c := &call{op: r.opRoles(), needs: needViewRealm}
@@ -42,10 +47,21 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	if err := r.findDefault(ctx, &roles); err != nil {
 		return roleSet{}, err
 	}
-	if err := r.readContents(ctx, &roles, slices.Clone(roles.realm)); err != nil {
+	var group errgroup.Group
+	group.Go(func() error {
+		roles.held, roles.heldErr = r.guardHolders(ctx, roles.guard)
+		return nil
+	})
+	group.Go(func() error {
+		if err := r.readContents(ctx, &roles, slices.Clone(roles.realm)); err != nil {
+			return err
+		}
+		return r.readClientNames(ctx, &roles)
+	})
+	if err := group.Wait(); err != nil {
 		return roleSet{}, err
 	}
-	return roles, r.readClientNames(ctx, &roles)
+	return roles, nil
 }
 
 // checkRoles refuses a listing that cannot be that of a realm. A role without a
