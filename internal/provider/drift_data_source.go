@@ -41,7 +41,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["server_id"] = dataServerID()
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
-		Required: true, ElementType: types.StringType, Validators: []validator.Map{definedScopes{}},
+		Required: true, CustomType: newTextMapType(), ElementType: types.StringType, Validators: []validator.Map{definedScopes{}},
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{

@@ -18,7 +18,7 @@ import (
 
 // serverScopesConfig reads the collections that may be unknown at plan.
 type serverScopesConfig struct {
-	Scopes    types.Map
+	Scopes    textMap
 	Settings  types.Object
 	Overrides types.Map
 	Manage    types.List
@@ -60,10 +60,10 @@ func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.
 		return
 	}
 	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
-	names := sortedKeys(c.Scopes.Elements())
+	names := sortedKeys(c.Scopes.elements())
 	checkFilter(&resp.Diagnostics, path.Root("scopes"), f, names)
 	for _, name := range sortedKeys(c.Overrides.Elements()) {
-		if _, ok := c.Scopes.Elements()[name]; !ok {
+		if _, ok := c.Scopes.elements()[name]; !ok {
 			detail := fmt.Sprintf("overrides has an entry %q, and scopes has no such name.", name)
 			if near := plan.Nearest(name, names); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
@@ -146,10 +146,10 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 // and null until then.
 func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m serverScopesModel) {
 	for _, computed := range []path.Path{path.Root("names"), path.Root("ids")} {
-		var v types.Map
+		var v textMap
 		diags.Append(from.GetAttribute(ctx, computed, &v)...)
 		if v.IsUnknown() {
-			diags.Append(from.SetAttribute(ctx, computed, types.MapNull(types.StringType))...)
+			diags.Append(from.SetAttribute(ctx, computed, textMap{})...)
 		}
 	}
 	diags.Append(from.Get(ctx, &m)...)

@@ -54,7 +54,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		Attributes: map[string]schema.Attribute{
 			"server_id": serverIDAttribute(),
 			"scopes": schema.MapAttribute{
-				Required: true, ElementType: types.StringType,
+				Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "The scopes: name => description. `null` is no description. At least one.",
 				Validators:          []validator.Map{scopeMap{}},
 			},
@@ -79,11 +79,11 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"allow_built_in": allowBuiltInAttribute(),
 			"on_destroy":     onDestroyAttribute("deletes the scopes", "leaves them on the server and only drops them from the state"),
 			"names": schema.MapAttribute{
-				Computed: true, ElementType: types.StringType,
+				Computed: true, CustomType: newTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "name => name. Refer to scopes by it (`names[\"read:users\"]`): a name that is not there is an error, and what refers to it is applied after.",
 			},
 			"ids": schema.MapAttribute{
-				Computed: true, ElementType: types.StringType,
+				Computed: true, CustomType: newTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "name => the server's own id.",
 			},
 			"open_scopes": schema.ListAttribute{
