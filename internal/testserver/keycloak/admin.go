@@ -35,20 +35,23 @@ func (e *StatusError) Error() string {
 
 // Admin calls the admin REST API
 // (https://www.keycloak.org/docs-api/latest/rest-api/index.html) with a token
-// of its own, renewed before its 60 s are over. It is safe for concurrent use.
+// of its own, renewed before its time is over. It is safe for concurrent use.
 type Admin struct {
-	http                *http.Client
-	url, user, password string
+	http  *http.Client
+	url   string
+	realm string // to log in to
+	login url.Values
 
 	mu      sync.Mutex
 	token   string
 	expires time.Time
 }
 
-func newAdmin(url, user, password string) *Admin {
+// newAdmin logs in to a realm by a request for a token (RFC 6749, section 4).
+func newAdmin(server, realm string, login url.Values) *Admin {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 16
-	return &Admin{http: &http.Client{Transport: transport, Timeout: time.Minute}, url: url, user: user, password: password}
+	return &Admin{http: &http.Client{Transport: transport, Timeout: time.Minute}, url: server, realm: realm, login: login}
 }
 
 func (a *Admin) accessToken(ctx context.Context) (string, error) {
@@ -58,9 +61,7 @@ func (a *Admin) accessToken(ctx context.Context) (string, error) {
 		return a.token, nil
 	}
 	asked := time.Now()
-	t, err := a.requestToken(ctx, "master", url.Values{
-		"grant_type": {"password"}, "client_id": {"admin-cli"}, "username": {a.user}, "password": {a.password},
-	})
+	t, err := a.requestToken(ctx, a.realm, a.login)
 	if err != nil {
 		return "", err
 	}

@@ -27,14 +27,29 @@ type Realm struct {
 // and its passwords are hashed once: scopes do not depend on either.
 func (s *Server) NewRealm(t T) *Realm {
 	t.Helper()
-	return s.NewRealmNamed(t, RealmPrefix+strings.ToLower(rand.Text()[:10]))
+	return s.NewRealmNamed(t, newRealmName())
 }
 
 // NewRealmNamed is NewRealm with a name that the caller answers for.
 func (s *Server) NewRealmNamed(t T, name string) *Realm {
 	t.Helper()
+	return s.newRealm(t, name, realmRepresentation(name))
+}
+
+// NewOrdinaryRealm makes a realm as the admin console does: with keys that take
+// longer to make, and less time to verify a token with.
+func (s *Server) NewOrdinaryRealm(t T) *Realm {
+	t.Helper()
+	name := newRealmName()
+	return s.newRealm(t, name, map[string]any{"realm": name, "enabled": true})
+}
+
+func newRealmName() string { return RealmPrefix + strings.ToLower(rand.Text()[:10]) }
+
+func (s *Server) newRealm(t T, name string, representation any) *Realm {
+	t.Helper()
 	r := s.Realm(name)
-	if _, err := s.admin.Do(t.Context(), http.MethodPost, Path(), realmRepresentation(name), nil); err != nil {
+	if _, err := s.admin.Do(t.Context(), http.MethodPost, Path(), representation, nil); err != nil {
 		t.Fatalf("create realm %q: %v", name, err)
 	}
 	t.Cleanup(func() {
@@ -69,6 +84,13 @@ func realmRepresentation(name string) any {
 
 // Realm is a realm that is there already.
 func (s *Server) Realm(name string) *Realm { return &Realm{Name: name, Server: s} }
+
+// As is the realm as one of its service accounts may read and change it, in place
+// of the administrator.
+func (r *Realm) As(c Client) *Realm {
+	url := r.Server.URL
+	return &Realm{Name: r.Name, Server: &Server{URL: url, admin: newAdmin(url, r.Name, clientForm(c, "client_credentials", nil))}}
+}
 
 // DeleteRealm deletes a realm; one that is gone is no error.
 func (s *Server) DeleteRealm(ctx context.Context, name string) error {

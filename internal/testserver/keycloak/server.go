@@ -118,7 +118,8 @@ func Prepare(ctx context.Context, opts Options) error {
 }
 
 func newServer(url, user, password string, stop func() error) *Server {
-	return &Server{URL: url, User: user, Password: password, Started: stop != nil, admin: newAdmin(url, user, password), stop: stop}
+	login := PasswordForm(Client{ClientID: "admin-cli"}, User{Username: user, Password: password})
+	return &Server{URL: url, User: user, Password: password, Started: stop != nil, admin: newAdmin(url, "master", login), stop: stop}
 }
 
 // Stop ends a server that Start started, waits for its end, and removes its

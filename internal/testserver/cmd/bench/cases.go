@@ -117,7 +117,7 @@ type target struct {
 }
 
 func (b *bench) target() target {
-	realm := b.server.NewRealm(b)
+	realm := b.server.NewOrdinaryRealm(b)
 	return target{realm, realm.CreateServiceAccount(b, "terraform", "manage-realm", "manage-clients", "view-users")}
 }
 
