@@ -105,6 +105,9 @@ type UserType struct {
 	InsideClientRoles []string
 	// Everyone is true when every user holds it or a user type inside it.
 	Everyone bool
+	// Guard is true for the role that keeps limited scopes limited. It is listed
+	// only where everyone holds it. Whoever takes it off a scope opens that.
+	Guard bool
 }
 
 // Composite reports whether other roles are inside.
@@ -126,9 +129,10 @@ type Listing struct {
 	// Taken are names that no scope can be given, because something that is none
 	// has them (Keycloak: a client scope of another protocol).
 	Taken []string
-	// EveryoneClientRoles are those among the scopes' ClientRoles that every user
-	// holds, themselves or by something inside.
-	EveryoneClientRoles []string
+	// ClientRoles are the roles of clients that scopes are mapped to, named
+	// "client/role", with what is inside of them. One that could not be read is
+	// left out.
+	ClientRoles []UserType
 }
 
 // Blocking are the notes of what has to be put right before anything is written:
@@ -195,24 +199,35 @@ func (l *Listing) ScopesOf(userType string) []Scope {
 	return found
 }
 
-// ReachesEveryone finds the user type, or the client role, through which everyone
-// gets a scope that is limited: one that every user has.
-func (l *Listing) ReachesEveryone(s Scope) (role string, ok bool) {
+// mapped are the user types and the client roles that a scope is mapped to.
+func (l *Listing) mapped(s Scope) []UserType {
+	var all []UserType
 	for _, name := range s.UserTypes {
-		if u, is := l.UserType(name); is && u.Everyone {
-			return name, true
+		if u, ok := l.UserType(name); ok {
+			all = append(all, u)
 		}
 	}
-	for _, role := range s.ClientRoles {
-		if slices.Contains(l.EveryoneClientRoles, role) {
-			return role, true
+	for _, u := range l.ClientRoles {
+		if slices.Contains(s.ClientRoles, u.Name) {
+			all = append(all, u)
 		}
 	}
-	return "", false
+	return all
+}
+
+// ReachesEveryone finds the user type, or the client role, through which everyone
+// gets a scope that is limited: one that every user has. The guard comes first.
+func (l *Listing) ReachesEveryone(s Scope) (through UserType, ok bool) {
+	for _, u := range l.mapped(s) {
+		if u.Everyone && (!ok || u.Guard) {
+			through, ok = u, true
+		}
+	}
+	return through, ok
 }
 
 // AlsoReaches lists the user types and client roles that get a scope without
-// being mapped to it, because a user type that is mapped contains them.
+// being mapped to it, because one that is mapped contains them.
 func (l *Listing) AlsoReaches(s Scope) []string {
 	var reached []string
 	add := func(inside, mapped []string) {
@@ -222,11 +237,9 @@ func (l *Listing) AlsoReaches(s Scope) []string {
 			}
 		}
 	}
-	for _, name := range s.UserTypes {
-		if u, ok := l.UserType(name); ok {
-			add(u.Inside, s.UserTypes)
-			add(u.InsideClientRoles, s.ClientRoles)
-		}
+	for _, u := range l.mapped(s) {
+		add(u.Inside, s.UserTypes)
+		add(u.InsideClientRoles, s.ClientRoles)
 	}
 	slices.Sort(reached)
 	return slices.Compact(reached)

@@ -188,6 +188,49 @@ func TestAlsoReachesTellsRolesApart(t *testing.T) {
 	}
 }
 
+// What is inside of a client role counts as what is inside of a user type does.
+func TestAlsoReachesThroughClientRoles(t *testing.T) {
+	l := &Listing{ClientRoles: []UserType{
+		{Name: "app/all", Inside: []string{"child", "educator"}, InsideClientRoles: []string{"app/some"}},
+		{Name: "app/some"},
+	}}
+	for _, test := range []struct {
+		s    Scope
+		want []string
+	}{
+		{Scope{ClientRoles: []string{"app/some", "app/unread"}}, nil},
+		{Scope{ClientRoles: []string{"app/all"}}, []string{"app/some", "child", "educator"}},
+		{Scope{UserTypes: []string{"child"}, ClientRoles: []string{"app/all", "app/some"}}, []string{"educator"}},
+	} {
+		if got := l.AlsoReaches(test.s); !slices.Equal(got, test.want) {
+			t.Errorf("%+v: %v, want %v", test.s, got, test.want)
+		}
+	}
+}
+
+func TestReachesEveryone(t *testing.T) {
+	l := &Listing{
+		UserTypes:   []UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "guard", Everyone: true, Guard: true}},
+		ClientRoles: []UserType{{Name: "account/view", Everyone: true}, {Name: "shop/buyer"}},
+	}
+	for _, test := range []struct {
+		s    Scope
+		want string
+	}{
+		{Scope{}, ""},
+		{Scope{UserTypes: []string{"child", "gone"}, ClientRoles: []string{"shop/buyer", "shop/unread"}}, ""},
+		{Scope{UserTypes: []string{"all", "child"}}, "all"},
+		{Scope{UserTypes: []string{"child"}, ClientRoles: []string{"account/view"}}, "account/view"},
+		{Scope{UserTypes: []string{"all"}, ClientRoles: []string{"account/view"}}, "all"},
+		{Scope{UserTypes: []string{"all", "guard"}}, "guard"},
+		{Scope{UserTypes: []string{"account/view"}}, ""}, // a user type called like a client role is written
+	} {
+		if got, all := l.ReachesEveryone(test.s); got.Name != test.want || all != (test.want != "") {
+			t.Errorf("%+v: %q, %t, want %q", test.s, got.Name, all, test.want)
+		}
+	}
+}
+
 func TestComposite(t *testing.T) {
 	for _, test := range []struct {
 		u    UserType

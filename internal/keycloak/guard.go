@@ -3,6 +3,8 @@ package keycloak
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -24,39 +26,46 @@ type realmState struct {
 	// noClients: the export with clients, which takes one right more, was refused.
 	noClients atomic.Bool
 
-	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
-	checked bool
-	guard   *roleRep // nil: none yet
-	seen    atomic.Pointer[string]
+	lock     *semaphore.Weighted // guards what follows; waiting for it ends with the context
+	checked  bool
+	guard    *roleRep     // nil: none yet
+	problems []authz.Note // that the last listing found
+	seen     atomic.Pointer[sighting]
+}
+
+// sighting is what a listing found of the guard.
+type sighting struct {
+	id       string // "" without one
+	problems []authz.Note
 }
 
 func newRealmState() *realmState { return &realmState{lock: semaphore.NewWeighted(1)} }
 
-// saw takes note of the guard that a listing found, so that a guard deleted
-// meanwhile is looked for, and made, again.
-func (s *realmState) saw(guard *roleRep) {
-	id := ""
+// saw takes note of what a listing found, so that a guard deleted meanwhile is
+// looked for, and made, again, and what only the listing sees of it is not written
+// over: a client role that scopes are mapped to may contain the guard.
+func (s *realmState) saw(guard *roleRep, problems []authz.Note) {
+	found := sighting{problems: problems}
 	if guard != nil {
-		id = guard.ID
+		found.id = guard.ID
 	}
-	s.seen.Store(&id)
+	s.seen.Store(&found)
 }
 
 // isChecked reports whether the guard was verified, and no listing has seen
-// another, or none, since.
+// another, or none, or a problem with it, since.
 func (s *realmState) isChecked() bool {
-	id := s.seen.Swap(nil)
-	if id != nil && (s.guard == nil && *id != "" || s.guard != nil && s.guard.ID != *id) {
-		s.checked, s.guard = false, nil
+	if found := s.seen.Swap(nil); found != nil {
+		s.problems = found.problems
+		if s.guard == nil && found.id != "" || s.guard != nil && s.guard.ID != found.id || len(found.problems) > 0 {
+			s.checked, s.guard = false, nil
+		}
 	}
 	return s.checked
 }
 
 // forget makes the next write look for the guard again.
-func (s *realmState) forget() {
-	none := "gone"
-	s.seen.Store(&none)
-}
+func (s *realmState) forget() { s.seen.Store(&sighting{id: "gone"}) }
 
 // CheckWrites implements authz.WriteChecker: the guard, where there is one, must
 // be held by nobody in any way. It asks once for a realm.
@@ -139,7 +148,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 	if roles.heldErr != nil && !hasStatus(roles.heldErr, 403) {
 		return roles.heldErr
 	}
-	if problems := append(roles.guardProblems(r.d.cfg.GuardRole), roles.held...); len(problems) > 0 {
+	if problems := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), roles.held, r.state.problems); len(problems) > 0 {
 		return invalid(r.opGuard(), "Nothing was written. "+problems[0].Detail, "%s", problems[0].Summary)
 	}
 	r.state.checked, r.state.guard = true, roles.guard
@@ -212,8 +221,8 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, 
 }
 
 // guardProblems are what makes the guard useless, by the roles alone. A client
-// role that contains the guard is seen only where it is inside a realm role:
-// Keycloak has no listing of the roles that contain one.
+// role that contains the guard is seen only where it is inside a realm role, or a
+// scope is mapped to it: Keycloak has no listing of the roles that contain one.
 func (s roleSet) guardProblems(name string) []authz.Note {
 	if s.guard == nil {
 		if s.taken {
@@ -243,18 +252,17 @@ func (s roleSet) guardProblems(name string) []authz.Note {
 	return notes
 }
 
-// nameOf is the name of a role that was read, "client role" with its id for one
-// that is known only as the content of another.
+// nameOf is the name of a role that was read, as "client/role" for a client role.
 func (s roleSet) nameOf(id string) string {
 	for _, role := range s.realm {
 		if role.ID == id {
 			return role.Name
 		}
 	}
-	for _, contents := range s.contents {
+	for _, contents := range append(slices.Collect(maps.Values(s.contents)), s.mapped) {
 		for _, role := range contents {
 			if role.ID == id {
-				return s.clients[role.ContainerID] + "/" + role.Name
+				return s.clientRoleName(role)
 			}
 		}
 	}

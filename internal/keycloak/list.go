@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -65,7 +66,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	for _, s := range is.scopes {
 		if s.Protocol == protocolOIDC {
 			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
-			if all != "" && scope.Settings.Access == authz.AccessUserTypes {
+			if all != "" && slices.Contains(is.mapped[s.Name].realm, all) {
 				scope = scope.WithUserType(all, true)
 			}
 			listing.Scopes = append(listing.Scopes, scope)
@@ -83,18 +84,20 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 // addRoles adds to a listing what the roles tell, and answers the guard's name,
 // "" where there is none.
 func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading, roles roleSet) (guard string, err error) {
-	listing.UserTypes = roles.userTypes()
 	if roles.guard != nil {
 		guard = roles.guard.Name
+	}
+	unread, err := r.readMappedRoles(ctx, is, &roles)
+	if err != nil {
+		return "", err
 	}
 	notes, err := r.guardNotes(roles)
 	if err != nil {
 		return "", err
 	}
-	r.state.saw(roles.guard)
-	all, more, err := r.everyoneClientRoles(ctx, is, roles)
-	listing.EveryoneClientRoles, listing.Notes = all, slices.Concat(notes, more)
-	return guard, err
+	listing.UserTypes, listing.ClientRoles, listing.Notes = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
+	r.state.saw(roles.guard, listing.Blocking())
+	return guard, nil
 }
 
 func adviceOf(err error) string {
@@ -155,24 +158,33 @@ func (is reading) bareAgain(before []string) bool {
 	return !slices.ContainsFunc(is.doubtful(), func(id string) bool { return !known[id] })
 }
 
-// export reads everything by one call, which changes nothing though it is a
-// POST. dangling tells that a mapping names a scope that is not listed.
+// partialExport takes an export of the realm, which changes nothing though it is a
+// POST, into out; of is where that has the name of the realm.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_realms_admin
-func (r realm) export(ctx context.Context) (is reading, dangling bool, err error) {
-	var out exportRep
-	c := &call{op: r.opRead(), realm: r.name, needs: needManageRealm, private: true}
-	err = r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
-		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(&out).
-			SetQueryParams(map[string]string{"exportClients": "false", "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
+func (r realm) partialExport(ctx context.Context, op, needs string, clients bool, out any, of *string) error {
+	c := &call{op: op, realm: r.name, needs: needs, private: true}
+	err := r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
+		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(out).
+			SetQueryParams(map[string]string{"exportClients": strconv.FormatBool(clients), "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil || *of == "" || *of == r.name:
+		return err
+	case strings.EqualFold(*of, r.name): // a database that does not tell them apart
+		return authz.Advise(authz.Invalid, op, fmt.Sprintf("Write the realm as Keycloak does: %q.", *of), "there is no realm %q, but one that differs in upper and lower case", r.name)
+	}
+	return authz.Advise(authz.Unavailable, op, adviceAddress, "the answer is of realm %q", *of)
+}
+
+// export reads everything by one call. dangling tells that a mapping names a scope
+// that is not listed.
+func (r realm) export(ctx context.Context) (is reading, dangling bool, err error) {
+	var out exportRep
+	if err := r.partialExport(ctx, r.opRead(), needManageRealm, false, &out, &out.Realm); err != nil {
 		return is, false, err
 	}
-	if out.Realm != "" && out.Realm != r.name {
-		return is, false, authz.Advise(authz.Unavailable, c.op, adviceAddress, "the answer is of realm %q", out.Realm)
-	}
-	if is, err = newReading(c.op, out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
+	if is, err = newReading(r.opRead(), out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
 		return is, false, err
 	}
 	listed := map[string]bool{}

@@ -442,7 +442,7 @@ func TestEveryoneThroughClientRoles(t *testing.T) {
 		listing := list(t, d)
 		for _, s := range listing.Scopes {
 			if role, all := listing.ReachesEveryone(s); all && !s.BuiltIn {
-				got = append(got, s.Name+": "+role)
+				got = append(got, s.Name+": "+role.Name)
 			}
 		}
 		if !slices.Equal(got, want) {
@@ -450,8 +450,13 @@ func TestEveryoneThroughClientRoles(t *testing.T) {
 		}
 	}
 	reached("direct: account/view-profile")
-	if u, _ := list(t, d).UserType("educator"); u.Everyone {
+	listing := list(t, d)
+	if u, _ := listing.UserType("educator"); u.Everyone {
 		t.Errorf("%+v", u)
+	}
+	inside, _ := listing.Scope("inside")
+	if got := listing.AlsoReaches(inside); !slices.Equal(got, []string{"educator", "shop/deep/er"}) {
+		t.Errorf("a client role hands the scope on to %q", got)
 	}
 
 	l.AddClientComposite(t, l.DefaultRole(), "shop", "all")
@@ -466,6 +471,40 @@ func TestEveryoneThroughClientRoles(t *testing.T) {
 	}
 	again, _ := newDriver(t, l.admin()) // it has not looked at the guard yet
 	wantKind(t, again.CheckWrites(t.Context(), ""), authz.Invalid, "shop/deep/er")
+}
+
+// The guard in a client role that only some users have: seen where a scope is
+// mapped to that role. Then nothing is written, though the roles of the realm alone
+// look sound.
+func TestGuardInsideOfAMappedClientRole(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.shop()
+	d, w := newDriver(t, l.admin())
+	made := create(t, d, scope("a"))
+	l.MapClientRole(t, "a", "shop", "buyer")
+	buyer := l.ClientRole(t, "shop", "buyer")
+	l.do("POST", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", buyer.ID, "composites")
+	if got := summaries(list(t, d)); !strings.Contains(got, `true: The guard role "authscopes-guard" is inside other roles: "shop/buyer"`) {
+		t.Error(got)
+	}
+	w.take()
+	wantKind(t, d.CheckWrites(t.Context(), ""), authz.Invalid, "shop/buyer")
+	_, err := d.CreateScope(t.Context(), "", scope("b"))
+	wantKind(t, err, authz.Invalid, "shop/buyer")
+	for _, sent := range w.take() {
+		if !strings.HasPrefix(sent, "GET ") {
+			t.Error(sent)
+		}
+	}
+	l.do("DELETE", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", buyer.ID, "composites")
+	list(t, d)
+	if err := d.CheckWrites(t.Context(), ""); err != nil {
+		t.Error(err)
+	}
+	if err := d.DeleteScope(t.Context(), "", made); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRenamedRealmKeepsItsDefaultRole(t *testing.T) {

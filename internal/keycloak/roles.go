@@ -19,6 +19,7 @@ type roleSet struct {
 	realm     []roleRep
 	contents  map[string][]roleRep // by id of a composite role: what is directly inside
 	clients   map[string]string    // client id by the client's UUID, where it was needed
+	mapped    []roleRep            // the client roles that scopes are mapped to
 	guard     *roleRep
 	held      []authz.Note // about who holds the guard directly
 	heldErr   error        // why that could not be read
@@ -56,7 +57,7 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 		if err := r.readContents(ctx, &roles, slices.Clone(roles.realm)); err != nil {
 			return err
 		}
-		return r.readClientNames(ctx, &roles)
+		return r.readClientNames(ctx, &roles, roles.realm)
 	})
 	if err := group.Wait(); err != nil {
 		return roleSet{}, err
@@ -147,15 +148,15 @@ func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) e
 	})
 }
 
-// readClientNames reads the client ids of the client roles that user types
+// readClientNames reads the client ids of the client roles that some roles
 // contain, or that contain the guard. A client that may not be read stays named
 // by its UUID.
-func (r realm) readClientNames(ctx context.Context, roles *roleSet) error {
+func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleRep) error {
 	var uuids []string
-	for _, role := range roles.realm {
+	for _, role := range some {
 		all := roles.everyone(role.ID)
 		for _, inside := range roles.expand(role.ID) {
-			if inside.ClientRole && (!all || roles.hasGuard(inside.ID)) {
+			if _, known := roles.clients[inside.ContainerID]; inside.ClientRole && !known && (!all || roles.hasGuard(inside.ID)) {
 				uuids = append(uuids, inside.ContainerID)
 			}
 		}
@@ -173,46 +174,46 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet) error {
 	})
 }
 
-// everyoneClientRoles are those of the client roles that scopes are mapped to
-// which every user holds. It takes two requests for each client that has some.
-func (r realm) everyoneClientRoles(ctx context.Context, is reading, roles roleSet) (all []string, notes []authz.Note, err error) {
-	mapped := map[string]roleRep{} // by "client/role"
+// readMappedRoles reads the client roles that scopes are mapped to, and what is
+// inside of them. It takes two requests for each client that has some.
+func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) ([]authz.Note, error) {
+	mapped := map[string]bool{} // by "client/role"
 	for _, m := range is.mapped {
 		for _, name := range m.client {
-			mapped[name] = roleRep{}
+			mapped[name] = true
 		}
 	}
-	var mu sync.Mutex
-	err = each(slices.Sorted(maps.Keys(is.clients)), func(clientID string) error {
+	var (
+		mu    sync.Mutex
+		notes []authz.Note
+	)
+	err := each(slices.Sorted(maps.Keys(is.clients)), func(clientID string) error {
 		listed, err := r.clientRoles(ctx, clientID)
 		mu.Lock()
 		defer mu.Unlock()
-		if authz.KindOf(err) == authz.Denied {
+		if authz.KindOf(err) == authz.Denied && !hasStatus(err, 401) {
 			notes = append(notes, authz.Note{
 				Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
-				Detail:  "Scopes are limited to some of them. Whether every user has one of those is not known. " + adviceOf(err),
+				Detail:  "Scopes are limited to some of them. Whether every user has one of those, and what is inside of them, is not known. " + adviceOf(err),
 			})
 			return nil
 		}
 		for _, role := range listed {
-			if _, is := mapped[clientID+"/"+role.Name]; is {
-				mapped[clientID+"/"+role.Name] = role
+			if mapped[clientID+"/"+role.Name] {
+				roles.mapped = append(roles.mapped, role)
+				roles.clients[role.ContainerID] = clientID
 			}
 		}
 		return err
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := r.readContents(ctx, &roles, slices.Collect(maps.Values(mapped))); err != nil {
-		return nil, nil, err
+	slices.SortFunc(notes, func(a, b authz.Note) int { return cmp.Compare(a.Summary, b.Summary) })
+	if err := r.readContents(ctx, roles, slices.Clone(roles.mapped)); err != nil {
+		return nil, err
 	}
-	for name, role := range mapped {
-		if roles.everyone(role.ID) {
-			all = append(all, name)
-		}
-	}
-	return authz.NameSet(all...), notes, nil
+	return notes, r.readClientNames(ctx, roles, roles.mapped)
 }
 
 // clientRoles are the roles of one client; none where it was deleted meanwhile.
@@ -270,26 +271,49 @@ func (s roleSet) guardOfAll() string {
 	return ""
 }
 
-// userTypes are all realm roles but the guard. The client roles inside one that
-// everyone holds are not listed: they tell nothing more and take a request.
+// userTypes are all realm roles but the guard, unless everyone holds it.
 func (s roleSet) userTypes() []authz.UserType {
 	types := make([]authz.UserType, 0, len(s.realm))
 	for _, role := range s.realm {
-		if s.guard != nil && role.ID == s.guard.ID && s.guardOfAll() == "" {
-			continue
+		guard := s.guard != nil && role.ID == s.guard.ID
+		if !guard || s.guardOfAll() != "" {
+			u := s.userType(role.Name, role)
+			u.Guard = guard
+			types = append(types, u)
 		}
-		u := authz.UserType{Name: role.Name, ID: role.ID, Everyone: s.everyone(role.ID)}
-		for _, inside := range s.expand(role.ID) {
-			switch {
-			case s.guard != nil && inside.ID == s.guard.ID:
-			case !inside.ClientRole:
-				u.Inside = append(u.Inside, inside.Name)
-			case !u.Everyone:
-				u.InsideClientRoles = append(u.InsideClientRoles, s.clients[inside.ContainerID]+"/"+inside.Name)
-			}
-		}
-		u.Inside, u.InsideClientRoles = authz.NameSet(u.Inside...), authz.NameSet(u.InsideClientRoles...)
-		types = append(types, u)
 	}
 	return types
+}
+
+// mappedRoles are the client roles that scopes are mapped to, as
+// authz.Listing.ClientRoles has them.
+func (s roleSet) mappedRoles() []authz.UserType {
+	all := make([]authz.UserType, 0, len(s.mapped))
+	for _, role := range s.mapped {
+		all = append(all, s.userType(s.clientRoleName(role), role))
+	}
+	slices.SortFunc(all, func(a, b authz.UserType) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+func (s roleSet) clientRoleName(role roleRep) string {
+	return cmp.Or(s.clients[role.ContainerID], role.ContainerID) + "/" + role.Name
+}
+
+// userType is a role with what is inside of it, but the guard. The client roles
+// inside one that everyone holds are not listed: they tell nothing more and take
+// a request.
+func (s roleSet) userType(name string, role roleRep) authz.UserType {
+	u := authz.UserType{Name: name, ID: role.ID, Everyone: s.everyone(role.ID)}
+	for _, inside := range s.expand(role.ID) {
+		switch {
+		case s.guard != nil && inside.ID == s.guard.ID:
+		case !inside.ClientRole:
+			u.Inside = append(u.Inside, inside.Name)
+		case !u.Everyone:
+			u.InsideClientRoles = append(u.InsideClientRoles, s.clientRoleName(inside))
+		}
+	}
+	u.Inside, u.InsideClientRoles = authz.NameSet(u.Inside...), authz.NameSet(u.InsideClientRoles...)
+	return u
 }

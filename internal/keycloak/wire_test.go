@@ -571,11 +571,13 @@ func TestImpossibleListings(t *testing.T) {
 	for name, test := range map[string]struct {
 		export, roles string
 		words         []string
+		kind          authz.Kind
 	}{
-		"another realm":  {`{"realm":"other","clientScopes":[]}`, roles, []string{`of realm "other"`}},
-		"no roles":       {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}},
-		"nameless roles": {`{"realm":"my shop","clientScopes":[]}`, `[{"id":"d","name":"default-roles-my shop"},{"id":"x-1"}]`, []string{"without a name (id x-1)", "delete it"}},
-		"no ids":         {`{"realm":"my shop","clientScopes":[]}`, `[{"name":"default-roles-my shop"}]`, []string{"without an id"}},
+		"another realm":  {`{"realm":"other","clientScopes":[]}`, roles, []string{`of realm "other"`}, 0},
+		"another case":   {`{"realm":"My Shop","clientScopes":[]}`, roles, []string{`there is no realm "my shop"`, `Write the realm as Keycloak does: "My Shop"`}, authz.Invalid},
+		"no roles":       {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}, 0},
+		"nameless roles": {`{"realm":"my shop","clientScopes":[]}`, `[{"id":"d","name":"default-roles-my shop"},{"id":"x-1"}]`, []string{"without a name (id x-1)", "delete it"}, 0},
+		"no ids":         {`{"realm":"my shop","clientScopes":[]}`, `[{"name":"default-roles-my shop"}]`, []string{"without an id"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, w := newDriver(t, fakeConfig())
@@ -589,7 +591,7 @@ func TestImpossibleListings(t *testing.T) {
 				return respondJSON(req, 200, `{}`), nil
 			}))
 			_, err := d.List(context.Background(), "")
-			wantKind(t, err, authz.Unavailable, test.words...)
+			wantKind(t, err, test.kind, test.words...)
 		})
 	}
 }

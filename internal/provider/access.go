@@ -26,7 +26,7 @@ type accessCheck struct {
 	// configured: the configuration says an access.
 	configured func(name string) bool
 
-	undecided, builtIn, bare, born, reaching, limited, closing, opening, unmapped, unguarded, opened, unknown []string
+	undecided, builtIn, bare, born, reaching, guarded, limited, closing, opening, unmapped, unguarded, opened, unknown []string
 }
 
 // scope takes one wanted scope in; live is meaningless unless found.
@@ -63,8 +63,13 @@ func (c *accessCheck) scope(diags *diag.Diagnostics, want, live authz.Scope, fou
 // reach notes a scope that everyone gets through a user type, or a client role,
 // that everyone has.
 func (c *accessCheck) reach(l *authz.Listing, want, live authz.Scope) {
-	if userType, all := l.ReachesEveryone(live); all && want.Settings.Access != authz.AccessEveryone && !live.BuiltIn {
-		c.reaching = append(c.reaching, fmt.Sprintf("%s: %s", want.Name, userType))
+	through, all := l.ReachesEveryone(live)
+	switch {
+	case !all || want.Settings.Access == authz.AccessEveryone || live.BuiltIn:
+	case through.Guard:
+		c.guarded = append(c.guarded, want.Name)
+	default:
+		c.reaching = append(c.reaching, fmt.Sprintf("%s: %s", want.Name, through.Name))
 	}
 }
 
@@ -143,6 +148,11 @@ func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
 	if n := len(c.reaching); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s reached by everyone (%s)", count(n, "scope"), first(c.reaching)),
 			fmt.Sprintf("In %s these are limited, but every user has one of the roles that they are limited to. No resource here changes that; take the scope from it by hand:\n\n%s", at, list(c.reaching)))
+	}
+	if n := len(c.guarded); n > 0 {
+		diags.AddWarning(fmt.Sprintf("Access: %s reached by everyone through the guard role (%s)", count(n, "scope"), first(c.guarded)),
+			fmt.Sprintf("In %s the guard role is to keep these limited, and every user has it. Another warning says what contains it: take the guard out of that. "+
+				"Do not take it off the scopes, for one that no other role limits would be open to everyone for good:\n\n%s", at, list(c.guarded)))
 	}
 	if n := len(c.unmapped); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: opening removes %s (%s)", count(n, "mapping"), first(c.unmapped)),

@@ -142,7 +142,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
 		in.Listing = &authz.Listing{
-			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles), Notes: l.Notes,
+			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes,
 		}
 		in.Planned = d.planned(m.Planned, l)
 	}) || !d.restricted(ctx, diags, serverID, in) {

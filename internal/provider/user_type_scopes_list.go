@@ -56,6 +56,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
 			switch {
 			case !f.Manages(u.Name) || !held && !m.IncludeEmpty.ValueBool():
+			case u.Guard: // no user type; the warning about it says what to do
 			case u.Everyone && held:
 				everyone = append(everyone, u.Name)
 			case !u.Everyone:

@@ -253,8 +253,8 @@ func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 	if live.Settings.Access == authz.AccessUnguarded {
 		r.Unguarded = append(r.Unguarded, live.Name)
 	}
-	if name, all := in.Live.ReachesEveryone(live); all {
-		r.Open = append(r.Open, Open{Name: live.Name, Reason: ReasonUserType, UserType: name})
+	if through, all := in.Live.ReachesEveryone(live); all {
+		r.Open = append(r.Open, Open{Name: live.Name, Reason: ReasonUserType, UserType: through.Name})
 	}
 }
 

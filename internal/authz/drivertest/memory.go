@@ -130,7 +130,7 @@ func (m *Memory) List(_ context.Context, serverID string) (*authz.Listing, error
 	}
 	listing := &authz.Listing{
 		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Notes: slices.Clone(l.Notes),
-		Taken: slices.Clone(l.Taken), EveryoneClientRoles: slices.Clone(l.EveryoneClientRoles),
+		Taken: slices.Clone(l.Taken), ClientRoles: slices.Clone(l.ClientRoles),
 	}
 	for i := range listing.Scopes {
 		listing.Scopes[i].UserTypes = slices.Clone(listing.Scopes[i].UserTypes)

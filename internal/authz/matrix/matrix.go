@@ -158,13 +158,10 @@ func newTypes(l *authz.Listing, planned map[string][]string) types {
 			return
 		}
 		t.names = append(t.names, u.Name)
-		t.holds[u.Name] = map[string]bool{u.Name: true}
-		for _, name := range u.Inside {
-			t.holds[u.Name][name] = true
-		}
-		for _, role := range u.InsideClientRoles {
-			t.holds[u.Name][clientRole(role)] = true
-		}
+		t.holds[u.Name] = holding(u.Name, u)
+	}
+	for _, u := range l.ClientRoles {
+		t.holds[clientRole(u.Name)] = holding(clientRole(u.Name), u)
 	}
 	for _, u := range l.UserTypes {
 		add(u)
@@ -181,6 +178,18 @@ func newTypes(l *authz.Listing, planned map[string][]string) types {
 	return t
 }
 
+// holding is a user type, or a client role, and what is inside of it.
+func holding(itself string, u authz.UserType) map[string]bool {
+	holds := map[string]bool{itself: true}
+	for _, name := range u.Inside {
+		holds[name] = true
+	}
+	for _, role := range u.InsideClientRoles {
+		holds[clientRole(role)] = true
+	}
+	return holds
+}
+
 // clientRole keeps client roles apart from user types of the same name.
 func clientRole(role string) string { return "client role\x00" + role }
 
@@ -193,14 +202,15 @@ func (t types) grants(s authz.Scope, settings bool) Grants {
 		g.Access = s.Settings.Access
 	}
 	if through, all := t.listing.ReachesEveryone(s); all {
-		g.Access, g.Through = authz.AccessEveryone, through
+		g.Access, g.Through = authz.AccessEveryone, through.Name
 	}
 	opens := map[string]bool{}
 	for _, name := range s.UserTypes {
 		maps.Copy(opens, t.holds[name])
 	}
 	for _, role := range s.ClientRoles {
-		opens[clientRole(role)] = true
+		opens[clientRole(role)] = true // where it could not be read, too
+		maps.Copy(opens, t.holds[clientRole(role)])
 	}
 	for _, name := range t.names {
 		switch {

@@ -195,6 +195,27 @@ func random(r *rand.Rand) Input {
 	return in
 }
 
+// A scope that is mapped to a client role goes to the user types inside of it.
+func TestInsideOfClientRoles(t *testing.T) {
+	s := scope("a", limited)
+	s.ClientRoles = []string{"shop/all", "shop/unread"}
+	m := Compute(Input{
+		Listing: &authz.Listing{
+			Scopes:      []authz.Scope{s},
+			UserTypes:   []authz.UserType{{Name: "child", InsideClientRoles: []string{"shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Inside: []string{"educator"}}},
+			ClientRoles: []authz.UserType{{Name: "shop/all", Inside: []string{"educator"}, InsideClientRoles: []string{"shop/some"}}},
+		},
+		Settings: true, Scopes: plan.NewFilter(nil, nil), UserTypes: plan.NewFilter(nil, nil),
+	})
+	want := map[string]Reach{"child": ReachInherited, "educator": ReachInherited, "staff": ReachInherited}
+	if got := m.Rows[0].Now.UserTypes; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if want := []string{"child", "educator", "staff"}; !slices.Equal(m.UserTypes, want) {
+		t.Errorf("columns %v, want %v", m.UserTypes, want)
+	}
+}
+
 func overlaps(a, b []string) bool {
 	return slices.ContainsFunc(a, func(n string) bool { return slices.Contains(b, n) })
 }
