@@ -12,13 +12,13 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
 )
 
 // clientReading is what was read of all clients of a realm, and of the scopes
 // that they may have. Secrets of clients stay in the answer: an export masks
 // them, the listing of clients has them in clear text.
 type clientReading struct {
+	Realm   string      `json:"realm"` // of an export
 	Scopes  []scopeRep  `json:"clientScopes"`
 	Clients []clientRep `json:"clients"`
 }
@@ -82,12 +82,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 func (r realm) readClients(ctx context.Context, op string) (clientReading, error) {
 	var is clientReading
 	if !r.state.noExport.Load() && !r.state.noClients.Load() {
-		c := &call{op: op, realm: r.name, needs: needManageRealm + " and " + needViewClients, private: true}
-		err := r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
-			_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(&is).
-				SetQueryParams(map[string]string{"exportClients": "true", "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
-			return err
-		})
+		err := r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
 		switch {
 		case hasStatus(err, http.StatusForbidden):
 			r.state.noClients.Store(true)
@@ -115,9 +110,16 @@ func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *auth
 		if authz.IsNotFound(err) {
 			return nil
 		}
+		if err != nil {
+			return err
+		}
 		mu.Lock()
 		defer mu.Unlock()
+		if now.ClientID != c.ClientID || now.hidden() {
+			listing.Partial = r.noView(opClient(c.ClientID), fmt.Sprintf("the scopes of client %q may not be read", c.ClientID))
+			return nil
+		}
 		listing.Sets = append(listing.Sets, now.set())
-		return err
+		return nil
 	})
 }

@@ -106,6 +106,8 @@ func answers(export, clients, scopes string) func(*http.Request, string) (*http.
 			return respondJSON(req, 200, clients), nil
 		case strings.HasSuffix(path, "/clients/o"):
 			return respondJSON(req, 200, `{"id":"o","clientId":"old","defaultClientScopes":["renamed"],"optionalClientScopes":[]}`), nil
+		case strings.HasSuffix(path, "/clients/h"):
+			return respondJSON(req, 200, `{}`), nil
 		}
 		return respondJSON(req, 200, scopes), nil
 	}
@@ -116,6 +118,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 		management = `{"id":"m","clientId":"realm-management","defaultClientScopes":[],"optionalClientScopes":[]}`
 		scopes     = `[{"id":"1","name":"a","protocol":"openid-connect"}]`
 		app        = `{"id":"u","clientId":"app","secret":"canary","defaultClientScopes":["a"],"optionalClientScopes":[]}`
+		hides      = `{"id":"h","clientId":"hides","defaultClientScopes":["was-renamed"],"optionalClientScopes":[]}`
 		old        = `{"id":"o","clientId":"old","defaultClientScopes":["was-renamed"],"optionalClientScopes":[]}`
 	)
 	for _, test := range []struct {
@@ -126,6 +129,8 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 		sent                  int
 	}{
 		{what: "a scope renamed meanwhile", export: `{"clientScopes":` + scopes + `,"clients":[` + old + `,` + app + `,` + management + `]}`, sets: []string{"app: a | ", "old: renamed | ", "realm-management:  | "}, sent: 2},
+		{what: "a client that tells nothing the second time", export: `{"clientScopes":` + scopes + `,"clients":[` + hides + `,` + app + `,` + management + `]}`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hides"`, sent: 2},
+		{what: "an export of another realm", export: `{"realm":"other","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, kind: authz.Unavailable, sent: 1},
 		{what: "a client that may not be viewed", clients: `[` + app + `,{"id":"x","clientId":"hidden"},` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3},
 		{what: "a client without the right to view it", clients: `[` + app + `,{"id":"x","clientId":"hidden","access":{"view":false},"defaultClientScopes":[],"optionalClientScopes":[]},` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3},
 		{what: "some clients alone", clients: `[` + app + `]`, sets: []string{"app: a | "}, partial: "no right to view all clients", sent: 3},
@@ -141,7 +146,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 			if sent := w.take(); len(sent) != test.sent {
 				t.Errorf("sent %q", sent)
 			}
-			if test.kind != 0 || err != nil {
+			if test.sets == nil || err != nil {
 				wantKind(t, err, test.kind)
 				if strings.Contains(err.Error(), "canary") {
 					t.Errorf("a secret is in %v", err)

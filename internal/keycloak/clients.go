@@ -120,7 +120,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		return err
 	}
 	all := clientChanges(live, want)
-	if all, err = r.identify(ctx, op, all); err != nil {
+	if all, err = r.identify(ctx, op, client, all); err != nil {
 		return err
 	}
 	return each(all, func(c clientChange) error {
@@ -173,8 +173,8 @@ func clientChanges(live, want authz.ClientScopeSet) []clientChange {
 }
 
 // identify looks the ids up that a reading of a client does not have. What is to
-// be taken off and is gone meanwhile is left out.
-func (r realm) identify(ctx context.Context, op string, changes []clientChange) ([]clientChange, error) {
+// be taken off and the client no longer has is left out.
+func (r realm) identify(ctx context.Context, op string, client clientRep, changes []clientChange) ([]clientChange, error) {
 	if !slices.ContainsFunc(changes, func(c clientChange) bool { return c.scope.ID == "" }) {
 		return changes, nil
 	}
@@ -182,6 +182,10 @@ func (r realm) identify(ctx context.Context, op string, changes []clientChange) 
 	if err != nil {
 		return nil, err
 	}
+	if len(scopes) == 0 { // who may list and not view is answered so
+		return nil, r.noView(op, "no client scope is listed: that is not \"none\"")
+	}
+	has := slices.Concat(client.Defaults, client.Optionals)
 	ids := make(map[string]string, len(scopes))
 	for _, s := range scopes {
 		ids[s.Name] = s.ID
@@ -192,7 +196,7 @@ func (r realm) identify(ctx context.Context, op string, changes []clientChange) 
 		switch {
 		case c.scope.ID != "":
 			there = append(there, c)
-		case c.now != "":
+		case c.now != "" || client.hidden() || slices.Contains(has, c.scope.Name):
 			return nil, authz.Errorf(authz.Conflict, op, "scope %q was deleted or renamed meanwhile", c.scope.Name)
 		}
 	}

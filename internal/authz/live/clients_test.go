@@ -187,3 +187,46 @@ func TestApplyClientRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// nameOnly is a server whose clients name their scopes without ids.
+type nameOnly struct {
+	*drivertest.Memory
+	from authz.ClientScopeSet
+}
+
+func (n *nameOnly) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	set, err := n.Memory.ReadClientScopes(ctx, serverID, clientID)
+	set.Default = slices.Clone(set.Default)
+	for i := range set.Default {
+		set.Default[i].ID = ""
+	}
+	return set, err
+}
+
+func (n *nameOnly) ChangeClientScopes(_ context.Context, _ string, live, _ authz.ClientScopeSet) error {
+	n.from = live
+	return nil
+}
+
+// A write takes scopes off by the ids of the shared listing, whatever they are
+// called by then; one that is not listed keeps its name alone.
+func TestApplyClientNamesIDs(t *testing.T) {
+	m, _ := newClient(t)
+	driver := &nameOnly{Memory: m}
+	s := live.New(driver, 2, false)
+	set, err := s.ViewClient(context.Background(), clientRealm, "app")
+	if err != nil || set.Default[0].ID != "" {
+		t.Fatalf("%+v, %v", set, err)
+	}
+	set.Default = append(set.Default, authz.Scope{Name: "unlisted"})
+	if err := s.ApplyClient(context.Background(), clientRealm, set, authz.ClientScopeSet{ClientID: "app"}); err != nil {
+		t.Fatal(err)
+	}
+	var want string
+	if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, _ := l.Scope("a"); want = a.ID }); err != nil {
+		t.Fatal(err)
+	}
+	if got := driver.from.Default; len(got) != 2 || got[0].ID != want || want == "" || got[1].ID != "" {
+		t.Errorf("%+v, want the id %q", got, want)
+	}
+}
