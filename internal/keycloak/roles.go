@@ -48,9 +48,14 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	if err := r.findDefault(ctx, &roles); err != nil {
 		return roleSet{}, err
 	}
-	var group errgroup.Group
+	var (
+		group   errgroup.Group
+		held    []authz.Note
+		heldErr error
+	)
+	guard := roles.guard
 	group.Go(func() error {
-		roles.held, roles.heldErr = r.guardHolders(ctx, roles.guard)
+		held, heldErr = r.guardHolders(ctx, guard)
 		return nil
 	})
 	group.Go(func() error {
@@ -62,6 +67,7 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	if err := group.Wait(); err != nil {
 		return roleSet{}, err
 	}
+	roles.held, roles.heldErr = held, heldErr
 	return roles, nil
 }
 
