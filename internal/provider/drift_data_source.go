@@ -186,10 +186,7 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
 	defer done(nil)
 	in := m.input(ctx, diags, d.caps)
-	in.Server = d.caps.Server
-	if serverID != "" {
-		in.Server = d.at(serverID)
-	}
+	in.Server = d.at(serverID)
 	m.ServerID = types.StringValue(serverID)
 	if d.caps.ListScopes {
 		ok = d.compare(ctx, diags, serverID, in, &m)

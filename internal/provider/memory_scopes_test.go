@@ -46,10 +46,10 @@ func TestMemorySetDeletesRights(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(twoScopes)
-	m.AddScope(memRealm, scopeOf("extra", mappedTo("child", "educator")))
+	m.AddScope(memRealm, scopeOf("extra", mappedTo("child", "educator"), func(s *authz.Scope) { s.ClientRoles = []string{"shop/all"} }))
 	m.AddScope(memRealm, scopeOf("open", openScope))
 	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, setAddress+` - scopes.open = "OPEN"`).
-		warned("Access: deleting takes 3 rights (extra: child, extra: educator, open: everyone)", "- extra: child\n", "- open: everyone")
+		warned("Access: deleting takes 4 rights (extra: child, extra: educator, extra: shop/all, …)", "- extra: child\n", "- extra: shop/all\n", "- open: everyone")
 }
 
 func TestMemorySetDescriptions(t *testing.T) {
@@ -488,8 +488,32 @@ func TestMemoryMadeAgain(t *testing.T) {
 		tf.write(setHCL(`{ a = "A" }`, "")).makePlan().ok()
 		again(m, "b")
 		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
-		tf.makePlan().changes(setAddress + ` - scopes.b = "another"`)
+		tf.makePlan().changes(setAddress+` - scopes.b = "another"`, setAddress+` - names.b = "b"`, setAddress+` - ids.b = "id-5"`)
 		tf.applyPlan().ok().wrote("DeleteScope b")
+	})
+	// What stays, and who has it now, no plan has shown either.
+	for kind, hcl := range map[string]func(description string) string{
+		"set":    func(description string) string { return setHCL(`{ a = "A", b = "`+description+`" }`, "") },
+		"single": func(description string) string { return singleHCL(`"b"`, `description = "`+description+`"`) },
+	} {
+		t.Run("change of a "+kind, func(t *testing.T) {
+			m := newMemory("evil")
+			tf := memoryTerraform(t, m).applied(hcl("B"))
+			tf.write(hcl("B2")).makePlan().ok()
+			m.Change(memRealm, func(l *authz.Listing) { l.Remove("b") })
+			m.AddScope(memRealm, scopeOf("b", mappedTo("evil")))
+			tf.applyPlan().failed(said, "- b (evil has it)", "Nothing was changed").wrote()
+			tf.makePlan().ok()
+			tf.applyPlan().ok().wrote("UpdateScope b")
+			tf.settled()
+		})
+	}
+	t.Run("kept in a set", func(t *testing.T) {
+		m := newMemory("evil")
+		tf := memoryTerraform(t, m).applied(setHCL(`{ a = "A", b = "B" }`, ""))
+		tf.write(setHCL(`{ a = "A2", b = "B" }`, "")).makePlan().ok()
+		again(m, "b")
+		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
 	})
 	for kind, hcl := range map[string]string{"set": setHCL(`{ b = "B" }`, ""), "single": singleHCL(`"b"`, "")} {
 		t.Run("destroy of a "+kind, func(t *testing.T) {

@@ -265,7 +265,12 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 		warned("1 existing scope adopted, 1 of them changed (known)", `known (changed: description "KNOWN" → "K"; evil has it)`)
 	m.AddScope(memRealm, scopeOf("new", mappedTo("evil")))
 	tf.applyPlan().failed("1 scope made after the plan was made", "- new (evil has it)", "Nothing was changed", "plan again").wrote()
-	tf.makePlan().ok().changes(setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` ~ scopes.known = "KNOWN" -> "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`)
+	// The state is as it was, so the next plan shows all of it, and both that are there.
+	tf.makePlan().ok().warned("2 existing scopes adopted, 2 of them changed (known, new)", `new (changed: description "NEW" → "N"; evil has it)`).
+		changes(setAddress+` - ignore = ["known"]`, setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` + scopes.known = "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`,
+			setAddress+` + names.known = "known"`, setAddress+` + names.new = "new"`, setAddress+` + ids.known = "(unknown)"`, setAddress+` + ids.new = "(unknown)"`)
+	tf.applyPlan().ok()
+	tf.settled()
 }
 
 // What a plan cannot tell of who gets a scope it says, and what it can tell it does:
@@ -291,6 +296,21 @@ func TestMemoryUnknownAccess(t *testing.T) {
 			}
 			same(t, "warnings", len(o.severity("warning")), len(test.warns))
 			tf.applyPlan().ok()
+		})
+	}
+}
+
+// What is not known yet of an adopted scope is no change of it.
+func TestMemoryUnknownOfAdopted(t *testing.T) {
+	for name, config := range map[string]string{
+		"description": setHCL(`{ a = terraform_data.v.output }`, `settings = { access = "unguarded" }`),
+		"access":      setHCL(`{ a = "A" }`, `settings = { access = terraform_data.v.output }`),
+		"override":    setHCL(`{ a = "A" }`, `overrides = { a = { access = terraform_data.v.output } }`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("a", unguardedScope))
+			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 existing scope adopted, 0 of them changed (a)")
 		})
 	}
 }

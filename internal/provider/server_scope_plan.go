@@ -110,7 +110,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	}
 	check := accessCheck{
 		data: r.data, serverID: serverID, single: true,
-		decided:    func(string) bool { return remembered.Applied && !req.State.Raw.IsNull() },
+		decided:    func(string) bool { return remembered.Applied && (replaced || !req.State.Raw.IsNull()) },
 		configured: func(string) bool { return !accessOf(ctx, config.Settings, diags).IsNull() },
 	}
 	if m.Settings.IsUnknown() || access.IsUnknown() {

@@ -246,6 +246,9 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 			"Somebody deleted it after the plan was made. Run plan again: it will create it.")
 		return
 	}
+	if r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
+		return
+	}
 	changes := plan.DiffUpdate(plan.Update{Live: live, Want: want}, r.caps.Settings)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(&resp.Diagnostics, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)

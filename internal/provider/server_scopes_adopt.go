@@ -16,7 +16,7 @@ import (
 
 // planAdoption refuses to create over scopes that nobody wrote down, and says
 // what is adopted.
-func (r *serverScopesResource) planAdoption(diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
+func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
 	m, serverID := p.m, p.m.ServerID.ValueString()
 	f := m.filter()
 	var unlisted []string
@@ -30,23 +30,33 @@ func (r *serverScopesResource) planAdoption(diags *diag.Diagnostics, p scopesPla
 			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
 				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
 	}
-	r.warnAdopted(diags, p, l)
+	r.warnAdopted(ctx, diags, p, l)
 }
 
-// warnAdopted tells of scopes that the plan shows as new and that are there: what
-// is changed, and who has them and keeps them.
-func (r *serverScopesResource) warnAdopted(diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
+// warnAdopted tells of scopes that the configuration has not had so far and that are
+// there: what is changed, and who has them and keeps them.
+func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
 	serverID := p.m.ServerID.ValueString()
 	var seen map[string]types.String
 	if p.state != nil {
-		seen = p.state.Scopes
+		seen = p.state.Names
 	}
+	settings, _ := settingsOf(ctx, p.m.Settings) // an error of it is told with want
+	_, known := settings.patch()
+	known = known && !p.m.Settings.IsUnknown()
 	var names, adopted []string
 	changed := 0
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
 		if _, is := seen[w.Name]; is || !found || r.run.hasWritten(serverID, w.Name) {
 			continue
+		}
+		// What is not known yet is no change.
+		if _, own := p.m.Overrides[w.Name].patch(); !known || !own {
+			w.Settings = live.Settings
+		}
+		if p.m.Scopes[w.Name].IsUnknown() {
+			w.Description = live.Description
 		}
 		var about []string
 		if !plan.SameScope(w, live, r.caps.Settings) {
@@ -56,7 +66,7 @@ func (r *serverScopesResource) warnAdopted(diags *diag.Diagnostics, p scopesPlan
 	}
 	if len(adopted) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s adopted, %d of them changed (%s)", count(len(adopted), "existing scope"), changed, first(names)),
-			fmt.Sprintf("These are on %s already and are taken over; the plan shows them as created:\n\n%s", r.at(serverID), list(adopted)))
+			fmt.Sprintf("These are on %s already and are taken over, also where the plan shows them as created:\n\n%s", r.at(serverID), list(adopted)))
 	}
 }
 
@@ -77,23 +87,4 @@ func inBrackets(parts []string) string {
 		return ""
 	}
 	return " (" + strings.Join(parts, "; ") + ")"
-}
-
-// refuseAppeared refuses to take over what was made after the plan: who has such
-// a scope no plan has shown. outside: what the plan saw beyond the state's globs.
-func (r *serverScopesResource) refuseAppeared(ctx context.Context, diags *diag.Diagnostics, m, state serverScopesModel, outside []string) {
-	serverID := m.ServerID.ValueString()
-	var appeared []string
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		for _, name := range sortedKeys(m.Scopes) {
-			live, found := l.Scope(name)
-			if _, seen := state.Scopes[name]; found && !seen && !live.BuiltIn && !slices.Contains(outside, name) {
-				appeared = append(appeared, name+inBrackets(holders(live)))
-			}
-		}
-	})
-	if len(appeared) > 0 {
-		diags.AddError(fmt.Sprintf("%s made after the plan was made", count(len(appeared), "scope")),
-			fmt.Sprintf("The plan shows these as new, and somebody made them on %s since:\n\n%s\n\nNothing was changed. Roles that have them keep them: take off what is not meant, then plan again.", r.at(serverID), list(appeared)))
-	}
 }

@@ -74,8 +74,8 @@ func warnLost(diags *diag.Diagnostics, at string, deletions []authz.Scope) {
 		if s.Settings.Access == authz.AccessEveryone {
 			lost = append(lost, s.Name+": everyone")
 		}
-		for _, userType := range s.UserTypes {
-			lost = append(lost, fmt.Sprintf("%s: %s", s.Name, userType))
+		for _, role := range slices.Concat(s.UserTypes, s.ClientRoles) {
+			lost = append(lost, fmt.Sprintf("%s: %s", s.Name, role))
 		}
 	}
 	if len(lost) > 0 {
@@ -100,20 +100,4 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		r.planDropped(diags, serverID, "authscopes_server_scopes", authz.Names(deletions))
 	})
 	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
-}
-
-// remade refuses to delete what has another id than in the state: that one is
-// gone, and the one of its name now was in no plan.
-func (d *data) remade(diags *diag.Diagnostics, serverID string, deletes []authz.Scope, held map[string]types.String) bool {
-	var others []string
-	for _, s := range deletes {
-		if was := held[s.Name].ValueString(); was != "" && was != s.ID {
-			others = append(others, s.Name)
-		}
-	}
-	if len(others) > 0 {
-		diags.AddError(fmt.Sprintf("%s made again after the plan was made", count(len(others), "scope")),
-			fmt.Sprintf("The plan deletes these from %s, and somebody has deleted them and made others of the same name since:\n\n%s\n\nNothing was changed. Plan again: the plan shows what is there now.", d.at(serverID), list(others)))
-	}
-	return len(others) > 0
 }

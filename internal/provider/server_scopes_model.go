@@ -187,15 +187,3 @@ func (m *serverScopesModel) deletable(state serverScopesModel, remembered memory
 	}
 	return names
 }
-
-// vanished are those of the scopes to be created that the plan saw: it promised
-// their ids.
-func (m *serverScopesModel) vanished(created []authz.Scope) []string {
-	var names []string
-	for _, s := range created {
-		if id, ok := m.IDs[s.Name]; ok && !id.IsUnknown() && !id.IsNull() {
-			names = append(names, s.Name)
-		}
-	}
-	return names
-}

@@ -229,11 +229,11 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		switch {
 		case p.state != nil:
 			deletions = r.planDeletions(diags, p, remembered, l)
-			r.warnAdopted(diags, p, l)
+			r.warnAdopted(ctx, diags, p, l)
 		case replaced:
 			r.planReplacement(diags, p.m, l)
 		default:
-			r.planAdoption(diags, p, l)
+			r.planAdoption(ctx, diags, p, l)
 		}
 		r.planAccess(ctx, diags, p, remembered, l)
 	})

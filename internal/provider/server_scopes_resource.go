@@ -163,7 +163,7 @@ func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRe
 	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
 	defer done(func(ctx context.Context) string { return r.left(ctx, planned, nil) })
-	if r.write(ctx, &resp.Diagnostics, &m, nil, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
+	if r.write(ctx, &resp.Diagnostics, &m, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
 		setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
@@ -183,8 +183,10 @@ func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRe
 	planned, deletable := m, m.deletable(state, remembered)
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
 	defer done(func(ctx context.Context) string { return r.left(ctx, planned, deletable) })
-	r.refuseAppeared(ctx, &resp.Diagnostics, m, state, remembered.Outside)
-	if !resp.Diagnostics.HasError() && r.write(ctx, &resp.Diagnostics, &m, deletable, state.IDs) {
+	if r.refused(ctx, &resp.Diagnostics, m, state, deletable, remembered.Outside) {
+		return // with the old state, so that the next plan shows all of it again
+	}
+	if r.write(ctx, &resp.Diagnostics, &m, deletable) {
 		remembered.Applied = true
 		stored = r.complete(ctx, &resp.Diagnostics, &m, &remembered)
 	} else {
@@ -219,8 +221,8 @@ func (r *serverScopesResource) complete(ctx context.Context, diags *diag.Diagnos
 }
 
 // write brings the server to what is planned. Of the scopes that are not
-// planned it deletes those in deletable and no others; held are the ids in the state.
-func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, deletable []string, held map[string]types.String) bool {
+// planned it deletes those in deletable and no others.
+func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, deletable []string) bool {
 	want, _ := m.want(ctx, diags)
 	if diags.HasError() {
 		return false
@@ -230,14 +232,6 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		changes = plan.DiffScopes(want, l, deletable, r.caps.Settings)
 	}) {
-		return false
-	}
-	if gone := m.vanished(changes.Create); len(gone) > 0 {
-		diags.AddError(fmt.Sprintf("%s deleted after the plan was made", count(len(gone), "scope")),
-			fmt.Sprintf("These are gone from %s since:\n\n%s\n\nNothing was changed. Plan again: the plan will create them.", r.at(serverID), list(gone)))
-		return false
-	}
-	if r.remade(diags, serverID, changes.Delete, held) {
 		return false
 	}
 	r.run.wrote(serverID, authz.Names(want)...)
