@@ -439,7 +439,7 @@ func TestClientScopesReplace(t *testing.T) {
 			tf.settled()
 			// Another client is another resource; the one left behind loses what it had.
 			m.SetClient(memRealm, "app", []string{"b"}, nil)
-			tf.write(clientHCL("app", `default = ["b"]`, lifecycle)).makePlan().ok().quiet()
+			tf.write(clientHCL("app", `default = ["b"]`, lifecycle)).makePlan().ok().warned(`Client "web" loses 2 scopes (a, b)`, "client_id changes", "  - a\n  - b")
 			tf.applyPlan().ok().gave("web: none a", "web: none b")
 			same(t, "left behind", clientHas(t, m, "web"), "profile | email")
 			tf.settled()
@@ -453,8 +453,9 @@ func TestClientScopesOtherClient(t *testing.T) {
 	m.SetClient(memRealm, "web", []string{"c"}, nil)
 	m.SetClient(memRealm, "app", []string{"c"}, nil)
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
-	o := tf.write(clientHCL("app", `default = ["a"]`)).makePlan().ok().warned(`Client "app" has other scopes now: 1 go, 1 come`, "  - c")
-	same(t, "warnings", len(o.severity("warning")), 1)
+	o := tf.write(clientHCL("app", `default = ["a"]`)).makePlan().ok().
+		warned(`Client "app" has other scopes now: 1 go, 1 come`, "  - c").warned(`Client "web" loses 1 scope (a)`)
+	same(t, "warnings", len(o.severity("warning")), 2)
 	tf.applyPlan().ok().gave("web: none a", "app: none c", "app: default a")
 }
 

@@ -63,7 +63,14 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		state = &clientScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
+	if diags.HasError() {
+		return
+	}
+	if state != nil && r.another(ctx, diags, *state, resp.Plan) {
+		r.planReleased(diags, state.ServerID.ValueString(), state.holder(), state.OnDestroy)
+		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
+	}
+	if !globsKnown(ctx, req.Config, diags) {
 		return
 	}
 	var m clientScopesModel
@@ -76,12 +83,16 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() || !known || m.ClientID.IsUnknown() {
 		return
 	}
-	if state != nil && !state.ClientID.Equal(m.ClientID) {
-		state = nil // a replacement; Terraform plans it again without state, but shows no warning of that
-	}
 	if r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
 	}
+}
+
+// another reports whether a plan is for another client than the state.
+func (r *clientScopesResource) another(ctx context.Context, diags *diag.Diagnostics, state clientScopesModel, planned tfsdk.Plan) bool {
+	var clientID types.String
+	diags.Append(planned.GetAttribute(ctx, path.Root("client_id"), &clientID)...)
+	return !clientID.Equal(state.ClientID)
 }
 
 // planAgainst is the part of the plan that needs the live server. A client that

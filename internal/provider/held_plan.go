@@ -73,6 +73,17 @@ func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.drop(grants(serverID, h.key), h.names))
 }
 
+// planReleased names what a holder loses because another one takes its place in the
+// resource: the diff hides it.
+func (d *data) planReleased(diags *diag.Diagnostics, serverID string, h holder, onDestroy types.String) {
+	if len(h.names) == 0 || onDestroy.ValueString() == onDestroyKeep {
+		return
+	}
+	diags.AddWarning(fmt.Sprintf("%s loses %s (%s)", h.title(), count(len(h.names), "scope"), first(h.names)),
+		fmt.Sprintf("%s changes, so the resource lets go of %s, which loses:\n\n%s", h.attribute, h, list(h.names)))
+	d.planTaken(diags, serverID, h)
+}
+
 // planKept refuses to take a scope away that the same plan renames: it would stay,
 // by its new name.
 func (d *data) planKept(diags *diag.Diagnostics, serverID string, h holder, has, names []string) {

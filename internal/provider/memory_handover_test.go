@@ -261,16 +261,37 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 		"the old name":     singleHCL(`"admin"`, "") + typeHCL("educator", `["read"]`, after),
 		"both names":       singleHCL(`"admin"`, "") + typeHCL("educator", `["admin", "read"]`, after),
 		"taken from a web": singleHCL(`"admin"`, "") + typeHCL("educator", `["admin"]`, after) + clientHCL("web", after),
+		"another than web": singleHCL(`"admin"`, "") + typeHCL("educator", `["admin"]`, after) + clientHCL("app", `optional = ["admin"]`, after),
+		"not known yet":    unknownUntil(`"admin"`) + singleHCL(`"admin"`, "") + typeHCL("child", `[terraform_data.v.output]`, after),
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newClients()
 			tf := memoryTerraform(t, m)
 			before := singleHCL(`"read"`, "") + typeHCL("educator", `["read"]`, after)
-			if strings.Contains(to, "web") {
+			if strings.Contains(name, "web") {
 				before += clientHCL("web", `optional = ["read"]`, after)
 			}
 			tf.applied(before)
 			tf.write(to).makePlan().failed(refused, "in an apply of its own")
+		})
+	}
+}
+
+// Who gives way to another is told what is lost, also while it is not known what
+// the other one gets.
+func TestMemoryLetGo(t *testing.T) {
+	for name, configs := range map[string][2]string{
+		`User type "educator" loses 1 scope (a)`: {typeHCL("educator", `["a"]`, ""), typeHCL("child", `[terraform_data.v.output]`, "")},
+		`Client "web" loses 1 scope (a)`:         {clientHCL("web", `optional = ["a"]`), clientHCL("app", `optional = [terraform_data.v.output]`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newClients()
+			m.SetClient(memRealm, "app", nil, nil)
+			tf := memoryTerraform(t, m)
+			tf.applied(configs[0])
+			tf.write(unknownUntil(`"a"`) + configs[1]).makePlan().ok().warned(name)
+			tf.applyPlan().ok()
+			tf.settled()
 		})
 	}
 }

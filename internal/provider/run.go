@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
@@ -223,7 +224,7 @@ func (r *run) hold(serverID, holder string, has, names []string) map[string]stri
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h, keep := holding{holder, names}, map[string]string{}
-	for _, old := range append(slices.Clone(has), names...) {
+	for _, old := range authz.NameSet(slices.Concat(has, names)...) {
 		key := serverID + sep + old
 		r.holders[key] = append(r.holders[key], h)
 		if name, is := r.renamed[key]; is && h.keeps(old, name) {

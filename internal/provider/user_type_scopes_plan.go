@@ -36,8 +36,11 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		state = &userTypeScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	if state != nil && r.another(ctx, diags, *state, resp.Plan) {
+	if state != nil && !diags.HasError() && r.another(ctx, diags, *state, resp.Plan) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"))
+		r.warnKept(diags, *state)
+		r.planLetGo(diags, *state)
+		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
 	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))
 	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
@@ -54,11 +57,6 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		diags.AddAttributeError(path.Root("scopes"), "No scopes", fmt.Sprintf("%s refuses a user type without any scope. Name at least one.", r.caps.Server))
 	}
 	r.planWhole(diags, m)
-	if state != nil && len(resp.RequiresReplace) > 0 {
-		r.warnKept(diags, *state)
-		r.warnReleased(diags, *state)
-		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
-	}
 	if !diags.HasError() && r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
 	}
@@ -96,23 +94,15 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	}
 	r.warnKept(diags, state)
 	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
-		r.planReleased(diags, state)
+		r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
 	}
 }
 
-// warnReleased names what a user type loses because another one takes its place
-// in the resource: the diff hides it.
-func (r *userTypeScopesResource) warnReleased(diags *diag.Diagnostics, state userTypeScopesModel) {
-	if held := state.held(); len(held) > 0 && state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
-		diags.AddWarning(fmt.Sprintf("User type %q loses %s (%s)", state.UserType.ValueString(), count(len(held), "scope"), first(held)),
-			fmt.Sprintf("user_type changes, so the resource lets go of user type %q, which loses:\n\n%s", state.UserType.ValueString(), list(held)))
-		r.planReleased(diags, state)
+// planLetGo is planReleased, where a server can take the scopes from a user type.
+func (r *userTypeScopesResource) planLetGo(diags *diag.Diagnostics, state userTypeScopesModel) {
+	if !r.caps.UserTypesKept {
+		r.planReleased(diags, state.ServerID.ValueString(), r.holder(state), state.OnDestroy)
 	}
-}
-
-// planReleased notes what a user type loses with its resource.
-func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel) {
-	r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
 }
 
 func (m *userTypeScopesModel) filter() plan.Filter {
