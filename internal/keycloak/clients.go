@@ -125,7 +125,10 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	}
 	return each(all, func(c clientChange) error {
 		if c.was != "" {
-			if err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); err != nil && !authz.IsNotFound(err) {
+			switch err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); {
+			case authz.IsNotFound(err) && c.now == "":
+				return r.hasNot(ctx, op, want.ClientID, c.scope.Name)
+			case err != nil && !authz.IsNotFound(err):
 				return err
 			}
 		}
@@ -138,6 +141,19 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		}
 		return err
 	})
+}
+
+// hasNot makes the error for a scope that could not be taken off because it is not
+// there, and that the client has all the same: another one of its name.
+func (r realm) hasNot(ctx context.Context, op, clientID, name string) error {
+	client, err := r.client(ctx, clientID)
+	switch {
+	case authz.IsNotFound(err): // the client is gone, and with it what it had
+		return nil
+	case err == nil && (client.hidden() || slices.Contains(slices.Concat(client.Defaults, client.Optionals), name)):
+		return authz.Errorf(authz.Conflict, op, "scope %q was made again meanwhile", name)
+	}
+	return err
 }
 
 // clientChange is one scope that a client gets, loses, or has otherwise.

@@ -26,17 +26,17 @@ type realmState struct {
 	// noClients: the export with clients, which takes one right more, was refused.
 	noClients atomic.Bool
 
-	lock     *semaphore.Weighted // guards what follows; waiting for it ends with the context
-	checked  bool
-	guard    *roleRep     // nil: none yet
-	problems []authz.Note // that the last listing found
-	seen     atomic.Pointer[sighting]
+	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
+	checked bool
+	guard   *roleRep                 // nil: none yet
+	seen    atomic.Pointer[sighting] // what isChecked has not looked at yet
+	last    atomic.Pointer[sighting] // by a listing
 }
 
 // sighting is what a listing found of the guard.
 type sighting struct {
-	id       string // "" without one
-	problems []authz.Note
+	id       string       // "" without one
+	problems []authz.Note // that a reading of the realm's roles alone does not find
 }
 
 func newRealmState() *realmState { return &realmState{lock: semaphore.NewWeighted(1)} }
@@ -49,23 +49,32 @@ func (s *realmState) saw(guard *roleRep, problems []authz.Note) {
 	if guard != nil {
 		found.id = guard.ID
 	}
+	s.last.Store(&found)
 	s.seen.Store(&found)
 }
 
 // isChecked reports whether the guard was verified, and no listing has seen
 // another, or none, or a problem with it, since.
 func (s *realmState) isChecked() bool {
-	if found := s.seen.Swap(nil); found != nil {
-		s.problems = found.problems
-		if s.guard == nil && found.id != "" || s.guard != nil && s.guard.ID != found.id || len(found.problems) > 0 {
-			s.checked, s.guard = false, nil
-		}
+	found := s.seen.Swap(nil)
+	if found != nil && (s.guard == nil && found.id != "" || s.guard != nil && s.guard.ID != found.id || len(found.problems) > 0) {
+		s.checked, s.guard = false, nil
 	}
 	return s.checked
 }
 
 // forget makes the next write look for the guard again.
-func (s *realmState) forget() { s.seen.Store(&sighting{id: "gone"}) }
+func (s *realmState) forget() {
+	s.seen.Store(&sighting{id: "gone"})
+}
+
+// problems are what only the last listing could find.
+func (s *realmState) problems() []authz.Note {
+	if last := s.last.Load(); last != nil {
+		return last.problems
+	}
+	return nil
+}
 
 // CheckWrites implements authz.WriteChecker: the guard, where there is one, must
 // be held by nobody in any way. It asks once for a realm.
@@ -148,7 +157,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 	if roles.heldErr != nil && !hasStatus(roles.heldErr, 403) {
 		return roles.heldErr
 	}
-	if problems := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), roles.held, r.state.problems); len(problems) > 0 {
+	if problems := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), roles.held, r.state.problems()); len(problems) > 0 {
 		return invalid(r.opGuard(), "Nothing was written. "+problems[0].Detail, "%s", problems[0].Summary)
 	}
 	r.state.checked, r.state.guard = true, roles.guard
@@ -246,10 +255,29 @@ func (s roleSet) guardProblems(name string) []authz.Note {
 		}
 	}
 	if len(in) > 0 {
-		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
-			"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them."))
+		notes = append(notes, s.guardInside(in))
 	}
 	return notes
+}
+
+func (s roleSet) guardInside(roles []string) authz.Note {
+	return blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(roles...))),
+		"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them.")
+}
+
+// guardInMapped is guardProblems for what only the scopes lead to: the client roles
+// that they are mapped to, and what is inside of these.
+func (s roleSet) guardInMapped(known map[string][]roleRep) []authz.Note {
+	var in []string
+	for id := range s.contents {
+		if _, is := known[id]; !is && s.hasGuard(id) {
+			in = append(in, s.nameOf(id))
+		}
+	}
+	if len(in) == 0 {
+		return nil
+	}
+	return []authz.Note{s.guardInside(in)}
 }
 
 // nameOf is the name of a role that was read, as "client/role" for a client role.

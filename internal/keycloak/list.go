@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,8 @@ const exportTries = 3
 // List implements authz.Lister. Besides login it takes two requests, and one
 // for each composite role (in every realm default-roles-<realm> and the client
 // role manage-account in it), and two for the guard's holders; and two for each
-// client whose roles limit scopes. Who may not export the realm reads one by one.
+// client whose roles limit scopes, besides what is inside of these roles. Who may
+// not export the realm reads one by one.
 func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -87,6 +89,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 	if roles.guard != nil {
 		guard = roles.guard.Name
 	}
+	known := maps.Clone(roles.contents)
 	unread, err := r.readMappedRoles(ctx, is, &roles)
 	if err != nil {
 		return "", err
@@ -96,7 +99,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 		return "", err
 	}
 	listing.UserTypes, listing.ClientRoles, listing.Notes = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
-	r.state.saw(roles.guard, listing.Blocking())
+	r.state.saw(roles.guard, roles.guardInMapped(known))
 	return guard, nil
 }
 

@@ -497,6 +497,12 @@ func TestGuardInsideOfAMappedClientRole(t *testing.T) {
 			t.Error(sent)
 		}
 	}
+	r, err := d.realm("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.state.forget() // as after a role that was deleted meanwhile
+	wantKind(t, d.CheckWrites(t.Context(), ""), authz.Invalid, "shop/buyer")
 	l.do("DELETE", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", buyer.ID, "composites")
 	list(t, d)
 	if err := d.CheckWrites(t.Context(), ""); err != nil {

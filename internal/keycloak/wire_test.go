@@ -596,37 +596,42 @@ func TestImpossibleListings(t *testing.T) {
 	}
 }
 
-// A scope that is to be taken off a client, and that no listing names, is left out
-// only where the client does not name it either.
+// A scope that is to be taken off a client, and that is not there, is left out only
+// where the client does not name it either.
 func TestTakingWhatIsNotListed(t *testing.T) {
 	const other = `[{"id":"2","name":"other","protocol":"openid-connect"}]`
 	for name, test := range map[string]struct {
-		has, scopes string
-		kind        authz.Kind
-		words       []string
+		id, has, scopes string
+		kind            authz.Kind
+		words           []string
+		deletes         bool
 	}{
-		"renamed after the client was read": {`["x"]`, other, authz.Conflict, []string{`"x"`, "renamed"}},
-		"no right to view scopes":           {`["x"]`, `[]`, authz.Denied, []string{"view-clients"}},
-		"gone":                              {`[]`, other, 0, nil},
+		"renamed after the client was read": {"", `["x"]`, other, authz.Conflict, []string{`"x"`, "renamed"}, false},
+		"no right to view scopes":           {"", `["x"]`, `[]`, authz.Denied, []string{"view-clients"}, false},
+		"gone":                              {"", `[]`, other, 0, nil, false},
+		"another of its name":               {"1", `["x"]`, other, authz.Conflict, []string{`"x"`, "made again"}, true},
+		"gone, and its id known":            {"1", `[]`, other, 0, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, w := newDriver(t, fakeConfig())
 			w.hook(loginOnly(func(req *http.Request, _ string) (*http.Response, error) {
-				if strings.HasSuffix(req.URL.Path, "/client-scopes") {
+				switch {
+				case req.Method == http.MethodDelete:
+					return respondJSON(req, 404, `{"error":"Client scope not found"}`), nil
+				case strings.HasSuffix(req.URL.Path, "/client-scopes"):
 					return respondJSON(req, 200, test.scopes), nil
 				}
 				return respondJSON(req, 200, `[{"id":"u","clientId":"app","defaultClientScopes":`+test.has+`,"optionalClientScopes":[]}]`), nil
 			}))
-			err := d.ChangeClientScopes(context.Background(), "", authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: "x"}}}, authz.ClientScopeSet{ClientID: "app"})
+			err := d.ChangeClientScopes(context.Background(), "", authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: "x", ID: test.id}}}, authz.ClientScopeSet{ClientID: "app"})
 			if test.words != nil {
 				wantKind(t, err, test.kind, test.words...)
 			} else if err != nil {
 				t.Error(err)
 			}
-			for _, sent := range w.take() {
-				if strings.HasPrefix(sent, "DELETE") {
-					t.Error(sent)
-				}
+			deleted := slices.ContainsFunc(w.take(), func(sent string) bool { return strings.HasPrefix(sent, "DELETE") })
+			if deleted != test.deletes {
+				t.Errorf("a DELETE was sent: %t", deleted)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -130,34 +131,29 @@ func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want au
 		return err
 	}
 	defer done()
-	if live, err = s.identified(ctx, serverID, live); err != nil {
-		return err
-	}
+	live = s.identified(serverID, live)
 	reading.set, reading.alone = nil, true
 	defer s.clients.wrote(serverID)
 	return driver.ChangeClientScopes(ctx, serverID, live, want)
 }
 
-// identified has the ids of the shared listing where a reading of a client names
-// scopes without: one that somebody renames meanwhile is taken off all the same.
-func (s *Server) identified(ctx context.Context, serverID string, set authz.ClientScopeSet) (authz.ClientScopeSet, error) {
-	bare := func(scope authz.Scope) bool { return scope.ID == "" }
-	if _, lists := s.driver.(authz.Lister); !lists || !slices.ContainsFunc(slices.Concat(set.Default, set.Optional), bare) {
-		return set, nil
-	}
-	err := s.View(ctx, serverID, func(l *authz.Listing) {
+// identified has the ids of the shared listing, where there is one, for scopes that
+// a reading of a client names without: one that is renamed after the listing is
+// taken off all the same. The driver looks the other ids up.
+func (s *Server) identified(serverID string, set authz.ClientScopeSet) authz.ClientScopeSet {
+	s.snapshot(serverID).ViewTaken(func(l *authz.Listing) {
 		fill := func(scopes []authz.Scope) []authz.Scope {
 			scopes = slices.Clone(scopes)
 			for i := range scopes {
-				if listed, ok := l.Scope(scopes[i].Name); ok && bare(scopes[i]) {
-					scopes[i].ID = listed.ID
+				if listed, ok := l.Scope(scopes[i].Name); ok {
+					scopes[i].ID = cmp.Or(scopes[i].ID, listed.ID)
 				}
 			}
 			return scopes
 		}
 		set.Default, set.Optional = fill(set.Default), fill(set.Optional)
 	})
-	return set, err
+	return set
 }
 
 func (s *Server) clientScopes() (authz.ClientScopes, error) {

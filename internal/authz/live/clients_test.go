@@ -219,13 +219,24 @@ func TestApplyClientNamesIDs(t *testing.T) {
 		t.Fatalf("%+v, %v", set, err)
 	}
 	set.Default = append(set.Default, authz.Scope{Name: "unlisted"})
-	if err := s.ApplyClient(context.Background(), clientRealm, set, authz.ClientScopeSet{ClientID: "app"}); err != nil {
-		t.Fatal(err)
+	apply := func() {
+		t.Helper()
+		m.Calls()
+		if err := s.ApplyClient(context.Background(), clientRealm, set, authz.ClientScopeSet{ClientID: "app"}); err != nil {
+			t.Fatal(err)
+		}
+		if calls := m.Calls(); slices.Contains(calls, "List") {
+			t.Errorf("a listing was taken for it: %q", calls)
+		}
+	}
+	if apply(); driver.from.Default[0].ID != "" {
+		t.Errorf("%+v without a listing", driver.from)
 	}
 	var want string
 	if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, _ := l.Scope("a"); want = a.ID }); err != nil {
 		t.Fatal(err)
 	}
+	apply()
 	if got := driver.from.Default; len(got) != 2 || got[0].ID != want || want == "" || got[1].ID != "" {
 		t.Errorf("%+v, want the id %q", got, want)
 	}

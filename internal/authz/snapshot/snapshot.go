@@ -50,6 +50,9 @@ func (s *Snapshot) View(ctx context.Context, see func(*authz.Listing)) error {
 	return nil
 }
 
+// ViewTaken is View where there is a listing already; it takes none.
+func (s *Snapshot) ViewTaken(see func(*authz.Listing)) { s.viewCurrent(see) }
+
 func (s *Snapshot) viewCurrent(see func(*authz.Listing)) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
