@@ -151,8 +151,8 @@ func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
 	}
 	if n := len(c.guarded); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s reached by everyone through the guard role (%s)", count(n, "scope"), first(c.guarded)),
-			fmt.Sprintf("In %s the guard role is to keep these limited, and every user has it. Another warning says what contains it: take the guard out of that. "+
-				"Do not take it off the scopes, for one that no other role limits would be open to everyone for good:\n\n%s", at, list(c.guarded)))
+			fmt.Sprintf("In %s the guard role is to keep these limited, and every user has it. Another warning says how that comes: put that right. "+
+				"Do not take the guard off the scopes, for one that no other role limits would be open to everyone for good:\n\n%s", at, list(c.guarded)))
 	}
 	if n := len(c.unmapped); n > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: opening removes %s (%s)", count(n, "mapping"), first(c.unmapped)),

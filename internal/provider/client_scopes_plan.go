@@ -67,7 +67,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	if state != nil && r.another(ctx, diags, *state, resp.Plan) {
-		r.planReleased(diags, state.ServerID.ValueString(), state.holder(), state.OnDestroy)
+		r.planReleased(diags, *state)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
 	if !globsKnown(ctx, req.Config, diags) {
@@ -85,6 +85,17 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	if r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
+	}
+}
+
+// planReleased tells what a client loses because another one takes its place. Other
+// resources may give it that all the same: a destroy takes nothing that the same
+// run gave.
+func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
+	if state.OnDestroy.ValueString() != onDestroyKeep {
+		h := state.holder()
+		r.warnReleased(diags, h)
+		r.planKept(diags, state.ServerID.ValueString(), h, h.names, nil)
 	}
 }
 

@@ -3,12 +3,14 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
@@ -73,15 +75,14 @@ func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.drop(grants(serverID, h.key), h.names))
 }
 
-// planReleased names what a holder loses because another one takes its place in the
-// resource: the diff hides it.
-func (d *data) planReleased(diags *diag.Diagnostics, serverID string, h holder, onDestroy types.String) {
-	if len(h.names) == 0 || onDestroy.ValueString() == onDestroyKeep {
-		return
+// warnReleased names what a holder loses because another one takes its place in the
+// resource: the diff hides it. Built-in scopes stay.
+func (d *data) warnReleased(diags *diag.Diagnostics, h holder) {
+	lost := slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
+	if len(lost) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s loses %s (%s)", h.title(), count(len(lost), "scope"), first(lost)),
+			fmt.Sprintf("%s changes, so the resource lets go of %s, which loses these unless another resource gives it them:\n\n%s", h.attribute, h, list(lost)))
 	}
-	diags.AddWarning(fmt.Sprintf("%s loses %s (%s)", h.title(), count(len(h.names), "scope"), first(h.names)),
-		fmt.Sprintf("%s changes, so the resource lets go of %s, which loses:\n\n%s", h.attribute, h, list(h.names)))
-	d.planTaken(diags, serverID, h)
 }
 
 // planKept refuses to take a scope away that the same plan renames: it would stay,

@@ -170,7 +170,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		b.is("server_scopes.s update\n  ~ scopes.c = \"" + c.name + "\" -> \"C\"\n")
 		told := [][]string{{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"}}
 		if c.name == "in default roles" {
-			told = append(told, []string{"Access: 3 scopes reached by everyone through the guard role (a, b, c)", "Do not take it off the scopes"})
+			told = append(told, []string{"Access: 3 scopes reached by everyone through the guard role (a, b, c)", "Do not take the guard off the scopes"})
 		}
 		plan.warns(told...)
 		l.proxy.Reset()

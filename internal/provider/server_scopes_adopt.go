@@ -42,8 +42,7 @@ func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diag
 		seen = p.state.Names
 	}
 	settings, _ := settingsOf(ctx, p.m.Settings) // an error of it is told with want
-	_, known := settings.patch()
-	known = known && !p.m.Settings.IsUnknown()
+	base, _ := settings.patch()
 	var names, adopted []string
 	changed := 0
 	for _, w := range p.want {
@@ -52,9 +51,12 @@ func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diag
 			continue
 		}
 		// What is not known yet is no change.
-		if _, own := p.m.Overrides[w.Name].patch(); !known || !own {
-			w.Settings = live.Settings
+		under := base.Over(live.Settings)
+		own, known := p.m.Overrides[w.Name].patch()
+		if !known { // what it leaves out and what is unknown look alike
+			under = live.Settings
 		}
+		w.Settings = own.Over(under)
 		if p.m.Scopes[w.Name].IsUnknown() {
 			w.Description = live.Description
 		}

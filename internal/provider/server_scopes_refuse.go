@@ -11,6 +11,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
+// againHint ends a sentence: a plan with -refresh=false takes the state for the server.
+const againHint = "without -refresh=false."
+
 // refused holds an update against what the server has by now, and refuses what no
 // plan has shown: who has a scope that was made since, or made again, or that one
 // which was to stay is gone. outside is what the plan saw beyond the state's globs.
@@ -42,12 +45,12 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 	at := r.at(serverID)
 	if len(appeared) > 0 {
 		diags.AddError(fmt.Sprintf("%s made after the plan was made", count(len(appeared), "scope")),
-			fmt.Sprintf("The plan shows these as new, and somebody has made them on %s since, or the plan did not look (-refresh=false):\n\n%s\n\n"+
-				"Nothing was changed. Roles that have them keep them: take off what is not meant, then plan again.", at, list(appeared)))
+			fmt.Sprintf("The plan shows these as new, and somebody has made them on %s since it read the server:\n\n%s\n\n"+
+				"Nothing was changed. Roles that have them keep them: take off what is not meant, then plan again, "+againHint, at, list(appeared)))
 	}
 	if len(gone) > 0 {
 		diags.AddError(fmt.Sprintf("%s deleted after the plan was made", count(len(gone), "scope")),
-			fmt.Sprintf("These are gone from %s since:\n\n%s\n\nNothing was changed. Plan again: the plan will create them.", at, list(gone)))
+			fmt.Sprintf("These are gone from %s since it read the server:\n\n%s\n\nNothing was changed. To create them, plan again, "+againHint, at, list(gone)))
 	}
 	remade := r.remade(diags, serverID, there, state.IDs)
 	return !ok || remade || len(appeared)+len(gone) > 0
@@ -64,8 +67,8 @@ func (d *data) remade(diags *diag.Diagnostics, serverID string, live []authz.Sco
 	}
 	if len(others) > 0 {
 		diags.AddError(fmt.Sprintf("%s made again after the plan was made", count(len(others), "scope")),
-			fmt.Sprintf("Somebody has deleted these from %s and made others of the same name since, or the plan did not look (-refresh=false):\n\n%s\n\n"+
-				"Nothing was changed. Plan again: the plan shows what is there now, and what the roles in brackets have they keep.", d.at(serverID), list(others)))
+			fmt.Sprintf("Somebody has deleted these from %s and made others of the same name since the plan read the server:\n\n%s\n\n"+
+				"Nothing was changed. The roles in brackets have the new ones and keep them. To see what is there now, plan again, "+againHint, d.at(serverID), list(others)))
 	}
 	return len(others) > 0
 }

@@ -38,8 +38,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if state != nil && !diags.HasError() && r.another(ctx, diags, *state, resp.Plan) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"))
-		r.warnKept(diags, *state)
-		r.planLetGo(diags, *state)
+		r.planReleased(diags, *state, r.warnReleased)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
 	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))
@@ -92,16 +91,16 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	if diags.HasError() {
 		return
 	}
-	r.warnKept(diags, state)
-	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
-		r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
-	}
+	r.planReleased(diags, state, func(*diag.Diagnostics, holder) {}) // the diff shows what goes
 }
 
-// planLetGo is planReleased, where a server can take the scopes from a user type.
-func (r *userTypeScopesResource) planLetGo(diags *diag.Diagnostics, state userTypeScopesModel) {
-	if !r.caps.UserTypesKept {
-		r.planReleased(diags, state.ServerID.ValueString(), r.holder(state), state.OnDestroy)
+// planReleased notes what a user type loses with its resource, where the server can
+// take it away, and lets tell say so.
+func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, holder)) {
+	r.warnKept(diags, state)
+	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
+		tell(diags, r.holder(state))
+		r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
 	}
 }
 
