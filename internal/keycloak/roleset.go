@@ -1,0 +1,124 @@
+package keycloak
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// roleSet is what was read of a realm's roles.
+type roleSet struct {
+	realm     []roleRep
+	contents  map[string][]roleRep // by id of a composite role: what is directly inside
+	clients   map[string]string    // client id by the client's UUID, where it was needed
+	mapped    []roleRep            // the client roles that scopes are mapped to
+	guard     *roleRep
+	held      []authz.Note // about who holds the guard directly
+	heldErr   error        // why that could not be read
+	taken     bool         // a role that is not ours has the guard's name
+	defaultID string       // of the role that every user holds
+}
+
+// findGuard finds the guard by its attribute, so that a renamed one is found.
+// Of several, the one with the configured name is it, else the first by name.
+func (s *roleSet) findGuard(name string) {
+	for _, role := range s.realm {
+		switch {
+		case role.isGuard() && (s.guard == nil || role.Name == name):
+			s.guard = &role
+		case !role.isGuard() && role.Name == name:
+			s.taken = true
+		}
+	}
+}
+
+// expand is all that is inside a role, without the role itself.
+func (s roleSet) expand(id string) []roleRep {
+	var all []roleRep
+	seen := map[string]bool{id: true}
+	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
+		for _, inside := range s.contents[queue[0]] {
+			if !seen[inside.ID] {
+				seen[inside.ID] = true
+				all = append(all, inside)
+				queue = append(queue, inside.ID)
+			}
+		}
+	}
+	return all
+}
+
+// hasGuard reports whether the guard is directly inside a role.
+func (s roleSet) hasGuard(id string) bool {
+	return s.guard != nil && slices.ContainsFunc(s.contents[id], func(role roleRep) bool { return role.ID == s.guard.ID })
+}
+
+// everyone reports whether every user holds the role or something inside it.
+// Keycloak compares expanded roles on both sides.
+func (s roleSet) everyone(id string) bool {
+	if s.defaultID == "" {
+		return false
+	}
+	held := map[string]bool{s.defaultID: true}
+	for _, role := range s.expand(s.defaultID) {
+		held[role.ID] = true
+	}
+	return held[id] || slices.ContainsFunc(s.expand(id), func(role roleRep) bool { return held[role.ID] })
+}
+
+// guardOfAll is the guard where every user holds it. It then limits nothing, and
+// is a user type like others, so that what it opens is seen.
+func (s roleSet) guardOfAll() string {
+	if s.guard != nil && s.everyone(s.guard.ID) {
+		return s.guard.Name
+	}
+	return ""
+}
+
+// userTypes are all realm roles but the guard, unless everyone holds it.
+func (s roleSet) userTypes() []authz.UserType {
+	types := make([]authz.UserType, 0, len(s.realm))
+	for _, role := range s.realm {
+		guard := s.guard != nil && role.ID == s.guard.ID
+		if !guard || s.guardOfAll() != "" {
+			u := s.userType(role.Name, role)
+			u.Guard = guard
+			types = append(types, u)
+		}
+	}
+	return types
+}
+
+// mappedRoles are the client roles that scopes are mapped to, as
+// authz.Listing.ClientRoles has them.
+func (s roleSet) mappedRoles() []authz.UserType {
+	all := make([]authz.UserType, 0, len(s.mapped))
+	for _, role := range s.mapped {
+		all = append(all, s.userType(s.clientRoleName(role), role))
+	}
+	slices.SortFunc(all, func(a, b authz.UserType) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+func (s roleSet) clientRoleName(role roleRep) string {
+	return cmp.Or(s.clients[role.ContainerID], role.ContainerID) + "/" + role.Name
+}
+
+// userType is a role with what is inside of it, but the guard. The client roles
+// inside one that everyone holds are not listed: they tell nothing more and take
+// a request.
+func (s roleSet) userType(name string, role roleRep) authz.UserType {
+	u := authz.UserType{Name: name, ID: role.ID, Everyone: s.everyone(role.ID)}
+	for _, inside := range s.expand(role.ID) {
+		switch {
+		case s.guard != nil && inside.ID == s.guard.ID:
+		case !inside.ClientRole:
+			u.Inside = append(u.Inside, inside.Name)
+		case !u.Everyone:
+			u.InsideClientRoles = append(u.InsideClientRoles, s.clientRoleName(inside))
+		}
+	}
+	u.Inside, u.InsideClientRoles = authz.NameSet(u.Inside...), authz.NameSet(u.InsideClientRoles...)
+	return u
+}
