@@ -223,7 +223,8 @@ func relabelled(diags *diag.Diagnostics, at, resourceType string, names []string
 		fmt.Sprintf("One %s of this plan is destroyed and takes these from %s, another one manages them:\n\n%s\n\n"+
 			"If the resource was only renamed in the configuration, say so:\n\nmoved {\n  from = %s.<old name>\n  to   = %s.<new name>\n}\n\n"+
 			"If another resource takes over, let go of the old one without touching the server: removed { from = … lifecycle { destroy = false } }, "+
-			"or apply on_destroy = \"keep\" on it first. Nothing was changed.", resourceType, at, list(names), resourceType, resourceType))
+			"or apply on_destroy = \"keep\" on it first. "+
+			"If the plan calls the destroyed one deposed, a create_before_destroy failed half-way: take the resource out of the state (terraform state rm) and import it. Nothing was changed.", resourceType, at, list(names), resourceType, resourceType))
 }
 
 // replacedAndLeaving refuses a replacement that would take away what the plan

@@ -80,12 +80,26 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		diags.AddAttributeError(path.Root("default"), fmt.Sprintf("%s has no default scopes of a client", r.caps.Server),
 			fmt.Sprintf("There a client gets what it asks for. List these as optional:\n\n%s", list(names.Default)))
 	}
-	if diags.HasError() || !known || m.ClientID.IsUnknown() {
+	if diags.HasError() || m.ClientID.IsUnknown() || !addressed || !r.known(diags) {
 		return
 	}
-	if r.known(diags) && addressed {
-		r.planAgainst(ctx, diags, m, state, req, resp)
+	if !known {
+		r.planNamesUnknown(ctx, diags, m, state, req, resp)
+		return
 	}
+	r.planAgainst(ctx, diags, m, state, req, resp)
+}
+
+// planNamesUnknown tells what the client may lose, on creation of what it has now.
+func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	has := state.held()
+	if state == nil {
+		set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ViewClient)
+		if ok && missing == nil {
+			has = liveNames(set).All()
+		}
+	}
+	r.planUnknown(ctx, diags, m.ServerID.ValueString(), m.holder(), has, req, resp)
 }
 
 // planReleased tells what a client loses because another one takes its place. Other
@@ -114,7 +128,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	if !ok {
 		return
 	}
-	r.planHeld(diags, serverID, m.holder(), state.held())
+	r.planHeld(diags, serverID, m.holder(), append(state.held(), remembered.Outside...))
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
 	switch {

@@ -61,10 +61,23 @@ func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID 
 	return remembered, len(overlaps) == 0
 }
 
+// planUnknown is what can be planned while it is not known which scopes a holder is
+// to have: that nobody else manages what the globs take in, and what may go.
+func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	remembered, ok := d.planClaim(ctx, diags, serverID, h, req, resp)
+	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
+	lost = slices.DeleteFunc(lost, func(name string) bool { return d.isBuiltIn(authz.Scope{}, name) })
+	if ok && len(lost) > 0 {
+		diags.AddWarning(fmt.Sprintf("What %s is to have is not known yet: %s may go (%s)", h, count(len(lost), "scope"), first(lost)),
+			fmt.Sprintf("It depends on something that is not applied yet. Of these, which %s has now, the apply takes away what turns out not to be listed. "+
+				"To see it first, apply what it depends on (with -target) and plan again:\n\n%s", h, list(lost)))
+	}
+}
+
 // planHeld refuses what another resource of the plan takes away, deletes or
-// renames. has is what the state holds.
+// renames. has is what the state holds, and what is outside of the globs.
 func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder, has []string) {
-	d.planKept(diags, serverID, h, managed(has, h.filter), h.names)
+	d.planKept(diags, serverID, h, has, h.names)
 	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.keep(grants(serverID, h.key), h.names))
 	stillUsed(diags, d.at(serverID), d.run.use(serverID, h.names))
 }
@@ -88,7 +101,7 @@ func (d *data) warnReleased(diags *diag.Diagnostics, h holder) {
 // planKept refuses to take a scope away that the same plan renames: it would stay,
 // by its new name.
 func (d *data) planKept(diags *diag.Diagnostics, serverID string, h holder, has, names []string) {
-	renamed := d.run.hold(serverID, h.String(), has, names)
+	renamed := d.run.hold(serverID, holding{h.String(), h.filter, names}, has)
 	for _, old := range sortedKeys(renamed) {
 		keptByRename(diags, d.at(serverID), old, renamed[old], []string{h.String()})
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -80,4 +81,47 @@ func TestMemoryTwoStatesOneScope(t *testing.T) {
 	wantHas(t, m, "child", "a")
 	first.makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)").
 		changes(setAddress+` ~ open_scopes = [] -> ["a"]`, setAddress+` - overrides = {"a":{"access":"user_types"}}`)
+}
+
+// A replacement deletes first. What the creation after it would be refused for is
+// refused in the plan, and what stays is not counted among what goes.
+func TestMemoryReplaceRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		before, after, address string
+		says                   string // "": it goes through
+	}{
+		"unguarded in a set":    {setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`), "", setAddress, "Nothing limits 1 scope"},
+		"unguarded alone":       {singleHCL(`"a"`, `settings = { access = "unguarded" }`), "", singleAddress, "Nothing limits 1 scope"},
+		"globs that take in":    {setHCL(`{ a = "A" }`, `ignore = ["x"]`), setHCL(`{ a = "A" }`, ""), setAddress, "1 scope on the server that the configuration does not have"},
+		"a set kept, one out":   {setHCL(`{ a = "A", b = "B" }`, `on_destroy = "keep"`), setHCL(`{ a = "A" }`, `on_destroy = "keep"`), setAddress, "1 scope on the server that the configuration does not have"},
+		"a single scope kept":   {singleHCL(`"a"`, `on_destroy = "keep"`), "", singleAddress, `Scope "a" exists already`},
+		"a set kept":            {setHCL(`{ a = "A" }`, "max_deletions = 0\n  on_destroy = \"keep\""), "", setAddress, ""},
+		"the bound that is set": {setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"), setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5"), setAddress, "2 scopes would be deleted, max_deletions is 1"},
+		"one key out of a set":  {setHCL(`{ a = "A", b = "B" }`, ""), setHCL(`{ a = "A" }`, ""), setAddress, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("x"))
+			tf := memoryTerraform(t, m)
+			before, after := test.before, cmp.Or(test.after, test.before)
+			if !strings.Contains(before, `"x"`) {
+				m.Change(memRealm, func(l *authz.Listing) { l.Remove("x") })
+			}
+			if strings.Contains(before, "unguarded") {
+				m.AddScope(memRealm, scopeOf("a", unguardedScope))
+				tf.write(before + "import {\n  to = " + test.address + "\n  id = " + map[bool]string{true: `"memory"`, false: `"a"`}[test.address == setAddress] + "\n}\n").makePlan().ok()
+				tf.applyPlan().ok()
+			} else {
+				tf.applied(before)
+			}
+			o := tf.write(after).makePlan("-replace=" + test.address)
+			if test.says != "" {
+				o.failed(test.says)
+				return
+			}
+			o.ok()
+			tf.applyPlan().ok()
+			tf.settled()
+		})
+	}
 }

@@ -277,6 +277,26 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 	}
 }
 
+// What is outside of a user type's globs, and would come into them by a rename, is
+// taken nowhere: the user type would have it. Out of the globs is not its business.
+func TestMemoryRenamedIntoGlobs(t *testing.T) {
+	for holder, config := range map[string]string{
+		"educator": typeHCL("educator", `[]`, `manage = ["x*"]`),
+		"web":      clientHCL("web", `manage = ["x*"]`),
+	} {
+		t.Run(holder, func(t *testing.T) {
+			m := newClients()
+			m.AddScope(memRealm, scopeOf("y9", mappedTo("educator")))
+			m.SetClient(memRealm, "web", nil, []string{"y9"})
+			tf := memoryTerraform(t, m)
+			one := func(name string) string { return singleHCL(quoted(name), `description = "Y9"`) }
+			tf.applied(one("y9") + "import {\n  to = authscopes_server_scope.one\n  id = \"y9\"\n}\n" + config)
+			tf.write(one("x2")+config).makePlan().failed(`Scope "y9" is renamed to "x2" and would stay with who is not to have it`, holder)
+			tf.write(one("z2") + config).makePlan().ok()
+		})
+	}
+}
+
 // Who gives way to another is told what is lost, also while it is not known what
 // the other one gets.
 func TestMemoryLetGo(t *testing.T) {

@@ -182,7 +182,7 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	})
 	m.AddScope(memRealm, scopeOf("extra"))
 	tf.applyPlan().failed(`Scope "one" is gone from Memory realm "memory"`, "Run plan again").
-		failed("1 scope deleted after the plan was made", "- a", "Plan again").wrote()
+		failed("1 scope deleted after the plan was made", "- a", "plan again").wrote()
 	tf.makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()
@@ -334,6 +334,56 @@ func TestMemoryPrivateStateLost(t *testing.T) {
 			tf.write(configs[1]).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
 			tf.applyPlan().ok()
 			tf.settled()
+		})
+	}
+}
+
+// While it is not known which scopes a resource is to have, a plan still refuses what
+// another one manages, and names what the globs take in and the apply may take away.
+func TestMemoryUnknownNames(t *testing.T) {
+	const v = "terraform_data.v.output"
+	t.Run("a set", func(t *testing.T) {
+		m := newMemory()
+		m.AddScope(memRealm, scopeOf("one"))
+		tf := memoryTerraform(t, m)
+		tf.applied(setHCL(`{ a = "A" }`, `ignore = ["one"]`))
+		tf.write(unknownUntil(`{ a = "A" }`)+setHCL(v, "max_deletions = 50")).makePlan().ok().
+			warned("1 scope taken in by the changed globs, and perhaps deleted (one)").warned("Which scopes are deleted is not known yet", "max_deletions (50)")
+	})
+	for name, configs := range map[string][2]string{
+		"a set and a single": {
+			setHCL(`{ a = "A" }`, `ignore = ["one"]`) + singleHCL(`"one"`, ""),
+			setHCL(v, "") + singleHCL(`"one"`, ""),
+		},
+		"two sets of a user type": {
+			typeHCL("educator", `["a"]`, `manage = ["a*"]`) + strings.Replace(typeHCL("educator", `["b"]`, `manage = ["b*"]`), `"e" {`, `"other" {`, 1),
+			typeHCL("educator", `[`+v+`.a]`, "") + strings.Replace(typeHCL("educator", `["b"]`, `manage = ["b*"]`), `"e" {`, `"other" {`, 1),
+		},
+		"two sets of a client": {
+			clientHCL("web", `optional = ["a"]`, `manage = ["a*"]`) + strings.Replace(clientHCL("web", `optional = ["b"]`, `manage = ["b*"]`), `"c" {`, `"other" {`, 1),
+			clientHCL("web", `optional = [`+v+`.a]`) + strings.Replace(clientHCL("web", `optional = ["b"]`, `manage = ["b*"]`), `"c" {`, `"other" {`, 1),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newClients()
+			if strings.Contains(configs[0], "authscopes_server_scopes") {
+				m.Change(memRealm, func(l *authz.Listing) { l.Scopes = nil })
+			}
+			tf := memoryTerraform(t, m)
+			tf.applied(configs[0])
+			tf.write(unknownUntil(`{ a = "a" }`) + configs[1]).makePlan().failed("managed twice")
+		})
+	}
+	for name, config := range map[string]string{
+		`What user type "educator" is to have is not known yet: 2 scopes may go (a, b)`: typeHCL("educator", `[`+v+`]`, ""),
+		`What client "web" is to have is not known yet: 2 scopes may go (a, b)`:         clientHCL("web", `optional = [`+v+`]`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newClients()
+			memEdit(m, "a", mappedTo("educator"))
+			memEdit(m, "b", mappedTo("educator"))
+			m.SetClient(memRealm, "web", []string{"a"}, []string{"b"})
+			memoryTerraform(t, m).write(unknownUntil(`"a"`)+config).makePlan().ok().warned(name, "  - a\n  - b")
 		})
 	}
 }

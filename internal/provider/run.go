@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
@@ -28,6 +30,7 @@ type run struct {
 	renamed map[string]string            // server id + scope: the name it is planned to get
 	holders map[string][]holding         // server id + scope: who has it or is to have it
 	leaving map[string][]string          // claim id: what only leaves the state, as its plan said
+	going   map[string]destroyed         // claim id: what a destroy of the resource deletes
 	written map[string]bool              // server id (and user type) + scope: made, changed or granted by this walk
 }
 
@@ -42,16 +45,21 @@ type claim struct {
 	filter   plan.Filter
 }
 
-// holding is a user type or a client that has a scope or names it, and all that
-// it is to have.
+// holding is a user type or a client that has a scope or names it, and of what the
+// filter manages all that it is to have.
 type holding struct {
 	holder string
+	filter plan.Filter
 	names  []string
 }
 
 // keeps is whether the holder would have a scope that is not for it, once the one
 // of the old name has the new one. Who still names the old one does not mean it.
+// What was outside of the filter counts only where the new name is inside.
 func (h holding) keeps(old, name string) bool {
+	if !h.filter.Manages(old) {
+		return h.filter.Manages(name) && !slices.Contains(h.names, name)
+	}
 	return slices.Contains(h.names, old) || !slices.Contains(h.names, name)
 }
 
@@ -59,7 +67,7 @@ func newRun() *run {
 	return &run{
 		nonce: rand.Text(), claims: map[string]claim{}, single: map[string]string{}, opened: map[string]bool{},
 		listed: map[string]map[string]string{}, written: map[string]bool{},
-		kept: map[string]bool{}, dropped: map[string]bool{}, used: map[string]bool{}, leaving: map[string][]string{},
+		kept: map[string]bool{}, dropped: map[string]bool{}, used: map[string]bool{}, leaving: map[string][]string{}, going: map[string]destroyed{},
 		renamed: map[string]string{}, holders: map[string][]holding{},
 	}
 }
@@ -176,6 +184,26 @@ func (r *run) left(id string) []string {
 	return r.leaving[id]
 }
 
+// destroyed is what a destroy of a resource deletes, and the most that it may.
+type destroyed struct {
+	names []string
+	bound types.Int64
+}
+
+// goes notes what a destroy of a resource deletes. gone answers with it when the same
+// resource is planned again, without its state, to be replaced.
+func (r *run) goes(id string, d destroyed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.going[id] = d
+}
+
+func (r *run) gone(id string) destroyed {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.going[id]
+}
+
 // keep notes what a resource is to hold on a server, or for a user type or a
 // client, and answers with what another resource of this walk takes away there.
 func (r *run) keep(place string, names []string) []string {
@@ -220,11 +248,11 @@ func (r *run) rename(serverID, old, name string) []string {
 
 // hold notes what a holder has, and what it is to have, and answers with what of it
 // this walk renames into something that is not for it: old name → new one.
-func (r *run) hold(serverID, holder string, has, names []string) map[string]string {
+func (r *run) hold(serverID string, h holding, has []string) map[string]string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	h, keep := holding{holder, names}, map[string]string{}
-	for _, old := range authz.NameSet(slices.Concat(has, names)...) {
+	keep := map[string]string{}
+	for _, old := range authz.NameSet(slices.Concat(has, h.names)...) {
 		key := serverID + sep + old
 		r.holders[key] = append(r.holders[key], h)
 		if name, is := r.renamed[key]; is && h.keeps(old, name) {

@@ -93,6 +93,12 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		return
 	}
 	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.run.keep(serverID, []string{name}))
+	if replaced = replaced && slices.Contains(r.run.gone(remembered.Claim).names, name); replaced {
+		found = false // by then
+	}
+	if !req.State.Raw.IsNull() && state.OnDestroy.ValueString() != onDestroyKeep {
+		r.run.goes(remembered.Claim, destroyed{names: []string{live.Name}})
+	}
 	if req.State.Raw.IsNull() && !replaced && !r.run.hasWritten(serverID, name) {
 		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
 	}

@@ -17,11 +17,17 @@ import (
 // planAdoption refuses to create over scopes that nobody wrote down, and says
 // what is adopted.
 func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) {
-	m, serverID := p.m, p.m.ServerID.ValueString()
-	f := m.filter()
+	r.refuseUnlisted(diags, p.m, nil, l)
+	r.warnAdopted(ctx, diags, p, l)
+}
+
+// refuseUnlisted refuses a creation over scopes that nobody wrote down, but for those
+// that are gone by then.
+func (r *serverScopesResource) refuseUnlisted(diags *diag.Diagnostics, m serverScopesModel, gone []string, l *authz.Listing) {
+	f, serverID := m.filter(), m.ServerID.ValueString()
 	var unlisted []string
 	for _, s := range l.Scopes {
-		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !r.run.hasWritten(serverID, s.Name) {
+		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !slices.Contains(gone, s.Name) && !r.run.hasWritten(serverID, s.Name) {
 			unlisted = append(unlisted, s.Name)
 		}
 	}
@@ -30,7 +36,6 @@ func (r *serverScopesResource) planAdoption(ctx context.Context, diags *diag.Dia
 			fmt.Sprintf("This resource manages all scopes of %s, and would delete these:\n\n%s\n\n"+
 				"Import the resource, so that the plan shows them:\n\n%s\n\nor add them to scopes, or leave them alone with ignore.", r.at(serverID), list(unlisted), importBlock("authscopes_server_scopes", serverID)))
 	}
-	r.warnAdopted(ctx, diags, p, l)
 }
 
 // warnAdopted tells of scopes that the configuration has not had so far and that are

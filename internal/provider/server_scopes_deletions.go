@@ -45,12 +45,13 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 	return authz.Names(deletions)
 }
 
-// planReplacement bounds what -replace deletes to make it again: it comes without
-// the state, and what user types and clients had is not made again. Terraform
-// shows only errors of it, no warnings.
-func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
-	deletions := plan.DiffScopes(nil, l, managed(authz.Names(l.Scopes), m.filter()), false).Delete
-	r.boundDeletions(diags, m.MaxDeletions, r.at(m.ServerID.ValueString()), authz.Names(deletions))
+// planReplacement bounds what -replace deletes to make it again, and refuses what
+// the creation after it would be refused for: it comes without the state, and what
+// user types and clients had is not made again. Terraform shows only errors of it.
+func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, gone destroyed, l *authz.Listing) {
+	deletions := plan.DiffScopes(nil, l, gone.names, false).Delete
+	r.boundDeletions(diags, gone.bound, r.at(m.ServerID.ValueString()), authz.Names(deletions))
+	r.refuseUnlisted(diags, m, gone.names, l)
 }
 
 func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound types.Int64, at string, names []string) {

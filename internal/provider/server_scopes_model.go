@@ -55,6 +55,14 @@ func (m *serverScopesModel) sees(f plan.Filter, s authz.Scope) bool {
 	return !s.BuiltIn && f.Manages(s.Name)
 }
 
+// destroyed is what a destroy of the resource deletes.
+func (m *serverScopesModel) destroyed() destroyed {
+	if m.OnDestroy.ValueString() == onDestroyKeep {
+		return destroyed{bound: m.MaxDeletions}
+	}
+	return destroyed{sortedKeys(m.Scopes), m.MaxDeletions}
+}
+
 // outside are the live scopes that the globs leave alone.
 func (m *serverScopesModel) outside(l *authz.Listing) []string {
 	f := m.filter()

@@ -121,9 +121,11 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		state = &serverScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	_, addressed := r.planAddress(ctx, diags, req, resp)
+	serverID, addressed := r.planAddress(ctx, diags, req, resp)
 	if !c.shaped() {
-		warnUnshaped(diags, state)
+		if r.warnUnshaped(ctx, diags, state, resp.Plan); addressed && r.known(diags) {
+			r.planUnshaped(ctx, diags, serverID, c, req, resp)
+		}
 		return
 	}
 	if diags.HasError() {
@@ -157,13 +159,43 @@ func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Pl
 }
 
 // warnUnshaped says that a plan cannot show what its apply will delete.
-func warnUnshaped(diags *diag.Diagnostics, state *serverScopesModel) {
+func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Diagnostics, state *serverScopesModel, planned tfsdk.Plan) {
 	if state == nil {
 		return
 	}
+	var bound types.Int64
+	diags.Append(planned.GetAttribute(ctx, path.Root("max_deletions"), &bound)...)
 	diags.AddWarning("Which scopes are deleted is not known yet",
 		fmt.Sprintf("scopes, overrides, manage or ignore depends on something that is not applied yet, so this plan cannot tell which scopes of the state are left out. "+
-			"The apply deletes what turns out to be missing, at most max_deletions (%d) of them. To see it first, apply what they depend on (with -target) and plan again.", state.MaxDeletions.ValueInt64()))
+			"The apply deletes what turns out to be missing, at most max_deletions (%d) of them. To see it first, apply what they depend on (with -target) and plan again.", bound.ValueInt64()))
+}
+
+// planUnshaped is what can be planned while it is not known which scopes there are to
+// be: that nobody else manages what the globs take in, and what of it may go.
+func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Diagnostics, serverID string, c serverScopesConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
+		return
+	}
+	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(c.Scopes.elements()), f, req, resp)
+	if unseen := managed(remembered.Outside, f); ok && len(unseen) > 0 {
+		diags.AddWarning(fmt.Sprintf("%s taken in by the changed globs, and perhaps deleted (%s)", count(len(unseen), "scope"), first(unseen)),
+			fmt.Sprintf("manage or ignore left these of %s alone until now. They are not in the state, so the plan has no line for them; the apply deletes those that turn out not to be in scopes:\n\n%s", r.at(serverID), list(unseen)))
+	}
+}
+
+// claimScopes notes what the resource is to manage, and refuses what another one of
+// the configuration manages too.
+func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f plan.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
+	remembered = recall(ctx, req.Private, diags)
+	var overlaps []string
+	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{serverID: serverID, names: names, filter: f})
+	remembered.keep(ctx, resp.Private, diags)
+	if len(overlaps) > 0 {
+		diags.AddAttributeError(path.Root("manage"), fmt.Sprintf("%s managed twice", count(len(overlaps), "scope")),
+			fmt.Sprintf("Another resource of this configuration manages these of %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", r.at(serverID), list(overlaps)))
+	}
+	return remembered, len(overlaps) == 0
 }
 
 // planComputed plans names, ids and open_scopes, and answers with what is wanted.
@@ -208,17 +240,16 @@ type scopesPlan struct {
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID := p.m.ServerID.ValueString()
-	remembered := recall(ctx, req.Private, diags)
-	replaced := p.state == nil && r.run.isOwn(remembered.Claim)
-	var overlaps []string
-	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{serverID: serverID, names: sortedKeys(p.m.Scopes), filter: p.m.filter()})
-	remembered.keep(ctx, resp.Private, diags)
-	if len(overlaps) > 0 {
-		diags.AddAttributeError(path.Root("manage"), fmt.Sprintf("%s managed twice", count(len(overlaps), "scope")),
-			fmt.Sprintf("Another resource of this configuration manages these of %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", r.at(serverID), list(overlaps)))
+	replaced := p.state == nil && r.run.isOwn(recall(ctx, req.Private, diags).Claim)
+	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(p.m.Scopes), p.m.filter(), req, resp)
+	if !ok {
 		return
 	}
-	if replaced {
+	var gone destroyed
+	if p.state != nil {
+		r.run.goes(remembered.Claim, p.state.destroyed())
+	} else if replaced {
+		gone = r.run.gone(remembered.Claim)
 		replacedAndLeaving(diags, r.run.left(remembered.Claim))
 	}
 	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.run.keep(serverID, sortedKeys(p.m.Scopes)))
@@ -231,11 +262,11 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 			deletions = r.planDeletions(diags, p, remembered, l)
 			r.warnAdopted(ctx, diags, p, l)
 		case replaced:
-			r.planReplacement(diags, p.m, l)
+			r.planReplacement(diags, p.m, gone, l)
 		default:
 			r.planAdoption(ctx, diags, p, l)
 		}
-		r.planAccess(ctx, diags, p, remembered, l)
+		r.planAccess(ctx, diags, p, remembered, gone.names, l)
 	})
 	r.warnClientsLose(ctx, diags, serverID, deletions)
 }
@@ -261,7 +292,8 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 }
 
 // planAccess tells who gets and who loses scopes.
-func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) {
+// gone are scopes that a replacement deletes first.
+func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, remembered memory, gone []string, l *authz.Listing) {
 	if !r.caps.Settings {
 		return
 	}
@@ -287,6 +319,7 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 			check.unknown = append(check.unknown, w.Name)
 			continue
 		}
+		found = found && (live.BuiltIn || !slices.Contains(gone, w.Name))
 		check.scope(diags, w, live, found)
 		check.reach(l, w, live)
 	}

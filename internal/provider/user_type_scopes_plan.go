@@ -48,7 +48,13 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	var m userTypeScopesModel
 	diags.Append(resp.Plan.Get(ctx, &m)...)
 	names, known := m.Scopes.names()
-	if diags.HasError() || !known || m.UserType.IsUnknown() {
+	if diags.HasError() || m.UserType.IsUnknown() {
+		return
+	}
+	if !known {
+		if addressed && r.known(diags) {
+			r.planNamesUnknown(ctx, diags, m, state, req, resp)
+		}
 		return
 	}
 	checkFilter(diags, path.Root("scopes"), m.filter(), names)
@@ -59,6 +65,16 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if !diags.HasError() && r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
 	}
+}
+
+// planNamesUnknown tells what the user type may lose, on creation of what it has now.
+func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	has := state.held()
+	if state == nil {
+		r.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) { has = authz.Names(l.ScopesOf(userType)) })
+	}
+	r.planUnknown(ctx, diags, serverID, r.holder(m), has, req, resp)
 }
 
 // another reports whether a plan is for another user type than the state: one that
@@ -145,7 +161,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
-	r.planHeld(diags, serverID, r.holder(m), state.held())
+	r.planHeld(diags, serverID, r.holder(m), append(state.held(), remembered.Outside...))
 	if open := r.run.list(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}
