@@ -102,14 +102,13 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 	r.planUnknown(ctx, diags, m.ServerID.ValueString(), m.holder(), has, req, resp)
 }
 
-// planReleased tells what a client loses because another one takes its place. Other
-// resources may give it that all the same: a destroy takes nothing that the same
-// run gave.
+// planReleased tells what a client loses because another one takes its place. Where
+// another resource is to give it the same, the order of the two would decide.
 func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
 	if state.OnDestroy.ValueString() != onDestroyKeep {
 		h := state.holder()
 		r.warnReleased(diags, h)
-		r.planKept(diags, state.ServerID.ValueString(), h, h.names, nil)
+		r.planTaken(diags, state.ServerID.ValueString(), h)
 	}
 }
 
