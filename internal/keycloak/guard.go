@@ -241,43 +241,28 @@ func (s roleSet) guardProblems(name string) []authz.Note {
 		}
 		return nil
 	}
-	var (
-		notes []authz.Note
-		in    []string
-	)
+	var notes []authz.Note
 	if inside := s.contents[s.guard.ID]; len(inside) > 0 {
 		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is composite", s.guard.Name),
 			"Whoever holds a role inside it gets every scope that is limited to user types. Take all roles out of it."))
 	}
-	for id := range s.contents {
-		if s.hasGuard(id) {
-			in = append(in, s.nameOf(id))
-		}
-	}
-	if len(in) > 0 {
-		notes = append(notes, s.guardInside(in))
-	}
-	return notes
+	return append(notes, s.guardInside(nil)...)
 }
 
-func (s roleSet) guardInside(roles []string) authz.Note {
-	return blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(roles...))),
-		"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them.")
-}
-
-// guardInMapped is guardProblems for what only the scopes lead to: the client roles
-// that they are mapped to, and what is inside of these.
-func (s roleSet) guardInMapped(known map[string][]roleRep) []authz.Note {
+// guardInside tells which roles contain the guard, but for those whose contents were
+// known before.
+func (s roleSet) guardInside(before map[string][]roleRep) []authz.Note {
 	var in []string
 	for id := range s.contents {
-		if _, is := known[id]; !is && s.hasGuard(id) {
+		if _, known := before[id]; !known && s.hasGuard(id) {
 			in = append(in, s.nameOf(id))
 		}
 	}
 	if len(in) == 0 {
 		return nil
 	}
-	return []authz.Note{s.guardInside(in)}
+	return []authz.Note{blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
+		"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them.")}
 }
 
 // nameOf is the name of a role that was read, as "client/role" for a client role.

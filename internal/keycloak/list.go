@@ -97,7 +97,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 		return "", err
 	}
 	listing.UserTypes, listing.ClientRoles, listing.Notes = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
-	r.state.saw(roles.guard, roles.guardInMapped(known))
+	r.state.saw(roles.guard, roles.guardInside(known))
 	return guard, nil
 }
 

@@ -60,7 +60,7 @@ func (m *serverScopesModel) destroyed() destroyed {
 	if m.OnDestroy.ValueString() == onDestroyKeep {
 		return destroyed{bound: m.MaxDeletions}
 	}
-	return destroyed{sortedKeys(m.Scopes), m.MaxDeletions}
+	return destroyed{slices.Collect(maps.Keys(m.Scopes)), m.MaxDeletions}
 }
 
 // outside are the live scopes that the globs leave alone.

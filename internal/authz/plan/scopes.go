@@ -43,7 +43,7 @@ func (c Scopes) Updates() []Update {
 // It walks the three in the order of their names, side by side: sorted input
 // makes it linear. No name is wanted twice.
 func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, withSettings bool) Scopes {
-	want, deletable = sortedBy(want, authz.ByName), sortedBy(deletable, cmp.Compare[string])
+	want, deletable = sortedBy(want, authz.ByName), sortedNames(deletable)
 	var c Scopes
 	at := 0
 	for i := range live.Scopes {
