@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // accessCheck collects, scope by scope, what a plan does to who gets a scope,
@@ -36,7 +36,7 @@ func (c *accessCheck) scope(diags *diag.Diagnostics, want, live authz.Scope, fou
 		c.opened = append(c.opened, want.Name)
 	}
 	switch {
-	case live.BuiltIn && found && !plan.SameAccess(access, live.Settings.Access):
+	case live.BuiltIn && found && !diff.SameAccess(access, live.Settings.Access):
 		if c.configured(want.Name) {
 			diags.AddError(fmt.Sprintf("Who gets the built-in scope %q cannot be changed", want.Name),
 				fmt.Sprintf("It is %q on the server, and %q here. Built-in scopes are never limited or opened: say access = %q for it.", live.Settings.Access, access, live.Settings.Access))
@@ -208,7 +208,7 @@ func difference(want, live authz.Scope, settings bool) string {
 		add("include_in_openid_provider_metadata", w.IncludeInOpenIDProviderMetadata != l.IncludeInOpenIDProviderMetadata, l.IncludeInOpenIDProviderMetadata, w.IncludeInOpenIDProviderMetadata)
 		add("gui_order", w.GUIOrder != "" && w.GUIOrder != l.GUIOrder, l.GUIOrder, w.GUIOrder)
 		add("assigned_type", w.AssignedType != l.AssignedType, l.AssignedType, w.AssignedType)
-		add("access", !plan.SameAccess(w.Access, l.Access), l.Access, w.Access)
+		add("access", !diff.SameAccess(w.Access, l.Access), l.Access, w.Access)
 	}
 	return strings.Join(parts, "; ")
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 // accessMatrixDataSource is `data "authscopes_access_matrix"`.
@@ -138,7 +138,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	m.ServerID = types.StringValue(serverID)
 	in := matrix.Input{
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
-		Scopes: plan.NewFilter(stringsOf(m.Filter), nil), UserTypes: plan.NewFilter(stringsOf(m.UserTypes), nil),
+		Scopes: diff.NewFilter(stringsOf(m.Filter), nil), UserTypes: diff.NewFilter(stringsOf(m.UserTypes), nil),
 	}
 	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
 		in.Listing = &authz.Listing{

@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/ocariot"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 // matrixHCL is an access matrix "m" with an output that holds it.

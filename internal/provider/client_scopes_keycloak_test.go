@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // appScopes are the scopes of a client that no new realm has.

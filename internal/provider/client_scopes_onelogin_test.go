@@ -12,7 +12,7 @@ import (
 	tfstate "github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
 // account is a fake OneLogin account of the test's own: authorization server 77,

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // ValidateConfig holds the sets and the globs against each other; it needs no
@@ -161,7 +161,7 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 	there := true
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
 		there = false
-		if !r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) { builtIn = plan.Without(builtIn, authz.Names(l.Scopes)) }) {
+		if !r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) { builtIn = diff.Without(builtIn, authz.Names(l.Scopes)) }) {
 			return
 		}
 	}
@@ -170,24 +170,24 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 	}
 }
 
-// planLosses tells what the diff does not: what a creation takes away or moves,
+// planLosses tells what the change does not: what a creation takes away or moves,
 // and what the globs take in or leave out.
 func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, remembered *memory) {
 	names, _ := m.names()
 	clientID, at := m.ClientID.ValueString(), r.at(m.ServerID.ValueString())
-	diff := plan.DiffClient(names, liveNames(set), r.takable(set, &m, state, remembered))
+	change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, remembered))
 	if state == nil {
-		if len(diff.Take)+len(diff.Move) > 0 {
+		if len(change.Take)+len(change.Move) > 0 {
 			diags.AddWarning(fmt.Sprintf("Client %q has other scopes now: %d go, %d come, %d change between default and optional (%s)",
-				clientID, len(diff.Take), len(diff.Give), len(diff.Move), first(slices.Concat(diff.Take, diff.Move, diff.Give))),
+				clientID, len(change.Take), len(change.Give), len(change.Move), first(slices.Concat(change.Take, change.Move, change.Give))),
 				fmt.Sprintf("The resource replaces what client %q may ask for in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s\n\nBetween default and optional change:\n\n%s",
-					clientID, at, orNone(diff.Take), orNone(diff.Give), orNone(diff.Move)))
+					clientID, at, orNone(change.Take), orNone(change.Give), orNone(change.Move)))
 		}
 		return
 	}
 	held := state.held()
-	kept := slices.DeleteFunc(plan.Without(held, names.All()), func(n string) bool {
-		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(diff.Take, n)
+	kept := slices.DeleteFunc(diff.Without(held, names.All()), func(n string) bool {
+		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
 	})
-	r.planGlobs(diags, m.holder(), remembered.Claim, plan.Without(diff.Take, held), kept)
+	r.planGlobs(diags, m.holder(), remembered.Claim, diff.Without(change.Take, held), kept)
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // clientScopesResource is `authscopes_client_scopes`: the scopes that one client
@@ -99,7 +99,7 @@ func clientSetAttribute(text string) schema.SetAttribute {
 }
 
 // names are the known names; known is false when some are not.
-func (m *clientScopesModel) names() (names plan.ClientNames, known bool) {
+func (m *clientScopesModel) names() (names diff.ClientNames, known bool) {
 	if m == nil {
 		return names, true
 	}
@@ -115,12 +115,12 @@ func (m *clientScopesModel) held() []string {
 	return names.All()
 }
 
-func (m *clientScopesModel) filter() plan.Filter {
-	return plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+func (m *clientScopesModel) filter() diff.Filter {
+	return diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 }
 
-func liveNames(set authz.ClientScopeSet) plan.ClientNames {
-	return plan.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
+func liveNames(set authz.ClientScopeSet) diff.ClientNames {
+	return diff.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
 // clientView is live.ViewClient or, before a write, live.ViewClientAlone.
@@ -192,7 +192,7 @@ func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScope
 
 // seen are the scopes of one kind that the resource manages. None stays written
 // as it was: null, or an empty set.
-func (r *clientScopesResource) seen(live []authz.Scope, prior scopeSet, f plan.Filter, named []string) scopeSet {
+func (r *clientScopesResource) seen(live []authz.Scope, prior scopeSet, f diff.Filter, named []string) scopeSet {
 	names := []string{}
 	for _, s := range live {
 		if f.Manages(s.Name) && (!r.isBuiltIn(s, s.Name) || slices.Contains(named, s.Name)) {
@@ -206,7 +206,7 @@ func (r *clientScopesResource) seen(live []authz.Scope, prior scopeSet, f plan.F
 }
 
 // outside are the scopes that the globs leave out.
-func (r *clientScopesResource) outside(set authz.ClientScopeSet, f plan.Filter) []string {
+func (r *clientScopesResource) outside(set authz.ClientScopeSet, f diff.Filter) []string {
 	var names []string
 	for _, s := range slices.Concat(set.Default, set.Optional) {
 		if !f.Manages(s.Name) && !r.isBuiltIn(s, s.Name) {

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // clientKey stands for a client where a run keeps user types apart. No user
@@ -24,14 +24,14 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return false
 	}
 	want, _ := m.names()
-	diff := plan.DiffClient(want, liveNames(set), r.takable(set, m, state, remembered))
-	from, to, ok := r.change(ctx, diags, m, set, diff)
+	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, remembered))
+	from, to, ok := r.change(ctx, diags, m, set, change)
 	if !ok {
 		return false
 	}
 	remembered.Outside = r.outside(set, m.filter())
 	r.run.wrote(grants(serverID, clientKey(clientID)), want.All()...)
-	if diff.Empty() {
+	if change.Empty() {
 		return true
 	}
 	if err := r.server.ApplyClient(ctx, serverID, from, to); err != nil {
@@ -61,9 +61,9 @@ func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clien
 
 // change is what the client has of what concerns the plan, and what it is to
 // have. A scope that is not there is an error that names what is like it.
-func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, diff plan.Client) (from, to authz.ClientScopeSet, ok bool) {
+func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, change diff.Client) (from, to authz.ClientScopeSet, ok bool) {
 	want, _ := m.names()
-	concerned := append(want.All(), diff.Take...)
+	concerned := append(want.All(), change.Take...)
 	known := map[string]authz.Scope{}
 	pick := func(live []authz.Scope) (list []authz.Scope) {
 		for _, s := range live {
@@ -75,7 +75,7 @@ func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnosti
 		return list
 	}
 	from = authz.ClientScopeSet{ClientID: m.ClientID.ValueString(), Default: pick(set.Default), Optional: pick(set.Optional)}
-	if len(diff.Give) > 0 && !r.find(ctx, diags, m, diff.Give, known) {
+	if len(change.Give) > 0 && !r.find(ctx, diags, m, change.Give, known) {
 		return from, to, false
 	}
 	named := func(names []string) (list []authz.Scope) {

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // listedErrors bounds how many errors of one operation are shown: when a server
@@ -117,7 +117,7 @@ func visible(text string) string {
 // didYouMean is what follows a name that is not there: the nearest of those that
 // are, in brackets, or nothing.
 func didYouMean(name string, there []string) string {
-	if near := plan.Nearest(name, there); near != "" {
+	if near := diff.Nearest(name, there); near != "" {
 		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return ""

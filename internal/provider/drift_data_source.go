@@ -18,8 +18,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 // driftDataSource is `data "authscopes_drift"`.
@@ -160,7 +160,7 @@ func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.Val
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	f := diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
 	for _, name := range sortedKeys(userTypes.Elements()) {
 		set, ok := userTypes.Elements()[name].(scopeSet)
 		if ok && set.IsNull() {

@@ -21,10 +21,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
-	"github.com/authscopes/terraform-provider-authscopes/internal/keycloak"
-	"github.com/authscopes/terraform-provider-authscopes/internal/pace"
-	fakepace "github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
+	fakepace "github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
 )
 
 const driftAddress = "data.authscopes_drift.d"

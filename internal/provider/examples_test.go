@@ -13,10 +13,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 const examplesDir = "../../examples"

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // holder is whose scopes a resource manages: a user type, or a client.
@@ -22,7 +22,7 @@ type holder struct {
 	name         string
 	key          string // of it in a run
 	names        []string
-	filter       plan.Filter
+	filter       diff.Filter
 }
 
 func (h holder) String() string { return fmt.Sprintf("%s %q", h.kind, h.name) }

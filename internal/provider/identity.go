@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // setIdentity sets the identity where Terraform has one (1.12 and newer). Every
@@ -57,7 +57,7 @@ func (d *data) importForm(example string) string {
 func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
 	detail := fmt.Sprintf("%s has no scope %q.", d.at(serverID), name)
 	d.view(ctx, diags, serverID, func(l *authz.Listing) {
-		if near := plan.Nearest(name, authz.Names(l.Scopes)); near != "" {
+		if near := diff.Nearest(name, authz.Names(l.Scopes)); near != "" {
 			detail += fmt.Sprintf(" Did you mean %q?", near)
 		}
 	})

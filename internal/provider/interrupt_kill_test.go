@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // seedVariable repeats a random test: it holds the seed that the test printed.

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // Ctrl-C with the provider as a process of its own: the request under way is

@@ -18,7 +18,7 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 const guardRole = "authscopes-guard"

@@ -13,7 +13,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // grown is a realm as one grows by hand: open and limited scopes, a composite

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // What appears between the plan and the apply is not taken away unseen.

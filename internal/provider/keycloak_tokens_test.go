@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // crowd is who logs in: people of every kind to one application, and a service

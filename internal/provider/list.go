@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // listGlobs are the globs of every list block.
@@ -22,8 +22,8 @@ type listGlobs struct {
 	Exclude []types.String `tfsdk:"exclude"`
 }
 
-func (g listGlobs) filter() plan.Filter {
-	return plan.NewFilter(stringsOf(g.Include), stringsOf(g.Exclude))
+func (g listGlobs) filter() diff.Filter {
+	return diff.NewFilter(stringsOf(g.Include), stringsOf(g.Exclude))
 }
 
 // listSchema is the schema of a list block: globs over what is named, and more.

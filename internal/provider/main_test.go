@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // suite is the real Keycloak of the acceptance tests, started when one asks for it.

@@ -28,8 +28,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 // realm is the server id of every memory server.
@@ -79,7 +79,7 @@ func acceptance(t *testing.T, d authz.Driver, steps ...resource.TestStep) {
 
 // scopeOf is a scope with the default settings, as this provider would make it.
 func scopeOf(name string, change ...func(*authz.Scope)) authz.Scope {
-	s := authz.Scope{Name: name, Description: strings.ToUpper(name), Settings: plan.Defaults(), Intended: authz.AccessUserTypes}
+	s := authz.Scope{Name: name, Description: strings.ToUpper(name), Settings: diff.Defaults(), Intended: authz.AccessUserTypes}
 	for _, c := range change {
 		c(&s)
 	}

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 )
 
 // The gateway's route wants a Host of its own, which is the default; another one

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 )
 
 // platform is a fake ocariot of the test's own, behind its gateway, with a user

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
 func isPost(r *http.Request) bool {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
 // writesOf are the calls that change something, since the last time.

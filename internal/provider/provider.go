@@ -21,7 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
-	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
 // scopesProvider is the provider.

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // run is what the resources of one Terraform walk (a plan, an apply) have to
@@ -42,14 +42,14 @@ type claim struct {
 	serverID string
 	userType string // "" for resources about the scopes themselves
 	names    []string
-	filter   plan.Filter
+	filter   diff.Filter
 }
 
 // holding is a user type or a client that has a scope or names it, and of what the
 // filter manages all that it is to have.
 type holding struct {
 	holder string
-	filter plan.Filter
+	filter diff.Filter
 	names  []string
 }
 
@@ -132,7 +132,7 @@ func (r *run) ownID(id string) string {
 
 func (r *run) isOwn(id string) bool { return strings.HasPrefix(id, r.nonce+"-") }
 
-func managed(names []string, f plan.Filter) []string {
+func managed(names []string, f diff.Filter) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !f.Manages(n) })
 }
 

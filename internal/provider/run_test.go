@@ -5,11 +5,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 func claimOf(userType string, manage, ignore []string, names ...string) claim {
-	return claim{serverID: "s", userType: userType, names: names, filter: plan.NewFilter(manage, ignore)}
+	return claim{serverID: "s", userType: userType, names: names, filter: diff.NewFilter(manage, ignore)}
 }
 
 func TestRunClaims(t *testing.T) {

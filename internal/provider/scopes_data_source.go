@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // serverScopesDataSource is `data "authscopes_server_scopes"`.
@@ -138,7 +138,7 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done(nil)
 	m.ServerID = types.StringValue(serverID)
-	f := plan.NewFilter(stringsOf(m.Filter), nil)
+	f := diff.NewFilter(stringsOf(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.IsNull() || m.IncludeBuiltIn.ValueBool()
 	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		m.Scopes = map[string]scopeData{}

@@ -15,11 +15,11 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/ocariot"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 // What is in the credentials of these tests, and must be nowhere else.

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
 )
 
 func keycloakBlock() serverBlock {

@@ -5,8 +5,8 @@ import (
 	"net/http"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
-	"github.com/authscopes/terraform-provider-authscopes/internal/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/ocariot"
 )
 
 func ocariotBlock() serverBlock {

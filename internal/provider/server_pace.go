@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
 )
 
 func paceBlock() serverBlock {

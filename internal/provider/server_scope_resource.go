@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
@@ -180,7 +180,7 @@ func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) au
 	settings, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
 	p, _ := settings.patch()
-	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Over(plan.Defaults())}
+	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Over(diff.Defaults())}
 }
 
 func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -196,7 +196,7 @@ func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateReq
 	if !r.absent(ctx, &resp.Diagnostics, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
 		return
 	}
-	if err := r.server.ApplyScopes(ctx, serverID, plan.Scopes{Create: []authz.Scope{want}}); err != nil {
+	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}}); err != nil {
 		addError(&resp.Diagnostics, fmt.Sprintf("Cannot create scope %q in %s", want.Name, r.at(serverID)), err)
 		return
 	}
@@ -249,7 +249,7 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 	if r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
 		return
 	}
-	changes := plan.DiffUpdate(plan.Update{Live: live, Want: want}, r.caps.Settings)
+	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(&resp.Diagnostics, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)
 		r.storeWhatIs(ctx, &state, resp)
@@ -290,7 +290,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 		r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}
-	if err := r.server.ApplyScopes(ctx, serverID, plan.Scopes{Delete: []authz.Scope{live}}); err != nil {
+	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
 		addError(&resp.Diagnostics, fmt.Sprintf("Cannot delete scope %q in %s", name, r.at(serverID)), err)
 	}
 }

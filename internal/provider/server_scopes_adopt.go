@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // planAdoption refuses to create over scopes that nobody wrote down, and says
@@ -66,7 +66,7 @@ func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diag
 			w.Description = live.Description
 		}
 		var about []string
-		if !plan.SameScope(w, live, r.caps.Settings) {
+		if !diff.SameScope(w, live, r.caps.Settings) {
 			about, changed = append(about, "changed: "+difference(w, live, r.caps.Settings)), changed+1
 		}
 		names, adopted = append(names, w.Name), append(adopted, w.Name+inBrackets(append(about, holders(live)...)))

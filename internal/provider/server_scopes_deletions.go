@@ -12,13 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // planDeletions tells and bounds what an update deletes, and answers with it.
 func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) []string {
 	at := r.at(p.m.ServerID.ValueString())
-	deletions := plan.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
+	deletions := diff.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
 	r.boundDeletions(diags, p.m.MaxDeletions, at, authz.Names(deletions))
 	warnLost(diags, at, deletions)
 	r.planDropped(diags, p.m.ServerID.ValueString(), "authscopes_server_scopes", authz.Names(deletions))
@@ -49,7 +49,7 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 // the creation after it would be refused for: it comes without the state, and what
 // user types and clients had is not made again. Terraform shows only errors of it.
 func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, gone destroyed, l *authz.Listing) {
-	deletions := plan.DiffScopes(nil, l, gone.names, false).Delete
+	deletions := diff.DiffScopes(nil, l, gone.names, false).Delete
 	r.boundDeletions(diags, gone.bound, r.at(m.ServerID.ValueString()), authz.Names(deletions))
 	r.refuseUnlisted(diags, m, gone.names, l)
 }
@@ -95,7 +95,7 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	serverID := state.ServerID.ValueString()
 	var deletions []authz.Scope
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		deletions = plan.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
+		deletions = diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
 		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), authz.Names(deletions))
 		warnLost(diags, r.at(serverID), deletions)
 		r.planDropped(diags, serverID, "authscopes_server_scopes", authz.Names(deletions))

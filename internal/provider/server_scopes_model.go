@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // serverScopesModel is `authscopes_server_scopes` with every collection known:
@@ -42,13 +42,13 @@ func newServerScopesModel(serverID string) serverScopesModel {
 	}
 }
 
-func (m *serverScopesModel) filter() plan.Filter {
-	return plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+func (m *serverScopesModel) filter() diff.Filter {
+	return diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 }
 
 // sees reports whether a live scope belongs to the resource. A built-in one
 // does only when it is named.
-func (m *serverScopesModel) sees(f plan.Filter, s authz.Scope) bool {
+func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 	if _, named := m.Names[s.Name]; named {
 		return true
 	}
@@ -115,11 +115,11 @@ func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, 
 	if !caps.Settings {
 		return
 	}
-	base, exceptions := plan.Common(seen)
+	base, exceptions := diff.Common(seen)
 	// -generate-config-out writes "" as null, which would not be an exception.
 	if slices.ContainsFunc(seen, func(s authz.Scope) bool { return s.Settings.ConsentScreenText == "" }) {
 		base.ConsentScreenText = ""
-		exceptions = plan.Exceptions(base, seen)
+		exceptions = diff.Exceptions(base, seen)
 	}
 	object, more := liveSettings(base, settingsModel{}).object(ctx)
 	diags.Append(more...)
@@ -138,18 +138,18 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 	settings, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
 	said, _ := settings.patch()
-	base := said.Over(plan.Defaults())
+	base := said.Over(diff.Defaults())
 	overrides := maps.Clone(m.Overrides)
 	for _, s := range seen {
 		if _, named := m.Names[s.Name]; !named {
 			continue
 		}
-		var prior *plan.Patch
+		var prior *diff.Patch
 		if o, ok := m.Overrides[s.Name]; ok {
 			p, _ := o.patch()
 			prior = &p
 		}
-		d := plan.Deviation(base, s.Settings, prior)
+		d := diff.Deviation(base, s.Settings, prior)
 		if d == nil {
 			continue
 		}
@@ -171,7 +171,7 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 		own, ownKnown := m.Overrides[name].patch()
 		known = known && ownKnown && !m.Scopes[name].IsUnknown()
 		scopes = append(scopes, authz.Scope{
-			Name: name, Description: m.Scopes[name].ValueString(), Settings: own.Over(base.Over(plan.Defaults())),
+			Name: name, Description: m.Scopes[name].ValueString(), Settings: own.Over(base.Over(diff.Defaults())),
 		})
 	}
 	return scopes, known

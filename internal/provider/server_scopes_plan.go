@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // serverScopesConfig reads the collections that may be unknown at plan.
@@ -59,13 +59,13 @@ func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.
 	if resp.Diagnostics.HasError() || !c.shaped() {
 		return
 	}
-	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	f := diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
 	names := sortedKeys(c.Scopes.elements())
 	checkFilter(&resp.Diagnostics, path.Root("scopes"), f, names)
 	for _, name := range sortedKeys(c.Overrides.Elements()) {
 		if _, ok := c.Scopes.elements()[name]; !ok {
 			detail := fmt.Sprintf("overrides has an entry %q, and scopes has no such name.", name)
-			if near := plan.Nearest(name, names); near != "" {
+			if near := diff.Nearest(name, names); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
 			}
 			resp.Diagnostics.AddAttributeError(path.Root("overrides").AtMapKey(name), "An override for no scope", detail)
@@ -74,7 +74,7 @@ func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.
 }
 
 // checkFilter refuses names that the globs of the same resource leave out.
-func checkFilter(diags *diag.Diagnostics, p path.Path, f plan.Filter, names []string) {
+func checkFilter(diags *diag.Diagnostics, p path.Path, f diff.Filter, names []string) {
 	var ignored, unmanaged []string
 	for _, name := range names {
 		switch {
@@ -176,7 +176,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	f := plan.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	f := diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
 	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(c.Scopes.elements()), f, req, resp)
 	if unseen := managed(remembered.Outside, f); ok && len(unseen) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s taken in by the changed globs, and perhaps deleted (%s)", count(len(unseen), "scope"), first(unseen)),
@@ -186,7 +186,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 
 // claimScopes notes what the resource is to manage, and refuses what another one of
 // the configuration manages too.
-func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f plan.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
+func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f diff.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
 	remembered = recall(ctx, req.Private, diags)
 	var overlaps []string
 	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{serverID: serverID, names: names, filter: f})

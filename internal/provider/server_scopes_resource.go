@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
@@ -228,9 +228,9 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return false
 	}
 	serverID := m.ServerID.ValueString()
-	var changes plan.Scopes
+	var changes diff.Scopes
 	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		changes = plan.DiffScopes(want, l, deletable, r.caps.Settings)
+		changes = diff.DiffScopes(want, l, deletable, r.caps.Settings)
 	}) {
 		return false
 	}
@@ -259,9 +259,9 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done(func(ctx context.Context) string { return r.leftOf(ctx, serverID, nil, names) })
-	var changes plan.Scopes
+	var changes diff.Scopes
 	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
-		changes = plan.DiffScopes(nil, l, names, r.caps.Settings)
+		changes = diff.DiffScopes(nil, l, names, r.caps.Settings)
 	}) {
 		return
 	}

@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
 // serverBlock is a server that the provider can be configured for: one block of

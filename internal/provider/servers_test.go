@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/ocariot"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 // backend is one kind of server, with what a configuration for it says.

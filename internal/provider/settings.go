@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // settingsModel is `settings`, and one entry of `overrides`.
@@ -101,7 +101,7 @@ func settingsOf(ctx context.Context, object types.Object) (settingsModel, diag.D
 }
 
 // patch is what is said; known is false when something is not known yet.
-func (m settingsModel) patch() (p plan.Patch, known bool) {
+func (m settingsModel) patch() (p diff.Patch, known bool) {
 	known = true
 	p.DisplayOnConsentScreen = pointer(m.DisplayOnConsentScreen, m.DisplayOnConsentScreen.ValueBool(), &known)
 	p.ConsentScreenText = pointer(m.ConsentScreenText, m.ConsentScreenText.ValueString(), &known)
@@ -124,7 +124,7 @@ func pointer[T any](v attr.Value, value T, known *bool) *T {
 }
 
 // patchModel is a patch as one entry of overrides.
-func patchModel(p plan.Patch) settingsModel {
+func patchModel(p diff.Patch) settingsModel {
 	return settingsModel{
 		DisplayOnConsentScreen:          types.BoolPointerValue(p.DisplayOnConsentScreen),
 		ConsentScreenText:               types.StringPointerValue(p.ConsentScreenText),
@@ -153,7 +153,7 @@ func liveSettings(s authz.Settings, prior settingsModel) settingsModel {
 // keepUnguarded keeps a configured "unguarded", which means "as found", for a
 // scope that meanwhile has its guard.
 func keepUnguarded(live authz.Access, prior types.String) authz.Access {
-	if prior.ValueString() == string(authz.AccessUnguarded) && plan.SameAccess(authz.AccessUnguarded, live) {
+	if prior.ValueString() == string(authz.AccessUnguarded) && diff.SameAccess(authz.AccessUnguarded, live) {
 		return authz.AccessUnguarded
 	}
 	return live
@@ -187,7 +187,7 @@ func fillSettings(ctx context.Context, caps authz.Capabilities, config types.Obj
 	}
 	m, more := settingsOf(ctx, config)
 	diags.Append(more...)
-	d := plan.Defaults()
+	d := diff.Defaults()
 	fill(&m.DisplayOnConsentScreen, types.BoolValue(d.DisplayOnConsentScreen))
 	fill(&m.IncludeInTokenScope, types.BoolValue(d.IncludeInTokenScope))
 	fill(&m.IncludeInOpenIDProviderMetadata, types.BoolValue(d.IncludeInOpenIDProviderMetadata))

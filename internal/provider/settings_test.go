@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 func objectOf(t *testing.T, m settingsModel) types.Object {
@@ -21,7 +21,7 @@ func objectOf(t *testing.T, m settingsModel) types.Object {
 
 // Null, unknown and empty are three things.
 func TestPatch(t *testing.T) {
-	if p, known := (settingsModel{}).patch(); p != (plan.Patch{}) || !known {
+	if p, known := (settingsModel{}).patch(); p != (diff.Patch{}) || !known {
 		t.Errorf("nothing said: %+v, %t", p, known)
 	}
 	full := settingsModel{
@@ -37,7 +37,7 @@ func TestPatch(t *testing.T) {
 	if got := patchModel(p); got != full {
 		t.Errorf("back again: %+v, want %+v", got, full)
 	}
-	if got := patchModel(plan.Patch{}); got != (settingsModel{}) {
+	if got := patchModel(diff.Patch{}); got != (settingsModel{}) {
 		t.Errorf("nothing said, back again: %+v", got)
 	}
 	for name, unknown := range map[string]settingsModel{
@@ -45,7 +45,7 @@ func TestPatch(t *testing.T) {
 		"include_in_token_scope": {IncludeInTokenScope: types.BoolUnknown()}, "include_in_openid_provider_metadata": {IncludeInOpenIDProviderMetadata: types.BoolUnknown()},
 		"gui_order": {GUIOrder: types.StringUnknown()}, "assigned_type": {AssignedType: types.StringUnknown()}, "access": {Access: types.StringUnknown()},
 	} {
-		if p, known := unknown.patch(); known || p != (plan.Patch{}) {
+		if p, known := unknown.patch(); known || p != (diff.Patch{}) {
 			t.Errorf("%s unknown: %+v, %t", name, p, known)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // What is left of an operation that ran out of time, as the server has it now;
@@ -21,8 +21,8 @@ func (r *serverScopesResource) left(ctx context.Context, m serverScopesModel, de
 
 func (r *serverScopesResource) leftOf(ctx context.Context, serverID string, want []authz.Scope, deletable []string) string {
 	var again diag.Diagnostics
-	var c plan.Scopes
-	if !r.view(ctx, &again, serverID, func(l *authz.Listing) { c = plan.DiffScopes(want, l, deletable, r.caps.Settings) }) {
+	var c diff.Scopes
+	if !r.view(ctx, &again, serverID, func(l *authz.Listing) { c = diff.DiffScopes(want, l, deletable, r.caps.Settings) }) {
 		return ""
 	}
 	return stillToDo(count(len(c.Create), "scope")+" to create", count(len(c.Updates()), "scope")+" to change", count(len(c.Delete), "scope")+" to delete")
@@ -42,14 +42,14 @@ func (r *serverScopeResource) left(ctx context.Context, serverID, name, id, work
 
 func (r *userTypeScopesResource) left(ctx context.Context, m, state *userTypeScopesModel, remembered memory) string {
 	var again diag.Diagnostics
-	var diff plan.UserType
+	var change diff.UserType
 	want, userType := m.held(), m.UserType.ValueString()
 	if !r.viewUserType(ctx, &again, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
-		diff = plan.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, &remembered))
+		change = diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, &remembered))
 	}) {
 		return ""
 	}
-	return stillToDo(count(len(diff.Grant), "scope")+" to give", count(len(diff.Revoke), "scope")+" to take away")
+	return stillToDo(count(len(change.Grant), "scope")+" to give", count(len(change.Revoke), "scope")+" to take away")
 }
 
 func (r *clientScopesResource) left(ctx context.Context, m, state *clientScopesModel, remembered memory) string {
@@ -59,6 +59,6 @@ func (r *clientScopesResource) left(ctx context.Context, m, state *clientScopesM
 		return ""
 	}
 	want, _ := m.names()
-	diff := plan.DiffClient(want, liveNames(set), r.takable(set, m, state, &remembered))
-	return stillToDo(count(len(diff.Give), "scope")+" to give", count(len(diff.Take), "scope")+" to take away")
+	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, &remembered))
+	return stillToDo(count(len(change.Give), "scope")+" to give", count(len(change.Take), "scope")+" to take away")
 }

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
 // authority signs certificates.

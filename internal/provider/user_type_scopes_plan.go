@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // ModifyPlan holds the plan against the live server. It runs again in the
@@ -107,7 +107,7 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	if diags.HasError() {
 		return
 	}
-	r.planReleased(diags, state, func(*diag.Diagnostics, holder) {}) // the diff shows what goes
+	r.planReleased(diags, state, func(*diag.Diagnostics, holder) {}) // the change shows what goes
 }
 
 // planReleased notes what a user type loses with its resource, where the server can
@@ -120,8 +120,8 @@ func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state use
 	}
 }
 
-func (m *userTypeScopesModel) filter() plan.Filter {
-	return plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+func (m *userTypeScopesModel) filter() diff.Filter {
+	return diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 }
 
 // holder is the user type with what the model holds.
@@ -228,27 +228,27 @@ func (r *userTypeScopesResource) planComposite(diags *diag.Diagnostics, m userTy
 	}
 }
 
-// planRights tells what the diff does not: what a creation replaces, what the
+// planRights tells what the change does not: what a creation replaces, what the
 // globs take in or leave out, and whom a first user type takes a scope from.
 func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory) {
 	names, _ := m.Scopes.names()
 	userType, at := m.UserType.ValueString(), r.at(m.ServerID.ValueString())
 	live := authz.Names(l.ScopesOf(userType))
-	diff := plan.DiffUserType(names, live, m.revocable(l, userType, state, remembered))
-	if takes := diff.Takes(l); len(takes) > 0 {
+	change := diff.DiffUserType(names, live, m.revocable(l, userType, state, remembered))
+	if takes := change.Takes(l); len(takes) > 0 {
 		diags.AddWarning(fmt.Sprintf("Access: %s taken from everyone but user type %q (%s)", count(len(takes), "scope"), userType, first(takes)),
 			fmt.Sprintf("In %s everyone gets these now. The first user type that lists a scope takes it from all who do not have that user type:\n\n%s", at, list(takes)))
 	}
 	if state == nil {
-		if len(live) > 0 && !diff.Empty() {
-			diags.AddWarning(fmt.Sprintf("User type %q has other scopes now: %d go, %d come (%s)", userType, len(diff.Revoke), len(diff.Grant), first(append(slices.Clone(diff.Revoke), diff.Grant...))),
-				fmt.Sprintf("The resource replaces what user type %q has in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s", userType, at, orNone(diff.Revoke), orNone(diff.Grant)))
+		if len(live) > 0 && !change.Empty() {
+			diags.AddWarning(fmt.Sprintf("User type %q has other scopes now: %d go, %d come (%s)", userType, len(change.Revoke), len(change.Grant), first(append(slices.Clone(change.Revoke), change.Grant...))),
+				fmt.Sprintf("The resource replaces what user type %q has in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s", userType, at, orNone(change.Revoke), orNone(change.Grant)))
 		}
 		return
 	}
 	held := state.held()
-	kept := slices.DeleteFunc(plan.Without(held, names), m.filter().Manages)
-	r.planGlobs(diags, r.holder(m), remembered.Claim, plan.Without(diff.Revoke, held), kept)
+	kept := slices.DeleteFunc(diff.Without(held, names), m.filter().Manages)
+	r.planGlobs(diags, r.holder(m), remembered.Claim, diff.Without(change.Revoke, held), kept)
 }
 
 func orNone(names []string) string {

@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // userTypeScopesResource is `authscopes_user_type_scopes`: the scopes that one
@@ -151,7 +151,7 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listi
 
 func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
 	named, _ := m.Scopes.names()
-	f := plan.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	f := diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 	names := []string{}
 	remembered.Outside = nil
 	for _, s := range l.ScopesOf(m.UserType.ValueString()) {

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // write gives the user type what is planned. state is nil on creation.
@@ -36,7 +36,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	}
 	// Noted before the write: what it releases is looked after also when it
 	// stops half-way.
-	remembered.Released = plan.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
+	remembered.Released = diff.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
 	r.run.wrote(grants(serverID, r.userTypeKey(userType)), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
@@ -82,7 +82,7 @@ func (m *userTypeScopesModel) held() []string {
 // there is an error that names what is like it.
 func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listing, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
 	want, _ := m.Scopes.names()
-	diff := plan.DiffUserType(want, authz.Names(l.ScopesOf(u.Name)), m.revocable(l, u.Name, state, remembered))
+	diff := diff.DiffUserType(want, authz.Names(l.ScopesOf(u.Name)), m.revocable(l, u.Name, state, remembered))
 	change := authz.UserTypeChange{UserType: u, Want: want}
 	var unknown []string
 	for _, name := range diff.Grant {
@@ -170,7 +170,7 @@ func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serv
 		names = userTypeNames(l)
 	})
 	detail := fmt.Sprintf("%s has no %s %q.", d.at(serverID), d.caps.UserTypeWord, userType)
-	if near := plan.Nearest(userType, names); near != "" {
+	if near := diff.Nearest(userType, names); near != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	}
 	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("There is no user type %q", userType),

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/fake"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 // GetScopes lists what applications use, so a scope that it does not list may be

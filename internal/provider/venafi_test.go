@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 const trustee = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}"

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/keycloak"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/pace"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testserver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 // The binary tells the version that it was built with.

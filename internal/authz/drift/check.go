@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // What the list in the answer of a server that compares by itself means.
@@ -51,9 +51,9 @@ func ReadCheck(in CheckInput) Check {
 	}
 	slices.Sort(c.Requested)
 	if in.Returned != nil {
-		c.Returned = append([]string{}, plan.Without(in.Returned, nil)...)
-		c.OnlyRequested = append([]string{}, plan.Without(c.Requested, c.Returned)...)
-		c.OnlyReturned = append([]string{}, plan.Without(c.Returned, c.Requested)...)
+		c.Returned = append([]string{}, diff.Without(in.Returned, nil)...)
+		c.OnlyRequested = append([]string{}, diff.Without(c.Requested, c.Returned)...)
+		c.OnlyReturned = append([]string{}, diff.Without(c.Returned, c.Requested)...)
 	}
 	if c.Unknown = unknown(in, c.OnlyReturned); c.Unknown != "" {
 		return c

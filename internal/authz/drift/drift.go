@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // Input is what is compared.
@@ -21,7 +21,7 @@ type Input struct {
 	// is the default, which nobody decided.
 	AccessLeftOut map[string]bool
 	Live          *authz.Listing
-	Filter        plan.Filter // what it leaves out is not looked at
+	Filter        diff.Filter // what it leaves out is not looked at
 	// Descriptions and Settings are false on servers that have none.
 	Descriptions, Settings bool
 
@@ -156,7 +156,7 @@ func Compute(in Input) Result {
 			r.about.outside++
 		default:
 			r.Unexpected = append(r.Unexpected, Found{live, in.unexpectedOrigin(live.Name)})
-			r.access(in, authz.Scope{Settings: plan.Defaults()}, live, true)
+			r.access(in, authz.Scope{Settings: diff.Defaults()}, live, true)
 		}
 	}
 	for name, want := range in.UserTypes {
@@ -235,7 +235,7 @@ func settings(w, l authz.Settings) []setting {
 		of("include_in_openid_provider_metadata", flag(w.IncludeInOpenIDProviderMetadata), flag(l.IncludeInOpenIDProviderMetadata)),
 		of("include_in_token_scope", flag(w.IncludeInTokenScope), flag(l.IncludeInTokenScope)),
 	}
-	all[0].differs = !plan.SameAccess(w.Access, l.Access)
+	all[0].differs = !diff.SameAccess(w.Access, l.Access)
 	all[4].differs = w.GUIOrder != "" && all[4].differs
 	return all
 }
@@ -281,7 +281,7 @@ func (in Input) userType(name string, want []string) UserType {
 		u.Exists, u.Nearest = in.exists(name)
 	}
 	held = slices.DeleteFunc(slices.Clone(held), func(n string) bool { return !in.Filter.Manages(n) })
-	d := plan.DiffUserType(want, held, held)
+	d := diff.DiffUserType(want, held, held)
 	u.Missing, u.Unexpected = d.Grant, d.Revoke
 	return u
 }
@@ -298,7 +298,7 @@ func (in Input) exists(name string) (*bool, string) {
 	for i, u := range in.Live.UserTypes {
 		names[i] = u.Name
 	}
-	return &found, plan.Nearest(name, names)
+	return &found, diff.Nearest(name, names)
 }
 
 func (r *Result) sort() {

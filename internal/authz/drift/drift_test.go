@@ -7,12 +7,12 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // scope is one with the default settings, as wanted or as this provider makes it.
 func scope(name string, change ...func(*authz.Scope)) authz.Scope {
-	s := authz.Scope{Name: name, Description: "May " + name, Settings: plan.Defaults()}
+	s := authz.Scope{Name: name, Description: "May " + name, Settings: diff.Defaults()}
 	for _, c := range change {
 		c(&s)
 	}
@@ -76,7 +76,7 @@ func TestScopes(t *testing.T) {
 		"outside of the globs": {
 			func() Input {
 				in := compared(listing(scope("read:a"), scope("read:legacy"), scope("write:a")), scope("read:a"))
-				in.Filter = plan.NewFilter([]string{"read:*"}, []string{"*:legacy"})
+				in.Filter = diff.NewFilter([]string{"read:*"}, []string{"*:legacy"})
 				return in
 			}(), Result{InSync: true},
 		},
@@ -226,7 +226,7 @@ func TestUserTypes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := *live
 			in := compared(&l, defined...)
-			in.Filter = plan.NewFilter(nil, []string{"legacy:*"})
+			in.Filter = diff.NewFilter(nil, []string{"legacy:*"})
 			in.UserTypes = test.types
 			if test.change != nil {
 				test.change(&in)

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -49,7 +49,7 @@ func shop() Input {
 	), scope("carts:read"), scope("invoices:read"), scope("invoices:write", described("")), scope("orders:approve"), scope("orders:export"), scope("orders:read"), scope("stock:read"), scope("stock:write"))
 	in.Server = `Keycloak realm "shop"`
 	in.AccessLeftOut = map[string]bool{"stock:write": true}
-	in.Filter = plan.NewFilter(nil, []string{"legacy:*"})
+	in.Filter = diff.NewFilter(nil, []string{"legacy:*"})
 	in.UserTypes = map[string][]string{"child": {"orders:read"}, "educator": {"carts:read", "orders:approve", "orders:refund"}, "customr": {"carts:read"}, "childd": nil}
 	return in
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // Fixture is one server, empty but for its built-in scopes, for one test.
@@ -119,7 +119,7 @@ func compare(a, b string) int {
 }
 
 func scope(name string) authz.Scope {
-	return authz.Scope{Name: name, Description: "may " + name, Settings: plan.Defaults()}
+	return authz.Scope{Name: name, Description: "may " + name, Settings: diff.Defaults()}
 }
 
 func create(t *testing.T, f Fixture, want authz.Scope) authz.Scope {
@@ -145,14 +145,14 @@ func update(t *testing.T, f Fixture, live, want authz.Scope) authz.Scope {
 func holds(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
 	t.Helper()
 	settings := f.Driver.Capabilities().Settings
-	if !plan.SameScope(want, answered, settings) {
+	if !diff.SameScope(want, answered, settings) {
 		t.Errorf("the write answered %+v, want %+v", answered, want)
 	}
 	live, ok := list(t, f).Scope(want.Name)
 	if !ok {
 		t.Fatalf("%q is not listed", want.Name)
 	}
-	if !plan.SameScope(want, live, settings) {
+	if !diff.SameScope(want, live, settings) {
 		t.Errorf("listed as %+v, want %+v", live, want)
 	}
 	if live.ID != answered.ID || live.ID == "" {

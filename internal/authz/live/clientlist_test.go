@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 const listAll = "ListClientScopes"
@@ -22,7 +22,7 @@ const listAll = "ListClientScopes"
 func manyClients(n int) (*drivertest.Memory, *live.Server) {
 	m := drivertest.NewMemory(clientRealm)
 	for _, name := range []string{"a", "b"} {
-		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: plan.Defaults()})
+		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: diff.Defaults()})
 	}
 	for i := range n {
 		m.SetClient(clientRealm, fmt.Sprintf("c%d", i), []string{"a"}, nil)
@@ -119,7 +119,7 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Calls()
-	if err := s.ApplyScopes(context.Background(), clientRealm, plan.Scopes{Delete: []authz.Scope{a}}); err != nil {
+	if err := s.ApplyScopes(context.Background(), clientRealm, diff.Scopes{Delete: []authz.Scope{a}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"c0", "c1", "c2"} {
@@ -171,7 +171,7 @@ func TestClientsWithoutAList(t *testing.T) {
 
 func TestClientsOf(t *testing.T) {
 	m, s := manyClients(2)
-	m.AddScope(clientRealm, authz.Scope{Name: "c", Settings: plan.Defaults()})
+	m.AddScope(clientRealm, authz.Scope{Name: "c", Settings: diff.Defaults()})
 	m.SetClient(clientRealm, "both", []string{"b"}, []string{"a", "c"})
 	m.SetClient(clientRealm, "other", []string{"c"}, nil)
 	for _, test := range []struct {

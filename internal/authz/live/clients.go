@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // clientReadings are what was read of single clients. The zero value is empty.
@@ -61,8 +61,8 @@ func (c *clientReadings) epoch(serverID string) uint64 {
 
 // outdate drops the readings of all clients of a server when a change of its
 // scopes takes some from clients, or renames them.
-func (c *clientReadings) outdate(serverID string, changes plan.Scopes) {
-	renamed := slices.ContainsFunc(changes.Updates(), func(u plan.Update) bool { return u.Live.Name != u.Want.Name })
+func (c *clientReadings) outdate(serverID string, changes diff.Scopes) {
+	renamed := slices.ContainsFunc(changes.Updates(), func(u diff.Update) bool { return u.Live.Name != u.Want.Name })
 	if len(changes.Delete) == 0 && !renamed {
 		return
 	}

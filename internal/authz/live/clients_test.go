@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 const clientRealm, readApp = "memory", "ReadClientScopes app"
@@ -21,7 +21,7 @@ func newClient(t *testing.T) (*drivertest.Memory, *live.Server) {
 	t.Helper()
 	m := drivertest.NewMemory(clientRealm)
 	for _, name := range []string{"a", "b"} {
-		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: plan.Defaults()})
+		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: diff.Defaults()})
 	}
 	m.SetClient(clientRealm, "app", []string{"a"}, nil)
 	return m, live.New(m, 2, false)
@@ -99,14 +99,14 @@ func TestApplyScopesAndClients(t *testing.T) {
 	renamed.Name, described.Description = "a2", "B"
 	for _, step := range []struct {
 		what    string
-		changes plan.Scopes
+		changes diff.Scopes
 		reads   int
 		has     []string
 	}{
-		{"create", plan.Scopes{Create: []authz.Scope{{Name: "c", Settings: plan.Defaults()}}}, 0, []string{"a"}},
-		{"describe", plan.Scopes{Change: []plan.Update{{Live: b, Want: described}}}, 0, []string{"a"}},
-		{"rename", plan.Scopes{Change: []plan.Update{{Live: a, Want: renamed}}}, 1, []string{"a2"}},
-		{"delete", plan.Scopes{Delete: []authz.Scope{renamed}}, 1, nil},
+		{"create", diff.Scopes{Create: []authz.Scope{{Name: "c", Settings: diff.Defaults()}}}, 0, []string{"a"}},
+		{"describe", diff.Scopes{Change: []diff.Update{{Live: b, Want: described}}}, 0, []string{"a"}},
+		{"rename", diff.Scopes{Change: []diff.Update{{Live: a, Want: renamed}}}, 1, []string{"a2"}},
+		{"delete", diff.Scopes{Delete: []authz.Scope{renamed}}, 1, nil},
 	} {
 		viewApp(t, s)
 		m.Calls()

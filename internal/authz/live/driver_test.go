@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 const realm = "shop"
@@ -116,15 +116,15 @@ func (r *reader) ChangeUserType(_ context.Context, serverID string, c authz.User
 }
 
 func scope(name string, access authz.Access) authz.Scope {
-	s := authz.Scope{Name: name, ID: "id of " + name, Settings: plan.Defaults()}
+	s := authz.Scope{Name: name, ID: "id of " + name, Settings: diff.Defaults()}
 	s.Settings.Access = access
 	return s
 }
 
 func guarded(name string) authz.Scope { return scope(name, authz.AccessUserTypes) }
 
-func creates(names ...string) plan.Scopes {
-	var c plan.Scopes
+func creates(names ...string) diff.Scopes {
+	var c diff.Scopes
 	for _, n := range names {
 		c.Create = append(c.Create, guarded(n))
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 func grant(userType string, scopes ...authz.Scope) authz.UserTypeChange {
@@ -77,7 +77,7 @@ func TestWritesChangeTheListing(t *testing.T) {
 	limited := guarded("change3")
 	limited.UserTypes = []string{"child"}
 	d.AddScope(realm, limited)
-	renamed := plan.Update{Live: limited, Want: guarded("renamed")}
+	renamed := diff.Update{Live: limited, Want: guarded("renamed")}
 	c.Change = append(c.Change, renamed)
 	s := live.New(d, 4, false)
 	wantAsServer(t, s, d)
@@ -121,7 +121,7 @@ func TestUpdateKeepsUserTypes(t *testing.T) {
 		}
 		want := scope("b", access)
 		want.Description = "changed"
-		if err := s.ApplyScopes(t.Context(), realm, plan.DiffUpdate(plan.Update{Live: before, Want: want}, true)); err != nil {
+		if err := s.ApplyScopes(t.Context(), realm, diff.DiffUpdate(diff.Update{Live: before, Want: want}, true)); err != nil {
 			t.Fatal(err)
 		}
 		wantAsServer(t, s, d)
@@ -154,7 +154,7 @@ func TestUpdateIgnoresStaleUserTypes(t *testing.T) {
 	}
 	want := before
 	want.Description = "changed"
-	if err := s.ApplyScopes(t.Context(), realm, plan.Scopes{Change: []plan.Update{{Live: before, Want: want}}}); err != nil {
+	if err := s.ApplyScopes(t.Context(), realm, diff.Scopes{Change: []diff.Update{{Live: before, Want: want}}}); err != nil {
 		t.Fatal(err)
 	}
 	wantAsServer(t, s, d)
@@ -248,14 +248,14 @@ func (a answers) ChangeUserType(context.Context, string, authz.UserTypeChange) (
 // Only a create that was refused did nothing for sure.
 func TestDropAfterError(t *testing.T) {
 	kinds := []authz.Kind{authz.Unavailable, authz.NotFound, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid, authz.Unsupported}
-	update := plan.Update{Live: guarded("a"), Want: guarded("a")}
+	update := diff.Update{Live: guarded("a"), Want: guarded("a")}
 	for call, write := range map[string]func(*live.Server) error{
 		"CreateScope b": func(s *live.Server) error { return s.ApplyScopes(t.Context(), realm, creates("b")) },
 		"UpdateScope a": func(s *live.Server) error {
-			return s.ApplyScopes(t.Context(), realm, plan.Scopes{Change: []plan.Update{update}})
+			return s.ApplyScopes(t.Context(), realm, diff.Scopes{Change: []diff.Update{update}})
 		},
 		"DeleteScope a": func(s *live.Server) error {
-			return s.ApplyScopes(t.Context(), realm, plan.Scopes{Delete: []authz.Scope{update.Live}})
+			return s.ApplyScopes(t.Context(), realm, diff.Scopes{Delete: []authz.Scope{update.Live}})
 		},
 		"ChangeUserType child": func(s *live.Server) error { return s.ApplyUserType(t.Context(), realm, grant("child", update.Live)) },
 	} {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/snapshot"
 )
 
@@ -140,7 +140,7 @@ func (s *Server) Writable(ctx context.Context, serverID string) error {
 // ApplyScopes carries changes out: first what closes, then creates, then what
 // neither opens nor closes, then deletes, and what opens last. After an error
 // nothing further is begun; what is under way is waited for.
-func (s *Server) ApplyScopes(ctx context.Context, serverID string, c plan.Scopes) error {
+func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes) error {
 	if c.Empty() {
 		return nil
 	}
@@ -152,7 +152,7 @@ func (s *Server) ApplyScopes(ctx context.Context, serverID string, c plan.Scopes
 		return authz.Errorf(authz.Unsupported, "write scopes", "%s cannot write scopes", s.driver.Capabilities().Server)
 	}
 	defer s.clients.outdate(serverID, c)
-	update := func(u plan.Update) func() error {
+	update := func(u diff.Update) func() error {
 		return func() error { return s.update(ctx, writer, serverID, u) }
 	}
 	var phases [5][]func() error
@@ -221,7 +221,7 @@ func (s *Server) create(ctx context.Context, w authz.ScopeWriter, serverID strin
 	return s.wrote(serverID, err, func(l *authz.Listing) { l.Put(made) })
 }
 
-func (s *Server) update(ctx context.Context, w authz.ScopeWriter, serverID string, u plan.Update) error {
+func (s *Server) update(ctx context.Context, w authz.ScopeWriter, serverID string, u diff.Update) error {
 	is, err := w.UpdateScope(ctx, serverID, u.Live, u.Want)
 	return s.wrote(serverID, err, func(l *authz.Listing) {
 		// u.Live was read before; what user types got meanwhile is in the listing.

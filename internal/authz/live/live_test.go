@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 func TestDriver(t *testing.T) {
@@ -24,21 +24,21 @@ func TestDriver(t *testing.T) {
 }
 
 // all are two changes of each sort.
-func all() (*driver, plan.Scopes) {
+func all() (*driver, diff.Scopes) {
 	const users, everyone = authz.AccessUserTypes, authz.AccessEveryone
 	d := newDriver()
-	update := func(name string, from, to authz.Access) plan.Update {
-		u := plan.Update{Live: scope(name, from), Want: scope(name, to)}
+	update := func(name string, from, to authz.Access) diff.Update {
+		u := diff.Update{Live: scope(name, from), Want: scope(name, to)}
 		u.Want.Description = "changed"
 		d.AddScope(realm, u.Live)
 		return u
 	}
-	c := plan.Scopes{
-		Close:  []plan.Update{update("close1", everyone, users), update("close2", everyone, users)},
+	c := diff.Scopes{
+		Close:  []diff.Update{update("close1", everyone, users), update("close2", everyone, users)},
 		Create: []authz.Scope{guarded("create1"), scope("create2", everyone)},
-		Change: []plan.Update{update("change1", users, users), update("change2", everyone, everyone)},
+		Change: []diff.Update{update("change1", users, users), update("change2", everyone, everyone)},
 		Delete: []authz.Scope{guarded("delete1"), guarded("delete2")},
-		Open:   []plan.Update{update("open1", users, everyone), update("open2", users, everyone)},
+		Open:   []diff.Update{update("open1", users, everyone), update("open2", users, everyone)},
 	}
 	for _, s := range c.Delete {
 		d.AddScope(realm, s)
@@ -251,7 +251,7 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("%s advises %q", what, e.Advice)
 		}
 	}
-	if err := s.ApplyScopes(t.Context(), realm, plan.Scopes{}); err != nil {
+	if err := s.ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
 		t.Errorf("no changes are no write: %v", err)
 	}
 	wantCalls(t, d)
@@ -266,7 +266,7 @@ func TestReadOnly(t *testing.T) {
 func TestNothingToDo(t *testing.T) {
 	d := newDriver()
 	d.check = func(string) error { t.Error("checked before no write"); return nil }
-	if err := live.New(d, 1, false).ApplyScopes(t.Context(), realm, plan.Scopes{}); err != nil {
+	if err := live.New(d, 1, false).ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
 		t.Error(err)
 	}
 	wantCalls(t, d)
@@ -347,7 +347,7 @@ func TestWriteWithoutListing(t *testing.T) {
 	for _, driver := range []authz.Driver{d, writeOnly{bare{authz.Capabilities{Server: "writer"}}, d, d}} {
 		s := live.New(driver, 1, false)
 		c := creates("b")
-		c.Change = []plan.Update{{Live: guarded("a"), Want: guarded("a")}}
+		c.Change = []diff.Update{{Live: guarded("a"), Want: guarded("a")}}
 		if err := s.ApplyScopes(t.Context(), realm, c); err != nil {
 			t.Error(err)
 		}

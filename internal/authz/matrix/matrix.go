@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // Reach is how a user type gets a scope.
@@ -35,8 +35,8 @@ type Input struct {
 	// them; user types that are not in it keep what they have. nil: nothing is planned.
 	Planned map[string][]string
 
-	Scopes    plan.Filter
-	UserTypes plan.Filter
+	Scopes    diff.Filter
+	UserTypes diff.Filter
 	BuiltIn   bool // whether built-in scopes are shown
 }
 

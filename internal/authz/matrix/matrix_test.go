@@ -15,9 +15,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/plan"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -57,7 +57,7 @@ func school() Input {
 	shop := scope("shop:buy", unguarded, "child")
 	shop.ClientRoles = []string{"shop/buyer"}
 	return Input{
-		Server: `Keycloak realm "school"`, Settings: true, Scopes: plan.NewFilter(nil, nil), UserTypes: plan.NewFilter(nil, nil),
+		Server: `Keycloak realm "school"`, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 		Listing: &authz.Listing{
 			Scopes: []authz.Scope{
 				scope("children:read", limited, "child", "teacher"), scope("children:write", limited, "staff"), scope("debug", open), scope("missions:read", limited, "pupil"),
@@ -94,7 +94,7 @@ func TestReports(t *testing.T) {
 		},
 		"filtered": func(in *Input) {
 			in.Planned = schoolPlan()
-			in.Scopes, in.UserTypes = plan.NewFilter([]string{"children:*"}, nil), plan.NewFilter([]string{"t*", "staff"}, nil)
+			in.Scopes, in.UserTypes = diff.NewFilter([]string{"children:*"}, nil), diff.NewFilter([]string{"t*", "staff"}, nil)
 		},
 		"nothing": func(in *Input) { in.Planned, in.Listing = map[string][]string{}, &authz.Listing{} },
 		"same": func(in *Input) {
@@ -185,7 +185,7 @@ func random(r *rand.Rand) Input {
 		s.ID = s.Name
 		l.Put(s)
 	}
-	in := Input{Listing: l, Settings: true, Scopes: plan.NewFilter(nil, nil), UserTypes: plan.NewFilter(nil, nil)}
+	in := Input{Listing: l, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)}
 	if r.IntN(4) > 0 {
 		in.Planned = map[string][]string{}
 		for _, n := range some(names, 2) {
@@ -205,7 +205,7 @@ func TestInsideOfClientRoles(t *testing.T) {
 			UserTypes:   []authz.UserType{{Name: "child", InsideClientRoles: []string{"shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Inside: []string{"educator"}}},
 			ClientRoles: []authz.UserType{{Name: "shop/all", Inside: []string{"educator"}, InsideClientRoles: []string{"shop/some"}}},
 		},
-		Settings: true, Scopes: plan.NewFilter(nil, nil), UserTypes: plan.NewFilter(nil, nil),
+		Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 	})
 	want := map[string]Reach{"child": ReachInherited, "educator": ReachInherited, "staff": ReachInherited}
 	if got := m.Rows[0].Now.UserTypes; !maps.Equal(got, want) {
@@ -289,7 +289,7 @@ func apply(t *testing.T, in Input) *authz.Listing {
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
 		l := read()
-		diff := plan.DiffUserType(in.Planned[name], authz.Names(l.ScopesOf(name)), authz.Names(l.ScopesOf(name)))
+		change := diff.DiffUserType(in.Planned[name], authz.Names(l.ScopesOf(name)), authz.Names(l.ScopesOf(name)))
 		pick := func(names []string) (list []authz.Scope) {
 			for _, n := range names {
 				s, _ := l.Scope(n)
@@ -297,7 +297,7 @@ func apply(t *testing.T, in Input) *authz.Listing {
 			}
 			return list
 		}
-		if _, err := m.ChangeUserType(context.Background(), "memory", authz.UserTypeChange{UserType: authz.UserType{Name: name}, Grant: pick(diff.Grant), Revoke: pick(diff.Revoke)}); err != nil {
+		if _, err := m.ChangeUserType(context.Background(), "memory", authz.UserTypeChange{UserType: authz.UserType{Name: name}, Grant: pick(change.Grant), Revoke: pick(change.Revoke)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -369,7 +369,7 @@ func TestHostileNames(t *testing.T) {
 	}()
 	s := scope("=cmd|'/C calc'!A0", limited, names...)
 	s.ClientRoles = []string{"@client/role"}
-	in := Input{Server: hostile, Listing: &authz.Listing{Scopes: []authz.Scope{s}, UserTypes: types}, Settings: true, Scopes: plan.NewFilter(nil, nil), UserTypes: plan.NewFilter(nil, nil), Planned: map[string][]string{hostile: nil}}
+	in := Input{Server: hostile, Listing: &authz.Listing{Scopes: []authz.Scope{s}, UserTypes: types}, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil), Planned: map[string][]string{hostile: nil}}
 	m := Compute(in)
 	report := m.Markdown()
 	golden(t, "hostile.md", report)
@@ -410,7 +410,7 @@ func TestReportIsBounded(t *testing.T) {
 		l.Scopes = append(l.Scopes, s)
 	}
 	planned["type-00"] = nil
-	m := Compute(Input{Listing: l, Settings: true, Planned: planned, Scopes: plan.NewFilter(nil, nil), UserTypes: plan.NewFilter(nil, nil)})
+	m := Compute(Input{Listing: l, Settings: true, Planned: planned, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)})
 	report := m.Markdown()
 	if len(report) > markdown.MaxReport || !strings.Contains(report, "5000 scopes, 60 user types. By what is planned: **5000 lost**.") || !strings.Contains(report, "left out: a report has at most") {
 		t.Errorf("%d bytes: %.300s", len(report), report)

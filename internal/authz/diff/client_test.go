@@ -1,0 +1,66 @@
+package diff
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+)
+
+func TestDiffClient(t *testing.T) {
+	live := ClientNames{Default: []string{"a", "b"}, Optional: []string{"c", "d"}}
+	for _, test := range []struct {
+		what    string
+		want    ClientNames
+		takable []string
+		diff    Client
+	}{
+		{"the same", live, []string{"a", "b", "c", "d"}, Client{}},
+		{"the same in another order", ClientNames{Default: []string{"b", "a"}, Optional: []string{"d", "c"}}, nil, Client{}},
+		{"nothing may be taken", ClientNames{}, nil, Client{}},
+		{"all may be taken", ClientNames{}, []string{"d", "c", "b", "a", "a"}, Client{Take: []string{"a", "b", "c", "d"}}},
+		{"what is not there is not taken", ClientNames{}, []string{"a", "x"}, Client{Take: []string{"a"}}},
+		{"what is wanted is not taken", ClientNames{Default: []string{"a"}}, []string{"a", "b"}, Client{Take: []string{"b"}}},
+		{"given", ClientNames{Default: []string{"x"}, Optional: []string{"y", "w"}}, nil, Client{Give: []string{"w", "x", "y"}}},
+		{"moved both ways", ClientNames{Default: []string{"c"}, Optional: []string{"b", "a"}}, []string{"a", "b", "c", "d"}, Client{Move: []string{"a", "b", "c"}, Take: []string{"d"}}},
+	} {
+		got := DiffClient(test.want, live, test.takable)
+		for _, l := range []*[]string{&got.Give, &got.Move, &got.Take} {
+			if len(*l) == 0 {
+				*l = nil
+			}
+		}
+		if !reflect.DeepEqual(got, test.diff) {
+			t.Errorf("%s: %+v, want %+v", test.what, got, test.diff)
+		}
+		if empty := reflect.DeepEqual(test.diff, Client{}); got.Empty() != empty {
+			t.Errorf("%s: Empty is %t", test.what, got.Empty())
+		}
+	}
+	if !slices.Equal(live.Default, []string{"a", "b"}) || !slices.Equal(live.Optional, []string{"c", "d"}) {
+		t.Errorf("DiffClient changed its input: %+v", live)
+	}
+}
+
+// What a diff leads to needs no further one.
+func TestDiffClientSettles(t *testing.T) {
+	want := ClientNames{Default: []string{"b", "c"}, Optional: []string{"a", "x"}}
+	if d := DiffClient(want, want, want.All()); !d.Empty() {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestClientNames(t *testing.T) {
+	c := ClientNames{Default: []string{"c", "a", "b"}, Optional: []string{"b", "d", "c"}}
+	if got := c.All(); !slices.Equal(got, []string{"a", "b", "c", "d"}) {
+		t.Error(got)
+	}
+	if got := c.Both(); !slices.Equal(got, []string{"b", "c"}) {
+		t.Error(got)
+	}
+	if got := (ClientNames{Default: []string{"a"}, Optional: []string{"b"}}).Both(); len(got) != 0 {
+		t.Error(got)
+	}
+	if got := c.Default; !slices.Equal(got, []string{"c", "a", "b"}) {
+		t.Errorf("changed: %v", got)
+	}
+}

@@ -1,0 +1,113 @@
+package diff
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// Update is one scope as it is and as it is to be.
+type Update struct {
+	Live, Want authz.Scope
+}
+
+// Scopes are the changes to a server's scopes, each list sorted by name. They
+// are carried out in the order of the fields: what closes a scope comes first,
+// what opens one last.
+type Scopes struct {
+	Close  []Update // limits a scope that everyone gets now
+	Create []authz.Scope
+	Change []Update // neither closes nor opens
+	Delete []authz.Scope
+	Open   []Update // gives a limited scope to everyone
+}
+
+// Empty reports whether there is nothing to do.
+func (c Scopes) Empty() bool {
+	return len(c.Close)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open) == 0
+}
+
+// Updates are all changes to scopes that stay, sorted by name.
+func (c Scopes) Updates() []Update {
+	all := slices.Concat(c.Close, c.Change, c.Open)
+	slices.SortFunc(all, func(a, b Update) int { return cmp.Compare(a.Live.Name, b.Live.Name) })
+	return all
+}
+
+// DiffScopes holds the wanted scopes against the live ones. Of the live scopes
+// that are not wanted it deletes those named in deletable and no others: what
+// the plan did not show is not deleted. Built-in scopes are never deleted. With
+// withSettings false the server has none and they are not compared.
+//
+// It walks the three in the order of their names, side by side: sorted input
+// makes it linear. No name is wanted twice.
+func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, withSettings bool) Scopes {
+	want, deletable = sortedBy(want, authz.ByName), sortedNames(deletable)
+	var c Scopes
+	at := 0
+	for i := range live.Scopes {
+		l := &live.Scopes[i]
+		for len(want) > 0 && want[0].Name < l.Name {
+			c.Create, want = append(c.Create, want[0]), want[1:]
+		}
+		for at < len(deletable) && deletable[at] < l.Name {
+			at++
+		}
+		switch {
+		case len(want) > 0 && want[0].Name == l.Name:
+			if !SameScope(want[0], *l, withSettings) {
+				c.add(Update{Live: *l, Want: want[0]}, withSettings)
+			}
+			want = want[1:]
+		case at < len(deletable) && deletable[at] == l.Name && !l.BuiltIn:
+			c.Delete = append(c.Delete, *l)
+		}
+	}
+	c.Create = append(c.Create, want...)
+	return c
+}
+
+// sortedBy is all in order: itself where it already is.
+func sortedBy[T any](all []T, compare func(a, b T) int) []T {
+	if slices.IsSortedFunc(all, compare) {
+		return all
+	}
+	return slices.SortedFunc(slices.Values(all), compare)
+}
+
+// DiffUpdate is the change of one scope, in its place in the order.
+func DiffUpdate(u Update, withSettings bool) Scopes {
+	var c Scopes
+	if !SameScope(u.Want, u.Live, withSettings) {
+		c.add(u, withSettings)
+	}
+	return c
+}
+
+// SameScope reports whether a live scope is what is wanted.
+func SameScope(want, live authz.Scope, withSettings bool) bool {
+	return want.Name == live.Name && want.Description == live.Description &&
+		(!withSettings || SameSettings(want.Settings, live.Settings))
+}
+
+// Opens reports whether an update gives a limited scope to everyone.
+func (u Update) Opens() bool {
+	return u.Want.Settings.Access == authz.AccessEveryone && u.Live.Settings.Access != authz.AccessEveryone
+}
+
+// Closes reports whether an update limits a scope that everyone gets.
+func (u Update) Closes() bool {
+	return u.Want.Settings.Access != authz.AccessEveryone && u.Live.Settings.Access == authz.AccessEveryone
+}
+
+func (c *Scopes) add(u Update, withSettings bool) {
+	switch {
+	case withSettings && u.Opens():
+		c.Open = append(c.Open, u)
+	case withSettings && u.Closes():
+		c.Close = append(c.Close, u)
+	default:
+		c.Change = append(c.Change, u)
+	}
+}

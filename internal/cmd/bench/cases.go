@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/program"
+)
+
+// concurrency is the provider's default, and that of the plain loop.
+const concurrency = 10
+
+// bench is what the cases share.
+type bench struct {
+	*program.T
+	tf     *program.Terraform
+	server *keycloak.Server
+	dir    string
+	runs   int
+}
+
+// measured is one case: what of the provider is measured, against which floor.
+type measured struct {
+	name  string
+	floor string
+	bar   float64
+	times func(b *bench) (took, floor []time.Duration)
+}
+
+func (c measured) row(b *bench) row {
+	fmt.Printf("\n=== %s\n", c.name)
+	took, floor := c.times(b)
+	r := row{name: c.name, floor: c.floor, took: took, floorWas: floor, bar: c.bar}
+	fmt.Printf("    %s against %s: %.2f\n", spread(took), spread(floor), r.ratio())
+	return r
+}
+
+// cases are those of the table in the README.
+func cases() []measured {
+	return []measured{
+		{"plan, no change, one set of 1,000", "one terraform_data with the same map", 1.5, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(1_000)) }},
+		{"plan, no change, one set of 5,000", "one terraform_data with the same map", 2, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(5_000)) }},
+		{"plan, no change, 1,000 single scopes", "1,000 terraform_data", 2, func(b *bench) (took, floor []time.Duration) { return b.plans(singles(1_000)) }},
+		{"plan, no change, 20 user types with 200 scopes each", "20 terraform_data with the same sets", 2.5, func(b *bench) (took, floor []time.Duration) { return b.plans(userTypes(20, 200)) }},
+		{"apply, create a set of 1,000", "the same requests from a plain loop", 1.3, func(b *bench) (took, floor []time.Duration) { return b.creates(1_000) }},
+	}
+}
+
+// workload is one configuration for the provider and one for Terraform alone.
+type workload struct {
+	scopes   int // made in the realm by the set of `setup`, or by the configuration itself
+	roles    []string
+	setup    bool // the scopes are there before the configuration
+	provider string
+	floor    string
+}
+
+// locals are the values of both configurations. Terraform's range stops at
+// 1,024 elements.
+func locals(n int) string {
+	return fmt.Sprintf(`
+locals {
+  scopes = { for i in flatten([for a in range(%d) : [for b in range(100) : a * 100 + b]]) :
+    format("service%%03d:action%%04d", floor(i / 50), i) => "May do action ${i}, as the document of its service declares it" }
+}
+`, n/100)
+}
+
+func oneSet(n int) workload { return setOf(n, "keep") }
+
+func setOf(n int, onDestroy string) workload {
+	return workload{
+		scopes:   n,
+		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n  max_deletions = 10000\n  on_destroy    = \"" + onDestroy + "\"\n}\n",
+		floor:    locals(n) + "resource \"terraform_data\" \"all\" {\n  input = local.scopes\n}\n",
+	}
+}
+
+func singles(n int) workload {
+	return workload{
+		scopes:   n,
+		provider: locals(n) + "resource \"authscopes_server_scope\" \"each\" {\n  for_each    = local.scopes\n  name        = each.key\n  description = each.value\n}\n",
+		floor:    locals(n) + "resource \"terraform_data\" \"each\" {\n  for_each = local.scopes\n  input    = { name = each.key, description = each.value }\n}\n",
+	}
+}
+
+func userTypes(types, scopes int) workload {
+	w := workload{scopes: 1_000, setup: true}
+	for i := range types {
+		w.roles = append(w.roles, fmt.Sprintf("type%02d", i))
+	}
+	sets := locals(w.scopes) + fmt.Sprintf(`
+locals {
+  types = { for t in range(%d) : format("type%%02d", t) => slice(keys(local.scopes), t * 40, t * 40 + %d) }
+}
+`, types, scopes)
+	w.provider = sets + "resource \"authscopes_user_type_scopes\" \"each\" {\n  for_each  = local.types\n  user_type = each.key\n  scopes    = each.value\n}\n"
+	w.floor = sets + "resource \"terraform_data\" \"each\" {\n  for_each = local.types\n  input    = { name = each.key, scopes = toset(each.value) }\n}\n"
+	return w
+}
+
+// folder writes a configuration into a folder of its own.
+func (b *bench) folder(config string) string {
+	dir, err := os.MkdirTemp(b.dir, "config")
+	b.Must(err)
+	b.Must(os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600))
+	return dir
+}
+
+// target is a realm, and the account that the provider logs in with.
+type target struct {
+	*keycloak.Realm
+	account keycloak.Client
+}
+
+func (b *bench) target() target {
+	realm := b.server.NewOrdinaryRealm(b)
+	return target{realm, realm.CreateServiceAccount(b, "terraform", "manage-realm", "manage-clients", "view-users")}
+}
+
+func (b *bench) provider(to target, rest string) string {
+	return b.folder(fmt.Sprintf(`
+terraform {
+  required_providers { authscopes = { source = "authscopes/authscopes" } }
+}
+provider "authscopes" {
+  keycloak = { url = %q, realm = %q, client_id = %q, client_secret = %q }
+  http     = { max_concurrency = %d }
+}
+`, b.server.URL, to.Name, to.account.ClientID, to.account.Secret, concurrency) + rest)
+}
+
+func (b *bench) terraform(dir string, args ...string) time.Duration {
+	began := time.Now()
+	out, err := b.tf.Run(b.Context(), dir, 0, append(args, "-input=false")...)
+	took := time.Since(began)
+	if err != nil {
+		b.Fatalf("%s%w", out, err)
+	}
+	return took
+}
+
+// plans measures plans that find nothing to do, in turns.
+func (b *bench) plans(w workload) (took, floor []time.Duration) {
+	realm := b.target()
+	realm.CreateRoles(b, w.roles...)
+	if w.setup {
+		b.terraform(b.provider(realm, oneSet(w.scopes).provider), "apply", "-auto-approve")
+	}
+	ours, bare := b.provider(realm, w.provider), b.folder(w.floor)
+	b.terraform(bare, "init")
+	b.terraform(ours, "apply", "-auto-approve")
+	b.terraform(bare, "apply", "-auto-approve")
+	const sameOrFail = "-detailed-exitcode" // 2, and so an error, when there is something to do
+	b.terraform(ours, "plan", sameOrFail)
+	for range b.runs {
+		floor = append(floor, b.terraform(bare, "plan", sameOrFail))
+		took = append(took, b.terraform(ours, "plan", sameOrFail))
+	}
+	return took, floor
+}

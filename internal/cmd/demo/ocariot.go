@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+)
+
+func onOcariot(ctx context.Context, tf *terraform) error {
+	const admin, password = "root", "admin-password"
+	children := []string{"mia", "noah"}
+	s := ocariot.NewServer(ocariot.Options{})
+	s.AddUser("admin", admin, password)
+	for _, name := range children {
+		s.AddUser("child", name, "password")
+	}
+	return standIn{
+		server: "ocariot", from: "exchanges observed on the real services", handler: s.Handler(),
+		env: func(url string) []string {
+			return []string{"AUTHSCOPES_OCARIOT_URL=" + url, "AUTHSCOPES_OCARIOT_USERNAME=" + admin, "AUTHSCOPES_OCARIOT_PASSWORD=" + password}
+		},
+		applied: func() {
+			say("The users of type child have:")
+			for _, name := range children {
+				fmt.Printf("  %-6s %s\n", name, strings.Join(s.Scopes(name), " "))
+			}
+		},
+		change: func() {
+			fmt.Printf("  - edits %s: ocariot then gives the user the default scopes of the type again (%d)\n", children[0], func() int { s.Edit(children[0]); return len(s.Scopes(children[0])) }())
+		},
+	}.play(ctx, tf)
+}

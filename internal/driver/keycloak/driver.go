@@ -1,0 +1,277 @@
+// Package keycloak drives Keycloak through its Admin REST API: client scopes of
+// a realm are the scopes, realm roles are the user types.
+//
+// Keycloak gives a client scope that has no role mapping to every user. So each
+// scope that is to be limited is mapped to a guard role that nobody holds; see
+// guard.go.
+//
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html
+package keycloak
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/Nerzal/gocloak/v13"
+	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// DefaultGuardRole is the guard's name where none is configured.
+const DefaultGuardRole = "authscopes-guard"
+
+// Config is the keycloak block of the provider configuration.
+type Config struct {
+	URL      string
+	BasePath string // "/auth" on servers before version 17
+	Realm    string // the one managed where a resource names none
+	// LoginRealm is where the identity is kept; Realm when "".
+	LoginRealm string
+
+	// The first of these that is set decides the grant: AccessToken is taken as
+	// it is; Username logs in by password; else the client logs in for itself,
+	// by JWTSigningKey (RFC 7523) or ClientSecret.
+	AccessToken   string
+	Username      string
+	Password      string
+	ClientID      string // "admin-cli" where Username is set
+	ClientSecret  string
+	JWTSigningKey string // PEM, or the secret for HS256 and the like
+	JWTSigningAlg string // RS256 when ""
+
+	GuardRole   string // DefaultGuardRole when ""
+	AllowMaster bool   // realm master may be managed
+}
+
+// String hides the secrets.
+func (c Config) String() string {
+	return "keycloak " + httpapi.Text(c.URL, c.secrets()...) + " realm " + c.Realm
+}
+
+// GoString hides the secrets.
+func (c Config) GoString() string { return c.String() }
+
+func (c Config) secrets() []string {
+	return []string{c.AccessToken, c.Password, c.ClientSecret, c.JWTSigningKey}
+}
+
+// Driver is the Keycloak driver. It is safe for concurrent use.
+type Driver struct {
+	cfg      Config
+	base     string // URL with BasePath, without a slash at the end
+	basePath string // the path of base
+	method   jwt.SigningMethod
+	key      any
+
+	loginClient *gocloak.GoCloak // without a token
+	client      *gocloak.GoCloak // with a token
+
+	mu     sync.Mutex
+	realms map[string]*realmState
+}
+
+var (
+	_ authz.Driver          = (*Driver)(nil)
+	_ authz.Lister          = (*Driver)(nil)
+	_ authz.ScopeWriter     = (*Driver)(nil)
+	_ authz.UserTypeScopes  = (*Driver)(nil)
+	_ authz.UserTypeChecker = (*Driver)(nil)
+	_ authz.WriteChecker    = (*Driver)(nil)
+	_ authz.ClientScopes    = (*Driver)(nil)
+	_ authz.ClientLister    = (*Driver)(nil)
+	_ authz.BuiltIns        = (*Driver)(nil)
+)
+
+// New makes a driver that sends its requests through client's Transport. It
+// makes no request. A configuration that cannot work is Invalid.
+func New(cfg Config, client *http.Client) (*Driver, error) {
+	const op = "configure keycloak"
+	base, err := httpapi.BaseURL("url", cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	if path := strings.Trim(cfg.BasePath, "/"); path != "" {
+		base += "/" + path
+	}
+	u, err := url.Parse(base)
+	if err != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, invalid(op, "base_path is the path that the server is under, such as \"/auth\".", "base_path is no path")
+	}
+	if cfg.GuardRole == "" {
+		cfg.GuardRole = DefaultGuardRole
+	}
+	d := &Driver{cfg: cfg, base: base, basePath: u.EscapedPath(), realms: map[string]*realmState{}}
+	if err := d.checkIdentity(op); err != nil {
+		return nil, err
+	}
+	if cfg.JWTSigningKey != "" {
+		if d.method, d.key, err = signer(cfg.JWTSigningKey, cfg.JWTSigningAlg); err != nil {
+			return nil, err
+		}
+	}
+	d.loginClient = newGocloak(d, client.Transport)
+	d.client = newGocloak(d, httpapi.WithToken(client, "Bearer", d.login, nil).Transport)
+	return d, nil
+}
+
+// checkIdentity wants enough to log in with.
+func (d *Driver) checkIdentity(op string) error {
+	c := d.cfg
+	switch {
+	case c.AccessToken != "":
+		return nil
+	case d.loginRealm() == "":
+		return invalid(op, "Set realm (the realm managed) or login_realm (the realm to log in to).", "there is no realm to log in to")
+	case c.Username != "" && c.Password == "":
+		return invalid(op, "Set password.", "username is set, password is not")
+	case c.Username != "":
+		return nil
+	case c.ClientID != "" && (c.ClientSecret != "" || c.JWTSigningKey != ""):
+		return nil
+	}
+	return invalid(op, "Set client_id with client_secret or jwt_signing_key, or username with password, or access_token.",
+		"there are no credentials to log in with")
+}
+
+// String names the server and no secret.
+func (d *Driver) String() string { return d.cfg.String() }
+
+// GoString names the server and no secret.
+func (d *Driver) GoString() string { return d.cfg.String() }
+
+func (d *Driver) loginRealm() string {
+	if d.cfg.LoginRealm != "" {
+		return d.cfg.LoginRealm
+	}
+	return d.cfg.Realm
+}
+
+func (d *Driver) clientID() string {
+	if d.cfg.ClientID == "" {
+		return "admin-cli"
+	}
+	return d.cfg.ClientID
+}
+
+// Capabilities implements authz.Driver.
+func (d *Driver) Capabilities() authz.Capabilities {
+	return authz.Capabilities{
+		Server: "Keycloak", Block: "keycloak",
+		ListScopes: true, WriteScopes: true, Settings: true, UserTypeScopes: true, ClientScopes: true,
+		UserTypeDrift: true, EmptyUserTypes: true,
+		ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "realm role",
+		ClientDefaults: true, ClientExample: "web-shop",
+	}
+}
+
+// ServerID implements authz.Driver: the realm.
+func (d *Driver) ServerID(configured string) (string, error) {
+	const op = "choose the realm"
+	if configured == "" {
+		configured = d.cfg.Realm
+	}
+	switch {
+	case configured == "":
+		return "", invalid(op, "Set realm in the provider configuration (AUTHSCOPES_KEYCLOAK_REALM), or server_id in the resource. KEYCLOAK_REALM and login_realm only say where to log in.", "no realm is named")
+	case configured == "." || configured == "..":
+		return "", invalid(op, "Check realm, or server_id where the resource has one.", "%q is no realm's name", configured)
+	case configured == "master" && !d.cfg.AllowMaster:
+		return "", invalid(op, "Set allow_master = true in the provider configuration if it is really meant, or realm to another one "+
+			"(the realm to log in to is login_realm).", "realm \"master\" holds the administrators of all realms and is not managed by default")
+	}
+	return configured, nil
+}
+
+// realm is one realm that is worked on.
+type realm struct {
+	d     *Driver
+	name  string
+	state *realmState
+}
+
+func (d *Driver) realm(serverID string) (realm, error) {
+	name, err := d.ServerID(serverID)
+	if err != nil {
+		return realm{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	state, ok := d.realms[name]
+	if !ok {
+		state = newRealmState()
+		d.realms[name] = state
+	}
+	return realm{d: d, name: name, state: state}, nil
+}
+
+// esc is a realm, id or name as a segment of a path; gocloak escapes none.
+func esc(segment string) string { return url.PathEscape(segment) }
+
+// url is the address of something in the realm.
+func (r realm) url(segments ...string) string {
+	parts := []string{r.d.base, "admin", "realms", esc(r.name)}
+	for _, s := range segments {
+		parts = append(parts, esc(s))
+	}
+	return strings.Join(parts, "/")
+}
+
+// get reads JSON from the realm.
+func get[T any](ctx context.Context, r realm, c *call, query map[string]string, segments ...string) (T, error) {
+	var out T
+	c.realm = r.name
+	err := r.d.do(ctx, c, func(ctx context.Context) error {
+		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetQueryParams(query).SetResult(&out).Get(r.url(segments...))
+		return err
+	})
+	return out, err
+}
+
+// write runs a change of the realm made by f, which gets gocloak and the realm's
+// name as a path segment.
+func (r realm) write(ctx context.Context, c *call, f func(ctx context.Context, g *gocloak.GoCloak, realm string) error) error {
+	c.realm, c.write = r.name, true
+	return r.d.do(ctx, c, func(ctx context.Context) error { return f(ctx, r.d.client, esc(r.name)) })
+}
+
+// atOnce bounds the goroutines of one operation; the shared transport bounds
+// the requests.
+const atOnce = 32
+
+// each runs f for all items. After an error none is begun; what is under way is
+// not cut off, for its outcome would be lost.
+func each[T any](items []T, f func(T) error) error {
+	var (
+		group errgroup.Group
+		mu    sync.Mutex
+		first error
+	)
+	group.SetLimit(atOnce)
+	for _, item := range items {
+		group.Go(func() error {
+			mu.Lock()
+			stop := first != nil
+			mu.Unlock()
+			if stop {
+				return nil
+			}
+			err := f(item)
+			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				if first == nil {
+					first = err
+				}
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // first holds the error
+	return first
+}

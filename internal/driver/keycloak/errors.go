@@ -1,0 +1,194 @@
+package keycloak
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// The roles of client realm-management that calls need.
+// https://www.keycloak.org/docs/latest/server_admin/#_per_realm_admin_permissions
+const (
+	needViewClients   = "view-clients"
+	needViewRealm     = "view-realm"
+	needViewUsers     = "view-users"
+	needManageClients = "manage-clients"
+	needManageRealm   = "manage-realm"
+	// From 26.4.13, 26.6.4 and 26.7.0 on (CVE-2026-9795) manage-clients alone
+	// maps no role.
+	needMap = "manage-realm (or, with fine-grained admin permissions, map-role-client-scope on the guard role and on the realm roles concerned)"
+)
+
+// statusError keeps the status that an error was made of.
+type statusError struct {
+	status int
+	text   string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+// hasStatus reports whether the call itself was answered so; the status of a
+// login that it waited for is not its own.
+func hasStatus(err error, status int) bool {
+	var e *authz.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	s, own := e.Err.(*statusError) //nolint:errorlint // what is further down is the login's
+	return own && s.status == status
+}
+
+// answer is the server's answer to one call, read whole.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// isJSON reports whether the content type says JSON; a proxy's page does not.
+func (a answer) isJSON() bool {
+	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
+	return err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json"))
+}
+
+// jwtLike finds what may be a token in a server's words.
+var jwtLike = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
+
+// says is the server's own error text, without secrets; "" when it has none.
+func (d *Driver) says(a answer) (code, text string) {
+	var body struct {
+		Error        string `json:"error"`
+		ErrorMessage string `json:"errorMessage"`
+		Description  string `json:"error_description"`
+	}
+	if !a.isJSON() || json.Unmarshal(a.body, &body) != nil {
+		return "", ""
+	}
+	text = body.Error
+	for _, more := range []string{body.ErrorMessage, body.Description} {
+		if more != "" {
+			text = more
+		}
+	}
+	return body.Error, httpapi.Text(jwtLike.ReplaceAllString(text, "***"), d.cfg.secrets()...)
+}
+
+// classify makes the error of an answer that is not a success. Statuses are
+// alike on all versions, texts differ: only "what is not there" needs a text.
+func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
+	code, text := d.says(a)
+	what := httpapi.Foreign(a.status, a.header, a.body)
+	if text != "" && !c.private {
+		what = fmt.Sprintf("%d: %s", a.status, text)
+	}
+	e := &authz.Error{Kind: authz.Unavailable, Op: c.op, Err: &statusError{a.status, "Keycloak answered " + what}}
+	switch {
+	case c.login:
+		d.classifyLogin(e, a, code)
+		return e
+	case a.status >= 300 && a.status < 400:
+		e.Err = &statusError{a.status, fmt.Sprintf("Keycloak answered %d, a redirect to %s", a.status, location)}
+		e.Advice = "Redirects are not followed: the credentials would go along. Set url (and base_path) to where it leads, if that is the server."
+	case a.status == http.StatusUnauthorized:
+		e.Kind = authz.Denied
+		e.Advice = "The access token is not accepted. Check that login_realm is right, and where access_token is set, that it has not expired."
+	case a.status == http.StatusForbidden:
+		e.Kind = authz.Denied
+		e.Advice = d.missingRole(c)
+	case a.status == http.StatusNotFound:
+		d.classifyNotFound(e, c, a, code)
+	case a.status == http.StatusConflict:
+		e.Kind = authz.Conflict
+	case a.status == http.StatusBadRequest || a.status == http.StatusUnprocessableEntity:
+		e.Kind = authz.Invalid
+	case a.status == http.StatusTooManyRequests || a.status >= 500:
+		e.OutcomeUnknown = c.write && a.status >= 500
+		e.Advice = adviseWait(a)
+	}
+	return e
+}
+
+// adviseWait tells how long Keycloak wants to be left alone, "" for nothing.
+func adviseWait(a answer) string {
+	if wait := a.header.Get("Retry-After"); wait != "" {
+		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + httpapi.Text(wait) + " (seconds, or a date)."
+	}
+	return ""
+}
+
+func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string) {
+	e.Kind = authz.NotFound
+	switch {
+	case code == "Realm not found.":
+		e.Kind = authz.ParentNotFound
+		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
+		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ."
+	case code == "", strings.HasPrefix(code, "HTTP 404"), strings.HasPrefix(code, "Unable to find matching"):
+		e.Kind = authz.ParentNotFound
+		e.Advice = adviceAddress
+	}
+}
+
+const adviceAddress = "Check url and base_path: servers made for versions before 17 are mostly under base_path = \"/auth\". " +
+	"A proxy's or login page in between answers like this, too."
+
+// missingRole says which right a refused call needs.
+func (d *Driver) missingRole(c *call) string {
+	client := "realm-management"
+	holder := d.loginRealm()
+	if holder == "master" && c.realm != "master" {
+		client = c.realm + "-realm"
+	}
+	return fmt.Sprintf("The identity that logs in needs the role %s of client %q in realm %q.", c.needs, client, holder)
+}
+
+// classifyLogin sorts answers of the token endpoint (RFC 6749, section 5.2).
+func (d *Driver) classifyLogin(e *authz.Error, a answer, code string) {
+	realm := d.loginRealm()
+	switch {
+	case a.status >= 300 && a.status < 400:
+		e.Advice = "Redirects are not followed: the credentials would go along. " + adviceAddress
+	case a.status == http.StatusNotFound && code == "Realm does not exist":
+		e.Kind = authz.ParentNotFound
+		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q to log in to", realm)}
+		e.Advice = "Check login_realm, or realm where login_realm is not set. Upper and lower case differ."
+	case a.status == http.StatusNotFound:
+		e.Kind = authz.ParentNotFound
+		e.Advice = adviceAddress
+	case a.status == http.StatusTooManyRequests || a.status >= 500:
+		e.Advice = adviseWait(a)
+	case code == "":
+		e.Advice = adviceAddress
+	default:
+		e.Kind = authz.Denied
+		e.Advice = d.loginAdvice(code)
+	}
+}
+
+func (d *Driver) loginAdvice(code string) string {
+	c, where := d.cfg, fmt.Sprintf("in realm %q (login_realm, or realm where that is not set)", d.loginRealm())
+	switch {
+	case code == "invalid_grant":
+		return "Check username and password of a user " + where + "."
+	case c.Username != "":
+		return fmt.Sprintf("Check client_id (%q) and client_secret: the client must be %s and have \"Direct access grants\" on.", d.clientID(), where)
+	case c.JWTSigningKey != "":
+		return fmt.Sprintf("Check client_id (%q), jwt_signing_key and jwt_signing_alg: the client must be %s, have \"Service accounts roles\" on, "+
+			"and authenticate by signed JWT with the key's certificate.", d.clientID(), where)
+	}
+	return fmt.Sprintf("Check client_id (%q) and client_secret: the client must be %s and have \"Client authentication\" and "+
+		"\"Service accounts roles\" on.", d.clientID(), where)
+}
+
+func invalid(op, advice, format string, args ...any) *authz.Error {
+	e := authz.Errorf(authz.Invalid, op, format, args...)
+	e.Advice = advice
+	return e
+}

@@ -1,0 +1,92 @@
+package keycloak
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// doubtful are the ids of scopes that are bare though a configuration limited
+// them: somebody opened them, or the reading is torn.
+func (is reading) doubtful() []string {
+	var ids []string
+	for _, s := range is.scopes {
+		m := is.mapped[s.Name]
+		if len(m.realm)+len(m.client) == 0 && s.Protocol == protocolOIDC && s.Attributes[attrAccess] == string(authz.AccessUserTypes) {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids
+}
+
+// bareAgain reports whether what is doubtful was so the time before.
+func (is reading) bareAgain(before []string) bool {
+	known := make(map[string]bool, len(before))
+	for _, id := range before {
+		known[id] = true
+	}
+	return !slices.ContainsFunc(is.doubtful(), func(id string) bool { return !known[id] })
+}
+
+// partialExport takes an export of the realm, which changes nothing though it is a
+// POST, into out; of is where that has the name of the realm.
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html#_realms_admin
+func (r realm) partialExport(ctx context.Context, op, needs string, clients bool, out any, of *string) error {
+	c := &call{op: op, realm: r.name, needs: needs, private: true}
+	err := r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
+		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(out).
+			SetQueryParams(map[string]string{"exportClients": strconv.FormatBool(clients), "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
+		return err
+	})
+	switch {
+	case err != nil || *of == "" || *of == r.name:
+		return err
+	case strings.EqualFold(*of, r.name): // a database that does not tell them apart
+		return authz.Advise(authz.Invalid, op, fmt.Sprintf("Write the realm as Keycloak does: %q.", *of), "there is no realm %q, but one that differs in upper and lower case", r.name)
+	}
+	return authz.Advise(authz.Unavailable, op, adviceAddress, "the answer is of realm %q", *of)
+}
+
+// export reads everything by one call. dangling tells that a mapping names a scope
+// that is not listed.
+func (r realm) export(ctx context.Context) (is reading, dangling bool, err error) {
+	var out exportRep
+	if err := r.partialExport(ctx, r.opRead(), needManageRealm, false, &out, &out.Realm); err != nil {
+		return is, false, err
+	}
+	if is, err = newReading(r.opRead(), out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
+		return is, false, err
+	}
+	listed := map[string]bool{}
+	for _, s := range out.ClientScopes {
+		listed[s.Name] = true
+	}
+	add := func(m exportMapping, roles func(*mapped, string)) {
+		if m.ClientScope == "" {
+			return
+		}
+		dangling = dangling || !listed[m.ClientScope]
+		to := is.mapped[m.ClientScope]
+		for _, role := range m.Roles {
+			roles(&to, role)
+		}
+		is.mapped[m.ClientScope] = to
+	}
+	for _, m := range out.ScopeMappings {
+		add(m, func(to *mapped, role string) { to.realm = append(to.realm, role) })
+	}
+	for client, mappings := range out.ClientScopeMappings {
+		for _, m := range mappings {
+			if m.ClientScope != "" {
+				is.clients[client] = true
+			}
+			add(m, func(to *mapped, role string) { to.client = append(to.client, client+"/"+role) })
+		}
+	}
+	return is, dangling, nil
+}

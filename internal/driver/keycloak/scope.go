@@ -1,0 +1,403 @@
+package keycloak
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/Nerzal/gocloak/v13"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// cleanupTime bounds what is done after the caller gave up.
+const cleanupTime = 15 * time.Second
+
+// CreateScope implements authz.ScopeWriter. A scope that cannot be finished is
+// deleted again.
+func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
+	op := fmt.Sprintf("create scope %q", want.Name)
+	r, err := d.realm(serverID)
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	if err := creatable(op, want); err != nil {
+		return authz.Scope{}, err
+	}
+	steps := createSteps(want)
+	if slices.Contains(steps, stepGuard) {
+		if _, err := r.ensureGuard(ctx); err != nil {
+			return authz.Scope{}, err
+		}
+	}
+	made := want
+	made.BuiltIn, made.UserTypes, made.ClientRoles, made.Restrictions = builtIn(want.Name), nil, nil, nil
+	made.Settings.AssignedType = assigned(want)
+	if !made.BuiltIn {
+		made.Intended = want.Settings.Access
+	}
+	if made.ID, err = r.post(ctx, op, want); err != nil {
+		return authz.Scope{}, err
+	}
+	if err := r.run(ctx, op, made, steps[1:], scopeRep{}, made); err != nil {
+		return authz.Scope{}, r.undo(ctx, op, made, err)
+	}
+	return made, nil
+}
+
+func creatable(op string, want authz.Scope) error {
+	if err := writable(op, want); err != nil {
+		return err
+	}
+	switch want.Settings.Access {
+	case authz.AccessEveryone:
+		return nil
+	case authz.AccessUserTypes:
+		if builtIn(want.Name) {
+			return invalid(op, "Set access = \"everyone\".", "%q is a built-in scope; those are never limited to user types", want.Name)
+		}
+		return nil
+	}
+	return invalid(op, "Set access to \"user_types\" or \"everyone\".", "access is %q, which says to leave a scope as found, and this one is new", want.Settings.Access)
+}
+
+// writable refuses what Keycloak would take, or answer 500 to.
+func writable(op string, want authz.Scope) error {
+	if want.Name == notAScope {
+		return invalid(op, "Leave it out: every OpenID Connect client may ask for it.", "%q is no client scope", notAScope)
+	}
+	if err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description)); err != nil {
+		return &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
+	}
+	return nil
+}
+
+// post makes the bare scope and answers its id. When the answer got lost, or
+// does not say the id, the scope is read back.
+func (r realm) post(ctx context.Context, op string, want authz.Scope) (string, error) {
+	rep := scopeRep{Name: want.Name, Protocol: protocolOIDC, Attributes: newAttributes(want)}
+	if want.Description != "" {
+		rep.Description = &want.Description
+	}
+	var id string
+	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
+		resp, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(rep).Post(r.url("client-scopes"))
+		if err == nil {
+			id = createdID(resp.Header().Get("Location"))
+		}
+		return err
+	})
+	switch {
+	case err == nil && id != "":
+		return id, nil
+	case err != nil && !authz.OutcomeUnknown(err):
+		return "", err
+	}
+	return r.readBack(ctx, op, rep, err)
+}
+
+// readBack looks for the scope that a POST may have made. The caller knew it to
+// be absent: when it is there exactly as sent, it is ours. lost is nil when the
+// server said that it was made.
+func (r realm) readBack(ctx context.Context, op string, sent scopeRep, lost error) (string, error) {
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	all, err := get[[]scopeRep](aside, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	if err != nil {
+		return "", errors.Join(lost, err)
+	}
+	i := slices.IndexFunc(all, func(s scopeRep) bool { return s.Name == sent.Name })
+	switch {
+	case i < 0 && lost != nil:
+		return "", lost
+	case i < 0:
+		return "", authz.Errorf(authz.Unavailable, op, "Keycloak said that the scope was created, but does not list it")
+	case !sameRep(all[i], sent):
+		return "", &authz.Error{
+			Kind: authz.Conflict, Op: op, Advice: "Plan again: the plan will show the difference.",
+			Err: errors.New("the answer got lost, and a scope of that name is there now, though not as it was sent"),
+		}
+	case ctx.Err() != nil:
+		return "", r.undo(ctx, op, authz.Scope{Name: sent.Name, ID: all[i].ID}, lost)
+	}
+	return all[i].ID, nil
+}
+
+func sameRep(is, sent scopeRep) bool {
+	return gocloak.PString(is.Description) == gocloak.PString(sent.Description) && is.Protocol == sent.Protocol &&
+		maps.Equal(is.Attributes, sent.Attributes) && len(is.ProtocolMappers) == 0
+}
+
+// undo deletes a scope that could not be finished, also when the caller gave up.
+func (r realm) undo(ctx context.Context, op string, made authz.Scope, why error) error {
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	if err := r.delete(aside, op, made); err != nil {
+		return &authz.Error{
+			Kind: authz.Unavailable, Op: op, Err: errors.Join(why, err), OutcomeUnknown: true,
+			Advice: "The scope was created, then a later step failed, and so did deleting it again. No client has it. Plan again to see what is there.",
+		}
+	}
+	return why
+}
+
+// UpdateScope implements authz.ScopeWriter.
+func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
+	op := fmt.Sprintf("update scope %q", live.Name)
+	r, err := d.realm(serverID)
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	if err := updatable(op, live, want); err != nil {
+		return authz.Scope{}, err
+	}
+	is := want
+	is.ID, is.BuiltIn, is.UserTypes, is.ClientRoles, is.Restrictions = live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, nil
+	is.Settings.Access, is.Intended = accessAfter(live, want), intendedAfter(live, want)
+	is.Settings.AssignedType = assigned(want)
+	if want.Settings.GUIOrder == "" {
+		is.Settings.GUIOrder = live.Settings.GUIOrder
+	}
+	// A PUT merges, but without a name it is a 500.
+	rep := scopeRep{ID: live.ID, Name: want.Name, Attributes: changedAttributes(live, want, is.Intended)}
+	if want.Description != live.Description {
+		rep.Description = &want.Description
+	}
+	put := want.Name != live.Name || rep.Description != nil || len(rep.Attributes) > 0
+	if err := r.run(ctx, op, live, updateSteps(live, want, put), rep, is); err != nil {
+		return authz.Scope{}, err
+	}
+	if is.Settings.Access == authz.AccessEveryone {
+		is.UserTypes = nil
+	}
+	return is, nil
+}
+
+func updatable(op string, live, want authz.Scope) error {
+	if err := writable(op, want); err != nil {
+		return err
+	}
+	switch after := accessAfter(live, want); {
+	case isBuiltIn(live) && after != live.Settings.Access:
+		return invalid(op, fmt.Sprintf("Set access = %q for it.", live.Settings.Access),
+			"%q is a built-in scope; who gets it is never changed, for tokens need its claims", live.Name)
+	case !isBuiltIn(live) && builtIn(want.Name):
+		return invalid(op, "Choose another name.", "%q is the name of a built-in scope", want.Name)
+	case after == authz.AccessEveryone && len(live.ClientRoles) > 0:
+		return limitedByClientRoles(op, live.ClientRoles)
+	}
+	return nil
+}
+
+func limitedByClientRoles(op string, roles []string) error {
+	return invalid(op, "Take those client roles off the scope first, or leave access as it is.",
+		"the scope cannot be opened to everyone: it is limited by client roles, which are not managed here: %s", quoted(roles))
+}
+
+// run carries steps out. at is the scope as it is addressed, becomes what the
+// steps lead to.
+func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step, put scopeRep, becomes authz.Scope) error {
+	for _, s := range steps {
+		var err error
+		switch s {
+		case stepPost: // by CreateScope
+		case stepGuard:
+			err = r.guardScope(ctx, op, at)
+		case stepPut:
+			err = r.put(ctx, op, at, put)
+		case stepUnassign:
+			err = r.unassign(ctx, op, at, assigned(at))
+		case stepAssign:
+			err = r.assign(ctx, op, at, assigned(becomes))
+		case stepOpen:
+			if err = r.open(ctx, op, at); err != nil && !authz.OutcomeUnknown(err) {
+				r.takeBack(ctx, op, at, becomes.Name)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeBack takes back, after an opening that was refused, the note that the
+// scope is open. Where that fails, too, the next plan shows it.
+func (r realm) takeBack(ctx context.Context, op string, at authz.Scope, name string) {
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	_ = r.put(aside, op, at, scopeRep{ID: at.ID, Name: name, Attributes: map[string]string{attrAccess: string(at.Intended)}})
+}
+
+func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep) error {
+	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
+		_, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(rep).Put(r.url("client-scopes", at.ID))
+		return err
+	})
+	if authz.IsNotFound(err) {
+		return r.gone(ctx, op, at, stillThere(op))
+	}
+	return err
+}
+
+// assign makes the scope one that new clients get.
+func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
+	send := func(method string, kind authz.AssignedType) error {
+		return r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
+			_, err := g.GetRequestWithBearerAuth(ctx, "").Execute(method, r.url(assignedAddress(kind), at.ID))
+			return err
+		})
+	}
+	err := send("PUT", kind)
+	if authz.KindOf(err) == authz.Conflict && err != nil {
+		// The other kind was set meanwhile.
+		other := authz.AssignedDefault
+		if kind == authz.AssignedDefault {
+			other = authz.AssignedOptional
+		}
+		if err = send("DELETE", other); err == nil {
+			err = send("PUT", kind)
+		}
+	}
+	if authz.IsNotFound(err) {
+		return r.gone(ctx, op, at, stillThere(op))
+	}
+	return err
+}
+
+func (r realm) unassign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
+	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
+		_, err := g.GetRequestWithBearerAuth(ctx, "").Delete(r.url(assignedAddress(kind), at.ID))
+		return err
+	})
+	if authz.IsNotFound(err) {
+		return r.gone(ctx, op, at, stillThere(op))
+	}
+	return err
+}
+
+func assignedAddress(kind authz.AssignedType) string {
+	return "default-" + string(kind) + "-client-scopes"
+}
+
+// open removes every realm role from a scope, by one call, so that it is never
+// limited to fewer in between.
+func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
+	now, err := r.mappings(ctx, op, at.ID)
+	if authz.IsNotFound(err) {
+		return r.gone(ctx, op, at, stillThere(op))
+	}
+	if err != nil {
+		return err
+	}
+	if names := now.names(); len(names.client) > 0 {
+		return limitedByClientRoles(op, authz.NameSet(names.client...))
+	}
+	if unseen := r.unseen(now.RealmMappings, at); len(unseen) > 0 {
+		return &authz.Error{
+			Kind: authz.Conflict, Op: op, Advice: "Nothing was taken away. Plan again: the plan names the user types that the scope is mapped to.",
+			Err: fmt.Errorf("the scope was mapped to %s after it was read", quoted(unseen)),
+		}
+	}
+	if len(now.RealmMappings) == 0 {
+		return nil
+	}
+	return r.unmapRoles(ctx, op, at, now.RealmMappings...)
+}
+
+// unseen are the roles mapped to a scope that nobody was told of.
+func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
+	var names []string
+	for _, role := range mapped {
+		if guard := r.state.guard; guard != nil && role.ID == guard.ID || slices.Contains(at.UserTypes, role.Name) || role.Name == r.d.cfg.GuardRole {
+			continue
+		}
+		names = append(names, role.Name)
+	}
+	return authz.NameSet(names...)
+}
+
+// DeleteScope implements authz.ScopeWriter.
+func (d *Driver) DeleteScope(ctx context.Context, serverID string, live authz.Scope) error {
+	op := fmt.Sprintf("delete scope %q", live.Name)
+	r, err := d.realm(serverID)
+	if err != nil {
+		return err
+	}
+	if isBuiltIn(live) {
+		return invalid(op, "", "%q is a built-in scope; those are never deleted", live.Name)
+	}
+	return r.delete(ctx, op, live)
+}
+
+func (r realm) delete(ctx context.Context, op string, at authz.Scope) error {
+	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+		return g.DeleteClientScope(ctx, "", realm, esc(at.ID))
+	})
+	if !authz.IsNotFound(err) {
+		return err
+	}
+	if err = r.gone(ctx, op, at, stillThere(op)); authz.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+func stillThere(op string) error {
+	return authz.Errorf(authz.Unavailable, op, "Keycloak answered that the scope is not there, and lists it all the same")
+}
+
+// mapRoles maps roles to a scope. Repeating it changes nothing.
+func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
+	post := func() error {
+		return r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+			return g.CreateClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
+		})
+	}
+	err := post()
+	// Two that map the same role at once: one is answered 409, with the role mapped.
+	for try := 0; try < 2 && err != nil && authz.KindOf(err) == authz.Conflict; try++ {
+		now, readErr := r.mappings(ctx, op, at.ID)
+		if readErr != nil {
+			return readErr
+		}
+		if hasAll(now.RealmMappings, roles) {
+			return nil
+		}
+		err = post()
+	}
+	if authz.IsNotFound(err) {
+		return r.whatIsMissing(ctx, op, at, roles, err)
+	}
+	return err
+}
+
+// unmapRoles takes roles off a scope. Never call it for the last role of a scope
+// that is to stay limited.
+func (r realm) unmapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
+	err := r.write(ctx, &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+		return g.DeleteClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
+	})
+	if authz.IsNotFound(err) {
+		return r.whatIsMissing(ctx, op, at, roles, err)
+	}
+	return err
+}
+
+func gocloakRoles(roles []roleRep) []gocloak.Role {
+	list := make([]gocloak.Role, len(roles))
+	for i, role := range roles {
+		list[i] = role.gocloak()
+	}
+	return list
+}
+
+func hasAll(is, roles []roleRep) bool {
+	return !slices.ContainsFunc(roles, func(role roleRep) bool {
+		return !slices.ContainsFunc(is, func(x roleRep) bool { return x.ID == role.ID })
+	})
+}

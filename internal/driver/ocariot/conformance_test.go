@@ -1,0 +1,40 @@
+package ocariot
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+)
+
+func TestConformance(t *testing.T) {
+	for _, cfg := range []Config{filter(), {
+		Readback:   ReadbackLogin,
+		ProbeUsers: map[string]Login{"child": {"child1", "password"}, "educator": {"educator1", "password"}},
+	}} {
+		t.Run(cfg.Readback, func(t *testing.T) {
+			drivertest.Run(t, func(t *testing.T) drivertest.Fixture {
+				f := newFixture(t, fake.Options{Lag: 2}, cfg)
+				f.admin()
+				f.server.AddUsers("child", 3)
+				f.server.AddUsers("educator", 3)
+				id, err := f.ServerID("")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return drivertest.Fixture{
+					Driver: f.Driver, ServerID: id,
+					UserTypes: [2]string{"child", "educator"},
+					Scopes:    []string{"children:read", "missions:read", "sleep:read"},
+					Refuse: func() {
+						f.answer("/v1", http.StatusUnauthorized, "application/json", `{"code":401,"message":"UNAUTHORIZED"}`)
+					},
+					Down: func() {
+						f.server.Intercept(func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })
+					},
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,308 @@
+package ocariot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+)
+
+func (f *fixture) holds(t *testing.T, userType string, want ...string) {
+	t.Helper()
+	got, err := f.UserTypeScopes(t.Context(), "", userType)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s has %v, want %v", userType, got, want)
+	}
+}
+
+func TestFilterReadsAndSeesDrift(t *testing.T) {
+	for _, direct := range []bool{false, true} {
+		cfg := filter()
+		if direct {
+			cfg.Login = Login{}
+		}
+		f := newFixture(t, fake.Options{Direct: direct}, cfg)
+		f.admin()
+		f.server.AddUsers("child", 3)
+		f.holds(t, "child", f.known["child"]...)
+		if err := f.replaceChild(t, "missions:read", "children:read"); err != nil {
+			t.Fatal(err)
+		}
+		f.holds(t, "child", "children:read", "missions:read")
+		f.server.Edit("child2")
+		f.holds(t, "child", f.known["child"]...)
+		f.server.SetScopes("child2", "children:read")
+		f.holds(t, "child", "children:read", "missions:read")
+		f.server.AddUser("child", "newcomer", "pw")
+		f.holds(t, "child", f.known["child"]...)
+	}
+}
+
+func TestFilterRequests(t *testing.T) {
+	f := newFixture(t, fake.Options{}, filter())
+	f.admin()
+	f.server.AddUsers("family", 2)
+	f.holds(t, "family", f.known["family"]...)
+	logins, probes := 0, []string{}
+	for _, r := range f.server.Requests() {
+		if r.Path == "/v1/auth" {
+			logins++
+			if r.Method != "POST" || r.Body != `{"username":"root","password":"`+canary+`"}` || r.Header.Get("Authorization") != "" {
+				t.Errorf("login %+v", r)
+			}
+			continue
+		}
+		probes = append(probes, r.Query)
+		if r.Method != "GET" || r.Path != "/v1/families" || r.Body != "" || !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+			t.Errorf("probe %+v", r)
+		}
+	}
+	slices.Sort(probes)
+	if logins != 1 || len(probes) != 49 || probes[0] != "limit=1&page=1&scopes=children%3Aread" || len(slices.Compact(probes)) != 49 {
+		t.Errorf("%d logins, %d probes: %v", logins, len(probes), probes)
+	}
+}
+
+func TestExpiredTokenIsRenewedOnce(t *testing.T) {
+	f := newFixture(t, fake.Options{}, filter())
+	f.admin()
+	f.server.AddUsers("child", 1)
+	f.holds(t, "child", f.known["child"]...)
+	f.server.Forget()
+	f.server.ForgetTokens()
+	f.holds(t, "child", f.known["child"]...)
+	logins := slices.DeleteFunc(f.server.Requests(), func(r fake.Request) bool { return r.Path != "/v1/auth" })
+	if len(logins) != 1 {
+		t.Errorf("%d logins, want 1", len(logins))
+	}
+}
+
+func TestGatewayWantsAnAdmin(t *testing.T) {
+	f := newFixture(t, fake.Options{}, Config{Readback: ReadbackFilter})
+	_, err := f.UserTypeScopes(t.Context(), "", "child")
+	check(t, err, authz.Denied, "lack of authentication credentials", "needs username and password of an admin")
+
+	f = newFixture(t, fake.Options{}, Config{Readback: ReadbackFilter, Login: Login{"teacher", canary}})
+	f.server.AddUser("educator", "teacher", canary)
+	_, err = f.UserTypeScopes(t.Context(), "", "family")
+	check(t, err, authz.Denied, "insufficient permissions", "needs the scope families:readAll")
+}
+
+func TestAdminsAreReadFromAToken(t *testing.T) {
+	f := newFixture(t, fake.Options{}, filter())
+	f.admin()
+	f.server.SetScopes("root", "users:delete", "children:readAll", "users:delete")
+	f.holds(t, "admin", "children:readAll", "users:delete")
+
+	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
+	_, err := f.UserTypeScopes(t.Context(), "", "admin")
+	check(t, err, authz.Unsupported, `readback "filter" cannot see this user type`, `probe_users.admin`)
+
+	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter, ProbeUsers: map[string]Login{"admin": {"root", canary}}})
+	f.admin()
+	f.holds(t, "admin", f.known["admin"]...)
+}
+
+func TestLoginReadback(t *testing.T) {
+	f := newFixture(t, fake.Options{}, Config{Readback: ReadbackLogin, ProbeUsers: map[string]Login{"child": {"kid", canary}, "family": {"kid", canary}}})
+	f.server.AddUser("child", "kid", canary)
+	if err := f.replaceChild(t, "sleep:read", "children:read"); err != nil {
+		t.Fatal(err)
+	}
+	f.holds(t, "child", "children:read", "sleep:read")
+	f.server.Edit("kid")
+	f.holds(t, "child", f.known["child"]...) // the token of an earlier login would not show it
+	for _, r := range f.server.Requests() {
+		if r.Method != "POST" || r.Header.Get("Authorization") != "" {
+			t.Errorf("sent %+v", r)
+		}
+	}
+	_, err := f.UserTypeScopes(t.Context(), "", "family")
+	check(t, err, authz.Invalid, `the user to log in as is of type "child"; name one of type "family"`, "")
+	_, err = f.UserTypeScopes(t.Context(), "", "educator")
+	check(t, err, authz.Unsupported, `readback "login" cannot see this user type`, "probe_users.educator")
+}
+
+func TestNoReadback(t *testing.T) {
+	f := newFixture(t, fake.Options{}, Config{ProbeUsers: map[string]Login{"child": {"kid", canary}}})
+	_, err := f.UserTypeScopes(t.Context(), "", "child")
+	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter"`)
+	if len(f.server.Requests()) != 0 {
+		t.Error("sent", f.server.Requests())
+	}
+}
+
+func TestConfirmWaitsUntilItHolds(t *testing.T) {
+	// The answer comes when the first user is written; the others follow while
+	// the first two readings (20 requests each) and the login are under way.
+	f := newFixture(t, fake.Options{Lag: 41}, filter())
+	f.admin()
+	f.server.AddUsers("child", 5)
+	if err := f.replaceChild(t, "children:read"); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.pauses, []time.Duration{250 * time.Millisecond, 500 * time.Millisecond}) {
+		t.Error("pauses", f.pauses)
+	}
+	if n := len(f.posts()); n != 1 {
+		t.Errorf("%d POSTs, want 1", n)
+	}
+}
+
+func TestConfirmGivesUp(t *testing.T) {
+	f := newFixture(t, fake.Options{Lag: 1000}, filter())
+	f.admin()
+	f.server.AddUsers("child", 3)
+	c := change("child", "children:read")
+	c.Grant = []authz.Scope{{Name: "children:read"}}
+	c.Revoke = []authz.Scope{{Name: "missions:read", UserTypes: []string{"child"}}}
+	got, err := f.ChangeUserType(t.Context(), "", c)
+	check(t, err, authz.Conflict, `"environment:read" is still held by 2 of 3, "external:sync" is still held by 2 of 3`, "Apply again")
+	check(t, err, authz.Conflict, "and 9 more", "default scopes")
+	if text := fmt.Sprint(got[0].UserTypes, got[1].UserTypes); text != "[child] [child]" {
+		t.Error("touched", text)
+	}
+	if len(f.pauses) != 6 || f.pauses[5] != 8*time.Second {
+		t.Error("pauses", f.pauses)
+	}
+}
+
+func TestConfirmTellsOfMoreThanAHundredUsers(t *testing.T) {
+	f := newFixture(t, fake.Options{}, filter())
+	f.admin()
+	f.server.AddUsers("child", 116)
+	f.server.SetScopes("child1", "sleep:read")
+	check(t, f.replaceChild(t, "children:read"), authz.Conflict,
+		`only 100 of the 116 users: "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`, "The other 16 keep what they have")
+	if n := len(f.posts()); n != 1 {
+		t.Errorf("%d POSTs, want 1", n)
+	}
+	l, err := f.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(l.Notes, func(n authz.Note) bool {
+		return strings.Contains(n.Summary, "only 100 of 116 users of type child") && strings.Contains(n.Detail, "the other 16")
+	}) {
+		t.Error("notes", l.Notes)
+	}
+}
+
+func TestConfirmWithoutUsers(t *testing.T) {
+	f := newFixture(t, fake.Options{}, filter())
+	f.admin()
+	check(t, f.replaceChild(t, "children:read"), authz.ParentNotFound, `no user of type "child", so nothing was replaced`, "Create the users")
+	if len(f.pauses) != 0 {
+		t.Error("waited for users to appear:", f.pauses)
+	}
+	f.holds(t, "child")
+}
+
+func TestConfirmCanBeInterrupted(t *testing.T) {
+	f := newFixture(t, fake.Options{Lag: 1000}, filter())
+	f.admin()
+	f.server.AddUsers("child", 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	f.pause = func(ctx context.Context, _ time.Duration) error {
+		cancel()
+		return ctx.Err()
+	}
+	_, err := f.ChangeUserType(ctx, "", change("child", "children:read"))
+	if authz.KindOf(err) != authz.Unavailable || !strings.Contains(err.Error(), "read back the scopes") || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestListAssumesDefaults(t *testing.T) {
+	f := newFixture(t, fake.Options{}, Config{})
+	l, err := f.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Scopes) != 88 || len(l.UserTypes) != 6 || len(f.server.Requests()) != 0 {
+		t.Errorf("%d scopes, %d user types, %d requests", len(l.Scopes), len(l.UserTypes), len(f.server.Requests()))
+	}
+	for _, u := range l.UserTypes {
+		var names []string
+		for _, s := range l.ScopesOf(u.Name) {
+			names = append(names, s.Name)
+		}
+		if !slices.Equal(names, f.known[u.Name]) {
+			t.Errorf("%s has %v", u.Name, names)
+		}
+	}
+	if len(l.Notes) != 1 || !strings.Contains(l.Notes[0].Summary, "admin, application, child, educator, family, healthprofessional are assumed") ||
+		!strings.Contains(l.Notes[0].Detail, `readback "none"`) || l.Notes[0].BlocksWrites {
+		t.Errorf("notes %+v", l.Notes)
+	}
+}
+
+func TestListReads(t *testing.T) {
+	f := newFixture(t, fake.Options{}, filter())
+	f.admin()
+	for _, userType := range userTypes()[1:] {
+		f.server.AddUsers(userType, 1)
+	}
+	f.server.SetScopes("family1", "families:update")
+	f.server.SetScopes("child1", "children:read", "sleep:read")
+	l, err := f.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Scopes) != 88 || len(l.Notes) != 0 {
+		t.Errorf("%d scopes, notes %v", len(l.Scopes), l.Notes)
+	}
+	for name, want := range map[string]string{
+		"children:read":     "[admin child educator healthprofessional]",
+		"families:update":   "[admin family]",
+		"sleep:read":        "[admin application child educator healthprofessional]",
+		"socioquest:create": "[]", // families only, and theirs was taken away
+	} {
+		s, ok := l.Scope(name)
+		if got := fmt.Sprint(s.UserTypes); !ok || got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	if n := len(f.server.Requests()); n != 1+1+40+20+48+49+34 {
+		t.Errorf("%d requests", n)
+	}
+	if !slices.IsSortedFunc(l.Scopes, func(a, b authz.Scope) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("not sorted")
+	}
+}
+
+func TestListReadsWhatItCan(t *testing.T) {
+	f := newFixture(t, fake.Options{}, Config{Readback: ReadbackLogin, ProbeUsers: map[string]Login{"child": {"kid", canary}}})
+	f.server.AddUser("child", "kid", canary)
+	f.server.SetScopes("kid", "children:read", "of:another:release")
+	l, err := f.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.ScopesOf("child")) != 2 || len(l.ScopesOf("admin")) != 52 || len(l.Scopes) != 89 {
+		t.Errorf("child %v, %d scopes", l.ScopesOf("child"), len(l.Scopes))
+	}
+	if len(l.Notes) != 1 || strings.Contains(l.Notes[0].Summary, "child") || !strings.Contains(l.Notes[0].Summary, "educator, family, healthprofessional are assumed") {
+		t.Errorf("notes %+v", l.Notes)
+	}
+}
+
+func TestListTellsOfTypesWithoutUsers(t *testing.T) {
+	f := newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
+	f.server.AddUsers("child", 1)
+	l, err := f.List(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Notes) != 5 || l.Notes[0].Summary != "ocariot has no user of type application" || len(l.ScopesOf("application")) != 0 || len(l.Scopes) != 88 {
+		t.Errorf("notes %+v", l.Notes)
+	}
+}

@@ -1,0 +1,80 @@
+package onelogin
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+
+	"golang.org/x/oauth2"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// fetchToken asks for a token by client credentials. OneLogin answers with the
+// same token until it expires, so asking again changes nothing, and the token is
+// never revoked: other runs with the same credential use it too.
+// https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens-2
+func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
+	const op = "log in to OneLogin"
+	basic := base64.StdEncoding.EncodeToString([]byte(d.cfg.ClientID + ":" + d.cfg.ClientSecret))
+	var set tokenSet
+	_, err := httpapi.Do(ctx, d.bare, httpapi.Call{
+		Op: op, Method: http.MethodPost, URL: d.base + "/auth/oauth2/v2/token",
+		Header:     http.Header{"Authorization": {"Basic " + basic}},
+		Body:       map[string]string{"grant_type": "client_credentials"},
+		Repeatable: true, Classify: d.classifyToken,
+	}, &set)
+	if err != nil {
+		return nil, err
+	}
+	if set.AccessToken == "" && len(set.Data) > 0 {
+		set.Grant = set.Data[0]
+	}
+	return set.Token(op, adviceURL, d.secrets)
+}
+
+// do makes one call to a path below /api/2.
+func (d *Driver) do(ctx context.Context, op, method, path string, body, out any) (http.Header, error) {
+	return httpapi.Do(ctx, d.auth, httpapi.Call{Op: op, Method: method, URL: d.base + "/api/2/" + path, Body: body, Classify: d.classify}, out)
+}
+
+// authServer is an authorization server that an operation is about.
+type authServer struct {
+	*Driver
+	op, id string
+}
+
+func (d *Driver) server(op, serverID string) (authServer, error) {
+	id, err := d.ServerID(serverID)
+	return authServer{d, op, id}, err
+}
+
+// do makes one call to a path below the authorization server.
+func (s authServer) do(ctx context.Context, method, path string, body, out any) (http.Header, error) {
+	return s.Driver.do(ctx, s.op, method, "api_authorizations/"+s.id+"/"+path, body, out)
+}
+
+// get reads an array; a 404 of it is of the authorization server.
+func get[L ~[]T, T any](ctx context.Context, s authServer, path string) (L, http.Header, error) {
+	var found L
+	header, err := s.do(ctx, http.MethodGet, path, nil, &found)
+	switch {
+	case authz.IsNotFound(err):
+		return nil, nil, s.absent(err)
+	case err == nil && found == nil:
+		return nil, nil, s.unreadable("null in place of an array")
+	}
+	return found, header, err
+}
+
+// absent is the error for a 404 of the authorization server itself.
+func (s authServer) absent(err error) error {
+	return authz.Advise(authz.ParentNotFound, s.op,
+		"Check server_id and onelogin.url: authorization servers belong to one account, and are listed under Developers > API Authorization.",
+		"there is no authorization server %s: %w", s.id, authz.Cause(err))
+}
+
+func (s authServer) unreadable(what string) error {
+	return authz.Advise(authz.Unavailable, s.op, adviceURL, "the answer has %s", what)
+}

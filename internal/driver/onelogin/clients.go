@@ -1,0 +1,216 @@
+package onelogin
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+const adviceApp = "Set client_id to the id of the OIDC app (not its OpenID Connect client id); it is in the address of its page under Applications."
+
+// app is an OIDC app, as an authorization server has it.
+type app struct {
+	authServer
+	id int64
+}
+
+func (d *Driver) app(op, serverID, clientID string) (app, error) {
+	s, err := d.server(op, serverID)
+	if err != nil {
+		return app{}, err
+	}
+	id, err := number(clientID)
+	if err != nil {
+		err = authz.Advise(authz.Invalid, op, adviceApp, "client_id: %w", err)
+	}
+	return app{s, id}, err
+}
+
+// none is the error for a 404 of the app.
+func (a app) none(err error) error {
+	return authz.Advise(authz.NotFound, a.op, adviceApp, "there is no app %d: %w", a.id, authz.Cause(err))
+}
+
+// attached reads the scopes of the app; false when it is not attached.
+func (a app) attached(ctx context.Context) ([]scopeJSON, bool, error) {
+	apps, err := a.clients(ctx)
+	i := slices.IndexFunc(apps, func(c clientJSON) bool { return c.AppID == a.id })
+	if err != nil || i < 0 {
+		return nil, false, err
+	}
+	return apps[i].Scopes, true, nil
+}
+
+// clients reads the attached apps. What a listing leaves out or has twice is no
+// answer: an app would look as if it had less than it has.
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
+func (s authServer) clients(ctx context.Context) (clientsJSON, error) {
+	apps, _, err := get[clientsJSON](ctx, s, "clients")
+	if err != nil {
+		return nil, err
+	}
+	seen := map[int64]bool{}
+	for _, c := range apps {
+		odd := func(f scopeJSON) bool { return f.ID <= 0 || f.Value == "" }
+		switch {
+		case c.AppID <= 0 || c.Scopes == nil || slices.ContainsFunc(c.Scopes, odd):
+			return nil, s.unreadable("an app without app_id or scopes, or a scope of one without id or value")
+		case seen[c.AppID]:
+			return nil, s.unreadable(fmt.Sprintf("the app %d twice", c.AppID))
+		}
+		seen[c.AppID] = true
+	}
+	return apps, nil
+}
+
+// ReadClientScopes reads what an OIDC app may ask an authorization server for.
+// An app that exists and is not attached may ask for nothing, which is no error.
+// https://developers.onelogin.com/api-docs/2/apps/get-app
+func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	set := authz.ClientScopeSet{ClientID: clientID}
+	a, err := d.app("read the scopes of app "+clientID, serverID, clientID)
+	if err != nil {
+		return set, err
+	}
+	scopes, attached, err := a.attached(ctx)
+	if err != nil || attached {
+		set.Optional = sorted(scopes)
+		return set, err
+	}
+	if _, err = d.do(ctx, a.op, http.MethodGet, "apps/"+clientID, nil, nil); authz.IsNotFound(err) {
+		err = a.none(err)
+	}
+	return set, err
+}
+
+// ListClientScopes reads what all attached apps may ask for. The call is not
+// paged; an app that is not attached may ask for nothing and is not among them.
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
+func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
+	var listing authz.ClientListing
+	s, err := d.server("read the scopes of all apps", serverID)
+	if err != nil {
+		return listing, err
+	}
+	apps, err := s.clients(ctx)
+	for _, a := range apps {
+		listing.Sets = append(listing.Sets, authz.ClientScopeSet{ClientID: strconv.FormatInt(a.AppID, 10), Optional: sorted(a.Scopes)})
+	}
+	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
+	return listing, err
+}
+
+// anew is the write that detaches the app, which the last then attaches: what two
+// updates did not take away (listings may lag), no update will.
+const anew = 3
+
+// ChangeClientScopes attaches an app, replaces its scopes, or detaches it when
+// nothing is left. It reads what is there after each write, because no API page
+// says whether an update replaces scopes or adds to them: an app that keeps what
+// it should lose is detached and attached anew. A lost answer needs no more.
+func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
+	op := "change the scopes of app " + want.ClientID
+	if len(want.Default) > 0 {
+		return authz.Advise(authz.Unsupported, op, "List the scopes as optional: on OneLogin an app gets those that it asks for.",
+			"OneLogin has no default scopes of an app")
+	}
+	a, err := d.app(op, serverID, want.ClientID)
+	if err != nil {
+		return err
+	}
+	has, attached, err := a.attached(ctx)
+	if err != nil {
+		return err
+	}
+	final, err := a.final(ctx, has, live.Optional, want.Optional)
+	if err != nil {
+		return err
+	}
+	shows := func() bool { return slices.Equal(ids(has), final) && attached == (len(final) > 0) }
+	if shows() {
+		return nil
+	}
+	var wrote error
+	writes, failures := 0, 0
+	settled, err := httpapi.Settle(ctx, op, append(httpapi.Lag(), 1500*time.Millisecond), d.pause, func() (bool, error) {
+		writes++
+		// One that failed says nothing of what an update leaves, and must not leave
+		// the app detached.
+		wrote = a.write(ctx, final, attached, writes == anew && wrote == nil)
+		if wrote != nil {
+			failures++
+		}
+		if failures == 2 || wrote != nil && authz.KindOf(wrote) != authz.Conflict && !authz.OutcomeUnknown(wrote) {
+			return false, wrote
+		}
+		has, attached, err = a.attached(ctx)
+		return shows(), err
+	})
+	switch {
+	case err != nil || settled:
+		return err
+	case wrote != nil:
+		return wrote
+	}
+	return authz.Advise(authz.Conflict, op, "Somebody else may have changed them meanwhile. The next plan shows what is there.",
+		"the app does not have the scopes that it was given")
+}
+
+// write is one write towards final. Conflict: the app was attached or detached
+// meanwhile.
+// https://developers.onelogin.com/api-docs/2/api-authorization/add-client-app
+// https://developers.onelogin.com/api-docs/2/api-authorization/update-client-app
+// https://developers.onelogin.com/api-docs/2/api-authorization/delete-client-app
+func (a app) write(ctx context.Context, final []int64, attached, anew bool) error {
+	method, path, body := http.MethodPut, "clients/"+strconv.FormatInt(a.id, 10), any(clientBody{Scopes: final})
+	switch {
+	case !attached:
+		method, path, body = http.MethodPost, "clients", clientBody{AppID: a.id, Scopes: final}
+	case anew || len(final) == 0:
+		method, body = http.MethodDelete, nil
+	}
+	_, err := a.do(ctx, method, path, body, nil)
+	switch {
+	case authz.IsNotFound(err) && !attached:
+		return a.none(err) // the authorization server was just read
+	case authz.IsNotFound(err):
+		return authz.Errorf(authz.Conflict, a.op, "the app was detached meanwhile: %w", authz.Cause(err))
+	}
+	return err
+}
+
+func ids(scopes []scopeJSON) []int64 {
+	list := make([]int64, 0, len(scopes))
+	for _, s := range scopes {
+		list = append(list, s.ID)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// final is what the app has, without what the caller takes away, and with what
+// it wants; scopes in neither stay.
+func (a app) final(ctx context.Context, has []scopeJSON, live, want []authz.Scope) ([]int64, error) {
+	taken, wanted := authz.Names(live), authz.Names(want)
+	keep := slices.DeleteFunc(slices.Clone(has), func(s scopeJSON) bool {
+		return slices.Contains(taken, s.Value) && !slices.Contains(wanted, s.Value)
+	})
+	for _, w := range want {
+		if slices.ContainsFunc(keep, func(s scopeJSON) bool { return s.Value == w.Name }) {
+			continue
+		}
+		id, err := a.address(ctx, w)
+		if err != nil {
+			return nil, err
+		}
+		keep = append(keep, scopeJSON{ID: id})
+	}
+	return ids(keep), nil
+}

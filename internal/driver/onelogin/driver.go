@@ -1,0 +1,101 @@
+// Package onelogin drives the API Authorization of OneLogin: the scopes of
+// authorization servers, and what the OIDC apps attached to them may ask for.
+package onelogin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// Config says where the account is and how to log in. The API credential must
+// have the privilege Manage All, for reading too.
+type Config struct {
+	URL          string // https://<subdomain>.onelogin.com
+	ClientID     string
+	ClientSecret string
+}
+
+// String keeps secrets out of logs.
+func (c Config) String() string { return "OneLogin configuration" }
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
+// Driver is the OneLogin driver.
+type Driver struct {
+	cfg  Config
+	base string
+	auth *http.Client // sends the token
+	bare *http.Client // for the token itself
+	// pause waits between two readings that should see an earlier write.
+	pause   func(ctx context.Context, d time.Duration) error
+	secrets *httpapi.Secrets
+}
+
+var (
+	_ authz.Driver       = (*Driver)(nil)
+	_ authz.Lister       = (*Driver)(nil)
+	_ authz.ScopeWriter  = (*Driver)(nil)
+	_ authz.ClientScopes = (*Driver)(nil)
+	_ authz.ClientLister = (*Driver)(nil)
+)
+
+// New makes a driver on a client of httpapi.New. It makes no request.
+func New(cfg Config, c *http.Client) (*Driver, error) {
+	base, err := httpapi.BaseURL("onelogin.url", cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.ClientID == "" || cfg.ClientSecret == "" {
+		return nil, authz.Advise(authz.Invalid, "configure onelogin",
+			"Set both to those of an API credential with the privilege Manage All (Developers > API Credentials).",
+			"onelogin.client_id or onelogin.client_secret is empty")
+	}
+	d := &Driver{cfg: cfg, base: base, bare: c, pause: httpapi.Pause, secrets: httpapi.NewSecrets(cfg.ClientSecret)}
+	d.auth = httpapi.WithToken(c, "bearer", d.fetchToken, nil)
+	return d, nil
+}
+
+// Capabilities says what OneLogin can do.
+func (d *Driver) Capabilities() authz.Capabilities {
+	return authz.Capabilities{
+		Server: "OneLogin", Block: "onelogin",
+		ListScopes: true, WriteScopes: true, ClientScopes: true,
+		DescriptionRequired: true, ClientExample: "1234",
+		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "authorization server id",
+		Instead: "OneLogin manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the scopes " +
+			"an OIDC app may ask for (authscopes_client_scopes, optional only). It has no call that gives scopes to users or roles, and scopes have no settings.",
+	}
+}
+
+// ServerID is the id of an authorization server, which is a whole number.
+func (d *Driver) ServerID(configured string) (string, error) {
+	if _, err := number(configured); err != nil {
+		return "", authz.Advise(authz.Invalid, "server_id",
+			"Set server_id to the id of the authorization server, such as \"77\"; it is in the address of its page under Developers > API Authorization.",
+			"%q is no id of an authorization server: it is a whole number", configured)
+	}
+	return configured, nil
+}
+
+// number reads an id. In a path, an empty or odd one would address something
+// else than meant.
+func number(id string) (int64, error) {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != id {
+		return 0, fmt.Errorf("%q is no id: it is a whole number", id)
+	}
+	return n, nil
+}
+
+// String keeps secrets out of logs.
+func (d *Driver) String() string { return "OneLogin at " + d.base }
+
+// GoString is String.
+func (d *Driver) GoString() string { return d.String() }

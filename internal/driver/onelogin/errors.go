@@ -1,0 +1,72 @@
+package onelogin
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+const (
+	adviceURL        = "Check onelogin.url: it is the account's own address, https://<subdomain>.onelogin.com. A proxy or a login page may have answered in its place."
+	adviceCredential = "Check onelogin.client_id and onelogin.client_secret against Developers > API Credentials."
+	advicePrivilege  = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin wants it for reading scopes too."
+	adviceLimit      = "OneLogin's rate limit is reached. Wait, or lower requests_per_second and max_concurrency in the provider configuration."
+)
+
+// classify reads an error answer. What is not in one of OneLogin's own
+// envelopes says nothing about the thing asked for, a 404 least of all.
+func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
+	var r refusal
+	known := json.Unmarshal(body, &r) == nil && (r.StatusCode == status && r.Message+r.Name != "" || r.Status.Code == status)
+	text := "the answer was " + httpapi.Foreign(status, header, body)
+	if known {
+		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
+	}
+	if id := header.Get("X-Request-Id"); id != "" {
+		text += " (x-request-id " + id + ")"
+	}
+	kind, advice := byStatus(status, known, r.Message)
+	return &authz.Error{Kind: kind, Advice: advice, Err: errors.New(d.secrets.Text(text))}
+}
+
+func byStatus(status int, known bool, message string) (authz.Kind, string) {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return authz.Unavailable, adviceLimit
+	case status == http.StatusUnauthorized:
+		return authz.Denied, adviceCredential + " " + advicePrivilege
+	case status == http.StatusForbidden:
+		return authz.Denied, advicePrivilege
+	case !known && status < http.StatusInternalServerError:
+		return authz.Unavailable, adviceURL
+	case !known:
+		return authz.Unavailable, ""
+	case status == http.StatusNotFound:
+		return authz.NotFound, ""
+	case status == http.StatusConflict || status == http.StatusUnprocessableEntity && strings.Contains(message, "already been taken"):
+		return authz.Conflict, ""
+	case status == http.StatusBadRequest || status == http.StatusUnprocessableEntity:
+		return authz.Invalid, ""
+	}
+	return authz.Unavailable, ""
+}
+
+// classifyToken reads an error answer of the token call.
+func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
+	e := d.classify(status, header, body)
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusBadRequest && e.Kind == authz.Invalid:
+		e.Kind, e.Advice = authz.Denied, adviceCredential
+	case status == http.StatusNotFound:
+		e.Kind, e.Advice = authz.ParentNotFound, adviceURL
+	case status == http.StatusInternalServerError:
+		e.Advice = "OneLogin also answers 500 to a login when the user who made the API credential is deleted: try a new credential."
+	}
+	return e
+}

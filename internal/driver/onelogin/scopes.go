@@ -1,0 +1,243 @@
+package onelogin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// List reads the scopes of an authorization server.
+// https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
+func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+	s, err := d.server("list the scopes of authorization server "+serverID, serverID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &authz.Listing{Scopes: sorted(found)}
+	if len(l.Scopes) < len(found) { // one of them would be seen by nobody
+		return nil, authz.Advise(authz.Unavailable, s.op, "If somebody is just renaming scopes, try again; else rename or delete one of them.", "two scopes have the same value")
+	}
+	return l, nil
+}
+
+func sorted(found []scopeJSON) []authz.Scope {
+	var scopes []authz.Scope
+	for _, f := range found {
+		scopes = append(scopes, f.scope())
+	}
+	slices.SortFunc(scopes, authz.ByName)
+	return slices.CompactFunc(scopes, func(a, b authz.Scope) bool { return a.Name == b.Name })
+}
+
+// list reads every page. Scopes are not paged by any API page, but version 2 of
+// the API pages in general: After-Cursor is followed when it is there, and ends
+// when it is empty or repeated. A scope on two pages counts once, as read last.
+// https://developers.onelogin.com/api-docs/2/getting-started/using-query-parameters
+func (s authServer) list(ctx context.Context) ([]scopeJSON, error) {
+	var (
+		found []scopeJSON
+		at    = map[int64]int{}
+		seen  = map[string]bool{"": true}
+		path  = "scopes"
+		total string // of the first page
+	)
+	for {
+		page, header, err := get[[]scopeJSON](ctx, s, path)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page {
+			if f.ID <= 0 || f.Value == "" {
+				return nil, s.unreadable("a scope without id or value")
+			}
+			if i, ok := at[f.ID]; ok {
+				found[i] = f
+				continue
+			}
+			at[f.ID] = len(found)
+			found = append(found, f)
+		}
+		if len(seen) == 1 {
+			total = header.Get("Total-Count")
+		}
+		cursor := header.Get("After-Cursor")
+		if seen[cursor] {
+			return found, s.complete(total, header.Get("Total-Count"), len(found))
+		}
+		seen[cursor] = true
+		path = "scopes?" + url.Values{"cursor": {cursor}}.Encode()
+	}
+}
+
+// complete holds what was read against Total-Count where that is sent: what is
+// missing from a listing must not look as if it were gone. A count that changed
+// between the pages may have moved a scope past the reader.
+func (s authServer) complete(first, last string, got int) error {
+	total, err := strconv.Atoi(last)
+	if err != nil || got >= total && first == last {
+		return nil
+	}
+	return authz.Advise(authz.Unavailable, s.op, "Somebody may have changed the scopes while they were listed: try again.",
+		"the listing has %d scopes, and says that there are %s, or %s on its first page", got, last, first)
+}
+
+// lookUp lists and looks for one scope.
+func (s authServer) lookUp(ctx context.Context, is func(scopeJSON) bool) (scopeJSON, bool, error) {
+	found, err := s.list(ctx)
+	i := slices.IndexFunc(found, is)
+	if err != nil || i < 0 {
+		return scopeJSON{}, false, err
+	}
+	return found[i], true, nil
+}
+
+// writable checks what OneLogin requires of a scope, before anything is sent.
+func (d *Driver) writable(op, serverID string, want authz.Scope) (authServer, error) {
+	s, err := d.server(op, serverID)
+	if err == nil {
+		err = authz.CheckNames(op, want.Name)
+	}
+	if err == nil && want.Description == "" {
+		err = authz.Advise(authz.Invalid, op, "OneLogin requires a description of every scope: give it one.", "the scope %q has no description", want.Name)
+	}
+	return s, err
+}
+
+// CreateScope adds a scope. When the answer gets lost, a scope that is there
+// exactly as sent is taken for ours. One that is not there is sent once more,
+// unless OneLogin answered 500: it refuses a second scope of one name.
+// https://developers.onelogin.com/api-docs/2/api-authorization/add-scope
+func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
+	s, err := d.writable(fmt.Sprintf("create scope %q", want.Name), serverID, want)
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	for try := 1; ; try++ {
+		made, failed := s.post(ctx, want)
+		taken := try > 1 && authz.KindOf(failed) == authz.Conflict // perhaps by the one before
+		if failed == nil || !taken && !authz.OutcomeUnknown(failed) {
+			return made, failed
+		}
+		var is scopeJSON
+		there, err := httpapi.Settle(ctx, s.op, httpapi.Lag(), d.pause, func() (there bool, err error) {
+			is, there, err = s.lookUp(ctx, func(f scopeJSON) bool { return f.Value == want.Name })
+			return there, err
+		})
+		switch {
+		case there && is.Description == want.Description:
+			return is.scope(), nil
+		case there:
+			e := authz.Advise(authz.Conflict, s.op, "Look at that scope; if it is right, import it "+s.importID(want.Name),
+				"the answer got lost (%w), and the scope %q that is there now cannot be shown to be this one", authz.Cause(failed), want.Name)
+			e.OutcomeUnknown = true
+			return authz.Scope{}, e
+		case err != nil || try > 1 || httpapi.StatusOf(failed) == http.StatusInternalServerError:
+			return authz.Scope{}, failed
+		}
+	}
+}
+
+func (s authServer) importID(name string) string {
+	return fmt.Sprintf("with the id \"%s/%s\".", s.id, name)
+}
+
+// post sends one create. The answer has the id, and nothing else for sure.
+func (s authServer) post(ctx context.Context, want authz.Scope) (authz.Scope, error) {
+	var made scopeJSON
+	_, err := s.do(ctx, http.MethodPost, "scopes", scopeBody{want.Name, want.Description}, &made)
+	switch {
+	case authz.IsNotFound(err):
+		return authz.Scope{}, s.absent(err)
+	case authz.KindOf(err) == authz.Conflict:
+		return authz.Scope{}, authz.Advise(authz.Conflict, s.op, "That scope is there already. Import it in place of creating it, "+s.importID(want.Name), "%w", authz.Cause(err))
+	case err != nil:
+		return authz.Scope{}, err
+	case made.ID <= 0:
+		return authz.Scope{}, &authz.Error{Op: s.op, Err: errors.New("the answer has no id, and the scope is not listed"), OutcomeUnknown: true}
+	}
+	return scopeJSON{made.ID, want.Name, want.Description}.scope(), nil
+}
+
+// address is the id to put into a path, looked up by name where it is not known.
+func (s authServer) address(ctx context.Context, live authz.Scope) (int64, error) {
+	if live.ID != "" {
+		id, err := number(live.ID)
+		if err != nil {
+			err = authz.Errorf(authz.Invalid, s.op, "scope %q: %w", live.Name, err)
+		}
+		return id, err
+	}
+	found, ok, err := s.lookUp(ctx, func(f scopeJSON) bool { return f.Value == live.Name })
+	if err == nil && !ok {
+		err = s.gone(live)
+	}
+	return found.ID, err
+}
+
+func (s authServer) gone(live authz.Scope) error {
+	return authz.Errorf(authz.NotFound, s.op, "authorization server %s has no scope %q (id %q)", s.id, live.Name, live.ID)
+}
+
+// change sends one change of a scope. A 404 has the same words for a scope and
+// for the authorization server: the listing tells which is gone.
+func (s authServer) change(ctx context.Context, method string, live authz.Scope, body, out any) (id int64, err error) {
+	if id, err = s.address(ctx, live); err != nil {
+		return 0, err
+	}
+	_, err = s.do(ctx, method, "scopes/"+strconv.FormatInt(id, 10), body, out)
+	if !authz.IsNotFound(err) {
+		return id, err
+	}
+	_, listed, listErr := s.lookUp(ctx, func(f scopeJSON) bool { return f.ID == id })
+	switch {
+	case listErr != nil:
+		return id, listErr
+	case listed:
+		return id, authz.Advise(authz.Unavailable, s.op, "OneLogin's listing may lag behind: try again.", "the scope is listed, and yet: %w", authz.Cause(err))
+	}
+	return id, s.gone(live)
+}
+
+// UpdateScope changes a scope in place, its name too: apps refer to its id.
+// Tokens that are out keep the old name until they expire.
+// https://developers.onelogin.com/api-docs/2/api-authorization/update-scope
+func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
+	s, err := d.writable(fmt.Sprintf("update scope %q", live.Name), serverID, want)
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	id, err := s.change(ctx, http.MethodPut, live, scopeBody{want.Name, want.Description}, &scopeJSON{})
+	if authz.KindOf(err) == authz.Conflict {
+		err = authz.Advise(authz.Conflict, s.op, fmt.Sprintf("Another scope of authorization server %s is named %q already: rename or delete that one first.", s.id, want.Name),
+			"%w", authz.Cause(err))
+	}
+	if err != nil {
+		return authz.Scope{}, err
+	}
+	return scopeJSON{id, want.Name, want.Description}.scope(), nil
+}
+
+// DeleteScope removes a scope, from the apps that may ask for it too. Tokens that
+// are out keep it until they expire.
+// https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
+func (d *Driver) DeleteScope(ctx context.Context, serverID string, live authz.Scope) error {
+	s, err := d.server(fmt.Sprintf("delete scope %q", live.Name), serverID)
+	if err == nil {
+		_, err = s.change(ctx, http.MethodDelete, live, nil, nil)
+	}
+	if authz.IsNotFound(err) {
+		return nil
+	}
+	return err
+}

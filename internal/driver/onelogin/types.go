@@ -1,0 +1,74 @@
+package onelogin
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// tokenSet is one token, flat (version 2 of the call) or wrapped in data. The
+// same one is handed out until it expires, so it may end before expires_in says;
+// a 401 tells.
+type tokenSet struct {
+	httpapi.Grant
+	Data []httpapi.Grant `json:"data"`
+}
+
+type scopeJSON struct {
+	ID          int64  `json:"id"`
+	Value       string `json:"value"`
+	Description string `json:"description"` // null is ""
+}
+
+func (s scopeJSON) scope() authz.Scope {
+	return authz.Scope{Name: s.Value, ID: strconv.FormatInt(s.ID, 10), Description: s.Description}
+}
+
+type scopeBody struct {
+	Value       string `json:"value"`
+	Description string `json:"description"`
+}
+
+type clientBody struct {
+	AppID  int64   `json:"app_id,omitempty"`
+	Scopes []int64 `json:"scopes"`
+}
+
+type clientJSON struct {
+	AppID  int64       `json:"app_id"`
+	Scopes []scopeJSON `json:"scopes"`
+}
+
+// clientsJSON is an array, as the API page has it, or one object, as the
+// vendor's OpenAPI document has it.
+type clientsJSON []clientJSON
+
+func (c *clientsJSON) UnmarshalJSON(b []byte) error {
+	if !bytes.HasPrefix(b, []byte("{")) {
+		return json.Unmarshal(b, (*[]clientJSON)(c))
+	}
+	var one clientJSON
+	err := json.Unmarshal(b, &one)
+	if err == nil && one.AppID == 0 {
+		err = errors.New("an object without app_id")
+	}
+	*c = clientsJSON{one}
+	return err
+}
+
+// refusal is an error answer: of the API (message, statusCode, name) or of the
+// token call (status).
+type refusal struct {
+	Message    string `json:"message"`
+	StatusCode int    `json:"statusCode"`
+	Name       string `json:"name"`
+	Status     struct {
+		Code    int    `json:"code"`
+		Type    string `json:"type"`
+		Message string `json:"message"`
+	} `json:"status"`
+}

@@ -1,0 +1,133 @@
+// Package pace drives the one operation of the PACE User API
+// (developer.pace.cloud/doc/user) that is about scopes: it compares the names of
+// defined scopes with those of PACE's own Keycloak. It changes nothing.
+package pace
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+
+	"golang.org/x/oauth2"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// DefaultAPIVersion is the version of the User API that is published.
+const DefaultAPIVersion = "2024-3"
+
+// What the list in the answer means is not published; it is the user's word.
+const (
+	ListsMissing = "missing" // scopes asked for that the server does not have
+	ListsKnown   = "known"   // scopes asked for that it has
+)
+
+// Config is the provider's pace block. The token is optional: whether the
+// operation wants one is not published.
+type Config struct {
+	URL           string // without /user
+	APIVersion    string // a segment of the path; "" is DefaultAPIVersion
+	AccessToken   string // or the next three
+	ClientID      string
+	ClientSecret  string
+	TokenURL      string
+	ResponseLists string // ListsMissing, ListsKnown or ""
+}
+
+// String keeps secrets out of logs.
+func (c Config) String() string { return "PACE configuration" }
+
+// GoString is String.
+func (c Config) GoString() string { return c.String() }
+
+// Driver is an authz.Driver for one deployment.
+type Driver struct {
+	cfg    Config
+	host   string
+	plain  *http.Client // for the token endpoint
+	client *http.Client // with a token where there is one
+
+	secrets *httpapi.Secrets
+}
+
+var (
+	_ authz.Driver            = (*Driver)(nil)
+	_ authz.DefinitionChecker = (*Driver)(nil)
+)
+
+// New makes a driver over a client of httpapi.New. It makes no request. What is
+// wrong with cfg is Invalid and names the argument.
+func New(cfg Config, c *http.Client) (*Driver, error) {
+	base, err := httpapi.BaseURL("url", cfg.URL)
+	if err != nil {
+		return nil, err
+	}
+	cfg.URL = base
+	if cfg.APIVersion == "" {
+		cfg.APIVersion = DefaultAPIVersion
+	}
+	if err := checkConfig(cfg); err != nil {
+		return nil, err
+	}
+	d := &Driver{cfg: cfg, host: httpapi.Host(base), plain: c, client: c, secrets: httpapi.NewSecrets(cfg.AccessToken, cfg.ClientSecret)}
+	switch {
+	case cfg.AccessToken != "":
+		token := &oauth2.Token{AccessToken: cfg.AccessToken}
+		never := func(int, http.Header, []byte) bool { return false } // there is no other
+		d.client = httpapi.WithToken(c, "Bearer", func(context.Context) (*oauth2.Token, error) { return token, nil }, never)
+	case cfg.ClientID != "":
+		d.client = httpapi.WithToken(c, "Bearer", d.fetchToken, nil)
+	}
+	return d, nil
+}
+
+func checkConfig(cfg Config) error {
+	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`).MatchString(cfg.APIVersion) {
+		return invalid("api_version is %q; it is one segment of the path, like %q", cfg.APIVersion, DefaultAPIVersion)
+	}
+	if cfg.ResponseLists != "" && cfg.ResponseLists != ListsMissing && cfg.ResponseLists != ListsKnown {
+		return invalid("response_lists is %q; it may be %q or %q, or left out", cfg.ResponseLists, ListsMissing, ListsKnown)
+	}
+	some := cfg.ClientID != "" || cfg.ClientSecret != "" || cfg.TokenURL != ""
+	all := cfg.ClientID != "" && cfg.ClientSecret != "" && cfg.TokenURL != ""
+	switch {
+	case some && cfg.AccessToken != "":
+		return invalid("access_token and client_id, client_secret, token_url exclude each other; set one of the two, or neither")
+	case some && !all:
+		return invalid("client_id, client_secret and token_url belong together; set all three, or none")
+	case some:
+		_, err := httpapi.BaseURL("token_url", cfg.TokenURL)
+		return err
+	}
+	return nil
+}
+
+func invalid(format string, args ...any) error {
+	return authz.Errorf(authz.Invalid, "configure pace", format, args...)
+}
+
+// Capabilities says what PACE can do.
+func (d *Driver) Capabilities() authz.Capabilities {
+	return authz.Capabilities{
+		Server: "PACE", Block: "pace",
+		CheckDefinitions: true,
+		Instead: "PACE only compares the names of defined scopes with those it has (data source authscopes_drift); " +
+			"it neither lists nor changes scopes, and has no user types",
+	}
+}
+
+// ServerID is the URL's host: PACE has no id of its own.
+func (d *Driver) ServerID(configured string) (string, error) {
+	return authz.HostID("PACE", d.host, configured)
+}
+
+// ResponseLists is the user's word for what CheckDefinitions answers with:
+// ListsMissing, ListsKnown, or "" for none given.
+func (d *Driver) ResponseLists() string { return d.cfg.ResponseLists }
+
+// String keeps secrets out of logs.
+func (d *Driver) String() string { return "PACE at " + d.host }
+
+// GoString is String.
+func (d *Driver) GoString() string { return d.String() }

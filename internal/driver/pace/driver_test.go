@@ -1,0 +1,274 @@
+package pace
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	shared "github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+)
+
+const canary = "canary-secret"
+
+func driver(t *testing.T, s *fake.Server, cfg Config) *Driver {
+	t.Helper()
+	if cfg.URL == "" {
+		cfg.URL = s.URL
+	}
+	d, err := New(cfg, shared.Client(t, 0, httpapi.Config{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// check holds an error against its kind, and parts of its text and advice; "" is
+// no advice.
+func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
+	t.Helper()
+	e := drivertest.CheckError(t, err, kind, text, advice)
+	if advice == "" && e.Advice != "" {
+		t.Errorf("%v advises %q", err, e.Advice)
+	}
+	if e.OutcomeUnknown {
+		t.Error("a comparison has no outcome")
+	}
+}
+
+// answer makes the fake answer everything on a path in one way.
+func answer(s *fake.Server, path string, status int, contentType, body string, header ...string) {
+	s.SetIntercept(shared.Answer(shared.Path(path), status, contentType, body, header...))
+}
+
+func TestNewRefuses(t *testing.T) {
+	const u = "https://api.pace.cloud"
+	for text, cfg := range map[string]Config{
+		"url is empty":                       {},
+		"url is no http or https address":    {URL: "api.pace.cloud"},
+		"url has a user or password in it":   {URL: "https://me:" + canary + "@api.pace.cloud"},
+		`api_version is "2024-3/x"`:          {URL: u, APIVersion: "2024-3/x"},
+		`api_version is ".."`:                {URL: u, APIVersion: ".."},
+		`response_lists is "all"; it may be`: {URL: u, ResponseLists: "all"},
+		"exclude each other":                 {URL: u, AccessToken: canary, ClientID: "me"},
+		"set all three, or none":             {URL: u, ClientID: "me", ClientSecret: canary},
+		"client_id, client_secret and token": {URL: u, TokenURL: u},
+		"token_url has a query":              {URL: u, ClientID: "me", ClientSecret: canary, TokenURL: u + "?secret=" + canary},
+	} {
+		_, err := New(cfg, http.DefaultClient)
+		if authz.KindOf(err) != authz.Invalid || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), canary) {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}
+
+func TestCapabilities(t *testing.T) {
+	d, err := New(Config{URL: "https://api.pace.cloud/", ResponseLists: ListsKnown}, http.DefaultClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := d.Capabilities()
+	if !c.CheckDefinitions || c.ListScopes || c.WriteScopes || c.UserTypeScopes || c.ServerIDAllowed || c.Server != "PACE" || c.Block != "pace" ||
+		!strings.Contains(c.Instead, "authscopes_drift") {
+		t.Errorf("capabilities %+v", c)
+	}
+	for _, id := range []string{"", "api.pace.cloud"} {
+		if got, err := d.ServerID(id); err != nil || got != "api.pace.cloud" {
+			t.Error("ServerID", got, err)
+		}
+	}
+	_, err = d.ServerID("other")
+	check(t, err, authz.Invalid, `no server_id, but "other" is given`, "")
+	if d.ResponseLists() != "known" {
+		t.Error("ResponseLists", d.ResponseLists())
+	}
+	drivertest.Run(t, func(*testing.T) drivertest.Fixture { return drivertest.Fixture{Driver: d} })
+}
+
+func TestNothingPrintsASecret(t *testing.T) {
+	cfg := Config{URL: "https://api.pace.cloud", ClientID: "me", ClientSecret: canary, TokenURL: "https://id.pace.cloud"}
+	d, err := New(cfg, http.DefaultClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%v %+v %#v %s %v %+v %#v", cfg, cfg, cfg, cfg, d, d, d); strings.Contains(text, canary) {
+		t.Error("printed:", text)
+	}
+}
+
+func TestRequest(t *testing.T) {
+	for version, cfg := range map[string]Config{"2024-3": {}, "2024-2": {APIVersion: "2024-2"}} {
+		s := fake.New(t, fake.Options{Version: version})
+		d := driver(t, s, cfg)
+		for range 2 {
+			if _, err := d.CheckDefinitions(t.Context(), []string{"user:users:write", "user:callbacks:password-reset", "user:users:write"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		requests := s.Requests()
+		r := requests[0]
+		if r.Method != "POST" || r.Path != "/user/"+version+"/maintenance/check-scopes" || r.Header.Get("Authorization") != "" ||
+			fmt.Sprint(r.Header["Accept"], r.Header["Content-Type"]) != "[application/vnd.api+json] [application/vnd.api+json]" {
+			t.Errorf("sent %+v", r)
+		}
+		if want := `{"data":{"type":"scopes","id":"0a452b20-b8f5-591d-a89f-42f3179e43f4","attributes":{"scopes":["user:callbacks:password-reset","user:users:write"]}}}`; r.Body != want {
+			t.Errorf("sent %s\nwant %s", r.Body, want)
+		}
+		if len(requests) != 2 || requests[1].Body != r.Body {
+			t.Error("the same reading is another request")
+		}
+	}
+}
+
+func TestRequestID(t *testing.T) {
+	dns := slices.Clone(namespaceURL())
+	dns[3] = 0x10 // RFC 9562, appendix A.4
+	if got := uuidV5(dns, "www.example.com"); got != "2ed6657d-e927-568b-95e1-2665a8aea6a2" {
+		t.Error("version 5:", got)
+	}
+	if requestID([]string{"a", "b"}) == requestID([]string{"ab"}) || requestID([]string{"a"}) == requestID([]string{"b"}) {
+		t.Error("different names have the same id")
+	}
+}
+
+func TestReadings(t *testing.T) {
+	for reading, want := range map[fake.Reading]string{
+		fake.Missing:    "[c:d]",
+		fake.Known:      "[a:b]",
+		fake.Difference: "[c:d x:y]",
+		fake.Echo:       "[a:b c:d]",
+	} {
+		s := fake.New(t, fake.Options{Reading: reading})
+		s.SetKnown("x:y", "a:b")
+		got, err := driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"c:d", "a:b"})
+		if err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, %v, want %s", reading, got, err, want)
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	for body, want := range map[string][]string{
+		`{"data":{"type":"scopes","id":"other","attributes":{"scopes":["b","a","b"]}}}`: {"a", "b"},
+		`{"data":{"type":"scopes","id":"1","attributes":{"scopes":[]}}}`:                {},
+		`{"data":{"attributes":{"scopes":["a"]}},"meta":{},"jsonapi":{}}`:               {"a"},
+		`{"data":{"type":"scopes","attributes":{"scopes":null}}}`:                       nil,
+		`{"data":{"type":"scopes","attributes":{}}}`:                                    nil,
+		`{"data":{"type":"scopes","id":"1"}}`:                                           nil,
+		`{"data":null}`:                                                                 nil,
+		`{}`:                                                                            nil,
+	} {
+		s := fake.New(t, fake.Options{})
+		answer(s, "/user", 200, fake.MediaType+"; charset=utf-8", body)
+		got, err := driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"a"})
+		if err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
+			t.Errorf("%s: %#v, %v, want %#v", body, got, err, want)
+		}
+	}
+}
+
+func TestRefusedBeforeAnyRequest(t *testing.T) {
+	s := fake.New(t, fake.Options{})
+	d := driver(t, s, Config{})
+	_, err := d.CheckDefinitions(t.Context(), nil)
+	check(t, err, authz.Invalid, "there is no scope to compare", "")
+	_, err = d.CheckDefinitions(t.Context(), []string{"ok", "pay:a pay:b"})
+	check(t, err, authz.Invalid, `the scope name "pay:a pay:b"`, "")
+	if len(s.Requests()) != 0 {
+		t.Error("sent", s.Requests())
+	}
+}
+
+func TestErrors(t *testing.T) {
+	whole := `{"errors":[{"id":"cbgmhslmp1o9or9kh1p0","links":{"about":"https://developer.pace.cloud/e"},"status":"422","code":"bad-scope","title":"Bad scope","detail":"not one\nof ours",` +
+		`"source":{"pointer":"/data/attributes/scopes/0","parameter":"p"},"meta":{"n": 1}}]}`
+	many, err := json.Marshal(map[string]any{"errors": slices.Repeat([]map[string]string{{"title": "again"}}, 14)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		status            int
+		contentType, body string
+		header            []string
+		kind              authz.Kind
+		text, advice      string
+	}{
+		"every member": {422, fake.MediaType, whole, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
+			"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0", "a pointer names the place"},
+		"several":          {400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two", "Nothing was changed"},
+		"many":             {422, fake.MediaType, string(many), nil, authz.Invalid, "title: again; and 4 more errors", "Nothing"},
+		"odd members":      {422, fake.MediaType, `{"errors":[{"status":422,"code":null,"title":"odd","links":{"about":{"href":"x"}},"meta":null}]}`, nil, authz.Invalid, `title: odd, status: 422, about: {"href":"x"}`, "Nothing"},
+		"plain 401":        {401, "text/plain; charset=utf-8", "Unauthorized\n", nil, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent"},
+		"plain 403":        {403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "name the scope"},
+		"html 403":         {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a right"},
+		"terms":            {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
+		"not found":        {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing is gone"},
+		"not allowed":      {405, "text/html", "<p>", nil, authz.ParentNotFound, "405 with text/html", "{url}/user/{api_version}"},
+		"406":              {406, fake.MediaType, `{"errors":[{"title":"request needs Accept"}]}`, nil, authz.Invalid, "request needs Accept", "media type"},
+		"415":              {415, fake.MediaType, `{"errors":[{"title":"request needs Content-Type"}]}`, nil, authz.Invalid, "request needs Content-Type", "media type"},
+		"500":              {500, fake.MediaType, `{"errors":[{"title":"boom","code":"x"}]}`, nil, authz.Unavailable, "500 Internal Server Error: title: boom, code: x", "The server failed"},
+		"501":              {501, fake.MediaType, `{"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "501 Not Implemented: title: boom", `PACE labels 501 "Internal server error"`},
+		"bare 500":         {500, "text/html", "<p>", nil, authz.Unavailable, "500 Internal Server Error with text/html, 3 bytes", ""},
+		"rate limit":       {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", ""},
+		"503":              {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
+		"login page":       {200, "text/html", "<form>", nil, authz.Unavailable, "a web page came", "login page"},
+		"another type":     {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "another content type", "proxy"},
+		"another resource": {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, ""},
+		"empty":            {200, fake.MediaType, "", nil, authz.Unavailable, "no body came", "proxy"},
+		"cut off":          {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "cut off", "proxy"},
+		"redirect":         {307, "text/html", "", []string{"Location", "https://elsewhere.example.com/x?y=" + canary}, authz.Unavailable, "https://elsewhere.example.com", "final address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := fake.New(t, fake.Options{})
+			answer(s, "/user", test.status, test.contentType, test.body, test.header...)
+			_, err := driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"a"})
+			check(t, err, test.kind, "compare 1 scopes on PACE: ", test.advice)
+			check(t, err, test.kind, test.text, test.advice)
+			if n := len(s.Requests()); n != 1 {
+				t.Errorf("%d requests, want 1", n)
+			}
+		})
+	}
+}
+
+func TestErrorsOfTheFake(t *testing.T) {
+	s := fake.New(t, fake.Options{})
+	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool { fake.RefuseLinkedIdentity(w); return true })
+	for _, cfg := range []Config{{}, {AccessToken: canary}} {
+		_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a"})
+		check(t, err, authz.Denied, "title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
+			"please check why the user does not have a linked identity, code: missing-linked-identity, status: 401, id: cbgmhslmp1o9or9kh1p0", "authorize, the third party once")
+	}
+	_, err := driver(t, fake.New(t, fake.Options{}), Config{APIVersion: "2021-2"}).CheckDefinitions(t.Context(), []string{"a"})
+	check(t, err, authz.ParentNotFound, "404 Not Found", "Check url and api_version")
+}
+
+func TestRepeatsWhatOnlyCompares(t *testing.T) {
+	s := fake.New(t, fake.Options{})
+	failed := 0
+	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+		failed++
+		switch failed {
+		case 1:
+			w.Header().Set("Retry-After", "0.001")
+			w.WriteHeader(http.StatusTooManyRequests)
+		case 2:
+			w.Header().Set("Retry-After", "0.001")
+			w.WriteHeader(http.StatusBadGateway)
+		}
+		return failed < 3
+	})
+	d, err := New(Config{URL: s.URL}, shared.Client(t, 4, httpapi.Config{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.CheckDefinitions(t.Context(), []string{"a"}); err != nil || len(s.Requests()) != 3 {
+		t.Errorf("%v after %d requests", err, len(s.Requests()))
+	}
+}

@@ -1,0 +1,130 @@
+package pace
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// linkedIdentity is the one error code that is published.
+const linkedIdentity = "missing-linked-identity"
+
+const (
+	adviceIdentity = "The user behind the token has no linked identity: that user must also log in to, and authorize, the third party once. Then run again."
+	adviceNoToken  = "No token was sent. Whether this operation wants one is not published; set access_token, or client_id, client_secret and token_url, in the pace block."
+	adviceToken    = "The token was refused. Get a new access_token, or check client_id, client_secret and token_url, in the pace block."
+	adviceScope    = "The token lacks a right; the server's words name the scope it wants. Get a token with that scope."
+	adviceEndpoint = "Check url and api_version in the pace block: the request goes to {url}/user/{api_version}/maintenance/check-scopes. Nothing is gone."
+	adviceMedia    = "The server refuses the JSON:API media type that this operation is published with. Check api_version, and what stands between."
+	adviceContent  = "Nothing was changed. The server's words say what it does not take; a pointer names the place in the request."
+	adviceTerms    = "The user behind the token must accept PACE's terms of service first."
+	adviceServer   = "The server failed, which is not about the scopes. PACE labels 501 \"Internal server error\" for this operation, so it need not mean that it is missing. Try again later."
+	adviceClient   = "Check client_id, client_secret and token_url in the pace block. PACE publishes no client credentials grant: the client may have to be allowed it."
+)
+
+// classify reads the error answers of check-scopes. They are JSON:API, but a
+// refused token gets plain text.
+// API: https://developer.pace.cloud/doc/user/2024-3 (POST /maintenance/check-scopes)
+func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
+	said, codes := d.words(header, body)
+	kind, advice := byStatus(status)
+	switch {
+	case codes[linkedIdentity]:
+		kind, advice = authz.Denied, adviceIdentity
+	case status == http.StatusUnauthorized && d.client == d.plain:
+		advice = adviceNoToken
+	case kind == authz.Unavailable && said == "":
+		return nil // the transport says what came instead
+	}
+	return &authz.Error{Kind: kind, Advice: advice, Err: d.secrets.Refusal(status, header, body, said)}
+}
+
+func byStatus(status int) (authz.Kind, string) {
+	switch status {
+	case http.StatusUnauthorized:
+		return authz.Denied, adviceToken
+	case http.StatusForbidden:
+		return authz.Denied, adviceScope
+	case http.StatusUnavailableForLegalReasons:
+		return authz.Denied, adviceTerms
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return authz.ParentNotFound, adviceEndpoint
+	case http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
+		return authz.Invalid, adviceMedia
+	case http.StatusBadRequest, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+		return authz.Invalid, adviceContent
+	case http.StatusInternalServerError, http.StatusNotImplemented:
+		return authz.Unavailable, adviceServer
+	}
+	return authz.Unavailable, ""
+}
+
+// words are the server's own, "" for none, and the error codes among them.
+func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool) {
+	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches nothing below
+	if media == "text/plain" {
+		return d.secrets.Text(string(body)), nil
+	}
+	var doc failures
+	if json.Unmarshal(body, &doc) != nil || len(doc.Errors) == 0 {
+		return "", nil
+	}
+	codes := map[string]bool{}
+	var parts []string
+	for i, f := range doc.Errors {
+		codes[string(f.Code)] = true
+		if i < maxFailures {
+			parts = append(parts, f.text(d.secrets))
+		}
+	}
+	if n := len(doc.Errors) - maxFailures; n > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more errors", n))
+	}
+	return strings.Join(parts, "; "), codes
+}
+
+// maxFailures is how many errors of one answer are shown.
+const maxFailures = 10
+
+// text holds every member that is there.
+func (f failure) text(secrets *httpapi.Secrets) string {
+	var parts []string
+	for _, m := range []struct {
+		name  string
+		value member
+	}{
+		{"title", f.Title},
+		{"detail", f.Detail},
+		{"code", f.Code},
+		{"status", f.Status},
+		{"pointer", f.Source.Pointer},
+		{"parameter", f.Source.Parameter},
+		{"about", f.Links.About},
+		{"meta", f.Meta},
+		{"id", f.ID},
+	} {
+		if text := secrets.Text(string(m.value)); text != "" && text != "null" {
+			parts = append(parts, m.name+": "+text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// classifyToken reads the error answers of the token endpoint.
+func (d *Driver) classifyToken(status int, _ http.Header, body []byte) *authz.Error {
+	var said httpapi.Fault
+	if json.Unmarshal(body, &said) != nil || said.Code == "" || status >= http.StatusInternalServerError {
+		if status == http.StatusNotFound {
+			return &authz.Error{Kind: authz.ParentNotFound, Advice: adviceClient, Err: errors.New("token_url answered 404 Not Found")}
+		}
+		return nil
+	}
+	words := d.secrets.Text(said.Code + " " + said.Description)
+	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint answered %d: %s", status, words)}
+}

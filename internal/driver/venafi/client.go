@@ -1,0 +1,100 @@
+package venafi
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// renews reports whether a 401 is worth another login. A missing right or scope
+// stays missing, and a given access token has no successor.
+func (d *Driver) renews(_ int, _ http.Header, body []byte) bool {
+	var r httpapi.Fault
+	_ = json.Unmarshal(body, &r) // no body: it may be the token
+	return d.cfg.AccessToken == "" && r.Code != "insufficient_rights" && r.Code != "insufficient_scope" && r.Code != "invalid_request"
+}
+
+// fetchToken logs in. httpapi runs one at a time, which keeps d.refresh safe.
+func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
+	switch {
+	case d.cfg.AccessToken != "":
+		return &oauth2.Token{AccessToken: d.cfg.AccessToken}, nil
+	case d.cfg.RefreshToken != "":
+		return d.spend(ctx)
+	case d.cfg.Certificate:
+		// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeCertificate.php
+		return d.login(ctx, "certificate", map[string]string{"client_id": d.cfg.ClientID, "scope": tokenScope})
+	}
+	// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeOAuth.php
+	return d.login(ctx, "oauth", map[string]string{
+		"client_id": d.cfg.ClientID, "username": d.cfg.Username, "password": d.cfg.Password, "scope": tokenScope,
+	})
+}
+
+// spend logs in by the refresh token, which is good once. It is given up before
+// it is sent, and taken back only when it surely was not used: never is it sent
+// a second time after an answer that got lost.
+// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeToken.php
+func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
+	refresh := d.refresh
+	if refresh == "" {
+		return nil, authz.Advise(authz.Denied, opLogin, adviceSpent, "the refresh token is used up, and there is no other")
+	}
+	d.refresh = ""
+	token, err := d.login(ctx, "token", map[string]string{"client_id": d.cfg.ClientID, "refresh_token": refresh})
+	if err != nil && authz.KindOf(err) == authz.Unavailable && !authz.OutcomeUnknown(err) {
+		d.refresh = refresh
+	}
+	return token, err
+}
+
+const opLogin = "log in to Venafi"
+
+func (d *Driver) login(ctx context.Context, how string, body map[string]string) (*oauth2.Token, error) {
+	var set tokenSet
+	_, err := httpapi.Do(ctx, d.bare, httpapi.Call{
+		Op: opLogin, Method: http.MethodPost, URL: d.base + "/vedauth/authorize/" + how, Body: body, Classify: d.classifyLogin,
+	}, &set)
+	if err != nil {
+		return nil, err
+	}
+	d.refresh = set.RefreshToken
+	d.secrets.Add(set.RefreshToken)
+	token, err := set.Token(opLogin, adviceURL, d.secrets)
+	if err == nil && token.Expiry.IsZero() && set.Expires > 0 {
+		token.Expiry = time.Unix(set.Expires, 0)
+	}
+	return token, err
+}
+
+// read is a call that changes nothing.
+func (d *Driver) read(ctx context.Context, op, name string, body any) (*envelope, error) {
+	return d.call(ctx, name, httpapi.Call{Op: op, Body: body, Repeatable: true})
+}
+
+// replace is a write that says the whole of what is to be.
+func (d *Driver) replace(ctx context.Context, op, name string, body any) error {
+	_, err := d.call(ctx, name, httpapi.Call{Op: op, Body: body, Replaces: true})
+	return err
+}
+
+// call makes an OAuth call. One that the database gave up was not done, and is
+// made again.
+func (d *Driver) call(ctx context.Context, name string, c httpapi.Call) (e *envelope, err error) {
+	c.Method, c.URL, c.Classify = http.MethodPost, d.base+"/vedsdk/oauth/"+name, d.classify
+	_, _ = httpapi.Settle(ctx, c.Op, httpapi.Lag(), d.pause, func() (bool, error) {
+		e = &envelope{}
+		_, err = httpapi.Do(ctx, d.auth, c, e)
+		return resultOf(err) != resultDeadlock, nil
+	}) // interrupted: the call's own error tells more
+	if err == nil {
+		err = d.check(c, e)
+	}
+	return e, err
+}

@@ -1,0 +1,158 @@
+package venafi
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// tokenSet is what a login answers with; only access_token is sure to be there.
+type tokenSet struct {
+	httpapi.Grant       // expires_in on newer servers
+	Expires       int64 `json:"expires"` // seconds since 1970
+}
+
+// envelope is around every answer of an OAuth call. Business failures are 200.
+type envelope struct {
+	Success *bool
+	Result  *int
+	Error   string
+
+	Scopes []scopeJSON
+	Rules  []rule
+}
+
+type scopeJSON struct {
+	Scope           string
+	RestrictionList []string
+}
+
+// rule is a rule with all of its fields, so that those that are not known here
+// survive an update, which resets what is left out.
+type rule map[string]json.RawMessage
+
+const (
+	fieldApplication = "ApplicationId"
+	fieldTrustee     = "TrusteePrefixedUniversal"
+	fieldScope       = "MaximumScope"
+)
+
+// text is a field's string; "" when it is absent, null or something else.
+func (r rule) text(field string) string {
+	var s string
+	_ = json.Unmarshal(r[field], &s)
+	return s
+}
+
+func (r rule) scopes() []string { return SplitScopes(r.text(fieldScope)) }
+
+func (r rule) with(field, text string) rule {
+	changed := maps.Clone(r)
+	encoded, _ := json.Marshal(text) // a string always can be
+	changed[field] = encoded
+	return changed
+}
+
+// identity makes two spellings of one identity equal: the braces and dashes of
+// local:{guid} are optional, and case says nothing.
+func identity(prefixedUniversal string) string {
+	return strings.ToLower(strings.NewReplacer("{", "", "}", "", "-", "").Replace(prefixedUniversal))
+}
+
+// SplitScopes reads the text of a scope, such as `certificate:manage,revoke;ssh`,
+// into one name for each restriction, sorted: certificate:manage,
+// certificate:revoke, ssh. Servers keep the order, case and spaces they were
+// given; the names have none of that.
+// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-OAuthScope.php
+func SplitScopes(text string) []string {
+	var names []string
+	for _, part := range strings.Split(strings.ToLower(strings.Join(strings.Fields(text), "")), ";") {
+		base, restrictions, _ := strings.Cut(part, ":")
+		bare := true
+		for _, r := range strings.Split(restrictions, ",") {
+			if r != "" && base != "" {
+				names, bare = append(names, base+":"+r), false
+			}
+		}
+		if bare && base != "" {
+			names = append(names, base)
+		}
+	}
+	return withoutImplied(names)
+}
+
+// withoutImplied sorts names, each once, and leaves out what another has in it.
+func withoutImplied(names []string) []string {
+	return slices.DeleteFunc(authz.NameSet(names...), func(n string) bool { return implied(n, names) })
+}
+
+// implied reports whether a name without restriction stands beside one with.
+func implied(name string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name+":") })
+}
+
+// JoinScopes makes one text of names, sorted. A name that would not come back as
+// it is from SplitScopes is an error, which says how to write it.
+func JoinScopes(names []string) (string, error) {
+	restrictions := map[string][]string{}
+	for _, name := range names {
+		base, restriction, restricted := strings.Cut(name, ":")
+		switch again := SplitScopes(name); {
+		case len(again) != 1 || again[0] != name && !strings.EqualFold(again[0], name):
+			return "", fmt.Errorf("%q is not one scope of Venafi: write each as scope or scope:restriction, such as \"ssh\" or \"certificate:manage\"", name)
+		case again[0] != name:
+			return "", fmt.Errorf("%q has capital letters: write %q", name, again[0])
+		case implied(name, names):
+			return "", fmt.Errorf("%q stands beside %q with a restriction, which has it in it: leave %q out", name, name+":…", name)
+		}
+		if restricted {
+			restrictions[base] = append(restrictions[base], restriction)
+		} else {
+			restrictions[base] = nil
+		}
+	}
+	var parts []string
+	for _, base := range slices.Sorted(maps.Keys(restrictions)) {
+		parts = append(parts, strings.TrimSuffix(base+":"+strings.Join(authz.NameSet(restrictions[base]...), ","), ":"))
+	}
+	return strings.Join(parts, ";"), nil
+}
+
+// UnknownScopes lists the names that a listing does not have, with their
+// restriction. That is no proof that they are not valid: Venafi lists the scopes
+// that applications use, so it is worth a warning and no more.
+func UnknownScopes(l *authz.Listing, names []string) []string {
+	var unknown []string
+	for _, name := range names {
+		base, restriction, restricted := strings.Cut(name, ":")
+		s, ok := l.Scope(base)
+		if !ok || restricted && !slices.Contains(s.Restrictions, restriction) {
+			unknown = append(unknown, name)
+		}
+	}
+	return authz.NameSet(unknown...)
+}
+
+// CheckUserType refuses names that cannot be one maximum scope, and warns of
+// scopes that GetScopes does not list.
+func (d *Driver) CheckUserType(known *authz.Listing, userType string, scopes []string) ([]authz.Note, error) {
+	if _, err := JoinScopes(scopes); err != nil {
+		return nil, authz.Errorf(authz.Invalid, "plan", "%w", err)
+	}
+	unknown := UnknownScopes(known, scopes)
+	if len(unknown) == 0 {
+		return nil, nil
+	}
+	return []authz.Note{{
+		Summary: fmt.Sprintf("Scopes that Venafi does not list, for %q: %s", userType, strings.Join(unknown, ", ")),
+		Detail:  "GetScopes lists the scopes that applications use, so one that is missing may be valid all the same. If it is not, the apply is refused and nothing is changed.",
+	}}, nil
+}
+
+// NeedsListing implements authz.UserTypeChecker.
+func (d *Driver) NeedsListing() bool { return true }

@@ -1,0 +1,97 @@
+package fake
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// Match picks the requests that something happens to.
+type Match func(*http.Request) bool
+
+// Path picks those whose path begins with one of the prefixes.
+func Path(prefixes ...string) Match {
+	return func(r *http.Request) bool {
+		for _, p := range prefixes {
+			if strings.HasPrefix(r.URL.Path, p) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// Answer answers those that match with a fixed answer; others go through.
+func Answer(match Match, status int, contentType, body string, header ...string) Intercept {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if !match(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		Text(w, status, contentType, body, header...)
+	}
+}
+
+// Cut lets the first n that match be done, or not, and cuts the connection in
+// place of their answer. A negative n is all of them.
+func Cut(match Match, n int, done bool) Intercept {
+	var left atomic.Int64
+	left.Store(int64(n))
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if !match(r) || n >= 0 && left.Add(-1) < 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if done {
+			Unseen(r, next)
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// Unseen has a request done, and shows the answer to nobody.
+func Unseen(r *http.Request, next http.Handler) { next.ServeHTTP(httptest.NewRecorder(), r) }
+
+// Client is a driver's client for a test. retries is 0 for none.
+func Client(t testing.TB, retries int, cfg httpapi.Config) *http.Client {
+	t.Helper()
+	if cfg.MaxRetries = retries; retries == 0 {
+		cfg.MaxRetries = -1
+	}
+	c, err := httpapi.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.CloseIdleConnections)
+	return c
+}
+
+// Send sends one request to a fake, with a header of names and values in turn;
+// the name Host sets the host. It follows no redirect.
+func Send(t testing.TB, method, url, body string, header ...string) (int, http.Header, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		if r.Header.Set(header[i], header[i+1]); header[i] == "Host" {
+			r.Host = header[i+1]
+		}
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, resp.Header, string(text)
+}

@@ -1,0 +1,229 @@
+package faulttest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	driver "github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+)
+
+func keycloakRefusal(status int) (contentType, body string) {
+	if status == http.StatusNotFound {
+		return "application/json", `{"error":"Realm not found."}`
+	}
+	return "application/json", fmt.Sprintf(`{"errorMessage":"trouble %d"}`, status)
+}
+
+func keycloakLoginRefusal(status int) (contentType, body string) {
+	if status == http.StatusNotFound {
+		return "application/json", `{"error":"Realm does not exist"}`
+	}
+	return "application/json", fmt.Sprintf(`{"error":"invalid_client","error_description":"trouble %d"}`, status)
+}
+
+// realm is one realm of the real server for all cells; each has scopes of its own.
+type realm struct {
+	*keycloak.Realm
+	account keycloak.Client
+	web     keycloak.Client
+	role    keycloak.Role
+	last    atomic.Int32
+}
+
+func newRealm(t *testing.T) *realm {
+	t.Helper()
+	s := suite.ForTest(t)
+	r := &realm{Realm: s.NewRealm(t)}
+	r.account = r.CreateServiceAccount(t, "terraform", "manage-clients", "view-clients", "manage-realm", "view-realm", "view-users")
+	r.web = r.CreateClient(t, map[string]any{"clientId": "web", "publicClient": true})
+	r.CreateRoles(t, "educator")
+	r.role = r.Role(t, "educator")
+	c, err := httpapi.New(httpapi.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseIdleConnections()
+	// The guard is there before the first cell.
+	if _, err := r.on(t, s.URL, c).CreateScope(t.Context(), "", r.wanted("first")); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r *realm) on(t *testing.T, url string, c *http.Client) *driver.Driver {
+	t.Helper()
+	d, err := driver.New(driver.Config{URL: url, Realm: r.Name, ClientID: r.account.ClientID, ClientSecret: r.account.Secret}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (r *realm) wanted(name string) authz.Scope {
+	return authz.Scope{Name: name, Description: "may " + name, Settings: diff.Defaults()}
+}
+
+// place is a cell's driver, and the scope that it is about.
+type place struct {
+	*realm
+	t      *testing.T
+	driver *driver.Driver
+	name   string
+	live   authz.Scope
+}
+
+// place makes the driver and, unless it is to be made, a guarded scope with the
+// roles named.
+func (r *realm) place(t *testing.T, c *cell, there bool, roles ...string) *place {
+	t.Helper()
+	p := &place{realm: r, t: t, name: fmt.Sprintf("s%d", r.last.Add(1))}
+	p.driver = r.on(t, c.front(t, r.Server.URL), c.client(t))
+	p.live = r.wanted(p.name)
+	if there {
+		p.live.ID = r.CreateScope(t, keycloak.ClientScope{Name: p.name, Protocol: "openid-connect", Description: p.live.Description}).ID
+		p.live.UserTypes = roles
+		r.MapRoles(t, p.name, append([]string{driver.DefaultGuardRole}, roles...)...)
+	}
+	return p
+}
+
+// roles of the scope; a scope that is there is never open to everyone.
+func (p *place) roles() []string {
+	p.t.Helper()
+	roles := p.ScopeRoles(p.t, p.name)
+	if len(roles) == 0 {
+		p.t.Errorf("scope %s is open to everyone", p.name)
+	}
+	return roles
+}
+
+func (p *place) change(grant, revoke bool) func(context.Context) error {
+	change := authz.UserTypeChange{UserType: authz.UserType{Name: p.role.Name, ID: p.role.ID}}
+	if grant {
+		change.Grant = []authz.Scope{p.live}
+	}
+	if revoke {
+		change.Revoke = []authz.Scope{p.live}
+	}
+	return func(ctx context.Context) error {
+		_, err := p.driver.ChangeUserType(ctx, "", change)
+		return err
+	}
+}
+
+func (p *place) exists() bool {
+	_, found := p.FindScope(p.t, p.name)
+	return found
+}
+
+type prepare = func(*testing.T, *cell) (func(context.Context) error, func() bool)
+
+func TestKeycloak(t *testing.T) {
+	matrix(t, keycloakRefusal, 4*time.Second, keycloakOperations(t))
+}
+
+func keycloakOperations(t *testing.T) []operation {
+	t.Helper()
+	r := newRealm(t)
+	list := func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+		p := r.place(t, c, true, "educator")
+		return func(ctx context.Context) error {
+			l, err := p.driver.List(ctx, "")
+			if err == nil {
+				if s, ok := l.Scope(p.name); !ok || s.Settings.Access != authz.AccessUserTypes || !slices.Equal(s.UserTypes, []string{"educator"}) {
+					t.Errorf("the listing has %+v", s)
+				}
+			}
+			return err
+		}, nil
+	}
+	create := prepare(func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+		p := r.place(t, c, false)
+		return func(ctx context.Context) error { _, err := p.driver.CreateScope(ctx, "", p.live); return err },
+			func() bool { return p.exists() && slices.Equal(p.roles(), []string{driver.DefaultGuardRole}) }
+	})
+	user := func(grant bool) prepare {
+		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+			had := []string{"educator"}
+			if grant {
+				had = nil
+			}
+			p := r.place(t, c, true, had...)
+			return p.change(grant, !grant), func() bool { return slices.Contains(p.roles(), "educator") == grant }
+		}
+	}
+	return []operation{
+		{
+			name: "login", says: fmt.Sprintf("log in to realm %q", r.Name), target: request("POST", "/protocol/openid-connect/token"), fixedToken: true,
+			rounds: 2, callers: true, // its callers share a login; one that comes late begins another
+			refusal: keycloakLoginRefusal, differs: map[string][]authz.Kind{"409": {authz.Denied}},
+			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				p := r.place(t, c, false)
+				return func(ctx context.Context) error { _, err := p.driver.ReadClientScopes(ctx, "", "web"); return err }, nil
+			},
+		},
+		{
+			name: "login of a listing", says: fmt.Sprintf("log in to realm %q", r.Name), target: request("POST", "/protocol/openid-connect/token"), fixedToken: true,
+			rounds: 2, callers: true, // it reads scopes and roles at once
+			refusal: keycloakLoginRefusal, differs: map[string][]authz.Kind{"409": {authz.Denied}}, prepare: list,
+		},
+		{
+			name: "list", says: fmt.Sprintf("read the scopes of realm %q", r.Name), target: request("POST", "/partial-export"), repeatable: true, prepare: list,
+			rounds:   3, // scopes that other tests are just creating are limited and bare: it looks again, up to three times
+			attempts: map[string]int{"500": 3, "500, done": 3}, survives: []string{"403"},
+		},
+		{
+			name: "roles", says: fmt.Sprintf("read the realm roles of %q", r.Name), target: request("GET", "/roles"), repeatable: true, prepare: list,
+			survives: []string{"403"}, // with a note
+		},
+		{name: "create", says: `create scope "s`, target: request("POST", "/client-scopes"), prepare: create},
+		{
+			name: "guard of a new scope", says: `create scope "s`, target: request("POST", "/scope-mappings/realm"), repeatable: true, prepare: create,
+			attempts: map[string]int{"409": 3},
+		},
+		{
+			name: "update", says: `update scope "s`, target: below("PUT", "/client-scopes/"), repeatable: true,
+			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				p := r.place(t, c, true)
+				want := p.live
+				want.Description = "new"
+				return func(ctx context.Context) error { _, err := p.driver.UpdateScope(ctx, "", p.live, want); return err },
+					func() bool { p.roles(); return p.Scope(t, p.name).Description == "new" }
+			},
+		},
+		{
+			name: "delete", says: `delete scope "s`, target: func(r *http.Request) bool {
+				return below("DELETE", "/client-scopes/")(r) && !strings.Contains(r.URL.Path, "scope-mappings")
+			}, repeatable: true,
+			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				p := r.place(t, c, true)
+				return func(ctx context.Context) error { return p.driver.DeleteScope(ctx, "", p.live) }, func() bool { return !p.exists() }
+			},
+		},
+		{
+			name: "grant", says: `realm role "educator"`, target: request("POST", "/scope-mappings/realm"), repeatable: true, prepare: user(true),
+			attempts: map[string]int{"409": 3},
+		},
+		{name: "revoke", says: `realm role "educator"`, target: request("DELETE", "/scope-mappings/realm"), repeatable: true, prepare: user(false)},
+		{
+			name: "client", says: `change the scopes of client "web"`, target: below("PUT", "/optional-client-scopes/"), repeatable: true,
+			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				p := r.place(t, c, true)
+				return func(ctx context.Context) error {
+					return p.driver.ChangeClientScopes(ctx, "", authz.ClientScopeSet{ClientID: "web"},
+						authz.ClientScopeSet{ClientID: "web", Optional: []authz.Scope{p.live}})
+				}, func() bool { return slices.Contains(p.ClientScopes(t, r.web, keycloak.AssignedOptional), p.name) }
+			},
+		},
+	}
+}

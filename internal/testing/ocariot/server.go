@@ -1,0 +1,213 @@
+// Package ocariot is a stateful stand-in for the ocariot platform
+// (github.com/ocariot): its account service, alone or behind its API gateway.
+// It was written from exchanges with the real services, account 2.6.1 and
+// 2.8.0, gateway 2.12.0; what was not seen on them is marked "assumed".
+package ocariot
+
+import (
+	_ "embed"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+)
+
+//go:embed scopes-2.6.1.json
+var defaultsJSON []byte
+
+// Options choose the deployment. The zero value is the gateway 2.12.0 in front
+// of the account service 2.6.1, the last pair with the endpoint.
+type Options struct {
+	// Direct leaves out the gateway: no Host check and no authentication.
+	Direct bool
+	// Account is the release of the account service, "2.6.1" unless set. With
+	// any other it has no endpoint for the scopes of a type, like 2.8.0.
+	Account string
+	// NoRoute is a gateway without the endpoint's route (2.13.0 and later).
+	NoRoute bool
+	// Lag is how many requests after a replace still see the writes undone:
+	// the real service answers 204 when the first user is written.
+	Lag int
+}
+
+// Request is that of every fake.
+type Request = fake.Request
+
+// Server is one ocariot deployment. All methods are safe for concurrent use.
+type Server struct {
+	fake.Front
+	URL string
+
+	opts     Options
+	defaults map[string][]string
+
+	mu      sync.Mutex
+	users   []*user // oldest first
+	pending []func()
+	lag     int
+	tokens  map[string]string // issued token → scope claim
+	lose    int
+}
+
+// New starts a server that ends with the test.
+func New(t testing.TB, opts Options) *Server {
+	t.Helper()
+	s := NewServer(opts)
+	s.URL = fake.Serve(t, s.Handler())
+	return s
+}
+
+// NewServer makes a server without a listener, for Handler.
+func NewServer(opts Options) *Server {
+	s := &Server{opts: opts, tokens: map[string]string{}}
+	if err := json.Unmarshal(defaultsJSON, &s.defaults); err != nil {
+		panic(err) // the embedded file is broken
+	}
+	if s.opts.Account == "" {
+		s.opts.Account = "2.6.1"
+	}
+	return s
+}
+
+// PlainURL starts a listener like the deployments' plain HTTP ports: it
+// answers everything with 301 to the same path on URL.
+func (s *Server) PlainURL(t testing.TB) string {
+	t.Helper()
+	return fake.Serve(t, s.Front.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, s.URL+r.URL.RequestURI(), http.StatusMovedPermanently)
+	})))
+}
+
+// LoseAnswers makes the server do the next n replaces and close the connection
+// without an answer.
+func (s *Server) LoseAnswers(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lose = n
+}
+
+// ForgetTokens makes every token invalid that was given out so far, as a
+// gateway without a store does when it starts again.
+func (s *Server) ForgetTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.tokens)
+}
+
+// Forget empties the list of requests.
+func (s *Server) Forget() { s.ResetRequests() }
+
+// Handler serves the deployment, in a test or on any listener.
+func (s *Server) Handler() http.Handler {
+	return s.Front.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.settle()
+		if s.lose > 0 && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/scopes") {
+			s.lose--
+			fake.Unseen(r, http.HandlerFunc(s.route))
+			panic(http.ErrAbortHandler)
+		}
+		s.route(w, r)
+	}))
+}
+
+// settle does what an earlier replace left undone, once enough requests have
+// passed.
+func (s *Server) settle() {
+	if s.lag--; s.lag >= 0 {
+		return
+	}
+	for _, write := range s.pending {
+		write()
+	}
+	s.pending = nil
+}
+
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(err) // the front has read it before
+	}
+	path := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case len(path) == 5 && path[0] == "v1" && path[1] == "users" && path[2] == "types" && path[4] == "scopes":
+		s.typeScopes(w, r, path[3], body)
+	case r.URL.Path == "/v1/auth" && r.Method == http.MethodPost:
+		s.login(w, r, body)
+	case len(path) == 2 && path[0] == "v1" && typeOf(path[1]) != "" && r.Method == http.MethodGet:
+		if s.allowed(w, r, path[1]+":readAll") {
+			s.list(w, r, typeOf(path[1]))
+		}
+	case len(path) == 3 && path[0] == "v1" && typeOf(path[1]) != "" && r.Method == http.MethodPatch:
+		if s.allowed(w, r, path[1]+":update") {
+			s.patch(w, r, typeOf(path[1]), path[2])
+		}
+	default:
+		s.notFound(w, r)
+	}
+}
+
+// notFound is what a path or a method without a route gets: HTML of the
+// gateway, JSON of the account service.
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if !s.opts.Direct {
+		s.htmlNotFound(w, r)
+		return
+	}
+	p := r.URL.Path
+	if s.opts.Account != "2.6.1" {
+		fail(w, http.StatusNotFound, "Endpoint "+p+" does not found!", "")
+		return
+	}
+	fail(w, http.StatusNotFound, p+" not found.", "Specified resource: "+p+" was not found or does not exist.")
+}
+
+func (s *Server) htmlNotFound(w http.ResponseWriter, r *http.Request) {
+	fake.Text(w, http.StatusNotFound, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>Cannot "+
+		r.Method+" "+r.URL.Path+"</pre>\n</body>\n</html>\n")
+}
+
+// allowed is the gateway's check of a token. The account service has none.
+func (s *Server) allowed(w http.ResponseWriter, r *http.Request, scope string) bool {
+	if s.opts.Direct {
+		return true
+	}
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	claim, issued := s.tokens[token]
+	switch {
+	case !ok:
+		unauthorized(w, "Authentication failed for lack of authentication credentials.")
+	case !issued:
+		// Only who logged in through the gateway is known to it.
+		unauthorized(w, "Authentication failed due to access token issues.")
+	case !slices.Contains(strings.Fields(claim), scope):
+		fail(w, http.StatusForbidden, "FORBIDDEN", "Authorization failed due to insufficient permissions.")
+	default:
+		return true
+	}
+	return false
+}
+
+func unauthorized(w http.ResponseWriter, description string) {
+	fake.JSON(w, http.StatusUnauthorized, struct {
+		Code         int    `json:"code"`
+		Message      string `json:"message"`
+		Description  string `json:"description"`
+		RedirectLink string `json:"redirect_link"`
+	}{http.StatusUnauthorized, "UNAUTHORIZED", description, "/auth"})
+}
+
+// fail answers with the services' error object.
+func fail(w http.ResponseWriter, status int, message, description string) {
+	fake.JSON(w, status, struct {
+		Code        int    `json:"code"`
+		Message     string `json:"message"`
+		Description string `json:"description,omitempty"`
+	}{status, message, description})
+}

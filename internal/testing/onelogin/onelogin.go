@@ -1,0 +1,272 @@
+// Package onelogin is a stateful fake of OneLogin's API Authorization: tokens,
+// the scopes of authorization servers, and the OIDC apps attached to them. It is
+// built from the public API pages; what those leave open is marked "assumed".
+package onelogin
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+)
+
+// Options are the switches of a fake. Zero values are what is documented, or
+// what is assumed where nothing is.
+type Options struct {
+	ClientID, ClientSecret string        // "client-id", "client-secret"
+	TokenLife              time.Duration // 10 h
+	// Rights is the privilege of the API credential: "Manage All" (the default)
+	// or anything else, which is refused with 403 (assumed: the pages name no
+	// status for a credential without the privilege).
+	Rights string
+
+	LegacyToken  bool // the token answer is wrapped in {"data":[…]}
+	NoExpiry     bool // the token answer has only access_token
+	PageSize     int  // scopes are paged with After-Cursor; 0: no paging headers
+	IgnoreCursor bool // page headers are sent, yet every answer is the first page
+	// OffsetPages makes the cursor a place in the listing, so that what is deleted
+	// meanwhile moves the rest (assumed: it does not).
+	OffsetPages bool
+	// FullAnswers answers a create or update of a scope with the whole scope in
+	// place of its id alone.
+	FullAnswers bool
+	// NoIDInAnswer answers a create or update of a scope with {}.
+	NoIDInAnswer bool
+	// FoldValues compares scope values without regard to case (assumed: not).
+	FoldValues bool
+	// KeepAssigned refuses the deletion of a scope that an app may ask for
+	// (assumed: it is deleted, and taken from the app).
+	KeepAssigned bool
+	// AddOnUpdate adds the scopes of a client app's update to those it has
+	// (assumed: they replace them).
+	AddOnUpdate bool
+	// ClientsAsObject answers the listing of attached apps with one object when
+	// there is one only, as the vendor's OpenAPI document types it.
+	ClientsAsObject bool
+	// DetachBody answers the deletion of a client app with 200 and a body, as
+	// the SDKs have it, in place of 204.
+	DetachBody bool
+	// Lag is how many listings after a write still show what was before.
+	Lag int
+}
+
+// Scope is a scope of an authorization server. A nil Description is null.
+type Scope struct {
+	ID          int64   `json:"id"`
+	Value       string  `json:"value"`
+	Description *string `json:"description"`
+}
+
+// Request and Intercept are those of every fake.
+type (
+	Request   = fake.Request
+	Intercept = fake.Intercept
+)
+
+type authServer struct {
+	scopes  []Scope
+	clients map[int64][]int64 // app id => scope ids
+	stale   []Scope           // what lagging listings show
+	lag     int
+}
+
+// Server is a fake.
+type Server struct {
+	fake.Front
+	URL string // of a started fake
+
+	opts    Options
+	mu      sync.Mutex
+	servers map[int64]*authServer
+	apps    map[int64]string
+	nextID  int64
+	token   string
+	issued  int
+	expires time.Time
+	limited bool
+	reset   int
+	now     func() time.Time
+}
+
+// New starts a fake that ends with the test.
+func New(t testing.TB, opts Options) *Server {
+	t.Helper()
+	s := NewUnstarted(opts)
+	s.URL = fake.Serve(t, s.Handler())
+	return s
+}
+
+// NewUnstarted makes a fake without a listener; serve its Handler.
+func NewUnstarted(opts Options) *Server {
+	opts.ClientID = cmp.Or(opts.ClientID, "client-id")
+	opts.ClientSecret = cmp.Or(opts.ClientSecret, "client-secret")
+	opts.TokenLife = cmp.Or(opts.TokenLife, 36000*time.Second)
+	opts.Rights = cmp.Or(opts.Rights, "Manage All")
+	return &Server{opts: opts, servers: map[int64]*authServer{}, apps: map[int64]string{}, nextID: 323004, now: time.Now}
+}
+
+// Handler serves the fake.
+func (s *Server) Handler() http.Handler { return s.Front.Handler(s.routes()) }
+
+// Calls are the requests so far without those for tokens, as "METHOD path".
+func (s *Server) Calls() []string {
+	var calls []string
+	for _, r := range s.Requests() {
+		if !strings.HasPrefix(r.Path, "/auth/") {
+			calls = append(calls, r.Method+" "+r.Path)
+		}
+	}
+	return calls
+}
+
+// SetOptions changes the switches.
+func (s *Server) SetOptions(change func(*Options)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.opts)
+}
+
+// SetLimited answers every call of the API with 429 and with reset, in
+// seconds, as X-RateLimit-Reset.
+func (s *Server) SetLimited(limited bool, reset int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limited, s.reset = limited, reset
+}
+
+// AddAuthServer makes an authorization server.
+func (s *Server) AddAuthServer(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.servers[id] = &authServer{clients: map[int64][]int64{}}
+}
+
+// RemoveAuthServer takes one away.
+func (s *Server) RemoveAuthServer(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.servers, id)
+}
+
+// AddApp makes an OIDC app that is attached to nothing.
+func (s *Server) AddApp(id int64, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apps[id] = name
+}
+
+// AddScope adds a scope as another administrator would. A nil description is
+// stored as null.
+func (s *Server) AddScope(server int64, value string, description *string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.addScope(s.servers[server], value, description)
+}
+
+func (s *Server) addScope(a *authServer, value string, description *string) int64 {
+	s.nextID++
+	a.scopes = append(a.scopes, Scope{ID: s.nextID, Value: value, Description: description})
+	return s.nextID
+}
+
+// RemoveScope removes a scope by value, as another administrator would.
+func (s *Server) RemoveScope(server int64, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.servers[server]
+	for _, sc := range a.scopes {
+		if sc.Value == value {
+			a.remove(sc.ID)
+			return
+		}
+	}
+}
+
+func (a *authServer) remove(id int64) {
+	a.scopes = slices.DeleteFunc(a.scopes, func(sc Scope) bool { return sc.ID == id })
+	for app, ids := range a.clients {
+		a.clients[app] = slices.DeleteFunc(ids, func(i int64) bool { return i == id })
+	}
+}
+
+// Scopes are those of an authorization server, as value => description; a null
+// description is "<null>".
+func (s *Server) Scopes(server int64) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[string]string{}
+	for _, sc := range s.servers[server].scopes {
+		found[sc.Value] = "<null>"
+		if sc.Description != nil {
+			found[sc.Value] = *sc.Description
+		}
+	}
+	return found
+}
+
+// ScopeID is the id of a scope; 0 when there is none.
+func (s *Server) ScopeID(server int64, value string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sc := range s.servers[server].scopes {
+		if sc.Value == value {
+			return sc.ID
+		}
+	}
+	return 0
+}
+
+// Attach attaches an app with scopes, given by id.
+func (s *Server) Attach(server, app int64, scopes ...int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.servers[server].clients[app] = scopes
+}
+
+// Attached are the ids of an app's scopes, sorted; false when it is not
+// attached.
+func (s *Server) Attached(server, app int64) ([]int64, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids, ok := s.servers[server].clients[app]
+	return slices.Sorted(slices.Values(ids)), ok
+}
+
+// AuthServers are the ids of the authorization servers, sorted.
+func (s *Server) AuthServers() []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.servers))
+}
+
+// RevokeToken makes the token that is out invalid.
+func (s *Server) RevokeToken() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = ""
+}
+
+// TokensIssued counts the different tokens so far.
+func (s *Server) TokensIssued() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.issued
+}
+
+// issue answers the same token until it expires or is revoked.
+// https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens-2
+func (s *Server) issue() string {
+	if s.token == "" || !s.now().Before(s.expires) {
+		s.issued++
+		s.token = fmt.Sprintf("canary-token-%d", s.issued)
+		s.expires = s.now().Add(s.opts.TokenLife)
+	}
+	return s.token
+}

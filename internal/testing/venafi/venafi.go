@@ -1,0 +1,245 @@
+// Package venafi is a stateful fake of the OAuth management of Venafi Trust
+// Protection Platform (CyberArk Certificate Manager, Self-Hosted): tokens,
+// scopes, applications and rules. It is built from the public API pages; what
+// those leave open is marked "assumed".
+package venafi
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+)
+
+// The OAuth roles of the caller.
+const (
+	RoleUser       = 0
+	RoleAuditor    = 1
+	RoleMaintainer = 2
+	RoleOwner      = 3
+	RoleGrantAdmin = 5
+	RoleAdmin      = 6
+)
+
+// Options are the switches of a fake. Zero values are what is documented, or
+// what is assumed where nothing is.
+type Options struct {
+	ClientID, Username, Password string        // "terraform", "user", "password"
+	TokenLife                    time.Duration // 90 days
+	GrantedScope                 string        // what every token is given; "" is what was asked for
+	Role                         int           // RoleAdmin when 0; -1 is RoleUser
+
+	BeforeOAuth bool // a version before 22.3: every OAuth call is 404 with HTML
+	// RoleAsResult reports a missing role as 200 with Result 9, as the OpenAPI
+	// document has it; the page has 401 insufficient_rights.
+	RoleAsResult bool
+	// ScopeAs401 reports a missing token scope as 401, as before 20.4.
+	ScopeAs401 bool
+	// UpperErrors writes Error and Error_description, as the page prints them.
+	UpperErrors bool
+	// NoErrorBody answers 401 without a body.
+	NoErrorBody bool
+	// AbsentAppAsEmpty answers getrules of an absent application with no rules
+	// (assumed: Result 2). NoRulesAsResult answers no rules with Result 4,
+	// NoRulesAsAbsent without Rules (assumed: an empty array).
+	AbsentAppAsEmpty, NoRulesAsResult, NoRulesAsAbsent bool
+	// PageScopes lists the scopes of the page's example alone, and none that only
+	// applications have (assumed: those too).
+	PageScopes bool
+	// OtherText gives a rule's scopes back in another order and case, with
+	// spaces and a semicolon at the end.
+	OtherText bool
+	// NoRefreshToken leaves the refresh token out: not renewable.
+	NoRefreshToken bool
+	// ExpiresOnly leaves out expires_in, as older servers do.
+	ExpiresOnly bool
+	// Lag is how many readings of rules after a write show what was before.
+	Lag int
+}
+
+// Request and Intercept are those of every fake.
+type (
+	Request   = fake.Request
+	Intercept = fake.Intercept
+)
+
+// Rule is an OAuth rule as the server keeps it, by the API's own field names.
+type Rule map[string]any
+
+type token struct {
+	scope   string
+	expires time.Time
+}
+
+// Server is a fake.
+type Server struct {
+	fake.Front
+	URL string // of a started fake
+
+	opts      Options
+	mu        sync.Mutex
+	apps      map[string]string // id => maximum scope
+	rules     []Rule
+	stale     []Rule
+	lag       int
+	tokens    map[string]token
+	refresh   map[string]bool // refresh token => still good
+	scopeOf   map[string]string
+	issued    int
+	deadlocks int
+	now       func() time.Time
+}
+
+// New starts a fake that ends with the test.
+func New(t testing.TB, opts Options) *Server {
+	t.Helper()
+	s := NewUnstarted(opts)
+	s.URL = fake.Serve(t, s.Handler())
+	return s
+}
+
+// NewUnstarted makes a fake without a listener; serve its Handler. A login by
+// client certificate needs a listener with TLS.
+func NewUnstarted(opts Options) *Server {
+	opts.ClientID = cmp.Or(opts.ClientID, "terraform")
+	opts.Username = cmp.Or(opts.Username, "user")
+	opts.Password = cmp.Or(opts.Password, "password")
+	opts.TokenLife = cmp.Or(opts.TokenLife, 90*24*time.Hour)
+	opts.Role = cmp.Or(opts.Role, RoleAdmin)
+	return &Server{
+		opts: opts, apps: map[string]string{}, tokens: map[string]token{}, refresh: map[string]bool{},
+		scopeOf: map[string]string{}, now: time.Now,
+	}
+}
+
+// Handler serves the fake.
+func (s *Server) Handler() http.Handler { return s.Front.Handler(http.HandlerFunc(s.route)) }
+
+// Calls are the names of the OAuth management calls so far, in order.
+func (s *Server) Calls() []string {
+	var calls []string
+	for _, r := range s.Requests() {
+		if name, ok := strings.CutPrefix(r.Path, "/vedsdk/oauth/"); ok {
+			calls = append(calls, name)
+		}
+	}
+	return calls
+}
+
+// SetOptions changes the switches.
+func (s *Server) SetOptions(change func(*Options)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.opts)
+}
+
+// SetDeadlocks makes the next n management calls fail with 500 and the text of
+// a database deadlock, without doing anything.
+func (s *Server) SetDeadlocks(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deadlocks = n
+}
+
+// AddApplication makes an API integration with its maximum scope.
+func (s *Server) AddApplication(id, maximumScope string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apps[id] = maximumScope
+}
+
+// RemoveApplication takes one away, with its rules.
+func (s *Server) RemoveApplication(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.apps, id)
+	s.rules = slices.DeleteFunc(s.rules, func(r Rule) bool { return r["ApplicationId"] == id })
+}
+
+// AddRule adds a rule as another administrator would; more are further fields.
+func (s *Server) AddRule(app, trustee, maximumScope string, more Rule) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rule := Rule{"ApplicationId": app, "TrusteePrefixedUniversal": trustee, "MaximumScope": maximumScope}
+	maps.Copy(rule, more)
+	s.rules = append(s.rules, rule)
+}
+
+// RemoveRule removes a rule, as another administrator would.
+func (s *Server) RemoveRule(app, trustee string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rules = slices.DeleteFunc(s.rules, func(r Rule) bool { return r.is(app, trustee) })
+}
+
+// Rule is a copy of a rule; nil when there is none.
+func (s *Server) Rule(app, trustee string) Rule {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.rules {
+		if r.is(app, trustee) {
+			return maps.Clone(r)
+		}
+	}
+	return nil
+}
+
+// Rules counts the rules of all applications.
+func (s *Server) Rules() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rules)
+}
+
+// RevokeTokens makes all access tokens invalid; refresh tokens stay.
+func (s *Server) RevokeTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = map[string]token{}
+}
+
+// TokensIssued counts the access tokens so far.
+func (s *Server) TokensIssued() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.issued
+}
+
+// Issue makes an access token and a refresh token, as another login would.
+func (s *Server) Issue(scope string) (access, refresh string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.issue(scope)
+}
+
+func (s *Server) issue(scope string) (access, refresh string) {
+	s.issued++
+	access, refresh = fmt.Sprintf("canary-access-%d==", s.issued), fmt.Sprintf("canary-refresh-%d==", s.issued)
+	if s.opts.GrantedScope != "" {
+		scope = s.opts.GrantedScope
+	}
+	s.tokens[access] = token{scope: scope, expires: s.now().Add(s.opts.TokenLife)}
+	s.refresh[refresh] = true
+	s.scopeOf[refresh] = scope
+	return access, refresh
+}
+
+// GoodRefreshTokens counts the refresh tokens that were not used yet.
+func (s *Server) GoodRefreshTokens() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, good := range s.refresh {
+		if good {
+			n++
+		}
+	}
+	return n
+}
