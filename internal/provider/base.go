@@ -18,12 +18,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 // data is what one provider configuration hands to its resources.
 type data struct {
-	server *live.Server // nil while the configuration is not known
+	server *engine.Server // nil while the configuration is not known
 	caps   authz.Capabilities
 	run    *run
 
@@ -90,7 +90,7 @@ func (d *data) view(ctx context.Context, diags *diag.Diagnostics, serverID strin
 	return d.pass(diags, serverID, func(see func(*authz.Listing)) error { return d.server.View(ctx, serverID, see) }, see)
 }
 
-// viewUserType is view for the set of one user type; see live.ViewUserType.
+// viewUserType is view for the set of one user type; see engine.Server.ViewUserType.
 func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string, see func(*authz.Listing)) bool {
 	return d.pass(diags, serverID, func(see func(*authz.Listing)) error {
 		return d.server.ViewUserType(ctx, serverID, userType, held, known, see)

@@ -123,7 +123,7 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 	return diff.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
-// clientView is live.ViewClient or, before a write, live.ViewClientAlone.
+// clientView is engine.Server.ViewClient or, before a write, ViewClientAlone.
 type clientView func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
 
 // viewClient is what the client has on the server. missing is the server's own

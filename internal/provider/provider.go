@@ -20,7 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
@@ -148,7 +148,7 @@ func (p *scopesProvider) values(block string, settings []setting, object types.O
 // defaultConcurrency is max_concurrency where it is not given.
 const defaultConcurrency = 10
 
-func (p *scopesProvider) build(block serverBlock, object, transport types.Object, readOnly types.Bool, diags *diag.Diagnostics) *live.Server {
+func (p *scopesProvider) build(block serverBlock, object, transport types.Object, readOnly types.Bool, diags *diag.Diagnostics) *engine.Server {
 	const failed = "The provider cannot be configured"
 	var errs []error
 	shared := p.values("http", httpSettings(), transport, &errs)
@@ -187,7 +187,7 @@ func (p *scopesProvider) build(block serverBlock, object, transport types.Object
 	if concurrency == 0 {
 		concurrency = defaultConcurrency
 	}
-	return live.New(driver, concurrency, only)
+	return engine.New(driver, concurrency, only)
 }
 
 func (p *scopesProvider) readOnly(written types.Bool, errs *[]error) bool {

@@ -1,4 +1,4 @@
-package live_test
+package engine_test
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 func newReader(drift bool) *reader {
@@ -19,7 +19,7 @@ func newReader(drift bool) *reader {
 
 // wantUserType looks at one user type: which scopes it has, and which others are
 // listed besides.
-func wantUserType(t *testing.T, s *live.Server, userType string, held, known []string, has, others string) {
+func wantUserType(t *testing.T, s *engine.Server, userType string, held, known []string, has, others string) {
 	t.Helper()
 	err := s.ViewUserType(t.Context(), realm, userType, held, known, func(l *authz.Listing) {
 		var mapped, bare []string
@@ -55,7 +55,7 @@ func wantReads(t *testing.T, r *reader, want ...string) {
 
 func TestViewUserTypeOneByOne(t *testing.T) {
 	r := newReader(true)
-	s := live.New(r, 1, false)
+	s := engine.New(r, 1, false)
 	wantUserType(t, s, "child", []string{"held"}, []string{"x", "a"}, "a b", "x")
 	wantUserType(t, s, "child", nil, []string{"y"}, "a b", "y") // what one knows is not shared
 	wantUserType(t, s, "educator", nil, nil, "c", "")
@@ -66,7 +66,7 @@ func TestViewUserTypeOneByOne(t *testing.T) {
 
 func TestViewUserTypeAfterWrite(t *testing.T) {
 	r := newReader(true)
-	s := live.New(r, 1, false)
+	s := engine.New(r, 1, false)
 	wantUserType(t, s, "child", nil, nil, "a b", "")
 	wantUserType(t, s, "educator", nil, nil, "c", "")
 	r.reads = nil
@@ -88,7 +88,7 @@ func TestViewUserTypeAfterWrite(t *testing.T) {
 
 func TestViewUserTypeFails(t *testing.T) {
 	r := newReader(true)
-	s := live.New(r, 1, false)
+	s := engine.New(r, 1, false)
 	for _, kind := range []authz.Kind{authz.Unavailable, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid} {
 		r.err = authz.Errorf(kind, "read", "failed")
 		wantKind(t, s.ViewUserType(t.Context(), realm, "child", nil, nil, func(*authz.Listing) { t.Error("shown") }), kind, "failed")
@@ -104,12 +104,12 @@ func TestViewUserTypeFails(t *testing.T) {
 // Where a set cannot be read back, it is what the state remembers.
 func TestViewUserTypeHeld(t *testing.T) {
 	blind := newReader(false)
-	wantUserType(t, live.New(blind, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
+	wantUserType(t, engine.New(blind, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
 	wantReads(t, blind)
 
 	one := newReader(true) // not this one type
 	one.err = authz.Errorf(authz.Unsupported, "read", "too long a name")
-	wantUserType(t, live.New(one, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
+	wantUserType(t, engine.New(one, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
 }
 
 // Where a listing tells, it is asked.
@@ -117,7 +117,7 @@ func TestViewUserTypeByListing(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child"}
 	d := newDriver(mapped, guarded("b"))
-	s := live.New(d, 1, false)
+	s := engine.New(d, 1, false)
 	for range 2 {
 		if err := s.ViewUserType(t.Context(), realm, "child", []string{"held"}, []string{"known"}, func(l *authz.Listing) {
 			if got := l.ScopesOf("child"); len(got) != 1 || got[0].Name != "a" || len(l.Scopes) != 2 || len(l.UserTypes) != 2 {

@@ -1,4 +1,4 @@
-package live_test
+package engine_test
 
 import (
 	"context"
@@ -10,24 +10,24 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 const clientRealm, readApp = "memory", "ReadClientScopes app"
 
 // newClient is a server with the scopes a and b and the client "app", which has a
 // by default, behind a driver that counts.
-func newClient(t *testing.T) (*drivertest.Memory, *live.Server) {
+func newClient(t *testing.T) (*drivertest.Memory, *engine.Server) {
 	t.Helper()
 	m := drivertest.NewMemory(clientRealm)
 	for _, name := range []string{"a", "b"} {
 		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: diff.Defaults()})
 	}
 	m.SetClient(clientRealm, "app", []string{"a"}, nil)
-	return m, live.New(m, 2, false)
+	return m, engine.New(m, 2, false)
 }
 
-func viewApp(t *testing.T, s *live.Server) (defaults, optionals []authz.Scope) {
+func viewApp(t *testing.T, s *engine.Server) (defaults, optionals []authz.Scope) {
 	t.Helper()
 	set, err := s.ViewClient(context.Background(), clientRealm, "app")
 	if err != nil {
@@ -147,7 +147,7 @@ func TestViewClientErrors(t *testing.T) {
 		<-leave
 		return nil
 	})
-	s = live.New(m2, 1, false)
+	s = engine.New(m2, 1, false)
 	done := make(chan error)
 	go func() {
 		_, err := s.ViewClient(context.Background(), clientRealm, "app")
@@ -169,17 +169,17 @@ func TestApplyClientRefused(t *testing.T) {
 	m, _ := newClient(t)
 	want := authz.ClientScopeSet{ClientID: "app"}
 	m.Calls()
-	if err := live.New(m, 1, true).ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Denied {
+	if err := engine.New(m, 1, true).ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Denied {
 		t.Error(err)
 	}
 	m.RefuseWrites(authz.Errorf(authz.Invalid, "check", "the guard is held"))
-	if err := live.New(m, 1, false).ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Invalid {
+	if err := engine.New(m, 1, false).ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Invalid {
 		t.Error(err)
 	}
 	if calls := m.Calls(); len(calls) != 0 {
 		t.Errorf("calls %q", calls)
 	}
-	unable := live.New(struct{ authz.Driver }{m}, 1, false)
+	unable := engine.New(struct{ authz.Driver }{m}, 1, false)
 	if _, err := unable.ViewClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Unsupported {
 		t.Error(err)
 	}
@@ -213,7 +213,7 @@ func (n *nameOnly) ChangeClientScopes(_ context.Context, _ string, live, _ authz
 func TestApplyClientNamesIDs(t *testing.T) {
 	m, _ := newClient(t)
 	driver := &nameOnly{Memory: m}
-	s := live.New(driver, 2, false)
+	s := engine.New(driver, 2, false)
 	set, err := s.ViewClient(context.Background(), clientRealm, "app")
 	if err != nil || set.Default[0].ID != "" {
 		t.Fatalf("%+v, %v", set, err)

@@ -1,4 +1,4 @@
-package snapshot
+package engine
 
 import (
 	"context"
@@ -52,7 +52,7 @@ func wantSeen(t *testing.T, s *Snapshot, want ...string) {
 // counted lists what answer says for the first, second, … listing.
 func counted(answer func(call int) (*authz.Listing, error)) (*Snapshot, *atomic.Int32) {
 	var calls atomic.Int32
-	return New(func(context.Context) (*authz.Listing, error) { return answer(int(calls.Add(1))) }), &calls
+	return newSnapshot(func(context.Context) (*authz.Listing, error) { return answer(int(calls.Add(1))) }), &calls
 }
 
 func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {
@@ -192,7 +192,7 @@ func TestGivingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, why := make(chan struct{}), errors.New("the user interrupted")
 		var calls atomic.Int32
-		s := New(func(ctx context.Context) (*authz.Listing, error) {
+		s := newSnapshot(func(ctx context.Context) (*authz.Listing, error) {
 			calls.Add(1)
 			select {
 			case <-release:
@@ -227,7 +227,7 @@ func TestGivingUp(t *testing.T) {
 func TestWritesGoOn(t *testing.T) {
 	var s *Snapshot
 	var calls int
-	s = New(func(context.Context) (*authz.Listing, error) {
+	s = newSnapshot(func(context.Context) (*authz.Listing, error) {
 		calls++
 		s.Wrote(unexpected(t))
 		return listing(string(rune('a' + calls))), nil
@@ -246,7 +246,7 @@ func TestWritesGoOn(t *testing.T) {
 func TestLastTryIsReadUnderLock(t *testing.T) {
 	var s *Snapshot
 	calls := 0
-	s = New(func(context.Context) (*authz.Listing, error) {
+	s = newSnapshot(func(context.Context) (*authz.Listing, error) {
 		if calls++; calls < tries {
 			s.Wrote(unexpected(t))
 		}
@@ -273,7 +273,7 @@ func TestLastTryIsReadUnderLock(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	var mu sync.Mutex
 	server := listing()
-	s := New(func(context.Context) (*authz.Listing, error) {
+	s := newSnapshot(func(context.Context) (*authz.Listing, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		return &authz.Listing{Scopes: slices.Clone(server.Scopes)}, nil

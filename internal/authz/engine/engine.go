@@ -1,6 +1,7 @@
-// Package live carries changes out on a server, through its driver, in an order
-// that never opens a scope by accident, and keeps the shared listing right.
-package live
+// Package engine executes changes on a server, through its driver, in an order
+// that never opens a scope by accident, and owns the snapshot of the server that
+// all resources of a provider configuration share.
+package engine
 
 import (
 	"context"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/snapshot"
 )
 
 // Server is one provider configuration's view of one server. It is safe for
@@ -23,8 +23,8 @@ type Server struct {
 	concurrency int
 
 	mu        sync.Mutex
-	snapshots map[string]*snapshot.Snapshot // by server id, or server id and user type
-	checked   map[string]bool               // server ids whose CheckWrites passed
+	snapshots map[string]*Snapshot // by server id, or server id and user type
+	checked   map[string]bool      // server ids whose CheckWrites passed
 	clients   clientReadings
 	checking  sync.Mutex
 }
@@ -33,7 +33,7 @@ type Server struct {
 func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
 	return &Server{
 		driver: driver, readOnly: readOnly, concurrency: max(concurrency, 1),
-		snapshots: map[string]*snapshot.Snapshot{}, checked: map[string]bool{},
+		snapshots: map[string]*Snapshot{}, checked: map[string]bool{},
 	}
 }
 
@@ -49,18 +49,18 @@ func (s *Server) View(ctx context.Context, serverID string, see func(*authz.List
 	return s.snapshot(serverID).View(ctx, see)
 }
 
-func (s *Server) snapshot(serverID string) *snapshot.Snapshot {
+func (s *Server) snapshot(serverID string) *Snapshot {
 	return s.snapshotOf(serverID, func(ctx context.Context) (*authz.Listing, error) {
 		return s.driver.(authz.Lister).List(ctx, serverID)
 	})
 }
 
-func (s *Server) snapshotOf(key string, list func(context.Context) (*authz.Listing, error)) *snapshot.Snapshot {
+func (s *Server) snapshotOf(key string, list func(context.Context) (*authz.Listing, error)) *Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap, ok := s.snapshots[key]
 	if !ok {
-		snap = snapshot.New(list)
+		snap = newSnapshot(list)
 		s.snapshots[key] = snap
 	}
 	return snap

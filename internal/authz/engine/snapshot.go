@@ -1,5 +1,4 @@
-// Package snapshot shares one listing of a server among all who ask.
-package snapshot
+package engine
 
 import (
 	"context"
@@ -22,8 +21,8 @@ type Snapshot struct {
 	taking singleflight.Group
 }
 
-// New makes a snapshot that list fills.
-func New(list func(context.Context) (*authz.Listing, error)) *Snapshot {
+// newSnapshot makes a snapshot that list fills.
+func newSnapshot(list func(context.Context) (*authz.Listing, error)) *Snapshot {
 	return &Snapshot{list: list}
 }
 

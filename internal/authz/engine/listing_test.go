@@ -1,4 +1,4 @@
-package live_test
+package engine_test
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 func grant(userType string, scopes ...authz.Scope) authz.UserTypeChange {
@@ -29,7 +29,7 @@ func lists(d *driver) (n int) {
 // N resources that each look, create and look again: one listing.
 func TestOneListing(t *testing.T) {
 	d := newDriver()
-	s := live.New(d, 4, false)
+	s := engine.New(d, 4, false)
 	var group sync.WaitGroup
 	all := numbered(100)
 	listed(t, s)
@@ -60,7 +60,7 @@ func TestOneListing(t *testing.T) {
 
 func TestEachServerIDHasItsOwnListing(t *testing.T) {
 	d := newDriver(guarded("a"))
-	s := live.New(d, 1, false)
+	s := engine.New(d, 1, false)
 	listed(t, s)
 	for range 2 {
 		wantKind(t, s.View(t.Context(), "absent", func(*authz.Listing) { t.Error("shown") }), authz.ParentNotFound, `there is no realm "absent"`)
@@ -79,7 +79,7 @@ func TestWritesChangeTheListing(t *testing.T) {
 	d.AddScope(realm, limited)
 	renamed := diff.Update{Live: limited, Want: guarded("renamed")}
 	c.Change = append(c.Change, renamed)
-	s := live.New(d, 4, false)
+	s := engine.New(d, 4, false)
 	wantAsServer(t, s, d)
 	if err := s.ApplyScopes(t.Context(), realm, c); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestWritesChangeTheListing(t *testing.T) {
 func TestUpdateKeepsUserTypes(t *testing.T) {
 	for _, access := range []authz.Access{authz.AccessUserTypes, authz.AccessEveryone} {
 		d := newDriver(guarded("a"))
-		s := live.New(d, 1, false)
+		s := engine.New(d, 1, false)
 		before, _ := find(t, s, "a")
 		if err := s.ApplyUserType(t.Context(), realm, grant("child", before)); err != nil {
 			t.Fatal(err)
@@ -147,7 +147,7 @@ func (d staleAnswers) UpdateScope(ctx context.Context, serverID string, live, wa
 
 func TestUpdateIgnoresStaleUserTypes(t *testing.T) {
 	d := newDriver(guarded("a"))
-	s := live.New(staleAnswers{d}, 1, false)
+	s := engine.New(staleAnswers{d}, 1, false)
 	before, _ := find(t, s, "a")
 	if err := s.ApplyUserType(t.Context(), realm, grant("child", before)); err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestUpdateIgnoresStaleUserTypes(t *testing.T) {
 func TestConcurrentUserTypeChanges(t *testing.T) {
 	open := scope("open", authz.AccessEveryone)
 	d := newDriver(guarded("a"), open)
-	s := live.New(d, 4, false)
+	s := engine.New(d, 4, false)
 	listed(t, s)
 	changed, answer := make(chan struct{}), make(chan struct{})
 	d.after = func(_ context.Context, call string) {
@@ -220,7 +220,7 @@ func TestMergeUserType(t *testing.T) {
 		{"limited meanwhile, open before", with(unguarded, "educator"), with(everyone), with(unguarded, "educator")},
 	} {
 		d := newDriver(test.now)
-		s := live.New(answers{d, []authz.Scope{test.touched, scope("gone meanwhile", users)}}, 1, false)
+		s := engine.New(answers{d, []authz.Scope{test.touched, scope("gone meanwhile", users)}}, 1, false)
 		listed(t, s)
 		if err := s.ApplyUserType(t.Context(), realm, grant("child")); err != nil {
 			t.Fatal(err)
@@ -249,20 +249,20 @@ func (a answers) ChangeUserType(context.Context, string, authz.UserTypeChange) (
 func TestDropAfterError(t *testing.T) {
 	kinds := []authz.Kind{authz.Unavailable, authz.NotFound, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid, authz.Unsupported}
 	update := diff.Update{Live: guarded("a"), Want: guarded("a")}
-	for call, write := range map[string]func(*live.Server) error{
-		"CreateScope b": func(s *live.Server) error { return s.ApplyScopes(t.Context(), realm, creates("b")) },
-		"UpdateScope a": func(s *live.Server) error {
+	for call, write := range map[string]func(*engine.Server) error{
+		"CreateScope b": func(s *engine.Server) error { return s.ApplyScopes(t.Context(), realm, creates("b")) },
+		"UpdateScope a": func(s *engine.Server) error {
 			return s.ApplyScopes(t.Context(), realm, diff.Scopes{Change: []diff.Update{update}})
 		},
-		"DeleteScope a": func(s *live.Server) error {
+		"DeleteScope a": func(s *engine.Server) error {
 			return s.ApplyScopes(t.Context(), realm, diff.Scopes{Delete: []authz.Scope{update.Live}})
 		},
-		"ChangeUserType child": func(s *live.Server) error { return s.ApplyUserType(t.Context(), realm, grant("child", update.Live)) },
+		"ChangeUserType child": func(s *engine.Server) error { return s.ApplyUserType(t.Context(), realm, grant("child", update.Live)) },
 	} {
 		for _, kind := range kinds {
 			for _, unknown := range []bool{false, true} {
 				d := newDriver(guarded("a"))
-				s := live.New(d, 1, false)
+				s := engine.New(d, 1, false)
 				listed(t, s)
 				failure := &authz.Error{Kind: kind, Op: call, OutcomeUnknown: unknown}
 				failing(d, map[string]error{call: failure})
@@ -282,7 +282,7 @@ func TestDropAfterError(t *testing.T) {
 // A write goes on while the server cannot be listed; an error is not kept.
 func TestWriteWhileListingFails(t *testing.T) {
 	d := newDriver()
-	s := live.New(d, 1, false)
+	s := engine.New(d, 1, false)
 	d.Fail(func(call string) error {
 		if call == "List" {
 			return authz.Errorf(authz.Unavailable, "List", "down")
@@ -305,7 +305,7 @@ func TestReadScopesStayAsTheyWere(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child", "educator"}
 	d := newDriver(mapped)
-	s := live.New(d, 1, false)
+	s := engine.New(d, 1, false)
 	var read authz.Scope
 	if err := s.View(t.Context(), realm, func(l *authz.Listing) { read, _ = l.Scope("a") }); err != nil {
 		t.Fatal(err)

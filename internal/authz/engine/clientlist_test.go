@@ -1,4 +1,4 @@
-package live_test
+package engine_test
 
 import (
 	"context"
@@ -12,14 +12,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 const listAll = "ListClientScopes"
 
 // manyClients is a server with the scopes a and b and n clients, c0 and so on,
 // which have a by default.
-func manyClients(n int) (*drivertest.Memory, *live.Server) {
+func manyClients(n int) (*drivertest.Memory, *engine.Server) {
 	m := drivertest.NewMemory(clientRealm)
 	for _, name := range []string{"a", "b"} {
 		m.AddScope(clientRealm, authz.Scope{Name: name, Settings: diff.Defaults()})
@@ -27,7 +27,7 @@ func manyClients(n int) (*drivertest.Memory, *live.Server) {
 	for i := range n {
 		m.SetClient(clientRealm, fmt.Sprintf("c%d", i), []string{"a"}, nil)
 	}
-	return m, live.New(m, 2, false)
+	return m, engine.New(m, 2, false)
 }
 
 func clientCalls(m *drivertest.Memory) (lists, alone int) {
@@ -207,14 +207,14 @@ func TestClientsOf(t *testing.T) {
 	}
 	because := errors.New("no right")
 	m.HideClients(because, "both")
-	if _, _, err := live.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); err != nil {
+	if _, _, err := engine.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); err != nil {
 		t.Error(err)
 	}
-	if found, partial, _ := live.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); len(found) != 0 || !errors.Is(partial, because) {
+	if found, partial, _ := engine.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); len(found) != 0 || !errors.Is(partial, because) {
 		t.Errorf("%v, %v", found, partial)
 	}
 	m.Calls()
-	found, partial, err := live.New(struct{ authz.Driver }{m}, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"})
+	found, partial, err := engine.New(struct{ authz.Driver }{m}, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"})
 	if len(found) != 0 || partial != nil || err != nil || len(m.Calls()) != 0 {
 		t.Errorf("a server without clients: %v, %v, %v", found, partial, err)
 	}

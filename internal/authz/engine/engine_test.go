@@ -1,4 +1,4 @@
-package live_test
+package engine_test
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 func TestDriver(t *testing.T) {
 	d := newDriver()
-	if live.New(d, 1, false).Driver() != authz.Driver(d) {
+	if engine.New(d, 1, false).Driver() != authz.Driver(d) {
 		t.Error("Driver is another one")
 	}
 	wantCalls(t, d)
@@ -54,7 +54,7 @@ var order = []string{
 func TestApplyScopesOrder(t *testing.T) {
 	for _, concurrency := range []int{-1, 0, 1} {
 		d, c := all()
-		if err := live.New(d, concurrency, false).ApplyScopes(t.Context(), realm, c); err != nil {
+		if err := engine.New(d, concurrency, false).ApplyScopes(t.Context(), realm, c); err != nil {
 			t.Error(err)
 		}
 		wantCalls(t, d, order...)
@@ -74,7 +74,7 @@ func TestApplyScopesPhases(t *testing.T) {
 			mu.Unlock()
 			<-proceed
 		}
-		s := live.New(d, 8, false)
+		s := engine.New(d, 8, false)
 		done := make(chan error, 1)
 		go func() { done <- s.ApplyScopes(t.Context(), realm, c) }()
 		for n := 2; n <= len(order); n += 2 {
@@ -110,7 +110,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 				<-proceed
 			}
 			done := make(chan error, 1)
-			go func() { done <- live.New(d, bound, false).ApplyScopes(t.Context(), realm, creates(numbered(20)...)) }()
+			go func() { done <- engine.New(d, bound, false).ApplyScopes(t.Context(), realm, creates(numbered(20)...)) }()
 			for n := range 20 {
 				synctest.Wait()
 				if got, want := len(begun), min(n+bound, 20); got != want {
@@ -131,7 +131,7 @@ func TestFirstErrorStops(t *testing.T) {
 	for i, call := range order {
 		d, c := all()
 		failing(d, map[string]error{call: refused})
-		if err := live.New(d, 1, false).ApplyScopes(t.Context(), realm, c); !errors.Is(err, refused) {
+		if err := engine.New(d, 1, false).ApplyScopes(t.Context(), realm, c); !errors.Is(err, refused) {
 			t.Errorf("%s: %v, want the error of the driver", call, err)
 		}
 		wantCalls(t, d, order[:i+1]...)
@@ -155,7 +155,7 @@ func TestErrorLetsOthersFinish(t *testing.T) {
 				t.Errorf("%s was interrupted: %v", call, ctx.Err())
 			}
 		}
-		s := live.New(d, 2, false)
+		s := engine.New(d, 2, false)
 		c := creates("a", "b", "c", "d")
 		c.Delete = []authz.Scope{guarded("x")}
 		done := make(chan error, 1)
@@ -189,7 +189,7 @@ func TestAllErrorsAreTold(t *testing.T) {
 		proceed := make(chan struct{})
 		d.before = func(context.Context, string) { <-proceed }
 		done := make(chan error, 1)
-		go func() { done <- live.New(d, 2, false).ApplyScopes(t.Context(), realm, creates("a", "b", "c")) }()
+		go func() { done <- engine.New(d, 2, false).ApplyScopes(t.Context(), realm, creates("a", "b", "c")) }()
 		synctest.Wait()
 		close(proceed)
 		if err := <-done; !errors.Is(err, a) || !errors.Is(err, b) {
@@ -204,7 +204,7 @@ func TestInterrupted(t *testing.T) {
 		d := newDriver()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(why)
-		err := live.New(d, 2, false).ApplyScopes(ctx, realm, creates("a"))
+		err := engine.New(d, 2, false).ApplyScopes(ctx, realm, creates("a"))
 		wantKind(t, err, authz.Unavailable, "write scopes: interrupted: the user interrupted")
 		if !errors.Is(err, why) {
 			t.Errorf("%v does not wrap the cause", err)
@@ -224,7 +224,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			c := creates(numbered(5)...)
 			c.Delete = []authz.Scope{guarded("x")}
-			s := live.New(d, concurrency, false)
+			s := engine.New(d, concurrency, false)
 			wantKind(t, s.ApplyScopes(ctx, realm, c), authz.Unavailable, "interrupted: the user interrupted")
 			if got := d.Calls(); len(got) != concurrency {
 				t.Errorf("calls %q, want the %d that were under way", got, concurrency)
@@ -238,7 +238,7 @@ func TestReadOnly(t *testing.T) {
 	d, c := all()
 	checks := 0
 	d.check = func(string) error { checks++; return nil }
-	s := live.New(d, 2, true)
+	s := engine.New(d, 2, true)
 	change := authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Grant: c.Delete}
 	for what, err := range map[string]error{
 		"Writable":      s.Writable(t.Context(), realm),
@@ -266,7 +266,7 @@ func TestReadOnly(t *testing.T) {
 func TestNothingToDo(t *testing.T) {
 	d := newDriver()
 	d.check = func(string) error { t.Error("checked before no write"); return nil }
-	if err := live.New(d, 1, false).ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
+	if err := engine.New(d, 1, false).ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
 		t.Error(err)
 	}
 	wantCalls(t, d)
@@ -276,7 +276,7 @@ func TestCheckWritesOnce(t *testing.T) {
 	var checks []string
 	d := newDriver(guarded("a"))
 	d.check = func(serverID string) error { checks = append(checks, serverID); return nil }
-	s := live.New(d, 4, false)
+	s := engine.New(d, 4, false)
 	var group sync.WaitGroup
 	for _, name := range numbered(20) {
 		group.Go(func() {
@@ -311,7 +311,7 @@ func TestCheckWritesFails(t *testing.T) {
 		}
 		return nil
 	}
-	s := live.New(d, 1, false)
+	s := engine.New(d, 1, false)
 	if err := s.ApplyScopes(t.Context(), realm, creates("b")); !errors.Is(err, held) {
 		t.Errorf("ApplyScopes: %v", err)
 	}
@@ -330,7 +330,7 @@ func TestCheckWritesFails(t *testing.T) {
 }
 
 func TestUnsupported(t *testing.T) {
-	s := live.New(bare{authz.Capabilities{Server: "PACE"}}, 1, false)
+	s := engine.New(bare{authz.Capabilities{Server: "PACE"}}, 1, false)
 	see := func(*authz.Listing) { t.Error("there is nothing to see") }
 	wantKind(t, s.View(t.Context(), realm, see), authz.Unsupported, "list scopes: PACE cannot list scopes")
 	wantKind(t, s.ViewUserType(t.Context(), realm, "child", nil, nil, see), authz.Unsupported, "PACE cannot list scopes")
@@ -345,7 +345,7 @@ func TestUnsupported(t *testing.T) {
 func TestWriteWithoutListing(t *testing.T) {
 	d := newDriver(guarded("a"))
 	for _, driver := range []authz.Driver{d, writeOnly{bare{authz.Capabilities{Server: "writer"}}, d, d}} {
-		s := live.New(driver, 1, false)
+		s := engine.New(driver, 1, false)
 		c := creates("b")
 		c.Change = []diff.Update{{Live: guarded("a"), Want: guarded("a")}}
 		if err := s.ApplyScopes(t.Context(), realm, c); err != nil {

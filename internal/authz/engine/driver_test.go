@@ -1,4 +1,4 @@
-package live_test
+package engine_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/live"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
 const realm = "shop"
@@ -140,7 +140,7 @@ func numbered(n int) []string {
 }
 
 // find is a scope in the shared listing; its fields are the test's to keep.
-func find(t *testing.T, s *live.Server, name string) (authz.Scope, bool) {
+func find(t *testing.T, s *engine.Server, name string) (authz.Scope, bool) {
 	t.Helper()
 	var found authz.Scope
 	var ok bool
@@ -154,7 +154,7 @@ func find(t *testing.T, s *live.Server, name string) (authz.Scope, bool) {
 }
 
 // listed are the names in the shared listing.
-func listed(t *testing.T, s *live.Server) []string {
+func listed(t *testing.T, s *engine.Server) []string {
 	t.Helper()
 	var list []string
 	if err := s.View(t.Context(), realm, func(l *authz.Listing) {
@@ -168,7 +168,7 @@ func listed(t *testing.T, s *live.Server) []string {
 }
 
 // wantAsServer holds the shared listing against the server itself.
-func wantAsServer(t *testing.T, s *live.Server, d *driver) {
+func wantAsServer(t *testing.T, s *engine.Server, d *driver) {
 	t.Helper()
 	var shared, own []string
 	show := func(l *authz.Listing) (list []string) {
