@@ -15,9 +15,5 @@ func builtIn(name string) bool { return slices.Contains(builtInScopes, name) }
 // Keycloak would create a client scope of that name without a word.
 const notAScope = "openid"
 
-// defaultRole is the role that every user of a realm holds. A realm that was
-// renamed keeps the role's old name.
-func defaultRole(realm string) string { return "default-roles-" + lower(realm) }
-
 // IsBuiltIn implements authz.BuiltIns. `openid` is no client scope at all.
 func (d *Driver) IsBuiltIn(name string) bool { return name == notAScope || builtIn(name) }

@@ -62,6 +62,7 @@ func (r realm) export(ctx context.Context) (is reading, dangling bool, err error
 	if is, err = newReading(r.opRead(), out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
 		return is, false, err
 	}
+	is.defaultRoleID = out.DefaultRole.ID
 	listed := map[string]bool{}
 	for _, s := range out.ClientScopes {
 		listed[s.Name] = true

@@ -150,7 +150,7 @@ func (r realm) makeGuard(ctx context.Context) error {
 // checkGuard reads the roles and verifies the guard, where there is one.
 func (r realm) checkGuard(ctx context.Context) error {
 	r.state.checked, r.state.guard = false, nil
-	roles, err := r.readRoles(ctx)
+	roles, err := r.readRoles(ctx, func() string { return "" })
 	if err != nil {
 		return err
 	}

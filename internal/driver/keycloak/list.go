@@ -20,16 +20,19 @@ type reading struct {
 	mapped   map[string]mapped // by scope name
 	assigned map[string]authz.AssignedType
 	clients  map[string]bool // client ids whose roles are mapped to scopes
+	// defaultRoleID is the ID of the role that every user has, "" where the
+	// realm was read without an export.
+	defaultRoleID string
 }
 
 // exportTries bounds how often an export is taken while others write.
 const exportTries = 3
 
 // List implements authz.Lister. Besides login it takes two requests, and one
-// for each composite role (in every realm default-roles-<realm> and the client
+// for each composite role (in every realm the default role and the client
 // role manage-account in it), and two for the guard's holders; and two for each
 // client whose roles limit scopes, besides what is inside of these roles. Who may
-// not export the realm reads one by one.
+// not export the realm reads one by one, and the realm for its default role.
 func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -41,8 +44,19 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		roles roleSet
 	)
 	var rolesErr error
-	group.Go(func() (err error) { is, err = r.read(ctx); return err })
-	group.Go(func() error { roles, rolesErr = r.readRoles(ctx); return nil })
+	read := make(chan struct{})
+	group.Go(func() (err error) {
+		defer close(read)
+		is, err = r.read(ctx)
+		return err
+	})
+	group.Go(func() error {
+		roles, rolesErr = r.readRoles(ctx, func() string {
+			<-read
+			return is.defaultRoleID
+		})
+		return nil
+	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package keycloak
 
 import (
 	"context"
+	"crypto/rand"
 	"net"
 	"net/http"
 	"slices"
@@ -86,9 +87,9 @@ func TestFallbackReadsTheSame(t *testing.T) {
 	}
 	// The refused export, three listings, the roles, what is inside the default one
 	// and inside the client role manage-account, the users and the groups that hold
-	// the guard; and one for each scope that is not SAML's, of which versions have
+	// the guard, the realm for its default role; and one for each scope that is not SAML's, of which versions have
 	// one to three.
-	if sent, all := w.take(), len(got.Scopes); len(sent) > all+9 {
+	if sent, all := w.take(), len(got.Scopes); len(sent) > all+10 {
 		t.Errorf("%d requests for %d scopes: %v", len(sent), all, sent)
 	}
 	if unread := strings.Contains(summaries(got), "false: Who holds the guard role"); unread != l.Server.HidesHolders(t) {
@@ -529,6 +530,36 @@ func TestRenamedRealmKeepsItsDefaultRole(t *testing.T) {
 	u, ok := list(t, d).UserType("default-roles-" + old)
 	if !ok || !u.Everyone {
 		t.Errorf("%+v", u)
+	}
+}
+
+// Keycloak makes default-roles-<realm>-1 the default role of a realm that is
+// imported with a role of the usual name and without a default role.
+func TestDefaultRoleIsNotFoundByName(t *testing.T) {
+	t.Parallel()
+	name := strings.ToLower(server.RealmPrefix + rand.Text()[:10])
+	usual := "default-roles-" + name
+	l := &lab{Realm: suite.ForTest(t).NewRealmFrom(t, map[string]any{
+		"realm": name, "enabled": true,
+		"roles": map[string]any{"realm": []map[string]any{{"name": usual}}},
+	}), t: t, clients: map[string]server.Client{}}
+	l.makeRole("educator")
+	l.AddComposites(t, usual+"-1", "educator")
+
+	admin, w := newDriver(t, l.admin())
+	create(t, admin, scope("read:a"))
+	reader, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))
+	w.take()
+	for who, d := range map[string]*Driver{"by export": admin, "one by one": reader} {
+		listing := list(t, d)
+		for role, everyone := range map[string]bool{usual + "-1": true, usual: false, "educator": true} {
+			if u, ok := listing.UserType(role); !ok || u.Everyone != everyone {
+				t.Errorf("%s: %s: %+v, want everyone %v", who, role, u, everyone)
+			}
+		}
+	}
+	if slices.Contains(w.take(), "GET ") {
+		t.Error("the realm was read though its export has the default role")
 	}
 }
 

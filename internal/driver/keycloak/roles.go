@@ -17,9 +17,10 @@ import (
 func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
 
 // readRoles reads all realm roles, what is inside the composite ones and, at the
-// same time, who holds the guard.
+// same time, who holds the guard. exported returns the ID of the role that every
+// user has, if an export of the realm was read, or "".
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
-func (r realm) readRoles(ctx context.Context) (roleSet, error) {
+func (r realm) readRoles(ctx context.Context, exported func() string) (roleSet, error) {
 	c := &call{op: r.opRoles(), needs: needViewRealm}
 	// Without first and max the listing is not paged; brief ones have no attributes.
 	all, err := get[[]roleRep](ctx, r, c, map[string]string{"briefRepresentation": "false"}, "roles")
@@ -32,9 +33,6 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })
 	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}}
 	roles.findGuard(r.d.cfg.GuardRole)
-	if err := r.findDefault(ctx, &roles); err != nil {
-		return roleSet{}, err
-	}
 	var (
 		group   errgroup.Group
 		held    []authz.Note
@@ -47,6 +45,10 @@ func (r realm) readRoles(ctx context.Context) (roleSet, error) {
 	})
 	group.Go(func() error {
 		if err := r.readContents(ctx, &roles, slices.Clone(roles.realm)); err != nil {
+			return err
+		}
+		var err error
+		if roles.defaultID, err = r.defaultRoleID(ctx, exported()); err != nil {
 			return err
 		}
 		return r.readClientNames(ctx, &roles, roles.realm)
@@ -76,19 +78,25 @@ func checkRoles(op string, all []roleRep) error {
 	return nil
 }
 
-// findDefault finds the role that every user holds. Only in a realm that was
-// renamed does it take a request: the role keeps the realm's old name.
-func (r realm) findDefault(ctx context.Context, roles *roleSet) error {
-	named := func(role roleRep) bool { return role.Name == defaultRole(r.name) }
-	if i := slices.IndexFunc(roles.realm, named); i >= 0 {
-		roles.defaultID = roles.realm[i].ID
-		return nil
+// defaultRoleID returns the ID of the role that every user of the realm has:
+// exported, or what the realm itself reports. The name of the role proves nothing.
+// A renamed realm keeps the old name, and a realm imported without a default role
+// has another role as default-roles-<realm>.
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html#RealmRepresentation
+func (r realm) defaultRoleID(ctx context.Context, exported string) (string, error) {
+	if exported != "" {
+		return exported, nil
 	}
 	is, err := get[struct {
 		DefaultRole roleRep `json:"defaultRole"`
 	}](ctx, r, &call{op: r.opRoles(), needs: needViewRealm, private: true}, nil)
-	roles.defaultID = is.DefaultRole.ID
-	return err
+	if err != nil {
+		return "", err
+	}
+	if is.DefaultRole.ID == "" {
+		return "", authz.Advise(authz.Unavailable, r.opRoles(), adviceAddress, "the response has no default role of the realm")
+	}
+	return is.DefaultRole.ID, nil
 }
 
 // readContents reads what is inside composite roles, level by level. Client

@@ -67,6 +67,7 @@ type mappingsRep struct {
 // realm attributes in clear text, which may be anything.
 type exportRep struct {
 	Realm                       string                     `json:"realm"`
+	DefaultRole                 roleRep                    `json:"defaultRole"`
 	ClientScopes                []scopeRep                 `json:"clientScopes"`
 	ScopeMappings               []exportMapping            `json:"scopeMappings"`
 	ClientScopeMappings         map[string][]exportMapping `json:"clientScopeMappings"`

@@ -507,6 +507,9 @@ func (e *exports) answer(req *http.Request, _ string) (*http.Response, error) {
 	case strings.HasSuffix(path, "/roles"):
 		return respondJSON(req, 200, `[{"id":"g-id","name":"authscopes-guard","attributes":{"authscopes.guard":["true"]}},{"id":"d","name":"default-roles-my shop"}]`), nil
 	}
+	if strings.HasSuffix(req.URL.Path, "/admin/realms/my shop") {
+		return respondJSON(req, 200, `{"defaultRole":{"id":"d"}}`), nil
+	}
 	return respondJSON(req, 200, `[]`), nil
 }
 
@@ -578,6 +581,8 @@ func TestImpossibleListings(t *testing.T) {
 		"no roles":       {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}, 0},
 		"nameless roles": {`{"realm":"my shop","clientScopes":[]}`, `[{"id":"d","name":"default-roles-my shop"},{"id":"x-1"}]`, []string{"without a name (id x-1)", "delete it"}, 0},
 		"no ids":         {`{"realm":"my shop","clientScopes":[]}`, `[{"name":"default-roles-my shop"}]`, []string{"without an id"}, 0},
+		// The name of a role does not prove that every user has it.
+		"no default role": {`{"realm":"my shop","clientScopes":[]}`, roles, []string{"no default role"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, w := newDriver(t, fakeConfig())

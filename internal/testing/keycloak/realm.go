@@ -44,6 +44,16 @@ func (s *Server) NewOrdinaryRealm(t T) *Realm {
 	return s.newRealm(t, name, map[string]any{"realm": name, "enabled": true})
 }
 
+// NewRealmFrom imports a realm of the test's own, whose representation has its name.
+func (s *Server) NewRealmFrom(t T, representation map[string]any) *Realm {
+	t.Helper()
+	name, ok := representation["realm"].(string)
+	if !ok {
+		t.Fatalf("the representation of the realm has no name")
+	}
+	return s.newRealm(t, name, representation)
+}
+
 func newRealmName() string { return RealmPrefix + strings.ToLower(rand.Text()[:10]) }
 
 func (s *Server) newRealm(t T, name string, representation any) *Realm {
