@@ -108,7 +108,8 @@ func (c clientRep) set() authz.ClientScopeSet {
 
 // ChangeClientScopes implements authz.ClientScopes. A scope that becomes
 // optional, or default, is first taken off: a PUT of the other kind answers 204
-// and changes nothing. A DELETE takes the scope off whichever kind it is.
+// and changes nothing. A DELETE takes the scope off whichever kind it is. No scope
+// is assigned before it is limited, or known to be open on purpose.
 func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -124,6 +125,15 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		return err
 	}
 	return each(all, func(c clientChange) error {
+		if c.now != "" {
+			err := r.ensureLimited(ctx, op, c.scope)
+			if authz.IsNotFound(err) {
+				return authz.Errorf(authz.Conflict, op, "scope %q was deleted meanwhile", c.scope.Name)
+			}
+			if err != nil {
+				return err
+			}
+		}
 		if c.was != "" {
 			switch err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); {
 			case authz.IsNotFound(err) && c.now == "":

@@ -208,11 +208,18 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 		case stepGuard:
 			err = r.guardScope(ctx, op, at)
 		case stepPut:
-			err = r.put(ctx, op, at, put)
+			if put.Name != at.Name { // clients may request the new name
+				err = r.ensureLimitedUnless(ctx, op, at, becomes)
+			}
+			if err == nil {
+				err = r.put(ctx, op, at, put)
+			}
 		case stepUnassign:
 			err = r.unassign(ctx, op, at, assigned(at))
 		case stepAssign:
-			err = r.assign(ctx, op, at, assigned(becomes))
+			if err = r.ensureLimitedUnless(ctx, op, at, becomes); err == nil {
+				err = r.assign(ctx, op, at, assigned(becomes))
+			}
 		case stepOpen:
 			if err = r.open(ctx, op, at); err != nil && !authz.OutcomeUnknown(err) {
 				r.takeBack(ctx, op, at, becomes.Name)

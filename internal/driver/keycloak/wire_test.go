@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -179,6 +181,9 @@ func TestForeignAnswers(t *testing.T) {
 	} {
 		t.Run("write: "+name, func(t *testing.T) {
 			d, _ := guarded(t, func(req *http.Request, _ string) (*http.Response, error) {
+				if req.Method == http.MethodGet { // before the write, which renames
+					return respondJSON(req, 200, fmt.Sprintf(`{"id":%q}`, path.Base(req.URL.Path))), nil
+				}
 				return respond(req, test.status, test.contentType, "{}"), nil
 			})
 			_, err := d.UpdateScope(ctx, "", live("a"), scope("b"))
@@ -186,6 +191,18 @@ func TestForeignAnswers(t *testing.T) {
 				t.Errorf("%v, outcome unknown %t", err, authz.OutcomeUnknown(err))
 			}
 		})
+	}
+}
+
+// A response that is not the scope does not report that nothing limits it on purpose.
+func TestForeignScopeIsNotAssigned(t *testing.T) {
+	d, w := guarded(t, func(req *http.Request, _ string) (*http.Response, error) {
+		return respondJSON(req, 200, "{}"), nil
+	})
+	_, err := d.UpdateScope(t.Context(), "", live("a"), scope("b"))
+	wantKind(t, err, authz.Unavailable, "is not the scope")
+	if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
+		t.Errorf("sent %s", sent)
 	}
 }
 

@@ -1,0 +1,63 @@
+package keycloak
+
+import (
+	"context"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// ensureLimited is called immediately before a request that makes a scope
+// reachable: an assignment to a client or to the realm's defaults, or a rename.
+// Keycloak gives a scope without role mappings to everyone who requests it. A scope
+// that its configuration limits may have lost its mappings since the snapshot, or
+// may not have got any yet. The guard role is then mapped first.
+//
+// The scope's own attribute decides, because another state may manage the scope.
+// A built-in scope, a scope opened on purpose, and a scope that no configuration
+// manages stay as they are. The error is Denied if the caller may not map the guard
+// role, and NotFound if the scope was deleted.
+func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) error {
+	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID)
+	if err != nil {
+		if authz.IsNotFound(err) {
+			return r.gone(ctx, op, at, stillThere(op))
+		}
+		return err
+	}
+	if rep.ID != at.ID {
+		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is not the scope %q", at.Name)
+	}
+	if builtIn(rep.Name) || rep.Attributes[attrAccess] != string(authz.AccessUserTypes) {
+		return nil
+	}
+	limited, err := r.isLimited(ctx, op, at)
+	if err != nil || limited {
+		return err
+	}
+	if err := r.guardScope(ctx, op, at); err != nil {
+		return err
+	}
+	// The guard role may have been deleted in between, and its mapping with it.
+	if limited, err = r.isLimited(ctx, op, at); err == nil && !limited {
+		return authz.Errorf(authz.Conflict, op, "scope %q has no role mapping although the guard role was mapped to it", at.Name)
+	}
+	return err
+}
+
+// ensureLimitedUnless is ensureLimited, except for a scope that becomes open.
+func (r realm) ensureLimitedUnless(ctx context.Context, op string, at, becomes authz.Scope) error {
+	if becomes.Settings.Access == authz.AccessEveryone {
+		return nil
+	}
+	return r.ensureLimited(ctx, op, at)
+}
+
+// isLimited reports whether any role is mapped to the scope at this moment.
+func (r realm) isLimited(ctx context.Context, op string, at authz.Scope) (bool, error) {
+	now, err := r.mappings(ctx, op, at.ID)
+	if err != nil {
+		return false, err
+	}
+	roles := now.names()
+	return len(roles.realm)+len(roles.client) > 0, nil
+}
