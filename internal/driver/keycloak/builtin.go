@@ -5,15 +5,18 @@ import "slices"
 // builtInScopes are the client scopes that a new realm has, of any version from
 // 22 on. They carry claims that tokens need: without `basic` there is no `sub`.
 var builtInScopes = []string{
-	"AuthnContextClassRef", "acr", "address", "basic", "email", "microprofile-jwt", "offline_access", "organization",
+	"AuthnContextClassRef", "acr", "address", "basic", "delegation", "delegation:client", "delegation:user", "email", "microprofile-jwt", "offline_access", "organization",
 	"phone", "profile", "role_list", "roles", "saml_organization", "service_account", "web-origins",
 }
 
-func builtIn(name string) bool { return slices.Contains(builtInScopes, name) }
+// builtIn reports whether a scope is built in. The name alone decides: anyone who
+// may edit a scope can set its attributes. `openid` is no client scope of a new
+// realm, but a realm may have one that was created manually.
+func builtIn(name string) bool { return name == notAScope || slices.Contains(builtInScopes, name) }
 
 // notAScope is the scope value that makes a request an OpenID Connect one.
 // Keycloak would create a client scope of that name without a word.
 const notAScope = "openid"
 
-// IsBuiltIn implements authz.BuiltIns. `openid` is no client scope at all.
-func (d *Driver) IsBuiltIn(name string) bool { return name == notAScope || builtIn(name) }
+// IsBuiltIn implements authz.BuiltIns.
+func (d *Driver) IsBuiltIn(name string) bool { return builtIn(name) }

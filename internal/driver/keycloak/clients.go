@@ -120,6 +120,11 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	if err != nil {
 		return err
 	}
+	if client.Protocol != "" && client.Protocol != protocolOIDC {
+		// A PUT returns 204 and changes nothing.
+		return invalid(op, "Name an OpenID Connect client in client_id, or remove the resource from the state (terraform state rm).",
+			"client %q has the protocol %q, and only OpenID Connect clients have these scopes", want.ClientID, client.Protocol)
+	}
 	all := clientChanges(live, want)
 	if all, err = r.identify(ctx, op, client, all); err != nil {
 		return err

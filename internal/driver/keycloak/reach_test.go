@@ -113,3 +113,44 @@ func TestAssigningWithoutTheRightToLimit(t *testing.T) {
 		t.Errorf("the client has %v", got)
 	}
 }
+
+// Keycloak returns 204 for a scope of OpenID Connect on a SAML client, and changes
+// nothing.
+func TestScopesOfSAMLClient(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": "saml"})
+	d, w := newDriver(t, l.admin())
+	made := create(t, d, scope("a"))
+	w.take()
+	err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "saml-app"}, authz.ClientScopeSet{ClientID: "saml-app", Default: []authz.Scope{made}})
+	wantKind(t, err, authz.Invalid, "saml-app", "saml", "OpenID Connect")
+	if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
+		t.Errorf("sent %s", sent)
+	}
+}
+
+// A scope with the attribute of a parameterized scope can be limited like others.
+func TestParameterizedScopeIsListedAndLimited(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	app, user := l.app(), l.CreateUser(t, "user")
+	l.CreateScope(t, server.ClientScope{Name: "evil:all", Protocol: protocolOIDC, Attributes: map[string]string{"is.parameterized.scope": "true", "parameterized.scope.type": "string", "include.in.token.scope": "true"}})
+	l.AddClientScope(t, app, "evil:all", "optional")
+	d, _ := newDriver(t, l.admin())
+	if got := own(l.UserScopes(t, app, user, "evil:all")); got != "evil:all" {
+		t.Fatalf("the token holds %q, want the open scope", got)
+	}
+	live := get1(t, d, "evil:all")
+	if live.BuiltIn || live.Settings.Access != authz.AccessEveryone {
+		t.Errorf("%+v", live)
+	}
+	want := live
+	want.Settings.Access = authz.AccessUserTypes
+	if _, err := d.UpdateScope(t.Context(), "", live, want); err != nil {
+		t.Fatal(err)
+	}
+	if got := own(l.UserScopes(t, app, user, "evil:all")); got != "" {
+		t.Errorf("the token holds %q", got)
+	}
+}

@@ -19,8 +19,6 @@ const (
 	attrInToken     = "include.in.token.scope"
 	attrInMetadata  = "include.in.openid.provider.metadata"
 	attrOrder       = "gui.order"
-	// attrParameterized marks a scope whose value takes a parameter (experimental).
-	attrParameterized = "is.parameterized.scope"
 	// attrAccess is ours: the access that a configuration last gave the scope.
 	attrAccess = "authscopes.access"
 	// attrGuard is ours, on a realm role: this is the guard, whatever its name.
@@ -114,7 +112,7 @@ func setting(attributes map[string]string, key string) bool {
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
 		Name: rep.Name, ID: rep.ID, Description: gocloak.PString(rep.Description),
-		BuiltIn: builtIn(rep.Name) || lower(rep.Attributes[attrParameterized]) == "true",
+		BuiltIn: builtIn(rep.Name),
 		Settings: authz.Settings{
 			DisplayOnConsentScreen:          setting(rep.Attributes, attrConsent),
 			ConsentScreenText:               rep.Attributes[attrConsentText],

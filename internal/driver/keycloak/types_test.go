@@ -71,8 +71,18 @@ func TestBuiltIn(t *testing.T) {
 	if toScope(scopeRep{Name: "Basic"}, mapped{}, "", "").BuiltIn || toScope(scopeRep{Name: "read:a"}, mapped{}, "", "").BuiltIn {
 		t.Error("not built-in")
 	}
-	if !toScope(scopeRep{Name: "read:a", Attributes: map[string]string{attrParameterized: "true"}}, mapped{}, "", "").BuiltIn {
-		t.Error("a parameterized scope is not to be managed")
+	// No attribute hides a scope from plans and reports.
+	for _, attribute := range []string{"is.parameterized.scope", "is.dynamic.scope"} {
+		got := toScope(scopeRep{Name: "evil:all", Attributes: map[string]string{attribute: "true"}}, mapped{}, "", "")
+		if got.BuiltIn || got.Settings.Access != authz.AccessEveryone {
+			t.Errorf("%s: built in %v, access %s", attribute, got.BuiltIn, got.Settings.Access)
+		}
+	}
+	// The configuration check and the snapshot agree about every name.
+	for _, name := range append([]string{"openid", "Basic", "read:a"}, builtInScopes...) {
+		if a, b := new(Driver).IsBuiltIn(name), toScope(scopeRep{Name: name}, mapped{}, "", "").BuiltIn; a != b {
+			t.Errorf("%s: IsBuiltIn %v, snapshot %v", name, a, b)
+		}
 	}
 }
 
