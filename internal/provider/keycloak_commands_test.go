@@ -114,7 +114,7 @@ func TestAccKeycloakAliases(t *testing.T) {
 	same(t, "there", other.Scope(t, "shared").Description, "there")
 	for _, w := range []*lab{l, other} {
 		for _, r := range w.proxy.APIRequests() {
-			if !strings.HasPrefix(r.Path, "/admin/realms/"+w.Name+"/") {
+			if !strings.HasPrefix(r.Path+"/", "/admin/realms/"+w.Name+"/") {
 				t.Errorf("%s %s went to the server of realm %s", r.Method, r.Path, w.Name)
 			}
 		}

@@ -201,14 +201,16 @@ func limitedByClientRoles(op string, roles []string) error {
 // run carries steps out. at is the scope as it is addressed, becomes what the
 // steps lead to.
 func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step, put scopeRep, becomes authz.Scope) error {
+	guarded := false // by a step before
 	for _, s := range steps {
 		var err error
 		switch s {
 		case stepPost: // by CreateScope
 		case stepGuard:
 			err = r.guardScope(ctx, op, at)
+			guarded = true
 		case stepPut:
-			if put.Name != at.Name { // clients may request the new name
+			if put.Name != at.Name && !guarded { // clients may request the new name
 				err = r.ensureLimitedUnless(ctx, op, at, becomes)
 			}
 			if err == nil {
@@ -217,7 +219,10 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 		case stepUnassign:
 			err = r.unassign(ctx, op, at, assigned(at))
 		case stepAssign:
-			if err = r.ensureLimitedUnless(ctx, op, at, becomes); err == nil {
+			if !guarded {
+				err = r.ensureLimitedUnless(ctx, op, at, becomes)
+			}
+			if err == nil {
 				err = r.assign(ctx, op, at, assigned(becomes))
 			}
 		case stepOpen:
