@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 )
 
 // build is the provider's binary, built when the first test asks for it.
@@ -66,6 +67,9 @@ type binary struct {
 // newBinary makes the folder. What the environment says of servers is left out.
 func newBinary(t *testing.T) *binary {
 	t.Helper()
+	if os.Getenv(resource.EnvTfAcc) == "" {
+		t.Skipf("tests that run Terraform run only with %s set", resource.EnvTfAcc)
+	}
 	plugins, err := built.provider()
 	if err != nil {
 		t.Fatal(err)
