@@ -2,9 +2,13 @@ package provider
 
 import (
 	"errors"
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -189,20 +193,16 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 		made  authz.UserType
 		words []string
 	}{
-		{"a plain one", authz.UserType{Name: "late"}, nil},
-		{"a composite one", authz.UserType{Name: "late", Inside: []string{"child"}}, []string{`User type "late" contains others`, "- child"}},
+		{"a plain one", authz.UserType{ID: "id-late", Name: "late"}, nil},
+		{"a composite one", authz.UserType{ID: "id-late", Name: "late", Inside: []string{"child"}}, []string{`User type "late" contains others`, "- child"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
 			m.AddScope(memRealm, scopeOf("read"))
 			tf := memoryTerraform(t, m)
 			tf.write(setHCL(`{ read = "READ", more = "M" }`, "") + typeHCL("late", `["read"]`, "depends_on = [authscopes_server_scopes.s]")).makePlan().ok()
-			m.Fail(func(call string) error { // another resource makes it while this run goes on
-				if call == "CreateScope more" {
-					go m.AddUserType(memRealm, test.made)
-				}
-				return nil
-			})
+			// The user type is created after the first List of the apply.
+			m.ChangeOn("CreateScope more", memRealm, func(l *authz.Listing) { l.UserTypes = append(l.UserTypes, test.made) })
 			o := tf.applyPlan()
 			if test.words != nil {
 				o.failed(test.words...)
@@ -239,13 +239,45 @@ func TestMemoryReachedByEveryone(t *testing.T) {
 	}
 }
 
-// A scope on another server than the provider's is imported by its identity.
+// The plan refuses to create an existing scope and shows the import block. On a
+// server other than the provider's own, the block needs the identity. An import
+// by this identity reads the scope of the other server.
 func TestMemoryExistsElsewhere(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().failed("other")
+	tf.write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().failed(`there is no realm "other"`)
 	m.AddScope(memRealm, scopeOf("a"))
+	m.AddServer("other")
+	m.AddScope("other", scopeOf("a", func(s *authz.Scope) { s.Description = "of the other server" }))
 	tf.write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(`Scope "a" exists already`, `id = "a"`)
+	tf.write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().refused(`Scope "a" exists already`,
+		"identity = {\n    server_id = \"other\"\n    name      = \"a\"\n  }")
+
+	const scope = "authscopes_server_scope"
+	s := newMemServer(t, m)
+	identity := map[string]string{"server_id": "other", "name": "a"}
+	imported := s.importByIdentity(scope, identity)
+	read, err := s.s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: scope, CurrentState: imported.State, Private: imported.Private})
+	if err != nil || len(read.Diagnostics) > 0 {
+		t.Fatal(err, read)
+	}
+	if got := s.texts(s.identities.IdentitySchemas[scope].ValueType(), read.NewIdentity); !maps.Equal(got, identity) {
+		t.Errorf("identity %v, want %v", got, identity)
+	}
+	state, err := read.NewState.Unmarshal(s.schemas.ResourceSchemas[scope].ValueType())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for attribute, want := range map[string]string{"server_id": "other", "name": "a", "description": "of the other server"} {
+		var got string
+		value, _, err := tftypes.WalkAttributePath(state, tftypes.NewAttributePath().WithAttributeName(attribute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, ok := value.(tftypes.Value); !ok || v.As(&got) != nil || got != want {
+			t.Errorf("%s is %v, want %q", attribute, value, want)
+		}
+	}
 }
 
 // Whoever has a scope keeps it when it is renamed. Were it taken away by its old

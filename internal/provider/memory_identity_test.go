@@ -70,6 +70,24 @@ func (s *memServer) texts(typ tftypes.Type, d *tfprotov6.ResourceIdentityData) m
 	return all
 }
 
+// importByIdentity imports one resource. An identity attribute that is not in id
+// is null.
+func (s *memServer) importByIdentity(resourceType string, id map[string]string) *tfprotov6.ImportedResource {
+	s.t.Helper()
+	typ := s.identities.IdentitySchemas[resourceType].ValueType()
+	attributes := block{}
+	for k, v := range id {
+		attributes[k] = v
+	}
+	resp, err := s.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{
+		TypeName: resourceType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: s.dynamic(typ, valueOf(typ, attributes))},
+	})
+	if err != nil || len(resp.Diagnostics) > 0 || len(resp.ImportedResources) != 1 {
+		s.t.Fatal(resourceType, err, resp)
+	}
+	return resp.ImportedResources[0]
+}
+
 func TestMemoryImportByIdentity(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
@@ -86,18 +104,8 @@ func TestMemoryImportByIdentity(t *testing.T) {
 		{"authscopes_user_type_scopes", map[string]string{"user_type": "educator"}, map[string]string{"server_id": memRealm, "user_type": "educator"}},
 	} {
 		typ := s.identities.IdentitySchemas[test.typ].ValueType()
-		said := block{}
-		for k, v := range test.id {
-			said[k] = v
-		}
 		ctx := context.Background()
-		imported, err := s.s.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{
-			TypeName: test.typ, Identity: &tfprotov6.ResourceIdentityData{IdentityData: s.dynamic(typ, valueOf(typ, said))},
-		})
-		if err != nil || len(imported.Diagnostics) > 0 {
-			t.Fatal(test.typ, err, imported.Diagnostics)
-		}
-		one := imported.ImportedResources[0]
+		one := s.importByIdentity(test.typ, test.id)
 		if got := s.texts(typ, one.Identity); !maps.Equal(got, test.after) {
 			t.Errorf("import of %s %v: identity %v, want %v", test.typ, test.id, got, test.after)
 		}

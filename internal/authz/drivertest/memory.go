@@ -21,6 +21,7 @@ type Memory struct {
 	clients   map[string]*memoryClient  // by server id and client id
 	lastID    int
 	fail      func(call string) error
+	edits     map[string]func() // by call; each runs once
 	calls     []string
 	unchecked error
 	partial   error    // of a listing of clients
@@ -58,6 +59,17 @@ func (m *Memory) Fail(fail func(call string) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fail = fail
+}
+
+// ChangeOn changes a server when the given call begins, once. The call and all
+// later calls see the change. A call reads as for Fail.
+func (m *Memory) ChangeOn(call, serverID string, change func(*authz.Listing)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.edits == nil {
+		m.edits = map[string]func(){}
+	}
+	m.edits[call] = func() { change(m.listings[serverID]) }
 }
 
 // Calls are the calls since the last time.
@@ -249,6 +261,10 @@ func (m *Memory) enter(serverID, call string) (*authz.Listing, error) {
 
 func (m *Memory) step(call string) error {
 	m.calls = append(m.calls, call)
+	if edit, ok := m.edits[call]; ok {
+		delete(m.edits, call)
+		edit()
+	}
 	if m.fail == nil {
 		return nil
 	}
