@@ -60,6 +60,8 @@ func (b *build) remove() {
 type binary struct {
 	t       *testing.T
 	program string
+	plugins string // folder of the provider's binary
+	source  string // address of the provider
 	dir     string
 	env     map[string]string
 }
@@ -78,11 +80,19 @@ func newBinary(t *testing.T) *binary {
 	if program == "" {
 		t.Fatal("neither terraform nor tofu is on PATH")
 	}
-	b := &binary{t: t, program: program, dir: t.TempDir(), env: map[string]string{}}
-	b.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"authscopes/authscopes\" = %q\n  }\n  direct {}\n}\n", plugins))
+	b := &binary{t: t, program: program, plugins: plugins, dir: t.TempDir(), env: map[string]string{}}
+	b.install("authscopes/authscopes")
 	b.env["TF_CLI_CONFIG_FILE"] = filepath.Join(b.dir, "cli.tfrc")
 	b.env["CHECKPOINT_DISABLE"] = "1"
 	return b
+}
+
+// install sets the source address of the provider, for Terraform and for the
+// configurations that config writes.
+func (b *binary) install(source string) {
+	b.t.Helper()
+	b.source = source
+	b.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, b.plugins))
 }
 
 func lookPath(name string) string {
@@ -109,7 +119,7 @@ func (b *binary) read(name string) string {
 // config writes main.tf.
 func (b *binary) config(parts ...string) {
 	b.t.Helper()
-	b.write("main.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n"+strings.Join(parts, "\n"))
+	b.write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+strings.Join(parts, "\n"))
 }
 
 // outcome is what one command of Terraform did.

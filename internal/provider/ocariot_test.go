@@ -181,6 +181,9 @@ func TestAccOcariotUnknownScope(t *testing.T) {
 func TestAccOcariotDestroy(t *testing.T) {
 	s := newPlatform(t)
 	b := newBinary(t)
+	// Terraform 1.17 generates configuration for the default address of the type,
+	// not for the source in required_providers. Here both are the same.
+	b.install("hashicorp/authscopes")
 	provider := platformHCL(s, "filter")
 	kept := []string{`User type "child" keeps its scopes on ocariot`, "- children:read", "on_destroy"}
 	b.config(provider, kindHCL("child", "children:read"))
