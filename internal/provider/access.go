@@ -166,7 +166,7 @@ func (c *accessCheck) reportRights(diags *diag.Diagnostics, at string) {
 
 // contradictions refuses "everyone" for what a user type of this run lists.
 func (c *accessCheck) contradictions(diags *diag.Diagnostics) {
-	listed := c.run.open(c.serverID, c.opened)
+	listed := c.walk.OpenScopes(c.serverID, c.opened)
 	if len(listed) == 0 {
 		return
 	}

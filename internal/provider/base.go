@@ -19,13 +19,14 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // data is what one provider configuration hands to its resources.
 type data struct {
 	server *engine.Server // nil while the configuration is not known
 	caps   authz.Capabilities
-	run    *run
+	walk   *walk.Walk
 
 	// unknown is the provider attribute that is not known yet, "" when all are.
 	unknown string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // holder is whose scopes a resource manages: a user type, or a client.
@@ -49,10 +50,10 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
 	remembered = recall(ctx, req.Private, diags)
 	if req.State.Raw.IsNull() {
-		replacedAndLeaving(diags, d.run.left(remembered.Claim))
+		replacedAndLeaving(diags, d.walk.ReleasedScopes(remembered.Claim))
 	}
 	var overlaps []string
-	remembered.Claim, overlaps = d.run.claim(remembered.Claim, claim{serverID: serverID, userType: h.key, names: h.names, filter: h.filter})
+	remembered.Claim, overlaps = d.walk.RegisterIntent(remembered.Claim, walk.Intent{ServerID: serverID, UserType: h.key, Names: h.names, Filter: h.filter})
 	remembered.keep(ctx, resp.Private, diags)
 	if len(overlaps) > 0 {
 		diags.AddAttributeError(path.Root(h.attribute), fmt.Sprintf("%s is managed twice", h.title()),
@@ -78,14 +79,14 @@ func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverI
 // renames. has is what the state holds, and what is outside of the globs.
 func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder, has []string) {
 	d.planKept(diags, serverID, h, has, h.names)
-	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.keep(grants(serverID, h.key), h.names))
-	stillUsed(diags, d.at(serverID), d.run.use(serverID, h.names))
+	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.KeepScopes(grants(serverID, h.key), h.names))
+	stillUsed(diags, d.at(serverID), d.walk.UseScopes(serverID, h.names))
 }
 
 // planTaken refuses to take away, with the resource, what another one holds.
 func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 	d.planKept(diags, serverID, h, h.names, nil)
-	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.run.drop(grants(serverID, h.key), h.names))
+	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.RemoveScopes(grants(serverID, h.key), h.names))
 }
 
 // warnReleased names what a holder loses because another one takes its place in the
@@ -101,7 +102,7 @@ func (d *data) warnReleased(diags *diag.Diagnostics, h holder) {
 // planKept refuses to take a scope away that the same plan renames: it would stay,
 // by its new name.
 func (d *data) planKept(diags *diag.Diagnostics, serverID string, h holder, has, names []string) {
-	renamed := d.run.hold(serverID, holding{h.String(), h.filter, names}, has)
+	renamed := d.walk.HoldScopes(serverID, walk.Holding{Title: h.String(), Filter: h.filter, Names: names}, has)
 	for _, old := range sortedKeys(renamed) {
 		keptByRename(diags, d.at(serverID), old, renamed[old], []string{h.String()})
 	}
@@ -121,9 +122,14 @@ func (d *data) planGlobs(diags *diag.Diagnostics, h holder, claimID string, unse
 		diags.AddWarning(fmt.Sprintf("%s loses %s because of the changed globs (%s)", h.title(), count(len(unseen), "scope"), first(unseen)),
 			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
 	}
-	d.run.leave(claimID, kept)
+	d.walk.ReleaseScopes(claimID, kept)
 	if len(kept) > 0 {
 		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of %s (%s)", count(len(kept), "scope"), h, first(kept)),
 			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but %s keeps them:\n\n%s", h, list(kept)))
 	}
+}
+
+// managed returns the names that the filter manages.
+func managed(names []string, f diff.Filter) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !f.Manages(name) })
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
@@ -112,7 +113,7 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	d := &data{caps: block.caps, run: newRun()}
+	d := &data{caps: block.caps, walk: walk.New()}
 	d.unknown = p.unknown(block, object, transport, readOnly)
 	if d.unknown == "" {
 		d.server = p.build(block, object, transport, readOnly, &resp.Diagnostics)

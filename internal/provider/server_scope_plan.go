@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // ModifyPlan fills in what the configuration leaves out and holds the plan
@@ -78,9 +79,9 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, serverID string, config, m, state serverScopeModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	name := m.Name.ValueString()
 	remembered := recall(ctx, req.Private, diags)
-	replaced := req.State.Raw.IsNull() && r.run.isOwn(remembered.Claim)
+	replaced := req.State.Raw.IsNull() && r.walk.IssuedID(remembered.Claim)
 	taken := ""
-	remembered.Claim, taken = r.run.claimSingle(remembered.Claim, serverID, name, orOld(state.Name, name))
+	remembered.Claim, taken = r.walk.RegisterScope(remembered.Claim, serverID, name, orOld(state.Name, name))
 	remembered.keep(ctx, resp.Private, diags)
 	if taken != "" {
 		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q is managed twice", taken),
@@ -92,19 +93,19 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if !ok {
 		return
 	}
-	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.run.keep(serverID, []string{name}))
-	if replaced = replaced && slices.Contains(r.run.gone(remembered.Claim).names, name); replaced {
+	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.walk.KeepScopes(serverID, []string{name}))
+	if replaced = replaced && slices.Contains(r.walk.NotedDeletion(remembered.Claim).Names, name); replaced {
 		found = false // by then
 	}
 	if !req.State.Raw.IsNull() && state.OnDestroy.ValueString() != onDestroyKeep {
-		r.run.goes(remembered.Claim, destroyed{names: []string{live.Name}})
+		r.walk.NoteDeletion(remembered.Claim, walk.Deletion{Names: []string{live.Name}})
 	}
-	if req.State.Raw.IsNull() && !replaced && !r.run.hasWritten(serverID, name) {
+	if req.State.Raw.IsNull() && !replaced && !r.walk.WrittenInThisWalk(serverID, name) {
 		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
 	}
 	if old := orOld(state.Name, name); old != name {
 		r.absent(ctx, diags, serverID, name, false)
-		keptByRename(diags, r.at(serverID), old, name, r.run.rename(serverID, old, name))
+		keptByRename(diags, r.at(serverID), old, name, r.walk.RenameScope(serverID, old, name))
 	}
 	if !req.State.Raw.IsNull() && found && name != live.Name {
 		r.warnRenamed(ctx, diags, serverID, live, name)

@@ -211,7 +211,7 @@ func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateReq
 // went well, sets the state last: an error after it would taint the resource.
 func (r *serverScopeResource) store(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, name string, set func()) {
 	serverID := m.ServerID.ValueString()
-	r.run.wrote(serverID, name)
+	r.walk.MarkWritten(serverID, name)
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
 	live, found, ok := r.find(ctx, diags, serverID, name, "")
@@ -286,7 +286,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 		return r.left(ctx, serverID, name, m.ID.ValueString(), "the deletion")
 	})
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
-	if !ok || !found || live.BuiltIn || r.run.hasWritten(serverID, name) ||
+	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(serverID, name) ||
 		r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}

@@ -27,7 +27,7 @@ func (r *serverScopesResource) refuseUnlisted(diags *diag.Diagnostics, m serverS
 	f, serverID := m.filter(), m.ServerID.ValueString()
 	var unlisted []string
 	for _, s := range l.Scopes {
-		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !slices.Contains(gone, s.Name) && !r.run.hasWritten(serverID, s.Name) {
+		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !slices.Contains(gone, s.Name) && !r.walk.WrittenInThisWalk(serverID, s.Name) {
 			unlisted = append(unlisted, s.Name)
 		}
 	}
@@ -52,7 +52,7 @@ func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diag
 	changed := 0
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
-		if _, is := seen[w.Name]; is || !found || r.run.hasWritten(serverID, w.Name) {
+		if _, is := seen[w.Name]; is || !found || r.walk.WrittenInThisWalk(serverID, w.Name) {
 			continue
 		}
 		// What is not known yet is no change.

@@ -13,13 +13,14 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // planDeletions tells and bounds what an update deletes, and answers with it.
 func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) []string {
 	at := r.at(p.m.ServerID.ValueString())
 	deletions := diff.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
-	r.boundDeletions(diags, p.m.MaxDeletions, at, authz.Names(deletions))
+	r.boundDeletions(diags, deletionBound(p.m.MaxDeletions), at, authz.Names(deletions))
 	warnLost(diags, at, deletions)
 	r.planDropped(diags, p.m.ServerID.ValueString(), "authscopes_server_scopes", authz.Names(deletions))
 
@@ -37,7 +38,7 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 			kept = append(kept, name)
 		}
 	}
-	r.run.leave(remembered.Claim, kept)
+	r.walk.ReleaseScopes(remembered.Claim, kept)
 	if len(kept) > 0 {
 		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s (%s)", count(len(kept), "scope"), first(kept)),
 			fmt.Sprintf("ignore or manage now leaves these out, or they are built in. The plan shows them as removed lines, but they stay on %s as they are:\n\n%s", at, list(kept)))
@@ -48,24 +49,35 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 // planReplacement bounds what -replace deletes to make it again, and refuses what
 // the creation after it would be refused for: it comes without the state, and what
 // user types and clients had is not made again. Terraform shows only errors of it.
-func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, gone destroyed, l *authz.Listing) {
-	deletions := diff.DiffScopes(nil, l, gone.names, false).Delete
-	r.boundDeletions(diags, gone.bound, r.at(m.ServerID.ValueString()), authz.Names(deletions))
-	r.refuseUnlisted(diags, m, gone.names, l)
+func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, gone walk.Deletion, l *authz.Listing) {
+	deletions := diff.DiffScopes(nil, l, gone.Names, false).Delete
+	r.boundDeletions(diags, gone.Bound, r.at(m.ServerID.ValueString()), authz.Names(deletions))
+	r.refuseUnlisted(diags, m, gone.Names, l)
 }
 
-func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound types.Int64, at string, names []string) {
-	if int64(len(names)) <= bound.ValueInt64() || bound.IsUnknown() {
+// deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it
+// is null.
+func deletionBound(bound types.Int64) *int64 {
+	if bound.IsUnknown() {
+		return nil
+	}
+	return new(bound.ValueInt64())
+}
+
+// boundDeletions adds an error if more scopes would be deleted than bound allows. A nil
+// bound allows any number.
+func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound *int64, at string, names []string) {
+	if bound == nil || int64(len(names)) <= *bound {
 		return
 	}
-	diags.AddAttributeError(path.Root("max_deletions"), fmt.Sprintf("%s would be deleted, max_deletions is %d", count(len(names), "scope"), bound.ValueInt64()),
+	diags.AddAttributeError(path.Root("max_deletions"), fmt.Sprintf("%s would be deleted, max_deletions is %d", count(len(names), "scope"), *bound),
 		fmt.Sprintf("The plan would delete these of %s:\n\n%s\n\nIf that is right, set max_deletions = %d or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.", at, list(names), len(names)))
 }
 
 // planDropped refuses deletions of what this plan holds or names elsewhere.
 func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
-	relabelled(diags, d.at(serverID), resourceType, d.run.drop(serverID, names))
-	stillUsed(diags, d.at(serverID), d.run.inUse(serverID, names))
+	relabelled(diags, d.at(serverID), resourceType, d.walk.RemoveScopes(serverID, names))
+	stillUsed(diags, d.at(serverID), d.walk.UsedScopes(serverID, names))
 }
 
 // warnLost names who loses a scope because it is deleted.
@@ -96,7 +108,7 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	var deletions []authz.Scope
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		deletions = diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
-		r.boundDeletions(diags, state.MaxDeletions, r.at(serverID), authz.Names(deletions))
+		r.boundDeletions(diags, deletionBound(state.MaxDeletions), r.at(serverID), authz.Names(deletions))
 		warnLost(diags, r.at(serverID), deletions)
 		r.planDropped(diags, serverID, "authscopes_server_scopes", authz.Names(deletions))
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopesModel is `authscopes_server_scopes` with every collection known:
@@ -55,12 +56,13 @@ func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 	return !s.BuiltIn && f.Manages(s.Name)
 }
 
-// destroyed is what a destroy of the resource deletes.
-func (m *serverScopesModel) destroyed() destroyed {
-	if m.OnDestroy.ValueString() == onDestroyKeep {
-		return destroyed{bound: m.MaxDeletions}
+// destroyed returns what a destroy of the resource deletes.
+func (m *serverScopesModel) destroyed() walk.Deletion {
+	deletion := walk.Deletion{Bound: deletionBound(m.MaxDeletions)}
+	if m.OnDestroy.ValueString() != onDestroyKeep {
+		deletion.Names = slices.Collect(maps.Keys(m.Scopes))
 	}
-	return destroyed{slices.Collect(maps.Keys(m.Scopes)), m.MaxDeletions}
+	return deletion
 }
 
 // outside are the live scopes that the globs leave alone.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopesConfig reads the collections that may be unknown at plan.
@@ -189,7 +190,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f diff.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
 	remembered = recall(ctx, req.Private, diags)
 	var overlaps []string
-	remembered.Claim, overlaps = r.run.claim(remembered.Claim, claim{serverID: serverID, names: names, filter: f})
+	remembered.Claim, overlaps = r.walk.RegisterIntent(remembered.Claim, walk.Intent{ServerID: serverID, Names: names, Filter: f})
 	remembered.keep(ctx, resp.Private, diags)
 	if len(overlaps) > 0 {
 		diags.AddAttributeError(path.Root("manage"), fmt.Sprintf("%s managed twice", count(len(overlaps), "scope")),
@@ -240,19 +241,19 @@ type scopesPlan struct {
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID := p.m.ServerID.ValueString()
-	replaced := p.state == nil && r.run.isOwn(recall(ctx, req.Private, diags).Claim)
+	replaced := p.state == nil && r.walk.IssuedID(recall(ctx, req.Private, diags).Claim)
 	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(p.m.Scopes), p.m.filter(), req, resp)
 	if !ok {
 		return
 	}
-	var gone destroyed
+	var gone walk.Deletion
 	if p.state != nil {
-		r.run.goes(remembered.Claim, p.state.destroyed())
+		r.walk.NoteDeletion(remembered.Claim, p.state.destroyed())
 	} else if replaced {
-		gone = r.run.gone(remembered.Claim)
-		replacedAndLeaving(diags, r.run.left(remembered.Claim))
+		gone = r.walk.NotedDeletion(remembered.Claim)
+		replacedAndLeaving(diags, r.walk.ReleasedScopes(remembered.Claim))
 	}
-	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.run.keep(serverID, sortedKeys(p.m.Scopes)))
+	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.walk.KeepScopes(serverID, sortedKeys(p.m.Scopes)))
 	var deletions []string
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		r.planBuiltIns(diags, p.m, l)
@@ -266,7 +267,7 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		default:
 			r.planAdoption(ctx, diags, p, l)
 		}
-		r.planAccess(ctx, diags, p, remembered, gone.names, l)
+		r.planAccess(ctx, diags, p, remembered, gone.Names, l)
 	})
 	r.warnClientsLose(ctx, diags, serverID, deletions)
 }

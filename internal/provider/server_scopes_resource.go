@@ -234,7 +234,7 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	}) {
 		return false
 	}
-	r.run.wrote(serverID, authz.Names(want)...)
+	r.walk.MarkWritten(serverID, authz.Names(want)...)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
 		return false
@@ -253,7 +253,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	serverID := m.ServerID.ValueString()
 	var names []string
 	for _, name := range sortedKeys(m.Scopes) {
-		if !r.run.hasWritten(serverID, name) {
+		if !r.walk.WrittenInThisWalk(serverID, name) {
 			names = append(names, name)
 		}
 	}
@@ -266,7 +266,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	// The plan has refused this, unless it could not look at the server.
-	r.boundDeletions(&resp.Diagnostics, m.MaxDeletions, r.at(serverID), authz.Names(changes.Delete))
+	r.boundDeletions(&resp.Diagnostics, deletionBound(m.MaxDeletions), r.at(serverID), authz.Names(changes.Delete))
 	if r.remade(&resp.Diagnostics, serverID, changes.Delete, m.IDs) || resp.Diagnostics.HasError() {
 		return
 	}

@@ -162,7 +162,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		r.planRights(diags, l, m, state, &remembered)
 	})
 	r.planHeld(diags, serverID, r.holder(m), append(state.held(), remembered.Outside...))
-	if open := r.run.list(serverID, userType, names); len(open) > 0 {
+	if open := r.walk.GrantScopes(serverID, userType, names); len(open) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // write gives the user type what is planned. state is nil on creation.
@@ -38,7 +39,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	// stops half-way.
 	remembered.Released = diff.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
-	r.run.wrote(grants(serverID, r.userTypeKey(userType)), want...)
+	r.walk.MarkWritten(grants(serverID, r.userTypeKey(userType)), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 {
 		return true
@@ -67,7 +68,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 }
 
 // grants is where a walk notes what it gave to a user type, by its key.
-func grants(serverID, key string) string { return serverID + sep + key }
+func grants(serverID, key string) string { return serverID + walk.Sep + key }
 
 // held is what the state holds, nothing without one.
 func (m *userTypeScopesModel) held() []string {
@@ -143,7 +144,7 @@ func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagno
 			return
 		}
 		for _, s := range l.ScopesOf(userType) {
-			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.run.hasWritten(grants(serverID, r.userTypeKey(userType)), s.Name) {
+			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.walk.WrittenInThisWalk(grants(serverID, r.userTypeKey(userType)), s.Name) {
 				change.Revoke = append(change.Revoke, s)
 			}
 		}
