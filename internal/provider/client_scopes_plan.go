@@ -13,6 +13,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // ValidateConfig holds the sets and the globs against each other; it needs no
@@ -151,7 +152,7 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 // holder is the client with what the model holds.
 func (m *clientScopesModel) holder() holder {
 	clientID := m.ClientID.ValueString()
-	return holder{"authscopes_client_scopes", "client_id", "client", clientID, clientKey(clientID), m.held(), m.filter()}
+	return holder{"authscopes_client_scopes", "client_id", walk.KindClient, clientID, clientID, m.held(), m.filter()}
 }
 
 // planBuiltIns asks the server only where built-in scopes are named and allowed.

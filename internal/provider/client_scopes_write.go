@@ -13,9 +13,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
-// clientKey stands for a client where a run keeps user types apart. No user
-// type has a NUL in its name.
-func clientKey(clientID string) string { return walk.Sep + "client" + walk.Sep + clientID }
+// clientHolder returns the holder of the scopes of a client.
+func clientHolder(serverID, clientID string) walk.Holder {
+	return walk.Holder{Server: serverID, Kind: walk.KindClient, Name: clientID}
+}
 
 // write gives the client what is planned. state is nil on creation.
 func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *clientScopesModel, remembered *memory) bool {
@@ -31,7 +32,7 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return false
 	}
 	remembered.Outside = r.outside(set, m.filter())
-	r.walk.MarkWritten(grants(serverID, clientKey(clientID)), want.All()...)
+	r.walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
 	if change.Empty() {
 		return true
 	}
@@ -129,7 +130,7 @@ func (r *clientScopesResource) release(ctx context.Context, diags *diag.Diagnost
 	held := m.held()
 	ours := func(live []authz.Scope) []authz.Scope {
 		return slices.DeleteFunc(slices.Clone(live), func(s authz.Scope) bool {
-			return !slices.Contains(held, s.Name) || r.isBuiltIn(s, s.Name) || r.walk.WrittenInThisWalk(grants(serverID, clientKey(clientID)), s.Name)
+			return !slices.Contains(held, s.Name) || r.isBuiltIn(s, s.Name) || r.walk.WrittenInThisWalk(clientHolder(serverID, clientID), s.Name)
 		})
 	}
 	from := authz.ClientScopeSet{ClientID: clientID, Default: ours(set.Default), Optional: ours(set.Optional)}

@@ -19,11 +19,16 @@ import (
 type holder struct {
 	resourceType string
 	attribute    string // which names it
-	kind         string // `user type`
+	kind         string // of walk.Holder: `user type`
 	name         string
-	key          string // of it in a run
+	key          string // the same for all spellings of the name
 	names        []string
 	filter       diff.Filter
+}
+
+// owner returns the holder as the walk records it.
+func (h holder) owner(serverID string) walk.Holder {
+	return walk.Holder{Server: serverID, Kind: h.kind, Name: h.key}
 }
 
 func (h holder) String() string { return fmt.Sprintf("%s %q", h.kind, h.name) }
@@ -53,7 +58,7 @@ func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID 
 		replacedAndLeaving(diags, d.walk.ReleasedScopes(remembered.Claim))
 	}
 	var overlaps []string
-	remembered.Claim, overlaps = d.walk.RegisterIntent(remembered.Claim, walk.Intent{ServerID: serverID, UserType: h.key, Names: h.names, Filter: h.filter})
+	remembered.Claim, overlaps = d.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: h.owner(serverID), Names: h.names, Filter: h.filter})
 	remembered.keep(ctx, resp.Private, diags)
 	if len(overlaps) > 0 {
 		diags.AddAttributeError(path.Root(h.attribute), fmt.Sprintf("%s is managed twice", h.title()),
@@ -79,14 +84,14 @@ func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverI
 // renames. has is what the state holds, and what is outside of the globs.
 func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder, has []string) {
 	d.planKept(diags, serverID, h, has, h.names)
-	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.KeepScopes(grants(serverID, h.key), h.names))
+	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.KeepScopes(h.owner(serverID), h.names))
 	stillUsed(diags, d.at(serverID), d.walk.UseScopes(serverID, h.names))
 }
 
 // planTaken refuses to take away, with the resource, what another one holds.
 func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 	d.planKept(diags, serverID, h, h.names, nil)
-	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.RemoveScopes(grants(serverID, h.key), h.names))
+	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.RemoveScopes(h.owner(serverID), h.names))
 }
 
 // warnReleased names what a holder loses because another one takes its place in the

@@ -93,14 +93,14 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if !ok {
 		return
 	}
-	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.walk.KeepScopes(serverID, []string{name}))
+	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.walk.KeepScopes(walk.Server(serverID), []string{name}))
 	if replaced = replaced && slices.Contains(r.walk.NotedDeletion(remembered.Claim).Names, name); replaced {
 		found = false // by then
 	}
 	if !req.State.Raw.IsNull() && state.OnDestroy.ValueString() != onDestroyKeep {
 		r.walk.NoteDeletion(remembered.Claim, walk.Deletion{Names: []string{live.Name}})
 	}
-	if req.State.Raw.IsNull() && !replaced && !r.walk.WrittenInThisWalk(serverID, name) {
+	if req.State.Raw.IsNull() && !replaced && !r.walk.WrittenInThisWalk(walk.Server(serverID), name) {
 		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
 	}
 	if old := orOld(state.Name, name); old != name {

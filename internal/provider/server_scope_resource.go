@@ -17,6 +17,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
@@ -211,7 +212,7 @@ func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateReq
 // went well, sets the state last: an error after it would taint the resource.
 func (r *serverScopeResource) store(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, name string, set func()) {
 	serverID := m.ServerID.ValueString()
-	r.walk.MarkWritten(serverID, name)
+	r.walk.MarkWritten(walk.Server(serverID), name)
 	ctx, cancel := afterwards(ctx)
 	defer cancel()
 	live, found, ok := r.find(ctx, diags, serverID, name, "")
@@ -286,7 +287,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 		return r.left(ctx, serverID, name, m.ID.ValueString(), "the deletion")
 	})
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
-	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(serverID, name) ||
+	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
 		r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}

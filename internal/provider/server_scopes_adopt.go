@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // planAdoption refuses to create over scopes that nobody wrote down, and says
@@ -27,7 +28,7 @@ func (r *serverScopesResource) refuseUnlisted(diags *diag.Diagnostics, m serverS
 	f, serverID := m.filter(), m.ServerID.ValueString()
 	var unlisted []string
 	for _, s := range l.Scopes {
-		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !slices.Contains(gone, s.Name) && !r.walk.WrittenInThisWalk(serverID, s.Name) {
+		if _, planned := m.Scopes[s.Name]; !planned && !s.BuiltIn && f.Manages(s.Name) && !slices.Contains(gone, s.Name) && !r.walk.WrittenInThisWalk(walk.Server(serverID), s.Name) {
 			unlisted = append(unlisted, s.Name)
 		}
 	}
@@ -52,7 +53,7 @@ func (r *serverScopesResource) warnAdopted(ctx context.Context, diags *diag.Diag
 	changed := 0
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
-		if _, is := seen[w.Name]; is || !found || r.walk.WrittenInThisWalk(serverID, w.Name) {
+		if _, is := seen[w.Name]; is || !found || r.walk.WrittenInThisWalk(walk.Server(serverID), w.Name) {
 			continue
 		}
 		// What is not known yet is no change.

@@ -76,7 +76,7 @@ func (r *serverScopesResource) boundDeletions(diags *diag.Diagnostics, bound *in
 
 // planDropped refuses deletions of what this plan holds or names elsewhere.
 func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
-	relabelled(diags, d.at(serverID), resourceType, d.walk.RemoveScopes(serverID, names))
+	relabelled(diags, d.at(serverID), resourceType, d.walk.RemoveScopes(walk.Server(serverID), names))
 	stillUsed(diags, d.at(serverID), d.walk.UsedScopes(serverID, names))
 }
 

@@ -190,7 +190,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f diff.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
 	remembered = recall(ctx, req.Private, diags)
 	var overlaps []string
-	remembered.Claim, overlaps = r.walk.RegisterIntent(remembered.Claim, walk.Intent{ServerID: serverID, Names: names, Filter: f})
+	remembered.Claim, overlaps = r.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: walk.Server(serverID), Names: names, Filter: f})
 	remembered.keep(ctx, resp.Private, diags)
 	if len(overlaps) > 0 {
 		diags.AddAttributeError(path.Root("manage"), fmt.Sprintf("%s managed twice", count(len(overlaps), "scope")),
@@ -253,7 +253,7 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		gone = r.walk.NotedDeletion(remembered.Claim)
 		replacedAndLeaving(diags, r.walk.ReleasedScopes(remembered.Claim))
 	}
-	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.walk.KeepScopes(serverID, sortedKeys(p.m.Scopes)))
+	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.walk.KeepScopes(walk.Server(serverID), sortedKeys(p.m.Scopes)))
 	var deletions []string
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		r.planBuiltIns(diags, p.m, l)

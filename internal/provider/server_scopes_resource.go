@@ -16,6 +16,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
@@ -234,7 +235,7 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	}) {
 		return false
 	}
-	r.walk.MarkWritten(serverID, authz.Names(want)...)
+	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
 		return false
@@ -253,7 +254,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	serverID := m.ServerID.ValueString()
 	var names []string
 	for _, name := range sortedKeys(m.Scopes) {
-		if !r.walk.WrittenInThisWalk(serverID, name) {
+		if !r.walk.WrittenInThisWalk(walk.Server(serverID), name) {
 			names = append(names, name)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // ModifyPlan holds the plan against the live server. It runs again in the
@@ -127,7 +128,7 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 // holder is the user type with what the model holds.
 func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 	userType := m.UserType.ValueString()
-	return holder{"authscopes_user_type_scopes", "user_type", "user type", userType, r.userTypeKey(userType), m.held(), m.filter()}
+	return holder{"authscopes_user_type_scopes", "user_type", walk.KindUserType, userType, r.userTypeKey(userType), m.held(), m.filter()}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.

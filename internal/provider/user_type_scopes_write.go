@@ -39,7 +39,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	// stops half-way.
 	remembered.Released = diff.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
-	r.walk.MarkWritten(grants(serverID, r.userTypeKey(userType)), want...)
+	r.walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 {
 		return true
@@ -67,8 +67,11 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 	return change, found
 }
 
-// grants is where a walk notes what it gave to a user type, by its key.
-func grants(serverID, key string) string { return serverID + walk.Sep + key }
+// userTypeHolder returns the holder of the scopes of a user type, which is the same for
+// all spellings of its name.
+func (d *data) userTypeHolder(serverID, userType string) walk.Holder {
+	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: d.userTypeKey(userType)}
+}
 
 // held is what the state holds, nothing without one.
 func (m *userTypeScopesModel) held() []string {
@@ -144,7 +147,7 @@ func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagno
 			return
 		}
 		for _, s := range l.ScopesOf(userType) {
-			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.walk.WrittenInThisWalk(grants(serverID, r.userTypeKey(userType)), s.Name) {
+			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.walk.WrittenInThisWalk(r.userTypeHolder(serverID, userType), s.Name) {
 				change.Revoke = append(change.Revoke, s)
 			}
 		}

@@ -20,30 +20,54 @@ type Walk struct {
 	mu     sync.Mutex
 	nonce  string
 	lastID int
-	claims map[string]Intent // of authoritative resources, by id
-	single map[string]string // server id + scope → id of the claim of a single scope
 
-	opened  map[string]bool              // server id + scope: planned for everyone
-	listed  map[string]map[string]string // server id → scope → a user type that lists it
-	kept    map[string]bool              // server id (and user type or client) + scope: planned to be there
-	dropped map[string]bool              // the same: planned to be taken away
-	used    map[string]bool              // server id + scope: named by a user type or a client
-	renamed map[string]string            // server id + scope: the name it is planned to get
-	holders map[string][]Holding         // server id + scope: who has it or is to have it
-	leaving map[string][]string          // claim id: what only leaves the state, as its plan said
-	going   map[string]Deletion          // claim id: what a destroy of the resource deletes
-	written map[string]bool              // server id (and user type) + scope: made, changed or granted by this walk
+	intents map[Holder]map[string]Intent // of authoritative resources, by ID
+	owners  map[string]Holder            // owner of an intent, by ID
+	singles map[scopeKey]string          // ID of the resource that manages one scope
+
+	open    map[scopeKey]bool      // planned for everyone
+	granted map[scopeKey]string    // a user type that lists the scope
+	kept    map[scopeKey]bool      // exists, or is held, after the apply
+	removed map[scopeKey]bool      // deleted or revoked
+	used    map[scopeKey]bool      // named by a user type or a client
+	renamed map[scopeKey]string    // the new name
+	holders map[scopeKey][]Holding // has the scope, or lists it
+	written map[scopeKey]bool      // created, changed or granted by this walk
+
+	released  map[string][]string // by ID: removed from state only
+	deletions map[string]Deletion // by ID: deleted by a destroy
 }
 
-// Sep occurs in no name of a server, a user type or a scope.
-const Sep = "\x00"
+// Holder identifies a set of scopes: the scopes of a server, or those that one user type
+// or client of it has.
+type Holder struct {
+	Server string
+	Kind   string // KindUserType, KindClient, or "" for the scopes of the server itself
+	Name   string
+}
+
+// Kinds of holders.
+const (
+	KindUserType = "user type"
+	KindClient   = "client"
+)
+
+// Server returns the holder of all scopes of a server.
+func Server(id string) Holder { return Holder{Server: id} }
+
+// scopeKey identifies one scope of a holder.
+type scopeKey struct {
+	Holder
+	scope string
+}
+
+func (h Holder) key(scope string) scopeKey { return scopeKey{h, scope} }
 
 // Intent lists what one resource manages.
 type Intent struct {
-	ServerID string
-	UserType string // "" for resources about the scopes themselves
-	Names    []string
-	Filter   diff.Filter
+	Owner  Holder
+	Names  []string
+	Filter diff.Filter
 }
 
 // Holding describes a user type or a client: its planned scopes among those that the
@@ -67,10 +91,11 @@ func (h Holding) keeps(old, name string) bool {
 // New returns the empty record of a new walk.
 func New() *Walk {
 	return &Walk{
-		nonce: rand.Text(), claims: map[string]Intent{}, single: map[string]string{}, opened: map[string]bool{},
-		listed: map[string]map[string]string{}, written: map[string]bool{},
-		kept: map[string]bool{}, dropped: map[string]bool{}, used: map[string]bool{}, leaving: map[string][]string{}, going: map[string]Deletion{},
-		renamed: map[string]string{}, holders: map[string][]Holding{},
+		nonce:   rand.Text(),
+		intents: map[Holder]map[string]Intent{}, owners: map[string]Holder{}, singles: map[scopeKey]string{},
+		open: map[scopeKey]bool{}, granted: map[scopeKey]string{}, kept: map[scopeKey]bool{}, removed: map[scopeKey]bool{}, used: map[scopeKey]bool{},
+		renamed: map[scopeKey]string{}, holders: map[scopeKey][]Holding{}, written: map[scopeKey]bool{},
+		released: map[string][]string{}, deletions: map[string]Deletion{},
 	}
 }
 
@@ -82,20 +107,22 @@ func (w *Walk) RegisterIntent(id string, c Intent) (string, []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id = w.ownID(id)
+	delete(w.intents[w.owners[id]], id) // a later plan of the same resource replaces the earlier one
+	w.owners[id] = c.Owner
 	var overlaps []string
-	for otherID, other := range w.claims {
-		if otherID == id || other.ServerID != c.ServerID || other.UserType != c.UserType {
-			continue
-		}
+	for _, other := range w.intents[c.Owner] {
 		overlaps = append(overlaps, managed(c.Names, other.Filter)...)
 		overlaps = append(overlaps, managed(other.Names, c.Filter)...)
 	}
-	for key := range w.single {
-		if name, here := strings.CutPrefix(key, c.ServerID+Sep); here && c.UserType == "" && c.Filter.Manages(name) {
-			overlaps = append(overlaps, name)
+	for key := range w.singles {
+		if key.Holder == c.Owner && c.Filter.Manages(key.scope) {
+			overlaps = append(overlaps, key.scope)
 		}
 	}
-	w.claims[id] = c
+	if w.intents[c.Owner] == nil {
+		w.intents[c.Owner] = map[string]Intent{}
+	}
+	w.intents[c.Owner][id] = c
 	slices.Sort(overlaps)
 	return id, slices.Compact(overlaps)
 }
@@ -103,21 +130,21 @@ func (w *Walk) RegisterIntent(id string, c Intent) (string, []string) {
 // RegisterScope does the same for a resource that manages one scope, by its planned name
 // and, if it is renamed, by its present name. It returns the first name that another
 // resource manages too, or "".
-func (w *Walk) RegisterScope(id, serverID string, names ...string) (claimID, taken string) {
+func (w *Walk) RegisterScope(id, serverID string, names ...string) (ownID, taken string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	id = w.ownID(id)
 	for _, name := range names {
-		key := serverID + Sep + name
-		other, is := w.single[key]
+		key := Server(serverID).key(name)
+		other, is := w.singles[key]
 		is = is && other != id
-		for _, c := range w.claims {
-			is = is || c.ServerID == serverID && c.UserType == "" && c.Filter.Manages(name)
+		for _, intent := range w.intents[key.Holder] {
+			is = is || intent.Filter.Manages(name)
 		}
 		if is && taken == "" {
 			taken = name
 		}
-		w.single[key] = id
+		w.singles[key] = id
 	}
 	return id, taken
 }
@@ -146,8 +173,9 @@ func (w *Walk) OpenScopes(serverID string, names []string) map[string]string {
 	defer w.mu.Unlock()
 	contradictions := map[string]string{}
 	for _, n := range names {
-		w.opened[serverID+Sep+n] = true
-		if userType, ok := w.listed[serverID][n]; ok {
+		key := Server(serverID).key(n)
+		w.open[key] = true
+		if userType, ok := w.granted[key]; ok {
 			contradictions[n] = userType
 		}
 	}
@@ -159,13 +187,11 @@ func (w *Walk) OpenScopes(serverID string, names []string) map[string]string {
 func (w *Walk) GrantScopes(serverID, userType string, names []string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.listed[serverID] == nil {
-		w.listed[serverID] = map[string]string{}
-	}
 	var contradictions []string
 	for _, n := range names {
-		w.listed[serverID][n] = userType
-		if w.opened[serverID+Sep+n] {
+		key := Server(serverID).key(n)
+		w.granted[key] = userType
+		if w.open[key] {
 			contradictions = append(contradictions, n)
 		}
 	}
@@ -177,14 +203,14 @@ func (w *Walk) GrantScopes(serverID, userType string, names []string) []string {
 func (w *Walk) ReleaseScopes(id string, names []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.leaving[id] = names
+	w.released[id] = names
 }
 
 // ReleasedScopes returns what ReleaseScopes recorded for the intent.
 func (w *Walk) ReleasedScopes(id string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.leaving[id]
+	return w.released[id]
 }
 
 // Deletion lists what a destroy of a resource deletes, and its limit.
@@ -198,41 +224,41 @@ type Deletion struct {
 func (w *Walk) NoteDeletion(id string, d Deletion) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.going[id] = d
+	w.deletions[id] = d
 }
 
 // NotedDeletion returns what NoteDeletion recorded for the intent.
 func (w *Walk) NotedDeletion(id string) Deletion {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.going[id]
+	return w.deletions[id]
 }
 
 // KeepScopes records the scopes that exist on a server, or that a user type or a client
 // has, after the apply. It returns those that another resource of this walk removes.
-func (w *Walk) KeepScopes(place string, names []string) []string {
-	return w.note(w.kept, w.dropped, place, names)
+func (w *Walk) KeepScopes(owner Holder, names []string) []string {
+	return w.note(w.kept, w.removed, owner, names)
 }
 
 // RemoveScopes records the scopes that a resource deletes or revokes. It returns those
 // that another resource of this walk keeps. Scopes that this walk has written do not count:
 // no Delete of it removes them (the second half of a create_before_destroy).
-func (w *Walk) RemoveScopes(place string, names []string) []string {
-	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return w.WrittenInThisWalk(place, n) })
-	return w.note(w.dropped, w.kept, place, names)
+func (w *Walk) RemoveScopes(owner Holder, names []string) []string {
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return w.WrittenInThisWalk(owner, n) })
+	return w.note(w.removed, w.kept, owner, names)
 }
 
 // UseScopes records the scopes that a user type or a client names. It returns those that
 // this walk deletes.
 func (w *Walk) UseScopes(serverID string, names []string) []string {
-	return w.note(w.used, w.dropped, serverID, names)
+	return w.note(w.used, w.removed, Server(serverID), names)
 }
 
 // UsedScopes returns the scopes that a user type or a client of this walk names, except
 // those that this walk has written.
 func (w *Walk) UsedScopes(serverID string, names []string) []string {
-	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return w.WrittenInThisWalk(serverID, n) })
-	return w.note(map[string]bool{}, w.used, serverID, names)
+	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return w.WrittenInThisWalk(Server(serverID), n) })
+	return w.note(map[scopeKey]bool{}, w.used, Server(serverID), names)
 }
 
 // RenameScope records a rename, after which the holders of the scope still have it. It
@@ -240,9 +266,10 @@ func (w *Walk) UsedScopes(serverID string, names []string) []string {
 func (w *Walk) RenameScope(serverID, old, name string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.renamed[serverID+Sep+old] = name
+	key := Server(serverID).key(old)
+	w.renamed[key] = name
 	var keep []string
-	for _, h := range w.holders[serverID+Sep+old] {
+	for _, h := range w.holders[key] {
 		if h.keeps(old, name) {
 			keep = append(keep, h.Title)
 		}
@@ -258,7 +285,7 @@ func (w *Walk) HoldScopes(serverID string, h Holding, has []string) map[string]s
 	defer w.mu.Unlock()
 	keep := map[string]string{}
 	for _, old := range authz.NameSet(slices.Concat(has, h.Names)...) {
-		key := serverID + Sep + old
+		key := Server(serverID).key(old)
 		w.holders[key] = append(w.holders[key], h)
 		if name, is := w.renamed[key]; is && h.keeps(old, name) {
 			keep[old] = name
@@ -267,12 +294,12 @@ func (w *Walk) HoldScopes(serverID string, h Holding, has []string) map[string]s
 	return keep
 }
 
-func (w *Walk) note(here, there map[string]bool, place string, names []string) []string {
+func (w *Walk) note(here, there map[scopeKey]bool, owner Holder, names []string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var both []string
 	for _, n := range names {
-		key := place + Sep + n
+		key := owner.key(n)
 		here[key] = true
 		if there[key] {
 			both = append(both, n)
@@ -283,17 +310,17 @@ func (w *Walk) note(here, there map[string]bool, place string, names []string) [
 
 // MarkWritten records scopes that this walk created, changed or granted: no Delete of the
 // same walk removes them, as the second half of a create_before_destroy would.
-func (w *Walk) MarkWritten(serverID string, names ...string) {
+func (w *Walk) MarkWritten(owner Holder, names ...string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, n := range names {
-		w.written[serverID+Sep+n] = true
+		w.written[owner.key(n)] = true
 	}
 }
 
 // WrittenInThisWalk reports whether MarkWritten recorded the scope.
-func (w *Walk) WrittenInThisWalk(serverID, name string) bool {
+func (w *Walk) WrittenInThisWalk(owner Holder, name string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.written[serverID+Sep+name]
+	return w.written[owner.key(name)]
 }

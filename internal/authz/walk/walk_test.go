@@ -9,7 +9,11 @@ import (
 )
 
 func claimOf(userType string, manage, ignore []string, names ...string) Intent {
-	return Intent{ServerID: "s", UserType: userType, Names: names, Filter: diff.NewFilter(manage, ignore)}
+	owner := Server("s")
+	if userType != "" {
+		owner = Holder{Server: "s", Kind: KindUserType, Name: userType}
+	}
+	return Intent{Owner: owner, Names: names, Filter: diff.NewFilter(manage, ignore)}
 }
 
 func TestWalkClaims(t *testing.T) {
@@ -22,7 +26,7 @@ func TestWalkClaims(t *testing.T) {
 		{"both all", claimOf("", nil, nil, "a"), claimOf("", nil, nil, "b"), []string{"a", "b"}},
 		{"apart", claimOf("", []string{"a*"}, nil, "a"), claimOf("", nil, []string{"a*"}, "b"), nil},
 		{"one inside the other", claimOf("", nil, nil, "a", "b"), claimOf("", []string{"b"}, nil, "b"), []string{"b"}},
-		{"another server", Intent{ServerID: "other", Names: []string{"a"}}, claimOf("", nil, nil, "a"), nil},
+		{"another server", Intent{Owner: Server("other"), Names: []string{"a"}}, claimOf("", nil, nil, "a"), nil},
 		{"another user type", claimOf("x", nil, nil, "a"), claimOf("y", nil, nil, "a"), nil},
 		{"the same user type", claimOf("x", nil, nil, "a"), claimOf("x", nil, nil), []string{"a"}},
 		{"a user type and a set", claimOf("x", nil, nil, "a"), claimOf("", nil, nil, "a"), nil},
@@ -105,19 +109,22 @@ func TestWalkContradictions(t *testing.T) {
 
 func TestWalkWritten(t *testing.T) {
 	w := New()
-	w.MarkWritten("s", "a", "b")
-	w.MarkWritten("s"+Sep+"child", "c")
+	child := Holder{Server: "s", Kind: KindUserType, Name: "child"}
+	w.MarkWritten(Server("s"), "a", "b")
+	w.MarkWritten(child, "c")
 	for _, test := range []struct {
-		where, name string
-		want        bool
+		where Holder
+		name  string
+		want  bool
 	}{
-		{"s", "a", true},
-		{"s", "b", true},
-		{"s", "c", false},
-		{"other", "a", false},
-		{"s" + Sep + "child", "c", true},
-		{"s" + Sep + "child", "a", false},
-		{"s" + Sep + "educator", "c", false},
+		{Server("s"), "a", true},
+		{Server("s"), "b", true},
+		{Server("s"), "c", false},
+		{Server("other"), "a", false},
+		{child, "c", true},
+		{child, "a", false},
+		{Holder{Server: "s", Kind: KindUserType, Name: "educator"}, "c", false},
+		{Holder{Server: "s", Kind: KindClient, Name: "child"}, "c", false},
 	} {
 		if got := w.WrittenInThisWalk(test.where, test.name); got != test.want {
 			t.Errorf("%q %q: %t", test.where, test.name, got)
