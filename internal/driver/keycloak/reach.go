@@ -15,7 +15,8 @@ import (
 // The scope's own attribute decides, because another state may manage the scope.
 // A built-in scope, a scope opened on purpose, and a scope that no configuration
 // manages stay as they are. The error is Denied if the caller may not map the guard
-// role, and NotFound if the scope was deleted.
+// role, NotFound if the scope was deleted, and Invalid for a SAML scope: Keycloak
+// returns 204 when a client of OpenID Connect gets it, and changes nothing.
 func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) error {
 	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID)
 	if err != nil {
@@ -26,6 +27,9 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 	}
 	if rep.ID != at.ID {
 		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is not the scope %q", at.Name)
+	}
+	if rep.Protocol == protocolSAML {
+		return invalid(op, "Remove the scope from the configuration.", "scope %q has the protocol %q, and OpenID Connect clients cannot have it", at.Name, rep.Protocol)
 	}
 	if builtIn(rep.Name) || rep.Attributes[attrAccess] != string(authz.AccessUserTypes) {
 		return nil
@@ -39,6 +43,7 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 	}
 	// The guard role may have been deleted in between, and its mapping with it.
 	if limited, err = r.isLimited(ctx, op, at); err == nil && !limited {
+		r.state.forget()
 		return authz.Errorf(authz.Conflict, op, "scope %q has no role mapping although the guard role was mapped to it", at.Name)
 	}
 	return err

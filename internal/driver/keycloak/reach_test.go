@@ -114,12 +114,97 @@ func TestAssigningWithoutTheRightToLimit(t *testing.T) {
 	}
 }
 
+// Without the right to map the guard role, nothing that makes a scope reachable is
+// sent: also not where the realm has no guard role yet.
+func TestReachableWithoutTheRightToLimit(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	if l.Server.MapsByManageClients(t) {
+		t.Skip("manage-clients is enough to map roles on this version")
+	}
+	app := l.app()
+	limited := l.noted("limited", authz.AccessUserTypes)
+	l.AddClientScope(t, app, "limited", server.AssignedDefault)
+	live := scope("limited")
+	live.ID, live.Description, live.Intended = limited.ID, "", authz.AccessUserTypes
+	live.Settings.AssignedType = authz.AssignedNone
+	d, w := newDriver(t, l.serviceAccount("clients", "view-clients", "view-realm", "manage-clients"))
+	update := func(change func(*authz.Scope)) func() error {
+		return func() error {
+			want := live
+			change(&want)
+			_, err := d.UpdateScope(t.Context(), "", live, want)
+			return err
+		}
+	}
+	for name, f := range map[string]func() error{
+		"from default to optional": func() error {
+			is := authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited}}
+			return d.ChangeClientScopes(t.Context(), "", is, authz.ClientScopeSet{ClientID: "app", Optional: is.Default})
+		},
+		"assigned_type": update(func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }),
+		"rename":        update(func(s *authz.Scope) { s.Name = "renamed" }),
+	} {
+		w.take()
+		wantKind(t, f(), authz.Denied, needManageRealm)
+		if sent := strings.Join(w.take(), "\n"); strings.Contains(sent, "PUT") || strings.Contains(sent, "DELETE") {
+			t.Errorf("%s: sent\n%s", name, sent)
+		}
+	}
+}
+
+// The guard role may be deleted right after it was mapped, and its mapping with it.
+func TestGuardDeletedBeforeAssigning(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	app := l.app()
+	limited := l.noted("limited", authz.AccessUserTypes)
+	d, w := newDriver(t, l.admin())
+	w.hookAfter(func(req *http.Request, _ string, resp *http.Response) (*http.Response, error) {
+		if req.Method == http.MethodPost && strings.HasSuffix(req.URL.Path, "/scope-mappings/realm") {
+			l.do("DELETE", nil, nil, "roles", DefaultGuardRole)
+		}
+		return resp, nil
+	})
+	is, want := authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited}}
+	wantKind(t, d.ChangeClientScopes(t.Context(), "", is, want), authz.Conflict, "no role mapping")
+	if got := own(l.ClientScopes(t, app, server.AssignedDefault)); got != "" {
+		t.Errorf("the client has %q", got)
+	}
+	// The next write creates the guard role again.
+	w.hookAfter(nil)
+	if err := d.ChangeClientScopes(t.Context(), "", is, want); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.ScopeRoles(t, "limited"); !slices.Equal(got, []string{DefaultGuardRole}) {
+		t.Errorf("roles of the scope: %v", got)
+	}
+}
+
+// Keycloak returns 204 for a SAML scope on a client of OpenID Connect, and changes
+// nothing.
+func TestSAMLScopeOfClient(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.app()
+	l.CreateScope(t, server.ClientScope{Name: "saml:a", Protocol: protocolSAML})
+	d, w := newDriver(t, l.admin())
+	for _, name := range []string{"saml:a", "role_list"} {
+		w.take()
+		err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: name}}})
+		wantKind(t, err, authz.Invalid, name, protocolSAML)
+		if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
+			t.Errorf("sent %s", sent)
+		}
+	}
+}
+
 // Keycloak returns 204 for a scope of OpenID Connect on a SAML client, and changes
 // nothing.
 func TestScopesOfSAMLClient(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": "saml"})
+	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": protocolSAML})
 	d, w := newDriver(t, l.admin())
 	made := create(t, d, scope("a"))
 	w.take()

@@ -25,7 +25,10 @@ const (
 	attrGuard = "authscopes.guard"
 )
 
-const protocolOIDC = "openid-connect"
+const (
+	protocolOIDC = "openid-connect"
+	protocolSAML = "saml"
+)
 
 // scopeRep is a ClientScopeRepresentation. gocloak's own knows three attributes
 // and drops the others.
