@@ -1,6 +1,7 @@
 // With-keycloak runs a command with a real Keycloak at hand: it starts one (or
 // uses the one of KEYCLOAK_URL), puts KEYCLOAK_URL, KEYCLOAK_USER and
 // KEYCLOAK_PASSWORD into the command's environment, and ends with its exit code.
+// If the command fails, it prints the end of the log of a Keycloak that it started.
 //
 //	with-keycloak -- go test ./...
 //	with-keycloak -prepare   only downloads and builds Keycloak into the cache
@@ -50,6 +51,9 @@ func run() (int, error) {
 	}
 	cancel() // from here on signals are the command's
 	code, err := runCommand(flag.Args(), server.Env())
+	if code != 0 {
+		server.WriteLog(os.Stderr)
+	}
 	return code, errors.Join(err, server.Stop())
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -82,16 +83,61 @@ func (a *Admin) requestToken(ctx context.Context, realm string, form url.Values)
 	return t, err
 }
 
-// Do sends one admin request and decodes the answer into out (nil: ignored). in
-// is sent as JSON (nil: no body). path begins behind the server's URL; an
-// answer other than 2xx is a *StatusError.
+// maxAttempts and retryDelay bound the retries of Do: 0.2 s, 0.4 s and 0.6 s
+// between the attempts.
+const (
+	maxAttempts = 4
+	retryDelay  = 200 * time.Millisecond
+)
+
+// Do sends one admin request and decodes the response into out (nil: ignored). in
+// is sent as JSON (nil: no body). path begins behind the server's URL; a
+// response other than 2xx is a *StatusError.
+//
+// On a busy machine, Keycloak can return 500 for a correct request. Do repeats an
+// idempotent request after a 5xx response, a few times. The failed attempt may
+// have deleted the object, so a repeated DELETE treats 404 as success.
 func (a *Admin) Do(ctx context.Context, method, path string, in, out any) (http.Header, error) {
-	var body io.Reader = http.NoBody
+	var text []byte
 	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if text, err = json.Marshal(in); err != nil {
 			return nil, err
 		}
+	}
+	for attempt := 1; ; attempt++ {
+		header, err := a.send(ctx, method, path, text, out)
+		if attempt > 1 && method == http.MethodDelete && isNotFound(err) {
+			return header, nil
+		}
+		var status *StatusError
+		if attempt == maxAttempts || !errors.As(err, &status) || status.Status < 500 || !idempotent(method, path) {
+			return header, err
+		}
+		select {
+		case <-ctx.Done():
+			return header, err
+		case <-time.After(time.Duration(attempt) * retryDelay):
+		}
+	}
+}
+
+// idempotent reports whether a request can be repeated. A POST of role mappings
+// adds to a set. Any other POST creates an object.
+func idempotent(method, path string) bool {
+	switch method {
+	case http.MethodGet, http.MethodPut, http.MethodDelete:
+		return true
+	case http.MethodPost:
+		return strings.Contains(path, "/role-mappings/") || strings.Contains(path, "/scope-mappings/")
+	}
+	return false
+}
+
+// send is one attempt of Do. A nil text is no body.
+func (a *Admin) send(ctx context.Context, method, path string, text []byte, out any) (http.Header, error) {
+	var body io.Reader = http.NoBody
+	if text != nil {
 		body = bytes.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, a.url+path, body)
@@ -104,7 +150,7 @@ func (a *Admin) Do(ctx context.Context, method, path string, in, out any) (http.
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", "application/json")
-	if in != nil {
+	if text != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return a.roundTrip(req, out)

@@ -107,13 +107,13 @@ func removeAll(dir string) error {
 	return fmt.Errorf("remove Keycloak's folder: %w", err)
 }
 
-// logTail answers the last lines of the server's output.
-func (p *process) logTail() string {
+// logTail returns the last lines of the server's output.
+func (p *process) logTail(lines int) string {
 	text, err := os.ReadFile(p.log.Name())
 	if err != nil {
 		return err.Error()
 	}
-	return tail(string(text), 40)
+	return tail(string(text), lines)
 }
 
 func tail(text string, lines int) string {

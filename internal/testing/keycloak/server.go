@@ -65,6 +65,7 @@ type Server struct {
 	Started bool
 
 	admin *Admin
+	log   func(lines int) string
 	stop  func() error
 	once  sync.Once
 	err   error
@@ -134,6 +135,14 @@ func (s *Server) Stop() error {
 	return s.err
 }
 
+// WriteLog writes the last 100 lines of the log of a server that Start started.
+// Call it before Stop, which removes the log.
+func (s *Server) WriteLog(w io.Writer) {
+	if s.log != nil {
+		_, _ = fmt.Fprintf(w, "keycloak: the end of the server's log:\n%s\n", s.log(100))
+	}
+}
+
 // Env is the environment by which a child process finds the server.
 func (s *Server) Env() []string {
 	return []string{"KEYCLOAK_URL=" + s.URL, "KEYCLOAK_USER=" + s.User, "KEYCLOAK_PASSWORD=" + s.Password}
@@ -160,8 +169,9 @@ func startOnce(ctx context.Context, opts Options, launch launcher) (*Server, err
 		return nil, err
 	}
 	s := newServer("http://127.0.0.1:"+strconv.Itoa(p.http), "admin", "admin", proc.stop)
+	s.log = proc.logTail
 	if err := s.waitReady(ctx, opts, proc, p, began); err != nil {
-		tail := proc.logTail()
+		tail := proc.logTail(40)
 		_ = s.Stop()
 		err = fmt.Errorf("start Keycloak %s: %w\nThe end of its log:\n%s", opts.version(), err, tail)
 		if strings.Contains(tail, "already in use") || strings.Contains(tail, "already bound") || strings.Contains(tail, "already allocated") {

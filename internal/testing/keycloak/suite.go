@@ -48,8 +48,9 @@ func (s *Suite) ForTest(t testing.TB) *Server {
 	return s.server
 }
 
-// Run runs the tests, stops the server if there is one, and answers the exit
-// code. m is the *testing.M.
+// Run runs the tests, stops the server if there is one, and returns the exit
+// code. If a test fails, Run prints the end of the log of a server that it started.
+// m is the *testing.M.
 func (s *Suite) Run(m interface{ Run() int }) (code int) {
 	defer func() {
 		if err := s.Stop(); err != nil {
@@ -57,7 +58,12 @@ func (s *Suite) Run(m interface{ Run() int }) (code int) {
 			code = max(code, 1)
 		}
 	}()
-	return m.Run()
+	code = m.Run()
+	s.once.Do(func() {}) // waits for a start that is under way
+	if code != 0 && s.server != nil {
+		s.server.WriteLog(os.Stderr)
+	}
+	return code
 }
 
 // Stop stops the server if one was started.
