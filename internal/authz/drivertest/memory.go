@@ -18,7 +18,7 @@ type Memory struct {
 
 	mu        sync.Mutex
 	listings  map[string]*authz.Listing // by server id
-	clients   map[string]*memoryClient  // by server id and client id
+	clients   map[clientKey]*memoryClient
 	lastID    int
 	fail      func(call string) error
 	edits     map[string]func() // by call; each runs once
@@ -45,7 +45,7 @@ func NewMemory(serverID string, userTypes ...string) *Memory {
 			ClientScopes: true, ClientDefaults: true, ClientExample: "web-shop",
 		},
 		listings: map[string]*authz.Listing{serverID: {}},
-		clients:  map[string]*memoryClient{},
+		clients:  map[clientKey]*memoryClient{},
 	}
 	for _, name := range userTypes {
 		m.AddUserType(serverID, authz.UserType{Name: name})

@@ -1,11 +1,11 @@
 package drivertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -36,17 +36,18 @@ func (m *Memory) SetClient(serverID, clientID string, defaults, optionals []stri
 		}
 		return list
 	}
-	m.clients[clientKey(serverID, clientID)] = &memoryClient{ids(defaults), ids(optionals)}
+	m.clients[clientKey{serverID, clientID}] = &memoryClient{ids(defaults), ids(optionals)}
 }
 
 // RemoveClient takes a client away.
 func (m *Memory) RemoveClient(serverID, clientID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.clients, clientKey(serverID, clientID))
+	delete(m.clients, clientKey{serverID, clientID})
 }
 
-func clientKey(serverID, clientID string) string { return serverID + "\x00" + clientID }
+// clientKey identifies a client of a server.
+type clientKey struct{ server, client string }
 
 // ReadClientScopes implements authz.ClientScopes.
 func (m *Memory) ReadClientScopes(_ context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
@@ -100,11 +101,12 @@ func (m *Memory) ListClientScopes(_ context.Context, serverID string) (authz.Cli
 		return authz.ClientListing{}, err
 	}
 	listing := authz.ClientListing{Partial: m.partial}
-	for _, key := range slices.Sorted(maps.Keys(m.clients)) {
-		if clientID, here := strings.CutPrefix(key, clientKey(serverID, "")); here && !slices.Contains(m.hidden, clientID) {
-			listing.Sets = append(listing.Sets, m.clients[key].set(clientID, l))
+	for key, c := range m.clients {
+		if key.server == serverID && !slices.Contains(m.hidden, key.client) {
+			listing.Sets = append(listing.Sets, c.set(key.client, l))
 		}
 	}
+	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
 	return listing, nil
 }
 
@@ -162,7 +164,7 @@ func (m *Memory) ChangeClientScopes(_ context.Context, serverID string, live, wa
 }
 
 func (m *Memory) client(serverID, clientID string) (*memoryClient, error) {
-	c, ok := m.clients[clientKey(serverID, clientID)]
+	c, ok := m.clients[clientKey{serverID, clientID}]
 	if !ok {
 		return nil, authz.Errorf(authz.NotFound, fmt.Sprintf("find client %q", clientID), "there is no client %q in realm %q", clientID, serverID)
 	}

@@ -13,11 +13,14 @@ import (
 // clientReadings are what was read of single clients. The zero value is empty.
 type clientReadings struct {
 	mu     sync.Mutex
-	all    map[string]*clientReading // by server id and client id
-	epochs map[string]uint64         // by server id: counts the writes that took scopes from clients or renamed them
-	writes map[string]uint64         // by server id: counts the writes to clients
-	lists  map[string]*clientList    // by server id
+	all    map[clientKey]*clientReading
+	epochs map[string]uint64      // by server id: counts the writes that took scopes from clients or renamed them
+	writes map[string]uint64      // by server id: counts the writes to clients
+	lists  map[string]*clientList // by server id
 }
+
+// clientKey identifies a client of a server.
+type clientKey struct{ server, client string }
 
 // clientReading is one reading, shared by all who ask for that client. Who has
 // the turn reads or writes, so that no reading begins before a write of this
@@ -35,9 +38,9 @@ type clientReading struct {
 // the function that hands the turn on.
 func (c *clientReadings) take(ctx context.Context, serverID, clientID string) (*clientReading, func(), error) {
 	c.mu.Lock()
-	key := serverID + "\x00" + clientID
+	key := clientKey{serverID, clientID}
 	if c.all == nil {
-		c.all = map[string]*clientReading{}
+		c.all = map[clientKey]*clientReading{}
 	}
 	reading, ok := c.all[key]
 	if !ok {

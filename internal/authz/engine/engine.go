@@ -15,6 +15,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
+// snapshotKey identifies a snapshot: of a server, or of the set of one user type where
+// sets are read one by one.
+type snapshotKey struct{ server, userType string }
+
 // Server is one provider configuration's view of one server. It is safe for
 // concurrent use.
 type Server struct {
@@ -23,8 +27,8 @@ type Server struct {
 	concurrency int
 
 	mu        sync.Mutex
-	snapshots map[string]*Snapshot // by server id, or server id and user type
-	checked   map[string]bool      // server ids whose CheckWrites passed
+	snapshots map[snapshotKey]*Snapshot
+	checked   map[string]bool // server ids whose CheckWrites passed
 	clients   clientReadings
 	checking  sync.Mutex
 }
@@ -33,7 +37,7 @@ type Server struct {
 func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
 	return &Server{
 		driver: driver, readOnly: readOnly, concurrency: max(concurrency, 1),
-		snapshots: map[string]*Snapshot{}, checked: map[string]bool{},
+		snapshots: map[snapshotKey]*Snapshot{}, checked: map[string]bool{},
 	}
 }
 
@@ -50,12 +54,12 @@ func (s *Server) View(ctx context.Context, serverID string, see func(*authz.List
 }
 
 func (s *Server) snapshot(serverID string) *Snapshot {
-	return s.snapshotOf(serverID, func(ctx context.Context) (*authz.Listing, error) {
+	return s.snapshotOf(snapshotKey{server: serverID}, func(ctx context.Context) (*authz.Listing, error) {
 		return s.driver.(authz.Lister).List(ctx, serverID)
 	})
 }
 
-func (s *Server) snapshotOf(key string, list func(context.Context) (*authz.Listing, error)) *Snapshot {
+func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.Listing, error)) *Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap, ok := s.snapshots[key]
@@ -74,7 +78,7 @@ func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, kn
 	if !ok {
 		return s.View(ctx, serverID, see)
 	}
-	snap := s.snapshotOf(serverID+"\x00"+userType, func(ctx context.Context) (*authz.Listing, error) {
+	snap := s.snapshotOf(snapshotKey{serverID, userType}, func(ctx context.Context) (*authz.Listing, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)
 		if err != nil && !authz.IsNotFound(err) {
 			return nil, err
@@ -250,7 +254,7 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 		return authz.Errorf(authz.Unsupported, "write the scopes of a user type", "%s cannot do that", s.driver.Capabilities().Server)
 	}
 	touched, err := writer.ChangeUserType(ctx, serverID, c)
-	s.forget(serverID + "\x00" + c.UserType.Name)
+	s.forget(snapshotKey{serverID, c.UserType.Name})
 	return s.wrote(serverID, err, func(l *authz.Listing) {
 		for _, scope := range touched {
 			mergeUserType(l, c.UserType.Name, scope)
@@ -263,7 +267,7 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 func (s *Server) Relist(serverID string) { s.snapshot(serverID).Drop() }
 
 // forget drops the set of one user type, where sets are read one by one.
-func (s *Server) forget(key string) {
+func (s *Server) forget(key snapshotKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.snapshots, key)

@@ -148,17 +148,17 @@ func planned(in Input) *authz.Listing {
 type types struct {
 	listing *authz.Listing
 	names   []string
-	holds   map[string]map[string]bool
+	holds   map[roleKey]map[roleKey]bool
 }
 
 func newTypes(l *authz.Listing, planned map[string][]string) types {
-	t := types{listing: l, holds: map[string]map[string]bool{}}
+	t := types{listing: l, holds: map[roleKey]map[roleKey]bool{}}
 	add := func(u authz.UserType) {
-		if t.holds[u.Name] != nil {
+		if t.holds[userType(u.Name)] != nil {
 			return
 		}
 		t.names = append(t.names, u.Name)
-		t.holds[u.Name] = holding(u.Name, u)
+		t.holds[userType(u.Name)] = holding(userType(u.Name), u)
 	}
 	for _, u := range l.ClientRoles {
 		t.holds[clientRole(u.Name)] = holding(clientRole(u.Name), u)
@@ -179,10 +179,10 @@ func newTypes(l *authz.Listing, planned map[string][]string) types {
 }
 
 // holding is a user type, or a client role, and what is inside of it.
-func holding(itself string, u authz.UserType) map[string]bool {
-	holds := map[string]bool{itself: true}
+func holding(itself roleKey, u authz.UserType) map[roleKey]bool {
+	holds := map[roleKey]bool{itself: true}
 	for _, name := range u.Inside {
-		holds[name] = true
+		holds[userType(name)] = true
 	}
 	for _, role := range u.InsideClientRoles {
 		holds[clientRole(role)] = true
@@ -190,8 +190,14 @@ func holding(itself string, u authz.UserType) map[string]bool {
 	return holds
 }
 
-// clientRole keeps client roles apart from user types of the same name.
-func clientRole(role string) string { return "client role\x00" + role }
+// roleKey identifies a user type or a client role. Both can have the same name.
+type roleKey struct {
+	name       string
+	clientRole bool
+}
+
+func userType(name string) roleKey   { return roleKey{name: name} }
+func clientRole(name string) roleKey { return roleKey{name: name, clientRole: true} }
 
 // grants works as servers do that have roles inside of roles: a scope goes to who
 // holds, whether directly or inside of something, anything that is, or is inside
@@ -204,9 +210,9 @@ func (t types) grants(s authz.Scope, settings bool) Grants {
 	if through, all := t.listing.ReachesEveryone(s); all {
 		g.Access, g.Through = authz.AccessEveryone, through.Name
 	}
-	opens := map[string]bool{}
+	opens := map[roleKey]bool{}
 	for _, name := range s.UserTypes {
-		maps.Copy(opens, t.holds[name])
+		maps.Copy(opens, t.holds[userType(name)])
 	}
 	for _, role := range s.ClientRoles {
 		opens[clientRole(role)] = true // where it could not be read, too
@@ -218,14 +224,14 @@ func (t types) grants(s authz.Scope, settings bool) Grants {
 			g.UserTypes[name] = ReachMapped
 		case g.Everyone():
 			g.UserTypes[name] = ReachEveryone
-		case overlap(t.holds[name], opens):
+		case overlap(t.holds[userType(name)], opens):
 			g.UserTypes[name] = ReachInherited
 		}
 	}
 	return g
 }
 
-func overlap(a, b map[string]bool) bool {
+func overlap(a, b map[roleKey]bool) bool {
 	for name := range a {
 		if b[name] {
 			return true
