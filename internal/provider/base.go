@@ -88,35 +88,33 @@ func (d *data) mustKnow(diags *diag.Diagnostics) bool {
 
 // view lets see read the shared listing, and passes on, once, what it noted.
 func (d *data) view(ctx context.Context, diags *diag.Diagnostics, serverID string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func(see func(*authz.Listing)) error { return d.server.View(ctx, serverID, see) }, see)
+	return d.pass(diags, serverID, func() (*authz.Listing, error) { return d.server.ReadSnapshot(ctx, serverID) }, see)
 }
 
-// viewUserType is view for the set of one user type; see engine.Server.ViewUserType.
+// viewUserType is view for the set of one user type; see engine.Server.RefreshUserType.
 func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func(see func(*authz.Listing)) error {
-		return d.server.ViewUserType(ctx, serverID, userType, held, known, see)
+	return d.pass(diags, serverID, func() (*authz.Listing, error) {
+		return d.server.RefreshUserType(ctx, serverID, userType, held, known)
 	}, see)
 }
 
 // readUserType is viewUserType without a state: what cannot be read back is an
 // error, never an empty set.
 func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func(see func(*authz.Listing)) error {
-		return d.server.ReadUserType(ctx, serverID, userType, nil, see)
+	return d.pass(diags, serverID, func() (*authz.Listing, error) {
+		return d.server.ReadUserType(ctx, serverID, userType, nil)
 	}, see)
 }
 
-func (d *data) pass(diags *diag.Diagnostics, serverID string, view func(func(*authz.Listing)) error, see func(*authz.Listing)) bool {
-	var notes []authz.Note
-	if err := view(func(l *authz.Listing) {
-		notes = l.Notes
-		see(l)
-	}); err != nil {
+func (d *data) pass(diags *diag.Diagnostics, serverID string, read func() (*authz.Listing, error), see func(*authz.Listing)) bool {
+	l, err := read()
+	if err != nil {
 		addError(diags, fmt.Sprintf("Cannot read the scopes of %s", d.at(serverID)), err)
 		return false
 	}
+	see(l)
 	if _, told := d.noted.LoadOrStore(serverID, true); !told {
-		for _, n := range notes {
+		for _, n := range l.Notes {
 			diags.AddWarning(n.Summary, n.Detail)
 		}
 	}

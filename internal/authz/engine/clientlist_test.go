@@ -114,10 +114,7 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 		t.Error(err)
 	}
 
-	var a authz.Scope
-	if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, _ = l.Scope("a") }); err != nil {
-		t.Fatal(err)
-	}
+	a, _ := snapshot(t, s, clientRealm).Scope("a")
 	m.Calls()
 	if err := s.ApplyScopes(context.Background(), clientRealm, diff.Scopes{Delete: []authz.Scope{a}}); err != nil {
 		t.Fatal(err)

@@ -144,18 +144,20 @@ func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want au
 // a reading of a client names without: one that is renamed after the listing is
 // taken off all the same. The driver looks the other ids up.
 func (s *Server) identified(serverID string, set authz.ClientScopeSet) authz.ClientScopeSet {
-	s.snapshot(serverID).ViewTaken(func(l *authz.Listing) {
-		fill := func(scopes []authz.Scope) []authz.Scope {
-			scopes = slices.Clone(scopes)
-			for i := range scopes {
-				if listed, ok := l.Scope(scopes[i].Name); ok {
-					scopes[i].ID = cmp.Or(scopes[i].ID, listed.ID)
-				}
+	l := s.snapshot(serverID).Taken()
+	if l == nil {
+		return set
+	}
+	fill := func(scopes []authz.Scope) []authz.Scope {
+		scopes = slices.Clone(scopes)
+		for i := range scopes {
+			if listed, ok := l.Scope(scopes[i].Name); ok {
+				scopes[i].ID = cmp.Or(scopes[i].ID, listed.ID)
 			}
-			return scopes
 		}
-		set.Default, set.Optional = fill(set.Default), fill(set.Optional)
-	})
+		return scopes
+	}
+	set.Default, set.Optional = fill(set.Default), fill(set.Optional)
 	return set
 }
 

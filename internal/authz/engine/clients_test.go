@@ -89,10 +89,8 @@ func TestApplyClientDropsTheReading(t *testing.T) {
 func TestApplyScopesAndClients(t *testing.T) {
 	m, s := newClient(t)
 	listed := func() (a, b authz.Scope) {
-		if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, b = l.Scopes[0], l.Scopes[1] }); err != nil {
-			t.Fatal(err)
-		}
-		return a, b
+		l := snapshot(t, s, clientRealm)
+		return l.Scopes[0], l.Scopes[1]
 	}
 	a, b := listed()
 	renamed, described := a, b
@@ -232,10 +230,8 @@ func TestApplyClientNamesIDs(t *testing.T) {
 	if apply(); driver.from.Default[0].ID != "" {
 		t.Errorf("%+v without a listing", driver.from)
 	}
-	var want string
-	if err := s.View(context.Background(), clientRealm, func(l *authz.Listing) { a, _ := l.Scope("a"); want = a.ID }); err != nil {
-		t.Fatal(err)
-	}
+	listed, _ := snapshot(t, s, clientRealm).Scope("a")
+	want := listed.ID
 	apply()
 	if got := driver.from.Default; len(got) != 2 || got[0].ID != want || want == "" || got[1].ID != "" {
 		t.Errorf("%+v, want the id %q", got, want)

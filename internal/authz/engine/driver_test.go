@@ -142,44 +142,38 @@ func numbered(n int) []string {
 // find is a scope in the shared listing; its fields are the test's to keep.
 func find(t *testing.T, s *engine.Server, name string) (authz.Scope, bool) {
 	t.Helper()
-	var found authz.Scope
-	var ok bool
-	if err := s.View(t.Context(), realm, func(l *authz.Listing) {
-		found, ok = l.Scope(name)
-		found.UserTypes = slices.Clone(found.UserTypes)
-	}); err != nil {
-		t.Fatal(err)
-	}
+	found, ok := snapshot(t, s, realm).Scope(name)
+	found.UserTypes = slices.Clone(found.UserTypes)
 	return found, ok
 }
 
 // listed are the names in the shared listing.
 func listed(t *testing.T, s *engine.Server) []string {
 	t.Helper()
-	var list []string
-	if err := s.View(t.Context(), realm, func(l *authz.Listing) {
-		for _, scope := range l.Scopes {
-			list = append(list, scope.Name)
-		}
-	}); err != nil {
+	return authz.Names(snapshot(t, s, realm).Scopes)
+}
+
+// snapshot returns the snapshot of a server, which must be readable.
+func snapshot(t *testing.T, s *engine.Server, serverID string) *authz.Listing {
+	t.Helper()
+	l, err := s.ReadSnapshot(t.Context(), serverID)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return list
+	return l
 }
 
 // wantAsServer holds the shared listing against the server itself.
 func wantAsServer(t *testing.T, s *engine.Server, d *driver) {
 	t.Helper()
-	var shared, own []string
+	var own []string
 	show := func(l *authz.Listing) (list []string) {
 		for _, scope := range l.Scopes {
 			list = append(list, fmt.Sprintf("%+v", scope))
 		}
 		return list
 	}
-	if err := s.View(t.Context(), realm, func(l *authz.Listing) { shared = show(l) }); err != nil {
-		t.Fatal(err)
-	}
+	shared := show(snapshot(t, s, realm))
 	d.Change(realm, func(l *authz.Listing) { own = show(l) })
 	if !slices.Equal(shared, own) {
 		t.Errorf("the shared listing is\n%s\nthe server has\n%s", strings.Join(shared, "\n"), strings.Join(own, "\n"))

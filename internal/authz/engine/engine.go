@@ -44,13 +44,14 @@ func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
 // Driver is the driver below.
 func (s *Server) Driver() authz.Driver { return s.driver }
 
-// View lets see read the shared listing of a server id; see must not keep or
-// change it. Unsupported when the server cannot list.
-func (s *Server) View(ctx context.Context, serverID string, see func(*authz.Listing)) error {
+// ReadSnapshot returns the snapshot of a server, which all resources share. The caller
+// must not change it, and no later write does. The error is Unsupported if the server
+// cannot list scopes.
+func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Listing, error) {
 	if _, ok := s.driver.(authz.Lister); !ok {
-		return authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
+		return nil, authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
 	}
-	return s.snapshot(serverID).View(ctx, see)
+	return s.snapshot(serverID).Read(ctx)
 }
 
 func (s *Server) snapshot(serverID string) *Snapshot {
@@ -70,42 +71,45 @@ func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.
 	return snap
 }
 
-// ReadUserType lets see read a listing that tells what one user type has. Where
-// sets are read one by one, it holds that set and the scopes in known, which
-// such a server takes by name alone. Unsupported where it cannot be read back.
-func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string, see func(*authz.Listing)) error {
+// ReadUserType returns a listing with the scopes of one user type. Where sets are read
+// one by one, it has that set and the scopes in known, which such a server accepts by
+// name alone. The error is Unsupported if the set cannot be read.
+func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Listing, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
-		return s.View(ctx, serverID, see)
+		return s.ReadSnapshot(ctx, serverID)
 	}
 	snap := s.snapshotOf(snapshotKey{serverID, userType}, func(ctx context.Context) (*authz.Listing, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)
 		if err != nil && !authz.IsNotFound(err) {
 			return nil, err
 		}
-		return only(userType, set, nil), nil
+		return singleUserType(userType, set, nil), nil
 	})
-	return snap.View(ctx, func(l *authz.Listing) { see(only(userType, authz.Names(l.Scopes), known)) })
+	l, err := snap.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return singleUserType(userType, authz.Names(l.Scopes), known), nil
 }
 
-// ViewUserType is ReadUserType for a resource: where its set cannot be read back,
-// it is held, what the state remembers.
-func (s *Server) ViewUserType(ctx context.Context, serverID, userType string, held, known []string, see func(*authz.Listing)) error {
+// RefreshUserType is ReadUserType for a resource: where the set cannot be read, it
+// returns held, the set in state.
+func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string, held, known []string) (*authz.Listing, error) {
 	_, reads := s.driver.(authz.UserTypeReader)
 	if reads && !s.driver.Capabilities().UserTypeDrift {
-		see(only(userType, held, known))
-		return nil
+		return singleUserType(userType, held, known), nil
 	}
-	err := s.ReadUserType(ctx, serverID, userType, known, see)
-	if reads && err != nil && authz.KindOf(err) == authz.Unsupported { // this one type cannot be read back
-		see(only(userType, held, known))
-		return nil
+	l, err := s.ReadUserType(ctx, serverID, userType, known)
+	if reads && err != nil && authz.KindOf(err) == authz.Unsupported { // this user type cannot be read
+		return singleUserType(userType, held, known), nil
 	}
-	return err
+	return l, err
 }
 
-// only is a listing of one user type's set and of other scopes known by name.
-func only(userType string, set, known []string) *authz.Listing {
+// singleUserType returns a listing of one user type's set and of other scopes that are
+// known by name.
+func singleUserType(userType string, set, known []string) *authz.Listing {
 	l := &authz.Listing{UserTypes: []authz.UserType{{Name: userType, ID: userType}}}
 	for _, name := range known {
 		l.Put(authz.Scope{Name: name})
@@ -262,9 +266,9 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 	})
 }
 
-// Relist makes the next reading of a server a new one: what it lacks may have
-// been made since, by somebody else.
-func (s *Server) Relist(serverID string) { s.snapshot(serverID).Drop() }
+// Invalidate makes the next read of a server a new one: a missing object may have been
+// created since.
+func (s *Server) Invalidate(serverID string) { s.snapshot(serverID).Drop() }
 
 // forget drops the set of one user type, where sets are read one by one.
 func (s *Server) forget(key snapshotKey) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -9,69 +10,73 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Snapshot holds one listing. It is taken when first asked for, changed by what
-// is written, and dropped only when the outcome of a write is not known.
+// Snapshot holds one complete read of a server, as a value that never changes. It is
+// taken when it is first needed. A write leads to a new value at the next Read, and a
+// write with an unknown outcome to a new read of the server.
 type Snapshot struct {
 	list func(context.Context) (*authz.Listing, error)
 
-	mu         sync.RWMutex
+	mu         sync.Mutex
 	current    *authz.Listing
-	generation uint64 // counts writes: a listing that began before one is not kept after it
+	pending    []func(*authz.Listing) // writes that current does not have yet
+	generation uint64                 // counts writes: a listing that began before a write is not kept after it
 
 	taking singleflight.Group
 }
 
-// newSnapshot makes a snapshot that list fills.
+// newSnapshot returns a snapshot that list fills.
 func newSnapshot(list func(context.Context) (*authz.Listing, error)) *Snapshot {
 	return &Snapshot{list: list}
 }
 
-// tries bounds how often a listing is taken again because of writes meanwhile.
+// tries bounds how often a listing is repeated because of writes meanwhile.
 const tries = 3
 
-// View lets see read the listing. see must not keep or change it. While others
-// write all the time, it may see one that their newest writes are not in.
-func (s *Snapshot) View(ctx context.Context, see func(*authz.Listing)) error {
+// Read returns the listing. The caller must not change it, and no later write does.
+// During uninterrupted writes, the newest ones can be missing.
+func (s *Snapshot) Read(ctx context.Context) (*authz.Listing, error) {
 	var taken *authz.Listing
 	for range tries {
-		if s.viewCurrent(see) {
-			return nil
+		if current := s.Taken(); current != nil {
+			return current, nil
 		}
 		var err error
 		if taken, err = s.take(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	// What was kept is changed by writes: it is read under the lock.
-	if !s.viewCurrent(see) {
-		see(taken)
+	if current := s.Taken(); current != nil {
+		return current, nil
 	}
-	return nil
+	return taken, nil
 }
 
-// ViewTaken is View where there is a listing already; it takes none.
-func (s *Snapshot) ViewTaken(see func(*authz.Listing)) { s.viewCurrent(see) }
-
-func (s *Snapshot) viewCurrent(see func(*authz.Listing)) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.current == nil {
-		return false
+// Taken returns the listing with all writes, or nil if there is none. It makes no
+// request.
+func (s *Snapshot) Taken() *authz.Listing {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.pending) > 0 { // there is a listing, or Wrote would not have kept them
+		next := *s.current
+		next.Scopes = slices.Clone(next.Scopes)
+		for _, change := range s.pending {
+			change(&next)
+		}
+		s.current, s.pending = &next, nil
 	}
-	see(s.current)
-	return true
+	return s.current
 }
 
 // take lists once for all who wait. Whoever gives up waiting does not end the
 // listing for the others.
 func (s *Snapshot) take(ctx context.Context) (*authz.Listing, error) {
 	taken := s.taking.DoChan("", func() (any, error) {
-		s.mu.RLock()
-		began, kept := s.generation, s.current
-		s.mu.RUnlock()
-		if kept != nil { // by a listing that ended after this caller looked
+		if kept := s.Taken(); kept != nil { // by a listing that ended after this caller looked
 			return kept, nil
 		}
+		s.mu.Lock()
+		began := s.generation
+		s.mu.Unlock()
 		listing, err := s.list(context.WithoutCancel(ctx))
 		if err != nil {
 			return nil, err
@@ -92,21 +97,21 @@ func (s *Snapshot) take(ctx context.Context) (*authz.Listing, error) {
 	}
 }
 
-// Wrote tells what a write did. change must not keep the listing; it is not
-// called when there is none yet.
+// Wrote records the effect of a write. change receives a listing of its own at the next
+// Read. It is not called if no listing was taken before the write.
 func (s *Snapshot) Wrote(change func(*authz.Listing)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
 	if s.current != nil {
-		change(s.current)
+		s.pending = append(s.pending, change)
 	}
 }
 
-// Drop forgets the listing: a write was sent and nobody knows what it did.
+// Drop discards the listing: a write was sent, and its outcome is unknown.
 func (s *Snapshot) Drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
-	s.current = nil
+	s.current, s.pending = nil, nil
 }

@@ -28,24 +28,20 @@ func unexpected(t *testing.T) func(*authz.Listing) {
 	return func(*authz.Listing) { t.Error("called without a listing to call it with") }
 }
 
-// seen is what View shows, as names.
+// seen returns the names that Read returns.
 func seen(t *testing.T, s *Snapshot) []string {
 	t.Helper()
-	var names []string
-	if err := s.View(t.Context(), func(l *authz.Listing) {
-		for _, scope := range l.Scopes {
-			names = append(names, scope.Name)
-		}
-	}); err != nil {
+	l, err := s.Read(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	return names
+	return authz.Names(l.Scopes)
 }
 
 func wantSeen(t *testing.T, s *Snapshot, want ...string) {
 	t.Helper()
 	if got := seen(t, s); !slices.Equal(got, want) {
-		t.Errorf("View shows %v, want %v", got, want)
+		t.Errorf("Read returns %v, want %v", got, want)
 	}
 }
 
@@ -87,7 +83,7 @@ func TestOneListingForAll(t *testing.T) {
 // kept, takes that.
 func TestLateAskerTakesWhatIsKept(t *testing.T) {
 	s, calls := counted(func(int) (*authz.Listing, error) { return listing("a"), nil })
-	if s.viewCurrent(unexpected(t)) {
+	if s.Taken() != nil {
 		t.Fatal("a new snapshot has a listing")
 	}
 	wantSeen(t, s, "a")
@@ -157,7 +153,7 @@ func TestErrorIsNotKept(t *testing.T) {
 		}
 		return listing("a"), nil
 	})
-	if err := s.View(t.Context(), unexpected(t)); !errors.Is(err, failure) {
+	if _, err := s.Read(t.Context()); !errors.Is(err, failure) {
 		t.Errorf("%v, want the error of the listing", err)
 	}
 	wantSeen(t, s, "a")
@@ -174,7 +170,7 @@ func TestErrorIsForAllWhoWait(t *testing.T) {
 		var all sync.WaitGroup
 		for range 20 {
 			all.Go(func() {
-				if err := s.View(t.Context(), unexpected(t)); !errors.Is(err, failure) {
+				if _, err := s.Read(t.Context()); !errors.Is(err, failure) {
 					t.Errorf("%v, want the error of the listing", err)
 				}
 			})
@@ -203,7 +199,7 @@ func TestGivingUp(t *testing.T) {
 		ctx, giveUp := context.WithCancelCause(t.Context())
 		var gaveUp, waits sync.WaitGroup
 		view := func() {
-			err := s.View(ctx, unexpected(t))
+			_, err := s.Read(ctx)
 			if !errors.Is(err, why) || authz.KindOf(err) != authz.Unavailable || err.Error() != "list scopes: interrupted: the user interrupted" {
 				t.Errorf("%v (%s), want it interrupted", err, authz.KindOf(err))
 			}
@@ -222,7 +218,7 @@ func TestGivingUp(t *testing.T) {
 	})
 }
 
-// While others write all the time, View ends all the same: with a listing that
+// While others write all the time, Read ends: with a listing that
 // began after it was asked for, but is not kept.
 func TestWritesGoOn(t *testing.T) {
 	var s *Snapshot
@@ -242,8 +238,8 @@ func TestWritesGoOn(t *testing.T) {
 	}
 }
 
-// Also what the last try kept is read under the lock: a write changes it in place.
-func TestLastTryIsReadUnderLock(t *testing.T) {
+// The last try returns what is kept, which has the writes of others, too.
+func TestLastTryIsKept(t *testing.T) {
 	var s *Snapshot
 	calls := 0
 	s = newSnapshot(func(context.Context) (*authz.Listing, error) {
@@ -252,19 +248,31 @@ func TestLastTryIsReadUnderLock(t *testing.T) {
 		}
 		return listing("a"), nil
 	})
-	if err := s.View(t.Context(), func(l *authz.Listing) {
-		if s.mu.TryLock() {
-			s.mu.Unlock()
-			t.Error("a write may change the listing while it is read")
-		}
-		if l != s.current {
-			t.Error("View shows something else than what is kept")
-		}
-	}); err != nil {
+	l, err := s.Read(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	if calls != tries {
-		t.Errorf("%d listings, want %d", calls, tries)
+	if l != s.Taken() || calls != tries {
+		t.Errorf("%d listings, want %d, the last of them kept", calls, tries)
+	}
+}
+
+// A listing that a reader has stays as it is, whatever is written.
+func TestListingNeverChanges(t *testing.T) {
+	s, _ := counted(func(int) (*authz.Listing, error) { return listing("a", "b", "c"), nil })
+	before, err := s.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Wrote(func(l *authz.Listing) { l.Remove("a") })
+	s.Wrote(func(l *authz.Listing) { l.Put(authz.Scope{Name: "b", Description: "changed"}) })
+	s.Wrote(put("d"))
+	wantSeen(t, s, "b", "c", "d")
+	if b, _ := before.Scope("b"); !slices.Equal(authz.Names(before.Scopes), []string{"a", "b", "c"}) || b.Description != "" {
+		t.Errorf("the first listing is now %+v", before.Scopes)
+	}
+	if l := s.Taken(); l != s.Taken() {
+		t.Error("without a write, the listing is another one")
 	}
 }
 

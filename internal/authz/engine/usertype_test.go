@@ -21,27 +21,27 @@ func newReader(drift bool) *reader {
 // listed besides.
 func wantUserType(t *testing.T, s *engine.Server, userType string, held, known []string, has, others string) {
 	t.Helper()
-	err := s.ViewUserType(t.Context(), realm, userType, held, known, func(l *authz.Listing) {
-		var mapped, bare []string
-		for _, scope := range l.Scopes {
-			if slices.Equal(scope.UserTypes, []string{userType}) {
-				mapped = append(mapped, scope.Name)
-			} else if len(scope.UserTypes) == 0 {
-				bare = append(bare, scope.Name)
-			}
-		}
-		if got := strings.Join(mapped, " "); got != has {
-			t.Errorf("%s has %q, want %q", userType, got, has)
-		}
-		if got := strings.Join(bare, " "); got != others {
-			t.Errorf("besides those of %s, %q, want %q", userType, got, others)
-		}
-		if u, ok := l.UserType(userType); !ok || u.ID != userType || len(l.UserTypes) != 1 {
-			t.Errorf("user types %+v, want %s alone, with its name for an id", l.UserTypes, userType)
-		}
-	})
+	l, err := s.RefreshUserType(t.Context(), realm, userType, held, known)
 	if err != nil {
 		t.Error(err)
+		return
+	}
+	var mapped, bare []string
+	for _, scope := range l.Scopes {
+		if slices.Equal(scope.UserTypes, []string{userType}) {
+			mapped = append(mapped, scope.Name)
+		} else if len(scope.UserTypes) == 0 {
+			bare = append(bare, scope.Name)
+		}
+	}
+	if got := strings.Join(mapped, " "); got != has {
+		t.Errorf("%s has %q, want %q", userType, got, has)
+	}
+	if got := strings.Join(bare, " "); got != others {
+		t.Errorf("besides those of %s, %q, want %q", userType, got, others)
+	}
+	if u, ok := l.UserType(userType); !ok || u.ID != userType || len(l.UserTypes) != 1 {
+		t.Errorf("user types %+v, want %s alone, with its name for an id", l.UserTypes, userType)
 	}
 }
 
@@ -53,7 +53,7 @@ func wantReads(t *testing.T, r *reader, want ...string) {
 	r.reads = nil
 }
 
-func TestViewUserTypeOneByOne(t *testing.T) {
+func TestRefreshUserTypeOneByOne(t *testing.T) {
 	r := newReader(true)
 	s := engine.New(r, 1, false)
 	wantUserType(t, s, "child", []string{"held"}, []string{"x", "a"}, "a b", "x")
@@ -64,7 +64,7 @@ func TestViewUserTypeOneByOne(t *testing.T) {
 	wantReads(t, r, "shop/child", "shop/educator", "shop/nobody")
 }
 
-func TestViewUserTypeAfterWrite(t *testing.T) {
+func TestRefreshUserTypeAfterWrite(t *testing.T) {
 	r := newReader(true)
 	s := engine.New(r, 1, false)
 	wantUserType(t, s, "child", nil, nil, "a b", "")
@@ -86,15 +86,19 @@ func TestViewUserTypeAfterWrite(t *testing.T) {
 	wantReads(t, r, "shop/child")
 }
 
-func TestViewUserTypeFails(t *testing.T) {
+func TestRefreshUserTypeFails(t *testing.T) {
 	r := newReader(true)
 	s := engine.New(r, 1, false)
 	for _, kind := range []authz.Kind{authz.Unavailable, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid} {
 		r.err = authz.Errorf(kind, "read", "failed")
-		wantKind(t, s.ViewUserType(t.Context(), realm, "child", nil, nil, func(*authz.Listing) { t.Error("shown") }), kind, "failed")
+		l, err := s.RefreshUserType(t.Context(), realm, "child", nil, nil)
+		wantKind(t, err, kind, "failed")
+		if l != nil {
+			t.Errorf("%s: returned %+v", kind, l)
+		}
 	}
 	r.err = errors.New("nobody classified it")
-	if err := s.ViewUserType(t.Context(), realm, "child", nil, nil, func(*authz.Listing) { t.Error("shown") }); !errors.Is(err, r.err) {
+	if _, err := s.RefreshUserType(t.Context(), realm, "child", nil, nil); !errors.Is(err, r.err) {
 		t.Error(err)
 	}
 	r.err = nil
@@ -102,7 +106,7 @@ func TestViewUserTypeFails(t *testing.T) {
 }
 
 // Where a set cannot be read back, it is what the state remembers.
-func TestViewUserTypeHeld(t *testing.T) {
+func TestRefreshUserTypeHeld(t *testing.T) {
 	blind := newReader(false)
 	wantUserType(t, engine.New(blind, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
 	wantReads(t, blind)
@@ -113,18 +117,18 @@ func TestViewUserTypeHeld(t *testing.T) {
 }
 
 // Where a listing tells, it is asked.
-func TestViewUserTypeByListing(t *testing.T) {
+func TestRefreshUserTypeByListing(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child"}
 	d := newDriver(mapped, guarded("b"))
 	s := engine.New(d, 1, false)
 	for range 2 {
-		if err := s.ViewUserType(t.Context(), realm, "child", []string{"held"}, []string{"known"}, func(l *authz.Listing) {
-			if got := l.ScopesOf("child"); len(got) != 1 || got[0].Name != "a" || len(l.Scopes) != 2 || len(l.UserTypes) != 2 {
-				t.Errorf("%+v", l)
-			}
-		}); err != nil {
-			t.Error(err)
+		l, err := s.RefreshUserType(t.Context(), realm, "child", []string{"held"}, []string{"known"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.ScopesOf("child"); len(got) != 1 || got[0].Name != "a" || len(l.Scopes) != 2 || len(l.UserTypes) != 2 {
+			t.Errorf("%+v", l)
 		}
 	}
 	wantCalls(t, d, "List")
