@@ -31,7 +31,7 @@ type data struct {
 	// unknown is the provider attribute that is not known yet, "" when all are.
 	unknown string
 	warned  sync.Once // of unknown
-	noted   sync.Map  // server ids whose listing's notes were passed on
+	noted   sync.Map  // noteKey of each snapshot warning that was reported
 }
 
 // base is embedded by every resource and data source.
@@ -113,13 +113,17 @@ func (d *data) pass(diags *diag.Diagnostics, serverID string, read func() (*auth
 		return false
 	}
 	see(l)
-	if _, told := d.noted.LoadOrStore(serverID, true); !told {
-		for _, n := range l.Notes {
+	for _, n := range l.Notes {
+		if _, reported := d.noted.LoadOrStore(noteKey{serverID, n.Summary}, true); !reported {
 			diags.AddWarning(n.Summary, n.Detail)
 		}
 	}
 	return true
 }
+
+// noteKey identifies a warning of a server's snapshots. A later snapshot can have
+// warnings that an earlier one did not have.
+type noteKey struct{ serverID, summary string }
 
 // at names a server for messages: `Keycloak realm "shop"`.
 func (d *data) at(serverID string) string {

@@ -1,0 +1,32 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// Each warning of a snapshot is reported once per server, also if it appears in a later
+// snapshot only.
+func TestSnapshotWarningsAreReportedOnce(t *testing.T) {
+	d := &data{}
+	for _, test := range []struct {
+		serverID string
+		notes    []authz.Note
+		want     int
+	}{
+		{"shop", nil, 0},
+		{"shop", []authz.Note{{Summary: "guard missing"}}, 1},
+		{"shop", []authz.Note{{Summary: "guard missing"}}, 0},
+		{"shop", []authz.Note{{Summary: "guard missing"}, {Summary: "roles unread"}}, 1},
+		{"other", []authz.Note{{Summary: "guard missing"}}, 1},
+	} {
+		var diags diag.Diagnostics
+		ok := d.pass(&diags, test.serverID, func() (*authz.Listing, error) { return &authz.Listing{Notes: test.notes}, nil }, func(*authz.Listing) {})
+		if !ok || len(diags.Warnings()) != test.want || diags.HasError() {
+			t.Errorf("%s with %d notes: %v, want %d warnings", test.serverID, len(test.notes), diags, test.want)
+		}
+	}
+}
