@@ -134,7 +134,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	m.ServerID = types.StringValue(serverID)
 	in := matrix.Input{
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),

@@ -60,7 +60,7 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.server.ViewClient)
 	if !ok {
 		return

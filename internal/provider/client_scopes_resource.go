@@ -161,7 +161,7 @@ func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadReques
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
 	switch {
@@ -226,9 +226,8 @@ func (r *clientScopesResource) Create(ctx context.Context, req resource.CreateRe
 	// What the client has besides is taken away: that is what the resource is
 	// for, and the plan said what. An error stores nothing; the next apply goes on.
 	var remembered memory
-	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, nil, remembered) })
+	defer done()
 	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
 		return
 	}
@@ -246,9 +245,8 @@ func (r *clientScopesResource) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
-	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, &state, remembered) })
+	defer done()
 	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
 	if !stored {
 		var again diag.Diagnostics // the first error tells what happened
@@ -272,7 +270,7 @@ func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	none := m
 	none.Default, none.Optional = nullScopeSet(), nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done(func(ctx context.Context) string { return r.left(ctx, &none, &m, memory{}) })
+	defer done()
 	r.release(ctx, &resp.Diagnostics, m)
 }
 

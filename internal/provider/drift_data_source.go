@@ -184,7 +184,7 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		return
 	}
 	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	in := m.input(ctx, diags, d.caps)
 	in.Server = d.at(serverID)
 	m.ServerID = types.StringValue(serverID)

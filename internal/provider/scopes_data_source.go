@@ -136,7 +136,7 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	m.ServerID = types.StringValue(serverID)
 	f := diff.NewFilter(stringsOf(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.IsNull() || m.IncludeBuiltIn.ValueBool()
@@ -189,7 +189,7 @@ func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadReq
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	found := false
 	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		var s authz.Scope

@@ -127,7 +127,7 @@ func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	var diags diag.Diagnostics
 	live, found, ok := r.find(ctx, &diags, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
 	if ok || !r.movedFromElsewhere(ctx, req.Private, m.ServerID, &diags) {
@@ -193,7 +193,7 @@ func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	serverID := m.ServerID.ValueString()
 	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done(func(ctx context.Context) string { return r.left(ctx, serverID, want.Name, "", "the creation") })
+	defer done()
 	if !r.absent(ctx, &resp.Diagnostics, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
 		return
 	}
@@ -235,9 +235,7 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	serverID := m.ServerID.ValueString()
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done(func(ctx context.Context) string {
-		return r.left(ctx, serverID, want.Name, state.ID.ValueString(), "the update")
-	})
+	defer done()
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if !ok {
 		return
@@ -283,9 +281,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done(func(ctx context.Context) string {
-		return r.left(ctx, serverID, name, m.ID.ValueString(), "the deletion")
-	})
+	defer done()
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
 	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
 		r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {

@@ -119,7 +119,7 @@ func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadReques
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	was, remembered := m, recall(ctx, req.Private, &resp.Diagnostics)
 	if !r.refresh(ctx, &resp.Diagnostics, &m, &remembered) {
 		return
@@ -161,9 +161,8 @@ func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRe
 	// Nothing is deleted here: the plan refused to create over other scopes. An
 	// error stores nothing, so that the next apply adopts what is done.
 	remembered := memory{Applied: true}
-	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done(func(ctx context.Context) string { return r.left(ctx, planned, nil) })
+	defer done()
 	if r.write(ctx, &resp.Diagnostics, &m, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
 		setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
@@ -181,9 +180,9 @@ func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRe
 	}
 	setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
 	stored := false
-	planned, deletable := m, m.deletable(state, remembered)
+	deletable := m.deletable(state, remembered)
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done(func(ctx context.Context) string { return r.left(ctx, planned, deletable) })
+	defer done()
 	if r.refused(ctx, &resp.Diagnostics, m, state, deletable, remembered.Outside) {
 		return // with the old state, so that the next plan shows all of it again
 	}
@@ -259,7 +258,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 		}
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done(func(ctx context.Context) string { return r.leftOf(ctx, serverID, nil, names) })
+	defer done()
 	var changes diff.Scopes
 	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		changes = diff.DiffScopes(nil, l, names, r.caps.Settings)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -78,30 +77,22 @@ func (e *outOfTime) Error() string {
 
 func (e *outOfTime) Unwrap() error { return context.DeadlineExceeded }
 
-// timed gives an operation the time that timeouts allow it. done ends it: when
-// the time ran out and something is undone, it says which attribute to raise and,
-// by left (nil: nothing to tell), what is still to do.
-func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func(left func(context.Context) string)) {
+// timed limits the time of an operation. done ends it. If the time ran out and the
+// operation failed, done adds an error that names the attribute.
+func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func()) {
 	after, more := limit(ctx, defaultTimeout)
 	diags.Append(more...)
 	timedCtx, cancel := context.WithTimeoutCause(ctx, after, &outOfTime{operation, after})
-	return timedCtx, func(left func(context.Context) string) {
+	return timedCtx, func() {
 		defer cancel()
 		var out *outOfTime
 		if !diags.HasError() || !errors.As(context.Cause(timedCtx), &out) {
 			return
 		}
-		said := "What was done stays done, and nothing was dropped from the state."
-		if left != nil {
-			aside, cancelAside := afterwards(timedCtx)
-			defer cancelAside()
-			if text := left(aside); text != "" {
-				said += " " + text
-			}
-		}
 		diags.AddAttributeError(path.Root("timeouts").AtName(operation), fmt.Sprintf("The time of timeouts.%s ran out: %s", operation, after),
 			fmt.Sprintf("The operation was stopped after %s, and nothing further was begun. Set timeouts = { %s = \"…\" } to more than %s, then run again: it goes on from there. "+
-				"If every request is slow, see whether the server is well, or raise max_concurrency in the block http of the provider. %s", after, operation, after, said))
+				"If every request is slow, see whether the server is well, or raise max_concurrency in the block http of the provider. "+
+				"What was done stays done, and nothing was dropped from the state. The next plan shows what is left to do.", after, operation, after))
 	}
 }
 
@@ -112,18 +103,4 @@ func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
 		return ctx, func() {}
 	}
 	return context.WithTimeout(context.WithoutCancel(ctx), afterwardsTime)
-}
-
-// stillToDo tells, by what the server has now, what is left of an operation.
-func stillToDo(work ...string) string {
-	var left []string
-	for _, w := range work {
-		if !strings.HasPrefix(w, "0 ") {
-			left = append(left, w)
-		}
-	}
-	if len(left) == 0 {
-		return "By what the server has now, all of it is done, and the next apply only notes it."
-	}
-	return "By what the server has now, still to do: " + strings.Join(left, ", ") + "."
 }

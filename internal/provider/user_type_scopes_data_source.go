@@ -66,7 +66,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	name, found := m.UserType.ValueString(), false
 	if !d.readUserType(ctx, &resp.Diagnostics, serverID, name, func(l *authz.Listing) {
 		var u authz.UserType

@@ -104,7 +104,7 @@ func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequ
 		return
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
 	switch {
@@ -184,9 +184,8 @@ func (r *userTypeScopesResource) Create(ctx context.Context, req resource.Create
 	// What the user type has besides is taken away: that is what the resource is
 	// for, and the plan said what. An error stores nothing; the next apply goes on.
 	var remembered memory
-	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, nil, remembered) })
+	defer done()
 	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
 		return
 	}
@@ -204,9 +203,8 @@ func (r *userTypeScopesResource) Update(ctx context.Context, req resource.Update
 		return
 	}
 	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
-	planned := m
 	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done(func(ctx context.Context) string { return r.left(ctx, &planned, &state, remembered) })
+	defer done()
 	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
 	if !stored {
 		var again diag.Diagnostics // the first error tells what happened
@@ -230,7 +228,7 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	none := m
 	none.Scopes = nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done(func(ctx context.Context) string { return r.left(ctx, &none, &m, memory{}) })
+	defer done()
 	r.release(ctx, &resp.Diagnostics, m, recall(ctx, req.Private, &resp.Diagnostics))
 }
 
