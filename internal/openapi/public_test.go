@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestPublicDocuments reads published documents, whose sources and licences stand
+// TestPublicDocuments reads published documents, whose sources and licenses stand
 // beside them. The names were taken from them with jq, not with this package.
 func TestPublicDocuments(t *testing.T) {
 	for _, test := range []struct {

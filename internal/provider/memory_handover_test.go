@@ -78,7 +78,7 @@ func TestMemoryOtherUserTypeTellsWhatIsLost(t *testing.T) {
 	tf.settled()
 }
 
-// A misspelt user type takes from the old one and then fails: the plan says so.
+// A misspelled user type takes from the old one and then fails: the plan says so.
 func TestMemoryOtherUserTypeThatIsNotThere(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read"))

@@ -10,7 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
-// Markdown is the report for a reviewer (GitHub flavoured, as GitLab reads it
+// Markdown is the report for a reviewer (GitHub flavored, as GitLab reads it
 // too): what everyone gets first, a summary, and a table for each kind of
 // difference that there is. No text of a server or a definition is read as
 // markup or as a mention.

@@ -48,15 +48,16 @@ func (s *Server) Driver() authz.Driver { return s.driver }
 // must not change it, and no later write does. The error is Unsupported if the server
 // cannot list scopes.
 func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Listing, error) {
-	if _, ok := s.driver.(authz.Lister); !ok {
-		return nil, authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
-	}
 	return s.snapshot(serverID).Read(ctx)
 }
 
 func (s *Server) snapshot(serverID string) *Snapshot {
 	return s.snapshotOf(snapshotKey{server: serverID}, func(ctx context.Context) (*authz.Listing, error) {
-		return s.driver.(authz.Lister).List(ctx, serverID)
+		lister, ok := s.driver.(authz.Lister)
+		if !ok {
+			return nil, authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
+		}
+		return lister.List(ctx, serverID)
 	})
 }
 

@@ -38,7 +38,7 @@ const VisibleRows = 20
 // characters.
 const MaxReport = 60_000
 
-// Report puts a report together (GitHub flavoured, as GitLab reads it too): a
+// Report puts a report together (GitHub flavored, as GitLab reads it too): a
 // heading ("" for none), the tables of head, a summary, the tables of tail. Within
 // MaxReport, tables that are long give way to those that are short. Tables without
 // rows are left out.

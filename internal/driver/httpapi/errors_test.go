@@ -25,7 +25,7 @@ func TestError(t *testing.T) {
 	}{
 		{"plain", errors.New(`a "` + canary + `" b`), `op: a "..." b`, false},
 		{"no HTTP", errors.New(`malformed HTTP response "` + canary + `"`), "op: the answer is not HTTP", false},
-		{"cancelled", fmt.Errorf("x: %w", context.Canceled), "op: interrupted", false},
+		{"canceled", fmt.Errorf("x: %w", context.Canceled), "op: interrupted", false},
 		{"deadline", context.DeadlineExceeded, "op: the time of the operation ran out", false},
 		{"another client's GET", &url.Error{Op: "Get", URL: at, Err: read}, "op: GET http://a.example/p: read tcp: reset", false},
 		{"another client's POST", &url.Error{Op: "Post", URL: at, Err: read}, "op: POST http://a.example/p: read tcp: reset", true},

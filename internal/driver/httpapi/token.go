@@ -156,7 +156,7 @@ func (t *tokenTransport) token(ctx context.Context, refused uint64) (heldToken, 
 				return heldToken{}, r.Err
 			}
 			// The fetch may have begun before the token that was refused.
-			if h := r.Val.(heldToken); h.generation > refused {
+			if h, ok := r.Val.(heldToken); ok && h.generation > refused {
 				return h, nil
 			}
 		}

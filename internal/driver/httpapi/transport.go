@@ -208,7 +208,7 @@ func (x *exchange) run(req *http.Request, body []byte) (*http.Response, error) {
 // again decides on another attempt; retryablehttp counts them.
 func (x *exchange) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil || !x.mayRepeat(resp, err) {
-		return false, nil
+		return false, nil //nolint:nilerr // the error is returned by the last attempt
 	}
 	x.wait = x.t.backoff(x.attempts, resp)
 	if x.wait > patience {

@@ -379,7 +379,7 @@ func TestRequestTimeout(t *testing.T) {
 }
 
 // slowBody gives nothing until its request's context ends.
-type slowBody struct{ ctx context.Context }
+type slowBody struct{ ctx context.Context } //nolint:containedctx // lives as long as the response
 
 func (b slowBody) Read([]byte) (int, error) { <-b.ctx.Done(); return 0, b.ctx.Err() }
 func (slowBody) Close() error               { return nil }

@@ -76,7 +76,7 @@ func (l *lab) move(ctx context.Context) error {
 		}
 		for _, step := range steps {
 			if err := step(); ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // the test has ended
 			} else if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// mavenGet downloads one artefact into the local Maven repository.
+// mavenGet downloads one artifact into the local Maven repository.
 const mavenGet = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
 
 // buildArgs fix at build time what a start would otherwise spend 20 s on. The

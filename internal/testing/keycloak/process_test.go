@@ -20,10 +20,7 @@ func tree(t *testing.T, cleanup string) (*process, *os.File) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp(t.TempDir(), "home")
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := t.TempDir()
 	script := `exec 4>"$0"; sleep 600 & echo up >&4; echo the log; wait`
 	p, err := run(dir, os.Environ(), []string{"sh", "-c", script, fifo}, cleanup, nil)
 	if err != nil {

@@ -73,7 +73,7 @@ type Server struct {
 
 // Start finds or starts a Keycloak, in this order: a running one named by
 // KEYCLOAK_URL (with KEYCLOAK_USER and KEYCLOAK_PASSWORD, admin and admin if
-// unset); the Maven artefact of the version KEYCLOAK_VERSION, unpacked and
+// unset); the Maven artifact of the version KEYCLOAK_VERSION, unpacked and
 // built once into the user's cache folder; where there is no Maven but a Docker
 // engine, the image KEYCLOAK_IMAGE. ctx bounds the start alone: the server runs
 // until Stop or until this process ends, however it ends.
