@@ -12,13 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 )
 
@@ -149,26 +147,25 @@ func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest
 	v.scopeMap.ValidateMap(ctx, req, resp)
 }
 
-// ValidateConfig holds the keys against each other, as the set resource does.
+// ValidateConfig checks the keys as authscopes_server_scopes does, and the sets of user_types.
 func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var same resource.ValidateConfigResponse
-	(&serverScopesResource{}).ValidateConfig(ctx, resource.ValidateConfigRequest{Config: req.Config}, &same)
-	resp.Diagnostics.Append(same.Diagnostics...)
-	c := readServerScopesConfig(ctx, req.Config, &resp.Diagnostics)
+	diags := &resp.Diagnostics
+	c := readServerScopesConfig(ctx, req.Config, diags)
+	c.rejectMismatchedKeys(diags)
 	var userTypes types.Map
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_types"), &userTypes)...)
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("user_types"), &userTypes)...)
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	f := diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	f := c.filter()
 	for _, name := range sortedKeys(userTypes.Elements()) {
 		set, ok := userTypes.Elements()[name].(scopeSet)
 		if ok && set.IsNull() {
-			resp.Diagnostics.AddAttributeError(path.Root("user_types").AtMapKey(name), "No set of scopes",
+			diags.AddAttributeError(path.Root("user_types").AtMapKey(name), "No set of scopes",
 				fmt.Sprintf("The set of user type %q is null. Write [] if it is to have none, or leave it out if it is not to be compared.", name))
 		}
 		scopes, _ := set.names()
-		checkFilter(&resp.Diagnostics, path.Root("user_types").AtMapKey(name), f, scopes)
+		checkFilter(diags, path.Root("user_types").AtMapKey(name), f, scopes)
 	}
 }
 

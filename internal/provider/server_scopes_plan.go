@@ -54,24 +54,35 @@ func listKnown(l types.List) bool {
 	return !l.IsUnknown() && !slices.ContainsFunc(l.Elements(), attr.Value.IsUnknown)
 }
 
-// ValidateConfig holds the keys against each other; it needs no server.
+// ValidateConfig checks the keys of the configuration. It needs no server.
 func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	c := readServerScopesConfig(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !c.shaped() {
+	c.rejectMismatchedKeys(&resp.Diagnostics)
+}
+
+// rejectMismatchedKeys adds an error for each scope that the globs exclude and for each
+// override of an undefined scope. It checks nothing if a key is unknown, or if diags
+// already has an error.
+func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
+	if diags.HasError() || !c.shaped() {
 		return
 	}
-	f := diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
 	names := sortedKeys(c.Scopes.elements())
-	checkFilter(&resp.Diagnostics, path.Root("scopes"), f, names)
+	checkFilter(diags, path.Root("scopes"), c.filter(), names)
 	for _, name := range sortedKeys(c.Overrides.Elements()) {
 		if _, ok := c.Scopes.elements()[name]; !ok {
 			detail := fmt.Sprintf("overrides has an entry %q, and scopes has no such name.", name)
 			if near := diff.Nearest(name, names); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
 			}
-			resp.Diagnostics.AddAttributeError(path.Root("overrides").AtMapKey(name), "An override for no scope", detail)
+			diags.AddAttributeError(path.Root("overrides").AtMapKey(name), "An override for no scope", detail)
 		}
 	}
+}
+
+// filter returns the filter of manage and ignore, which must be known.
+func (c serverScopesConfig) filter() diff.Filter {
+	return diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
 }
 
 // checkFilter refuses names that the globs of the same resource leave out.
