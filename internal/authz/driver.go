@@ -138,8 +138,11 @@ type WriteChecker interface {
 	CheckWrites(ctx context.Context, serverID string) error
 }
 
-// DefinitionChecker lets the server itself compare names of defined scopes.
+// DefinitionChecker is a driver of a server that compares names of defined scopes itself.
 type DefinitionChecker interface {
+	// CheckDefinitions sends names to the server and returns the names in its response:
+	// sorted, without duplicates, and nil if the response has no list. The meaning of the
+	// returned names depends on the server.
 	CheckDefinitions(ctx context.Context, names []string) (returned []string, err error)
 }
 

@@ -39,7 +39,8 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["server_id"] = dataServerID()
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
-		Required: true, CustomType: newTextMapType(), ElementType: types.StringType, Validators: []validator.Map{definedScopes{}},
+		Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
+		Validators:          []validator.Map{definedScopes{reason: "Compared with no definitions, every scope of the server would be unexpected."}},
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{
@@ -87,36 +88,28 @@ func driftOutputs() map[string]schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	return map[string]schema.Attribute{
-		"in_sync": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether nothing differs, `open_scopes` is empty, and nothing has to be put right before a write (on Keycloak a guard role that somebody holds). " +
-			"On servers that compare by themselves: whether all of `scopes` are there, `null` when their answer does not tell."},
-		"missing":    names("Scopes that are defined and not on the server. `null` where that is not known."),
-		"unexpected": names("Scopes that are on the server and not defined. `null` where the server does not tell."),
+		"in_sync": schema.BoolAttribute{
+			Computed: true, MarkdownDescription: "Whether nothing differs, `open_scopes` is empty, and nothing blocks writes. On Keycloak, a guard role with holders blocks writes.",
+		},
+		"missing":    names("Names of defined scopes that the server does not have."),
+		"unexpected": names("Names of scopes on the server that are not defined."),
 		"changed": schema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "Attributes that are not as defined, sorted by name and attribute. `null` where the server does not tell.",
+			Computed: true, MarkdownDescription: "Attributes that differ from the definitions. Sorted by name and attribute.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"name": str("Name of the scope."), "attribute": str("`description`, or a setting."),
 				"defined": str("As defined; `null` for none."), "live": str("As on the server; `null` for none."),
 			}},
 		},
 		"user_type_drift": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "What differs for each of `user_types`. `null` where the server does not tell.",
+			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"missing": names("Scopes that it is to have and does not."), "unexpected": names("Scopes that it has and is not to."),
 				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has such a user type; `null` where it does not tell."},
 			}},
 		},
-		"open_scopes": names("Scopes that everyone gets though the definitions do not say so: opened by hand, never decided, or given to a user type or client role that everyone has. " +
-			"`null` where the server does not tell."),
+		"open_scopes": names("Names of scopes that every user gets, although the definitions do not open them. Such a scope was opened outside Terraform, no configuration specifies its access, " +
+			"or a user type or client role that every user has holds it."),
 		"report": str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes, what everyone gets first."),
-		"server_check": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "The answer of a server that compares by itself (PACE), as it is; `null` on all others.",
-			Attributes: map[string]schema.Attribute{
-				"requested":      names("Names that were sent."),
-				"returned":       names("Names in the answer; `null` when it held no list."),
-				"only_requested": names("Names that were sent and are not in the answer; `null` when it held no list."),
-				"only_returned":  names("Names in the answer that were not sent; `null` when it held no list."),
-			},
-		},
 	}
 }
 
@@ -132,19 +125,6 @@ func dataAttributes(of map[string]resourceschema.Attribute) map[string]schema.At
 		}
 	}
 	return all
-}
-
-// definedScopes is scopeMap with the reason why there must be a scope here.
-type definedScopes struct{ scopeMap }
-
-func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "No scopes",
-			"The map is empty: held against no definitions, every scope of the server would be unexpected. "+
-				"If the map comes from documents or a data source, check why they gave no scope.")
-		return
-	}
-	v.scopeMap.ValidateMap(ctx, req, resp)
 }
 
 // ValidateConfig checks the keys as authscopes_server_scopes does, and the sets of user_types.
@@ -185,19 +165,14 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	in := m.input(ctx, diags, d.caps)
 	in.Server = d.at(serverID)
 	m.ServerID = types.StringValue(serverID)
-	if d.caps.ListScopes {
-		ok = d.compare(ctx, diags, serverID, in, &m)
-	} else {
-		ok = d.ask(ctx, diags, in, &m)
-	}
-	if ok && !diags.HasError() {
+	if d.compare(ctx, diags, serverID, in, &m) && !diags.HasError() {
 		diags.Append(resp.State.Set(ctx, m)...)
 	}
 }
 
-// canCompare refuses what the server cannot tell.
+// canCompare adds an error for each attribute that the server does not support.
 func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostics, m driftData) bool {
-	if !d.can(diags, d.caps.ListScopes || d.caps.CheckDefinitions, "Scopes cannot be compared") {
+	if !d.can(diags, d.caps.ListScopes, "Scopes cannot be compared") {
 		return false
 	}
 	_, more := fillSettings(ctx, d.caps, m.Settings, types.StringNull())
@@ -271,28 +246,4 @@ func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []
 	if len(absent) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s no scope of a server", count(len(absent), "name")), d.builtInDetail(absent, false))
 	}
-}
-
-// ask lets a server compare that does so by itself.
-func (d *driftDataSource) ask(ctx context.Context, diags *diag.Diagnostics, in drift.Input, m *driftData) bool {
-	checker, ok := d.server.Driver().(authz.DefinitionChecker)
-	if !d.can(diags, ok, "Scopes cannot be compared") {
-		return false
-	}
-	returned, err := checker.CheckDefinitions(ctx, authz.Names(in.Definitions))
-	if err != nil {
-		addError(diags, "Cannot compare scopes with "+in.Server, err)
-		return false
-	}
-	answer := drift.CheckInput{Server: in.Server, Definitions: in.Definitions, Returned: returned, Baseline: in.Baseline, Sources: in.Sources}
-	if user, ok := checker.(interface{ ResponseLists() string }); ok {
-		answer.Lists = user.ResponseLists()
-	}
-	c := drift.ReadCheck(answer)
-	if c.Unknown != "" {
-		diags.AddWarning(fmt.Sprintf("Whether %s has %s is not known", in.Server, count(len(in.Definitions), "defined scope")),
-			c.Unknown+" So missing and in_sync are null; server_check has the answer as it is.")
-	}
-	m.answered(c)
-	return true
 }

@@ -30,7 +30,6 @@ type driftData struct {
 	UserTypeDrift map[string]userTypeDriftData `tfsdk:"user_type_drift"`
 	OpenScopes    types.List                   `tfsdk:"open_scopes"`
 	Report        types.String                 `tfsdk:"report"`
-	ServerCheck   *serverCheckData             `tfsdk:"server_check"`
 }
 
 type changeData struct {
@@ -44,13 +43,6 @@ type userTypeDriftData struct {
 	Missing    types.List `tfsdk:"missing"`
 	Unexpected types.List `tfsdk:"unexpected"`
 	Exists     types.Bool `tfsdk:"exists"`
-}
-
-type serverCheckData struct {
-	Requested     types.List `tfsdk:"requested"`
-	Returned      types.List `tfsdk:"returned"`
-	OnlyRequested types.List `tfsdk:"only_requested"`
-	OnlyReturned  types.List `tfsdk:"only_returned"`
 }
 
 // set is the same configuration as the set resource's.
@@ -110,32 +102,10 @@ func (m *driftData) found(r drift.Result) {
 	}
 }
 
-// answered takes over what a server tells that compares by itself. It has no
-// word on what is not asked for, or differs in more than being there.
-func (m *driftData) answered(c drift.Check) {
-	m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
-	if c.Unknown == "" {
-		m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(foundNames(c.Missing))
-	}
-	m.Unexpected, m.OpenScopes = types.ListNull(types.StringType), types.ListNull(types.StringType)
-	m.Report = types.StringValue(c.Markdown())
-	m.ServerCheck = &serverCheckData{
-		Requested: stringList(c.Requested), Returned: listOrNull(c.Returned),
-		OnlyRequested: listOrNull(c.OnlyRequested), OnlyReturned: listOrNull(c.OnlyReturned),
-	}
-}
-
 func foundNames(found []drift.Found) []string {
 	names := make([]string, len(found))
 	for i, f := range found {
 		names[i] = f.Name
 	}
 	return names
-}
-
-func listOrNull(values []string) types.List {
-	if values == nil {
-		return types.ListNull(types.StringType)
-	}
-	return stringList(values)
 }

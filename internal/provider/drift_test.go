@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"reflect"
 	"regexp"
 	"slices"
@@ -14,17 +13,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
-	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
-	fakepace "github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
 )
 
 const driftAddress = "data.authscopes_drift.d"
@@ -64,7 +57,7 @@ func TestDriftInSync(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("legacy:x", openScope, mappedTo("educator")))
 	tf := memoryTerraform(t, m)
 	report := driftIs(tf, driftHCL(`{ "read:a" = "READ:A", "read:b" = "READ:B" }`, `ignore = ["legacy:*"]`, `user_types = { educator = ["read:a"], child = [] }`), map[string]string{
-		"server_id": `"memory"`, "in_sync": "true", "missing": "[]", "unexpected": "[]", "changed": "[]", "open_scopes": "[]", "server_check": "",
+		"server_id": `"memory"`, "in_sync": "true", "missing": "[]", "unexpected": "[]", "changed": "[]", "open_scopes": "[]",
 		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
 	})
 	if want := "## Scopes of Memory realm \"memory\"\n\n**In sync.** The server has the 2 defined scopes, and 2 user types, as defined. " +
@@ -266,14 +259,14 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 		config string
 		words  []string
 	}{
-		"nothing":               {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
-		"says it, and does not": {func(c *authz.Capabilities) { c.ListScopes, c.CheckDefinitions = false, true }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory"}},
-		"settings":              {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "INSTEAD"}},
-		"overrides":             {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = {} }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
-		"user types":            {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "INSTEAD"}},
-		"sets of user types":    {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block memory"}},
-		"server_id needed":      {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory needs a server_id"}},
-		"server_id refused":     {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "leave server_id out"}},
+		"nothing":            {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
+		"checks them itself": {func(c *authz.Capabilities) { c.ListScopes, c.CheckDefinitions = false, true }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
+		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "INSTEAD"}},
+		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = {} }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
+		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "INSTEAD"}},
+		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block memory"}},
+		"server_id needed":   {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory needs a server_id"}},
+		"server_id refused":  {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "leave server_id out"}},
 		"server_id for types": {
 			func(c *authz.Capabilities) { c.WriteScopes, c.ServerIDRequired = false, true },
 			driftHCL(`{ a = "" }`, `user_types = { educator = [] }`),
@@ -413,232 +406,4 @@ func TestDataAttributes(t *testing.T) {
 func realProvider(env map[string]string) map[string]func() (tfprotov6.ProviderServer, error) {
 	p := &scopesProvider{version: "test", env: func(name string) string { return env[name] }, blocks: servers()}
 	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
-}
-
-func paceHCL(lines ...string) string {
-	return "provider \"authscopes\" {\n  pace = {\n" + strings.Join(lines, "\n") + "\n  }\n}\n"
-}
-
-func driftValue(name string, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(driftAddress, tfjsonpath.New(name), value)
-}
-
-func knownNames(names ...string) knownvalue.Check {
-	checks := []knownvalue.Check{}
-	for _, n := range names {
-		checks = append(checks, knownvalue.StringExact(n))
-	}
-	return knownvalue.ListExact(checks)
-}
-
-func serverCheck(requested, returned, onlyRequested, onlyReturned knownvalue.Check) statecheck.StateCheck {
-	return driftValue("server_check", knownvalue.ObjectExact(map[string]knownvalue.Check{
-		"requested": requested, "returned": returned, "only_requested": onlyRequested, "only_returned": onlyReturned,
-	}))
-}
-
-func TestAccPaceDrift(t *testing.T) {
-	t.Parallel()
-	none := knownNames()
-	both := knownNames("user:users:read", "user:users:write")
-	scopes := `{ "user:users:write" = "Write", "user:users:read" = null }`
-	for name, test := range map[string]struct {
-		reading fakepace.Reading
-		lists   string
-		known   []string
-		checks  []statecheck.StateCheck
-	}{
-		"missing, and some are": {
-			fakepace.Missing, `response_lists = "missing"`,
-			[]string{"user:users:read"},
-			[]statecheck.StateCheck{
-				driftValue("in_sync", knownvalue.Bool(false)), driftValue("missing", knownNames("user:users:write")),
-				serverCheck(both, knownNames("user:users:write"), knownNames("user:users:read"), none),
-				driftValue("report", knownvalue.StringRegexp(regexp.MustCompile("(?s)Out of sync.*1 missing.*`user:users:write` \\| Write \\|"))),
-			},
-		},
-		"missing, and none is": {
-			fakepace.Missing, `response_lists = "missing"`,
-			[]string{"user:users:read", "user:users:write"},
-			[]statecheck.StateCheck{
-				driftValue("in_sync", knownvalue.Bool(true)), driftValue("missing", none), serverCheck(both, none, both, none),
-				driftValue("report", knownvalue.StringRegexp(regexp.MustCompile(`In sync\.\*\* The server has the 2 defined scopes`))),
-			},
-		},
-		"known, and some are": {
-			fakepace.Known, `response_lists = "known"`,
-			[]string{"user:users:read"},
-			[]statecheck.StateCheck{
-				driftValue("in_sync", knownvalue.Bool(false)), driftValue("missing", knownNames("user:users:write")),
-				serverCheck(both, knownNames("user:users:read"), knownNames("user:users:write"), none),
-			},
-		},
-		"known, and all are": {
-			fakepace.Known, `response_lists = "known"`,
-			[]string{"user:users:read", "user:users:write"},
-			[]statecheck.StateCheck{driftValue("in_sync", knownvalue.Bool(true)), driftValue("missing", none), serverCheck(both, both, none, none)},
-		},
-		"no word": {
-			fakepace.Missing, "",
-			[]string{"user:users:read"},
-			[]statecheck.StateCheck{
-				driftValue("in_sync", knownvalue.Null()), driftValue("missing", knownvalue.Null()),
-				serverCheck(both, knownNames("user:users:write"), knownNames("user:users:read"), none),
-			},
-		},
-		"a word that cannot be": {
-			fakepace.Difference, `response_lists = "missing"`,
-			[]string{"user:other"},
-			[]statecheck.StateCheck{
-				driftValue("in_sync", knownvalue.Null()), driftValue("missing", knownvalue.Null()),
-				serverCheck(both, knownNames("user:other", "user:users:read", "user:users:write"), none, knownNames("user:other")),
-			},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := fakepace.New(t, fakepace.Options{Reading: test.reading})
-			s.SetKnown(test.known...)
-			checks := append([]statecheck.StateCheck{
-				driftValue("server_id", knownvalue.StringExact(strings.TrimPrefix(s.URL, "http://"))), driftValue("unexpected", knownvalue.Null()),
-				driftValue("changed", knownvalue.Null()), driftValue("user_type_drift", knownvalue.Null()), driftValue("open_scopes", knownvalue.Null()),
-			}, test.checks...)
-			resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
-				Config:            paceHCL(fmt.Sprintf("url = %q", s.URL), test.lists) + driftHCL(scopes, `manage = ["user:*"]`),
-				ConfigStateChecks: checks,
-			}}})
-		})
-	}
-}
-
-// Every way to log in works, from the configuration and from the environment.
-func TestAccPaceLogin(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		options fakepace.Options
-		block   func(s *fakepace.Server) []string
-		env     func(s *fakepace.Server) map[string]string
-	}{
-		"token": {
-			fakepace.Options{Token: "good"},
-			func(s *fakepace.Server) []string {
-				return []string{fmt.Sprintf("url = %q", s.URL), `access_token = "good"`}
-			}, nil,
-		},
-		"client": {
-			fakepace.Options{ClientID: "me", ClientSecret: "secret", Version: "2024-2"},
-			func(s *fakepace.Server) []string {
-				return []string{fmt.Sprintf("url = %q\ntoken_url = %q", s.URL, s.TokenURL()), `client_id = "me"`, `client_secret = "secret"`, `api_version = "2024-2"`}
-			}, nil,
-		},
-		"token from the environment": {
-			fakepace.Options{Token: "good", Version: "2024-2"},
-			nil,
-			func(s *fakepace.Server) map[string]string {
-				return map[string]string{"AUTHSCOPES_PACE_URL": s.URL, "AUTHSCOPES_PACE_ACCESS_TOKEN": "good", "AUTHSCOPES_PACE_API_VERSION": "2024-2", "AUTHSCOPES_PACE_RESPONSE_LISTS": "missing"}
-			},
-		},
-		"client from the environment": {
-			fakepace.Options{ClientID: "me", ClientSecret: "secret"},
-			nil,
-			func(s *fakepace.Server) map[string]string {
-				return map[string]string{"AUTHSCOPES_PACE_URL": s.URL, "AUTHSCOPES_PACE_TOKEN_URL": s.TokenURL(), "AUTHSCOPES_PACE_CLIENT_ID": "me", "AUTHSCOPES_PACE_CLIENT_SECRET": "secret", "AUTHSCOPES_PACE_RESPONSE_LISTS": "missing"}
-			},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := fakepace.New(t, test.options)
-			s.SetKnown("a")
-			var env map[string]string
-			lines := []string{}
-			if test.env != nil {
-				env = test.env(s)
-			}
-			if test.block != nil {
-				lines = append(test.block(s), `response_lists = "missing"`)
-			}
-			resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(env), Steps: []resource.TestStep{{
-				Config: paceHCL(lines...) + driftHCL(`{ a = "A" }`), ConfigStateChecks: []statecheck.StateCheck{driftValue("in_sync", knownvalue.Bool(true))},
-			}}})
-		})
-	}
-}
-
-func TestAccPaceRefusals(t *testing.T) {
-	s := fakepace.New(t, fakepace.Options{})
-	linked := fakepace.New(t, fakepace.Options{})
-	linked.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
-		fakepace.RefuseLinkedIdentity(w)
-		return true
-	})
-	url := fmt.Sprintf("url = %q", s.URL)
-	step := func(config, message string) resource.TestStep {
-		return resource.TestStep{Config: config, ExpectError: regexp.MustCompile("(?s)" + strings.ReplaceAll(message, " ", `\s+`))}
-	}
-	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{
-		step(paceHCL(url, `response_lists = "all"`)+driftHCL(`{ a = "" }`), `response_lists is "all"; it may be "missing" or "known"`),
-		step(paceHCL(url, `client_id = "me"`)+driftHCL(`{ a = "" }`), `client_id, client_secret and token_url belong together`),
-		step(paceHCL(url)+driftHCL(`{ a = "" }`, `settings = {}`), `PACE has no settings of scopes.*authscopes_drift`),
-		step(paceHCL(url)+driftHCL(`{ a = "" }`, `overrides = { a = {} }`), `PACE has no settings of scopes.*Leave overrides out`),
-		step(paceHCL(url)+driftHCL(`{ a = "" }`, `user_types = { educator = ["a"] }`), `Scopes of user types cannot be compared on PACE.*authscopes_drift`),
-		step(paceHCL(url)+driftHCL(`{ a = "" }`, `server_id = "x"`), `PACE has no server ids: leave server_id out`),
-		step(paceHCL(url)+setHCL(`{ a = "" }`, ""), `Scopes cannot be managed on PACE.*authscopes_drift`),
-		step(paceHCL(url)+singleHCL(`"a"`, ""), `Scopes cannot be managed on PACE.*authscopes_drift`),
-		step(paceHCL(url)+typeHCL("educator", `["a"]`, ""), `Scopes of user types cannot be managed on PACE.*authscopes_drift`),
-		step(paceHCL(fmt.Sprintf("url = %q", linked.URL))+driftHCL(`{ a = "" }`), `Cannot compare scopes with PACE.*linked identity.*missing-linked-identity`),
-	}})
-	if requests := s.Requests(); len(requests) > 0 {
-		t.Errorf("%d requests reached the server", len(requests))
-	}
-}
-
-// paceTerraform shows warnings, which terraform-plugin-testing does not.
-func paceTerraform(t *testing.T, s *fakepace.Server, lists string) *terraform {
-	t.Helper()
-	client, err := httpapi.New(httpapi.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.CloseIdleConnections)
-	d, err := pace.New(pace.Config{URL: s.URL, ResponseLists: lists}, client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return newTerraform(t, d, nil)
-}
-
-func TestPaceWarnings(t *testing.T) {
-	t.Parallel()
-	s := fakepace.New(t, fakepace.Options{})
-	config := driftHCL(`{ a = "A", b = "B" }`)
-	paceTerraform(t, s, drift.ListsMissing).write(config).makePlan().ok().quiet()
-	paceTerraform(t, s, "").write(config).makePlan().ok().warned("Whether PACE", "has 2 defined scopes is not known", `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
-	s.SetKnown("x")
-	other := fakepace.New(t, fakepace.Options{Reading: fakepace.Difference})
-	other.SetKnown("x")
-	paceTerraform(t, other, drift.ListsKnown).write(config).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
-}
-
-// An answer without a list says nothing, whatever the user's word.
-func TestPaceAnswersWithoutAList(t *testing.T) {
-	t.Parallel()
-	s := fakepace.New(t, fakepace.Options{})
-	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Content-Type", fakepace.MediaType)
-		_, _ = w.Write([]byte(`{"data":{"type":"scopes","id":"x"}}`))
-		return true
-	})
-	tf := paceTerraform(t, s, drift.ListsMissing)
-	tf.write(driftHCL(`{ a = "A" }`)).apply().ok().warned("has 1 defined scope is not known", "held no list of scopes")
-	state := tf.state(driftAddress)
-	check, _ := state["server_check"].(map[string]any)
-	if state["in_sync"] != nil || state["missing"] != nil || fmt.Sprint(check) != "map[only_requested:<nil> only_returned:<nil> requested:[a] returned:<nil>]" {
-		t.Errorf("in_sync %v, missing %v, server_check %v", state["in_sync"], state["missing"], check)
-	}
-}
-
-// The words of the driver and of the report are the same.
-func TestPaceWords(t *testing.T) {
-	if pace.ListsMissing != drift.ListsMissing || pace.ListsKnown != drift.ListsKnown {
-		t.Error("the words differ")
-	}
 }

@@ -204,7 +204,10 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource, newDefinitionsDataSource, newDriftDataSource, newAccessMatrixDataSource}
+	return []func() datasource.DataSource{
+		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource,
+		newDefinitionsDataSource, newDriftDataSource, newPaceCheckDataSource, newAccessMatrixDataSource,
+	}
 }
 
 // ListResources implements provider.ProviderWithListResources. Terraform before

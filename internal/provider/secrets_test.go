@@ -114,12 +114,12 @@ func struckServers() map[string]func(t *testing.T) *struck {
 		"pace": func(t *testing.T) *struck {
 			s := pace.New(t, pace.Options{ClientID: "client", ClientSecret: canarySecret})
 			p := keycloak.NewProxy(t, s.URL)
-			const drift = "data \"authscopes_drift\" \"x\" {\n  scopes = { a = \"A\" }\n}\nresource \"terraform_data\" \"x\" {}\n"
+			check := paceCheckHCL(`{ a = "A" }`) + "resource \"terraform_data\" \"x\" {}\n"
 			return &struck{
 				name: "PACE", proxy: p,
 				block: fmt.Sprintf("pace = {\nurl = %q\nclient_id = \"client\"\nclient_secret = %q\ntoken_url = %q\n}", p.URL, canarySecret,
 					p.URL+strings.TrimPrefix(s.TokenURL(), s.URL)),
-				resources: [2]string{drift, drift}, login: "/token",
+				resources: [2]string{check, check}, login: "/token",
 				words: func(status int, text string) any {
 					return map[string]any{"errors": []map[string]string{{"title": text, "status": strconv.Itoa(status)}}}
 				},

@@ -10,8 +10,8 @@ import (
 func paceBlock() serverBlock {
 	return serverBlock{
 		name: "pace",
-		text: "PACE, User API: its check-scopes compares the names of defined scopes with those it has (data source `authscopes_drift`), and nothing else. " +
-			"Whether it wants a token is not published: give `access_token`, or `client_id`, `client_secret` and `token_url`, or none of them.",
+		text: "PACE User API. Its check-scopes operation compares the names of defined scopes with the scopes of PACE (data source `authscopes_pace_check`). " +
+			"PACE does not publish whether the operation requires a token: set `access_token`, or `client_id`, `client_secret` and `token_url`, or none of them.",
 		caps: (*pace.Driver)(nil).Capabilities(),
 		settings: []setting{
 			{name: "url", env: "AUTHSCOPES_PACE_URL", text: "URL of the API without `/user`, such as `https://api.pace.cloud`."},
@@ -20,14 +20,11 @@ func paceBlock() serverBlock {
 			{name: "client_id", env: "AUTHSCOPES_PACE_CLIENT_ID", text: "Client to get a token as, by the client credentials grant."},
 			{name: "client_secret", env: "AUTHSCOPES_PACE_CLIENT_SECRET", secret: true, text: "Secret of the client."},
 			{name: "token_url", env: "AUTHSCOPES_PACE_TOKEN_URL", text: "Token endpoint for the client."},
-			{name: "response_lists", env: "AUTHSCOPES_PACE_RESPONSE_LISTS", text: "What the list in the answer means, which is not published: `" + pace.ListsMissing +
-				"` (the scopes asked for that PACE does not have) or `" + pace.ListsKnown + "` (those that it has). Left out, the answer is shown as it is, and what is missing is not known."},
 		},
 		build: func(v values, c *http.Client) (authz.Driver, error) {
 			return pace.New(pace.Config{
 				URL: v.str("url"), APIVersion: v.str("api_version"), AccessToken: v.str("access_token"),
 				ClientID: v.str("client_id"), ClientSecret: v.str("client_secret"), TokenURL: v.str("token_url"),
-				ResponseLists: v.str("response_lists"),
 			}, c)
 		},
 	}

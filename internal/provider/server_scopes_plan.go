@@ -188,7 +188,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	f := diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	f := c.filter()
 	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(c.Scopes.elements()), f, req, resp)
 	if unseen := managed(remembered.Outside, f); ok && len(unseen) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s taken in by the changed globs, and perhaps deleted (%s)", count(len(unseen), "scope"), first(unseen)),

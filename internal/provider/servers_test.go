@@ -105,9 +105,10 @@ func supportMatrix() []cell {
 		{"data.authscopes_server_scope.x", lists, "Scopes cannot be read", id(`name = "SCOPE"`)},
 		{"data.authscopes_user_type_scopes.x", types, "Scopes of user types cannot be read", id(`user_type = "USERTYPE"`)},
 		{"data.authscopes_client_scopes.x", scopes, "Scopes of clients cannot be read", id(`client_id = "CLIENT"`)},
-		{"data.authscopes_drift.x", lists + " PACE", "", id(defined)},
-		{"data.authscopes_drift.settings", "Keycloak", "no settings of scopes", id(defined, `settings = { gui_order = "1" }`)},
-		{"data.authscopes_drift.types", types, "Scopes of user types cannot be compared", id(defined, `user_types = { "USERTYPE" = ["SCOPE"] }`)},
+		{"data.authscopes_drift.x", lists, "Scopes cannot be compared", id(defined)},
+		{"data.authscopes_drift.settings", "Keycloak", "no settings of scopes|Scopes cannot be compared", id(defined, `settings = { gui_order = "1" }`)},
+		{"data.authscopes_drift.types", types, "Scopes of user types cannot be compared|Scopes cannot be compared", id(defined, `user_types = { "USERTYPE" = ["SCOPE"] }`)},
+		{"data.authscopes_pace_check.x", "PACE", "Definitions cannot be checked", func(backend) string { return defined }},
 		{"data.authscopes_access_matrix.x", types, "Who gets which scopes cannot be read", id(`planned = { "USERTYPE" = ["SCOPE"] }`)},
 		{"data.authscopes_definitions.x", lists + " PACE", "", func(backend) string {
 			return "documents = {\n  \"a.json\" = <<-END\n" + oneScopeDocument + "\nEND\n}"
@@ -142,7 +143,7 @@ func TestAccServers(t *testing.T) {
 		"OneLogin": "authscopes_client_scopes",
 		"Venafi":   "read-only",
 		"ocariot":  "six user types",
-		"PACE":     "authscopes_drift",
+		"PACE":     "authscopes_pace_check",
 	}
 	all := backends(t)
 	for _, name := range sortedKeys(all) {
@@ -174,7 +175,7 @@ func TestAccServers(t *testing.T) {
 			for _, address := range sortedKeys(refused) {
 				errs := found[address]
 				one := slices.ContainsFunc(strings.Split(refused[address], "|"), func(w string) bool { return len(errs) == 1 && strings.Contains(errs[0], w) })
-				helps := one && slices.ContainsFunc([]string{instead[name], "leave server_id out", "as optional"}, func(w string) bool { return strings.Contains(errs[0], w) })
+				helps := one && slices.ContainsFunc([]string{instead[name], "leave server_id out", "as optional", "use the data source authscopes_drift"}, func(w string) bool { return strings.Contains(errs[0], w) })
 				if !helps || !strings.Contains(errs[0], name) {
 					t.Errorf("%s: %q, want one error with %q that names %s and %q", address, errs, refused[address], name, instead[name])
 				}
@@ -250,7 +251,7 @@ func TestAccServerSecrets(t *testing.T) {
 		{
 			"pace", "/check-scopes",
 			map[string]string{"AUTHSCOPES_PACE_ACCESS_TOKEN": secret},
-			paceHCL(fmt.Sprintf("url = %q", maintenance.URL)) + "data \"authscopes_drift\" \"x\" {\n  scopes = { a = \"A\" }\n}\n",
+			paceHCL(fmt.Sprintf("url = %q", maintenance.URL)) + paceCheckHCL(`{ a = "A" }`),
 			func() []http.Header {
 				return headersOf(maintenance.Requests(), func(r pace.Request) http.Header { return r.Header })
 			},

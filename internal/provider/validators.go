@@ -104,6 +104,21 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 	}
 }
 
+// definedScopes is scopeMap for a data source, which deletes nothing.
+type definedScopes struct {
+	scopeMap
+	reason string // why an empty map is an error
+}
+
+func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "No scopes",
+			"The map is empty. "+v.reason+" If the map comes from documents or a data source, check why they gave no scope.")
+		return
+	}
+	v.scopeMap.ValidateMap(ctx, req, resp)
+}
+
 // noNullEntries refuses a map with a null entry, which says nothing.
 type noNullEntries struct{}
 

@@ -1,4 +1,4 @@
-# PACE's own comparison of declared scopes with its Keycloak. It changes nothing.
+# PACE compares the defined scopes with its own scopes. Nothing is changed.
 
 terraform {
   required_providers {
@@ -10,17 +10,18 @@ terraform {
 
 provider "authscopes" {
   pace = {
-    url            = "https://api.pace.cloud"
-    response_lists = "missing" # your word for what the answer lists; it is not published
+    url = "https://api.pace.cloud"
   }
 }
 
-data "authscopes_drift" "user" {
+data "authscopes_pace_check" "user" {
+  response_lists = "missing" # PACE does not publish the meaning of the names that it returns.
+
   scopes = {
     "user:callbacks:password-reset" = "Password reset callbacks"
   }
 }
 
 output "missing" {
-  value = data.authscopes_drift.user.missing
+  value = data.authscopes_pace_check.user.missing
 }

@@ -6,33 +6,34 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
-// What the list in the answer of a server that compares by itself means.
+// Meanings of the names that a server returns if it compares definitions itself.
 const (
-	ListsMissing = "missing" // those asked for that it does not have
-	ListsKnown   = "known"   // those asked for that it has
+	ListsMissing = "missing" // requested scopes that the server does not have
+	ListsKnown   = "known"   // requested scopes that the server has
 )
 
-// CheckInput is the answer of a server that compares by itself.
+// CheckInput is one comparison by the server itself.
 type CheckInput struct {
-	Server      string
+	Server      string // as the report names it: `PACE "api.pace.cloud"`
 	Definitions []authz.Scope
-	Returned    []string          // nil: the answer held no list
-	Lists       string            // the user's word for what it means; "": none given
-	Baseline    map[string]string // as of Input
-	Sources     map[string]string // as of Input
+	Returned    []string          // nil: the response has no list
+	Lists       string            // ListsMissing, ListsKnown, or "" if the meaning is unknown
+	Baseline    map[string]string // as in Input
+	Sources     map[string]string // as in Input
 }
 
-// Check is what such an answer tells, each list sorted.
+// Check is the result of such a comparison. Each list is sorted.
 type Check struct {
 	Requested []string
-	Returned  []string // nil: the answer held no list; so are the next two
-	// OnlyRequested and OnlyReturned are the differences of the two.
+	Returned  []string // nil if the response has no list; then the next two are nil too
+	// OnlyRequested and OnlyReturned are the differences of Requested and Returned.
 	OnlyRequested []string
 	OnlyReturned  []string
 
-	// Unknown says why Missing and InSync are not known, "" when they are.
+	// Unknown is the reason why Missing and InSync are unknown, or "".
 	Unknown string
 	Missing []Found
 	InSync  bool
@@ -40,8 +41,8 @@ type Check struct {
 	about about
 }
 
-// ReadCheck reads an answer by the user's word alone: without one, or where the
-// answer cannot mean that, what is missing is not known.
+// ReadCheck returns the result of a comparison. Missing and InSync are unknown if the
+// response has no list, if Lists is "", or if the response contradicts Lists.
 func ReadCheck(in CheckInput) Check {
 	c := Check{about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
 	byName := map[string]authz.Scope{}
@@ -69,6 +70,7 @@ func ReadCheck(in CheckInput) Check {
 	return c
 }
 
+// unknown returns the reason why the missing scopes are unknown, or "".
 func unknown(in CheckInput, onlyReturned []string) string {
 	switch {
 	case in.Returned == nil:
@@ -81,4 +83,26 @@ func unknown(in CheckInput, onlyReturned []string) string {
 			in.Lists, len(onlyReturned))
 	}
 	return ""
+}
+
+// Markdown returns the report of the check: a summary, and a table of the missing scopes or,
+// if they are unknown, of the names that only the request or only the response has.
+func (c Check) Markdown() string {
+	summary := fmt.Sprintf("**In sync.** The server has %s.", theScopes(c.about.defined))
+	switch {
+	case c.Unknown != "":
+		summary = "**Not known** whether the server has " + theScopes(c.about.defined) + ". " + c.Unknown
+		if c.Returned != nil {
+			summary += fmt.Sprintf(" Asked for: %d. In the answer: %d.", len(c.Requested), len(c.Returned))
+		}
+	case !c.InSync:
+		summary = fmt.Sprintf("**Out of sync** with %s: %s.", theScopes(c.about.defined), c.about.withOrigins(len(c.Missing), "missing", origins(c.Missing), missingWords))
+	}
+	tables := []markdown.Table{c.about.missingTable(c.Missing)}
+	if c.Unknown != "" {
+		tables = append(tables,
+			c.about.namesTable("%s asked for and not in the answer", c.OnlyRequested),
+			c.about.namesTable("%s in the answer and not asked for", c.OnlyReturned))
+	}
+	return c.about.report(nil, summary, tables)
 }

@@ -22,27 +22,6 @@ func (r Result) Markdown() string {
 	)
 }
 
-// Markdown is the report on the answer of a server that compares by itself.
-func (c Check) Markdown() string {
-	summary := fmt.Sprintf("**In sync.** The server has %s.", theScopes(c.about.defined))
-	switch {
-	case c.Unknown != "":
-		summary = "**Not known** whether the server has " + theScopes(c.about.defined) + ". " + c.Unknown
-		if c.Returned != nil {
-			summary += fmt.Sprintf(" Asked for: %d. In the answer: %d.", len(c.Requested), len(c.Returned))
-		}
-	case !c.InSync:
-		summary = fmt.Sprintf("**Out of sync** with %s: %s.", theScopes(c.about.defined), c.about.withOrigins(len(c.Missing), "missing", origins(c.Missing), missingWords))
-	}
-	tables := []markdown.Table{c.about.missingTable(c.Missing)}
-	if c.Unknown != "" {
-		tables = append(tables,
-			c.about.namesTable("%s asked for and not in the answer", c.OnlyRequested),
-			c.about.namesTable("%s in the answer and not asked for", c.OnlyReturned))
-	}
-	return c.about.report(nil, summary, tables)
-}
-
 func (a about) report(head []markdown.Table, summary string, tail []markdown.Table) string {
 	var heading string
 	if a.server != "" {

@@ -86,20 +86,6 @@ func TestReport(t *testing.T) {
 	})
 }
 
-func TestCheckReport(t *testing.T) {
-	for name, in := range map[string]CheckInput{
-		"check_missing": {Returned: []string{"b"}, Lists: ListsMissing, Baseline: map[string]string{"b": ""}, Sources: map[string]string{"b": "api.yaml:7"}},
-		"check_in_sync": {Returned: []string{}, Lists: ListsMissing},
-		"check_unknown": {Returned: []string{"b", "x"}},
-		"check_no_list": {Lists: ListsKnown},
-	} {
-		t.Run(name, func(t *testing.T) {
-			in.Server, in.Definitions = `PACE "api.pace.cloud"`, []authz.Scope{scope("a"), scope("b")}
-			golden(t, name, ReadCheck(in).Markdown())
-		})
-	}
-}
-
 // hostile is a text that tries to be markup, a mention, a reference and a row.
 const hostile = "a|b\n<img src=x>\r\n@team `code` *b* _i_ [l](u) \\| ~~s~~ #12 $x$ &lt; \x1b[31m \u202e"
 

@@ -10,9 +10,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// CheckDefinitions has the server compare names, and answers with the names in
-// its answer, sorted, without duplicates. What they mean is not published: see
-// ResponseLists. nil is an answer without a list, which counts as an empty one.
+// CheckDefinitions implements authz.DefinitionChecker. PACE does not publish the meaning
+// of the returned names.
 // API: https://developer.pace.cloud/doc/user/2024-3 (POST /maintenance/check-scopes)
 func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string, error) {
 	op := fmt.Sprintf("compare %d scopes on PACE", len(names))

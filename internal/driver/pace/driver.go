@@ -17,22 +17,15 @@ import (
 // DefaultAPIVersion is the version of the User API that is published.
 const DefaultAPIVersion = "2024-3"
 
-// What the list in the answer means is not published; it is the user's word.
-const (
-	ListsMissing = "missing" // scopes asked for that the server does not have
-	ListsKnown   = "known"   // scopes asked for that it has
-)
-
 // Config is the provider's pace block. The token is optional: whether the
 // operation wants one is not published.
 type Config struct {
-	URL           string // without /user
-	APIVersion    string // a segment of the path; "" is DefaultAPIVersion
-	AccessToken   string // or the next three
-	ClientID      string
-	ClientSecret  string
-	TokenURL      string
-	ResponseLists string // ListsMissing, ListsKnown or ""
+	URL          string // without /user
+	APIVersion   string // a segment of the path; "" is DefaultAPIVersion
+	AccessToken  string // or the next three
+	ClientID     string
+	ClientSecret string
+	TokenURL     string
 }
 
 // String keeps secrets out of logs.
@@ -86,9 +79,6 @@ func checkConfig(cfg Config) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`).MatchString(cfg.APIVersion) {
 		return invalid("api_version is %q; it is one segment of the path, like %q", cfg.APIVersion, DefaultAPIVersion)
 	}
-	if cfg.ResponseLists != "" && cfg.ResponseLists != ListsMissing && cfg.ResponseLists != ListsKnown {
-		return invalid("response_lists is %q; it may be %q or %q, or left out", cfg.ResponseLists, ListsMissing, ListsKnown)
-	}
 	some := cfg.ClientID != "" || cfg.ClientSecret != "" || cfg.TokenURL != ""
 	all := cfg.ClientID != "" && cfg.ClientSecret != "" && cfg.TokenURL != ""
 	switch {
@@ -112,8 +102,8 @@ func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Capabilities{
 		Server: "PACE", Block: "pace",
 		CheckDefinitions: true,
-		Instead: "PACE only compares the names of defined scopes with those it has (data source authscopes_drift); " +
-			"it neither lists nor changes scopes, and has no user types",
+		Instead: "PACE compares the names of defined scopes with its own scopes (data source authscopes_pace_check). " +
+			"It cannot list or change scopes, and it has no user types.",
 	}
 }
 
@@ -121,10 +111,6 @@ func (d *Driver) Capabilities() authz.Capabilities {
 func (d *Driver) ServerID(configured string) (string, error) {
 	return authz.HostID("PACE", d.host, configured)
 }
-
-// ResponseLists is the user's word for what CheckDefinitions answers with:
-// ListsMissing, ListsKnown, or "" for none given.
-func (d *Driver) ResponseLists() string { return d.cfg.ResponseLists }
 
 // String keeps secrets out of logs.
 func (d *Driver) String() string { return "PACE at " + d.host }

@@ -55,7 +55,6 @@ func TestNewRefuses(t *testing.T) {
 		"url has a user or password in it":   {URL: "https://me:" + canary + "@api.pace.cloud"},
 		`api_version is "2024-3/x"`:          {URL: u, APIVersion: "2024-3/x"},
 		`api_version is ".."`:                {URL: u, APIVersion: ".."},
-		`response_lists is "all"; it may be`: {URL: u, ResponseLists: "all"},
 		"exclude each other":                 {URL: u, AccessToken: canary, ClientID: "me"},
 		"set all three, or none":             {URL: u, ClientID: "me", ClientSecret: canary},
 		"client_id, client_secret and token": {URL: u, TokenURL: u},
@@ -69,13 +68,13 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestCapabilities(t *testing.T) {
-	d, err := New(Config{URL: "https://api.pace.cloud/", ResponseLists: ListsKnown}, http.DefaultClient)
+	d, err := New(Config{URL: "https://api.pace.cloud/"}, http.DefaultClient)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := d.Capabilities()
 	if !c.CheckDefinitions || c.ListScopes || c.WriteScopes || c.UserTypeScopes || c.ServerIDAllowed || c.Server != "PACE" || c.Block != "pace" ||
-		!strings.Contains(c.Instead, "authscopes_drift") {
+		!strings.Contains(c.Instead, "authscopes_pace_check") {
 		t.Errorf("capabilities %+v", c)
 	}
 	for _, id := range []string{"", "api.pace.cloud"} {
@@ -85,9 +84,6 @@ func TestCapabilities(t *testing.T) {
 	}
 	_, err = d.ServerID("other")
 	check(t, err, authz.Invalid, `no server_id, but "other" is given`, "")
-	if d.ResponseLists() != "known" {
-		t.Error("ResponseLists", d.ResponseLists())
-	}
 	drivertest.Run(t, func(*testing.T) drivertest.Fixture { return drivertest.Fixture{Driver: d} })
 }
 

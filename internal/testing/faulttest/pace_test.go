@@ -20,7 +20,7 @@ func newPACE(t *testing.T, c *cell) func(context.Context) error {
 	s := fake.New(t, fake.Options{ClientID: "client", ClientSecret: canary})
 	s.SetKnown("a")
 	url := c.front(t, s.URL)
-	d, err := pace.New(pace.Config{URL: url, ClientID: "client", ClientSecret: canary, TokenURL: url + s.TokenURL()[len(s.URL):], ResponseLists: pace.ListsMissing}, c.client(t))
+	d, err := pace.New(pace.Config{URL: url, ClientID: "client", ClientSecret: canary, TokenURL: url + s.TokenURL()[len(s.URL):]}, c.client(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,168 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+)
+
+// paceCheckDataSource is `data "authscopes_pace_check"`.
+type paceCheckDataSource struct{ dataSourceBase }
+
+var _ datasource.DataSourceWithConfigure = (*paceCheckDataSource)(nil)
+
+func newPaceCheckDataSource() datasource.DataSource { return &paceCheckDataSource{} }
+
+type paceCheckData struct {
+	Scopes        map[string]types.String `tfsdk:"scopes"`
+	ResponseLists types.String            `tfsdk:"response_lists"`
+	Baseline      map[string]types.String `tfsdk:"baseline"`
+	Sources       map[string]types.String `tfsdk:"sources"`
+	Timeouts      timeouts.Value          `tfsdk:"timeouts"`
+
+	ServerID      types.String `tfsdk:"server_id"`
+	InSync        types.Bool   `tfsdk:"in_sync"`
+	Missing       types.List   `tfsdk:"missing"`
+	Requested     types.List   `tfsdk:"requested"`
+	Returned      types.List   `tfsdk:"returned"`
+	OnlyRequested types.List   `tfsdk:"only_requested"`
+	OnlyReturned  types.List   `tfsdk:"only_returned"`
+	Report        types.String `tfsdk:"report"`
+}
+
+func (d *paceCheckDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_pace_check"
+}
+
+func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := paceCheckOutputs()
+	attributes["timeouts"] = readTimeoutAttribute(ctx)
+	attributes["scopes"] = schema.MapAttribute{
+		Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
+		Validators: []validator.Map{definedScopes{reason: "PACE does not publish the meaning of an empty request."}},
+		MarkdownDescription: "Map of scope name to description, such as `scopes` of `authscopes_definitions`. The request has the names, and the report shows the descriptions. " +
+			"At least one scope is required.",
+	}
+	attributes["response_lists"] = schema.StringAttribute{
+		Optional: true, Validators: []validator.String{stringvalidator.OneOf(drift.ListsMissing, drift.ListsKnown)},
+		MarkdownDescription: "Meaning of the names that PACE returns. Valid values are `" + drift.ListsMissing + "` (requested scopes that PACE does not have) and `" + drift.ListsKnown +
+			"` (requested scopes that PACE has).",
+	}
+	attributes["baseline"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "Map of scope name to description, as defined before this change. The report then distinguishes scopes that this change adds from drift.",
+	}
+	attributes["sources"] = schema.MapAttribute{
+		Optional: true, ElementType: types.StringType,
+		MarkdownDescription: "Map of scope name to the place of its definition, such as `places` of `authscopes_definitions`. The report shows it.",
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Compares the names of defined scopes with the scopes of PACE. PACE compares them itself, with its check-scopes operation, which changes nothing.\n\n" +
+			"PACE does not publish the meaning of the names that it returns, so `response_lists` specifies it. The plan warns if `in_sync` and `missing` are unknown: " +
+			"if `response_lists` is not set, if its value does not fit the response, or if the response has no list.\n\n" +
+			"This data source requires the provider block `pace`. For all other servers, use `authscopes_drift`.",
+		Attributes: attributes,
+	}
+}
+
+// paceCheckOutputs returns the computed attributes.
+func paceCheckOutputs() map[string]schema.Attribute {
+	names := func(text string) schema.ListAttribute {
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text}
+	}
+	const noList = " Sorted by name. Null if the response has no list."
+	return map[string]schema.Attribute{
+		"server_id":      schema.StringAttribute{Computed: true, MarkdownDescription: "Host of the PACE API."},
+		"in_sync":        schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether PACE has all defined scopes. Null if that is unknown."},
+		"missing":        names("Names of defined scopes that PACE does not have. Sorted by name. Null if they are unknown."),
+		"requested":      names("Names in the request. Sorted by name."),
+		"returned":       names("Names in the response." + noList),
+		"only_requested": names("Names in the request that are not in the response." + noList),
+		"only_returned":  names("Names in the response that are not in the request." + noList),
+		"report":         schema.StringAttribute{Computed: true, MarkdownDescription: "Result in Markdown, for a comment on a pull request. At most 60,000 bytes."},
+	}
+}
+
+func (d *paceCheckDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m paceCheckData
+	diags := &resp.Diagnostics
+	diags.Append(req.Config.Get(ctx, &m)...)
+	if diags.HasError() || !d.mustKnow(diags) {
+		return
+	}
+	checker, ok := d.requireChecker(diags)
+	if !ok {
+		return
+	}
+	serverID, ok := d.address(diags, types.StringNull(), types.StringNull())
+	if !ok {
+		return
+	}
+	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	defer done(nil)
+	in := m.input(d.at(serverID))
+	returned, err := checker.CheckDefinitions(ctx, authz.Names(in.Definitions))
+	if err != nil {
+		addError(diags, "Cannot compare scopes with "+in.Server, err)
+		return
+	}
+	in.Returned = returned
+	m.ServerID = types.StringValue(serverID)
+	m.fill(diags, drift.ReadCheck(in), in.Server)
+	diags.Append(resp.State.Set(ctx, m)...)
+}
+
+// requireChecker adds an error if the server cannot compare definitions itself.
+func (d *paceCheckDataSource) requireChecker(diags *diag.Diagnostics) (authz.DefinitionChecker, bool) {
+	checker, ok := d.server.Driver().(authz.DefinitionChecker)
+	if ok && d.caps.CheckDefinitions {
+		return checker, true
+	}
+	alternative := d.caps.Instead
+	if d.caps.ListScopes {
+		alternative = fmt.Sprintf("To compare definitions with %s, use the data source authscopes_drift.", d.caps.Server)
+	}
+	diags.AddError("Definitions cannot be checked on "+d.caps.Server,
+		fmt.Sprintf("The provider is configured for %s, and authscopes_pace_check requires PACE. %s", d.caps.Server, alternative))
+	return nil, false
+}
+
+// input returns the configured comparison, without the response.
+func (m *paceCheckData) input(server string) drift.CheckInput {
+	in := drift.CheckInput{Server: server, Lists: m.ResponseLists.ValueString(), Baseline: texts(m.Baseline), Sources: texts(m.Sources)}
+	for _, name := range sortedKeys(m.Scopes) {
+		in.Definitions = append(in.Definitions, authz.Scope{Name: name, Description: m.Scopes[name].ValueString()})
+	}
+	return in
+}
+
+// fill sets the computed attributes. It adds a warning if the missing scopes are unknown.
+func (m *paceCheckData) fill(diags *diag.Diagnostics, c drift.Check, server string) {
+	m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(foundNames(c.Missing))
+	if c.Unknown != "" {
+		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
+		diags.AddWarning(fmt.Sprintf("Whether %s has %s is not known", server, count(len(c.Requested), "defined scope")),
+			c.Unknown+" So missing and in_sync are null. The attributes requested and returned show the request and the response.")
+	}
+	m.Requested, m.Returned = stringList(c.Requested), listOrNull(c.Returned)
+	m.OnlyRequested, m.OnlyReturned = listOrNull(c.OnlyRequested), listOrNull(c.OnlyReturned)
+	m.Report = types.StringValue(c.Markdown())
+}
+
+// listOrNull returns a null list for nil.
+func listOrNull(values []string) types.List {
+	if values == nil {
+		return types.ListNull(types.StringType)
+	}
+	return stringList(values)
+}
