@@ -7,12 +7,11 @@ type Capabilities struct {
 	Server string // as the user knows it: "Keycloak"
 	Block  string // the provider block: "keycloak"
 
-	ListScopes       bool
-	WriteScopes      bool
-	Settings         bool // of a scope, access among them
-	UserTypeScopes   bool
-	ClientScopes     bool
-	CheckDefinitions bool
+	ListScopes     bool
+	WriteScopes    bool
+	Settings       bool // of a scope, access among them
+	UserTypeScopes bool
+	ClientScopes   bool
 
 	// Drift is false where user type sets cannot be read back.
 	UserTypeDrift bool

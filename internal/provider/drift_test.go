@@ -260,7 +260,6 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 		words  []string
 	}{
 		"nothing":            {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
-		"checks them itself": {func(c *authz.Capabilities) { c.ListScopes, c.CheckDefinitions = false, true }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
 		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "INSTEAD"}},
 		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = {} }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
 		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "INSTEAD"}},

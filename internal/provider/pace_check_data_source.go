@@ -125,7 +125,7 @@ func (d *paceCheckDataSource) Read(ctx context.Context, req datasource.ReadReque
 // requireChecker adds an error if the server cannot compare definitions itself.
 func (d *paceCheckDataSource) requireChecker(diags *diag.Diagnostics) (authz.DefinitionChecker, bool) {
 	checker, ok := d.server.Driver().(authz.DefinitionChecker)
-	if ok && d.caps.CheckDefinitions {
+	if ok {
 		return checker, true
 	}
 	alternative := d.caps.Instead

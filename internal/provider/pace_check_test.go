@@ -200,9 +200,8 @@ func TestPaceCheckOnOtherServers(t *testing.T) {
 		change func(*authz.Capabilities)
 		words  []string
 	}{
-		"lists scopes":        {func(*authz.Capabilities) {}, []string{"requires PACE", "use the data source authscopes_drift"}},
-		"lists no scopes":     {func(c *authz.Capabilities) { c.ListScopes = false }, []string{"INSTEAD"}},
-		"declares it falsely": {func(c *authz.Capabilities) { c.CheckDefinitions = true }, []string{"authscopes_drift"}},
+		"lists scopes":    {func(*authz.Capabilities) {}, []string{"requires PACE", "use the data source authscopes_drift"}},
+		"lists no scopes": {func(c *authz.Capabilities) { c.ListScopes = false }, []string{"INSTEAD"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

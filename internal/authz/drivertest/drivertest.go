@@ -75,7 +75,6 @@ func testCapabilities(t *testing.T, f Fixture) {
 	_, writes := f.Driver.(authz.ScopeWriter)
 	_, userTypes := f.Driver.(authz.UserTypeScopes)
 	_, clients := f.Driver.(authz.ClientScopes)
-	_, checks := f.Driver.(authz.DefinitionChecker)
 	for _, held := range []struct {
 		what            string
 		declared, shown bool
@@ -84,7 +83,6 @@ func testCapabilities(t *testing.T, f Fixture) {
 		{"WriteScopes", c.WriteScopes, writes},
 		{"UserTypeScopes", c.UserTypeScopes, userTypes},
 		{"ClientScopes", c.ClientScopes, clients},
-		{"CheckDefinitions", c.CheckDefinitions, checks},
 	} {
 		if held.declared != held.shown {
 			t.Errorf("capability %s is declared %t, the interface says %t", held.what, held.declared, held.shown)

@@ -72,7 +72,7 @@ func TestServerID(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	caps := driver(t, "https://a.onelogin.com", 0).Capabilities()
-	if !caps.DescriptionRequired || !caps.ServerIDRequired || !caps.ServerIDAllowed || caps.Settings || caps.UserTypeScopes || caps.CheckDefinitions {
+	if !caps.DescriptionRequired || !caps.ServerIDRequired || !caps.ServerIDAllowed || caps.Settings || caps.UserTypeScopes {
 		t.Errorf("%+v", caps)
 	}
 	if !strings.Contains(caps.Instead, "authscopes_client_scopes") {

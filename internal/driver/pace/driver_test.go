@@ -73,7 +73,7 @@ func TestCapabilities(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := d.Capabilities()
-	if !c.CheckDefinitions || c.ListScopes || c.WriteScopes || c.UserTypeScopes || c.ServerIDAllowed || c.Server != "PACE" || c.Block != "pace" ||
+	if c.ListScopes || c.WriteScopes || c.UserTypeScopes || c.ServerIDAllowed || c.Server != "PACE" || c.Block != "pace" ||
 		!strings.Contains(c.Instead, "authscopes_pace_check") {
 		t.Errorf("capabilities %+v", c)
 	}
