@@ -109,7 +109,7 @@ func (d *paceCheckDataSource) Read(ctx context.Context, req datasource.ReadReque
 		return
 	}
 	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
-	defer done(nil)
+	defer done()
 	in := m.input(d.at(serverID))
 	returned, err := checker.CheckDefinitions(ctx, authz.Names(in.Definitions))
 	if err != nil {
