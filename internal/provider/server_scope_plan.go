@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
@@ -115,18 +116,19 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if diags.HasError() || !r.caps.Settings {
 		return
 	}
-	check := accessCheck{
-		data: r.data, serverID: serverID, single: true,
-		decided:    func(string) bool { return remembered.Applied && (replaced || !req.State.Raw.IsNull()) },
-		configured: func(string) bool { return !accessOf(ctx, config.Settings, diags).IsNull() },
+	scope := check.AccessScope{
+		Want: want, Live: live, Found: found,
+		Configured: !accessOf(ctx, config.Settings, diags).IsNull(),
+		Decided:    remembered.Applied && (replaced || !req.State.Raw.IsNull()),
+		Unknown:    m.Settings.IsUnknown() || access.IsUnknown(),
 	}
-	if m.Settings.IsUnknown() || access.IsUnknown() {
-		check.unknown = []string{name}
-	} else {
-		check.scope(diags, want, live, found)
-		r.view(ctx, diags, serverID, func(l *authz.Listing) { check.reach(l, want, live) })
+	in := check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true}
+	if scope.Unknown || !r.view(ctx, diags, serverID, func(l *authz.Listing) {
+		in.Snapshot = l
+		r.checkAccess(diags, serverID, in)
+	}) {
+		r.checkAccess(diags, serverID, in)
 	}
-	check.report(diags)
 }
 
 // warnRenamed names who has a scope that gets another name: whoever has it keeps

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -311,31 +312,28 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 	}
 	access := accessOf(ctx, p.m.Settings, diags)
 	setWide := !accessOf(ctx, p.config.Settings, diags).IsNull()
-	check := accessCheck{
-		data: r.data, serverID: p.m.ServerID.ValueString(),
-		decided: func(name string) bool {
-			if p.state == nil || !remembered.Applied {
-				return false
-			}
-			_, ok := p.state.Names[name]
-			return ok
-		},
-		configured: func(name string) bool { return setWide || !p.m.Overrides[name].Access.IsNull() },
+	decided := func(name string) bool {
+		if p.state == nil || !remembered.Applied {
+			return false
+		}
+		_, ok := p.state.Names[name]
+		return ok
 	}
+	var scopes []check.AccessScope
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
 		if r.isBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
 			continue // refused already, by planBuiltIns
 		}
-		if own := p.m.Overrides[w.Name].Access; own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || access.IsUnknown()) {
-			check.unknown = append(check.unknown, w.Name)
-			continue
-		}
-		found = found && (live.BuiltIn || !slices.Contains(gone, w.Name))
-		check.scope(diags, w, live, found)
-		check.reach(l, w, live)
+		own := p.m.Overrides[w.Name].Access
+		scopes = append(scopes, check.AccessScope{
+			Want: w, Live: live, Found: found && (live.BuiltIn || !slices.Contains(gone, w.Name)),
+			Configured: setWide || !own.IsNull(),
+			Decided:    decided(w.Name),
+			Unknown:    own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || access.IsUnknown()),
+		})
 	}
-	check.report(diags)
+	r.checkAccess(diags, p.m.ServerID.ValueString(), check.AccessInput{Scopes: scopes, Snapshot: l})
 }
 
 func listStrings(l types.List) []string {
