@@ -216,53 +216,6 @@ func (d *data) can(diags *diag.Diagnostics, able bool, what string) bool {
 	return able
 }
 
-// relabelled refuses a plan in which one resource takes away what another is to
-// hold: the order of the two decides what is left, and Terraform does not say it.
-func relabelled(diags *diag.Diagnostics, at, resourceType string, names []string) {
-	if len(names) == 0 {
-		return
-	}
-	diags.AddError(fmt.Sprintf("%s taken away by one resource and held by another", count(len(names), "scope")),
-		fmt.Sprintf("One %s of this plan is destroyed and takes these from %s, another one manages them:\n\n%s\n\n"+
-			"If the resource was only renamed in the configuration, say so:\n\nmoved {\n  from = %s.<old name>\n  to   = %s.<new name>\n}\n\n"+
-			"If another resource takes over, let go of the old one without touching the server: removed { from = … lifecycle { destroy = false } }, "+
-			"or apply on_destroy = \"keep\" on it first. "+
-			"If the plan calls the destroyed one deposed, a create_before_destroy failed half-way: take the resource out of the state (terraform state rm) and import it. Nothing was changed.", resourceType, at, list(names), resourceType, resourceType))
-}
-
-// replacedAndLeaving refuses a replacement that would take away what the plan
-// says only leaves the state.
-func replacedAndLeaving(diags *diag.Diagnostics, names []string) {
-	if len(names) > 0 {
-		diags.AddError(fmt.Sprintf("%s left alone from now on, and replaced", count(len(names), "scope")),
-			fmt.Sprintf("The changed globs leave these alone, and the replacement would take them away first:\n\n%s\n\nApply the change without replacing the resource (-replace, taint), then replace it.", list(names)))
-	}
-}
-
-// stillUsed refuses to delete scopes that user types or clients of the same
-// configuration name.
-func stillUsed(diags *diag.Diagnostics, at string, names []string) {
-	if len(names) == 0 {
-		return
-	}
-	diags.AddError(fmt.Sprintf("%s deleted and still named", count(len(names), "scope")),
-		fmt.Sprintf("This plan deletes these from %s, and a user type or a client of the same configuration names them:\n\n%s\n\n"+
-			"Take them out there too, or keep them. References (authscopes_server_scopes.<name>.names[\"read:users\"]) make this an error of the configuration.", at, list(names)))
-}
-
-// keptByRename refuses to rename a scope that somebody has who is not to have it
-// by its new name: whichever of the two writes comes first, somebody may get a
-// scope that no configuration gives.
-func keptByRename(diags *diag.Diagnostics, at, old, name string, holders []string) {
-	if len(holders) == 0 {
-		return
-	}
-	diags.AddError(fmt.Sprintf("Scope %q is renamed to %q and would stay with who is not to have it", old, name),
-		fmt.Sprintf("A rename keeps who has the scope. In %s these have %q or name it, and %q is not in their set:\n\n%s\n\n"+
-			"Let them name the new one. If they are to lose it, take %q from them in an apply of its own, and rename it after that. "+
-			"If another scope is meant, make it with a resource of its own. Nothing was changed.", at, old, name, list(holders), old))
-}
-
 // privateData is the private state of a resource, as the framework hands it out.
 type privateData interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -152,7 +153,7 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 // holder is the client with what the model holds.
 func (m *clientScopesModel) holder() holder {
 	clientID := m.ClientID.ValueString()
-	return holder{"authscopes_client_scopes", "client_id", walk.KindClient, clientID, clientID, m.held(), m.filter()}
+	return holder{check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"}, typeClientScopes, clientID, m.held(), m.filter()}
 }
 
 // planBuiltIns asks the server only where built-in scopes are named and allowed.
@@ -190,5 +191,5 @@ func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.Cli
 	kept := slices.DeleteFunc(diff.Without(held, names.All()), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
 	})
-	r.planGlobs(diags, m.holder(), remembered.Claim, diff.Without(change.Take, held), kept)
+	r.planGlobs(diags, m.ServerID.ValueString(), remembered.Claim, m.holder(), check.GlobInput{Removed: change.Take, State: held, Released: kept})
 }

@@ -11,16 +11,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
-// holder is whose scopes a resource manages: a user type, or a client.
+// Types of the resources, as messages name them.
+const (
+	typeServerScopes   = "authscopes_server_scopes"
+	typeServerScope    = "authscopes_server_scope"
+	typeUserTypeScopes = "authscopes_user_type_scopes"
+	typeClientScopes   = "authscopes_client_scopes"
+)
+
+// holder is the user type or the client whose scopes a resource manages.
 type holder struct {
+	check.Holder
+
 	resourceType string
-	attribute    string // which names it
-	kind         string // of walk.Holder: `user type`
-	name         string
 	key          string // the same for all spellings of the name
 	names        []string
 	filter       diff.Filter
@@ -28,13 +36,13 @@ type holder struct {
 
 // owner returns the holder as the walk records it.
 func (h holder) owner(serverID string) walk.Holder {
-	return walk.Holder{Server: serverID, Kind: h.kind, Name: h.key}
+	return walk.Holder{Server: serverID, Kind: h.Kind, Name: h.key}
 }
 
-func (h holder) String() string { return fmt.Sprintf("%s %q", h.kind, h.name) }
-
-// title is the holder at the beginning of a sentence.
-func (h holder) title() string { text := h.String(); return string(text[0]-'a'+'A') + text[1:] }
+// conflicts returns the input of check.Conflicts without any conflict.
+func (h holder) conflicts() check.ConflictInput {
+	return check.ConflictInput{Resource: h.resourceType, Holder: h.Holder}
+}
 
 // planAddress plans server_id. ok is false when there is an error, or when it is
 // not known yet.
@@ -54,17 +62,14 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 // the configuration manages too.
 func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
 	remembered = recall(ctx, req.Private, diags)
+	conflicts := h.conflicts()
 	if req.State.Raw.IsNull() {
-		replacedAndLeaving(diags, d.walk.ReleasedScopes(remembered.Claim))
+		conflicts.ReleasedAndReplaced = d.walk.ReleasedScopes(remembered.Claim)
 	}
-	var overlaps []string
-	remembered.Claim, overlaps = d.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: h.owner(serverID), Names: h.names, Filter: h.filter})
+	remembered.Claim, conflicts.ManagedTwice = d.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: h.owner(serverID), Names: h.names, Filter: h.filter})
 	remembered.keep(ctx, resp.Private, diags)
-	if len(overlaps) > 0 {
-		diags.AddAttributeError(path.Root(h.attribute), fmt.Sprintf("%s is managed twice", h.title()),
-			fmt.Sprintf("Another resource of this configuration manages these scopes of %s in %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", h, d.at(serverID), list(overlaps)))
-	}
-	return remembered, len(overlaps) == 0
+	d.addFindings(diags, serverID, check.Conflicts(conflicts))
+	return remembered, len(conflicts.ManagedTwice) == 0
 }
 
 // planUnknown is what can be planned while it is not known which scopes a holder is
@@ -83,15 +88,19 @@ func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverI
 // planHeld refuses what another resource of the plan takes away, deletes or
 // renames. has is what the state holds, and what is outside of the globs.
 func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder, has []string) {
-	d.planKept(diags, serverID, h, has, h.names)
-	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.KeepScopes(h.owner(serverID), h.names))
-	stillUsed(diags, d.at(serverID), d.walk.UseScopes(serverID, h.names))
+	conflicts := h.conflicts()
+	conflicts.Renames = d.keptByRename(serverID, h, has, h.names)
+	conflicts.RemovedAndKept = d.walk.KeepScopes(h.owner(serverID), h.names)
+	conflicts.DeletedAndUsed = d.walk.UseScopes(serverID, h.names)
+	d.addFindings(diags, serverID, check.Conflicts(conflicts))
 }
 
 // planTaken refuses to take away, with the resource, what another one holds.
 func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
-	d.planKept(diags, serverID, h, h.names, nil)
-	relabelled(diags, fmt.Sprintf("%s in %s", h, d.at(serverID)), h.resourceType, d.walk.RemoveScopes(h.owner(serverID), h.names))
+	conflicts := h.conflicts()
+	conflicts.Renames = d.keptByRename(serverID, h, h.names, nil)
+	conflicts.RemovedAndKept = d.walk.RemoveScopes(h.owner(serverID), h.names)
+	d.addFindings(diags, serverID, check.Conflicts(conflicts))
 }
 
 // warnReleased names what a holder loses because another one takes its place in the
@@ -99,18 +108,20 @@ func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 func (d *data) warnReleased(diags *diag.Diagnostics, h holder) {
 	lost := slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
 	if len(lost) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s loses %s (%s)", h.title(), count(len(lost), "scope"), first(lost)),
-			fmt.Sprintf("%s changes, so the resource lets go of %s, which loses these unless another resource gives it them:\n\n%s", h.attribute, h, list(lost)))
+		diags.AddWarning(fmt.Sprintf("%s loses %s (%s)", h.Title(), count(len(lost), "scope"), first(lost)),
+			fmt.Sprintf("%s changes, so the resource lets go of %s, which loses these unless another resource gives it them:\n\n%s", h.Attribute, h, list(lost)))
 	}
 }
 
-// planKept refuses to take a scope away that the same plan renames: it would stay,
-// by its new name.
-func (d *data) planKept(diags *diag.Diagnostics, serverID string, h holder, has, names []string) {
+// keptByRename returns the renames of this plan after which the holder would have a
+// scope that it does not list. has are its present scopes, names the planned ones.
+func (d *data) keptByRename(serverID string, h holder, has, names []string) []check.Rename {
 	renamed := d.walk.HoldScopes(serverID, walk.Holding{Title: h.String(), Filter: h.filter, Names: names}, has)
+	var renames []check.Rename
 	for _, old := range sortedKeys(renamed) {
-		keptByRename(diags, d.at(serverID), old, renamed[old], []string{h.String()})
+		renames = append(renames, check.Rename{Old: old, New: renamed[old], Holders: []string{h.String()}})
 	}
+	return renames
 }
 
 // warnNotThere tells what only the apply refuses: until then the same run may make
@@ -120,18 +131,11 @@ func warnNotThere(diags *diag.Diagnostics, attribute, what, at, hint string) {
 		fmt.Sprintf("%s has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same.", at))
 }
 
-// planGlobs tells what changed globs do and the diff does not show: what they take
-// in, and what they leave out.
-func (d *data) planGlobs(diags *diag.Diagnostics, h holder, claimID string, unseen, kept []string) {
-	if len(unseen) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s loses %s because of the changed globs (%s)", h.title(), count(len(unseen), "scope"), first(unseen)),
-			fmt.Sprintf("manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n%s", list(unseen)))
-	}
-	d.walk.ReleaseScopes(claimID, kept)
-	if len(kept) > 0 {
-		diags.AddWarning(fmt.Sprintf("Only leaving the state: %s of %s (%s)", count(len(kept), "scope"), h, first(kept)),
-			fmt.Sprintf("They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but %s keeps them:\n\n%s", h, list(kept)))
-	}
+// planGlobs records and reports what changed globs do to the scopes of a holder.
+func (d *data) planGlobs(diags *diag.Diagnostics, serverID, claimID string, h holder, in check.GlobInput) {
+	d.walk.ReleaseScopes(claimID, in.Released)
+	in.Holder = h.Holder
+	d.addFindings(diags, serverID, check.Globs(in))
 }
 
 // managed returns the names that the filter manages.

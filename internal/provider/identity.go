@@ -70,7 +70,7 @@ func (d *data) importScope(serverID, name string) string {
 	if own, err := d.server.Driver().ServerID(""); !d.caps.ServerIDRequired && (err != nil || own != serverID) {
 		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)
 	}
-	return importBlock("authscopes_server_scope", d.importID(serverID, name))
+	return importBlock(typeServerScope, d.importID(serverID, name))
 }
 
 // importBlock is what a user pastes to adopt a thing.

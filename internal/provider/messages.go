@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"text/template"
 
@@ -24,6 +25,16 @@ type messageData struct {
 
 // messages returns the text of each code.
 func messages() map[check.Code]message {
+	all := map[check.Code]message{}
+	for _, rows := range []map[check.Code]message{
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(),
+	} {
+		maps.Copy(all, rows)
+	}
+	return all
+}
+
+func accessErrors() map[check.Code]message {
 	return map[check.Code]message{
 		check.AccessBuiltInChanged: {
 			"Who gets the built-in scope {{quote (index .Subjects 0)}} cannot be changed",
@@ -48,6 +59,16 @@ func messages() map[check.Code]message {
 			"Client roles limit them, which this provider leaves alone:\n\n{{list .Data}}\n\n" +
 				"Take these client roles off the scopes first, or say access = \"user_types\".",
 		},
+		check.AccessContradiction: {
+			"Access of {{count .Data \"scope\"}} is contradictory",
+			"One resource of this configuration says access = \"everyone\", another lists the scope for a user type, which limits it:\n\n{{list .Data}}\n\n" +
+				"Say access = \"user_types\", or take the scope out of the user type's set.",
+		},
+	}
+}
+
+func accessWarnings() map[check.Code]message {
+	return map[check.Code]message{
 		check.AccessUnknown: {
 			"Access: who gets {{count .Subjects \"scope\"}} is not known yet ({{first .Subjects}})",
 			"access depends on something that is not applied yet, so this plan cannot tell. " +
@@ -86,10 +107,108 @@ func messages() map[check.Code]message {
 			"These are left as they were found: limited by their user types now, but open to everyone as soon as the last of them is taken away by hand. " +
 				"Say access = \"user_types\" to guard them:\n\n{{list .Subjects}}",
 		},
-		check.AccessContradiction: {
-			"Access of {{count .Data \"scope\"}} is contradictory",
-			"One resource of this configuration says access = \"everyone\", another lists the scope for a user type, which limits it:\n\n{{list .Data}}\n\n" +
-				"Say access = \"user_types\", or take the scope out of the user type's set.",
+	}
+}
+
+func conflictMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.ConflictReleasedAndReplaced: {
+			"{{count .Subjects \"scope\"}} left alone from now on, and replaced",
+			"The changed globs leave these alone, and the replacement would take them away first:\n\n{{list .Subjects}}\n\n" +
+				"Apply the change without replacing the resource (-replace, taint), then replace it.",
+		},
+		check.ConflictScopesManagedTwice: {
+			"{{count .Subjects \"scope\"}} managed twice",
+			"Another resource of this configuration manages these of {{.Server}} too:\n\n{{list .Subjects}}\n\n" +
+				"Give each resource its own with manage or ignore.",
+		},
+		check.ConflictHolderManagedTwice: {
+			"{{.Data.Title}} is managed twice",
+			"Another resource of this configuration manages these scopes of {{.Data}} in {{.Server}} too:\n\n{{list .Subjects}}\n\n" +
+				"Give each resource its own with manage or ignore.",
+		},
+		check.ConflictScopeManagedTwice: {
+			"Scope {{quote (index .Subjects 0)}} is managed twice",
+			"Another resource of this configuration manages scope {{quote (index .Subjects 0)}} of {{.Server}} too. " +
+				"Take it out of one of them, or let the authoritative one leave it alone with ignore or manage.",
+		},
+		check.ConflictRenamedAndHeld: {
+			"Scope {{quote .Data.Old}} is renamed to {{quote .Data.New}} and would stay with who is not to have it",
+			"A rename keeps who has the scope. In {{.Server}} these have {{quote .Data.Old}} or name it, and {{quote .Data.New}} is not in their set:\n\n{{list .Data.Holders}}\n\n" +
+				"Let them name the new one. If they are to lose it, take {{quote .Data.Old}} from them in an apply of its own, and rename it after that. " +
+				"If another scope is meant, make it with a resource of its own. Nothing was changed.",
+		},
+		check.ConflictRemovedAndKept: {
+			"{{count .Subjects \"scope\"}} taken away by one resource and held by another",
+			"One {{.Data.Resource}} of this plan is destroyed and takes these from {{with .Data.Holder.String}}{{.}} in {{end}}{{.Server}}, another one manages them:\n\n{{list .Subjects}}\n\n" +
+				"If the resource was only renamed in the configuration, say so:\n\nmoved {\n  from = {{.Data.Resource}}.<old name>\n  to   = {{.Data.Resource}}.<new name>\n}\n\n" +
+				"If another resource takes over, let go of the old one without touching the server: removed { from = … lifecycle { destroy = false } }, " +
+				"or apply on_destroy = \"keep\" on it first. " +
+				"If the plan calls the destroyed one deposed, a create_before_destroy failed half-way: take the resource out of the state (terraform state rm) and import it. Nothing was changed.",
+		},
+		check.ConflictDeletedAndUsed: {
+			"{{count .Subjects \"scope\"}} deleted and still named",
+			"This plan deletes these from {{.Server}}, and a user type or a client of the same configuration names them:\n\n{{list .Subjects}}\n\n" +
+				"Take them out there too, or keep them. References (authscopes_server_scopes.<name>.names[\"read:users\"]) make this an error of the configuration.",
+		},
+	}
+}
+
+func deletionMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.DeletionsExceedLimit: {
+			"{{count .Subjects \"scope\"}} would be deleted, max_deletions is {{.Data.Allowed}}",
+			"The plan would delete these of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
+				"If that is right, set max_deletions = {{len .Subjects}} or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.",
+		},
+		check.DeletionsTakeGrants: {
+			"Access: deleting takes {{count .Data \"right\"}} ({{first .Data}})",
+			"These scopes of {{.Server}} are deleted while somebody has them:\n\n{{list .Data}}",
+		},
+		check.DeletionsUnknown: {
+			"Which scopes are deleted is not known yet",
+			"scopes, overrides, manage or ignore depends on something that is not applied yet, so this plan cannot tell which scopes of the state are left out. " +
+				"The apply deletes what turns out to be missing, at most max_deletions ({{.Data.Allowed}}) of them. To see it first, apply what they depend on (with -target) and plan again.",
+		},
+		check.DeletionsPossible: {
+			"{{count .Subjects \"scope\"}} taken in by the changed globs, and perhaps deleted ({{first .Subjects}})",
+			"manage or ignore left these of {{.Server}} alone until now. They are not in the state, so the plan has no line for them; " +
+				"the apply deletes those that turn out not to be in scopes:\n\n{{list .Subjects}}",
+		},
+		check.DeletionsUnreadClients: {
+			"Clients: which ones lose {{count .Subjects \"scope\"}} is not known ({{first .Subjects}})",
+			"The clients of {{.Server}} could not be read, so this plan cannot name those that lose a scope. It deletes:\n\n{{list .Subjects}}\n\n" +
+				"{{advice .Data.Err}}\n\n{{.Data.Err}}",
+		},
+		check.DeletionsTakeFromClient: {
+			"Clients: deleting takes {{count .Subjects \"scope\"}} from {{count .Data \"client\"}} ({{first .Data}})",
+			"These clients of {{.Server}} have scopes that are deleted. " +
+				"Their tokens no longer carry them, and a client that asks for one by name may be refused:\n\n{{list .Data}}",
+		},
+		check.DeletionsMissedClients: {
+			"Clients: others may lose {{count .Subjects \"deleted scope\"}} too ({{first .Subjects}})",
+			"Not all clients of {{.Server}} could be read. {{advice .Data.Err}}\n\n{{.Data.Err}}",
+		},
+	}
+}
+
+func globMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.GlobsDelete: {
+			"{{count .Subjects \"scope\"}} deleted because of the changed globs ({{first .Subjects}})",
+			"manage or ignore left these of {{.Server}} alone until now. They are not in the state, so the plan has no line for them; the apply deletes them:\n\n{{list .Subjects}}",
+		},
+		check.GlobsRelease: {
+			"Only leaving the state: {{count .Subjects \"scope\"}} ({{first .Subjects}})",
+			"ignore or manage now leaves these out, or they are built in. The plan shows them as removed lines, but they stay on {{.Server}} as they are:\n\n{{list .Subjects}}",
+		},
+		check.GlobsRevoke: {
+			"{{.Data.Title}} loses {{count .Subjects \"scope\"}} because of the changed globs ({{first .Subjects}})",
+			"manage or ignore left these alone until now. They are not in the state, so the plan has no line for them; the apply takes them away:\n\n{{list .Subjects}}",
+		},
+		check.GlobsKeep: {
+			"Only leaving the state: {{count .Subjects \"scope\"}} of {{.Data}} ({{first .Subjects}})",
+			"They are built in, or ignore or manage now leaves them out. The plan shows them as removed, but {{.Data}} keeps them:\n\n{{list .Subjects}}",
 		},
 	}
 }
@@ -148,9 +267,10 @@ func render(text string, about messageData) string {
 
 func messageFuncs() template.FuncMap {
 	return template.FuncMap{
-		"count": func(names []string, noun string) string { return count(len(names), noun) },
-		"first": first,
-		"list":  list,
-		"quote": func(text any) string { return fmt.Sprintf("%q", text) },
+		"advice": advice,
+		"count":  func(names []string, noun string) string { return count(len(names), noun) },
+		"first":  first,
+		"list":   list,
+		"quote":  func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }

@@ -23,8 +23,16 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
-	names, lines := []string{"a", "b", "c", "d"}, check.Lines{"a: x", "b: y"}
-	found := []check.Finding{
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples())
+	for i := range found {
+		found[i].Subjects = []string{"a", "b", "c", "d"}
+	}
+	return found
+}
+
+func accessSamples() []check.Finding {
+	lines := check.Lines{"a: x", "b: y"}
+	return []check.Finding{
 		{Code: check.AccessBuiltInChanged, Data: check.BuiltInChange{Live: authz.AccessEveryone, Planned: authz.AccessUserTypes}},
 		{Code: check.AccessUndecided, Data: check.Undecided{BuiltIn: lines}},
 		{Code: check.AccessUndecided, Data: check.Undecided{Single: true}},
@@ -40,10 +48,20 @@ func samples() []check.Finding {
 		{Code: check.AccessUnguarded},
 		{Code: check.AccessContradiction, Data: lines},
 	}
-	for i := range found {
-		found[i].Subjects = names
+}
+
+func conflictSamples() []check.Finding {
+	child := check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
+	return []check.Finding{
+		{Code: check.ConflictReleasedAndReplaced},
+		{Code: check.ConflictScopesManagedTwice},
+		{Code: check.ConflictHolderManagedTwice, Data: child},
+		{Code: check.ConflictScopeManagedTwice},
+		{Code: check.ConflictRenamedAndHeld, Data: check.Rename{Old: "a", New: "b", Holders: []string{child.String()}}},
+		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: typeUserTypeScopes, Holder: child}},
+		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: typeServerScopes}},
+		{Code: check.ConflictDeletedAndUsed},
 	}
-	return found
 }
 
 // A template is only parsed and executed when its finding is reported.
@@ -111,5 +129,23 @@ func TestFindingsBecomeDiagnostics(t *testing.T) {
 		if diags[i].Severity() != want.severity || !at.Equal(want.at) {
 			t.Errorf("%d: %s at %s, want %s at %s", i, diags[i].Severity(), at, want.severity, want.at)
 		}
+	}
+}
+
+func deletionSamples() []check.Finding {
+	lines, limit := check.Lines{"a: x", "b: y"}, check.Limit{Allowed: 1}
+	failure, child := check.Failure{Err: authz.Errorf(authz.Denied, "list", "403")}, check.Holder{Kind: "user type", Name: "child"}
+	return []check.Finding{
+		{Code: check.DeletionsExceedLimit, Data: limit},
+		{Code: check.DeletionsTakeGrants, Data: lines},
+		{Code: check.DeletionsUnknown, Data: limit},
+		{Code: check.DeletionsPossible},
+		{Code: check.DeletionsUnreadClients, Data: failure},
+		{Code: check.DeletionsTakeFromClient, Data: lines},
+		{Code: check.DeletionsMissedClients, Data: failure},
+		{Code: check.GlobsDelete},
+		{Code: check.GlobsRelease},
+		{Code: check.GlobsRevoke, Data: child},
+		{Code: check.GlobsKeep, Data: child},
 	}
 }

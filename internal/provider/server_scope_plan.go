@@ -70,8 +70,8 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 	serverID := state.ServerID.ValueString()
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if ok && found && !live.BuiltIn {
-		warnLost(diags, r.at(serverID), []authz.Scope{live})
-		r.planDropped(diags, serverID, "authscopes_server_scope", []string{live.Name})
+		r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))
+		r.planDropped(diags, serverID, typeServerScope, []string{live.Name})
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
 	}
 }
@@ -85,8 +85,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	remembered.Claim, taken = r.walk.RegisterScope(remembered.Claim, serverID, name, orOld(state.Name, name))
 	remembered.keep(ctx, resp.Private, diags)
 	if taken != "" {
-		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q is managed twice", taken),
-			fmt.Sprintf("Another resource of this configuration manages scope %q of %s too. Take it out of one of them, or let the authoritative one leave it alone with ignore or manage.", taken, r.at(serverID)))
+		r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Single: true, ManagedTwice: []string{taken}}))
 		return
 	}
 	id := state.ID.ValueString()
@@ -94,7 +93,8 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if !ok {
 		return
 	}
-	relabelled(diags, r.at(serverID), "authscopes_server_scope", r.walk.KeepScopes(walk.Server(serverID), []string{name}))
+	kept := r.walk.KeepScopes(walk.Server(serverID), []string{name})
+	r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: typeServerScope, RemovedAndKept: kept}))
 	if replaced = replaced && slices.Contains(r.walk.NotedDeletion(remembered.Claim).Names, name); replaced {
 		found = false // by then
 	}
@@ -106,7 +106,8 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	}
 	if old := orOld(state.Name, name); old != name {
 		r.absent(ctx, diags, serverID, name, false)
-		keptByRename(diags, r.at(serverID), old, name, r.walk.RenameScope(serverID, old, name))
+		rename := check.Rename{Old: old, New: name, Holders: r.walk.RenameScope(serverID, old, name)}
+		r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Renames: []check.Rename{rename}}))
 	}
 	if !req.State.Raw.IsNull() && found && name != live.Name {
 		r.warnRenamed(ctx, diags, serverID, live, name)

@@ -178,9 +178,7 @@ func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Dia
 	}
 	var bound types.Int64
 	diags.Append(planned.GetAttribute(ctx, path.Root("max_deletions"), &bound)...)
-	diags.AddWarning("Which scopes are deleted is not known yet",
-		fmt.Sprintf("scopes, overrides, manage or ignore depends on something that is not applied yet, so this plan cannot tell which scopes of the state are left out. "+
-			"The apply deletes what turns out to be missing, at most max_deletions (%d) of them. To see it first, apply what they depend on (with -target) and plan again.", bound.ValueInt64()))
+	r.addFindings(diags, "", check.UnknownDeletions(bound.ValueInt64()))
 }
 
 // planUnshaped is what can be planned while it is not known which scopes there are to
@@ -191,9 +189,8 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	}
 	f := c.filter()
 	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(c.Scopes.elements()), f, req, resp)
-	if unseen := managed(remembered.Outside, f); ok && len(unseen) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s taken in by the changed globs, and perhaps deleted (%s)", count(len(unseen), "scope"), first(unseen)),
-			fmt.Sprintf("manage or ignore left these of %s alone until now. They are not in the state, so the plan has no line for them; the apply deletes those that turn out not to be in scopes:\n\n%s", r.at(serverID), list(unseen)))
+	if ok {
+		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, f)))
 	}
 }
 
@@ -201,14 +198,11 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 // the configuration manages too.
 func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f diff.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
 	remembered = recall(ctx, req.Private, diags)
-	var overlaps []string
-	remembered.Claim, overlaps = r.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: walk.Server(serverID), Names: names, Filter: f})
+	conflicts := check.ConflictInput{Resource: typeServerScopes}
+	remembered.Claim, conflicts.ManagedTwice = r.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: walk.Server(serverID), Names: names, Filter: f})
 	remembered.keep(ctx, resp.Private, diags)
-	if len(overlaps) > 0 {
-		diags.AddAttributeError(path.Root("manage"), fmt.Sprintf("%s managed twice", count(len(overlaps), "scope")),
-			fmt.Sprintf("Another resource of this configuration manages these of %s too:\n\n%s\n\nGive each resource its own with manage or ignore.", r.at(serverID), list(overlaps)))
-	}
-	return remembered, len(overlaps) == 0
+	r.addFindings(diags, serverID, check.Conflicts(conflicts))
+	return remembered, len(conflicts.ManagedTwice) == 0
 }
 
 // planComputed plans names, ids and open_scopes, and answers with what is wanted.
@@ -259,13 +253,15 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		return
 	}
 	var gone walk.Deletion
+	conflicts := check.ConflictInput{Resource: typeServerScopes}
 	if p.state != nil {
 		r.walk.NoteDeletion(remembered.Claim, p.state.destroyed())
 	} else if replaced {
 		gone = r.walk.NotedDeletion(remembered.Claim)
-		replacedAndLeaving(diags, r.walk.ReleasedScopes(remembered.Claim))
+		conflicts.ReleasedAndReplaced = r.walk.ReleasedScopes(remembered.Claim)
 	}
-	relabelled(diags, r.at(serverID), "authscopes_server_scopes", r.walk.KeepScopes(walk.Server(serverID), sortedKeys(p.m.Scopes)))
+	conflicts.RemovedAndKept = r.walk.KeepScopes(walk.Server(serverID), sortedKeys(p.m.Scopes))
+	r.addFindings(diags, serverID, check.Conflicts(conflicts))
 	var deletions []string
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		r.planBuiltIns(diags, p.m, l)

@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -266,7 +267,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 		return
 	}
 	// The plan has refused this, unless it could not look at the server.
-	r.boundDeletions(&resp.Diagnostics, deletionBound(m.MaxDeletions), r.at(serverID), authz.Names(changes.Delete))
+	r.addFindings(&resp.Diagnostics, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
 	if r.remade(&resp.Diagnostics, serverID, changes.Delete, m.IDs) || resp.Diagnostics.HasError() {
 		return
 	}

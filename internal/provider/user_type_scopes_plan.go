@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -128,7 +129,7 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 // holder is the user type with what the model holds.
 func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 	userType := m.UserType.ValueString()
-	return holder{"authscopes_user_type_scopes", "user_type", walk.KindUserType, userType, r.userTypeKey(userType), m.held(), m.filter()}
+	return holder{check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"}, typeUserTypeScopes, r.userTypeKey(userType), m.held(), m.filter()}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
@@ -249,7 +250,7 @@ func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Li
 	}
 	held := state.held()
 	kept := slices.DeleteFunc(diff.Without(held, names), m.filter().Manages)
-	r.planGlobs(diags, r.holder(m), remembered.Claim, diff.Without(change.Revoke, held), kept)
+	r.planGlobs(diags, m.ServerID.ValueString(), remembered.Claim, r.holder(m), check.GlobInput{Removed: change.Revoke, State: held, Released: kept})
 }
 
 func orNone(names []string) string {
