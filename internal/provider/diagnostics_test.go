@@ -123,26 +123,3 @@ func TestListsShowWhatDoesNotShow(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
-
-// What is adopted and changed is told attribute by attribute.
-func TestDifference(t *testing.T) {
-	live := scopeOf("a")
-	want := live
-	want.Description = "new"
-	want.Settings = authz.Settings{ConsentScreenText: "t", GUIOrder: "1", AssignedType: authz.AssignedDefault, Access: authz.AccessEveryone}
-	got := difference(want, live, true)
-	for _, part := range []string{
-		`description "A" → "new"`, "display_on_consent_screen true → false", `consent_screen_text "" → "t"`, "include_in_token_scope true → false",
-		"include_in_openid_provider_metadata true → false", "gui_order  → 1", "assigned_type none → default", "access user_types → everyone",
-	} {
-		if !strings.Contains(got, part) {
-			t.Errorf("%q does not hold %q", got, part)
-		}
-	}
-	if got := difference(want, live, false); got != `description "A" → "new"` {
-		t.Errorf("without settings: %q", got)
-	}
-	if got := difference(live, live, true); got != "" {
-		t.Errorf("of the same: %q", got)
-	}
-}

@@ -27,7 +27,7 @@ type messageData struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -213,6 +213,35 @@ func globMessages() map[check.Code]message {
 	}
 }
 
+func adoptionMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.AdoptionUnlisted: {
+			"{{count .Subjects \"scope\"}} on the server that the configuration does not have",
+			"This resource manages all scopes of {{.Server}}, and would delete these:\n\n{{list .Subjects}}\n\n" +
+				"Import the resource, so that the plan shows them:\n\n{{importScopes .ServerID}}\n\nor add them to scopes, or leave them alone with ignore.",
+		},
+		check.AdoptionAdopted: {
+			"{{count .Subjects \"existing scope\"}} adopted, {{.Data.Changed}} of them changed ({{first .Subjects}})",
+			"These are on {{.Server}} already and are taken over, also where the plan shows them as created:\n\n{{list .Data.Lines}}",
+		},
+		check.StaleAppeared: {
+			"{{count .Data \"scope\"}} made after the plan was made",
+			"The plan shows these as new, and somebody has made them on {{.Server}} since it read the server:\n\n{{list .Data}}\n\n" +
+				"Nothing was changed. Roles that have them keep them: take off what is not meant, then plan again, without -refresh=false.",
+		},
+		check.StaleDeleted: {
+			"{{count .Subjects \"scope\"}} deleted after the plan was made",
+			"These are gone from {{.Server}} since it read the server:\n\n{{list .Subjects}}\n\n" +
+				"Nothing was changed. To create them, plan again, without -refresh=false.",
+		},
+		check.StaleRecreated: {
+			"{{count .Data \"scope\"}} made again after the plan was made",
+			"Somebody has deleted these from {{.Server}} and made others of the same name since the plan read the server:\n\n{{list .Data}}\n\n" +
+				"Nothing was changed. The roles in brackets have the new ones and keep them. To see what is there now, plan again, without -refresh=false.",
+		},
+	}
+}
+
 // addFindings converts findings about a server to diagnostics.
 func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []check.Finding) {
 	if len(found) == 0 {
@@ -267,10 +296,11 @@ func render(text string, about messageData) string {
 
 func messageFuncs() template.FuncMap {
 	return template.FuncMap{
-		"advice": advice,
-		"count":  func(names []string, noun string) string { return count(len(names), noun) },
-		"first":  first,
-		"list":   list,
-		"quote":  func(text any) string { return fmt.Sprintf("%q", text) },
+		"advice":       advice,
+		"count":        func(names []string, noun string) string { return count(len(names), noun) },
+		"first":        first,
+		"list":         list,
+		"importScopes": func(serverID string) string { return importBlock(typeServerScopes, serverID) },
+		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }

@@ -23,7 +23,7 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
-	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples())
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}
@@ -147,5 +147,16 @@ func deletionSamples() []check.Finding {
 		{Code: check.GlobsRelease},
 		{Code: check.GlobsRevoke, Data: child},
 		{Code: check.GlobsKeep, Data: child},
+	}
+}
+
+func adoptionSamples() []check.Finding {
+	lines := check.Lines{"a (child has it)", "b"}
+	return []check.Finding{
+		{Code: check.AdoptionUnlisted},
+		{Code: check.AdoptionAdopted, Data: check.Adopted{Changed: 1, Lines: lines}},
+		{Code: check.StaleAppeared, Data: lines},
+		{Code: check.StaleDeleted},
+		{Code: check.StaleRecreated, Data: lines},
 	}
 }

@@ -245,7 +245,7 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 			"Somebody deleted it after the plan was made. Run plan again: it will create it.")
 		return
 	}
-	if r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
+	if r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
 		return
 	}
 	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
@@ -284,7 +284,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 	defer done()
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
 	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
-		r.remade(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
+		r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}
 	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {

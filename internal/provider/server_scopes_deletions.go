@@ -34,8 +34,9 @@ func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPl
 // user types and clients had is not made again. Terraform shows only errors of it.
 func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, gone walk.Deletion, l *authz.Listing) {
 	deletions := diff.DiffScopes(nil, l, gone.Names, false).Delete
-	r.addFindings(diags, m.ServerID.ValueString(), check.DeletionLimit(gone.Bound, authz.Names(deletions)))
-	r.refuseUnlisted(diags, m, gone.Names, l)
+	serverID := m.ServerID.ValueString()
+	r.addFindings(diags, serverID, check.DeletionLimit(gone.Bound, authz.Names(deletions)))
+	r.addFindings(diags, serverID, check.Adoption(r.creation(m, gone.Names, l)))
 }
 
 // deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it

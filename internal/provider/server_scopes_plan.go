@@ -269,11 +269,14 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		switch {
 		case p.state != nil:
 			deletions = r.planDeletions(diags, p, remembered, l)
-			r.warnAdopted(ctx, diags, p, l)
+			adopted := check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.caps.Settings}
+			r.addFindings(diags, serverID, check.Adoption(adopted))
 		case replaced:
 			r.planReplacement(diags, p.m, gone, l)
 		default:
-			r.planAdoption(ctx, diags, p, l)
+			adopted := r.creation(p.m, nil, l)
+			adopted.Existing = r.existing(ctx, p, l)
+			r.addFindings(diags, serverID, check.Adoption(adopted))
 		}
 		r.planAccess(ctx, diags, p, remembered, gone.Names, l)
 	})

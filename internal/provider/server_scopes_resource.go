@@ -268,7 +268,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	// The plan has refused this, unless it could not look at the server.
 	r.addFindings(&resp.Diagnostics, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
-	if r.remade(&resp.Diagnostics, serverID, changes.Delete, m.IDs) || resp.Diagnostics.HasError() {
+	if r.rejectRecreated(&resp.Diagnostics, serverID, changes.Delete, m.IDs) || resp.Diagnostics.HasError() {
 		return
 	}
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {

@@ -1,0 +1,123 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+)
+
+// Findings about scopes that exist before a resource manages them.
+const (
+	AdoptionUnlisted Code = "adoption.unlisted"
+	AdoptionAdopted  Code = "adoption.adopted" // Data: Adopted
+)
+
+func adoptionCodes() []Code { return []Code{AdoptionUnlisted, AdoptionAdopted} }
+
+// AdoptionInput describes what a server has when a resource starts to manage scopes.
+type AdoptionInput struct {
+	Creates  bool // the resource is created, so that it would delete unlisted scopes
+	Live     []authz.Scope
+	Filter   diff.Filter
+	Planned  []string
+	Deleted  []string // by the destroy that precedes the creation of a replacement
+	Written  []string // by this walk
+	Existing []ExistingScope
+	Settings bool // the server has settings of scopes
+}
+
+// ExistingScope is a planned scope that the server has and the state does not. What is
+// unknown of the planned scope is as on the server.
+type ExistingScope struct{ Want, Live authz.Scope }
+
+// Adopted is the data of AdoptionAdopted.
+type Adopted struct {
+	Changed int   // how many scopes are changed
+	Lines   Lines // `scope (changed: description "a" → "b"; child has it)`
+}
+
+// Adoption rejects the creation of a resource over scopes that its configuration does not
+// have, and reports the scopes that it adopts.
+func Adoption(in AdoptionInput) []Finding {
+	var f findings
+	if in.Creates {
+		f.add(Finding{Code: AdoptionUnlisted, Path: "scopes", Subjects: unlisted(in)})
+	}
+	var names []string
+	var adopted Adopted
+	for _, s := range in.Existing {
+		var about []string
+		if !diff.SameScope(s.Want, s.Live, in.Settings) {
+			about = append(about, "changed: "+describeChanges(s.Want, s.Live, in.Settings))
+			adopted.Changed++
+		}
+		names = append(names, s.Want.Name)
+		adopted.Lines = append(adopted.Lines, s.Want.Name+inParens(append(about, describeHolders(s.Live)...)))
+	}
+	f.add(Finding{Code: AdoptionAdopted, Severity: Warn, Subjects: names, Data: adopted})
+	return f
+}
+
+func unlisted(in AdoptionInput) []string {
+	listed := setOf(in.Planned, in.Deleted, in.Written)
+	var names []string
+	for _, s := range in.Live {
+		if !listed[s.Name] && !s.BuiltIn && in.Filter.Manages(s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+func setOf(lists ...[]string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range slices.Concat(lists...) {
+		set[name] = true
+	}
+	return set
+}
+
+// describeHolders names the roles that a scope is mapped to.
+func describeHolders(live authz.Scope) []string {
+	switch has := slices.Concat(live.UserTypes, live.ClientRoles); len(has) {
+	case 0:
+		return nil
+	case 1:
+		return []string{has[0] + " has it"}
+	default:
+		return []string{strings.Join(has, ", ") + " have it"}
+	}
+}
+
+func inParens(parts []string) string {
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+// describeChanges names the attributes in which a scope on the server differs from the
+// planned one.
+func describeChanges(want, live authz.Scope, settings bool) string {
+	var parts []string
+	add := func(name string, differs bool, from, to any) {
+		if differs {
+			parts = append(parts, fmt.Sprintf("%s %v → %v", name, from, to))
+		}
+	}
+	add("description", want.Description != live.Description, fmt.Sprintf("%q", live.Description), fmt.Sprintf("%q", want.Description))
+	if settings {
+		w, l := want.Settings, live.Settings
+		add("display_on_consent_screen", w.DisplayOnConsentScreen != l.DisplayOnConsentScreen, l.DisplayOnConsentScreen, w.DisplayOnConsentScreen)
+		add("consent_screen_text", w.ConsentScreenText != l.ConsentScreenText, fmt.Sprintf("%q", l.ConsentScreenText), fmt.Sprintf("%q", w.ConsentScreenText))
+		add("include_in_token_scope", w.IncludeInTokenScope != l.IncludeInTokenScope, l.IncludeInTokenScope, w.IncludeInTokenScope)
+		add("include_in_openid_provider_metadata", w.IncludeInOpenIDProviderMetadata != l.IncludeInOpenIDProviderMetadata, l.IncludeInOpenIDProviderMetadata, w.IncludeInOpenIDProviderMetadata)
+		add("gui_order", w.GUIOrder != "" && w.GUIOrder != l.GUIOrder, l.GUIOrder, w.GUIOrder)
+		add("assigned_type", w.AssignedType != l.AssignedType, l.AssignedType, w.AssignedType)
+		add("access", !diff.SameAccess(w.Access, l.Access), l.Access, w.Access)
+	}
+	return strings.Join(parts, "; ")
+}
