@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,10 +13,6 @@ import (
 func (d *data) checkAccess(diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	in.Listed = d.walk.OpenScopes(serverID, check.OpenScopes(in.Scopes))
 	d.addFindings(diags, serverID, check.Access(in))
-}
-
-func contradiction(lines []string) string {
-	return fmt.Sprintf("One resource of this configuration says access = \"everyone\", another lists the scope for a user type, which limits it:\n\n%s\n\nSay access = \"user_types\", or take the scope out of the user type's set.", list(lines))
 }
 
 // first names the first few, to tell one warning from another.

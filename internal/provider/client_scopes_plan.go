@@ -109,7 +109,7 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
 	if state.OnDestroy.ValueString() != onDestroyKeep {
 		h := state.holder()
-		r.warnReleased(diags, h)
+		r.warnReleased(diags, state.ServerID.ValueString(), h)
 		r.planTaken(diags, state.ServerID.ValueString(), h)
 	}
 }
@@ -134,7 +134,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
 	switch {
 	case missing != nil:
-		warnNotThere(diags, "client_id", fmt.Sprintf("client %q", clientID), r.at(serverID), "")
+		r.addFindings(diags, serverID, check.MissingHolder(m.holder().Holder, nil))
 	case ok:
 		r.planLosses(diags, set, m, state, &remembered)
 	}
@@ -176,20 +176,15 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 // and what the globs take in or leave out.
 func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, remembered *memory) {
 	names, _ := m.names()
-	clientID, at := m.ClientID.ValueString(), r.at(m.ServerID.ValueString())
+	serverID, h := m.ServerID.ValueString(), m.holder()
 	change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, remembered))
 	if state == nil {
-		if len(change.Take)+len(change.Move) > 0 {
-			diags.AddWarning(fmt.Sprintf("Client %q has other scopes now: %d go, %d come, %d change between default and optional (%s)",
-				clientID, len(change.Take), len(change.Give), len(change.Move), first(slices.Concat(change.Take, change.Move, change.Give))),
-				fmt.Sprintf("The resource replaces what client %q may ask for in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s\n\nBetween default and optional change:\n\n%s",
-					clientID, at, orNone(change.Take), orNone(change.Give), orNone(change.Move)))
-		}
+		r.addFindings(diags, serverID, check.ReplacedClient(h.Holder, change))
 		return
 	}
 	held := state.held()
 	kept := slices.DeleteFunc(diff.Without(held, names.All()), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
 	})
-	r.planGlobs(diags, m.ServerID.ValueString(), remembered.Claim, m.holder(), check.GlobInput{Removed: change.Take, State: held, Released: kept})
+	r.planGlobs(diags, serverID, remembered.Claim, h, check.GlobInput{Removed: change.Take, State: held, Released: kept})
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -78,10 +77,8 @@ func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverI
 	remembered, ok := d.planClaim(ctx, diags, serverID, h, req, resp)
 	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
 	lost = slices.DeleteFunc(lost, func(name string) bool { return d.isBuiltIn(authz.Scope{}, name) })
-	if ok && len(lost) > 0 {
-		diags.AddWarning(fmt.Sprintf("What %s is to have is not known yet: %s may go (%s)", h, count(len(lost), "scope"), first(lost)),
-			fmt.Sprintf("It depends on something that is not applied yet. Of these, which %s has now, the apply takes away what turns out not to be listed. "+
-				"To see it first, apply what it depends on (with -target) and plan again:\n\n%s", h, list(lost)))
+	if ok {
+		d.addFindings(diags, serverID, check.UnknownGrants(h.Holder, lost))
 	}
 }
 
@@ -105,12 +102,9 @@ func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 
 // warnReleased names what a holder loses because another one takes its place in the
 // resource: the diff hides it. Built-in scopes stay.
-func (d *data) warnReleased(diags *diag.Diagnostics, h holder) {
+func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) {
 	lost := slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
-	if len(lost) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s loses %s (%s)", h.Title(), count(len(lost), "scope"), first(lost)),
-			fmt.Sprintf("%s changes, so the resource lets go of %s, which loses these unless another resource gives it them:\n\n%s", h.Attribute, h, list(lost)))
-	}
+	d.addFindings(diags, serverID, check.LostGrants(h.Holder, lost))
 }
 
 // keptByRename returns the renames of this plan after which the holder would have a
@@ -122,13 +116,6 @@ func (d *data) keptByRename(serverID string, h holder, has, names []string) []ch
 		renames = append(renames, check.Rename{Old: old, New: renamed[old], Holders: []string{h.String()}})
 	}
 	return renames
-}
-
-// warnNotThere tells what only the apply refuses: until then the same run may make
-// it. hint is that of didYouMean, or "".
-func warnNotThere(diags *diag.Diagnostics, attribute, what, at, hint string) {
-	diags.AddAttributeWarning(path.Root(attribute), fmt.Sprintf("There is no %s yet%s", what, hint),
-		fmt.Sprintf("%s has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same.", at))
 }
 
 // planGlobs records and reports what changed globs do to the scopes of a holder.

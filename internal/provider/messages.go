@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -21,13 +22,15 @@ type messageData struct {
 	Server   string // the server that the finding is about, such as `Keycloak realm "shop"`
 	ServerID string
 	Product  string // such as `Keycloak`
+
+	UserTypeWord string // what the product calls a user type, such as `realm role`
 }
 
 // messages returns the text of each code.
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -242,6 +245,76 @@ func adoptionMessages() map[check.Code]message {
 	}
 }
 
+func grantErrors() map[check.Code]message {
+	return map[check.Code]message{
+		check.GrantsBuiltIn: {
+			"{{count .Subjects \"scope\"}} built in",
+			"These come with every {{.Product}} server, and who gets them is never changed: " +
+				"a user type on one takes it from everyone else, whose tokens need its claims:\n\n{{list .Subjects}}\n\n" +
+				"Leave them out. Those that the user type has already can be named with allow_built_in = true.",
+		},
+		check.GrantsNone: {
+			"No scopes",
+			"{{.Product}} refuses a user type without any scope. Name at least one.",
+		},
+		check.GrantsFilterUnsupported: {
+			"{{.Product}} leaves no scope of a user type alone",
+			"A write there replaces all scopes of the user type, so {{.Path}} cannot be kept. " +
+				"Leave it out, and list every scope of user type {{quote (index .Subjects 0)}}.",
+		},
+		check.GrantsEveryone: {
+			"Everyone has user type {{quote (index .Subjects 0)}}",
+			"The {{.UserTypeWord}} {{quote (index .Subjects 0)}} is one that every user has" +
+				"{{with .Data}}, or contains such:\n\n{{list .}}\n\n{{else}}.{{end}} Its scopes would go to everyone. Use a {{.UserTypeWord}} of its own for these scopes; " +
+				"for a scope that everyone is to get, say access = \"everyone\".",
+		},
+		check.GrantsComposite: {
+			"User type {{quote (index .Subjects 0)}} contains others",
+			"The {{.UserTypeWord}} {{quote (index .Subjects 0)}} is composite. " +
+				"Whoever has one of these gets its scopes too, also without {{quote (index .Subjects 0)}}:\n\n{{list .Data}}\n\n" +
+				"If that is meant, set allow_composite = true.",
+		},
+	}
+}
+
+func grantWarnings() map[check.Code]message {
+	return map[check.Code]message{
+		check.GrantsMissingHolder: {
+			"There is no {{.Data.Holder}} yet{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
+			"{{.Server}} has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same.",
+		},
+		check.GrantsLimit: {
+			"Access: {{count .Subjects \"scope\"}} taken from everyone but {{.Data}} ({{first .Subjects}})",
+			"In {{.Server}} everyone gets these now. The first user type that lists a scope takes it from all who do not have that user type:\n\n{{list .Subjects}}",
+		},
+		check.GrantsReplace: {
+			"{{.Data.Holder.Title}} has other scopes now: {{len .Data.Revoked}} go, {{len .Data.Granted}} come ({{first .Data.Revoked .Data.Granted}})",
+			"The resource replaces what {{.Data.Holder}} has in {{.Server}}.\n\n" +
+				"It loses:\n\n{{orNone .Data.Revoked}}\n\nIt gets:\n\n{{orNone .Data.Granted}}",
+		},
+		check.GrantsReplaceClient: {
+			"{{.Data.Holder.Title}} has other scopes now: {{len .Data.Revoked}} go, {{len .Data.Granted}} come, {{len .Data.Moved}} change between default and optional" +
+				" ({{first .Data.Revoked .Data.Moved .Data.Granted}})",
+			"The resource replaces what {{.Data.Holder}} may ask for in {{.Server}}.\n\n" +
+				"It loses:\n\n{{orNone .Data.Revoked}}\n\nIt gets:\n\n{{orNone .Data.Granted}}\n\nBetween default and optional change:\n\n{{orNone .Data.Moved}}",
+		},
+		check.GrantsUnknown: {
+			"What {{.Data}} is to have is not known yet: {{count .Subjects \"scope\"}} may go ({{first .Subjects}})",
+			"It depends on something that is not applied yet. Of these, which {{.Data}} has now, the apply takes away what turns out not to be listed. " +
+				"To see it first, apply what it depends on (with -target) and plan again:\n\n{{list .Subjects}}",
+		},
+		check.GrantsLost: {
+			"{{.Data.Title}} loses {{count .Subjects \"scope\"}} ({{first .Subjects}})",
+			"{{.Data.Attribute}} changes, so the resource lets go of {{.Data}}, which loses these unless another resource gives it them:\n\n{{list .Subjects}}",
+		},
+		check.GrantsKept: {
+			"User type {{quote (index .Subjects 0)}} keeps its scopes on {{.Product}}",
+			"{{.Product}} has no way to take the scopes from a user type. The resource only leaves the state, and these stay as they are:\n\n{{orNone .Data}}\n\n" +
+				"To take some away, apply a smaller set before. on_destroy = \"keep\" says that this is meant.",
+		},
+	}
+}
+
 // addFindings converts findings about a server to diagnostics.
 func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []check.Finding) {
 	if len(found) == 0 {
@@ -249,7 +322,7 @@ func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []che
 	}
 	rows := messages()
 	for _, f := range found {
-		row, about := rows[f.Code], messageData{Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server}
+		row, about := rows[f.Code], messageData{Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, UserTypeWord: d.caps.UserTypeWord}
 		addMessage(diags, f, render(row.summary, about), render(row.detail, about))
 	}
 }
@@ -298,9 +371,10 @@ func messageFuncs() template.FuncMap {
 	return template.FuncMap{
 		"advice":       advice,
 		"count":        func(names []string, noun string) string { return count(len(names), noun) },
-		"first":        first,
+		"first":        func(names ...[]string) string { return first(slices.Concat(names...)) },
 		"list":         list,
 		"importScopes": func(serverID string) string { return importBlock(typeServerScopes, serverID) },
+		"orNone":       orNone,
 		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }

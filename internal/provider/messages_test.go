@@ -23,7 +23,7 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
-	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples())
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}
@@ -158,5 +158,26 @@ func adoptionSamples() []check.Finding {
 		{Code: check.StaleAppeared, Data: lines},
 		{Code: check.StaleDeleted},
 		{Code: check.StaleRecreated, Data: lines},
+	}
+}
+
+func grantSamples() []check.Finding {
+	names, child := []string{"a"}, check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
+	replaced := check.Replacement{Holder: child, Granted: names, Moved: names}
+	return []check.Finding{
+		{Code: check.GrantsBuiltIn},
+		{Code: check.GrantsNone},
+		{Code: check.GrantsFilterUnsupported, Path: "manage"},
+		{Code: check.GrantsEveryone, Data: check.Lines(names)},
+		{Code: check.GrantsEveryone, Data: check.Lines(nil)},
+		{Code: check.GrantsComposite, Data: check.Lines(names)},
+		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child, Nearest: "a"}},
+		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child}},
+		{Code: check.GrantsLimit, Data: child},
+		{Code: check.GrantsReplace, Data: replaced},
+		{Code: check.GrantsReplaceClient, Data: replaced},
+		{Code: check.GrantsUnknown, Data: child},
+		{Code: check.GrantsLost, Data: child},
+		{Code: check.GrantsKept, Data: check.Lines(nil)},
 	}
 }

@@ -61,7 +61,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	checkFilter(diags, path.Root("scopes"), m.filter(), names)
 	if len(names) == 0 && !r.caps.EmptyUserTypes {
-		diags.AddAttributeError(path.Root("scopes"), "No scopes", fmt.Sprintf("%s refuses a user type without any scope. Name at least one.", r.caps.Server))
+		r.addFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
 	}
 	r.planWhole(diags, m)
 	if !diags.HasError() && r.known(diags) && addressed {
@@ -93,13 +93,14 @@ func (r *userTypeScopesResource) planWhole(diags *diag.Diagnostics, m userTypeSc
 	if !r.caps.UserTypesReplaced {
 		return
 	}
-	globs := map[string][]types.String{"manage": m.Manage, "ignore": m.Ignore}
-	for _, name := range sortedKeys(globs) {
-		if len(globs[name]) > 0 {
-			diags.AddAttributeError(path.Root(name), fmt.Sprintf("%s leaves no scope of a user type alone", r.caps.Server),
-				fmt.Sprintf("A write there replaces all scopes of the user type, so %s cannot be kept. Leave it out, and list every scope of user type %q.", name, m.UserType.ValueString()))
-		}
+	var attributes []string
+	if len(m.Ignore) > 0 {
+		attributes = append(attributes, "ignore")
 	}
+	if len(m.Manage) > 0 {
+		attributes = append(attributes, "manage")
+	}
+	r.addFindings(diags, m.ServerID.ValueString(), check.Filtered(r.holder(m).Holder, attributes))
 }
 
 // planDestroy says where a destroy changes nothing on the server.
@@ -109,15 +110,15 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	if diags.HasError() {
 		return
 	}
-	r.planReleased(diags, state, func(*diag.Diagnostics, holder) {}) // the change shows what goes
+	r.planReleased(diags, state, func(*diag.Diagnostics, string, holder) {}) // the change shows what goes
 }
 
 // planReleased notes what a user type loses with its resource, where the server can
 // take it away, and lets tell say so.
-func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, holder)) {
+func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, string, holder)) {
 	r.warnKept(diags, state)
 	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
-		tell(diags, r.holder(state))
+		tell(diags, state.ServerID.ValueString(), r.holder(state))
 		r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
 	}
 }
@@ -137,9 +138,7 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 	if !r.caps.UserTypesKept || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	diags.AddWarning(fmt.Sprintf("User type %q keeps its scopes on %s", state.UserType.ValueString(), r.caps.Server),
-		fmt.Sprintf("%s has no way to take the scopes from a user type. The resource only leaves the state, and these stay as they are:\n\n%s\n\n"+
-			"To take some away, apply a smaller set before. on_destroy = \"keep\" says that this is meant.", r.caps.Server, orNone(state.held())))
+	r.addFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.held()))
 }
 
 // planAgainst is the part of the plan that needs the live server.
@@ -154,19 +153,10 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		return
 	}
 	r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
-		r.planBuiltIns(diags, m, l)
-		u, exists := l.UserType(userType)
-		if exists {
-			r.planComposite(diags, m, u)
-		} else {
-			warnNotThere(diags, "user_type", fmt.Sprintf("user type %q", userType), r.at(serverID), didYouMean(userType, userTypeNames(l)))
-		}
 		r.planRights(diags, l, m, state, &remembered)
 	})
 	r.planHeld(diags, serverID, r.holder(m), append(state.held(), remembered.Outside...))
-	if open := r.walk.GrantScopes(serverID, userType, names); len(open) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("Access of %s is contradictory", count(len(open), "scope")), contradiction(open))
-	}
+	r.addFindings(diags, serverID, check.OpenGrants(r.walk.GrantScopes(serverID, userType, names)))
 }
 
 // planCheck asks the driver, where it knows what its server takes.
@@ -192,65 +182,31 @@ func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diag
 	}
 }
 
-// planBuiltIns refuses built-in scopes: who gets them is never changed. Those
-// that the user type has already can be named with allow_built_in.
-func (r *userTypeScopesResource) planBuiltIns(diags *diag.Diagnostics, m userTypeScopesModel, l *authz.Listing) {
+// grants returns what package check needs to know of the planned scopes.
+func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing) check.GrantInput {
 	names, _ := m.Scopes.names()
-	has := authz.Names(l.ScopesOf(m.UserType.ValueString()))
-	builtIn := slices.DeleteFunc(names, func(n string) bool {
+	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
-		return !r.isBuiltIn(live, n) || m.AllowBuiltIn.ValueBool() && slices.Contains(has, n)
+		return !r.isBuiltIn(live, n)
 	})
-	if len(builtIn) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s built in", count(len(builtIn), "scope")),
-			fmt.Sprintf("These come with every %s server, and who gets them is never changed: a user type on one takes it from everyone else, whose tokens need its claims:\n\n%s\n\n"+
-				"Leave them out. Those that the user type has already can be named with allow_built_in = true.", r.caps.Server, list(builtIn)))
+	return check.GrantInput{
+		Holder: r.holder(m).Holder, Snapshot: l, Planned: names,
+		BuiltIn: builtIn, AllowBuiltIn: m.AllowBuiltIn.ValueBool(), AllowComposite: m.AllowComposite.ValueBool(),
 	}
 }
 
-// planComposite refuses a user type that gives its scopes to others.
-func (r *userTypeScopesResource) planComposite(diags *diag.Diagnostics, m userTypeScopesModel, u authz.UserType) {
-	if names, _ := m.Scopes.names(); len(names) == 0 {
-		return
-	}
-	inside := slices.Concat(u.Inside, u.InsideClientRoles)
-	switch {
-	case u.Everyone:
-		why := "is one that every user has."
-		if len(inside) > 0 {
-			why = "is one that every user has, or contains such:\n\n" + list(inside) + "\n\n"
-		}
-		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("Everyone has user type %q", u.Name),
-			fmt.Sprintf("The %s %q %s Its scopes would go to everyone. Use a %s of its own for these scopes; "+
-				"for a scope that everyone is to get, say access = \"everyone\".", r.caps.UserTypeWord, u.Name, why, r.caps.UserTypeWord))
-	case u.Composite() && !m.AllowComposite.ValueBool():
-		diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q contains others", u.Name),
-			fmt.Sprintf("The %s %q is composite. Whoever has one of these gets its scopes too, also without %q:\n\n%s\n\n"+
-				"If that is meant, set allow_composite = true.", r.caps.UserTypeWord, u.Name, u.Name, list(inside)))
-	}
-}
-
-// planRights tells what the change does not: what a creation replaces, what the
-// globs take in or leave out, and whom a first user type takes a scope from.
+// planRights checks the planned scopes, and reports what the diff does not show.
 func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory) {
-	names, _ := m.Scopes.names()
-	userType, at := m.UserType.ValueString(), r.at(m.ServerID.ValueString())
-	live := authz.Names(l.ScopesOf(userType))
-	change := diff.DiffUserType(names, live, m.revocable(l, userType, state, remembered))
-	if takes := change.Takes(l); len(takes) > 0 {
-		diags.AddWarning(fmt.Sprintf("Access: %s taken from everyone but user type %q (%s)", count(len(takes), "scope"), userType, first(takes)),
-			fmt.Sprintf("In %s everyone gets these now. The first user type that lists a scope takes it from all who do not have that user type:\n\n%s", at, list(takes)))
-	}
-	if state == nil {
-		if len(live) > 0 && !change.Empty() {
-			diags.AddWarning(fmt.Sprintf("User type %q has other scopes now: %d go, %d come (%s)", userType, len(change.Revoke), len(change.Grant), first(append(slices.Clone(change.Revoke), change.Grant...))),
-				fmt.Sprintf("The resource replaces what user type %q has in %s.\n\nIt loses:\n\n%s\n\nIt gets:\n\n%s", userType, at, orNone(change.Revoke), orNone(change.Grant)))
-		}
+	serverID, userType, in := m.ServerID.ValueString(), m.UserType.ValueString(), r.grants(m, l)
+	in.Creates = state == nil
+	in.Change = diff.DiffUserType(in.Planned, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
+	r.addFindings(diags, serverID, check.Grants(in))
+	if in.Creates {
 		return
 	}
 	held := state.held()
-	kept := slices.DeleteFunc(diff.Without(held, names), m.filter().Manages)
-	r.planGlobs(diags, m.ServerID.ValueString(), remembered.Claim, r.holder(m), check.GlobInput{Removed: change.Revoke, State: held, Released: kept})
+	kept := slices.DeleteFunc(diff.Without(held, in.Planned), m.filter().Manages)
+	r.planGlobs(diags, serverID, remembered.Claim, r.holder(m), check.GlobInput{Removed: in.Change.Revoke, State: held, Released: kept})
 }
 
 func orNone(names []string) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -59,8 +60,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 	r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
 		var u authz.UserType
 		if u, found = l.UserType(userType); found && !r.renamed(diags, l, m, *remembered) {
-			r.planBuiltIns(diags, *m, l)
-			r.planComposite(diags, *m, u)
+			r.addFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
 			change = r.change(diags, l, u, m, state, remembered)
 		}
 	})

@@ -1,0 +1,179 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+)
+
+// Findings about the scopes of one user type or client.
+const (
+	GrantsBuiltIn           Code = "grants.built_in"
+	GrantsNone              Code = "grants.none"               // subject: the user type
+	GrantsFilterUnsupported Code = "grants.filter_unsupported" // subject: the user type
+	GrantsEveryone          Code = "grants.everyone"           // subject: the user type; Data: Lines, what it contains
+	GrantsComposite         Code = "grants.composite"          // subject: the user type; Data: Lines, what it contains
+	GrantsMissingHolder     Code = "grants.missing_holder"     // subject: its name; Data: Missing
+	GrantsLimit             Code = "grants.limit"              // Data: Holder
+	GrantsReplace           Code = "grants.replace"            // Data: Replacement
+	GrantsReplaceClient     Code = "grants.replace_client"     // Data: Replacement
+	GrantsUnknown           Code = "grants.unknown"            // Data: Holder
+	GrantsLost              Code = "grants.lost"               // Data: Holder
+	GrantsKept              Code = "grants.kept"               // subject: the user type; Data: Lines, its scopes
+)
+
+func grantCodes() []Code {
+	return []Code{
+		GrantsBuiltIn, GrantsNone, GrantsFilterUnsupported, GrantsEveryone, GrantsComposite, GrantsMissingHolder,
+		GrantsLimit, GrantsReplace, GrantsReplaceClient, GrantsUnknown, GrantsLost, GrantsKept,
+	}
+}
+
+// GrantInput describes the planned scopes of one user type, and the server.
+type GrantInput struct {
+	Holder         Holder
+	Snapshot       *authz.Listing
+	Planned        []string
+	BuiltIn        []string // built-in scopes among the planned ones
+	AllowBuiltIn   bool     // built-in scopes that the user type has can be planned
+	AllowComposite bool
+	Creates        bool          // the resource is created
+	Change         diff.UserType // from the scopes that the user type has
+}
+
+// Missing is the data of GrantsMissingHolder.
+type Missing struct {
+	Holder  Holder
+	Nearest string // the most similar name on the server, or ""
+}
+
+// Replacement is the data of GrantsReplace and GrantsReplaceClient.
+type Replacement struct {
+	Holder  Holder
+	Granted []string
+	Revoked []string
+	Moved   []string // between default and optional
+}
+
+// Grants rejects scopes that a user type cannot be granted, and reports what the diff of
+// a plan does not show.
+func Grants(in GrantInput) []Finding {
+	name := in.Holder.Name
+	f := findings(builtInGrants(in))
+	if u, exists := in.Snapshot.UserType(name); exists {
+		f = append(f, composite(in, u)...)
+	} else {
+		var names []string
+		for _, u := range in.Snapshot.UserTypes {
+			names = append(names, u.Name)
+		}
+		f = append(f, MissingHolder(in.Holder, names)...)
+	}
+	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: in.Change.Takes(in.Snapshot), Data: in.Holder})
+	if in.Creates && len(in.Snapshot.ScopesOf(name)) > 0 {
+		f.add(Finding{
+			Code: GrantsReplace, Severity: Warn, Subjects: slices.Concat(in.Change.Revoke, in.Change.Grant),
+			Data: Replacement{Holder: in.Holder, Granted: in.Change.Grant, Revoked: in.Change.Revoke},
+		})
+	}
+	return f
+}
+
+// Grantable rejects scopes that a user type, which exists, cannot be granted.
+func Grantable(in GrantInput) []Finding {
+	u, _ := in.Snapshot.UserType(in.Holder.Name)
+	return append(builtInGrants(in), composite(in, u)...)
+}
+
+// builtInGrants rejects built-in scopes, whose access never changes.
+func builtInGrants(in GrantInput) []Finding {
+	builtIn := in.BuiltIn
+	if in.AllowBuiltIn {
+		builtIn = diff.Without(builtIn, authz.Names(in.Snapshot.ScopesOf(in.Holder.Name)))
+	}
+	var f findings
+	f.add(Finding{Code: GrantsBuiltIn, Path: "scopes", Subjects: builtIn})
+	return f
+}
+
+// composite rejects a user type that passes its scopes on to others.
+func composite(in GrantInput, u authz.UserType) []Finding {
+	found := Finding{Path: "user_type", Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Inside, u.InsideClientRoles))}
+	switch {
+	case len(in.Planned) == 0:
+		return nil
+	case u.Everyone:
+		found.Code = GrantsEveryone
+	case u.Composite() && !in.AllowComposite:
+		found.Code = GrantsComposite
+	default:
+		return nil
+	}
+	return []Finding{found}
+}
+
+// MissingHolder reports a user type or a client that the server does not have. Another
+// resource of the same apply can create it.
+func MissingHolder(h Holder, candidates []string) []Finding {
+	missing := Missing{h, diff.Nearest(h.Name, candidates)}
+	return []Finding{{Code: GrantsMissingHolder, Severity: Warn, Path: h.Attribute, Subjects: []string{h.Name}, Data: missing}}
+}
+
+// Filtered rejects globs for a user type if a write replaces all of its scopes.
+// attributes are those that have globs.
+func Filtered(h Holder, attributes []string) []Finding {
+	var f findings
+	for _, attribute := range attributes {
+		f.add(Finding{Code: GrantsFilterUnsupported, Path: attribute, Subjects: []string{h.Name}})
+	}
+	return f
+}
+
+// NoGrants rejects a user type without scopes.
+func NoGrants(h Holder) []Finding {
+	return []Finding{{Code: GrantsNone, Path: "scopes", Subjects: []string{h.Name}}}
+}
+
+// OpenGrants rejects scopes of a user type that the same configuration opens to everyone.
+func OpenGrants(names []string) []Finding {
+	var f findings
+	f.add(Finding{Code: AccessContradiction, Path: "scopes", Subjects: names, Data: Lines(names)})
+	return f
+}
+
+// ReplacedClient reports what the creation of a resource changes for a client that has
+// scopes.
+func ReplacedClient(h Holder, change diff.Client) []Finding {
+	if len(change.Take)+len(change.Move) == 0 {
+		return nil
+	}
+	var f findings
+	f.add(Finding{
+		Code: GrantsReplaceClient, Severity: Warn, Subjects: slices.Concat(change.Take, change.Move, change.Give),
+		Data: Replacement{Holder: h, Granted: change.Give, Revoked: change.Take, Moved: change.Move},
+	})
+	return f
+}
+
+// UnknownGrants reports the scopes that a holder may lose if its planned scopes are
+// unknown.
+func UnknownGrants(h Holder, names []string) []Finding {
+	var f findings
+	f.add(Finding{Code: GrantsUnknown, Severity: Warn, Subjects: names, Data: h})
+	return f
+}
+
+// LostGrants reports the scopes that a holder loses because the resource changes to
+// another holder.
+func LostGrants(h Holder, names []string) []Finding {
+	var f findings
+	f.add(Finding{Code: GrantsLost, Severity: Warn, Subjects: names, Data: h})
+	return f
+}
+
+// KeptGrants reports that a user type keeps its scopes, because the server cannot revoke
+// all of them.
+func KeptGrants(h Holder, names []string) []Finding {
+	return []Finding{{Code: GrantsKept, Severity: Warn, Subjects: []string{h.Name}, Data: Lines(names)}}
+}
