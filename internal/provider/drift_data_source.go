@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -44,11 +43,11 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{
-		Optional: true, Attributes: dataAttributes(settingsAttributes(false)),
+		Optional: true, Attributes: eachSetting(dataSetting),
 		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
 	}
 	attributes["overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{noNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: dataAttributes(settingsAttributes(false))},
+		Optional: true, Validators: []validator.Map{noNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
 		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{
@@ -113,20 +112,6 @@ func driftOutputs() map[string]schema.Attribute {
 	}
 }
 
-// dataAttributes are a resource's optional attributes, for a data source.
-func dataAttributes(of map[string]resourceschema.Attribute) map[string]schema.Attribute {
-	all := map[string]schema.Attribute{}
-	for name, a := range of {
-		switch a := a.(type) {
-		case resourceschema.BoolAttribute:
-			all[name] = schema.BoolAttribute{Optional: true, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators}
-		case resourceschema.StringAttribute:
-			all[name] = schema.StringAttribute{Optional: true, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators}
-		}
-	}
-	return all
-}
-
 // ValidateConfig checks the keys as authscopes_server_scopes does, and the sets of user_types.
 func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	diags := &resp.Diagnostics
@@ -175,7 +160,7 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 	if !d.can(diags, d.caps.ListScopes, "Scopes cannot be compared") {
 		return false
 	}
-	_, more := fillSettings(ctx, d.caps, m.Settings, types.StringNull())
+	_, more := fillSettings(ctx, d.caps, m.Settings, settingsModel{})
 	diags.Append(more...)
 	if !d.caps.Settings && len(m.Overrides) > 0 {
 		diags.AddAttributeError(path.Root("overrides"), fmt.Sprintf("%s has no settings of scopes", d.caps.Server),

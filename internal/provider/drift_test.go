@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -384,20 +382,6 @@ func TestAccKeycloakDriftReport(t *testing.T) {
 	}
 	if w := l.writes(); len(w) > 0 {
 		t.Errorf("wrote %q", w)
-	}
-}
-
-// The schema takes over every attribute of the resource's settings.
-func TestDataAttributes(t *testing.T) {
-	of := settingsAttributes(false)
-	got := dataAttributes(of)
-	if !slices.Equal(sortedKeys(got), sortedKeys(of)) {
-		t.Errorf("got %q, want %q", sortedKeys(got), sortedKeys(of))
-	}
-	for name, a := range got {
-		if !reflect.DeepEqual(a.GetType(), of[name].GetType()) || a.GetMarkdownDescription() != of[name].GetMarkdownDescription() || !a.IsOptional() || a.IsComputed() {
-			t.Errorf("%s: %+v", name, a)
-		}
 	}
 }
 

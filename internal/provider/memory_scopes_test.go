@@ -9,6 +9,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // twoScopes is the set that most tests begin with.
@@ -70,34 +71,21 @@ func TestMemorySetDescriptions(t *testing.T) {
 	}
 }
 
-// settingsDrift is each setting changed by hand, as HCL writes it.
-var settingsDrift = map[string]struct {
-	change func(*authz.Settings)
-	value  string // as JSON
-}{
-	"display_on_consent_screen":           {func(s *authz.Settings) { s.DisplayOnConsentScreen = false }, `false`},
-	"consent_screen_text":                 {func(s *authz.Settings) { s.ConsentScreenText = "by hand" }, `"by hand"`},
-	"include_in_token_scope":              {func(s *authz.Settings) { s.IncludeInTokenScope = false }, `false`},
-	"include_in_openid_provider_metadata": {func(s *authz.Settings) { s.IncludeInOpenIDProviderMetadata = false }, `false`},
-	"gui_order":                           {func(s *authz.Settings) { s.GUIOrder = "9" }, `"9"`},
-	"assigned_type":                       {func(s *authz.Settings) { s.AssignedType = authz.AssignedOptional }, `"optional"`},
-	"access":                              {func(s *authz.Settings) { s.Access = authz.AccessEveryone }, `"everyone"`},
-}
-
+// Each setting that is changed by hand is a difference in the plan.
 func TestMemorySetDriftOfSettings(t *testing.T) {
-	for _, name := range sortedKeys(settingsDrift) {
-		drift := settingsDrift[name]
-		t.Run(name, func(t *testing.T) {
+	for id, row := range settings.Rows() {
+		t.Run(row.Name, func(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			more := ""
-			if name == "gui_order" {
-				more = `settings = { gui_order = "1" }` // what is not said is kept
+			if row.NullKeeps { // what is not said is kept
+				more = fmt.Sprintf(`settings = { %s = "1" }`, row.Name)
 			}
 			tf.applied(setHCL(`{ "read:a" = "A", "read:b" = null }`, more))
-			memEdit(m, "read:a", func(s *authz.Scope) { drift.change(&s.Settings) })
-			want := []string{fmt.Sprintf(`%s - overrides = {"read:a":{"%s":%s}}`, setAddress, name, drift.value)}
-			if name == "access" {
+			value := otherValue(&row)
+			memEdit(m, "read:a", func(s *authz.Scope) { row.Set(&s.Settings, value) })
+			want := []string{fmt.Sprintf(`%s - overrides = {"read:a":{"%s":%s}}`, setAddress, row.Name, asPlanned(&row, value))}
+			if settings.ID(id) == settings.Access {
 				want = append(want, setAddress+` ~ open_scopes = ["read:a"] -> []`)
 			}
 			tf.makePlan().ok().changes(want...)

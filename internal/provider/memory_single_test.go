@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 func TestMemorySingleLifecycle(t *testing.T) {
@@ -125,16 +126,15 @@ func TestMemorySingleDrift(t *testing.T) {
 	config := singleHCL(`"read:a"`, "description = \"A\"\n  settings = { gui_order = \"1\" }")
 	tf.applied(config)
 	id := liveScope(t, m, "read:a").ID
-	before := map[string]string{
-		"display_on_consent_screen": "true", "include_in_token_scope": "true", "include_in_openid_provider_metadata": "true",
-		"gui_order": `"1"`, "assigned_type": `"none"`, "access": `"user_types"`,
-	}
-	for _, name := range sortedKeys(settingsDrift) {
-		drift := settingsDrift[name]
-		memEdit(m, "read:a", func(s *authz.Scope) { drift.change(&s.Settings) })
-		want := singleAddress + " ~ settings." + name + " = " + drift.value + " -> " + before[name]
-		if name == "consent_screen_text" {
-			want = singleAddress + " - settings.consent_screen_text = " + drift.value
+	for _, row := range settings.Rows() {
+		value, at := otherValue(&row), singleAddress+" ~ settings."+row.Name+" = "
+		memEdit(m, "read:a", func(s *authz.Scope) { row.Set(&s.Settings, value) })
+		want := at + asPlanned(&row, value) + " -> " + asPlanned(&row, row.Default)
+		switch {
+		case row.NullKeeps:
+			want = at + asPlanned(&row, value) + ` -> "1"`
+		case row.EmptyIsNull():
+			want = singleAddress + " - settings." + row.Name + " = " + asPlanned(&row, value)
 		}
 		tf.makePlan().ok().changes(want)
 		tf.applyPlan().ok().wrote("UpdateScope read:a")

@@ -54,15 +54,7 @@ func scopeDataAttributes() map[string]schema.Attribute {
 		"restrictions": names("What may follow the name, on servers that have that (Venafi)."),
 		"settings": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "Settings, on servers that have them.",
-			Attributes: map[string]schema.Attribute{
-				"display_on_consent_screen":           schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the consent page names it."},
-				"consent_screen_text":                 schema.StringAttribute{Computed: true, MarkdownDescription: "Text for the consent page."},
-				"include_in_token_scope":              schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the `scope` claim has it."},
-				"include_in_openid_provider_metadata": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether `scopes_supported` has it."},
-				"gui_order":                           schema.StringAttribute{Computed: true, MarkdownDescription: "Place in the admin console."},
-				"assigned_type":                       schema.StringAttribute{Computed: true, MarkdownDescription: "What new clients get: `none`, `default` or `optional`."},
-				"access":                              schema.StringAttribute{Computed: true, MarkdownDescription: "Who gets it: `user_types`, `everyone`, or `unguarded` (limited now, open to everyone as soon as the last user type is taken away)."},
-			},
+			Attributes: eachSetting(reportedSetting),
 		},
 	}
 }

@@ -43,7 +43,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	}
 	prior, more := settingsOf(ctx, state.Settings)
 	diags.Append(more...)
-	m.Settings, more = fillSettings(ctx, r.caps, config.Settings, prior.GUIOrder)
+	m.Settings, more = fillSettings(ctx, r.caps, config.Settings, prior)
 	diags.Append(more...)
 	r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
 	serverID, addressed := r.address(diags, config.ServerID, state.ServerID)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
@@ -118,9 +119,7 @@ func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, 
 		return
 	}
 	base, exceptions := diff.Common(seen)
-	// -generate-config-out writes "" as null, which would not be an exception.
-	if slices.ContainsFunc(seen, func(s authz.Scope) bool { return s.Settings.ConsentScreenText == "" }) {
-		base.ConsentScreenText = ""
+	if clearNullable(&base, seen) {
 		exceptions = diff.Exceptions(base, seen)
 	}
 	object, more := liveSettings(base, settingsModel{}).object(ctx)
@@ -134,12 +133,29 @@ func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, 
 	}
 }
 
+// clearNullable clears a setting of all scopes if a scope has an empty one and
+// Terraform holds that as null. -generate-config-out writes "" as null, which would not
+// be an exception. It reports whether it cleared one.
+func clearNullable(base *authz.Settings, scopes []authz.Scope) bool {
+	cleared := false
+	rows := settings.Rows()
+	for i := range rows {
+		row := &rows[i]
+		if row.EmptyIsNull() && !row.Get(*base).IsZero() &&
+			slices.ContainsFunc(scopes, func(s authz.Scope) bool { return row.Get(s.Settings).IsZero() }) {
+			row.Set(base, settings.Value{})
+			cleared = true
+		}
+	}
+	return cleared
+}
+
 // refreshOverrides writes what deviates from the settings in the state as
 // overrides, and keeps redundant entries of the configuration.
 func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope) {
-	settings, more := settingsOf(ctx, m.Settings)
+	model, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
-	said, _ := settings.patch()
+	said, _ := model.patch()
 	base := said.Over(diff.Defaults())
 	overrides := maps.Clone(m.Overrides)
 	for _, s := range seen {
@@ -165,16 +181,20 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 
 // want are the scopes as planned; known is false while a setting or a description is not known.
 func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
-	settings, more := settingsOf(ctx, m.Settings)
+	model, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
-	base, known := settings.patch()
+	set, known := model.patch()
 	known = known && !m.Settings.IsUnknown()
+	base := set.Over(diff.Defaults())
 	for _, name := range sortedKeys(m.Scopes) {
-		own, ownKnown := m.Overrides[name].patch()
-		known = known && ownKnown && !m.Scopes[name].IsUnknown()
-		scopes = append(scopes, authz.Scope{
-			Name: name, Description: m.Scopes[name].ValueString(), Settings: own.Over(base.Over(diff.Defaults())),
-		})
+		s := authz.Scope{Name: name, Description: m.Scopes[name].ValueString(), Settings: base}
+		if override, ok := m.Overrides[name]; ok {
+			own, ownKnown := override.patch()
+			known = known && ownKnown
+			s.Settings = own.Over(base)
+		}
+		known = known && !m.Scopes[name].IsUnknown()
+		scopes = append(scopes, s)
 	}
 	return scopes, known
 }

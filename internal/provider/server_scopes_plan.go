@@ -123,7 +123,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
 		return
 	}
-	settings, more := fillSettings(ctx, r.caps, c.Settings, types.StringNull())
+	settings, more := fillSettings(ctx, r.caps, c.Settings, settingsModel{})
 	diags.Append(more...)
 	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
 	if !r.caps.Settings && !c.Overrides.IsNull() {

@@ -2,12 +2,22 @@ package provider
 
 import (
 	"context"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 func objectOf(t *testing.T, m settingsModel) types.Object {
@@ -21,7 +31,7 @@ func objectOf(t *testing.T, m settingsModel) types.Object {
 
 // Null, unknown and empty are three things.
 func TestPatch(t *testing.T) {
-	if p, known := (settingsModel{}).patch(); p != (diff.Patch{}) || !known {
+	if p, known := (settingsModel{}).patch(); !p.Empty() || !known {
 		t.Errorf("nothing said: %+v, %t", p, known)
 	}
 	full := settingsModel{
@@ -40,13 +50,16 @@ func TestPatch(t *testing.T) {
 	if got := patchModel(diff.Patch{}); got != (settingsModel{}) {
 		t.Errorf("nothing said, back again: %+v", got)
 	}
-	for name, unknown := range map[string]settingsModel{
-		"display_on_consent_screen": {DisplayOnConsentScreen: types.BoolUnknown()}, "consent_screen_text": {ConsentScreenText: types.StringUnknown()},
-		"include_in_token_scope": {IncludeInTokenScope: types.BoolUnknown()}, "include_in_openid_provider_metadata": {IncludeInOpenIDProviderMetadata: types.BoolUnknown()},
-		"gui_order": {GUIOrder: types.StringUnknown()}, "assigned_type": {AssignedType: types.StringUnknown()}, "access": {Access: types.StringUnknown()},
-	} {
-		if p, known := unknown.patch(); known || p != (diff.Patch{}) {
-			t.Errorf("%s unknown: %+v, %t", name, p, known)
+	for i, row := range settings.Rows() {
+		var unknown settingsModel
+		switch f := unknown.field(settings.ID(i)).(type) {
+		case *types.Bool:
+			*f = types.BoolUnknown()
+		case *types.String:
+			*f = types.StringUnknown()
+		}
+		if p, known := unknown.patch(); known || !p.Empty() {
+			t.Errorf("%s unknown: %+v, %t", row.Name, p, known)
 		}
 	}
 }
@@ -90,40 +103,174 @@ func TestFillSettings(t *testing.T) {
 	ctx := context.Background()
 	able := authz.Capabilities{Server: "Able", Settings: true}
 	null := types.ObjectNull(settingsTypes())
-	defaults, diags := fillSettings(ctx, able, null, types.StringNull())
+	defaults, diags := fillSettings(ctx, able, null, settingsModel{})
 	m, _ := settingsOf(ctx, defaults)
 	if diags.HasError() || m.AssignedType.ValueString() != "none" || m.Access.ValueString() != "user_types" || !m.IncludeInTokenScope.ValueBool() || !m.GUIOrder.IsNull() || !m.ConsentScreenText.IsNull() {
 		t.Errorf("%v, %+v", diags, m)
 	}
 	said := settingsModel{Access: types.StringValue("everyone"), AssignedType: types.StringUnknown(), IncludeInTokenScope: types.BoolValue(false)}
-	filled, _ := fillSettings(ctx, able, objectOf(t, said), types.StringValue("4"))
+	filled, _ := fillSettings(ctx, able, objectOf(t, said), settingsModel{GUIOrder: types.StringValue("4"), AssignedType: types.StringValue("default")})
 	m, _ = settingsOf(ctx, filled)
 	if m.Access.ValueString() != "everyone" || !m.AssignedType.IsUnknown() || m.IncludeInTokenScope.ValueBool() || m.GUIOrder.ValueString() != "4" || !m.DisplayOnConsentScreen.ValueBool() {
 		t.Errorf("%+v", m)
 	}
-	if got, _ := fillSettings(ctx, able, types.ObjectUnknown(settingsTypes()), types.StringNull()); !got.IsUnknown() {
+	if got, _ := fillSettings(ctx, able, types.ObjectUnknown(settingsTypes()), settingsModel{}); !got.IsUnknown() {
 		t.Errorf("unknown became %s", got)
 	}
-	if got, diags := fillSettings(ctx, authz.Capabilities{}, null, types.StringNull()); !got.IsNull() || diags.HasError() {
+	if got, diags := fillSettings(ctx, authz.Capabilities{}, null, settingsModel{}); !got.IsNull() || diags.HasError() {
 		t.Errorf("without settings: %s, %v", got, diags)
 	}
-	if got, diags := fillSettings(ctx, authz.Capabilities{}, defaults, types.StringNull()); !got.IsNull() || !diags.HasError() {
+	if got, diags := fillSettings(ctx, authz.Capabilities{}, defaults, settingsModel{}); !got.IsNull() || !diags.HasError() {
 		t.Errorf("settings where there are none: %s, %v", got, diags)
 	}
 }
 
-// Every setting is in the model, the types and both schemas.
-func TestSettingsAttributes(t *testing.T) {
-	if n := len(settingsTypes()); n != len(settingsDrift) {
-		t.Errorf("%d types, %d settings", n, len(settingsDrift))
+// otherValue returns a value of a setting that differs from its default.
+func otherValue(row *settings.Row) settings.Value {
+	switch row.Kind {
+	case settings.KindBool:
+		return settings.Bool(!row.Default.Bool())
+	case settings.KindNumber:
+		return settings.Text("9")
+	case settings.KindChoice:
+		return settings.Text(row.Choices[1])
 	}
-	for _, computed := range []bool{true, false} {
-		attributes := settingsAttributes(computed)
-		for name, typ := range settingsTypes() {
-			a, ok := attributes[name]
-			if !ok || !a.GetType().Equal(typ) || !a.IsOptional() || a.IsComputed() != computed {
-				t.Errorf("%s (computed: %t): %+v", name, computed, a)
+	return settings.Text("by hand")
+}
+
+// asPlanned returns a value as a plan shows it.
+func asPlanned(row *settings.Row, v settings.Value) string {
+	if row.Kind == settings.KindBool {
+		return row.Format(v)
+	}
+	return strconv.Quote(row.Format(v))
+}
+
+// The fields of the model are the rows of the table, in its order.
+func TestSettingsModel(t *testing.T) {
+	model, rows := reflect.TypeFor[settingsModel](), settings.Rows()
+	if model.NumField() != len(rows) {
+		t.Fatalf("the model has %d fields, the table %d rows", model.NumField(), len(rows))
+	}
+	for i := range rows {
+		row, f := &rows[i], model.Field(i)
+		if tag := f.Tag.Get("tfsdk"); tag != row.Name {
+			t.Errorf("field %d of the model is %q, row %d of the table %q", i, tag, i, row.Name)
+		}
+		zero, ok := reflect.Zero(f.Type).Interface().(attr.Value)
+		if !ok || !zero.Type(context.Background()).Equal(settingType(row.Kind)) {
+			t.Errorf("%s is a %s in the model, want %s", row.Name, f.Type, settingType(row.Kind))
+		}
+		var m settingsModel
+		want := otherValue(row)
+		m.setValue(settings.ID(i), want)
+		if got, ok := m.value(settings.ID(i)); !ok || !got.Equal(want) {
+			t.Errorf("%s: wrote %+v, read %+v (%t)", row.Name, want, got, ok)
+		}
+	}
+}
+
+// attribute is what the attributes of resources and of data sources have in common.
+type attribute interface {
+	GetType() attr.Type
+	GetMarkdownDescription() string
+	IsOptional() bool
+	IsComputed() bool
+}
+
+func attributesOf[T attribute](all map[string]T) map[string]attribute {
+	attributes := map[string]attribute{}
+	for name, a := range all {
+		attributes[name] = a
+	}
+	return attributes
+}
+
+// nested returns the attributes that an attribute contains.
+func nested(a attribute) map[string]attribute {
+	switch a := a.(type) {
+	case resourceschema.SingleNestedAttribute:
+		return attributesOf(a.Attributes)
+	case resourceschema.MapNestedAttribute:
+		return attributesOf(a.NestedObject.Attributes)
+	case dataschema.SingleNestedAttribute:
+		return attributesOf(a.Attributes)
+	case dataschema.MapNestedAttribute:
+		return attributesOf(a.NestedObject.Attributes)
+	}
+	return nil
+}
+
+func resourceAttributes(r resource.Resource) map[string]attribute {
+	var resp resource.SchemaResponse
+	r.Schema(context.Background(), resource.SchemaRequest{}, &resp)
+	return attributesOf(resp.Schema.Attributes)
+}
+
+func dataAttributes(d datasource.DataSource) map[string]attribute {
+	var resp datasource.SchemaResponse
+	d.Schema(context.Background(), datasource.SchemaRequest{}, &resp)
+	return attributesOf(resp.Schema.Attributes)
+}
+
+// Each schema that has settings has an attribute for each row, and no other, and the
+// page about it has the attribute as well.
+func TestSettingsSchema(t *testing.T) {
+	set, single := resourceAttributes(newServerScopesResource()), resourceAttributes(newServerScopeResource())
+	driftData := dataAttributes(newDriftDataSource())
+	scopes, scope := dataAttributes(newServerScopesDataSource()), dataAttributes(newServerScopeDataSource())
+	for _, place := range []struct {
+		page, attribute    string
+		attributes         map[string]attribute
+		optional, computed bool
+	}{
+		{"resources/server_scopes", "settings", nested(set["settings"]), true, true},
+		{"resources/server_scopes", "overrides", nested(set["overrides"]), true, false},
+		{"resources/server_scope", "settings", nested(single["settings"]), true, true},
+		{"data-sources/drift", "settings", nested(driftData["settings"]), true, false},
+		{"data-sources/drift", "overrides", nested(driftData["overrides"]), true, false},
+		{"data-sources/server_scopes", "scopes.settings", nested(nested(scopes["scopes"])["settings"]), false, true},
+		{"data-sources/server_scope", "settings", nested(scope["settings"]), false, true},
+	} {
+		at := place.page + ", " + place.attribute
+		if n := len(settings.Rows()); len(place.attributes) != n {
+			t.Errorf("%s has %d settings, want %d", at, len(place.attributes), n)
+		}
+		page := documented(t, place.page, strings.ReplaceAll(place.attribute, ".", "--"))
+		for i, row := range settings.Rows() {
+			a, ok := place.attributes[row.Name]
+			if !ok {
+				t.Errorf("%s lacks %s", at, row.Name)
+				continue
+			}
+			text := row.Description
+			if !place.optional {
+				text = row.Reported
+			}
+			if got := a.GetMarkdownDescription(); text == "" || !strings.HasPrefix(got, text) {
+				t.Errorf("%s: %s is described as %q, want %q", at, row.Name, got, text)
+			}
+			if !a.GetType().Equal(settingType(row.Kind)) || a.IsOptional() != place.optional || a.IsComputed() != place.computed {
+				t.Errorf("%s: %s is %+v (row %d)", at, row.Name, a, i)
+			}
+			if !strings.Contains(page, "- `"+row.Name+"` (") || !strings.Contains(page, ") "+a.GetMarkdownDescription()+"\n") {
+				t.Errorf("%s: the page lacks %s with its description", at, row.Name)
 			}
 		}
 	}
+}
+
+// documented returns the section of a page that is about an attribute.
+func documented(t *testing.T, page, attribute string) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/" + page + ".md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, ok := strings.Cut(string(text), "<a id=\"nestedatt--"+attribute+"\"></a>")
+	if !ok {
+		t.Fatalf("%s has no section about %s", page, attribute)
+	}
+	section, _, _ = strings.Cut(section, "<a id=")
+	return section
 }

@@ -3,10 +3,12 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // Findings about scopes that exist before a resource manages them.
@@ -101,23 +103,21 @@ func inParens(parts []string) string {
 
 // describeChanges names the attributes in which a scope on the server differs from the
 // planned one.
-func describeChanges(want, live authz.Scope, settings bool) string {
+func describeChanges(want, live authz.Scope, withSettings bool) string {
 	var parts []string
-	add := func(name string, differs bool, from, to any) {
-		if differs {
-			parts = append(parts, fmt.Sprintf("%s %v → %v", name, from, to))
-		}
+	add := func(name, from, to string) { parts = append(parts, fmt.Sprintf("%s %s → %s", name, from, to)) }
+	if want.Description != live.Description {
+		add("description", strconv.Quote(live.Description), strconv.Quote(want.Description))
 	}
-	add("description", want.Description != live.Description, fmt.Sprintf("%q", live.Description), fmt.Sprintf("%q", want.Description))
-	if settings {
-		w, l := want.Settings, live.Settings
-		add("display_on_consent_screen", w.DisplayOnConsentScreen != l.DisplayOnConsentScreen, l.DisplayOnConsentScreen, w.DisplayOnConsentScreen)
-		add("consent_screen_text", w.ConsentScreenText != l.ConsentScreenText, fmt.Sprintf("%q", l.ConsentScreenText), fmt.Sprintf("%q", w.ConsentScreenText))
-		add("include_in_token_scope", w.IncludeInTokenScope != l.IncludeInTokenScope, l.IncludeInTokenScope, w.IncludeInTokenScope)
-		add("include_in_openid_provider_metadata", w.IncludeInOpenIDProviderMetadata != l.IncludeInOpenIDProviderMetadata, l.IncludeInOpenIDProviderMetadata, w.IncludeInOpenIDProviderMetadata)
-		add("gui_order", w.GUIOrder != "" && w.GUIOrder != l.GUIOrder, l.GUIOrder, w.GUIOrder)
-		add("assigned_type", w.AssignedType != l.AssignedType, l.AssignedType, w.AssignedType)
-		add("access", !diff.SameAccess(w.Access, l.Access), l.Access, w.Access)
+	if !withSettings {
+		return strings.Join(parts, "; ")
+	}
+	rows := settings.Rows()
+	for i := range rows {
+		row := &rows[i]
+		if w, l := row.Get(want.Settings), row.Get(live.Settings); !row.Same(w, l) {
+			add(row.Name, row.Quote(l), row.Quote(w))
+		}
 	}
 	return strings.Join(parts, "; ")
 }

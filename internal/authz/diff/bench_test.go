@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // perScope runs a benchmark at growing sizes; ns/scope is flat where the work
@@ -65,7 +66,7 @@ func BenchmarkDeviation(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
 		base, live := Defaults(), many(n, 0)
 		live[n/2].Settings.Access = authz.AccessEveryone
-		prior := &Patch{Access: to(authz.AccessUserTypes)}
+		prior := sets(text(settings.Access, authz.AccessUserTypes))
 		for b.Loop() {
 			for i := range live {
 				if Deviation(base, live[i].Settings, prior) == nil {

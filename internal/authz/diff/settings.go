@@ -2,168 +2,153 @@ package diff
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
-// Patch is a part of the settings of a scope; what is nil is not said.
+// Patch is a part of the settings of a scope. The zero Patch sets nothing.
 type Patch struct {
-	DisplayOnConsentScreen          *bool
-	ConsentScreenText               *string
-	IncludeInTokenScope             *bool
-	IncludeInOpenIDProviderMetadata *bool
-	GUIOrder                        *string
-	AssignedType                    *authz.AssignedType
-	Access                          *authz.Access
+	sets   [settings.Count]bool
+	values authz.Settings // zero where sets is false
 }
 
-// Defaults are the settings of a scope about which nothing is said. GUIOrder ""
-// leaves the order as it is.
-func Defaults() authz.Settings {
-	return authz.Settings{
-		DisplayOnConsentScreen:          true,
-		IncludeInTokenScope:             true,
-		IncludeInOpenIDProviderMetadata: true,
-		AssignedType:                    authz.AssignedNone,
-		Access:                          authz.AccessUserTypes,
+// Set adds the value of one setting.
+func (p *Patch) Set(id settings.ID, v settings.Value) {
+	p.sets[id] = true
+	settings.Rows()[id].Set(&p.values, v)
+}
+
+// Get returns the value of one setting, and whether the patch sets it.
+func (p *Patch) Get(id settings.ID) (v settings.Value, ok bool) {
+	if !p.sets[id] {
+		return settings.Value{}, false
 	}
+	return settings.Rows()[id].Get(p.values), true
 }
 
-// Over is base with what the patch says.
+// Empty reports whether the patch sets nothing.
+func (p *Patch) Empty() bool { return p.sets == [settings.Count]bool{} }
+
+// Defaults returns the settings of a scope whose configuration sets none.
+func Defaults() authz.Settings { return settings.Defaults() }
+
+// Over returns base with the settings of the patch.
 func (p Patch) Over(base authz.Settings) authz.Settings {
-	set(&base.DisplayOnConsentScreen, p.DisplayOnConsentScreen)
-	set(&base.ConsentScreenText, p.ConsentScreenText)
-	set(&base.IncludeInTokenScope, p.IncludeInTokenScope)
-	set(&base.IncludeInOpenIDProviderMetadata, p.IncludeInOpenIDProviderMetadata)
-	set(&base.GUIOrder, p.GUIOrder)
-	set(&base.AssignedType, p.AssignedType)
-	set(&base.Access, p.Access)
-	return base
-}
-
-func set[T any](to *T, value *T) {
-	if value != nil {
-		*to = *value
+	if p.Empty() {
+		return base
 	}
+	changed, rows := base, settings.Rows()
+	for id := range rows {
+		if p.sets[id] {
+			rows[id].Set(&changed, rows[id].Get(p.values))
+		}
+	}
+	return changed
 }
 
-// SameAccess reports whether a live access is what is wanted. A wanted
-// "unguarded" means "as found": also a guarded scope is that.
-func SameAccess(want, live authz.Access) bool {
-	return want == live || want == authz.AccessUnguarded && live == authz.AccessUserTypes
-}
+// SameAccess reports whether a live access is what a configured access demands. A
+// configured "unguarded" accepts a limited scope with or without its guard.
+func SameAccess(want, live authz.Access) bool { return settings.SameAccess(want, live) }
 
-// SameSettings reports whether live settings are what is wanted.
-func SameSettings(want, live authz.Settings) bool {
-	return Deviation(want, live, nil) == nil
-}
+// SameSettings reports whether live settings need no change.
+func SameSettings(want, live authz.Settings) bool { return settings.Same(want, live) }
 
-// Deviation is what live settings say differently from base, nil when nothing.
-// What the prior patch said is said again with the live value, so that a
-// redundant entry of a configuration is not a difference; so is a prior patch
-// that said nothing at all.
+// Deviation returns the settings that differ from base, or nil if none differs. A
+// setting of the prior patch is in the result with the live value, so that a
+// redundant entry of a configuration is not a difference. For the same reason the
+// result is not nil if there is a prior patch, even an empty one.
 func Deviation(base, live authz.Settings, prior *Patch) *Patch {
-	kept := Patch{}
+	var d *Patch
 	if prior != nil {
-		kept = *prior
+		d = &Patch{}
 	}
-	// What is wanted for this scope, not for all: a prior "unguarded" is as found.
-	wanted := kept.Over(base)
-	d := Patch{
-		DisplayOnConsentScreen:          deviates(base.DisplayOnConsentScreen, live.DisplayOnConsentScreen, kept.DisplayOnConsentScreen),
-		ConsentScreenText:               deviates(base.ConsentScreenText, live.ConsentScreenText, kept.ConsentScreenText),
-		IncludeInTokenScope:             deviates(base.IncludeInTokenScope, live.IncludeInTokenScope, kept.IncludeInTokenScope),
-		IncludeInOpenIDProviderMetadata: deviates(base.IncludeInOpenIDProviderMetadata, live.IncludeInOpenIDProviderMetadata, kept.IncludeInOpenIDProviderMetadata),
-		AssignedType:                    deviates(base.AssignedType, live.AssignedType, kept.AssignedType),
-		Access:                          kept.Access,
+	rows := settings.Rows()
+	for i := range rows {
+		row, id := &rows[i], settings.ID(i)
+		is := row.Get(live)
+		if prior != nil && prior.sets[id] {
+			if was := row.Get(prior.values); row.Fits(was, is) {
+				is = was
+			}
+		} else if row.Same(row.Get(base), is) {
+			continue
+		}
+		if d == nil {
+			d = &Patch{}
+		}
+		d.Set(id, is)
 	}
-	if base.GUIOrder != "" || kept.GUIOrder != nil {
-		d.GUIOrder = deviates(base.GUIOrder, live.GUIOrder, kept.GUIOrder)
-	}
-	if !SameAccess(wanted.Access, live.Access) {
-		d.Access = deviates(base.Access, live.Access, kept.Access)
-	}
-	if prior == nil && d == (Patch{}) {
-		return nil
-	}
-	return &d
+	return d
 }
 
-func deviates[T comparable](base, live T, kept *T) *T {
-	if kept == nil && base == live {
-		return nil
-	}
-	return &live
-}
-
-// Common finds the settings that the most scopes have, attribute by attribute,
-// and what the others say differently. Without scopes they are the defaults.
-// Access is never "everyone" for all.
+// Common returns the most frequent value of each setting, and the exceptions by the
+// name of the scope. Without scopes it returns the defaults. A setting that can keep
+// the live value is not part of the result. Access is never "everyone" for all scopes.
 func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 	base := Defaults()
 	if len(scopes) > 0 {
-		base = authz.Settings{
-			DisplayOnConsentScreen:          commonest(scopes, func(s authz.Settings) bool { return s.DisplayOnConsentScreen }, boolLess),
-			ConsentScreenText:               commonest(scopes, func(s authz.Settings) string { return s.ConsentScreenText }, cmp.Compare),
-			IncludeInTokenScope:             commonest(scopes, func(s authz.Settings) bool { return s.IncludeInTokenScope }, boolLess),
-			IncludeInOpenIDProviderMetadata: commonest(scopes, func(s authz.Settings) bool { return s.IncludeInOpenIDProviderMetadata }, boolLess),
-			AssignedType:                    commonest(scopes, func(s authz.Settings) authz.AssignedType { return s.AssignedType }, cmp.Compare),
-			Access:                          commonest(scopes, func(s authz.Settings) authz.Access { return forAll(s.Access) }, narrower),
+		base = authz.Settings{}
+		rows := settings.Rows()
+		for i := range rows {
+			if !rows[i].NullKeeps {
+				rows[i].Set(&base, mostCommon(&rows[i], scopes))
+			}
 		}
 	}
 	return base, Exceptions(base, scopes)
 }
 
-// Exceptions are what scopes say differently from base, by name.
+// Exceptions returns the settings of scopes that differ from base, by name. It states
+// a difference even if base accepts the live value: a limited scope with its guard is
+// an exception if base is "unguarded".
 func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Patch {
 	exceptions := map[string]Patch{}
-	for _, s := range scopes {
-		d := Deviation(base, s.Settings, nil)
-		// "unguarded" for all takes in a guarded one; as an exception it is said.
-		if base.Access != s.Settings.Access && (d == nil || d.Access == nil) {
-			if d == nil {
-				d = &Patch{}
-			}
-			d.Access = &s.Settings.Access
-		}
-		if d != nil {
-			exceptions[s.Name] = *d
+	for i := range scopes {
+		if d := exception(base, scopes[i].Settings); d != nil {
+			exceptions[scopes[i].Name] = *d
 		}
 	}
 	return exceptions
 }
 
-// forAll is an access that may hold for all scopes: what everyone gets is said
-// scope by scope, or each scope that is added later would be born open.
-func forAll(a authz.Access) authz.Access {
-	if a == authz.AccessEveryone {
-		return authz.AccessUserTypes
+func exception(base, live authz.Settings) *Patch {
+	var d *Patch
+	rows := settings.Rows()
+	for i := range rows {
+		row := &rows[i]
+		if b, is := row.Get(base), row.Get(live); !row.Keeps(b) && !b.Equal(is) {
+			if d == nil {
+				d = &Patch{}
+			}
+			d.Set(settings.ID(i), is)
+		}
 	}
-	return a
+	return d
 }
 
-// narrower orders by how few get a scope: user_types, unguarded.
-func narrower(a, b authz.Access) int { return cmp.Compare(b, a) }
-
-// commonest breaks ties by the smaller value, so that it is always the same one.
-func commonest[T comparable](scopes []authz.Scope, of func(authz.Settings) T, compare func(a, b T) int) T {
-	counts := map[T]int{}
-	for _, s := range scopes {
-		counts[of(s.Settings)]++
+// mostCommon returns the most frequent value of a setting. Of several it returns the
+// first one in the order of the row, so that the result does not depend on the order
+// of the scopes.
+func mostCommon(row *settings.Row, scopes []authz.Scope) settings.Value {
+	type run struct {
+		value settings.Value
+		count int
 	}
-	return slices.MinFunc(slices.Collect(maps.Keys(counts)), func(a, b T) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), compare(a, b))
-	})
-}
-
-func boolLess(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return -1
+	values := make([]settings.Value, len(scopes))
+	for i := range scopes {
+		values[i] = row.Shared(row.Get(scopes[i].Settings))
 	}
-	return 1
+	slices.SortFunc(values, row.Compare)
+	var runs []run
+	for _, v := range values {
+		if n := len(runs); n > 0 && runs[n-1].value.Equal(v) {
+			runs[n-1].count++
+			continue
+		}
+		runs = append(runs, run{v, 1})
+	}
+	// The runs are in order, and MinFunc returns the first one of several.
+	return slices.MinFunc(runs, func(a, b run) int { return cmp.Compare(b.count, a.count) }).value
 }

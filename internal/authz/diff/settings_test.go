@@ -9,14 +9,15 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 var accesses = []authz.Access{authz.AccessUserTypes, authz.AccessEveryone, authz.AccessUnguarded}
 
 func to[T any](v T) *T { return &v }
 
-// settings are the defaults with changes.
-func settings(changes ...func(*authz.Settings)) authz.Settings {
+// with returns the defaults with changes.
+func with(changes ...func(*authz.Settings)) authz.Settings {
 	s := Defaults()
 	for _, change := range changes {
 		change(&s)
@@ -32,18 +33,37 @@ func order(o string) func(*authz.Settings) {
 	return func(s *authz.Settings) { s.GUIOrder = o }
 }
 
-// show writes what pointers point to.
+// entry is one setting of a patch.
+type entry struct {
+	id    settings.ID
+	value settings.Value
+}
+
+func yes(id settings.ID) entry { return entry{id, settings.Bool(true)} }
+func no(id settings.ID) entry  { return entry{id, settings.Bool(false)} }
+
+func text[T ~string](id settings.ID, v T) entry { return entry{id, settings.Text(string(v))} }
+
+// sets returns a patch of the entries.
+func sets(entries ...entry) *Patch {
+	var p Patch
+	for _, e := range entries {
+		p.Set(e.id, e.value)
+	}
+	return &p
+}
+
 func show(p *Patch) string {
 	if p == nil {
 		return "nil"
 	}
-	text, v := "{", reflect.ValueOf(*p)
-	for i := range v.NumField() {
-		if f := v.Field(i); !f.IsNil() {
-			text += fmt.Sprintf(" %s:%v", v.Type().Field(i).Name, f.Elem())
+	line := "{"
+	for id, row := range settings.Rows() {
+		if v, ok := p.Get(settings.ID(id)); ok {
+			line += fmt.Sprintf(" %s:%q", row.Name, row.Format(v))
 		}
 	}
-	return text + " }"
+	return line + " }"
 }
 
 func wantPatch(t *testing.T, what string, got, want *Patch) {
@@ -63,19 +83,45 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// everyField says all, and each differently from the defaults.
-func everyField() Patch {
-	return Patch{
-		DisplayOnConsentScreen: to(false), ConsentScreenText: to("text"), IncludeInTokenScope: to(false),
-		IncludeInOpenIDProviderMetadata: to(false), GUIOrder: to("7"), AssignedType: to(authz.AssignedOptional), Access: to(authz.AccessEveryone),
-	}
+// other returns a value of a setting that differs from its default.
+func other(row *settings.Row) settings.Value {
+	values := samples(row)
+	return values[slices.IndexFunc(values, func(v settings.Value) bool { return !v.Equal(row.Default) })]
 }
 
-// only is the patch with one of its fields.
-func only(p Patch, field int) Patch {
-	var one Patch
-	reflect.ValueOf(&one).Elem().Field(field).Set(reflect.ValueOf(p).Field(field))
-	return one
+// samples returns values of a setting.
+func samples(row *settings.Row) []settings.Value {
+	switch row.Kind {
+	case settings.KindBool:
+		return []settings.Value{settings.Bool(true), settings.Bool(false)}
+	case settings.KindNumber:
+		return []settings.Value{{}, settings.Text("1"), settings.Text("2")}
+	case settings.KindChoice:
+		var values []settings.Value
+		for _, c := range row.Choices {
+			values = append(values, settings.Text(c))
+		}
+		return values
+	}
+	return []settings.Value{{}, {}, settings.Text("a"), settings.Text("b")}
+}
+
+// each returns a patch with a value of every setting.
+func each(value func(*settings.Row) settings.Value) Patch {
+	var p Patch
+	for id, row := range settings.Rows() {
+		p.Set(settings.ID(id), value(&row))
+	}
+	return p
+}
+
+// allSettings sets every setting, and each differently from the defaults.
+func allSettings() Patch { return each(other) }
+
+// only returns the patch with one of its settings.
+func only(p Patch, id int) Patch {
+	v, _ := p.Get(settings.ID(id))
+	return *sets(entry{settings.ID(id), v})
 }
 
 func TestOver(t *testing.T) {
@@ -83,16 +129,23 @@ func TestOver(t *testing.T) {
 	if got := (Patch{}).Over(base); got != base {
 		t.Errorf("an empty patch made %+v", got)
 	}
-	p := everyField()
-	want := authz.Settings{ConsentScreenText: "text", GUIOrder: "7", AssignedType: authz.AssignedOptional, Access: authz.AccessEveryone}
+	p := allSettings()
+	var want authz.Settings
+	for _, row := range settings.Rows() {
+		row.Set(&want, other(&row))
+	}
 	if got := p.Over(base); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for i := range reflect.TypeFor[Patch]().NumField() {
-		got, want := reflect.ValueOf(only(p, i).Over(base)), reflect.ValueOf(want)
-		for j := range got.NumField() {
-			if changed := got.Field(j).Interface() != reflect.ValueOf(base).Field(j).Interface(); changed != (i == j) || i == j && !got.Field(j).Equal(want.Field(j)) {
-				t.Errorf("a patch of %s made %s %v", reflect.TypeFor[Patch]().Field(i).Name, got.Type().Field(j).Name, got.Field(j))
+	for i, row := range settings.Rows() {
+		got := only(p, i).Over(base)
+		for j, field := range settings.Rows() {
+			expected := base
+			if i == j {
+				expected = want
+			}
+			if !field.Get(got).Equal(field.Get(expected)) {
+				t.Errorf("a patch of %s made %s %q", row.Name, field.Name, field.Format(field.Get(got)))
 			}
 		}
 	}
@@ -119,23 +172,22 @@ func TestSameAccess(t *testing.T) {
 }
 
 func TestSameSettings(t *testing.T) {
-	for i := range reflect.TypeFor[Patch]().NumField() {
-		field := reflect.TypeFor[Patch]().Field(i).Name
-		other := only(everyField(), i).Over(Defaults())
-		if got := SameSettings(Defaults(), other); got != (field == "GUIOrder") {
-			t.Errorf("%s differs: %t; only an unset order keeps what is there", field, got)
+	for i, row := range settings.Rows() {
+		changed := only(allSettings(), i).Over(Defaults())
+		if got := SameSettings(Defaults(), changed); got != row.NullKeeps {
+			t.Errorf("%s differs: %t; only an unset order keeps the live value", row.Name, got)
 		}
-		if SameSettings(other, Defaults()) {
-			t.Errorf("%s is wanted and not there, but same", field)
+		if SameSettings(changed, Defaults()) {
+			t.Errorf("%s is wanted and differs, but is the same", row.Name)
 		}
-		if !SameSettings(other, other) {
-			t.Errorf("%s: not the same as itself", field)
+		if !SameSettings(changed, changed) {
+			t.Errorf("%s: not the same as itself", row.Name)
 		}
 	}
-	if !SameSettings(settings(access(authz.AccessUnguarded)), settings(access(authz.AccessUserTypes))) {
+	if !SameSettings(with(access(authz.AccessUnguarded)), with(access(authz.AccessUserTypes))) {
 		t.Error("a guarded scope is not what \"as found\" wants")
 	}
-	if SameSettings(settings(access(authz.AccessUserTypes)), settings(access(authz.AccessUnguarded))) {
+	if SameSettings(with(access(authz.AccessUserTypes)), with(access(authz.AccessUnguarded))) {
 		t.Error("an unguarded scope passes for a guarded one")
 	}
 }
@@ -148,31 +200,28 @@ func TestDeviation(t *testing.T) {
 		prior      *Patch
 		want       *Patch
 	}{
-		{"nothing", settings(), settings(), nil, nil},
-		{"nothing, and nothing was said", settings(), settings(), &Patch{}, &Patch{}},
-		{"all", settings(order("1")), everyField().Over(settings()), nil, to(everyField())},
-		{"one, and another was said", settings(), settings(access(everyone)), &Patch{ConsentScreenText: to("")}, &Patch{ConsentScreenText: to(""), Access: to(everyone)}},
-		{"what was said is redundant", settings(), settings(), &Patch{IncludeInTokenScope: to(true), Access: to(users)}, &Patch{IncludeInTokenScope: to(true), Access: to(users)}},
-		{"what was said holds", settings(), settings(access(everyone)), &Patch{Access: to(everyone)}, &Patch{Access: to(everyone)}},
-		{"what was said is now as for all", settings(), settings(), &Patch{Access: to(everyone)}, &Patch{Access: to(users)}},
-		{"what was said is now a third", settings(), settings(access(unguarded)), &Patch{Access: to(everyone)}, &Patch{Access: to(unguarded)}},
-		{"all was said", settings(), settings(), to(everyField()), &Patch{
-			DisplayOnConsentScreen: to(true), ConsentScreenText: to(""), IncludeInTokenScope: to(true),
-			IncludeInOpenIDProviderMetadata: to(true), GUIOrder: to(""), AssignedType: to(authz.AssignedNone), Access: to(users),
-		}},
-		{"an order nobody asked for", settings(), settings(order("7")), nil, nil},
-		{"an order for all", settings(order("1")), settings(order("7")), nil, &Patch{GUIOrder: to("7")}},
-		{"the order for all", settings(order("1")), settings(order("1")), nil, nil},
-		{"an order for one", settings(), settings(order("7")), &Patch{GUIOrder: to("1")}, &Patch{GUIOrder: to("7")}},
-		{"the order for one", settings(), settings(order("1")), &Patch{GUIOrder: to("1")}, &Patch{GUIOrder: to("1")}},
-		{"guarded though wanted as found", settings(access(unguarded)), settings(access(users)), nil, nil},
-		{"unguarded as found", settings(access(unguarded)), settings(access(unguarded)), nil, nil},
-		{"opened though wanted as found", settings(access(unguarded)), settings(access(everyone)), nil, &Patch{Access: to(everyone)}},
-		{"unguarded though wanted guarded", settings(), settings(access(unguarded)), nil, &Patch{Access: to(unguarded)}},
-		{"one wanted as found, guarded", settings(), settings(access(users)), &Patch{Access: to(unguarded)}, &Patch{Access: to(unguarded)}},
-		{"one wanted as found among open ones, guarded", settings(access(everyone)), settings(access(users)), &Patch{Access: to(unguarded)}, &Patch{Access: to(unguarded)}},
-		{"one wanted as found, opened", settings(), settings(access(everyone)), &Patch{Access: to(unguarded)}, &Patch{Access: to(everyone)}},
-		{"one wanted guarded among as found, unguarded", settings(access(unguarded)), settings(access(unguarded)), &Patch{Access: to(users)}, &Patch{Access: to(unguarded)}},
+		{"nothing", with(), with(), nil, nil},
+		{"nothing, and nothing was said", with(), with(), sets(), sets()},
+		{"all", with(order("9")), allSettings().Over(with()), nil, to(allSettings())},
+		{"one, and another was said", with(), with(access(everyone)), sets(text(settings.ConsentScreenText, "")), sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone))},
+		{"what was said is redundant", with(), with(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users))},
+		{"what was said holds", with(), with(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
+		{"what was said is now as for all", with(), with(), sets(text(settings.Access, everyone)), sets(text(settings.Access, users))},
+		{"what was said is now a third", with(), with(access(unguarded)), sets(text(settings.Access, everyone)), sets(text(settings.Access, unguarded))},
+		{"all was said", with(), with(), to(allSettings()), to(each(func(row *settings.Row) settings.Value { return row.Default }))},
+		{"an order nobody asked for", with(), with(order("7")), nil, nil},
+		{"an order for all", with(order("1")), with(order("7")), nil, sets(text(settings.GUIOrder, "7"))},
+		{"the order for all", with(order("1")), with(order("1")), nil, nil},
+		{"an order for one", with(), with(order("7")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "7"))},
+		{"the order for one", with(), with(order("1")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "1"))},
+		{"guarded though wanted as found", with(access(unguarded)), with(access(users)), nil, nil},
+		{"unguarded as found", with(access(unguarded)), with(access(unguarded)), nil, nil},
+		{"opened though wanted as found", with(access(unguarded)), with(access(everyone)), nil, sets(text(settings.Access, everyone))},
+		{"unguarded though wanted guarded", with(), with(access(unguarded)), nil, sets(text(settings.Access, unguarded))},
+		{"one wanted as found, guarded", with(), with(access(users)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, unguarded))},
+		{"one wanted as found among open ones, guarded", with(access(everyone)), with(access(users)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, unguarded))},
+		{"one wanted as found, opened", with(), with(access(everyone)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, everyone))},
+		{"one wanted guarded among as found, unguarded", with(access(unguarded)), with(access(unguarded)), sets(text(settings.Access, users)), sets(text(settings.Access, unguarded))},
 	} {
 		var before Patch
 		if test.prior != nil {
@@ -187,12 +236,11 @@ func TestDeviation(t *testing.T) {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-func randomSettings(r *rand.Rand) authz.Settings {
-	return authz.Settings{
-		DisplayOnConsentScreen: pick(r, true, true, false), ConsentScreenText: pick(r, "", "", "a", "b"), IncludeInTokenScope: pick(r, true, false),
-		IncludeInOpenIDProviderMetadata: pick(r, true, false), GUIOrder: pick(r, "", "1", "2"),
-		AssignedType: pick(r, authz.AssignedNone, authz.AssignedDefault, authz.AssignedOptional), Access: pick(r, accesses...),
+func randomSettings(r *rand.Rand) (s authz.Settings) {
+	for _, row := range settings.Rows() {
+		row.Set(&s, pick(r, samples(&row)...))
 	}
+	return s
 }
 
 // randomPatch says each field half of the time. An order is never said as "":
@@ -200,10 +248,10 @@ func randomSettings(r *rand.Rand) authz.Settings {
 func randomPatch(r *rand.Rand) Patch {
 	s := randomSettings(r)
 	s.GUIOrder = pick(r, "1", "2", "3")
-	p := Patch{&s.DisplayOnConsentScreen, &s.ConsentScreenText, &s.IncludeInTokenScope, &s.IncludeInOpenIDProviderMetadata, &s.GUIOrder, &s.AssignedType, &s.Access}
-	for v, i := reflect.ValueOf(&p).Elem(), 0; i < v.NumField(); i++ {
+	var p Patch
+	for id, row := range settings.Rows() {
 		if r.IntN(2) == 0 {
-			v.Field(i).SetZero()
+			p.Set(settings.ID(id), row.Get(s))
 		}
 	}
 	return p
@@ -252,45 +300,45 @@ func TestDeviationProperties(t *testing.T) {
 }
 
 func scope(name string, changes ...func(*authz.Settings)) authz.Scope {
-	return authz.Scope{Name: name, Settings: settings(changes...)}
+	return authz.Scope{Name: name, Settings: with(changes...)}
 }
 
 func TestCommon(t *testing.T) {
 	const everyone, unguarded = authz.AccessEveryone, authz.AccessUnguarded
 	hidden := func(s *authz.Settings) { s.DisplayOnConsentScreen = false }
-	text := func(s *authz.Settings) { s.ConsentScreenText = "text" }
+	captioned := func(s *authz.Settings) { s.ConsentScreenText = "text" }
 	for _, test := range []struct {
 		what       string
 		scopes     []authz.Scope
 		base       authz.Settings
 		exceptions map[string]Patch
 	}{
-		{"no scopes", nil, settings(), map[string]Patch{}},
-		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, settings(hidden), map[string]Patch{"a": {Access: to(everyone)}}},
+		{"no scopes", nil, with(), map[string]Patch{}},
+		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, with(hidden), map[string]Patch{"a": *sets(text(settings.Access, everyone))}},
 		{
 			"the most, attribute by attribute",
-			[]authz.Scope{scope("a", hidden), scope("b", hidden, text), scope("c", access(everyone))},
-			settings(hidden),
-			map[string]Patch{"b": {ConsentScreenText: to("text")}, "c": {DisplayOnConsentScreen: to(true), Access: to(everyone)}},
+			[]authz.Scope{scope("a", hidden), scope("b", hidden, captioned), scope("c", access(everyone))},
+			with(hidden),
+			map[string]Patch{"b": *sets(text(settings.ConsentScreenText, "text")), "c": *sets(yes(settings.DisplayOnConsentScreen), text(settings.Access, everyone))},
 		},
 		{
 			"ties: the smaller value, true before false, the narrower access",
-			[]authz.Scope{scope("a", hidden, text), scope("b", access(everyone))},
-			settings(),
-			map[string]Patch{"a": {DisplayOnConsentScreen: to(false), ConsentScreenText: to("text")}, "b": {Access: to(everyone)}},
+			[]authz.Scope{scope("a", hidden, captioned), scope("b", access(everyone))},
+			with(),
+			map[string]Patch{"a": *sets(no(settings.DisplayOnConsentScreen), text(settings.ConsentScreenText, "text")), "b": *sets(text(settings.Access, everyone))},
 		},
-		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, settings(), map[string]Patch{}},
+		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, with(), map[string]Patch{}},
 		{
 			"a guarded one among unguarded ones is said",
 			[]authz.Scope{scope("a", access(unguarded)), scope("b", access(unguarded)), scope("bb", access(unguarded)), scope("c"), scope("d", hidden)},
-			settings(access(unguarded)),
-			map[string]Patch{"c": {Access: to(authz.AccessUserTypes)}, "d": {DisplayOnConsentScreen: to(false), Access: to(authz.AccessUserTypes)}},
+			with(access(unguarded)),
+			map[string]Patch{"c": *sets(text(settings.Access, authz.AccessUserTypes)), "d": *sets(no(settings.DisplayOnConsentScreen), text(settings.Access, authz.AccessUserTypes))},
 		},
 		{
 			"an unguarded one among guarded ones",
 			[]authz.Scope{scope("a"), scope("b"), scope("c", access(unguarded))},
-			settings(),
-			map[string]Patch{"c": {Access: to(unguarded)}},
+			with(),
+			map[string]Patch{"c": *sets(text(settings.Access, unguarded))},
 		},
 	} {
 		base, exceptions := Common(test.scopes)
@@ -306,17 +354,6 @@ func TestCommon(t *testing.T) {
 	}
 }
 
-func TestBoolLess(t *testing.T) {
-	for _, test := range []struct {
-		a, b bool
-		want int
-	}{{true, true, 0}, {false, false, 0}, {true, false, -1}, {false, true, 1}} {
-		if got := boolLess(test.a, test.b); got != test.want {
-			t.Errorf("%t, %t: %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}
-
 // What Common says is what is live, word for word, whatever the order of the
 // scopes; no exception repeats the base; it opens nothing for all; and no other
 // base has fewer of any other field.
@@ -328,7 +365,7 @@ func TestCommonProperties(t *testing.T) {
 			scopes[i] = authz.Scope{Name: fmt.Sprint(i), Settings: randomSettings(r)}
 		}
 		base, exceptions := Common(scopes)
-		said := map[string]int{}
+		said := map[settings.ID]int{}
 		for _, s := range scopes {
 			p := exceptions[s.Name]
 			got, live := p.Over(base), s.Settings
@@ -336,26 +373,28 @@ func TestCommonProperties(t *testing.T) {
 			if got != live {
 				t.Fatalf("%+v: the base and %s make %+v", live, show(&p), got)
 			}
-			for i := range reflect.TypeFor[Patch]().NumField() {
-				if one := only(p, i); one != (Patch{}) {
-					said[reflect.TypeFor[Patch]().Field(i).Name]++
-					if one.Over(base) == base {
-						t.Fatalf("%s repeats the base %+v", show(&one), base)
-					}
+			for id := range settings.Rows() {
+				v, ok := p.Get(settings.ID(id))
+				if !ok {
+					continue
+				}
+				said[settings.ID(id)]++
+				if one := sets(entry{settings.ID(id), v}); one.Over(base) == base {
+					t.Fatalf("%s repeats the base %+v", show(one), base)
 				}
 			}
 		}
 		if base.Access == authz.AccessEveryone {
 			t.Fatalf("every scope that is added later would be open: %+v", base)
 		}
-		delete(said, "Access")
-		for field, n := range said {
-			values := map[any]int{}
+		delete(said, settings.Access)
+		for id, n := range said {
+			row, values := settings.Rows()[id], map[string]int{}
 			for _, s := range scopes {
-				values[reflect.ValueOf(s.Settings).FieldByName(field).Interface()]++
+				values[row.Format(row.Get(s.Settings))]++
 			}
 			if most := slices.Max(slices.Collect(maps.Values(values))); n != len(scopes)-most {
-				t.Fatalf("%s is said for %d of %d scopes, though %d have the same", field, n, len(scopes), most)
+				t.Fatalf("%s is said for %d of %d scopes, though %d have the same", row.Name, n, len(scopes), most)
 			}
 		}
 		r.Shuffle(len(scopes), func(i, j int) { scopes[i], scopes[j] = scopes[j], scopes[i] })

@@ -6,11 +6,11 @@ package drift
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // Input is what is compared.
@@ -207,36 +207,13 @@ func (in Input) changes(want, live authz.Scope) []Change {
 	if !known {
 		origin = in.origin(true)
 	}
-	for _, s := range settings(want.Settings, live.Settings) {
-		if s.differs {
-			add(s.name, s.want, s.live, origin)
+	rows := settings.Rows()
+	for i := range rows {
+		row := &rows[i]
+		if w, l := row.Get(want.Settings), row.Get(live.Settings); !row.Same(w, l) {
+			add(row.Name, row.Format(w), row.Format(l), origin)
 		}
 	}
-	return all
-}
-
-// setting is one attribute of two settings, as texts.
-type setting struct {
-	name, want, live string
-	differs          bool
-}
-
-// settings are all attributes. A gui_order that is not said is kept, whatever
-// it is.
-func settings(w, l authz.Settings) []setting {
-	of := func(name, want, live string) setting { return setting{name, want, live, want != live} }
-	flag := strconv.FormatBool
-	all := []setting{
-		of("access", string(w.Access), string(l.Access)),
-		of("assigned_type", string(w.AssignedType), string(l.AssignedType)),
-		of("consent_screen_text", w.ConsentScreenText, l.ConsentScreenText),
-		of("display_on_consent_screen", flag(w.DisplayOnConsentScreen), flag(l.DisplayOnConsentScreen)),
-		of("gui_order", w.GUIOrder, l.GUIOrder),
-		of("include_in_openid_provider_metadata", flag(w.IncludeInOpenIDProviderMetadata), flag(l.IncludeInOpenIDProviderMetadata)),
-		of("include_in_token_scope", flag(w.IncludeInTokenScope), flag(l.IncludeInTokenScope)),
-	}
-	all[0].differs = !diff.SameAccess(w.Access, l.Access)
-	all[4].differs = w.GUIOrder != "" && all[4].differs
 	return all
 }
 

@@ -3,11 +3,11 @@ package drift
 import (
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // scope is one with the default settings, as wanted or as this provider makes it.
@@ -105,19 +105,17 @@ func TestScopes(t *testing.T) {
 }
 
 func TestSettings(t *testing.T) {
-	for attribute, test := range map[string]struct {
-		change        func(*authz.Settings)
-		defined, live string
-	}{
-		"assigned_type":                       {func(s *authz.Settings) { s.AssignedType = authz.AssignedOptional }, "none", "optional"},
-		"consent_screen_text":                 {func(s *authz.Settings) { s.ConsentScreenText = "May" }, "", "May"},
-		"display_on_consent_screen":           {func(s *authz.Settings) { s.DisplayOnConsentScreen = false }, "true", "false"},
-		"include_in_openid_provider_metadata": {func(s *authz.Settings) { s.IncludeInOpenIDProviderMetadata = false }, "true", "false"},
-		"include_in_token_scope":              {func(s *authz.Settings) { s.IncludeInTokenScope = false }, "true", "false"},
-	} {
-		t.Run(attribute, func(t *testing.T) {
-			wantResult(t, compared(listing(scope("a", func(s *authz.Scope) { test.change(&s.Settings) })), scope("a")),
-				Result{Changed: []Change{{Name: "a", Attribute: attribute, Defined: test.defined, Live: test.live}}})
+	for i, row := range settings.Rows() {
+		defined, live := definedAndLive(&row)
+		if settings.ID(i) == settings.Access {
+			continue // more than a changed setting: see TestAccess
+		}
+		t.Run(row.Name, func(t *testing.T) {
+			with := func(v settings.Value) authz.Scope {
+				return scope("a", func(s *authz.Scope) { row.Set(&s.Settings, v) })
+			}
+			wantResult(t, compared(listing(with(live)), with(defined)),
+				Result{Changed: []Change{{Name: "a", Attribute: row.Name, Defined: row.Format(defined), Live: row.Format(live)}}})
 		})
 	}
 	order := func(n string) func(*authz.Scope) { return func(s *authz.Scope) { s.Settings.GUIOrder = n } }
@@ -129,16 +127,34 @@ func TestSettings(t *testing.T) {
 			Result{Changed: []Change{{Name: "a", Attribute: "gui_order", Defined: "1", Live: "7"}}})
 	})
 	t.Run("all at once, sorted", func(t *testing.T) {
-		live := scope("a", described(""))
-		live.Settings = authz.Settings{ConsentScreenText: "t", GUIOrder: "2", AssignedType: authz.AssignedDefault, Access: authz.AccessEveryone, DisplayOnConsentScreen: false}
+		want, live, expected := scope("a"), scope("a", described("")), []string{"description"}
+		for _, row := range settings.Rows() {
+			defined, is := definedAndLive(&row)
+			row.Set(&want.Settings, defined)
+			row.Set(&live.Settings, is)
+			expected = append(expected, row.Name)
+		}
+		slices.Sort(expected)
 		var names []string
-		for _, c := range Compute(compared(listing(live), scope("a", order("1")))).Changed {
+		for _, c := range Compute(compared(listing(live), want)).Changed {
 			names = append(names, c.Attribute)
 		}
-		if want := "access assigned_type consent_screen_text description display_on_consent_screen gui_order include_in_openid_provider_metadata include_in_token_scope"; strings.Join(names, " ") != want {
-			t.Errorf("got %q\nwant %s", names, want)
+		if !slices.Equal(names, expected) {
+			t.Errorf("got %q\nwant %q", names, expected)
 		}
 	})
+}
+
+// definedAndLive returns two values of a setting, of which the live one is a difference.
+func definedAndLive(row *settings.Row) (defined, live settings.Value) {
+	defined = row.Default
+	if row.NullKeeps {
+		defined = settings.Text("1")
+	}
+	if row.Kind == settings.KindBool {
+		return defined, settings.Bool(!defined.Bool())
+	}
+	return defined, settings.Text("other")
 }
 
 func TestAccess(t *testing.T) {

@@ -1,0 +1,121 @@
+package provider
+
+import (
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+)
+
+// Each function of this file that depends on the kind of a setting has one case per
+// kind. The others loop over the table.
+
+func settingType(kind settings.Kind) attr.Type {
+	if kind == settings.KindBool {
+		return types.BoolType
+	}
+	return types.StringType
+}
+
+// readSetting returns the value of a field of settingsModel.
+func readSetting(field any) (v settings.Value, null, unknown bool) {
+	switch f := field.(type) {
+	case *types.Bool:
+		return settings.Bool(f.ValueBool()), f.IsNull(), f.IsUnknown()
+	case *types.String:
+		return settings.Text(f.ValueString()), f.IsNull(), f.IsUnknown()
+	}
+	return settings.Value{}, true, false
+}
+
+// writeSetting sets a field of settingsModel.
+func writeSetting(field any, v settings.Value) {
+	switch f := field.(type) {
+	case *types.Bool:
+		*f = types.BoolValue(v.Bool())
+	case *types.String:
+		*f = types.StringValue(v.Text())
+	}
+}
+
+func settingValidators(row *settings.Row) []validator.String {
+	switch row.Kind {
+	case settings.KindText:
+		return []validator.String{stringvalidator.LengthAtMost(authz.MaxDescriptionLength)}
+	case settings.KindNumber:
+		text := "must be a whole number of at most 9 digits"
+		if row.NullKeeps {
+			text += ", or be left out to keep what is there"
+		}
+		return []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9]{1,9}$`), text)}
+	case settings.KindChoice:
+		return []validator.String{stringvalidator.OneOf(row.Choices...)}
+	}
+	return nil
+}
+
+// resourceSetting returns an attribute of a resource. It is computed if null stands for
+// a default, and optional only if null stands for the value of `settings`.
+func resourceSetting(row *settings.Row, computed bool) resourceschema.Attribute {
+	description := row.Description
+	if computed {
+		description += defaultNote(row)
+	}
+	if row.Kind == settings.KindBool {
+		return resourceschema.BoolAttribute{Optional: true, Computed: computed, MarkdownDescription: description}
+	}
+	return resourceschema.StringAttribute{
+		Optional: true, Computed: computed, MarkdownDescription: description, Validators: settingValidators(row),
+	}
+}
+
+// dataSetting returns an attribute that a data source compares with the server.
+func dataSetting(row *settings.Row) dataschema.Attribute {
+	if row.Kind == settings.KindBool {
+		return dataschema.BoolAttribute{Optional: true, MarkdownDescription: row.Description}
+	}
+	return dataschema.StringAttribute{Optional: true, MarkdownDescription: row.Description, Validators: settingValidators(row)}
+}
+
+// reportedSetting returns an attribute that a data source reads from the server.
+func reportedSetting(row *settings.Row) dataschema.Attribute {
+	if row.Kind == settings.KindBool {
+		return dataschema.BoolAttribute{Computed: true, MarkdownDescription: row.Reported}
+	}
+	return dataschema.StringAttribute{Computed: true, MarkdownDescription: row.Reported}
+}
+
+func defaultNote(row *settings.Row) string {
+	switch {
+	case row.DefaultNote != "":
+		return " Defaults to " + row.DefaultNote + "."
+	case row.EmptyIsNull():
+		return ""
+	}
+	return " Defaults to `" + row.Format(row.Default) + "`."
+}
+
+// eachSetting returns something for each setting, by the name of its attribute.
+func eachSetting[T any](describe func(*settings.Row) T) map[string]T {
+	all := map[string]T{}
+	rows := settings.Rows()
+	for i := range rows {
+		all[rows[i].Name] = describe(&rows[i])
+	}
+	return all
+}
+
+func settingsTypes() map[string]attr.Type {
+	return eachSetting(func(row *settings.Row) attr.Type { return settingType(row.Kind) })
+}
+
+func settingsAttributes(computed bool) map[string]resourceschema.Attribute {
+	return eachSetting(func(row *settings.Row) resourceschema.Attribute { return resourceSetting(row, computed) })
+}
