@@ -9,6 +9,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // Fixture is one server, empty but for its built-in scopes, for one test.
@@ -274,25 +275,53 @@ func testSettings(t *testing.T, f Fixture) {
 	want := scope("read:users")
 	want.Settings.AssignedType = authz.AssignedDefault
 	made := holds(t, f, want, create(t, f, want))
-	changes := []func(*authz.Settings){
-		func(s *authz.Settings) { s.DisplayOnConsentScreen = false },
-		func(s *authz.Settings) { s.ConsentScreenText = "${readUsers} & more" },
-		func(s *authz.Settings) { s.IncludeInTokenScope = false },
-		func(s *authz.Settings) { s.IncludeInOpenIDProviderMetadata = false },
-		func(s *authz.Settings) { s.GUIOrder = "7" },
-		func(s *authz.Settings) { s.AssignedType = authz.AssignedOptional },
-		func(s *authz.Settings) { s.AssignedType = authz.AssignedNone },
-		func(s *authz.Settings) { s.ConsentScreenText = "" },
+	for i, row := range settings.Rows() {
+		if settings.ID(i) == settings.Access {
+			continue // see testAccess
+		}
+		for _, v := range samples(&row) {
+			row.Set(&want.Settings, v)
+			made = holds(t, f, want, update(t, f, made, want))
+			if row.NullKeeps {
+				made = keeps(t, f, &row, made)
+			}
+		}
 	}
-	for _, change := range changes {
-		change(&want.Settings)
-		made = holds(t, f, want, update(t, f, made, want))
+}
+
+// keeps writes a scope without a setting that keeps the live value.
+func keeps(t *testing.T, f Fixture, row *settings.Row, live authz.Scope) authz.Scope {
+	t.Helper()
+	want, value := live, row.Get(live.Settings)
+	row.Set(&want.Settings, settings.Value{})
+	returned := update(t, f, live, want)
+	listed, _ := list(t, f).Scope(live.Name)
+	if !row.Get(listed.Settings).Equal(value) || !row.Get(returned.Settings).Equal(value) {
+		t.Errorf("%s became %q (listed) and %q (returned), want it kept at %q", row.Name,
+			row.Format(row.Get(listed.Settings)), row.Format(row.Get(returned.Settings)), row.Format(value))
 	}
-	want.Settings.GUIOrder = "" // not said: kept
-	made = update(t, f, made, want)
-	if live, _ := list(t, f).Scope(want.Name); live.Settings.GUIOrder != "7" || made.Settings.GUIOrder != "7" {
-		t.Errorf("gui_order became %q (listed) and %q (answered), want it kept at 7", live.Settings.GUIOrder, made.Settings.GUIOrder)
+	return returned
+}
+
+// samples returns values of a setting, each of which differs from the one before it.
+// The first one differs from the default, the last one is it if the setting has one.
+func samples(row *settings.Row) []settings.Value {
+	var values []settings.Value
+	switch row.Kind {
+	case settings.KindBool:
+		return []settings.Value{settings.Bool(!row.Default.Bool())}
+	case settings.KindText:
+		return []settings.Value{settings.Text("${readUsers} & more"), settings.Text("")}
+	case settings.KindNumber:
+		return []settings.Value{settings.Text("7"), settings.Text("8")}
+	case settings.KindChoice:
+		for _, c := range row.Choices {
+			if v := settings.Text(c); !v.Equal(row.Default) {
+				values = append(values, v)
+			}
+		}
 	}
+	return append(values, row.Default)
 }
 
 func testAccess(t *testing.T, f Fixture) {

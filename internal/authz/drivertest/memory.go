@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
 // Memory is a server in memory, with the rules of Keycloak: a scope that
@@ -184,12 +185,8 @@ func (m *Memory) UpdateScope(_ context.Context, serverID string, live, want auth
 		return authz.Scope{}, authz.Errorf(authz.Conflict, fmt.Sprintf("rename scope %q", live.Name), "%q exists already", want.Name)
 	}
 	l.Remove(is.Name)
-	order := is.Settings.GUIOrder
 	was := is.Settings.Access
-	is.Name, is.Description, is.Settings = want.Name, want.Description, want.Settings
-	if want.Settings.GUIOrder == "" {
-		is.Settings.GUIOrder = order
-	}
+	is.Name, is.Description, is.Settings = want.Name, want.Description, settings.Written(want.Settings, is.Settings)
 	switch {
 	case want.Settings.Access == authz.AccessUnguarded && was == authz.AccessUserTypes:
 		is.Settings.Access = was

@@ -11,6 +11,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
@@ -156,12 +157,10 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 		return authz.Scope{}, err
 	}
 	is := want
+	is.Settings = settings.Written(want.Settings, live.Settings)
 	is.ID, is.BuiltIn, is.UserTypes, is.ClientRoles, is.Restrictions = live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, nil
 	is.Settings.Access, is.Intended = accessAfter(live, want), intendedAfter(live, want)
 	is.Settings.AssignedType = assigned(want)
-	if want.Settings.GUIOrder == "" {
-		is.Settings.GUIOrder = live.Settings.GUIOrder
-	}
 	// A PUT merges, but without a name it is a 500.
 	rep := scopeRep{ID: live.ID, Name: want.Name, Attributes: changedAttributes(live, want, is.Intended)}
 	if want.Description != live.Description {

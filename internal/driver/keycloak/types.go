@@ -3,7 +3,6 @@ package keycloak
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -11,17 +10,11 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// The attributes of a client scope that settings are kept in.
-// https://www.keycloak.org/docs/latest/server_admin/#protocol
+// Attributes that this provider defines.
 const (
-	attrConsent     = "display.on.consent.screen"
-	attrConsentText = "consent.screen.text"
-	attrInToken     = "include.in.token.scope"
-	attrInMetadata  = "include.in.openid.provider.metadata"
-	attrOrder       = "gui.order"
-	// attrAccess is ours: the access that a configuration last gave the scope.
+	// attrAccess is the access that a configuration last gave the client scope.
 	attrAccess = "authscopes.access"
-	// attrGuard is ours, on a realm role: this is the guard, whatever its name.
+	// attrGuard marks the guard role, whatever its name is.
 	attrGuard = "authscopes.guard"
 )
 
@@ -101,13 +94,6 @@ func (m mappingsRep) names() mapped {
 	return names
 }
 
-// setting reads a truth value as Keycloak does: absent is true, anything that
-// is not "true" is false, also "".
-func setting(attributes map[string]string, key string) bool {
-	value, ok := attributes[key]
-	return !ok || lower(value) == "true"
-}
-
 // toScope translates a client scope with what is mapped to it. guard is the
 // guard's name, "" while there is none. A guarded scope that is noted as open is
 // what a run leaves that stopped while it opened or closed it: it is read as
@@ -115,19 +101,12 @@ func setting(attributes map[string]string, key string) bool {
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
 		Name: rep.Name, ID: rep.ID, Description: gocloak.PString(rep.Description),
-		BuiltIn: builtIn(rep.Name),
-		Settings: authz.Settings{
-			DisplayOnConsentScreen:          setting(rep.Attributes, attrConsent),
-			ConsentScreenText:               rep.Attributes[attrConsentText],
-			IncludeInTokenScope:             setting(rep.Attributes, attrInToken),
-			IncludeInOpenIDProviderMetadata: setting(rep.Attributes, attrInMetadata),
-			GUIOrder:                        rep.Attributes[attrOrder],
-			AssignedType:                    assigned,
-			Access:                          authz.AccessEveryone,
-		},
+		BuiltIn:     builtIn(rep.Name),
+		Settings:    storedSettings(rep.Attributes),
 		UserTypes:   authz.NameSet(roles.realm...),
 		ClientRoles: authz.NameSet(roles.client...),
 	}
+	s.Settings.AssignedType, s.Settings.Access = assigned, authz.AccessEveryone
 	if len(roles.realm)+len(roles.client) > 0 {
 		s.Settings.Access = authz.AccessUnguarded
 	}
@@ -143,49 +122,6 @@ func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard stri
 		s.Settings.Access = authz.AccessUnguarded
 	}
 	return s
-}
-
-// newAttributes are those that a new scope is made with.
-func newAttributes(want authz.Scope) map[string]string {
-	s := want.Settings
-	attributes := map[string]string{
-		attrConsent:     strconv.FormatBool(s.DisplayOnConsentScreen),
-		attrConsentText: s.ConsentScreenText,
-		attrInToken:     strconv.FormatBool(s.IncludeInTokenScope),
-		attrInMetadata:  strconv.FormatBool(s.IncludeInOpenIDProviderMetadata),
-	}
-	if s.GUIOrder != "" {
-		attributes[attrOrder] = s.GUIOrder
-	}
-	if !builtIn(want.Name) {
-		attributes[attrAccess] = string(s.Access)
-	}
-	return attributes
-}
-
-// changedAttributes are the attributes to send to turn live into want; what is
-// left out of a PUT stays as it is.
-func changedAttributes(live, want authz.Scope, intended authz.Access) map[string]string {
-	changed := map[string]string{}
-	truth := func(key string, is, wanted bool) {
-		if is != wanted {
-			changed[key] = strconv.FormatBool(wanted)
-		}
-	}
-	l, w := live.Settings, want.Settings
-	truth(attrConsent, l.DisplayOnConsentScreen, w.DisplayOnConsentScreen)
-	truth(attrInToken, l.IncludeInTokenScope, w.IncludeInTokenScope)
-	truth(attrInMetadata, l.IncludeInOpenIDProviderMetadata, w.IncludeInOpenIDProviderMetadata)
-	if l.ConsentScreenText != w.ConsentScreenText {
-		changed[attrConsentText] = w.ConsentScreenText
-	}
-	if w.GUIOrder != "" && l.GUIOrder != w.GUIOrder {
-		changed[attrOrder] = w.GUIOrder
-	}
-	if intended != live.Intended {
-		changed[attrAccess] = string(intended)
-	}
-	return changed
 }
 
 func lower(s string) string { return strings.ToLower(s) }

@@ -8,7 +8,23 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
+
+// Each setting has an attribute of its own, or requests of its own.
+func TestStorageIsComplete(t *testing.T) {
+	attributes := map[string]string{}
+	for id, row := range settings.Rows() {
+		at := storage[id]
+		if at.encoding == undeclared || (at.encoding == byRequests) != (at.attribute == "") || (at.encoding == asTruth) != (row.Kind == settings.KindBool) && at.attribute != "" {
+			t.Errorf("it is not declared how Keycloak stores %s: %+v", row.Name, at)
+		}
+		if other := attributes[at.attribute]; at.attribute != "" && other != "" {
+			t.Errorf("%s and %s are in the same attribute %s", other, row.Name, at.attribute)
+		}
+		attributes[at.attribute] = row.Name
+	}
+}
 
 func TestSettings(t *testing.T) {
 	for name, test := range map[string]struct {
