@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/venafi"
 )
 
@@ -22,6 +23,7 @@ func venafiBlock() serverBlock {
 			{name: "refresh_token", env: "AUTHSCOPES_VENAFI_REFRESH_TOKEN", secret: true, text: "Refresh token. It is good for one login: the next run needs a new one."},
 			{name: "use_client_certificate", env: "AUTHSCOPES_VENAFI_USE_CLIENT_CERTIFICATE", kind: flagKind, text: "Log in with `http.client_certificate`."},
 		},
+		transport: func(_ values, cfg *httpapi.Config) { cfg.Renegotiation = true },
 		build: func(v values, c *http.Client) (authz.Driver, error) {
 			return venafi.New(venafi.Config{
 				URL: v.str("url"), AccessToken: v.str("access_token"), ClientID: v.str("client_id"),

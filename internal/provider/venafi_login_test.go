@@ -66,6 +66,22 @@ func TestAccVenafiLogins(t *testing.T) {
 	}
 }
 
+// IIS asks for a client certificate by TLS renegotiation after it has read the login.
+func TestAccVenafiRenegotiation(t *testing.T) {
+	t.Parallel()
+	s := venafi.NewUnstarted(venafi.Options{})
+	s.AddApplication("app", "ssh:manage")
+	front := s.Renegotiate(t)
+	b := newBinary(t)
+	b.config(serverHCL(fmt.Sprintf("http = {\n  ca_certificate = %q\n  client_certificate = %q\n  client_key = %q\n}\n", front.Certificate, front.Certificate, front.Key)+
+		fmt.Sprintf("venafi = {\n  url = %q\n  client_id = \"terraform\"\n  use_client_certificate = true\n}", front.URL)), ruleHCL("ssh:manage"))
+	b.apply().ok()
+	b.plan().ends(0)
+	if sent := front.Certificates(); len(sent) == 0 || slices.Contains(sent, false) || ruleOf(s) != "ssh:manage" {
+		t.Errorf("certificates sent in renegotiations: %v, the rule is %q", sent, ruleOf(s))
+	}
+}
+
 // Whichever way Venafi refuses to list its scopes, the error says what to grant.
 func TestAccVenafiRefusals(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -26,6 +26,10 @@ type Config struct {
 	InsecureSkipVerify bool
 	Headers            map[string]string // sent with each request that has none of that name
 	Host               string            // sent as Host header in place of the URL's; ocariot's gateway wants it
+	// Renegotiation allows the server to renegotiate TLS 1.2 once per connection, which
+	// IIS does to request a client certificate after it has read the request. It also
+	// disables HTTP/2, which forbids renegotiation (RFC 9113, section 9.2.1).
+	Renegotiation bool
 	// Log is called for each attempt; no header, no body, no query value is in
 	// fields. nil: no log.
 	Log func(ctx context.Context, msg string, fields map[string]any)

@@ -40,7 +40,7 @@ func wire(cfg Config, requestTimeout time.Duration, concurrency int) (*http.Tran
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    requestTimeout,
-		ForceAttemptHTTP2:      true,
+		ForceAttemptHTTP2:      !cfg.Renegotiation, // with a TLS configuration, net/http uses HTTP/2 only if forced
 		MaxIdleConns:           concurrency,
 		MaxIdleConnsPerHost:    concurrency,
 		IdleConnTimeout:        30 * time.Second,
@@ -49,6 +49,9 @@ func wire(cfg Config, requestTimeout time.Duration, concurrency int) (*http.Tran
 
 func tlsConfig(cfg Config) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: cfg.InsecureSkipVerify} //nolint:gosec // asked for by name; the provider warns
+	if cfg.Renegotiation {
+		c.Renegotiation = tls.RenegotiateOnceAsClient
+	}
 	if cfg.CACertificate != "" {
 		pool, err := caPool(cfg.CACertificate)
 		if err != nil {

@@ -399,8 +399,13 @@ func TestHTTP2(t *testing.T) {
 	if e := wantKind(t, err, authz.Unavailable); !e.OutcomeUnknown {
 		t.Errorf("%+v", e)
 	}
-	if want := []string{"GET HTTP/2.0", "POST HTTP/2.0"}; !slices.Equal(seen, want) {
-		t.Errorf("the server saw %q", seen)
+	c.CloseIdleConnections()
+	c, _ = client(t, Config{CACertificate: ca.pem, Renegotiation: true}, nil)
+	if _, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, nil); err != nil {
+		t.Error(err)
+	}
+	if want := []string{"GET HTTP/2.0", "POST HTTP/2.0", "GET HTTP/1.1"}; !slices.Equal(seen, want) {
+		t.Errorf("the server saw %q, want %q: HTTP/2 forbids renegotiation", seen, want)
 	}
 	c.CloseIdleConnections()
 }

@@ -243,3 +243,13 @@ func (s *Server) GoodRefreshTokens() int {
 	}
 	return n
 }
+
+// Renegotiate serves an unstarted fake over TLS 1.2 and renegotiates at a request to
+// /vedauth, as IIS does where it accepts client certificates there. The rest of the
+// fake never renegotiates.
+func (s *Server) Renegotiate(t testing.TB) *fake.Renegotiating {
+	t.Helper()
+	front := fake.Renegotiate(t, s.Handler(), fake.Path("/vedauth"))
+	s.URL = front.URL
+	return front
+}
