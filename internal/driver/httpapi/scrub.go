@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,10 +24,37 @@ func (t *transport) scrub(req *http.Request, resp *http.Response) {
 		return // it is in memory, and cannot fail
 	}
 	text := mask(string(body), t.carried(req))
+	if reason := reasonPhrase(resp); reason != "" {
+		resp.Header[reasonKey] = []string{mask(reason, t.carried(req))}
+	}
 	resp.Body = io.NopCloser(strings.NewReader(text))
 	if resp.ContentLength >= 0 && req.Method != http.MethodHead {
 		resp.ContentLength = int64(len(text))
 	}
+}
+
+// reasonKey is where a response's header has the reason phrase. No server can send a
+// header of that name, because it has a colon.
+const reasonKey = ":reason"
+
+// Reason returns the reason phrase of an error response if it has words of the server's
+// own, else "". Some servers put their words there, and none into the body. The words
+// may hold secrets.
+func Reason(header http.Header) string {
+	if phrase := header[reasonKey]; len(phrase) == 1 {
+		return phrase[0]
+	}
+	return ""
+}
+
+// reasonPhrase returns "" for the standard phrase of the status, and over HTTP/2, which
+// has no reason phrase.
+func reasonPhrase(resp *http.Response) string {
+	phrase := strings.TrimSpace(strings.TrimPrefix(resp.Status, strconv.Itoa(resp.StatusCode)))
+	if strings.EqualFold(phrase, http.StatusText(resp.StatusCode)) {
+		return ""
+	}
+	return phrase
 }
 
 // HeaderSecrets are the values of the headers that a client of New sends with every

@@ -69,3 +69,41 @@ func TestAnswersOfSuccessAreLeft(t *testing.T) {
 		t.Errorf("%q, length %d", body, resp.ContentLength)
 	}
 }
+
+// The reason phrase is shown where it has words of the server's own, without secrets.
+func TestReasonPhrase(t *testing.T) {
+	for phrase, want := range map[string]string{
+		"Grant has been revoked":     "Grant has been revoked",
+		"bad token " + canary + "-1": "bad token ***",
+		"Bad Request":                "",
+		"BAD REQUEST":                "",
+		"":                           "",
+	} {
+		var header http.Header
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			conn, out, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer func() { _ = conn.Close() }()
+			_, _ = out.WriteString("HTTP/1.1 400 " + phrase + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+			_ = out.Flush()
+		})
+		c, _ := client(t, Config{MaxRetries: -1}, nil)
+		_, err := Do(t.Context(), c, Call{
+			Op: "op", Method: "POST", URL: s.URL, Body: 1, Header: http.Header{"Authorization": {"Bearer " + canary + "-1"}},
+			Classify: func(status int, h http.Header, body []byte) *authz.Error {
+				header = h
+				return authz.Errorf(authz.Denied, "", "%s", Foreign(status, h, body))
+			},
+		}, nil)
+		text := "400 with no content type, 0 bytes"
+		if want != "" {
+			text += ": " + want
+		}
+		if got := Reason(header); got != want || err == nil || err.Error() != "op: "+text {
+			t.Errorf("phrase %q: %q, error %v; want %q", phrase, got, err, text)
+		}
+	}
+}

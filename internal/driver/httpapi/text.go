@@ -73,7 +73,7 @@ func (s *Secrets) Text(text string) string {
 // leave them, or what came in place of any.
 func (s *Secrets) Refusal(status int, header http.Header, body []byte, words string) error {
 	if words = s.Text(words); words == "" {
-		words = Foreign(status, header, body)
+		words = s.Text(Foreign(status, header, body))
 	}
 	return fmt.Errorf("the server answered %s: %s", statusText(status), words)
 }
@@ -87,14 +87,19 @@ func inJSON(text string) string {
 	return string(quoted[1 : len(quoted)-1])
 }
 
-// Foreign says what came in place of a server's own error answer, without any
-// of its body: "404 with text/html, 153 bytes".
+// Foreign says what came in place of a server's own error answer, without any of its
+// body: "404 with text/html, 153 bytes". The words of the reason phrase follow, which
+// may hold secrets.
 func Foreign(status int, header http.Header, body []byte) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil || kind == "" {
 		kind = "no content type"
 	}
-	return fmt.Sprintf("%d with %s, %d bytes", status, Text(kind), len(body))
+	text := fmt.Sprintf("%d with %s, %d bytes", status, Text(kind), len(body))
+	if reason := Reason(header); reason != "" {
+		text += ": " + Text(reason)
+	}
+	return text
 }
 
 // BaseURL reads the configured address of a server and answers it without a

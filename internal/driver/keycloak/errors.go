@@ -84,7 +84,7 @@ func (d *Driver) says(a answer) (code, text string) {
 // alike on all versions, texts differ: only "what is not there" needs a text.
 func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 	code, text := d.says(a)
-	what := httpapi.Foreign(a.status, a.header, a.body)
+	what := httpapi.Text(httpapi.Foreign(a.status, a.header, a.body), d.cfg.secrets()...)
 	if text != "" && !c.private {
 		what = fmt.Sprintf("%d: %s", a.status, text)
 	}

@@ -117,14 +117,17 @@ func (f failure) text(secrets *httpapi.Secrets) string {
 }
 
 // classifyToken reads the error answers of the token endpoint.
-func (d *Driver) classifyToken(status int, _ http.Header, body []byte) *authz.Error {
+func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
 	var said httpapi.Fault
-	if json.Unmarshal(body, &said) != nil || said.Code == "" || status >= http.StatusInternalServerError {
+	if json.Unmarshal(body, &said) != nil || said.Code == "" {
+		said = httpapi.Fault{Description: httpapi.Reason(header)}
+	}
+	if said.Code+said.Description == "" || status >= http.StatusInternalServerError {
 		if status == http.StatusNotFound {
 			return &authz.Error{Kind: authz.ParentNotFound, Advice: adviceClient, Err: errors.New("token_url answered 404 Not Found")}
 		}
 		return nil
 	}
-	words := d.secrets.Text(said.Code + " " + said.Description)
+	words := d.secrets.Text(strings.TrimSpace(said.Code + " " + said.Description))
 	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint answered %d: %s", status, words)}
 }

@@ -38,8 +38,9 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 }
 
 // spend logs in by the refresh token, which is good once. It is given up before
-// it is sent, and taken back only when it surely was not used: never is it sent
-// a second time after an answer that got lost.
+// it is sent, and taken back only when it surely was not used: when it was not sent,
+// or when the server refused to look at it (429). It is never sent a second time after
+// any other response, or after a response that got lost.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeToken.php
 func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
 	refresh := d.refresh
@@ -48,7 +49,8 @@ func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
 	}
 	d.refresh = ""
 	token, err := d.login(ctx, "token", map[string]string{"client_id": d.cfg.ClientID, "refresh_token": refresh})
-	if err != nil && authz.KindOf(err) == authz.Unavailable && !authz.OutcomeUnknown(err) {
+	status := httpapi.StatusOf(err)
+	if err != nil && !authz.OutcomeUnknown(err) && (status == 0 || status == http.StatusTooManyRequests) {
 		d.refresh = refresh
 	}
 	return token, err

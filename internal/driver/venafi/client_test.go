@@ -232,6 +232,10 @@ func TestRefreshTokenIsNeverSpentTwice(t *testing.T) {
 		{"truncated", answer("token", 200, "application/json", `{"access_token":"can`)},
 		{"no token", answer("token", 200, "application/json", `{}`)},
 		{"refused", answer("token", 400, "application/json", `{"error":"invalid_grant","error_description":"Grant has been revoked, has expired, or the refresh token is invalid"}`)},
+		{"refused without a body", answer("token", 400, "", "")},
+		{"refused by a page", answer("token", 400, "text/html", "<html>canary")},
+		{"405", answer("token", 405, "text/html", "<html>canary")},
+		{"409 without words", answer("token", 409, "", "")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := refreshing(t, fake.Options{}, 3)
@@ -309,6 +313,9 @@ func TestLoginErrors(t *testing.T) {
 		{"client", 400, js, `{"error":"invalid_client","error_description":"not ` + canaryPassword + `"}`, authz.Denied, "400 invalid_client: not ***", "venafi.client_id"},
 		{"grant", 400, js, `{"error":"invalid_grant"}`, authz.Denied, "400 invalid_grant", "password"},
 		{"scope", 400, js, `{"error":"invalid_scope"}`, authz.Denied, "invalid_scope", "scope admin"},
+		{"400 without a body", 400, "", "", authz.Denied, "400 with no content type", "venafi.client_id"},
+		{"400 with a page", 400, "text/html", "<html>canary", authz.Denied, "400 with text/html", "venafi.client_id"},
+		{"400 with other JSON", 400, js, `{"Message":"canary"}`, authz.Denied, "400 with application/json", "venafi.client_id"},
 		{"401", 401, "", "", authz.Denied, "401 with no content type", "proxy"},
 		{"404", 404, "text/html", "<html>canary", authz.ParentNotFound, "404 with text/html", "venafi.url"},
 		{"500", 500, "text/html", "<html>canary", authz.Unavailable, "500", ""},

@@ -94,16 +94,17 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	return e
 }
 
-// classifyLogin reads an HTTP error of a login (RFC 6749, section 5.2).
+// classifyLogin reads an HTTP error of a login (RFC 6749, section 5.2). A 400 refuses
+// the login whatever its body: some servers have their words in the reason phrase only.
 func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *authz.Error {
 	e, r := d.answer(status, header, body)
 	switch {
 	case status == http.StatusTooManyRequests: // says nothing of the credentials
 	case r.Code == "invalid_scope":
 		e.Kind, e.Advice = authz.Denied, adviceScope
-	case r.Code == "invalid_grant" && d.cfg.RefreshToken != "":
+	case d.cfg.RefreshToken != "" && (r.Code == "invalid_grant" || r.Code == "" && status == http.StatusBadRequest):
 		e.Kind, e.Advice = authz.Denied, adviceSpent
-	case r.Code != "" && status < http.StatusInternalServerError:
+	case status == http.StatusBadRequest || r.Code != "" && status < http.StatusInternalServerError:
 		e.Kind = authz.Denied
 		e.Advice = "Check venafi.client_id, and the password, refresh token or client certificate that goes with it."
 	case status == http.StatusNotFound:
@@ -116,12 +117,14 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 
 func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.Fault) {
 	var r httpapi.Fault // the pages print Error and Error_description, which decode as well
-	a := &answered{text: "the answer was " + httpapi.Foreign(status, header, body)}
+	reason := httpapi.Reason(header)
+	text := "the answer was " + httpapi.Foreign(status, header, body)
 	if json.Unmarshal(body, &r) == nil && r.Code != "" {
-		a.text = d.secrets.Text(strings.TrimSuffix(fmt.Sprintf("Venafi answered %d %s: %s", status, r.Code, r.Description), ": "))
+		text = strings.TrimSuffix(fmt.Sprintf("Venafi answered %d %s: %s", status, r.Code, cmp.Or(r.Description, reason)), ": ")
 	}
+	a := &answered{text: d.secrets.Text(text)}
 	// The words are those of the database; nothing was done then.
-	if status == http.StatusInternalServerError && strings.Contains(strings.ToLower(string(body)), "rerun the transaction") {
+	if status == http.StatusInternalServerError && strings.Contains(strings.ToLower(reason+"\n"+string(body)), "rerun the transaction") {
 		a.result = resultDeadlock
 	}
 	return &authz.Error{Err: a}, r

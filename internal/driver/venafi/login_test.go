@@ -2,9 +2,12 @@ package venafi
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	shared "github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
@@ -48,5 +51,44 @@ func TestLoginRenegotiates(t *testing.T) {
 				t.Error(s.Rule(app, group))
 			}
 		})
+	}
+}
+
+// Some servers have their words in the reason phrase only. They are shown, without
+// secrets, and a used refresh token is not sent again.
+func TestReasonPhrases(t *testing.T) {
+	s, d := refreshing(t, fake.Options{ReasonPhrases: true}, 3)
+	if err := list(d); err != nil {
+		t.Fatal(err)
+	}
+	s.RevokeTokens()
+	s.SpendRefreshTokens() // by another run
+	check(t, list(d), authz.Denied, "400 with no content type, 0 bytes: Grant has been revoked, has expired, or the refresh token is invalid", "good for one login")
+	check(t, list(d), authz.Denied, "used up", "")
+
+	s, d = setup(t, fake.Options{ReasonPhrases: true, Role: -1})
+	_, err := d.UserTypeScopes(context.Background(), app, group)
+	check(t, err, authz.Denied, "401 with no content type, 0 bytes: The user does not have sufficient permissions", "")
+
+	s.SetIntercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		shared.Reason(w, http.StatusBadRequest, "no "+canaryPassword, "application/json", `{"error":"invalid_grant"}`)
+	})
+	s.RevokeTokens()
+	check(t, list(driver(t, passwordConfig(s.URL), 0)), authz.Denied, "400 invalid_grant: no ***", "password")
+}
+
+// The words of a database deadlock count in the reason phrase, too.
+func TestDeadlockInReasonPhrase(t *testing.T) {
+	s, d := setup(t, fake.Options{})
+	var failed atomic.Bool
+	s.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if call("getscopes")(r) && failed.CompareAndSwap(false, true) {
+			shared.Reason(w, http.StatusInternalServerError, "Deadlock victim. Rerun the transaction.", "text/html", "<html>")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	if err := list(d); err != nil || !failed.Load() {
+		t.Error(err, failed.Load())
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -131,6 +132,28 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 		w.status = http.StatusOK
 	}
 	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Reason answers with a reason phrase of its own and closes the connection. net/http
+// cannot set a reason phrase.
+func Reason(w http.ResponseWriter, status int, phrase, contentType, body string) {
+	if noted, ok := w.(*statusWriter); ok {
+		noted.status = status
+	}
+	conn, out, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(err) // the fake is not served over HTTP/1.1
+	}
+	defer func() { _ = conn.Close() }()
+	_, _ = fmt.Fprintf(out, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\n", status, phrase, len(body))
+	if contentType != "" {
+		_, _ = fmt.Fprintf(out, "Content-Type: %s\r\n", contentType)
+	}
+	_, _ = io.WriteString(out, "\r\n"+body)
+	_ = out.Flush()
 }
 
 // JSON answers with JSON.

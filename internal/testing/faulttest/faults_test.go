@@ -62,6 +62,7 @@ func faults() []fault {
 		{name: "broken gzip", act: alter(compress(true)), attempts: 2, once: 1, kinds: unavailable, lenient: true},
 		{name: "401 once", act: first(answerOf(401)), attempts: 2, once: 2, renewed: true, kinds: refusedKind},
 		{name: "401 for ever", act: refusal(401), attempts: 2, once: 2, renewed: true, kinds: refusedKind, says: []string{"401"}},
+		{name: "words in the reason phrase", act: always(keycloak.Action{Status: 400, Reason: "these are its words"}), attempts: 1, once: 1, kinds: []authz.Kind{authz.Invalid, authz.Denied, authz.Unavailable}, says: []string{"400", "these are its words"}},
 		{name: "403", act: refusal(403), attempts: 1, once: 1, kinds: refusedKind, says: []string{"403"}},
 		{name: "404 of the parent", act: refusal(404), attempts: 1, once: 1, kinds: notGone},
 		{name: "404 of a proxy", act: always(keycloak.HTML(404)), attempts: 1, once: 1, kinds: notGone},

@@ -22,6 +22,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/venafi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 )
 
 // awkward has characters that forms, URLs and JSON write in another way.
@@ -98,8 +99,8 @@ func identities(t *testing.T) map[string]func(url string, c *http.Client) (any, 
 }
 
 // repeats answers with the whole request in every member that any of the servers
-// has for its own words. A login goes well where logins is true.
-func repeats(status int, logins bool) http.HandlerFunc {
+// has for its own words, or in the reason phrase. A login succeeds if logins is true.
+func repeats(status int, logins, reason bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		contentType := "application/json"
@@ -114,6 +115,10 @@ func repeats(status int, logins bool) http.HandlerFunc {
 		text := "said: " + string(body) + " " + r.URL.String()
 		for name, values := range r.Header {
 			text += fmt.Sprintf(" %s: %s", name, strings.Join(values, ","))
+		}
+		if reason {
+			fake.Reason(w, status, text, "", "")
+			return
 		}
 		answer, err := json.Marshal(map[string]any{
 			"error": text, "error_description": text, "errorMessage": text, "message": text, "description": text,
@@ -133,10 +138,10 @@ func repeats(status int, logins bool) http.HandlerFunc {
 func TestRepeatedSecrets(t *testing.T) {
 	for name, identity := range identities(t) {
 		for _, status := range []int{200, 400, 401, 403, 404, 422, 500} {
-			for _, logins := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%s/%d/%t", name, status, logins), func(t *testing.T) {
+			for _, how := range []struct{ logins, reason bool }{{false, false}, {true, false}, {false, true}, {true, true}} {
+				t.Run(fmt.Sprintf("%s/%d/%+v", name, status, how), func(t *testing.T) {
 					t.Parallel()
-					s := httptest.NewServer(repeats(status, logins))
+					s := httptest.NewServer(repeats(status, how.logins, how.reason))
 					t.Cleanup(s.Close)
 					c, err := httpapi.New(httpapi.Config{MaxRetries: -1, Headers: map[string]string{"X-Gateway": canary + `"\`}})
 					if err != nil {

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 )
 
 // Request is one request that came to a Proxy.
@@ -33,8 +35,10 @@ type Action struct {
 	// CutAfter passes the request on and closes the connection in place of the
 	// answer: the write is done, its outcome unknown.
 	CutAfter bool
-	// Status other than 0 answers in the server's place.
+	// Status other than 0 answers in the server's place; with a reason phrase of its own
+	// unless Reason is "".
 	Status int
+	Reason string
 	Header http.Header
 	Body   string
 	// Alter changes the server's answer before it is sent back.
@@ -144,6 +148,10 @@ func readBody(r *http.Request) string {
 }
 
 func answer(w http.ResponseWriter, action Action) {
+	if action.Reason != "" {
+		fake.Reason(w, action.Status, action.Reason, action.Header.Get("Content-Type"), action.Body)
+		return
+	}
 	for name, values := range action.Header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values
 	}

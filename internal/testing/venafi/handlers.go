@@ -62,6 +62,8 @@ func (s *Server) refuse(w http.ResponseWriter, status int, code, description str
 	switch {
 	case s.opts.NoErrorBody && status == http.StatusUnauthorized:
 		w.WriteHeader(status)
+	case s.opts.ReasonPhrases:
+		fake.Reason(w, status, description, "", "")
 	case s.opts.UpperErrors:
 		fake.JSON(w, status, map[string]any{"Error": code, "Error_description": description})
 	default:

@@ -46,6 +46,9 @@ type Options struct {
 	UpperErrors bool
 	// NoErrorBody answers 401 without a body.
 	NoErrorBody bool
+	// ReasonPhrases has the words of an error in the HTTP reason phrase, and no body, as
+	// users of public clients report.
+	ReasonPhrases bool
 	// AbsentAppAsEmpty answers getrules of an absent application with no rules
 	// (assumed: Result 2). NoRulesAsResult answers no rules with Result 4,
 	// NoRulesAsAbsent without Rules (assumed: an empty array).
@@ -203,6 +206,13 @@ func (s *Server) RevokeTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens = map[string]token{}
+}
+
+// SpendRefreshTokens makes all refresh tokens invalid, as if another run had used them.
+func (s *Server) SpendRefreshTokens() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh = map[string]bool{}
 }
 
 // TokensIssued counts the access tokens so far.
