@@ -58,7 +58,7 @@ func Renegotiate(t testing.TB, h http.Handler, match Match) *Renegotiating {
 		t.Fatal(err)
 	}
 	r.URL = "https://" + l.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:usetesting // t.Context ends before the cleanups that still send requests
+	ctx, cancel := context.WithCancel(context.Background()) // t.Context ends before the cleanups that still send requests
 	var wait sync.WaitGroup
 	t.Cleanup(func() {
 		_ = l.Close()

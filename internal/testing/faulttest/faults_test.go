@@ -32,6 +32,9 @@ type fault struct {
 	renewed bool // by a new login, where there is one
 	down    bool // nothing listens
 	slow    bool // the time of a request is short
+	// renegotiates is true where the server renegotiates TLS after each first request of
+	// a connection.
+	renegotiates bool
 }
 
 var (
@@ -88,6 +91,11 @@ func faults() []fault {
 		})
 	}
 	return list
+}
+
+// renegotiation is a server that asks for a client certificate after it has read a request.
+func renegotiation() fault {
+	return fault{name: "renegotiation", act: pass, renegotiates: true, attempts: 1, once: 1}
 }
 
 func pass(*cell, int, *http.Request) keycloak.Action { return keycloak.Action{} }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -56,6 +58,7 @@ type operation struct {
 	attempts map[string]int
 	survives []string
 	differs  map[string][]authz.Kind
+	more     []fault // of this operation alone
 	// refusal is the server's own words for a status, where they are others here.
 	refusal func(status int) (contentType, body string)
 	// prepare makes a server and a driver for one cell. done reports whether the
@@ -72,15 +75,24 @@ type cell struct {
 	timeout   time.Duration // of a request, where the fault is slow
 	idle      []func()
 	wire      func(t *testing.T, url string) string // puts one more proxy in front
+	tls       *fake.Renegotiating                   // in front, where the fault is that it renegotiates
 }
 
 // front puts the proxy in front of a server, and answers with the URL for the
 // driver.
-func (c *cell) front(t *testing.T, url string) string {
+func (c *cell) front(t *testing.T, server string) string {
 	t.Helper()
-	c.proxy = keycloak.NewProxy(t, url)
+	c.proxy = keycloak.NewProxy(t, server)
 	if c.wire != nil {
 		return c.wire(t, c.proxy.URL)
+	}
+	if c.fault.renegotiates {
+		target, err := url.Parse(c.proxy.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.tls = fake.Renegotiate(t, httputil.NewSingleHostReverseProxy(target), func(*http.Request) bool { return true })
+		return c.tls.URL
 	}
 	if !c.fault.down {
 		return c.proxy.URL
@@ -94,6 +106,9 @@ func (c *cell) client(t *testing.T) *http.Client {
 	cfg := httpapi.Config{MaxRetries: retries, Headers: map[string]string{"X-Gateway": canary}}
 	if c.fault.slow || c.wire != nil {
 		cfg.RequestTimeout = c.timeout
+	}
+	if c.tls != nil {
+		cfg.CACertificate, cfg.Renegotiation = c.tls.Certificate, true
 	}
 	client, err := httpapi.New(cfg)
 	if err != nil {
@@ -115,7 +130,7 @@ func matrix(t *testing.T, refusal func(int) (string, string), timeout time.Durat
 		}
 	})
 	for _, op := range operations {
-		for _, f := range faults() {
+		for _, f := range append(faults(), op.more...) {
 			t.Run(op.name+"/"+f.name, func(t *testing.T) {
 				t.Parallel()
 				c := &cell{fault: f, elsewhere: elsewhere.URL, refusal: refusal, timeout: timeout}
@@ -138,6 +153,9 @@ func check(t *testing.T, op operation, c *cell) {
 	err := run(t.Context())
 	c.proxy.SetHook(nil)
 	sent := c.proxy.Requests()
+	if c.tls != nil && len(c.tls.Certificates()) == 0 {
+		t.Error("no connection was renegotiated")
+	}
 	checkError(t, op, c.fault, err, done == nil)
 	checkAttempts(t, op, c.fault, sent)
 	if c.fault.down && authz.OutcomeUnknown(err) {
@@ -213,7 +231,7 @@ func checkError(t *testing.T, op operation, f fault, err error, reads bool) {
 	}
 	text := err.Error() + "\n" + e.Advice
 	switch {
-	case kinds == nil && op.repeatable || f.name == "nothing wrong":
+	case kinds == nil && op.repeatable || f.name == "nothing wrong" || f.renegotiates:
 		t.Errorf("no error expected, got %s", text)
 	case kinds != nil && !slices.Contains(kinds, e.Kind):
 		t.Errorf("%s, want one of %v: %s", e.Kind, kinds, text)

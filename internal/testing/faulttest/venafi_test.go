@@ -64,7 +64,11 @@ func (s *venafiServer) scope() string {
 }
 
 func TestVenafi(t *testing.T) {
-	matrix(t, venafiRefusal, time.Second, venafiOperations())
+	operations := venafiOperations()
+	for i := range operations {
+		operations[i].more = []fault{renegotiation()}
+	}
+	matrix(t, venafiRefusal, time.Second, operations)
 }
 
 func venafiOperations() []operation {
