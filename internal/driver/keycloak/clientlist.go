@@ -55,7 +55,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		seen = seen || c.ClientID == r.everywhere()
 		switch {
 		case c.Protocol != "" && c.Protocol != protocolOIDC: // it has no OAuth 2.0 scopes
-		case c.hidden():
+		case c.hidden() || c.empty() && len(is.Scopes) == 0: // every realm has client scopes
 			listing.Partial = r.noView(op, fmt.Sprintf("the scopes of client %q, and perhaps of others, may not be read", c.ClientID))
 		case slices.ContainsFunc(c.Defaults, torn) || slices.ContainsFunc(c.Optionals, torn):
 			again = append(again, c)

@@ -86,7 +86,26 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 	if client.hidden() {
 		return authz.ClientScopeSet{ClientID: clientID}, r.noView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
 	}
+	if client.empty() {
+		if err := r.requireScopes(ctx, opClient(clientID)); err != nil {
+			return authz.ClientScopeSet{ClientID: clientID}, err
+		}
+	}
 	return client.set(), nil
+}
+
+// empty reports whether a client shows no scopes at all.
+func (c clientRep) empty() bool { return len(c.Defaults)+len(c.Optionals) == 0 }
+
+// requireScopes returns Denied if the caller may not view client scopes. From
+// Keycloak 26.8 on, every client then shows none, also to a caller who may view the
+// client.
+func (r realm) requireScopes(ctx context.Context, op string) error {
+	scopes, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	if err == nil && len(scopes) == 0 {
+		return r.noView(op, "no client scope is listed: that is not \"none\"")
+	}
+	return err
 }
 
 // hidden reports whether the scopes of a listed client were left out of it. From

@@ -16,12 +16,18 @@ import (
 func (is reading) doubtful() []string {
 	var ids []string
 	for _, s := range is.scopes {
-		m := is.mapped[s.Name]
-		if len(m.realm)+len(m.client) == 0 && s.Protocol == protocolOIDC && s.Attributes[attrAccess] == string(authz.AccessUserTypes) {
+		if is.isDoubtful(s) {
 			ids = append(ids, s.ID)
 		}
 	}
 	return ids
+}
+
+// isDoubtful reports whether a scope has no role mapping although its configuration
+// limits it.
+func (is reading) isDoubtful(s scopeRep) bool {
+	m := is.mapped[s.Name]
+	return len(m.realm)+len(m.client) == 0 && s.Protocol == protocolOIDC && s.Attributes[attrAccess] == string(authz.AccessUserTypes)
 }
 
 // bareAgain reports whether what is doubtful was so the time before.

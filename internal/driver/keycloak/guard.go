@@ -25,6 +25,8 @@ type realmState struct {
 	noExport atomic.Bool // the export was refused: read one by one
 	// noClients: the export with clients, which takes one right more, was refused.
 	noClients atomic.Bool
+	// noCombined: the endpoint for all mappings of a scope is missing.
+	noCombined atomic.Bool
 
 	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
 	checked bool

@@ -60,6 +60,13 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	unseen := ""
+	if r.mayHide(rolesErr) {
+		if err := r.checkHidden(is); err != nil {
+			return nil, err
+		}
+		unseen = openOrHidden(is)
+	}
 	listing := &authz.Listing{}
 	guard := d.cfg.GuardRole
 	switch {
@@ -67,7 +74,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		listing.Notes = []authz.Note{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
-				"The role is taken for the guard by its name, " + guard + ". " + adviceOf(rolesErr),
+				"The role is taken for the guard by its name, " + guard + ". " + unseen + adviceOf(rolesErr),
 		}}
 	case rolesErr != nil:
 		return nil, rolesErr
@@ -221,11 +228,12 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 		mu   sync.Mutex
 		gone = map[string]bool{}
 	)
+	clients := sync.OnceValues(func() ([]clientRep, error) { return r.roleClients(ctx, r.opRead(), len(some)) })
 	err := each(some, func(s scopeRep) error {
 		if s.Protocol != protocolOIDC {
 			return nil
 		}
-		m, err := r.mappings(ctx, r.opRead(), s.ID)
+		m, err := r.mappingsBy(ctx, r.opRead(), authz.Scope{Name: s.Name, ID: s.ID}, clients)
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
@@ -243,11 +251,6 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 	})
 	is.scopes = slices.DeleteFunc(is.scopes, func(s scopeRep) bool { return gone[s.ID] })
 	return is, err
-}
-
-// mappings reads the roles mapped to one scope.
-func (r realm) mappings(ctx context.Context, op, id string) (mappingsRep, error) {
-	return get[mappingsRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", id, "scope-mappings")
 }
 
 // gone makes the error for a scope that a call answered 404 to. A 404 may mean

@@ -59,7 +59,12 @@ func (r realm) ensureLimitedUnless(ctx context.Context, op string, at, becomes a
 
 // isLimited reports whether any role is mapped to the scope at this moment.
 func (r realm) isLimited(ctx context.Context, op string, at authz.Scope) (bool, error) {
-	now, err := r.mappings(ctx, op, at.ID)
+	if r.state.noCombined.Load() {
+		if roles, err := r.realmMappings(ctx, op, at); err != nil || len(roles) > 0 {
+			return err == nil, err
+		}
+	}
+	now, err := r.mappings(ctx, op, at)
 	if err != nil {
 		return false, err
 	}

@@ -298,10 +298,7 @@ func assignedAddress(kind authz.AssignedType) string {
 // open removes every realm role from a scope, by one call, so that it is never
 // limited to fewer in between.
 func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
-	now, err := r.mappings(ctx, op, at.ID)
-	if authz.IsNotFound(err) {
-		return r.gone(ctx, op, at, stillThere(op))
-	}
+	now, err := r.mappings(ctx, op, at)
 	if err != nil {
 		return err
 	}
@@ -372,7 +369,7 @@ func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ..
 	err := post()
 	// Two that map the same role at once: one is answered 409, with the role mapped.
 	for try := 0; try < 2 && err != nil && authz.KindOf(err) == authz.Conflict; try++ {
-		now, readErr := r.mappings(ctx, op, at.ID)
+		now, readErr := r.mappings(ctx, op, at)
 		if readErr != nil {
 			return readErr
 		}

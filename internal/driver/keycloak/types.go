@@ -51,10 +51,13 @@ func (r roleRep) gocloak() gocloak.Role { return gocloak.Role{ID: &r.ID, Name: &
 
 // mappingsRep is a MappingsRepresentation: the roles mapped to one scope.
 type mappingsRep struct {
-	RealmMappings  []roleRep `json:"realmMappings"`
-	ClientMappings map[string]struct {
-		Mappings []roleRep `json:"mappings"`
-	} `json:"clientMappings"`
+	RealmMappings  []roleRep                 `json:"realmMappings"`
+	ClientMappings map[string]clientMappings `json:"clientMappings"`
+}
+
+// clientMappings are the roles of one client that are mapped to a scope.
+type clientMappings struct {
+	Mappings []roleRep `json:"mappings"`
 }
 
 // exportRep is what is read of a realm's export, and no more: the answer has

@@ -1,0 +1,192 @@
+package keycloak
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// maxMappingReads bounds the requests that read role mappings client by client.
+const maxMappingReads = 5000
+
+// mappings reads the roles mapped to one scope. The error is NotFound only if the
+// list of all scopes does not have the scope.
+func (r realm) mappings(ctx context.Context, op string, at authz.Scope) (mappingsRep, error) {
+	return r.mappingsBy(ctx, op, at, func() ([]clientRep, error) { return r.roleClients(ctx, op, 1) })
+}
+
+// mappingsBy reads the roles mapped to one scope. The endpoint that returns all of
+// them is deprecated. If it is missing, the realm roles are read alone, and then the
+// roles of each of the clients. A 404 proves neither that the endpoint is missing nor
+// that the scope is: the texts differ between versions.
+// https://github.com/keycloak/keycloak/issues/53480
+func (r realm) mappingsBy(ctx context.Context, op string, at authz.Scope, clients func() ([]clientRep, error)) (mappingsRep, error) {
+	if !r.state.noCombined.Load() {
+		is, err := get[mappingsRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID, "scope-mappings")
+		if !hasStatus(err, http.StatusNotFound) {
+			return is, err
+		}
+	}
+	realmRoles, err := r.realmMappings(ctx, op, at)
+	if err != nil {
+		return mappingsRep{}, err
+	}
+	r.state.noCombined.Store(true)
+	all, err := clients()
+	if err != nil {
+		return mappingsRep{}, err
+	}
+	return r.clientMappings(ctx, op, at, mappingsRep{RealmMappings: realmRoles, ClientMappings: map[string]clientMappings{}}, all)
+}
+
+// realmMappings reads the realm roles mapped to one scope.
+func (r realm) realmMappings(ctx context.Context, op string, at authz.Scope) ([]roleRep, error) {
+	roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID, "scope-mappings", "realm")
+	if hasStatus(err, http.StatusNotFound) {
+		return nil, r.gone(ctx, op, at, stillThere(op))
+	}
+	return roles, err
+}
+
+// clientMappings adds the mapped roles of some clients. A client deleted in the
+// meantime has none.
+func (r realm) clientMappings(ctx context.Context, op string, at authz.Scope, is mappingsRep, clients []clientRep) (mappingsRep, error) {
+	var mu sync.Mutex
+	err := each(clients, func(client clientRep) error {
+		c := &call{op: op, needs: needViewClients}
+		roles, err := get[[]roleRep](ctx, r, c, nil, "client-scopes", at.ID, "scope-mappings", "clients", client.ID)
+		if hasStatus(err, http.StatusNotFound) {
+			if _, found, err := r.visibleClient(ctx, op, client.ClientID); err != nil || !found {
+				return err
+			}
+			return r.gone(ctx, op, at, stillThere(op))
+		}
+		if err != nil || len(roles) == 0 {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		is.ClientMappings[client.ClientID] = clientMappings{Mappings: roles}
+		return nil
+	})
+	return is, err
+}
+
+// roleClients returns the clients whose roles can be mapped to scopes: those that an
+// export names, or all clients that have roles. Denied means that the caller may not
+// export the realm, and sees too little or would need too many requests.
+func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]clientRep, error) {
+	if !r.state.noExport.Load() {
+		is, _, err := r.export(ctx)
+		if err == nil {
+			return r.clientsNamed(ctx, slices.Sorted(maps.Keys(is.clients)))
+		}
+		if !hasStatus(err, http.StatusForbidden) {
+			return nil, err
+		}
+		r.state.noExport.Store(true)
+	}
+	all, err := get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "clients")
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(all, func(c clientRep) bool { return c.ClientID == r.everywhere() }) {
+		return nil, r.noView(op, "there is no right to view all clients, and scopes may be limited by roles of other clients")
+	}
+	with, err := r.clientsWithRoles(ctx, op, all)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(all) + scopes*len(with); n > maxMappingReads {
+		e := authz.Errorf(authz.Denied, op, "reading the client roles of %d scopes takes %d requests, and at most %d are sent", scopes, n, maxMappingReads)
+		e.Advice = r.d.missingRole(&call{realm: r.name, needs: needManageRealm}) + " It reads all role mappings with one request."
+		return nil, e
+	}
+	return with, nil
+}
+
+// clientsNamed finds clients by client ID. A client deleted in the meantime is left
+// out of the result.
+func (r realm) clientsNamed(ctx context.Context, ids []string) ([]clientRep, error) {
+	var (
+		mu    sync.Mutex
+		found []clientRep
+	)
+	err := each(ids, func(id string) error {
+		client, err := r.client(ctx, id)
+		if authz.IsNotFound(err) {
+			return nil
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		found = append(found, client)
+		return err
+	})
+	return found, err
+}
+
+// clientsWithRoles returns the clients that have roles of their own.
+func (r realm) clientsWithRoles(ctx context.Context, op string, all []clientRep) ([]clientRep, error) {
+	var (
+		mu   sync.Mutex
+		with []clientRep
+	)
+	err := each(all, func(client clientRep) error {
+		roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"first": "0", "max": "1"}, "clients", client.ID, "roles")
+		if authz.IsNotFound(err) { // deleted in the meantime
+			return nil
+		}
+		if err != nil || len(roles) == 0 {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		with = append(with, client)
+		return nil
+	})
+	return with, err
+}
+
+// mayHide reports whether roles may limit scopes that look open. From Keycloak 27.0
+// on, mappings omit the roles that the caller may not view; an export has all of
+// them. rolesErr is why the realm roles could not be read.
+func (r realm) mayHide(rolesErr error) bool {
+	return hasStatus(rolesErr, http.StatusForbidden) && r.state.noExport.Load()
+}
+
+// checkHidden returns Denied instead of a scope that looks open, although its
+// configuration limits it.
+func (r realm) checkHidden(is reading) error {
+	var hidden []string
+	for _, s := range is.scopes {
+		if is.isDoubtful(s) && !builtIn(s.Name) {
+			hidden = append(hidden, s.Name)
+		}
+	}
+	if len(hidden) == 0 {
+		return nil
+	}
+	e := authz.Errorf(authz.Denied, r.opRead(), "no role mapping is visible on scopes that their configuration limits (%s), and the realm roles may not be read: "+
+		"the scopes are open, or limited by roles that are hidden", quoted(authz.NameSet(hidden...)))
+	e.Advice = r.d.missingRole(&call{realm: r.name, needs: needViewRealm})
+	return e
+}
+
+// openOrHidden returns the text about scopes without a visible role mapping.
+func openOrHidden(is reading) string {
+	bare := 0
+	for _, s := range is.scopes {
+		if m := is.mapped[s.Name]; s.Protocol == protocolOIDC && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0 {
+			bare++
+		}
+	}
+	if bare == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Scopes without a visible role mapping (%d) are reported as open to everyone, but roles that the identity may not view may limit them. ", bare)
+}
