@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // Access says who gets a scope.
@@ -245,11 +246,12 @@ func (l *Listing) AlsoReaches(s Scope) []string {
 	return slices.Compact(reached)
 }
 
-// MaxNameLength and MaxDescriptionLength are in characters. Keycloak answers
-// 500 with nothing to go by to anything longer.
+// Limits of Keycloak, in UTF-16 code units: an emoji counts as two. Keycloak returns
+// 500 without a reason if a text is longer.
 const (
 	MaxNameLength        = 255
 	MaxDescriptionLength = 255
+	MaxConsentTextLength = 2048
 )
 
 // CheckName holds a scope name against the scope-token of RFC 6749, section
@@ -284,8 +286,25 @@ func CheckNames(op string, names ...string) error {
 
 // CheckDescription holds a description against the length that servers store.
 func CheckDescription(name, description string) error {
-	if n := len([]rune(description)); n > MaxDescriptionLength {
-		return fmt.Errorf("the description of scope %q has %d characters; at most %d are allowed", name, n, MaxDescriptionLength)
+	return checkLength(fmt.Sprintf("the description of scope %q", name), description, MaxDescriptionLength)
+}
+
+// CheckConsentText compares a consent text with the length that servers store.
+func CheckConsentText(text string) error {
+	return checkLength("consent_screen_text", text, MaxConsentTextLength)
+}
+
+func checkLength(what, text string, most int) error {
+	n := 0
+	for _, r := range text {
+		n += utf16.RuneLen(r)
 	}
-	return nil
+	if n <= most {
+		return nil
+	}
+	units := ""
+	if n != len([]rune(text)) {
+		units = " (an emoji counts as 2)"
+	}
+	return fmt.Errorf("%s has %d characters%s; at most %d are allowed", what, n, units, most)
 }

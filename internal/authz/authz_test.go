@@ -56,7 +56,8 @@ func TestCheckDescription(t *testing.T) {
 		{"ASCII at the limit", strings.Repeat("a", 255), 0},
 		{"ASCII beyond it", strings.Repeat("a", 256), 256},
 		{"510 bytes in 255 characters", strings.Repeat("é", 255), 0},
-		{"1020 bytes in 255 characters", strings.Repeat("😀", 255), 0},
+		{"127 emoji, 2 UTF-16 code units each", strings.Repeat("😀", 127), 0},
+		{"128 emoji", strings.Repeat("😀", 128), 256},
 		{"256 characters of 3 bytes", strings.Repeat("漢", 256), 256},
 		{"anything else", "\x00\n\"\\ \xff", 0},
 	} {
@@ -64,8 +65,24 @@ func TestCheckDescription(t *testing.T) {
 		if (err == nil) != (test.length == 0) {
 			t.Errorf("%s: %v", test.what, err)
 		}
-		if want := fmt.Sprintf(`the description of scope "read:users" has %d characters; at most 255 are allowed`, test.length); err != nil && err.Error() != want {
+		units := ""
+		if strings.Contains(test.description, "😀") {
+			units = " (an emoji counts as 2)"
+		}
+		want := fmt.Sprintf(`the description of scope "read:users" has %d characters%s; at most 255 are allowed`, test.length, units)
+		if err != nil && err.Error() != want {
 			t.Errorf("%s: %q, want %q", test.what, err, want)
+		}
+	}
+}
+
+func TestCheckConsentText(t *testing.T) {
+	for text, allowed := range map[string]bool{
+		"": true, strings.Repeat("漢", 2048): true, strings.Repeat("a", 2049): false, strings.Repeat("😀", 1024): true, strings.Repeat("😀", 1025): false,
+	} {
+		err := CheckConsentText(text)
+		if (err == nil) != allowed || err != nil && !strings.Contains(err.Error(), "consent_screen_text") {
+			t.Errorf("%d bytes: %v", len(text), err)
 		}
 	}
 }

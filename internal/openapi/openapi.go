@@ -37,6 +37,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -276,11 +277,16 @@ func firstLine(text string) string {
 	if i := strings.IndexAny(text, "\n\r\u0085\u2028\u2029"); i >= 0 {
 		text = text[:i]
 	}
-	const most = authz.MaxDescriptionLength
-	runes := []rune(text[:min(len(text), utf8.UTFMax*(most+1))]) // enough to hold more than most
-	text = string(runes)
-	if len(runes) > most {
-		text = strings.TrimSpace(string(runes[:most-1])) + "…"
+	text = strings.ToValidUTF8(text[:min(len(text), utf8.UTFMax*(authz.MaxDescriptionLength+1))], "\uFFFD") // enough to hold more than the limit
+	if authz.CheckDescription("", text) != nil {
+		end, units := 0, 1 // of the ellipsis
+		for i, r := range text {
+			if units += utf16.RuneLen(r); units > authz.MaxDescriptionLength {
+				break
+			}
+			end = i + utf8.RuneLen(r)
+		}
+		text = strings.TrimSpace(text[:end]) + "…"
 	}
 	return strings.TrimSpace(strings.Map(spaceForControl, text))
 }

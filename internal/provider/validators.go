@@ -72,6 +72,21 @@ func (scopeDescription) ValidateString(ctx context.Context, req validator.String
 	}
 }
 
+// consentText compares a consent text with the length that servers store.
+type consentText struct{}
+
+func (consentText) Description(context.Context) string {
+	return "must be at most 2,048 characters"
+}
+
+func (v consentText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (consentText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if err := authz.CheckConsentText(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Consent text too long", "Shorten it: "+err.Error()+".")
+	}
+}
+
 // scopeMap holds the keys and values of `scopes` against both, and refuses an
 // empty map: it would delete everything.
 type scopeMap struct{}

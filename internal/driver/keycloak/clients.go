@@ -34,18 +34,21 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	if clientID == "" {
 		return clientRep{}, invalid(op, "Name the client.", "the client id is empty")
 	}
-	client, found, err := r.visibleClient(ctx, op, clientID)
-	if err != nil || found {
-		return client, err
+	for _, spelling := range spellings(clientID) {
+		client, found, err := r.visibleClient(ctx, op, spelling)
+		if err != nil || found {
+			return client, err
+		}
 	}
 	// With query-clients alone the listing leaves out what may not be viewed.
-	if _, found, err = r.visibleClient(ctx, op, r.everywhere()); err != nil {
-		return client, err
+	_, found, err := r.visibleClient(ctx, op, r.everywhere())
+	if err != nil {
+		return clientRep{}, err
 	}
 	if !found {
-		return client, r.noView(op, fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
+		return clientRep{}, r.noView(op, fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
 	}
-	return client, authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
+	return clientRep{}, authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
 }
 
 // everywhere is a client that is in every realm: where it cannot be seen, that
@@ -117,12 +120,12 @@ func (c clientRep) hidden() bool {
 // set is what the client may ask for.
 func (c clientRep) set() authz.ClientScopeSet {
 	named := func(names []string) (scopes []authz.Scope) {
-		for _, name := range slices.Sorted(slices.Values(names)) {
+		for _, name := range authz.NameSet(normalized(names, scopeName)...) {
 			scopes = append(scopes, authz.Scope{Name: name, BuiltIn: builtIn(name)})
 		}
 		return scopes
 	}
-	return authz.ClientScopeSet{ClientID: c.ClientID, Default: named(c.Defaults), Optional: named(c.Optionals)}
+	return authz.ClientScopeSet{ClientID: nfc(c.ClientID), Default: named(c.Defaults), Optional: named(c.Optionals)}
 }
 
 // ChangeClientScopes implements authz.ClientScopes. A scope that becomes
@@ -184,7 +187,7 @@ func (r realm) hasNot(ctx context.Context, op, clientID, name string) error {
 	switch {
 	case authz.IsNotFound(err): // the client is gone, and with it what it had
 		return nil
-	case err == nil && (client.hidden() || slices.Contains(slices.Concat(client.Defaults, client.Optionals), name)):
+	case err == nil && (client.hidden() || slices.Contains(normalized(slices.Concat(client.Defaults, client.Optionals), scopeName), name)):
 		return authz.Errorf(authz.Conflict, op, "scope %q was made again meanwhile", name)
 	}
 	return err
@@ -235,10 +238,11 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 	if len(scopes) == 0 { // who may list and not view is answered so
 		return nil, r.noView(op, "no client scope is listed: that is not \"none\"")
 	}
-	has := slices.Concat(client.Defaults, client.Optionals)
+	has := normalized(slices.Concat(client.Defaults, client.Optionals), scopeName)
+	shown := shownNames(scopeNames(scopes), scopeName)
 	ids := make(map[string]string, len(scopes))
 	for _, s := range scopes {
-		ids[s.Name] = s.ID
+		ids[shown[s.Name]] = s.ID
 	}
 	var there []clientChange
 	for _, c := range changes {

@@ -1,6 +1,7 @@
 package keycloak
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -216,7 +217,7 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, 
 	var notes []authz.Note
 	for _, kind := range []string{"users", "groups"} {
 		c := &call{op: r.opGuard(), needs: needViewUsers}
-		held, err := get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", guard.Name, kind)
+		held, err := get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", cmp.Or(guard.address, guard.Name), kind)
 		if authz.IsNotFound(err) { // deleted or renamed meanwhile
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -67,6 +68,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		}
 		unseen = openOrHidden(is)
 	}
+	roles.normalizeMapped(is)
 	listing := &authz.Listing{}
 	guard := d.cfg.GuardRole
 	switch {
@@ -83,23 +85,31 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 			return nil, err
 		}
 	}
-	all := roles.guardOfAll()
-	for _, s := range is.scopes {
-		if s.Protocol == protocolOIDC {
-			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
-			if all != "" && slices.Contains(is.mapped[s.Name].realm, all) {
-				scope = scope.WithUserType(all, true)
-			}
-			listing.Scopes = append(listing.Scopes, scope)
-		} else {
-			listing.Taken = append(listing.Taken, s.Name)
-		}
-	}
-	slices.SortFunc(listing.Scopes, authz.ByName)
+	listing.Scopes, listing.Taken = is.listed(guard, roles.guardOfAll())
 	if listing.UserTypes != nil && roles.guard == nil {
 		listing.Notes = append(listing.Notes, r.guardGone(listing.Scopes, roles)...)
 	}
 	return listing, nil
+}
+
+// listed returns the scopes of OpenID Connect, sorted, and the names of the others.
+// guard is the name of the guard role, and all the same name if every user has it.
+func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []string) {
+	shown := shownNames(scopeNames(is.scopes), scopeName)
+	for _, s := range is.scopes {
+		if s.Protocol == protocolOIDC {
+			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
+			scope.Name = shown[s.Name]
+			if all != "" && slices.Contains(is.mapped[s.Name].realm, all) {
+				scope = scope.WithUserType(all, true)
+			}
+			scopes = append(scopes, scope)
+		} else {
+			taken = append(taken, shown[s.Name])
+		}
+	}
+	slices.SortFunc(scopes, authz.ByName)
+	return scopes, taken
 }
 
 // addRoles adds to a listing what the roles tell, and answers the guard's name,
@@ -160,11 +170,13 @@ func (r realm) read(ctx context.Context) (reading, error) {
 
 // newReading refuses an answer that is JSON but no listing of scopes.
 func newReading(op string, scopes []scopeRep, defaults, optionals []string) (reading, error) {
-	if scopes == nil || slices.ContainsFunc(scopes, func(s scopeRep) bool { return s.ID == "" || s.Name == "" }) {
-		return reading{}, &authz.Error{
-			Kind: authz.Unavailable, Op: op, Advice: adviceAddress,
-			Err: errors.New("Keycloak's answer has no client scopes, or some without a name or an id"),
-		}
+	if scopes == nil || slices.ContainsFunc(scopes, func(s scopeRep) bool { return s.ID == "" }) {
+		return reading{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has no client scopes, or some without an ID")
+	}
+	if i := slices.IndexFunc(scopes, func(s scopeRep) bool { return s.Name == "" }); i >= 0 { // a realm import creates one
+		return reading{}, authz.Advise(authz.Unavailable, op,
+			"Give that client scope a name, or delete it: DELETE /admin/realms/{realm}/client-scopes/"+url.PathEscape(scopes[i].ID),
+			"there is a client scope without a name (id %s)", scopes[i].ID)
 	}
 	is := reading{scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}, clients: map[string]bool{}}
 	for _, s := range scopes {

@@ -30,8 +30,9 @@ func (r realm) readRoles(ctx context.Context, exported func() string) (roleSet, 
 	if err := checkRoles(c.op, all); err != nil {
 		return roleSet{}, err
 	}
+	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}, names: shownNames(roleNames(all), nfc)}
+	roles.normalize(all)
 	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })
-	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}}
 	roles.findGuard(r.d.cfg.GuardRole)
 	var (
 		group   errgroup.Group
@@ -58,6 +59,14 @@ func (r realm) readRoles(ctx context.Context, exported func() string) (roleSet, 
 	}
 	roles.held, roles.heldErr = held, heldErr
 	return roles, nil
+}
+
+func roleNames(roles []roleRep) []string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = role.Name
+	}
+	return names
 }
 
 // checkRoles refuses a listing that cannot be that of a realm. A role without a
@@ -131,6 +140,7 @@ func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) e
 		}
 		mu.Lock()
 		defer mu.Unlock()
+		roles.normalize(inside)
 		roles.contents[role.ID] = inside
 		return err
 	})

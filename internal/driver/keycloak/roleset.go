@@ -18,6 +18,33 @@ type roleSet struct {
 	heldErr   error        // why that could not be read
 	taken     bool         // a role that is not ours has the guard's name
 	defaultID string       // of the role that every user holds
+	// names are the normalized names of the realm roles, by the names on the server.
+	names map[string]string
+}
+
+// normalize sets the names of roles to those that a snapshot has.
+func (s *roleSet) normalize(roles []roleRep) {
+	for i, role := range roles {
+		roles[i].address, roles[i].Name = role.Name, nfc(role.Name)
+		if !role.ClientRole {
+			roles[i].Name = s.shownName(role.Name)
+		}
+	}
+}
+
+// shownName returns the normalized name of a realm role.
+func (s *roleSet) shownName(name string) string {
+	return cmp.Or(s.names[name], nfc(name))
+}
+
+// normalizeMapped does so for the realm roles that are mapped to scopes.
+func (s *roleSet) normalizeMapped(is reading) {
+	for scope, m := range is.mapped {
+		for i, name := range m.realm {
+			m.realm[i] = s.shownName(name)
+		}
+		is.mapped[scope] = m
+	}
 }
 
 // findGuard finds the guard by its attribute, so that a renamed one is found.
@@ -102,7 +129,7 @@ func (s roleSet) mappedRoles() []authz.UserType {
 }
 
 func (s roleSet) clientRoleName(role roleRep) string {
-	return cmp.Or(s.clients[role.ContainerID], role.ContainerID) + "/" + role.Name
+	return nfc(cmp.Or(s.clients[role.ContainerID], role.ContainerID) + "/" + role.Name)
 }
 
 // userType is a role with what is inside of it, but the guard. The client roles

@@ -71,7 +71,7 @@ func writable(op string, want authz.Scope) error {
 	if want.Name == notAScope {
 		return invalid(op, "Leave it out: every OpenID Connect client may ask for it.", "%q is no client scope", notAScope)
 	}
-	if err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description)); err != nil {
+	if err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description), authz.CheckConsentText(want.Settings.ConsentScreenText)); err != nil {
 		return &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
 	}
 	return nil
@@ -320,7 +320,9 @@ func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 // unseen are the roles mapped to a scope that nobody was told of.
 func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
 	var names []string
+	shown := shownNames(roleNames(mapped), nfc)
 	for _, role := range mapped {
+		role.Name = shown[role.Name]
 		if guard := r.state.guard; guard != nil && role.ID == guard.ID || slices.Contains(at.UserTypes, role.Name) || role.Name == r.d.cfg.GuardRole {
 			continue
 		}

@@ -51,7 +51,7 @@ func (s stored) read(attributes map[string]string) settings.Value {
 	if s.encoding == asTruth {
 		return settings.Bool(!ok || lower(value) == "true")
 	}
-	return settings.Text(value)
+	return settings.Text(nfc(value))
 }
 
 // write returns the content of the attribute.

@@ -43,6 +43,7 @@ type roleRep struct {
 	ClientRole  bool                `json:"clientRole,omitempty"`
 	ContainerID string              `json:"containerId,omitempty"`
 	Attributes  map[string][]string `json:"attributes,omitempty"`
+	address     string              // the name as the server has it; Name is normalized
 }
 
 func (r roleRep) isGuard() bool { return slices.Contains(r.Attributes[attrGuard], "true") }
@@ -103,11 +104,11 @@ func (m mappingsRep) names() mapped {
 // unguarded, so that the next plan shows it, whichever of the two is configured.
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
-		Name: rep.Name, ID: rep.ID, Description: gocloak.PString(rep.Description),
+		Name: scopeName(rep.Name), ID: rep.ID, Description: nfc(gocloak.PString(rep.Description)),
 		BuiltIn:     builtIn(rep.Name),
 		Settings:    storedSettings(rep.Attributes),
 		UserTypes:   authz.NameSet(roles.realm...),
-		ClientRoles: authz.NameSet(roles.client...),
+		ClientRoles: authz.NameSet(normalized(roles.client, nfc)...),
 	}
 	s.Settings.AssignedType, s.Settings.Access = assigned, authz.AccessEveryone
 	if len(roles.realm)+len(roles.client) > 0 {

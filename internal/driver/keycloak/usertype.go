@@ -112,11 +112,14 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 }
 
 func (r realm) roleByName(ctx context.Context, op, name string) (roleRep, error) {
-	role, err := get[roleRep](ctx, r, &call{op: op, needs: needViewRealm}, nil, "roles", name)
-	if authz.IsNotFound(err) {
-		return role, authz.Errorf(authz.NotFound, op, "there is no realm role %q in realm %q", name, r.name)
+	for _, spelling := range spellings(name) {
+		role, err := get[roleRep](ctx, r, &call{op: op, needs: needViewRealm}, nil, "roles", spelling)
+		if !authz.IsNotFound(err) {
+			role.Name = name
+			return role, err
+		}
 	}
-	return role, err
+	return roleRep{}, authz.Errorf(authz.NotFound, op, "there is no realm role %q in realm %q", name, r.name)
 }
 
 // classify tells the user type's own role from the guard: only the former makes
