@@ -156,17 +156,19 @@ func Codes(names []string) string {
 	return b.String()
 }
 
-// zeroWidth parts a sign from what follows. GitHub looks for mentions and
-// references in the text after markup is read, so an entity alone is none.
+// zeroWidth separates a sign from the characters beside it. GitHub and GitLab look for
+// mentions, references and addresses in the text after they read the markup, so an
+// entity alone does not prevent a link.
+// https://github.github.com/gfm/#autolinks-extension-
 const zeroWidth = "&#8203;"
 
 // Escape makes a text one that means nothing in a cell of a table, at most
-// maxCell bytes long. Characters that do not show, or turn others round, are
+// maxCell bytes long. Addresses do not become links. Characters that do not show, or turn others round, are
 // replaced.
 func Escape(text string) string {
 	var b strings.Builder
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	for _, r := range text {
+	for i, r := range text {
 		if b.Len() > maxCell {
 			b.WriteString("…")
 			break
@@ -182,6 +184,10 @@ func Escape(text string) string {
 			b.WriteString("&gt;")
 		case r == '@' || r == '#':
 			fmt.Fprintf(&b, "&#%d;%s", r, zeroWidth)
+		case r == ':' && strings.HasPrefix(text[i:], "://"):
+			b.WriteString("&#58;" + zeroWidth)
+		case r == '.' && i >= 3 && strings.EqualFold(text[i-3:i], "www"):
+			b.WriteString(zeroWidth + "&#46;")
 		case strings.ContainsRune("|`*_[]\\~$", r):
 			fmt.Fprintf(&b, "&#%d;", r)
 		case unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):

@@ -215,11 +215,7 @@ func (a *answer) unreadable(format string, args ...any) *authz.Error {
 
 // came says what the answer is without saying what is in it.
 func (a *answer) came() string {
-	kind := a.mediaType()
-	if kind == "" {
-		kind = "no content type"
-	}
-	return fmt.Sprintf("%s with %s, %d bytes", statusText(a.StatusCode), kind, len(a.body))
+	return fmt.Sprintf("%s with %s, %d bytes", statusText(a.StatusCode), nameType(a.mediaType()), len(a.body))
 }
 
 func (a *answer) mediaType() string {

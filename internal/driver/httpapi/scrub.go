@@ -8,13 +8,10 @@ import (
 	"strings"
 )
 
-// shortest is the length from which on a header's value is taken for a secret:
-// to mask "1" or "true" would garble what a server says.
-const shortest = 6
-
-// scrub takes out of an error answer what its request brought along in headers,
-// configured ones and the authorization: some servers and gateways repeat it,
-// and their words get into errors. Answers of success are data and stay.
+// scrub masks, in the headers and the body of an error response, what its request
+// brought along in headers, configured ones and the authorization: some servers and
+// gateways repeat it, and their words get into errors. Successful responses are data
+// and stay.
 func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	if resp.StatusCode < 300 {
 		return
@@ -23,10 +20,19 @@ func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	if err != nil {
 		return // it is in memory, and cannot fail
 	}
-	text := mask(string(body), t.carried(req))
+	secrets := t.carried(req)
 	if reason := reasonPhrase(resp); reason != "" {
-		resp.Header[reasonKey] = []string{mask(reason, t.carried(req))}
+		resp.Header[reasonKey] = []string{reason}
 	}
+	for name, values := range resp.Header {
+		if name == "Content-Type" || name == "Content-Length" { // decide how the body is read
+			continue
+		}
+		for i, value := range values {
+			values[i] = mask(value, secrets)
+		}
+	}
+	text := mask(string(body), secrets)
 	resp.Body = io.NopCloser(strings.NewReader(text))
 	if resp.ContentLength >= 0 && req.Method != http.MethodHead {
 		resp.ContentLength = int64(len(text))
@@ -94,7 +100,7 @@ func secretsOf(values []string) []string {
 	var secrets []string
 	for _, v := range values {
 		for _, s := range append(strings.Fields(v), v) {
-			if len(s) >= shortest && !strings.EqualFold(s, "Bearer") {
+			if searchable(s) && !strings.EqualFold(s, "Bearer") {
 				secrets = append(secrets, s)
 			}
 		}

@@ -48,6 +48,37 @@ func TestEchoedHeaders(t *testing.T) {
 	}
 }
 
+// Headers of an error response get into errors, too.
+func TestEchoedHeadersInHeaders(t *testing.T) {
+	var got http.Header
+	classify := func(_ int, header http.Header, _ []byte) *authz.Error {
+		got = header
+		return authz.Errorf(authz.Invalid, "", "refused")
+	}
+	for _, status := range []int{400, 404, 429, 503} {
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "after "+r.Header.Get("X-Gateway"))
+			w.Header().Add("X-Request-Id", "1")
+			w.Header().Add("X-Request-Id", r.Header.Get("Authorization"))
+			typed(status, jsonType, "{}")(w, r)
+		})
+		c, _ := client(t, Config{Headers: map[string]string{"X-Gateway": canary}, MaxRetries: -1}, nil)
+		_, err := Do(t.Context(), c, Call{
+			Op: "op", Method: "GET", URL: s.URL, Classify: classify, Header: http.Header{"Authorization": {"Bearer " + canary + "-token"}},
+		}, nil)
+		if err == nil || got.Get("Retry-After") != "after ***" || strings.Join(got.Values("X-Request-Id"), " ") != "1 Bearer ***" || got.Get("Content-Type") != jsonType {
+			t.Errorf("%d: %v, %v", status, got, err)
+		}
+	}
+	// A media type is chosen by the server.
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		typed(200, "text/"+r.Header.Get("X-Gateway"), "x")(w, r)
+	})
+	c, _ := client(t, Config{Headers: map[string]string{"X-Gateway": canary}, MaxRetries: -1}, nil)
+	_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, &struct{}{})
+	wantText(t, err, "another content type")
+}
+
 // What a server answers with success is left as it is.
 func TestAnswersOfSuccessAreLeft(t *testing.T) {
 	s := serve(t, typed(200, jsonType, `{"name":"customers:read"}`))

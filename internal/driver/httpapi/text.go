@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -17,12 +18,22 @@ import (
 // maxText is how many characters of a server's own words get into an error.
 const maxText = 500
 
+// shortest is the number of characters from which on a secret is searched for in
+// texts of a server. The asterisks in "Invalid cli***t" reveal a shorter one, which
+// is part of usual words, and "1" or "true" would garble every text.
+const shortest = 6
+
+func searchable(secret string) bool { return utf8.RuneCountInString(secret) >= shortest }
+
 // Text makes a server's own words fit for an error: one line, at most 500
-// characters, each of the secrets masked in case the server repeats one, also as
+// characters. It masks each of the secrets that has at least 6 characters, also as
 // a form, a URL or JSON writes it.
 func Text(text string, secrets ...string) string {
 	var forms []string
 	for _, s := range secrets {
+		if !searchable(s) {
+			continue
+		}
 		forms = append(forms, s, url.QueryEscape(s), url.PathEscape(s), inJSON(s))
 	}
 	text = mask(text, forms)
@@ -37,7 +48,7 @@ func Text(text string, secrets ...string) string {
 func mask(text string, secrets []string) string {
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, secret := range secrets {
-		if secret != "" {
+		if searchable(secret) {
 			text = strings.ReplaceAll(text, secret, "***")
 		}
 	}
@@ -92,14 +103,28 @@ func inJSON(text string) string {
 // may hold secrets.
 func Foreign(status int, header http.Header, body []byte) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil || kind == "" {
-		kind = "no content type"
+	if err != nil {
+		kind = ""
 	}
-	text := fmt.Sprintf("%d with %s, %d bytes", status, Text(kind), len(body))
+	text := fmt.Sprintf("%d with %s, %d bytes", status, nameType(kind), len(body))
 	if reason := Reason(header); reason != "" {
 		text += ": " + Text(reason)
 	}
 	return text
+}
+
+// nameType returns the text about a media type, "" for none. The server chooses the
+// media type, so it may hold a secret: only well-known ones are repeated.
+func nameType(kind string) string {
+	switch kind {
+	case "":
+		return "no content type"
+	case "application/json", "application/problem+json", "application/vnd.api+json", "application/xml", "application/xhtml+xml",
+		"application/octet-stream", "application/pdf", "application/x-www-form-urlencoded", "application/jwt",
+		"text/html", "text/plain", "text/xml", "text/json", "text/javascript", "text/css", "text/csv":
+		return kind
+	}
+	return "another content type"
 }
 
 // BaseURL reads the configured address of a server and answers it without a

@@ -22,7 +22,25 @@ func TestText(t *testing.T) {
 	}
 }
 
+// A secret that is part of usual words would be revealed by what is masked.
+func TestShortSecretsAreNotSearchedFor(t *testing.T) {
+	for _, text := range []string{"Invalid client", "invalid a%26b%2Fc and a&b/c", "Gr\u00fc\u00dfe"} {
+		if got := Text(text, "en", "a&b/c", "li", "Gr\u00fc\u00df", "\u00fc\u00df"); got != text {
+			t.Errorf("%q: %q", text, got)
+		}
+		if got := NewSecrets("en", "a&b/c", "Gr\u00fc\u00df").Text(text); got != text {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if got := Text("Invalid client", "client"); got != "Invalid ***" {
+		t.Error(got)
+	}
+}
+
 func TestForeign(t *testing.T) {
+	if got := Foreign(404, http.Header{"Content-Type": {"text/" + canary}}, nil); got != "404 with another content type, 0 bytes" {
+		t.Error(got)
+	}
 	h := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
 	if got := Foreign(404, h, []byte("<html>")); got != "404 with text/html, 6 bytes" {
 		t.Error(got)
@@ -66,10 +84,10 @@ func TestBaseURL(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	s := NewSecrets("", "first")
+	s := NewSecrets("", "first-secret")
 	s.Add("token-1")
 	s.Add("token-12")
-	if got := s.Text("first token-1 token-12 other"); got != "*** *** *** other" {
+	if got := s.Text("first-secret token-1 token-12 other"); got != "*** *** *** other" {
 		t.Error(got)
 	}
 	h := http.Header{"Content-Type": {"text/html"}}

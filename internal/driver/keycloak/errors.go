@@ -77,7 +77,12 @@ func (d *Driver) says(a answer) (code, text string) {
 			text = more
 		}
 	}
-	return body.Error, httpapi.Text(jwtLike.ReplaceAllString(text, "***"), d.cfg.secrets()...)
+	return body.Error, d.clean(text)
+}
+
+// clean returns a text of the server without secrets.
+func (d *Driver) clean(text string) string {
+	return httpapi.Text(jwtLike.ReplaceAllString(text, "***"), d.cfg.secrets()...)
 }
 
 // classify makes the error of an answer that is not a success. Statuses are
@@ -94,7 +99,7 @@ func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 		d.classifyLogin(e, a, code)
 		return e
 	case a.status >= 300 && a.status < 400:
-		e.Err = &statusError{a.status, fmt.Sprintf("Keycloak answered %d, a redirect to %s", a.status, location)}
+		e.Err = &statusError{a.status, fmt.Sprintf("Keycloak answered %d, a redirect to %s", a.status, d.clean(location))}
 		e.Advice = "Redirects are not followed: the credentials would go along. Set url (and base_path) to where it leads, if that is the server."
 	case a.status == http.StatusUnauthorized:
 		e.Kind = authz.Denied
@@ -110,15 +115,15 @@ func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 		e.Kind = authz.Invalid
 	case a.status == http.StatusTooManyRequests || a.status >= 500:
 		e.OutcomeUnknown = c.write && a.status >= 500
-		e.Advice = adviseWait(a)
+		e.Advice = d.adviseWait(a)
 	}
 	return e
 }
 
 // adviseWait tells how long Keycloak wants to be left alone, "" for nothing.
-func adviseWait(a answer) string {
+func (d *Driver) adviseWait(a answer) string {
 	if wait := a.header.Get("Retry-After"); wait != "" {
-		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + httpapi.Text(wait) + " (seconds, or a date)."
+		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + d.clean(wait) + " (seconds, or a date)."
 	}
 	return ""
 }
@@ -163,7 +168,7 @@ func (d *Driver) classifyLogin(e *authz.Error, a answer, code string) {
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress
 	case a.status == http.StatusTooManyRequests || a.status >= 500:
-		e.Advice = adviseWait(a)
+		e.Advice = d.adviseWait(a)
 	case code == "":
 		e.Advice = adviceAddress
 	default:

@@ -274,3 +274,25 @@ func TestLoginForm(t *testing.T) {
 		t.Errorf("%d logins, %v", logins, err)
 	}
 }
+
+// Headers of a response get into errors without secrets.
+func TestEchoedSecretInHeaders(t *testing.T) {
+	for status, name := range map[int]string{429: "Retry-After", 503: "Retry-After", 307: "Location"} {
+		for _, login := range []bool{true, false} {
+			d, w := newDriver(t, fakeConfig())
+			w.hook(func(req *http.Request, _ string) (*http.Response, error) {
+				if strings.HasSuffix(req.URL.Path, "/token") != login {
+					return respondJSON(req, 200, `{"access_token":"at","expires_in":60}`), nil
+				}
+				resp := respond(req, status, "text/canary-secret", "")
+				resp.Header.Set(name, "https://canary-secret.example/eyJcanary-secret.b.c")
+				return resp, nil
+			})
+			err := deleteOne(d)
+			wantKind(t, err, authz.Unavailable)
+			if text := err.Error() + adviceOf(err); strings.Contains(text, "canary") || name == "Retry-After" && !strings.Contains(text, "***") {
+				t.Errorf("%d, login %t: %s", status, login, text)
+			}
+		}
+	}
+}
