@@ -237,6 +237,11 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, 
 // scope is mapped to it: Keycloak has no listing of the roles that contain one.
 func (s roleSet) guardProblems(name string) []authz.Note {
 	if s.guard == nil {
+		if len(s.rivals) > 0 {
+			return []authz.Note{blocking(fmt.Sprintf("Several roles are marked as the guard role: %s", quoted(s.rivals)),
+				fmt.Sprintf("None of them has the configured name %q, so the guard role is unknown, and all of them are reported as user types. "+
+					"Remove the attribute %s from every role that users have, or set guard_role in the provider configuration to the name of the guard role.", name, attrGuard))}
+		}
 		if s.taken {
 			return []authz.Note{blocking(fmt.Sprintf("The role %q exists and is not the guard role of this provider", name),
 				"Choose another name by guard_role in the provider configuration. If the role was made to be the guard, and nobody holds it, "+

@@ -86,7 +86,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		}
 	}
 	listing.Scopes, listing.Taken = is.listed(guard, roles.guardOfAll())
-	if listing.UserTypes != nil && roles.guard == nil {
+	if listing.UserTypes != nil && roles.guard == nil && len(roles.rivals) == 0 {
 		listing.Notes = append(listing.Notes, r.guardGone(listing.Scopes, roles)...)
 	}
 	return listing, nil

@@ -9,15 +9,17 @@ import (
 
 // roleSet is what was read of a realm's roles.
 type roleSet struct {
-	realm     []roleRep
-	contents  map[string][]roleRep // by id of a composite role: what is directly inside
-	clients   map[string]string    // client id by the client's UUID, where it was needed
-	mapped    []roleRep            // the client roles that scopes are mapped to
-	guard     *roleRep
-	held      []authz.Note // about who holds the guard directly
-	heldErr   error        // why that could not be read
-	taken     bool         // a role that is not ours has the guard's name
-	defaultID string       // of the role that every user holds
+	realm    []roleRep
+	contents map[string][]roleRep // by id of a composite role: what is directly inside
+	clients  map[string]string    // client id by the client's UUID, where it was needed
+	mapped   []roleRep            // the client roles that scopes are mapped to
+	guard    *roleRep
+	held     []authz.Note // about who holds the guard directly
+	heldErr  error        // why that could not be read
+	taken    bool         // a role that is not ours has the guard's name
+	// rivals are the roles with the guard's attribute if none of several has its name.
+	rivals    []string
+	defaultID string // of the role that every user holds
 	// names are the normalized names of the realm roles, by the names on the server.
 	names map[string]string
 }
@@ -47,16 +49,27 @@ func (s *roleSet) normalizeMapped(is reading) {
 	}
 }
 
-// findGuard finds the guard by its attribute, so that a renamed one is found.
-// Of several, the one with the configured name is it, else the first by name.
+// findGuard finds the guard by its attribute, so that a renamed one is found. Of
+// several, the guard is the one with the configured name. If none has it, each may be
+// a user type with a copied attribute, and there is no guard.
 func (s *roleSet) findGuard(name string) {
+	var marked []roleRep
 	for _, role := range s.realm {
 		switch {
-		case role.isGuard() && (s.guard == nil || role.Name == name):
-			s.guard = &role
-		case !role.isGuard() && role.Name == name:
+		case role.isGuard():
+			marked = append(marked, role)
+		case role.Name == name:
 			s.taken = true
 		}
+	}
+	named := slices.IndexFunc(marked, func(role roleRep) bool { return role.Name == name })
+	switch {
+	case named >= 0:
+		s.guard = &marked[named]
+	case len(marked) == 1:
+		s.guard = &marked[0]
+	default:
+		s.rivals = roleNames(marked)
 	}
 }
 
