@@ -2,6 +2,7 @@ package keycloak
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -38,15 +39,44 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 	if err != nil || limited {
 		return err
 	}
+	return r.limit(ctx, op, at)
+}
+
+// limit maps the guard role to a scope, and verifies the mapping: the guard role may
+// have been deleted in between, and its mapping with it.
+func (r realm) limit(ctx context.Context, op string, at authz.Scope) error {
 	if err := r.guardScope(ctx, op, at); err != nil {
 		return err
 	}
-	// The guard role may have been deleted in between, and its mapping with it.
-	if limited, err = r.isLimited(ctx, op, at); err == nil && !limited {
+	limited, err := r.isLimited(ctx, op, at)
+	if err == nil && !limited {
 		r.state.forget()
 		return authz.Errorf(authz.Conflict, op, "scope %q has no role mapping although the guard role was mapped to it", at.Name)
 	}
 	return err
+}
+
+// stayLimited is called after a role was removed from a scope. The guard role may have
+// been deleted between its mapping and the removal, which then opened the scope. The
+// guard role is created and mapped again, or the error reports the open scope.
+func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
+	limited, err := c.isLimited(ctx, c.op, s)
+	if err != nil || limited {
+		return err
+	}
+	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
+	c.state.forget()
+	if err := c.limit(ctx, c.op, s); err != nil {
+		if authz.IsNotFound(err) {
+			return err
+		}
+		return &authz.Error{
+			Kind: authz.KindOf(err), Op: c.op, Err: fmt.Errorf("scope %q lost its last role mapping, because the guard role was deleted, and is open to everyone: %w", s.Name, err),
+			Advice: "Plan and apply again, to limit the scope. " + adviceOf(err), OutcomeUnknown: authz.OutcomeUnknown(err),
+		}
+	}
+	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+	return nil
 }
 
 // ensureLimitedUnless is ensureLimited, except for a scope that becomes open.

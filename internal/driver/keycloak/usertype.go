@@ -194,7 +194,8 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 	return c.noteClosed(ctx, s)
 }
 
-// revoke takes the role off. A scope that is gone is done.
+// revoke removes the role, and verifies that the scope is still limited. A scope that
+// was deleted is done.
 func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 	err := c.guardScope(ctx, c.op, s)
 	if err == nil {
@@ -203,7 +204,9 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 			c.did(s, func(s *authz.Scope) {
 				s.UserTypes = slices.DeleteFunc(s.UserTypes, func(u string) bool { return u == c.role.Name })
 			})
-			return nil
+			if err = c.stayLimited(ctx, s); err == nil {
+				return nil
+			}
 		}
 	}
 	if hasStatus(err, 500) { // also the answer when the scope is deleted at that very moment

@@ -55,6 +55,11 @@ func TestRevokeSendsTheRole(t *testing.T) {
 			return
 		}
 		body, _ := io.ReadAll(r.Body)
+		if r.Method == http.MethodGet {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"realmMappings":[{"id":"g-id","name":"g"}]}`)
+			return
+		}
 		got = append(got, r.Method+" "+r.URL.EscapedPath()+" "+string(body))
 		w.WriteHeader(204)
 	}))
@@ -273,6 +278,8 @@ func TestGrantsBeforeRevokes(t *testing.T) {
 	fail := false
 	d, w := guarded(t, func(req *http.Request, body string) (*http.Response, error) {
 		switch {
+		case req.Method == http.MethodGet:
+			return respondJSON(req, 200, `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`), nil
 		case fail && strings.Contains(body, "c-id") && req.Method == "POST":
 			return respondJSON(req, 400, `{"errorMessage":"no"}`), nil
 		case strings.Contains(body, "c-id"):
