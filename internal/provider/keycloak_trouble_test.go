@@ -60,7 +60,7 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		{"a page that says 503", right, html(503), []string{"503"}},
 		{"not found, in JSON", right, json(404, `{"error":"HTTP 404 Not Found"}`), []string{"404", "url and base_path"}},
 		{"an empty answer", right, json(200, ""), []string{"the answer is not Keycloak's"}},
-		{"an empty object", right, json(200, "{}"), []string{"Keycloak's answer"}},
+		{"an empty object", right, json(200, "{}"), []string{"the response has no client scopes"}},
 		{"an empty list", right, json(200, "[]"), []string{"Keycloak's answer"}},
 		{"null", right, json(200, "null"), []string{"the answer is not Keycloak's"}},
 		{"unauthorized for ever", right, json(401, `{"error":"HTTP 401 Unauthorized"}`), []string{"access token is not accepted"}},
