@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
@@ -48,7 +47,7 @@ func writeSetting(field any, v settings.Value) {
 func settingValidators(row *settings.Row) []validator.String {
 	switch row.Kind {
 	case settings.KindText:
-		return []validator.String{stringvalidator.LengthAtMost(authz.MaxDescriptionLength)}
+		return []validator.String{consentText{}}
 	case settings.KindNumber:
 		text := "must be a whole number of at most 9 digits"
 		if row.NullKeeps {
