@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
 // twoScopes is the set that most tests begin with.
@@ -79,12 +80,12 @@ func TestMemorySetDriftOfSettings(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			more := ""
 			if row.NullKeeps { // what is not said is kept
-				more = fmt.Sprintf(`settings = { %s = "1" }`, row.Name)
+				more = fmt.Sprintf(`settings = { %s = %s }`, row.Name, asPlanned(t, &row, settingstest.Defined(&row)))
 			}
 			tf.applied(setHCL(`{ "read:a" = "A", "read:b" = null }`, more))
-			value := otherValue(&row)
+			value := settingstest.Other(&row)
 			memEdit(m, "read:a", func(s *authz.Scope) { row.Set(&s.Settings, value) })
-			want := []string{fmt.Sprintf(`%s - overrides = {"read:a":{"%s":%s}}`, setAddress, row.Name, asPlanned(&row, value))}
+			want := []string{fmt.Sprintf(`%s - overrides = {"read:a":{"%s":%s}}`, setAddress, row.Name, asPlanned(t, &row, value))}
 			if settings.ID(id) == settings.Access {
 				want = append(want, setAddress+` ~ open_scopes = ["read:a"] -> []`)
 			}
@@ -167,7 +168,7 @@ func TestMemorySetSettingsRemoved(t *testing.T) {
 	tf.settled()
 	want := scopeOf("a").Settings
 	want.GUIOrder = "3"
-	if got := liveScope(t, m, "a").Settings; got != want {
+	if got := liveScope(t, m, "a").Settings; !settings.Equal(got, want) {
 		t.Errorf("the settings are %+v, want %+v", got, want)
 	}
 }

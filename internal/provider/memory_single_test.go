@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
 func TestMemorySingleLifecycle(t *testing.T) {
@@ -34,7 +36,7 @@ func TestMemorySingleLifecycle(t *testing.T) {
 				value("server_id", knownvalue.StringExact(memRealm)), value("name", knownvalue.StringExact("read:a")),
 				value("description", knownvalue.StringExact("A")), value("on_destroy", knownvalue.StringExact("delete")),
 				value("id", knownvalue.NotNull()), value("allow_built_in", knownvalue.Null()),
-				value("settings", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				value("settings", knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"display_on_consent_screen": knownvalue.Bool(true), "consent_screen_text": knownvalue.Null(),
 					"include_in_token_scope": knownvalue.Bool(true), "include_in_openid_provider_metadata": knownvalue.Bool(true),
 					"gui_order": knownvalue.Null(), "assigned_type": knownvalue.StringExact("none"), "access": knownvalue.StringExact("user_types"),
@@ -123,18 +125,21 @@ func TestMemoryIdentity(t *testing.T) {
 func TestMemorySingleDrift(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
-	config := singleHCL(`"read:a"`, "description = \"A\"\n  settings = { gui_order = \"1\" }")
+	kept := ""
+	for _, row := range settings.Rows() {
+		if row.NullKeeps {
+			kept += fmt.Sprintf(" %s = %s\n", row.Name, asPlanned(t, &row, settingstest.Defined(&row)))
+		}
+	}
+	config := singleHCL(`"read:a"`, "description = \"A\"\n  settings = {\n"+kept+"}")
 	tf.applied(config)
 	id := liveScope(t, m, "read:a").ID
 	for _, row := range settings.Rows() {
-		value, at := otherValue(&row), singleAddress+" ~ settings."+row.Name+" = "
+		value, at := settingstest.Other(&row), singleAddress+" ~ settings."+row.Name+" = "
 		memEdit(m, "read:a", func(s *authz.Scope) { row.Set(&s.Settings, value) })
-		want := at + asPlanned(&row, value) + " -> " + asPlanned(&row, row.Default)
-		switch {
-		case row.NullKeeps:
-			want = at + asPlanned(&row, value) + ` -> "1"`
-		case row.EmptyIsNull():
-			want = singleAddress + " - settings." + row.Name + " = " + asPlanned(&row, value)
+		want := at + asPlanned(t, &row, value) + " -> " + asPlanned(t, &row, settingstest.Defined(&row))
+		if row.EmptyIsNull() && !row.NullKeeps {
+			want = singleAddress + " - settings." + row.Name + " = " + asPlanned(t, &row, value)
 		}
 		tf.makePlan().ok().changes(want)
 		tf.applyPlan().ok().wrote("UpdateScope read:a")

@@ -81,6 +81,14 @@ func stringValues(names []string) []attr.Value {
 
 func (s scopeSet) Type(context.Context) attr.Type { return newScopeSetType() }
 
+// ToTerraformValue makes the zero value, which has no element type, a null set.
+func (s scopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
+	if s.IsNull() {
+		return nullScopeSet().SetValue.ToTerraformValue(ctx)
+	}
+	return s.SetValue.ToTerraformValue(ctx)
+}
+
 // names are the known elements, sorted; known is false when the set or one of
 // its elements is unknown.
 func (s scopeSet) names() (names []string, known bool) {

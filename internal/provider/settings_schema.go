@@ -3,6 +3,7 @@ package provider
 import (
 	"regexp"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -17,10 +18,14 @@ import (
 // kind. The others loop over the table.
 
 func settingType(kind settings.Kind) attr.Type {
-	if kind == settings.KindBool {
+	switch kind {
+	case settings.KindBool:
 		return types.BoolType
+	case settings.KindSet:
+		return newScopeSetType()
+	default:
+		return types.StringType
 	}
-	return types.StringType
 }
 
 // readSetting returns the value of a field of settingsModel.
@@ -30,6 +35,12 @@ func readSetting(field any) (v settings.Value, null, unknown bool) {
 		return settings.Bool(f.ValueBool()), f.IsNull(), f.IsUnknown()
 	case *types.String:
 		return settings.Text(f.ValueString()), f.IsNull(), f.IsUnknown()
+	case *scopeSet:
+		names, known := f.names()
+		if f.IsNull() || !known {
+			return settings.Value{}, f.IsNull(), !known
+		}
+		return settings.Names(append([]string{}, names...)), false, false
 	}
 	return settings.Value{}, true, false
 }
@@ -41,6 +52,8 @@ func writeSetting(field any, v settings.Value) {
 		*f = types.BoolValue(v.Bool())
 	case *types.String:
 		*f = types.StringValue(v.Text())
+	case *scopeSet:
+		*f = newScopeSet(v.Names())
 	}
 }
 
@@ -63,32 +76,51 @@ func settingValidators(row *settings.Row) []validator.String {
 // resourceSetting returns an attribute of a resource. It is computed if null stands for
 // a default, and optional only if null stands for the value of `settings`.
 func resourceSetting(row *settings.Row, computed bool) resourceschema.Attribute {
-	description := row.Description
+	text := row.Description
 	if computed {
-		description += defaultNote(row)
+		text += defaultNote(row)
 	}
-	if row.Kind == settings.KindBool {
-		return resourceschema.BoolAttribute{Optional: true, Computed: computed, MarkdownDescription: description}
-	}
-	return resourceschema.StringAttribute{
-		Optional: true, Computed: computed, MarkdownDescription: description, Validators: settingValidators(row),
+	switch row.Kind {
+	case settings.KindBool:
+		return resourceschema.BoolAttribute{Optional: true, Computed: computed, MarkdownDescription: text}
+	case settings.KindSet:
+		return resourceschema.SetAttribute{
+			Optional: true, Computed: computed, MarkdownDescription: text,
+			CustomType: newScopeSetType(), ElementType: types.StringType, Validators: setValidators(),
+		}
+	default:
+		return resourceschema.StringAttribute{Optional: true, Computed: computed, MarkdownDescription: text, Validators: settingValidators(row)}
 	}
 }
 
 // dataSetting returns an attribute that a data source compares with the server.
 func dataSetting(row *settings.Row) dataschema.Attribute {
-	if row.Kind == settings.KindBool {
-		return dataschema.BoolAttribute{Optional: true, MarkdownDescription: row.Description}
-	}
-	return dataschema.StringAttribute{Optional: true, MarkdownDescription: row.Description, Validators: settingValidators(row)}
+	return dataAttribute(row, row.Description, true)
 }
 
 // reportedSetting returns an attribute that a data source reads from the server.
 func reportedSetting(row *settings.Row) dataschema.Attribute {
-	if row.Kind == settings.KindBool {
-		return dataschema.BoolAttribute{Computed: true, MarkdownDescription: row.Reported}
+	return dataAttribute(row, row.Reported, false)
+}
+
+// dataAttribute returns an attribute of a data source, which is either set or computed.
+func dataAttribute(row *settings.Row, text string, set bool) dataschema.Attribute {
+	switch row.Kind {
+	case settings.KindBool:
+		return dataschema.BoolAttribute{Optional: set, Computed: !set, MarkdownDescription: text}
+	case settings.KindSet:
+		return dataschema.SetAttribute{
+			Optional: set, Computed: !set, MarkdownDescription: text,
+			CustomType: newScopeSetType(), ElementType: types.StringType, Validators: setValidators(),
+		}
+	default:
+		return dataschema.StringAttribute{Optional: set, Computed: !set, MarkdownDescription: text, Validators: settingValidators(row)}
 	}
-	return dataschema.StringAttribute{Computed: true, MarkdownDescription: row.Reported}
+}
+
+// setValidators returns the validators of a setting of settings.KindSet.
+func setValidators() []validator.Set {
+	return []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))}
 }
 
 func defaultNote(row *settings.Row) string {

@@ -2,9 +2,9 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
 func objectOf(t *testing.T, m settingsModel) types.Object {
@@ -41,13 +42,13 @@ func TestPatch(t *testing.T) {
 	}
 	p, known := full.patch()
 	want := authz.Settings{GUIOrder: "3", AssignedType: authz.AssignedOptional, Access: authz.AccessEveryone}
-	if got := p.Over(authz.Settings{DisplayOnConsentScreen: true, ConsentScreenText: "x", IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}); got != want || !known {
+	if got := p.Over(authz.Settings{DisplayOnConsentScreen: true, ConsentScreenText: "x", IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}); !settings.Equal(got, want) || !known {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	if got := patchModel(p); got != full {
+	if got := patchModel(p); !reflect.DeepEqual(got, full) {
 		t.Errorf("back again: %+v, want %+v", got, full)
 	}
-	if got := patchModel(diff.Patch{}); got != (settingsModel{}) {
+	if got := patchModel(diff.Patch{}); !reflect.DeepEqual(got, settingsModel{}) {
 		t.Errorf("nothing said, back again: %+v", got)
 	}
 	for i, row := range settings.Rows() {
@@ -57,6 +58,8 @@ func TestPatch(t *testing.T) {
 			*f = types.BoolUnknown()
 		case *types.String:
 			*f = types.StringUnknown()
+		case *scopeSet:
+			*f = scopeSet{types.SetUnknown(types.StringType)}
 		}
 		if p, known := unknown.patch(); known || !p.Empty() {
 			t.Errorf("%s unknown: %+v, %t", row.Name, p, known)
@@ -125,25 +128,20 @@ func TestFillSettings(t *testing.T) {
 	}
 }
 
-// otherValue returns a value of a setting that differs from its default.
-func otherValue(row *settings.Row) settings.Value {
+// asPlanned returns a value as a plan shows it.
+func asPlanned(t *testing.T, row *settings.Row, v settings.Value) string {
+	var value any = v.Text()
 	switch row.Kind {
 	case settings.KindBool:
-		return settings.Bool(!row.Default.Bool())
-	case settings.KindNumber:
-		return settings.Text("9")
-	case settings.KindChoice:
-		return settings.Text(row.Choices[1])
+		value = v.Bool()
+	case settings.KindSet:
+		value = v.Names()
 	}
-	return settings.Text("by hand")
-}
-
-// asPlanned returns a value as a plan shows it.
-func asPlanned(row *settings.Row, v settings.Value) string {
-	if row.Kind == settings.KindBool {
-		return row.Format(v)
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return strconv.Quote(row.Format(v))
+	return string(text)
 }
 
 // The fields of the model are the rows of the table, in its order.
@@ -162,12 +160,58 @@ func TestSettingsModel(t *testing.T) {
 			t.Errorf("%s is a %s in the model, want %s", row.Name, f.Type, settingType(row.Kind))
 		}
 		var m settingsModel
-		want := otherValue(row)
+		want := settingstest.Other(row)
 		m.setValue(settings.ID(i), want)
 		if got, ok := m.value(settings.ID(i)); !ok || !got.Equal(want) {
 			t.Errorf("%s: wrote %+v, read %+v (%t)", row.Name, want, got, ok)
 		}
 	}
+}
+
+// Each kind of setting has a type, a field and attributes, also one that no row has yet.
+func TestSettingKinds(t *testing.T) {
+	ctx := context.Background()
+	for _, test := range []struct {
+		kind    settings.Kind
+		value   settings.Value
+		field   any
+		unknown any
+	}{
+		{settings.KindBool, settings.Bool(true), new(types.Bool), to(types.BoolUnknown())},
+		{settings.KindText, settings.Text("a"), new(types.String), to(types.StringUnknown())},
+		{settings.KindNumber, settings.Text("7"), new(types.String), to(types.StringUnknown())},
+		{settings.KindChoice, settings.Text("a"), new(types.String), to(types.StringUnknown())},
+		{settings.KindSet, settings.Names([]string{"b", "a"}), new(scopeSet), to(scopeSet{types.SetUnknown(types.StringType)})},
+		{settings.KindSet, settings.Names([]string{}), new(scopeSet), to(newUnknownElement())},
+	} {
+		row := settings.Row{Name: "x", Kind: test.kind, Choices: []string{"a", "b"}, Description: "Text.", Reported: "Text."}
+		if v, null, unknown := readSetting(test.field); !v.IsZero() || !null || unknown {
+			t.Errorf("kind %d: the zero field is %+v, null %t, unknown %t", test.kind, v, null, unknown)
+		}
+		if v, null, unknown := readSetting(test.unknown); !v.IsZero() || null || !unknown {
+			t.Errorf("kind %d: an unknown field is %+v, null %t, unknown %t", test.kind, v, null, unknown)
+		}
+		zero, err := reflect.ValueOf(test.field).Elem().Interface().(attr.Value).ToTerraformValue(ctx)
+		if want := settingType(test.kind).TerraformType(ctx); err != nil || !zero.IsNull() || !zero.Type().Equal(want) {
+			t.Errorf("kind %d: Terraform gets the zero field as %s (%v), want a null %s", test.kind, zero, err, want)
+		}
+		writeSetting(test.field, test.value)
+		if v, null, unknown := readSetting(test.field); !v.Equal(test.value) || v.IsZero() || null || unknown {
+			t.Errorf("kind %d: read %+v, null %t, unknown %t, want %+v", test.kind, v, null, unknown, test.value)
+		}
+		for _, a := range []attribute{resourceSetting(&row, true), resourceSetting(&row, false), dataSetting(&row), reportedSetting(&row)} {
+			if !a.GetType().Equal(settingType(test.kind)) {
+				t.Errorf("kind %d: an attribute is %T", test.kind, a)
+			}
+		}
+	}
+}
+
+func to[T any](v T) *T { return &v }
+
+// newUnknownElement returns a set with an element that is unknown.
+func newUnknownElement() scopeSet {
+	return scopeSet{types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()})}
 }
 
 // attribute is what the attributes of resources and of data sources have in common.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
 var accesses = []authz.Access{authz.AccessUserTypes, authz.AccessEveryone, authz.AccessUnguarded}
@@ -78,32 +79,9 @@ func TestDefaults(t *testing.T) {
 	want := got
 	want.DisplayOnConsentScreen, want.IncludeInTokenScope, want.IncludeInOpenIDProviderMetadata = true, true, true
 	want.ConsentScreenText, want.GUIOrder, want.AssignedType, want.Access = "", "", authz.AssignedNone, authz.AccessUserTypes
-	if got != want {
+	if !settings.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-}
-
-// other returns a value of a setting that differs from its default.
-func other(row *settings.Row) settings.Value {
-	values := samples(row)
-	return values[slices.IndexFunc(values, func(v settings.Value) bool { return !v.Equal(row.Default) })]
-}
-
-// samples returns values of a setting.
-func samples(row *settings.Row) []settings.Value {
-	switch row.Kind {
-	case settings.KindBool:
-		return []settings.Value{settings.Bool(true), settings.Bool(false)}
-	case settings.KindNumber:
-		return []settings.Value{{}, settings.Text("1"), settings.Text("2")}
-	case settings.KindChoice:
-		var values []settings.Value
-		for _, c := range row.Choices {
-			values = append(values, settings.Text(c))
-		}
-		return values
-	}
-	return []settings.Value{{}, {}, settings.Text("a"), settings.Text("b")}
 }
 
 // each returns a patch with a value of every setting.
@@ -116,7 +94,7 @@ func each(value func(*settings.Row) settings.Value) Patch {
 }
 
 // allSettings sets every setting, and each differently from the defaults.
-func allSettings() Patch { return each(other) }
+func allSettings() Patch { return each(settingstest.Other) }
 
 // only returns the patch with one of its settings.
 func only(p Patch, id int) Patch {
@@ -126,15 +104,15 @@ func only(p Patch, id int) Patch {
 
 func TestOver(t *testing.T) {
 	base := Defaults()
-	if got := (Patch{}).Over(base); got != base {
+	if got := (Patch{}).Over(base); !settings.Equal(got, base) {
 		t.Errorf("an empty patch made %+v", got)
 	}
 	p := allSettings()
 	var want authz.Settings
 	for _, row := range settings.Rows() {
-		row.Set(&want, other(&row))
+		row.Set(&want, settingstest.Other(&row))
 	}
-	if got := p.Over(base); got != want {
+	if got := p.Over(base); !settings.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	for i, row := range settings.Rows() {
@@ -149,7 +127,7 @@ func TestOver(t *testing.T) {
 			}
 		}
 	}
-	if base != Defaults() {
+	if !settings.Equal(base, Defaults()) {
 		t.Error("Over changed its base")
 	}
 }
@@ -202,7 +180,7 @@ func TestDeviation(t *testing.T) {
 	}{
 		{"nothing", with(), with(), nil, nil},
 		{"nothing, and nothing was said", with(), with(), sets(), sets()},
-		{"all", with(order("9")), allSettings().Over(with()), nil, to(allSettings())},
+		{"all", each(settingstest.Defined).Over(with()), allSettings().Over(with()), nil, to(allSettings())},
 		{"one, and another was said", with(), with(access(everyone)), sets(text(settings.ConsentScreenText, "")), sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone))},
 		{"what was said is redundant", with(), with(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users))},
 		{"what was said holds", with(), with(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
@@ -228,7 +206,7 @@ func TestDeviation(t *testing.T) {
 			before = *test.prior
 		}
 		wantPatch(t, test.what, Deviation(test.base, test.live, test.prior), test.want)
-		if test.prior != nil && *test.prior != before {
+		if test.prior != nil && !reflect.DeepEqual(*test.prior, before) {
 			t.Errorf("%s: the prior patch was changed", test.what)
 		}
 	}
@@ -236,22 +214,29 @@ func TestDeviation(t *testing.T) {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
+// candidates returns the values that a live setting may have.
+func candidates(row *settings.Row) []settings.Value {
+	values := append(settingstest.Samples(row), row.Default)
+	if row.Kind == settings.KindBool || row.Kind == settings.KindChoice {
+		return values
+	}
+	return append(values, settings.Value{})
+}
+
 func randomSettings(r *rand.Rand) (s authz.Settings) {
 	for _, row := range settings.Rows() {
-		row.Set(&s, pick(r, samples(&row)...))
+		row.Set(&s, pick(r, candidates(&row)...))
 	}
 	return s
 }
 
-// randomPatch says each field half of the time. An order is never said as "":
-// a configuration leaves it out.
+// randomPatch sets each setting half of the time. It never sets one to the value that
+// keeps the live one: a configuration leaves the setting out.
 func randomPatch(r *rand.Rand) Patch {
-	s := randomSettings(r)
-	s.GUIOrder = pick(r, "1", "2", "3")
 	var p Patch
 	for id, row := range settings.Rows() {
-		if r.IntN(2) == 0 {
-			p.Set(settings.ID(id), row.Get(s))
+		if v := pick(r, candidates(&row)...); r.IntN(2) == 0 && !row.Keeps(v) {
+			p.Set(settings.ID(id), v)
 		}
 	}
 	return p
@@ -342,7 +327,7 @@ func TestCommon(t *testing.T) {
 		},
 	} {
 		base, exceptions := Common(test.scopes)
-		if base != test.base {
+		if !settings.Equal(base, test.base) {
 			t.Errorf("%s: base %+v, want %+v", test.what, base, test.base)
 		}
 		if got, want := slices.Sorted(maps.Keys(exceptions)), slices.Sorted(maps.Keys(test.exceptions)); !slices.Equal(got, want) {
@@ -369,8 +354,13 @@ func TestCommonProperties(t *testing.T) {
 		for _, s := range scopes {
 			p := exceptions[s.Name]
 			got, live := p.Over(base), s.Settings
-			got.GUIOrder, live.GUIOrder = "", ""
-			if got != live {
+			for _, row := range settings.Rows() {
+				if row.NullKeeps {
+					row.Set(&got, settings.Value{})
+					row.Set(&live, settings.Value{})
+				}
+			}
+			if !settings.Equal(got, live) {
 				t.Fatalf("%+v: the base and %s make %+v", live, show(&p), got)
 			}
 			for id := range settings.Rows() {
@@ -379,7 +369,7 @@ func TestCommonProperties(t *testing.T) {
 					continue
 				}
 				said[settings.ID(id)]++
-				if one := sets(entry{settings.ID(id), v}); one.Over(base) == base {
+				if one := sets(entry{settings.ID(id), v}); settings.Equal(one.Over(base), base) {
 					t.Fatalf("%s repeats the base %+v", show(one), base)
 				}
 			}
@@ -398,7 +388,7 @@ func TestCommonProperties(t *testing.T) {
 			}
 		}
 		r.Shuffle(len(scopes), func(i, j int) { scopes[i], scopes[j] = scopes[j], scopes[i] })
-		if again, exceptionsAgain := Common(scopes); again != base || !reflect.DeepEqual(exceptionsAgain, exceptions) {
+		if again, exceptionsAgain := Common(scopes); !settings.Equal(again, base) || !reflect.DeepEqual(exceptionsAgain, exceptions) {
 			t.Fatalf("in another order: %+v %v, was %+v %v", again, exceptionsAgain, base, exceptions)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
 // scope is one with the default settings, as wanted or as this provider makes it.
@@ -106,7 +107,7 @@ func TestScopes(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	for i, row := range settings.Rows() {
-		defined, live := definedAndLive(&row)
+		defined, live := settingstest.Defined(&row), settingstest.Other(&row)
 		if settings.ID(i) == settings.Access {
 			continue // more than a changed setting: see TestAccess
 		}
@@ -129,7 +130,7 @@ func TestSettings(t *testing.T) {
 	t.Run("all at once, sorted", func(t *testing.T) {
 		want, live, expected := scope("a"), scope("a", described("")), []string{"description"}
 		for _, row := range settings.Rows() {
-			defined, is := definedAndLive(&row)
+			defined, is := settingstest.Defined(&row), settingstest.Other(&row)
 			row.Set(&want.Settings, defined)
 			row.Set(&live.Settings, is)
 			expected = append(expected, row.Name)
@@ -143,18 +144,6 @@ func TestSettings(t *testing.T) {
 			t.Errorf("got %q\nwant %q", names, expected)
 		}
 	})
-}
-
-// definedAndLive returns two values of a setting, of which the live one is a difference.
-func definedAndLive(row *settings.Row) (defined, live settings.Value) {
-	defined = row.Default
-	if row.NullKeeps {
-		defined = settings.Text("1")
-	}
-	if row.Kind == settings.KindBool {
-		return defined, settings.Bool(!defined.Bool())
-	}
-	return defined, settings.Text("other")
 }
 
 func TestAccess(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
 // Fixture is one server, empty but for its built-in scopes, for one test.
@@ -279,7 +280,7 @@ func testSettings(t *testing.T, f Fixture) {
 		if settings.ID(i) == settings.Access {
 			continue // see testAccess
 		}
-		for _, v := range samples(&row) {
+		for _, v := range settingstest.Samples(&row) {
 			row.Set(&want.Settings, v)
 			made = holds(t, f, want, update(t, f, made, want))
 			if row.NullKeeps {
@@ -301,27 +302,6 @@ func keeps(t *testing.T, f Fixture, row *settings.Row, live authz.Scope) authz.S
 			row.Format(row.Get(listed.Settings)), row.Format(row.Get(returned.Settings)), row.Format(value))
 	}
 	return returned
-}
-
-// samples returns values of a setting, each of which differs from the one before it.
-// The first one differs from the default, the last one is it if the setting has one.
-func samples(row *settings.Row) []settings.Value {
-	var values []settings.Value
-	switch row.Kind {
-	case settings.KindBool:
-		return []settings.Value{settings.Bool(!row.Default.Bool())}
-	case settings.KindText:
-		return []settings.Value{settings.Text("${readUsers} & more"), settings.Text("")}
-	case settings.KindNumber:
-		return []settings.Value{settings.Text("7"), settings.Text("8")}
-	case settings.KindChoice:
-		for _, c := range row.Choices {
-			if v := settings.Text(c); !v.Equal(row.Default) {
-				values = append(values, v)
-			}
-		}
-	}
-	return append(values, row.Default)
 }
 
 func testAccess(t *testing.T, f Fixture) {

@@ -5,14 +5,14 @@ package settings
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Kind is the type of a setting. A kind that a server stores differently, such as
-// a set of names, is a further constant here, a further field of Value, and a
-// further case in the switches over Kind.
+// Kind is the type of a setting. Each switch over Kind has a case for it.
 type Kind int
 
 // The kinds of settings.
@@ -21,17 +21,27 @@ const (
 	KindText        // free text
 	KindNumber      // whole number, held as text
 	KindChoice      // one of Row.Choices
+	KindSet         // set of names; nil, the zero Value, is not the empty set
 )
 
-// Value is the value of one setting. The zero Value is false and "". Compare
-// values with Equal: a later kind may not be comparable with ==.
+// Value is the value of one setting. The zero Value is false, "" and no set.
 type Value struct {
-	flag bool
-	text string
+	flag  bool
+	text  string
+	names []string // sorted, without duplicates
 }
 
 // Bool returns the value of a setting of KindBool.
 func Bool(b bool) Value { return Value{flag: b} }
+
+// Names returns the value of a setting of KindSet. Nil gives the zero Value.
+func Names(names []string) Value {
+	if names == nil {
+		return Value{}
+	}
+	set := slices.Compact(slices.Sorted(slices.Values(names)))
+	return Value{names: append([]string{}, set...)}
+}
 
 // Text returns the value of a setting of any other kind.
 func Text(s string) Value { return Value{text: s} }
@@ -39,20 +49,25 @@ func Text(s string) Value { return Value{text: s} }
 // Bool returns the content of a value of KindBool.
 func (v Value) Bool() bool { return v.flag }
 
+// Names returns the content of a value of KindSet. The caller must not change it.
+func (v Value) Names() []string { return v.names }
+
 // Text returns the content of a value of any other kind.
 func (v Value) Text() string { return v.text }
 
 // Equal reports whether two values are the same.
-func (v Value) Equal(other Value) bool { return v == other }
+func (v Value) Equal(other Value) bool {
+	return v.flag == other.flag && v.text == other.text && slices.Equal(v.names, other.names)
+}
 
-// IsZero reports whether the value is false or empty.
-func (v Value) IsZero() bool { return v.Equal(Value{}) }
+// IsZero reports whether the value is false, an empty text or no set.
+func (v Value) IsZero() bool { return !v.flag && v.text == "" && v.names == nil }
 
-// Compare orders values: true before false, then texts in alphabetical order.
+// Compare orders values: true before false, then texts and sets in alphabetical order.
 func (v Value) Compare(other Value) int {
 	switch {
 	case v.flag == other.flag:
-		return cmp.Compare(v.text, other.text)
+		return cmp.Or(cmp.Compare(v.text, other.text), slices.Compare(v.names, other.names))
 	case v.flag:
 		return -1
 	}
@@ -127,18 +142,31 @@ func (r *Row) Compare(a, b Value) int {
 
 // Format returns a value as text, for reports.
 func (r *Row) Format(v Value) string {
-	if r.Kind == KindBool {
+	switch r.Kind {
+	case KindBool:
 		return strconv.FormatBool(v.Bool())
+	case KindSet:
+		return strings.Join(v.Names(), ", ")
+	default:
+		return v.Text()
 	}
-	return v.Text()
 }
 
-// Quote returns a value as text, for sentences. Free text is in quotation marks.
+// Quote returns a value as text, for sentences. Free text and names are in quotation
+// marks.
 func (r *Row) Quote(v Value) string {
-	if r.Kind == KindText {
+	switch r.Kind {
+	case KindText:
 		return strconv.Quote(v.Text())
+	case KindSet:
+		quoted := make([]string, len(v.Names()))
+		for i, name := range v.Names() {
+			quoted[i] = strconv.Quote(name)
+		}
+		return "[" + strings.Join(quoted, ", ") + "]"
+	default:
+		return r.Format(v)
 	}
-	return r.Format(v)
 }
 
 // Defaults returns the settings of a scope whose configuration sets none.
@@ -148,6 +176,16 @@ func Defaults() authz.Settings {
 		table[i].Set(&s, table[i].Default)
 	}
 	return s
+}
+
+// Equal reports whether two scopes have the same settings.
+func Equal(a, b authz.Settings) bool {
+	for i := range table {
+		if r := &table[i]; !r.Get(a).Equal(r.Get(b)) {
+			return false
+		}
+	}
+	return true
 }
 
 // Same reports whether live settings need no change.

@@ -18,6 +18,8 @@ func filled(t *testing.T) authz.Settings {
 			f.SetBool(true)
 		case reflect.String:
 			f.SetString("value of " + v.Type().Field(i).Name)
+		case reflect.Slice:
+			f.Set(reflect.ValueOf([]string{"a", "b"}))
 		default:
 			t.Fatalf("the test has no value of %s, a %s", v.Type().Field(i).Name, f.Type())
 		}
@@ -95,12 +97,63 @@ func TestValueCompare(t *testing.T) {
 		{Text("a"), Text("a"), 0},
 		{Text("a"), Text("b"), -1},
 		{Text("b"), Text(""), 1},
+		{Names([]string{"b", "a", "b"}), Names([]string{"a", "b"}), 0},
+		{Names([]string{"a"}), Names([]string{"a", "b"}), -1},
+		{Names([]string{"b"}), Names([]string{}), 1},
 	} {
 		if got := test.a.Compare(test.b); got != test.want {
 			t.Errorf("%+v, %+v: %d, want %d", test.a, test.b, got, test.want)
 		}
 		if test.a.Equal(test.b) != (test.want == 0) {
 			t.Errorf("%+v, %+v: Equal is not what Compare states", test.a, test.b)
+		}
+	}
+}
+
+// A set that is not configured is not the empty set.
+func TestNames(t *testing.T) {
+	row := Row{Kind: KindSet, NullKeeps: true}
+	none, empty, two := Names(nil), Names([]string{}), Names([]string{"b", "a"})
+	if !none.IsZero() || !row.Keeps(none) || none.Names() != nil {
+		t.Errorf("no set is %+v", none)
+	}
+	if empty.IsZero() || row.Keeps(empty) || empty.Names() == nil {
+		t.Errorf("the empty set is %+v", empty)
+	}
+	if row.Same(empty, two) || row.Same(two, empty) || !row.Same(none, two) || !row.Same(two, Names([]string{"a", "b"})) {
+		t.Error("sets are not compared by their names")
+	}
+	for v, want := range map[*Value][2]string{&none: {"", "[]"}, &empty: {"", "[]"}, &two: {"a, b", `["a", "b"]`}} {
+		if got := [2]string{row.Format(*v), row.Quote(*v)}; got != want {
+			t.Errorf("%+v is written as %q, want %q", *v, got, want)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for _, test := range []struct {
+		kind  Kind
+		value Value
+		want  string
+	}{
+		{KindBool, Bool(true), "true"},
+		{KindText, Text(`a "b"`), `"a \"b\""`},
+		{KindNumber, Text("7"), "7"},
+		{KindChoice, Text("none"), "none"},
+	} {
+		if got := (&Row{Kind: test.kind}).Quote(test.value); got != test.want {
+			t.Errorf("%+v is %s, want %s", test.value, got, test.want)
+		}
+	}
+}
+
+func TestEqual(t *testing.T) {
+	all := filled(t)
+	for i := range table {
+		other := all
+		table[i].Set(&other, Value{})
+		if Equal(all, other) || Equal(other, all) || !Equal(all, all) {
+			t.Errorf("%s is not compared", table[i].Name)
 		}
 	}
 }
@@ -115,17 +168,20 @@ func TestEmptyIsNull(t *testing.T) {
 
 // Only a setting that keeps the live value does, and only if it is not set.
 func TestWritten(t *testing.T) {
-	live := filled(t)
-	want := Defaults()
+	live, want := filled(t), Defaults()
 	got := Written(want, live)
-	expected := want
-	expected.GUIOrder = live.GUIOrder
-	if got != expected {
-		t.Errorf("%+v, want %+v", got, expected)
+	for i := range table {
+		row, expected := &table[i], want
+		if row.NullKeeps {
+			expected = live
+		}
+		if !row.Get(got).Equal(row.Get(expected)) {
+			t.Errorf("%s is %q, want %q", row.Name, row.Format(row.Get(got)), row.Format(row.Get(expected)))
+		}
 	}
 	want.GUIOrder = "7"
-	if got := Written(want, live); got != want {
-		t.Errorf("%+v, want %+v", got, want)
+	if got := Written(want, live).GUIOrder; got != "7" {
+		t.Errorf("gui_order is %q, want the configured one", got)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	server "github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -81,7 +82,7 @@ func TestFallbackReadsTheSame(t *testing.T) {
 		t.Fatalf("%d scopes, want %d", len(got.Scopes), len(want.Scopes))
 	}
 	for i := range want.Scopes {
-		if a, b := got.Scopes[i], want.Scopes[i]; a.Settings != b.Settings || a.ID != b.ID || !slices.Equal(a.UserTypes, b.UserTypes) {
+		if a, b := got.Scopes[i], want.Scopes[i]; !settings.Equal(a.Settings, b.Settings) || a.ID != b.ID || !slices.Equal(a.UserTypes, b.UserTypes) {
 			t.Errorf("one by one %+v, by export %+v", a, b)
 		}
 	}

@@ -38,7 +38,7 @@ func TestSettings(t *testing.T) {
 		"values": {map[string]string{attrConsent: "x", attrInToken: "x", attrInMetadata: "x", attrOrder: "7", attrConsentText: "${t}"}, authz.Settings{GUIOrder: "7", ConsentScreenText: "${t}"}},
 	} {
 		test.want.Access, test.want.AssignedType = authz.AccessEveryone, authz.AssignedOptional
-		if got := toScope(scopeRep{Name: "a", Attributes: test.attributes}, mapped{}, authz.AssignedOptional, "").Settings; got != test.want {
+		if got := toScope(scopeRep{Name: "a", Attributes: test.attributes}, mapped{}, authz.AssignedOptional, "").Settings; !settings.Equal(got, test.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, test.want)
 		}
 	}
