@@ -239,8 +239,8 @@ type memory struct {
 	UserTypeID string `json:"user_type_id,omitempty"`
 	// Moved is set while the state is as a moved block made it.
 	Moved bool `json:"moved,omitempty"`
-	// Claim is the id of the resource's claim in the walk that wrote it.
-	Claim string `json:"claim,omitempty"`
+	// ID identifies the intents of the resource in every walk.
+	ID string `json:"id,omitempty"`
 }
 
 const memoryKey = "authscopes"
@@ -252,16 +252,18 @@ func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memo
 	raw, more := from.GetKey(ctx, memoryKey)
 	diags.Append(more...)
 	if len(raw) == 0 {
-		return memory{Applied: true}
+		return memory{Applied: true, ID: walk.NewID()}
 	}
 	var m memory
 	if err := json.Unmarshal(raw, &m); err != nil {
 		diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
 	}
+	m.ID = cmp.Or(m.ID, walk.NewID())
 	return m
 }
 
 func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
+	m.ID = cmp.Or(m.ID, walk.NewID())
 	raw, err := json.Marshal(m)
 	if err != nil {
 		diags.AddError("The private state of this resource cannot be written", err.Error())

@@ -125,18 +125,21 @@ func (r *clientScopesResource) another(ctx context.Context, diags *diag.Diagnost
 // is not there may be made by the same run: only the apply can tell.
 func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	remembered, ok := r.planClaim(ctx, diags, serverID, m.holder(), req, resp)
-	if !ok {
-		return
-	}
-	r.planHeld(diags, serverID, m.holder(), append(state.held(), remembered.Outside...))
+	remembered := recall(ctx, req.Private, diags)
+	remembered.keep(ctx, resp.Private, diags)
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
-	switch {
-	case missing != nil:
-		r.addFindings(diags, serverID, check.MissingHolder(m.holder().Holder, nil))
-	case ok:
-		r.planLosses(diags, set, m, state, &remembered)
+	if !ok && missing == nil {
+		return
+	}
+	in := m.holder().intent(serverID)
+	in.Has = append(state.held(), remembered.Outside...)
+	found := check.MissingHolder(m.holder().Holder, nil)
+	if missing == nil {
+		found = r.planLosses(set, m, state, &remembered, &in)
+	}
+	if _, ok = r.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), m.holder(), in); ok {
+		r.addFindings(diags, serverID, found)
 	}
 }
 
@@ -172,19 +175,18 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 	}
 }
 
-// planLosses tells what the change does not: what a creation takes away or moves,
-// and what the globs take in or leave out.
-func (r *clientScopesResource) planLosses(diags *diag.Diagnostics, set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, remembered *memory) {
+// planLosses reports what the diff does not show: what a creation unassigns or moves, and
+// what changed globs do. It completes the intent.
+func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
 	names, _ := m.names()
-	serverID, h := m.ServerID.ValueString(), m.holder()
+	h := m.holder().Holder
 	change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, remembered))
 	if state == nil {
-		r.addFindings(diags, serverID, check.ReplacedClient(h.Holder, change))
-		return
+		return check.ReplacedClient(h, change)
 	}
 	held := state.held()
-	kept := slices.DeleteFunc(diff.Without(held, names.All()), func(n string) bool {
+	intent.Release = slices.DeleteFunc(diff.Without(held, names.All()), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
 	})
-	r.planGlobs(diags, serverID, remembered.Claim, h, check.GlobInput{Removed: change.Take, State: held, Released: kept})
+	return check.Globs(check.GlobInput{Holder: h, Removed: change.Take, State: held, Released: intent.Release})
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -129,4 +130,14 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// first names the first few, to tell one warning from another.
+func first(names []string) string {
+	const few = 3
+	names = slices.Clone(names)
+	if len(names) > few {
+		names = append(names[:few], "…")
+	}
+	return visible(strings.Join(names, ", "))
 }

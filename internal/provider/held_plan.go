@@ -33,14 +33,10 @@ type holder struct {
 	filter       diff.Filter
 }
 
-// owner returns the holder as the walk records it.
-func (h holder) owner(serverID string) walk.Holder {
-	return walk.Holder{Server: serverID, Kind: h.Kind, Name: h.key}
-}
-
-// conflicts returns the input of check.Conflicts without any conflict.
-func (h holder) conflicts() check.ConflictInput {
-	return check.ConflictInput{Resource: h.resourceType, Holder: h.Holder}
+// intent returns what a resource intends that keeps the names of the holder.
+func (h holder) intent(serverID string) walk.Intent {
+	owner := walk.Holder{Server: serverID, Kind: h.Kind, Name: h.key}
+	return walk.Intent{Owner: owner, Title: h.String(), Filter: h.filter, Keep: h.names}
 }
 
 // planAddress plans server_id. ok is false when there is an error, or when it is
@@ -57,24 +53,26 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 	return serverID, ok
 }
 
-// planClaim notes what the resource is to manage, and refuses what another one of
-// the configuration manages too.
-func (d *data) planClaim(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
-	remembered = recall(ctx, req.Private, diags)
-	conflicts := h.conflicts()
-	if req.State.Raw.IsNull() {
-		conflicts.ReleasedAndReplaced = d.walk.ReleasedScopes(remembered.Claim)
+// planIntent records what the resource of a holder intends, and rejects what contradicts
+// another resource. ok is false if another resource manages the same scopes.
+func (d *data) planIntent(diags *diag.Diagnostics, id string, creates bool, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
+	found := check.ConflictInput{Resource: h.resourceType, Holder: h.Holder}
+	if previous, _ := d.walk.Planned(id); creates {
+		found.ReleasedAndReplaced = previous.Release
 	}
-	remembered.Claim, conflicts.ManagedTwice = d.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: h.owner(serverID), Names: h.names, Filter: h.filter})
-	remembered.keep(ctx, resp.Private, diags)
-	d.addFindings(diags, serverID, check.Conflicts(conflicts))
-	return remembered, len(conflicts.ManagedTwice) == 0
+	found.Conflicts = d.walk.Plan(id, in)
+	d.addFindings(diags, in.Owner.Server, check.Conflicts(found))
+	return found.Conflicts, len(walk.Scopes(found.Conflicts, walk.ManagedTwice)) == 0
 }
 
 // planUnknown is what can be planned while it is not known which scopes a holder is
 // to have: that nobody else manages what the globs take in, and what may go.
 func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	remembered, ok := d.planClaim(ctx, diags, serverID, h, req, resp)
+	remembered := recall(ctx, req.Private, diags)
+	remembered.keep(ctx, resp.Private, diags)
+	in := h.intent(serverID)
+	in.Unknown = true
+	_, ok := d.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), h, in)
 	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
 	lost = slices.DeleteFunc(lost, func(name string) bool { return d.isBuiltIn(authz.Scope{}, name) })
 	if ok {
@@ -82,22 +80,11 @@ func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverI
 	}
 }
 
-// planHeld refuses what another resource of the plan takes away, deletes or
-// renames. has is what the state holds, and what is outside of the globs.
-func (d *data) planHeld(diags *diag.Diagnostics, serverID string, h holder, has []string) {
-	conflicts := h.conflicts()
-	conflicts.Renames = d.keptByRename(serverID, h, has, h.names)
-	conflicts.RemovedAndKept = d.walk.KeepScopes(h.owner(serverID), h.names)
-	conflicts.DeletedAndUsed = d.walk.UseScopes(serverID, h.names)
-	d.addFindings(diags, serverID, check.Conflicts(conflicts))
-}
-
 // planTaken refuses to take away, with the resource, what another one holds.
 func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
-	conflicts := h.conflicts()
-	conflicts.Renames = d.keptByRename(serverID, h, h.names, nil)
-	conflicts.RemovedAndKept = d.walk.RemoveScopes(h.owner(serverID), h.names)
-	d.addFindings(diags, serverID, check.Conflicts(conflicts))
+	in := h.intent(serverID)
+	in.Exact, in.Keep, in.Remove, in.Has = true, nil, h.names, h.names
+	d.planIntent(diags, walk.NewID(), false, h, in)
 }
 
 // warnReleased names what a holder loses because another one takes its place in the
@@ -105,24 +92,6 @@ func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) {
 	lost := slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
 	d.addFindings(diags, serverID, check.LostGrants(h.Holder, lost))
-}
-
-// keptByRename returns the renames of this plan after which the holder would have a
-// scope that it does not list. has are its present scopes, names the planned ones.
-func (d *data) keptByRename(serverID string, h holder, has, names []string) []check.Rename {
-	renamed := d.walk.HoldScopes(serverID, walk.Holding{Title: h.String(), Filter: h.filter, Names: names}, has)
-	var renames []check.Rename
-	for _, old := range sortedKeys(renamed) {
-		renames = append(renames, check.Rename{Old: old, New: renamed[old], Holders: []string{h.String()}})
-	}
-	return renames
-}
-
-// planGlobs records and reports what changed globs do to the scopes of a holder.
-func (d *data) planGlobs(diags *diag.Diagnostics, serverID, claimID string, h holder, in check.GlobInput) {
-	d.walk.ReleaseScopes(claimID, in.Released)
-	in.Holder = h.Holder
-	d.addFindings(diags, serverID, check.Globs(in))
 }
 
 // managed returns the names that the filter manages.

@@ -78,58 +78,59 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, serverID string, config, m, state serverScopeModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	name := m.Name.ValueString()
+	name, old := m.Name.ValueString(), orOld(state.Name, m.Name.ValueString())
 	remembered := recall(ctx, req.Private, diags)
-	replaced := req.State.Raw.IsNull() && r.walk.IssuedID(remembered.Claim)
-	taken := ""
-	remembered.Claim, taken = r.walk.RegisterScope(remembered.Claim, serverID, name, orOld(state.Name, name))
 	remembered.keep(ctx, resp.Private, diags)
-	if taken != "" {
-		r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Single: true, ManagedTwice: []string{taken}}))
-		return
-	}
-	id := state.ID.ValueString()
-	live, found, ok := r.find(ctx, diags, serverID, orOld(state.Name, name), id)
+	creates := req.State.Raw.IsNull()
+	previous, planned := r.walk.Planned(remembered.ID)
+	replaced := creates && planned && slices.Contains(previous.Destroy.Names, name)
+	live, found, ok := r.find(ctx, diags, serverID, old, state.ID.ValueString())
 	if !ok {
 		return
 	}
-	kept := r.walk.KeepScopes(walk.Server(serverID), []string{name})
-	r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: typeServerScope, RemovedAndKept: kept}))
-	if replaced = replaced && slices.Contains(r.walk.NotedDeletion(remembered.Claim).Names, name); replaced {
-		found = false // by then
-	}
-	if !req.State.Raw.IsNull() && state.OnDestroy.ValueString() != onDestroyKeep {
-		r.walk.NoteDeletion(remembered.Claim, walk.Deletion{Names: []string{live.Name}})
-	}
-	if req.State.Raw.IsNull() && !replaced && !r.walk.WrittenInThisWalk(walk.Server(serverID), name) {
-		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
-	}
-	if old := orOld(state.Name, name); old != name {
-		r.absent(ctx, diags, serverID, name, false)
-		rename := check.Rename{Old: old, New: name, Holders: r.walk.RenameScope(serverID, old, name)}
-		r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Renames: []check.Rename{rename}}))
-	}
-	if !req.State.Raw.IsNull() && found && name != live.Name {
-		r.warnRenamed(ctx, diags, serverID, live, name)
-	}
 	want := m.want(ctx, diags)
-	access := accessOf(ctx, m.Settings, diags)
-	if diags.HasError() || !r.caps.Settings {
+	scope := check.AccessScope{
+		Want: want, Live: live, Found: found && !replaced,
+		Configured: !accessOf(ctx, config.Settings, diags).IsNull(),
+		Decided:    remembered.Applied && (replaced || !creates),
+		Unknown:    m.Settings.IsUnknown() || accessOf(ctx, m.Settings, diags).IsUnknown(),
+	}
+	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Keep: []string{name}, Destroy: previous.Destroy}
+	if r.caps.Settings {
+		in.Open = check.OpenScopes([]check.AccessScope{scope})
+	}
+	if old != name {
+		in.Rename = map[string]string{old: name}
+	}
+	if !creates && state.OnDestroy.ValueString() != onDestroyKeep {
+		in.Destroy = walk.Deletion{Names: []string{live.Name}}
+	}
+	conflicts := r.walk.Plan(remembered.ID, in)
+	r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: typeServerScope, Single: true, Conflicts: conflicts}))
+	if len(walk.Scopes(conflicts, walk.ManagedTwice)) > 0 {
 		return
 	}
-	scope := check.AccessScope{
-		Want: want, Live: live, Found: found,
-		Configured: !accessOf(ctx, config.Settings, diags).IsNull(),
-		Decided:    remembered.Applied && (replaced || !req.State.Raw.IsNull()),
-		Unknown:    m.Settings.IsUnknown() || access.IsUnknown(),
+	if creates && !replaced && !r.walk.WrittenInThisWalk(in.Owner, name) {
+		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
 	}
-	in := check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true}
-	if scope.Unknown || !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		in.Snapshot = l
-		r.checkAccess(diags, serverID, in)
-	}) {
-		r.checkAccess(diags, serverID, in)
+	if old != name {
+		r.absent(ctx, diags, serverID, name, false)
 	}
+	if !creates && found && name != live.Name {
+		r.warnRenamed(ctx, diags, serverID, live, name)
+	}
+	if !diags.HasError() && r.caps.Settings {
+		r.planAccess(ctx, diags, serverID, check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true, Conflicts: conflicts})
+	}
+}
+
+// planAccess reports what the plan changes in the access to the scope. What only a
+// snapshot shows is not reported if there is none.
+func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
+	if !in.Scopes[0].Unknown {
+		r.view(ctx, diags, serverID, func(l *authz.Listing) { in.Snapshot = l })
+	}
+	r.addFindings(diags, serverID, check.Access(in))
 }
 
 // warnRenamed names who has a scope that gets another name: whoever has it keeps

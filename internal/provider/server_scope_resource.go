@@ -248,6 +248,8 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 	if r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
 		return
 	}
+	remembered := recall(ctx, req.Private, &resp.Diagnostics)
+	remembered.Applied, remembered.Moved = true, false
 	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
 	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(&resp.Diagnostics, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)
@@ -256,7 +258,7 @@ func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateReq
 	}
 	r.store(ctx, &resp.Diagnostics, &m, want.Name, func() {
 		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
-		memory{Applied: true}.keep(ctx, resp.Private, &resp.Diagnostics)
+		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
 		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	})
 }

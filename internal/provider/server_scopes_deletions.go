@@ -15,28 +15,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
-// planDeletions tells and bounds what an update deletes, and answers with it.
-func (r *serverScopesResource) planDeletions(diags *diag.Diagnostics, p scopesPlan, remembered memory, l *authz.Listing) []string {
-	serverID := p.m.ServerID.ValueString()
-	deletions := diff.DiffScopes(nil, l, p.m.deletable(*p.state, remembered), false).Delete
-	names, state := authz.Names(deletions), sortedKeys(p.state.Scopes)
-	r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(p.m.MaxDeletions)}))
-	r.planDropped(diags, serverID, typeServerScopes, names)
-
-	released := check.Released(l, p.m.filter(), state, sortedKeys(p.m.Scopes))
-	r.walk.ReleaseScopes(remembered.Claim, released)
-	r.addFindings(diags, serverID, check.Globs(check.GlobInput{Removed: names, State: state, Released: released}))
-	return names
-}
-
-// planReplacement bounds what -replace deletes to make it again, and refuses what
-// the creation after it would be refused for: it comes without the state, and what
-// user types and clients had is not made again. Terraform shows only errors of it.
-func (r *serverScopesResource) planReplacement(diags *diag.Diagnostics, m serverScopesModel, gone walk.Deletion, l *authz.Listing) {
+// replacement bounds what -replace deletes to create it again, and refuses what the
+// creation after it would be refused for: it comes without the state, and what user types
+// and clients had is not created again. Terraform shows only errors of it.
+func (r *serverScopesResource) replacement(m serverScopesModel, gone walk.Deletion, l *authz.Listing) []check.Finding {
 	deletions := diff.DiffScopes(nil, l, gone.Names, false).Delete
-	serverID := m.ServerID.ValueString()
-	r.addFindings(diags, serverID, check.DeletionLimit(gone.Bound, authz.Names(deletions)))
-	r.addFindings(diags, serverID, check.Adoption(r.creation(m, gone.Names, l)))
+	return append(check.DeletionLimit(gone.Bound, authz.Names(deletions)), check.Adoption(r.creation(m, gone.Names, l))...)
 }
 
 // deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it
@@ -50,11 +34,8 @@ func deletionBound(bound types.Int64) *int64 {
 
 // planDropped refuses deletions of what this plan holds or names elsewhere.
 func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
-	d.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{
-		Resource:       resourceType,
-		RemovedAndKept: d.walk.RemoveScopes(walk.Server(serverID), names),
-		DeletedAndUsed: d.walk.UsedScopes(serverID, names),
-	}))
+	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
+	d.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: resourceType, Conflicts: d.walk.Plan(walk.NewID(), in)}))
 }
 
 // planDestroy bounds what a destroy deletes, and says what it leaves.

@@ -154,7 +154,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() || !r.known(diags) || !addressed {
 		return
 	}
-	r.planAgainst(ctx, diags, scopesPlan{c, m, want, state}, req, resp)
+	r.planAgainst(ctx, diags, scopesPlan{config: c, m: m, want: want, state: state}, req, resp)
 }
 
 // proposedScopes reads the plan. What of names and ids is unknown is planned here,
@@ -187,22 +187,23 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	f := c.filter()
-	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(c.Scopes.elements()), f, req, resp)
-	if ok {
-		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, f)))
+	remembered := recall(ctx, req.Private, diags)
+	remembered.keep(ctx, resp.Private, diags)
+	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: sortedKeys(c.Scopes.elements()), Unknown: true}
+	if _, ok := r.planIntent(diags, remembered.ID, in, nil); ok {
+		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))
 	}
 }
 
-// claimScopes notes what the resource is to manage, and refuses what another one of
-// the configuration manages too.
-func (r *serverScopesResource) claimScopes(ctx context.Context, diags *diag.Diagnostics, serverID string, names []string, f diff.Filter, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, ok bool) {
-	remembered = recall(ctx, req.Private, diags)
-	conflicts := check.ConflictInput{Resource: typeServerScopes}
-	remembered.Claim, conflicts.ManagedTwice = r.walk.RegisterIntent(remembered.Claim, walk.Intent{Owner: walk.Server(serverID), Names: names, Filter: f})
-	remembered.keep(ctx, resp.Private, diags)
-	r.addFindings(diags, serverID, check.Conflicts(conflicts))
-	return remembered, len(conflicts.ManagedTwice) == 0
+// planIntent records what the resource intends, and rejects what contradicts another
+// resource. ok is false if another resource manages the same scopes. released are scopes
+// that the first plan of a replacement removes from state only.
+func (r *serverScopesResource) planIntent(diags *diag.Diagnostics, id string, in walk.Intent, released []string) (conflicts []walk.Conflict, ok bool) {
+	conflicts = r.walk.Plan(id, in)
+	r.addFindings(diags, in.Owner.Server, check.Conflicts(check.ConflictInput{
+		Resource: typeServerScopes, ReleasedAndReplaced: released, Conflicts: conflicts,
+	}))
+	return conflicts, len(walk.Scopes(conflicts, walk.ManagedTwice)) == 0
 }
 
 // planComputed plans names, ids and open_scopes, and answers with what is wanted.
@@ -242,45 +243,66 @@ type scopesPlan struct {
 	m      serverScopesModel
 	want   []authz.Scope // by m; what is not known yet has its default
 	state  *serverScopesModel
+
+	remembered memory
+	replaced   *walk.Intent // the first plan of a replacement, or nil
 }
 
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID := p.m.ServerID.ValueString()
-	replaced := p.state == nil && r.walk.IssuedID(recall(ctx, req.Private, diags).Claim)
-	remembered, ok := r.claimScopes(ctx, diags, serverID, sortedKeys(p.m.Scopes), p.m.filter(), req, resp)
-	if !ok {
-		return
+	p.remembered = recall(ctx, req.Private, diags)
+	p.remembered.keep(ctx, resp.Private, diags)
+	if previous, planned := r.walk.Planned(p.remembered.ID); p.state == nil && planned {
+		p.replaced = &previous
 	}
-	var gone walk.Deletion
-	conflicts := check.ConflictInput{Resource: typeServerScopes}
-	if p.state != nil {
-		r.walk.NoteDeletion(remembered.Claim, p.state.destroyed())
-	} else if replaced {
-		gone = r.walk.NotedDeletion(remembered.Claim)
-		conflicts.ReleasedAndReplaced = r.walk.ReleasedScopes(remembered.Claim)
-	}
-	conflicts.RemovedAndKept = r.walk.KeepScopes(walk.Server(serverID), sortedKeys(p.m.Scopes))
-	r.addFindings(diags, serverID, check.Conflicts(conflicts))
 	var deletions []string
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		r.planBuiltIns(diags, p.m, l)
-		r.taken(diags, path.Root("scopes"), serverID, sortedKeys(p.m.Scopes), l)
-		switch {
-		case p.state != nil:
-			deletions = r.planDeletions(diags, p, remembered, l)
-			adopted := check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.caps.Settings}
-			r.addFindings(diags, serverID, check.Adoption(adopted))
-		case replaced:
-			r.planReplacement(diags, p.m, gone, l)
-		default:
-			adopted := r.creation(p.m, nil, l)
-			adopted.Existing = r.existing(ctx, p, l)
-			r.addFindings(diags, serverID, check.Adoption(adopted))
-		}
-		r.planAccess(ctx, diags, p, remembered, gone.Names, l)
-	})
+	r.view(ctx, diags, serverID, func(l *authz.Listing) { deletions = r.planLive(ctx, diags, p, l) })
 	r.warnClientsLose(ctx, diags, serverID, deletions)
+}
+
+// planLive compares the plan with the live server, and returns the scopes that it deletes.
+func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) []string {
+	serverID := p.m.ServerID.ValueString()
+	access := r.accessScopes(ctx, diags, p, l)
+	in := walk.Intent{Owner: walk.Server(serverID), Filter: p.m.filter(), Keep: sortedKeys(p.m.Scopes), Open: check.OpenScopes(access)}
+	var deletions []authz.Scope
+	var released []string // by the first plan of a replacement
+	switch {
+	case p.state != nil:
+		deletions = diff.DiffScopes(nil, l, p.m.deletable(*p.state, p.remembered), false).Delete
+		in.Remove, in.Destroy = authz.Names(deletions), p.state.destroyed()
+		in.Release = check.Released(l, in.Filter, sortedKeys(p.state.Scopes), in.Keep)
+	case p.replaced != nil:
+		released, in.Destroy = p.replaced.Release, p.replaced.Destroy
+	}
+	conflicts, ok := r.planIntent(diags, p.remembered.ID, in, released)
+	if !ok {
+		return nil
+	}
+	r.planBuiltIns(diags, p.m, l)
+	r.taken(diags, path.Root("scopes"), serverID, in.Keep, l)
+	r.addFindings(diags, serverID, r.changes(ctx, p, in, deletions, l))
+	if r.caps.Settings {
+		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
+	}
+	return authz.Names(deletions)
+}
+
+// changes returns the findings about what the plan deletes and adopts.
+func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in walk.Intent, deletions []authz.Scope, l *authz.Listing) []check.Finding {
+	switch {
+	case p.state != nil:
+		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(p.m.MaxDeletions)})
+		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: sortedKeys(p.state.Scopes), Released: in.Release})...)
+		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.caps.Settings})...)
+	case p.replaced != nil:
+		return r.replacement(p.m, in.Destroy, l)
+	default:
+		adopted := r.creation(p.m, nil, l)
+		adopted.Existing = r.existing(ctx, p, l)
+		return check.Adoption(adopted)
+	}
 }
 
 func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
@@ -303,21 +325,21 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 	}
 }
 
-// planAccess tells who gets and who loses scopes.
-// gone are scopes that a replacement deletes first.
-func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, remembered memory, gone []string, l *authz.Listing) {
+// accessScopes returns what check.Access needs to know of the planned scopes.
+func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) []check.AccessScope {
 	if !r.caps.Settings {
-		return
+		return nil
 	}
 	access := accessOf(ctx, p.m.Settings, diags)
 	setWide := !accessOf(ctx, p.config.Settings, diags).IsNull()
 	decided := func(name string) bool {
-		if p.state == nil || !remembered.Applied {
+		if p.state == nil || !p.remembered.Applied {
 			return false
 		}
 		_, ok := p.state.Names[name]
 		return ok
 	}
+	deletedFirst := func(name string) bool { return p.replaced != nil && slices.Contains(p.replaced.Destroy.Names, name) }
 	var scopes []check.AccessScope
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
@@ -326,13 +348,13 @@ func (r *serverScopesResource) planAccess(ctx context.Context, diags *diag.Diagn
 		}
 		own := p.m.Overrides[w.Name].Access
 		scopes = append(scopes, check.AccessScope{
-			Want: w, Live: live, Found: found && (live.BuiltIn || !slices.Contains(gone, w.Name)),
+			Want: w, Live: live, Found: found && (live.BuiltIn || !deletedFirst(w.Name)),
 			Configured: setWide || !own.IsNull(),
 			Decided:    decided(w.Name),
 			Unknown:    own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || access.IsUnknown()),
 		})
 	}
-	r.checkAccess(diags, p.m.ServerID.ValueString(), check.AccessInput{Scopes: scopes, Snapshot: l})
+	return scopes
 }
 
 func listStrings(l types.List) []string {

@@ -145,18 +145,23 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	names, _ := m.Scopes.names()
-	remembered, ok := r.planClaim(ctx, diags, serverID, r.holder(m), req, resp)
-	if !ok {
-		return
-	}
+	remembered := recall(ctx, req.Private, diags)
+	remembered.keep(ctx, resp.Private, diags)
 	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
 		return
 	}
-	r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
-		r.planRights(diags, l, m, state, &remembered)
-	})
-	r.planHeld(diags, serverID, r.holder(m), append(state.held(), remembered.Outside...))
-	r.addFindings(diags, serverID, check.OpenGrants(r.walk.GrantScopes(serverID, userType, names)))
+	in := r.holder(m).intent(serverID)
+	in.Has = append(state.held(), remembered.Outside...)
+	var found []check.Finding
+	if !r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
+		found = r.planRights(l, m, state, &remembered, &in)
+	}) {
+		return
+	}
+	conflicts, ok := r.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), r.holder(m), in)
+	if ok {
+		r.addFindings(diags, serverID, append(found, check.OpenGrants(conflicts)...))
+	}
 }
 
 // planCheck asks the driver, where it knows what its server takes.
@@ -195,18 +200,18 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing)
 	}
 }
 
-// planRights checks the planned scopes, and reports what the diff does not show.
-func (r *userTypeScopesResource) planRights(diags *diag.Diagnostics, l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory) {
-	serverID, userType, in := m.ServerID.ValueString(), m.UserType.ValueString(), r.grants(m, l)
+// planRights checks the planned scopes, and reports what the diff does not show. It
+// completes the intent.
+func (r *userTypeScopesResource) planRights(l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
+	in := r.grants(m, l)
 	in.Creates = state == nil
-	in.Change = diff.DiffUserType(in.Planned, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
-	r.addFindings(diags, serverID, check.Grants(in))
+	in.Change = diff.DiffUserType(in.Planned, authz.Names(l.ScopesOf(m.UserType.ValueString())), m.revocable(l, m.UserType.ValueString(), state, remembered))
+	found := check.Grants(in)
 	if in.Creates {
-		return
+		return found
 	}
-	held := state.held()
-	kept := slices.DeleteFunc(diff.Without(held, in.Planned), m.filter().Manages)
-	r.planGlobs(diags, serverID, remembered.Claim, r.holder(m), check.GlobInput{Removed: in.Change.Revoke, State: held, Released: kept})
+	intent.Release = slices.DeleteFunc(diff.Without(state.held(), in.Planned), m.filter().Manages)
+	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: state.held(), Released: intent.Release})...)
 }
 
 func orNone(names []string) string {

@@ -2,12 +2,12 @@ package check
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // Findings about the access to scopes.
@@ -42,9 +42,9 @@ type AccessInput struct {
 	Scopes   []AccessScope  // sorted by name
 	Single   bool           // the resource manages one scope, so it has no overrides
 	Snapshot *authz.Listing // nil if it could not be read
-	// Listed maps a scope that is planned for everyone to a user type of the same
-	// configuration that lists it.
-	Listed map[string]string
+	// Conflicts are those of the resource. A user type can list a scope that is planned
+	// for everyone.
+	Conflicts []walk.Conflict
 }
 
 // AccessScope is one planned scope.
@@ -194,8 +194,10 @@ func (c *accessCheck) report(in AccessInput) []Finding {
 	c.add(Finding{Code: AccessUnguarded, Severity: Warn, Subjects: c.unguarded})
 
 	var listed lines
-	for _, name := range slices.Sorted(maps.Keys(in.Listed)) {
-		listed.add(name, "listed by user type %q", in.Listed[name])
+	for _, conflict := range in.Conflicts {
+		if conflict.Kind == walk.OpenAndGranted && !slices.Contains(listed.scopes, conflict.Scope) {
+			listed.add(conflict.Scope, "listed by %s", conflict.Holder)
+		}
 	}
 	c.add(Finding{Code: AccessContradiction, Path: accessPath, Subjects: listed.scopes, Data: listed.text})
 	return c.findings

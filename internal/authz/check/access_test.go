@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 const (
@@ -142,7 +143,12 @@ func orderTable() []result {
 			planned(limited, limited, named("i"), heldByGuard), planned(unguarded, unguarded, named("j")), planned(limited, everyone, named("k"), omitted),
 			planned(everyone, limited, named("l"), deletedFirst),
 		},
-		Listed: map[string]string{"f": "educator", "e": "child"},
+		Conflicts: []walk.Conflict{
+			{Kind: walk.RemovedAndKept, Scope: "c"},
+			{Kind: walk.OpenAndGranted, Scope: "e", Holder: `user type "child"`},
+			{Kind: walk.OpenAndGranted, Scope: "e", Holder: `user type "x"`},
+			{Kind: walk.OpenAndGranted, Scope: "f", Holder: `user type "educator"`},
+		},
 	}
 	const access = "settings.access"
 	return []result{{"all findings in order", Access(in), []Finding{

@@ -3,6 +3,8 @@ package check
 import (
 	"strconv"
 	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // Findings about resources of one configuration that contradict each other.
@@ -47,7 +49,7 @@ func (h Holder) Title() string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// ConflictInput describes the conflicts of one resource, as package walk reports them.
+// ConflictInput describes the conflicts of one resource.
 type ConflictInput struct {
 	Resource string // type of the resource, such as "authscopes_user_type_scopes"
 	Single   bool   // the resource manages one scope of a server
@@ -55,10 +57,7 @@ type ConflictInput struct {
 	// ReleasedAndReplaced are scopes that the resource removes from state only, and that
 	// its replacement would remove from the server.
 	ReleasedAndReplaced []string
-	ManagedTwice        []string // managed by another resource too
-	Renames             []Rename
-	RemovedAndKept      []string // removed by one resource and kept by another
-	DeletedAndUsed      []string // deleted, and named by a user type or a client
+	Conflicts           []walk.Conflict // sorted
 }
 
 // Rename is the data of ConflictRenamedAndHeld: a rename after which the holders have a
@@ -75,28 +74,48 @@ type Removal struct {
 }
 
 // Conflicts rejects a plan whose result depends on the order of its resources, or that
-// no order makes right.
+// no order makes right. Package walk finds the conflicts. Access and OpenGrants report an
+// open scope that a user type lists. A resource whose scopes another one manages has no
+// other finding.
 func Conflicts(in ConflictInput) []Finding {
 	var f findings
 	f.add(Finding{Code: ConflictReleasedAndReplaced, Subjects: in.ReleasedAndReplaced})
-	f.add(managedTwice(in))
-	for _, r := range in.Renames {
-		if len(r.Holders) > 0 {
-			f.add(Finding{Code: ConflictRenamedAndHeld, Subjects: []string{r.Old}, Data: r})
-		}
+	if twice := walk.Scopes(in.Conflicts, walk.ManagedTwice); len(twice) > 0 {
+		f.add(managedTwice(in, twice))
+		return f
 	}
-	f.add(Finding{Code: ConflictRemovedAndKept, Subjects: in.RemovedAndKept, Data: Removal{in.Resource, in.Holder}})
-	f.add(Finding{Code: ConflictDeletedAndUsed, Subjects: in.DeletedAndUsed})
+	for _, r := range renames(in.Conflicts) {
+		f.add(Finding{Code: ConflictRenamedAndHeld, Subjects: []string{r.Old}, Data: r})
+	}
+	removed := walk.Scopes(in.Conflicts, walk.RemovedAndKept)
+	f.add(Finding{Code: ConflictRemovedAndKept, Subjects: removed, Data: Removal{in.Resource, in.Holder}})
+	f.add(Finding{Code: ConflictDeletedAndUsed, Subjects: walk.Scopes(in.Conflicts, walk.DeletedAndUsed)})
 	return f
 }
 
-func managedTwice(in ConflictInput) Finding {
+// renames returns each rename that a holder contradicts, with all of these holders.
+func renames(conflicts []walk.Conflict) []Rename {
+	var all []Rename
+	for _, c := range conflicts {
+		if c.Kind != walk.RenamedAndHeld {
+			continue
+		}
+		if last := len(all) - 1; last >= 0 && all[last].Old == c.Scope && all[last].New == c.NewName {
+			all[last].Holders = append(all[last].Holders, c.Holder)
+			continue
+		}
+		all = append(all, Rename{Old: c.Scope, New: c.NewName, Holders: []string{c.Holder}})
+	}
+	return all
+}
+
+func managedTwice(in ConflictInput, names []string) Finding {
 	switch {
 	case in.Holder.Kind != "":
-		return Finding{Code: ConflictHolderManagedTwice, Path: in.Holder.Attribute, Subjects: in.ManagedTwice, Data: in.Holder}
+		return Finding{Code: ConflictHolderManagedTwice, Path: in.Holder.Attribute, Subjects: names, Data: in.Holder}
 	case in.Single:
-		return Finding{Code: ConflictScopeManagedTwice, Path: "name", Subjects: in.ManagedTwice}
+		return Finding{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names}
 	default:
-		return Finding{Code: ConflictScopesManagedTwice, Path: "manage", Subjects: in.ManagedTwice}
+		return Finding{Code: ConflictScopesManagedTwice, Path: "manage", Subjects: names}
 	}
 }

@@ -1,27 +1,43 @@
 package check
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+)
 
 func conflictTable() []result {
 	child := Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
+	twice := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "a"}, {Kind: walk.ManagedTwice, Scope: "b"}, {Kind: walk.DeletedAndUsed, Scope: "c"}}
 	names := []string{"a", "b"}
-	kept := Rename{Old: "old", New: "new", Holders: []string{child.String()}}
 	var rows []result
 	for _, row := range []struct {
 		name string
 		in   ConflictInput
 		want []Finding
 	}{
-		{"none", ConflictInput{Resource: "x", Single: true, Holder: child, Renames: []Rename{{Old: "old", New: "new"}}}, nil},
-		{"a set of scopes is managed twice", ConflictInput{ManagedTwice: names}, []Finding{{Code: ConflictScopesManagedTwice, Path: "manage", Subjects: names}}},
-		{"one scope is managed twice", ConflictInput{Single: true, ManagedTwice: names[:1]}, []Finding{{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names[:1]}}},
-		{"all of a user type, in order", ConflictInput{
-			Resource: "x", Holder: child, ReleasedAndReplaced: []string{"r"}, ManagedTwice: names, Renames: []Rename{kept, {Old: "other", New: "new"}},
-			RemovedAndKept: []string{"c"}, DeletedAndUsed: []string{"e", "d"},
-		}, []Finding{
+		{"none", ConflictInput{Resource: "x", Single: true, Holder: child}, nil},
+		{"a set of scopes is managed twice", ConflictInput{Conflicts: twice}, []Finding{{Code: ConflictScopesManagedTwice, Path: "manage", Subjects: names}}},
+		{"one scope is managed twice", ConflictInput{Single: true, Conflicts: twice[:1]}, []Finding{{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names[:1]}}},
+		{"a user type is managed twice", ConflictInput{Holder: child, ReleasedAndReplaced: []string{"r"}, Conflicts: twice}, []Finding{
 			{Code: ConflictReleasedAndReplaced, Subjects: []string{"r"}},
 			{Code: ConflictHolderManagedTwice, Path: "user_type", Subjects: names, Data: child},
-			{Code: ConflictRenamedAndHeld, Subjects: []string{"old"}, Data: kept},
+		}},
+		{"all others, in order", ConflictInput{
+			Resource: "x", Holder: child, ReleasedAndReplaced: []string{"r"},
+			Conflicts: []walk.Conflict{
+				{Kind: walk.RemovedAndKept, Scope: "c"},
+				{Kind: walk.DeletedAndUsed, Scope: "d"},
+				{Kind: walk.DeletedAndUsed, Scope: "e"},
+				{Kind: walk.RenamedAndHeld, Scope: "old", NewName: "new", Holder: "client c"},
+				{Kind: walk.RenamedAndHeld, Scope: "old", NewName: "new", Holder: "user type u"},
+				{Kind: walk.RenamedAndHeld, Scope: "old", NewName: "other", Holder: "client c"},
+				{Kind: walk.OpenAndGranted, Scope: "o", Holder: "user type u"},
+			},
+		}, []Finding{
+			{Code: ConflictReleasedAndReplaced, Subjects: []string{"r"}},
+			{Code: ConflictRenamedAndHeld, Subjects: []string{"old"}, Data: Rename{"old", "new", []string{"client c", "user type u"}}},
+			{Code: ConflictRenamedAndHeld, Subjects: []string{"old"}, Data: Rename{"old", "other", []string{"client c"}}},
 			{Code: ConflictRemovedAndKept, Subjects: []string{"c"}, Data: Removal{"x", child}},
 			{Code: ConflictDeletedAndUsed, Subjects: []string{"d", "e"}},
 		}},

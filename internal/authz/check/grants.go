@@ -5,6 +5,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // Findings about the scopes of one user type or client.
@@ -136,7 +137,8 @@ func NoGrants(h Holder) []Finding {
 }
 
 // OpenGrants rejects scopes of a user type that the same configuration opens to everyone.
-func OpenGrants(names []string) []Finding {
+func OpenGrants(conflicts []walk.Conflict) []Finding {
+	names := walk.Scopes(conflicts, walk.OpenAndGranted)
 	var f findings
 	f.add(Finding{Code: AccessContradiction, Path: "scopes", Subjects: names, Data: Lines(names)})
 	return f

@@ -5,6 +5,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // grantsOf returns scopes that are planned for a user type.
@@ -86,6 +87,7 @@ func grantTable() []result {
 func holderTable() []result {
 	web := Holder{Kind: "client", Name: "web", Attribute: "client_id"}
 	names, name := []string{"a", "b"}, []string{"web"}
+	open := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "x"}, {Kind: walk.OpenAndGranted, Scope: "a", Holder: "h"}, {Kind: walk.OpenAndGranted, Scope: "b", Holder: "h"}}
 	change := diff.Client{Give: []string{"c"}, Move: []string{"b"}, Take: []string{"a"}}
 	moved := diff.Client{Move: []string{"b"}}
 	replaced := func(c diff.Client) []Finding {
@@ -97,7 +99,7 @@ func holderTable() []result {
 		{"globs are not supported", Filtered(web, []string{"ignore", "manage"}), filtered},
 		{"no globs", Filtered(web, nil), nil},
 		{"no scopes", NoGrants(web), []Finding{{Code: GrantsNone, Path: "scopes", Subjects: name}}},
-		{"granted and open", OpenGrants(names), []Finding{{Code: AccessContradiction, Path: "scopes", Subjects: names, Data: Lines(names)}}},
+		{"granted and open", OpenGrants(open), []Finding{{Code: AccessContradiction, Path: "scopes", Subjects: names, Data: Lines(names)}}},
 		{"granted, and none is open", OpenGrants(nil), nil},
 		{"a client gets scopes", ReplacedClient(web, diff.Client{Give: names}), nil},
 		{"a scope of a client is moved", ReplacedClient(web, moved), replaced(moved)},
