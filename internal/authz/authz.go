@@ -55,6 +55,10 @@ type Scope struct {
 	BuiltIn     bool   // there on every new server of this kind: never deleted, never guarded
 	Settings    Settings
 
+	// Hidden is true if Settings.Access is unknown, because roles that the caller may
+	// not view may limit the scope.
+	Hidden bool
+
 	// What a listing found; a write ignores these.
 	UserTypes    []string // user types that the scope is mapped to, sorted, without any guard
 	ClientRoles  []string // "client/role" mappings, sorted: they limit a scope like user types do
@@ -122,6 +126,16 @@ type Note struct {
 	BlocksWrites bool
 }
 
+// Gap is a part of a server that the caller could not read.
+type Gap struct {
+	Subject string // a noun phrase: `holders of the guard role "g"`
+	Effect  string // why the part matters, as a sentence
+	Right   string // what shows it: `role view-users of client "realm-management" in realm "shop"`
+	// Compared is true if reports compare the part: then nothing proves that a server
+	// is in sync.
+	Compared bool
+}
+
 // Listing is one reading of a server: all of its scopes and user types.
 type Listing struct {
 	Scopes    []Scope    // sorted by Name
@@ -134,6 +148,11 @@ type Listing struct {
 	// "client/role", with what is inside of them. One that could not be read is
 	// left out.
 	ClientRoles []UserType
+	// NotChecked are the parts that the caller could not read.
+	NotChecked []Gap
+	// Hidden is the reason why the access of some scopes is unknown. Nothing may be
+	// planned then: such a scope looks open. nil: all is known.
+	Hidden error
 }
 
 // Blocking are the notes of what has to be put right before anything is written:

@@ -46,8 +46,17 @@ func (s *Server) Driver() authz.Driver { return s.driver }
 
 // ReadSnapshot returns the snapshot of a server, which all resources share. The caller
 // must not change it, and no later write does. The error is Unsupported if the server
-// cannot list scopes.
+// cannot list scopes, and Denied if the access of some scopes is unknown.
 func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Listing, error) {
+	l, err := s.ReadForReport(ctx, serverID)
+	if err == nil && l.Hidden != nil {
+		return nil, l.Hidden
+	}
+	return l, err
+}
+
+// ReadForReport is ReadSnapshot for a report, which shows what is unknown.
+func (s *Server) ReadForReport(ctx context.Context, serverID string) (*authz.Listing, error) {
 	return s.snapshot(serverID).Read(ctx)
 }
 

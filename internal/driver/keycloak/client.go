@@ -190,6 +190,7 @@ func (silent) Debugf(string, ...any) {}
 // https://www.keycloak.org/securing-apps/oidc-layers#_oidc_available_endpoints
 func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 	if d.cfg.AccessToken != "" {
+		d.claims.Store(claimsOf(d.cfg.AccessToken))
 		return &oauth2.Token{AccessToken: d.cfg.AccessToken}, nil
 	}
 	form, err := d.grant()
@@ -210,6 +211,7 @@ func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 	if token.AccessToken == "" {
 		return nil, &authz.Error{Kind: authz.Unavailable, Op: c.op, Advice: adviceAddress, Err: errors.New("the answer has no access_token")}
 	}
+	d.claims.Store(claimsOf(token.AccessToken))
 	t := &oauth2.Token{AccessToken: token.AccessToken}
 	if token.ExpiresIn > 0 {
 		t.Expiry = began.Add(time.Duration(token.ExpiresIn) * time.Second)

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/golang-jwt/jwt/v5"
@@ -71,6 +72,8 @@ type Driver struct {
 
 	loginClient *gocloak.GoCloak // without a token
 	client      *gocloak.GoCloak // with a token
+
+	claims atomic.Pointer[accessClaims] // of the newest token
 
 	mu     sync.Mutex
 	realms map[string]*realmState

@@ -146,12 +146,7 @@ const adviceAddress = "Check url and base_path: servers made for versions before
 
 // missingRole says which right a refused call needs.
 func (d *Driver) missingRole(c *call) string {
-	client := "realm-management"
-	holder := d.loginRealm()
-	if holder == "master" && c.realm != "master" {
-		client = c.realm + "-realm"
-	}
-	return fmt.Sprintf("The identity that logs in needs the role %s of client %q in realm %q.", c.needs, client, holder)
+	return "The identity that logs in needs the " + d.right(c) + "."
 }
 
 // classifyLogin sorts answers of the token endpoint (RFC 6749, section 5.2).

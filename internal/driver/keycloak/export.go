@@ -68,7 +68,10 @@ func (r realm) export(ctx context.Context) (is reading, dangling bool, err error
 	if is, err = newReading(r.opRead(), out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
 		return is, false, err
 	}
-	is.defaultRoleID = out.DefaultRole.ID
+	if out.DefaultRole.ID != "" {
+		r.state.sawPermissions(out.FineGrained, out.DefaultRole)
+		is.defaults = &userDefaults{role: out.DefaultRole, groups: out.DefaultGroups, complete: true}
+	}
 	listed := map[string]bool{}
 	for _, s := range out.ClientScopes {
 		listed[s.Name] = true

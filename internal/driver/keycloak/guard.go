@@ -28,6 +28,8 @@ type realmState struct {
 	noClients atomic.Bool
 	// noCombined: the endpoint for all mappings of a scope is missing.
 	noCombined atomic.Bool
+	// fineGrained: whether permissions can hide single objects, nil while unknown.
+	fineGrained atomic.Pointer[bool]
 
 	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
 	checked bool
@@ -153,7 +155,7 @@ func (r realm) makeGuard(ctx context.Context) error {
 // checkGuard reads the roles and verifies the guard, where there is one.
 func (r realm) checkGuard(ctx context.Context) error {
 	r.state.checked, r.state.guard = false, nil
-	roles, err := r.readRoles(ctx, func() string { return "" })
+	roles, err := r.readRoles(ctx, func() *userDefaults { return nil })
 	if err != nil {
 		return err
 	}
@@ -168,12 +170,15 @@ func (r realm) checkGuard(ctx context.Context) error {
 }
 
 // guardNotes are what a reader is told of the guard.
-func (r realm) guardNotes(roles roleSet) ([]authz.Note, error) {
+func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
 	notes := append(roles.guardProblems(r.d.cfg.GuardRole), roles.held...)
-	if hasStatus(roles.heldErr, 403) {
+	// With query-users and without view-users, newer versions return an empty list.
+	hidden := roles.heldErr == nil && roles.guard != nil && len(roles.held) == 0 && r.hasRole("query-users") && !r.hasRole(viewUsers...)
+	if hidden || hasStatus(roles.heldErr, 403) {
+		roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("holders of the guard role %q", roles.guard.Name), "A user or a group that has it gets every limited scope.", needViewUsers, false))
 		return append(notes, authz.Note{
 			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
-			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + adviceOf(roles.heldErr),
+			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + r.d.missingRole(&call{realm: r.name, needs: needViewUsers}),
 		}), nil
 	}
 	return notes, roles.heldErr
@@ -280,7 +285,7 @@ func (s roleSet) nameOf(id string) string {
 			return role.Name
 		}
 	}
-	for _, contents := range append(slices.Collect(maps.Values(s.contents)), s.mapped) {
+	for _, contents := range append(slices.Collect(maps.Values(s.contents)), s.mapped, s.ofGroups) {
 		for _, role := range contents {
 			if role.ID == id {
 				return s.clientRoleName(role)

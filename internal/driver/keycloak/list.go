@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,9 +20,11 @@ type reading struct {
 	mapped   map[string]mapped // by scope name
 	assigned map[string]authz.AssignedType
 	clients  map[string]bool // client ids whose roles are mapped to scopes
-	// defaultRoleID is the ID of the role that every user has, "" where the
-	// realm was read without an export.
-	defaultRoleID string
+	// defaults is what the realm gives to every user, nil if it was read without an
+	// export.
+	defaults *userDefaults
+	// hides is true if a scope without a visible role mapping may be limited.
+	hides bool
 }
 
 // exportTries bounds how often an export is taken while others write.
@@ -52,27 +53,30 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		return err
 	})
 	group.Go(func() error {
-		roles, rolesErr = r.readRoles(ctx, func() string {
+		roles, rolesErr = r.readRoles(ctx, func() *userDefaults {
 			<-read
-			return is.defaultRoleID
+			return is.defaults
 		})
+		if rolesErr == nil {
+			return r.addDefaultGroups(ctx, &roles)
+		}
 		return nil
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	listing := &authz.Listing{}
 	unseen := ""
-	if r.mayHide(rolesErr) {
-		if err := r.checkHidden(is); err != nil {
-			return nil, err
-		}
+	if is.hides = r.mayHide(rolesErr); is.hides {
+		listing.Hidden = r.checkHidden(is)
 		unseen = openOrHidden(is)
 	}
 	roles.normalizeMapped(is)
-	listing := &authz.Listing{}
 	guard := d.cfg.GuardRole
 	switch {
 	case hasStatus(rolesErr, 403):
+		listing.NotChecked = []authz.Gap{r.gap(fmt.Sprintf("realm roles of realm %q", r.name), "Which user types exist, what composite roles contain, and which role every user has is unknown. "+
+			"A scope without a visible role mapping may be open, or limited by a role that is not visible.", needViewRealm, true)}
 		listing.Notes = []authz.Note{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
@@ -100,6 +104,7 @@ func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []strin
 		if s.Protocol == protocolOIDC {
 			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
 			scope.Name = shown[s.Name]
+			scope.Hidden = is.mayBeLimited(s)
 			if all != "" && slices.Contains(is.mapped[s.Name].realm, all) {
 				scope = scope.WithUserType(all, true)
 			}
@@ -118,17 +123,17 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 	if roles.guard != nil {
 		guard = roles.guard.Name
 	}
-	known := maps.Clone(roles.contents)
 	unread, err := r.readMappedRoles(ctx, is, &roles)
 	if err != nil {
 		return "", err
 	}
-	notes, err := r.guardNotes(roles)
+	notes, err := r.guardNotes(&roles)
 	if err != nil {
 		return "", err
 	}
 	listing.UserTypes, listing.ClientRoles, listing.Notes = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
-	r.state.saw(roles.guard, roles.guardInside(known))
+	listing.NotChecked = roles.gaps
+	r.state.saw(roles.guard, roles.guardInside(roles.known))
 	return guard, nil
 }
 

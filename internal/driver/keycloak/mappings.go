@@ -159,8 +159,8 @@ func (r realm) mayHide(rolesErr error) bool {
 	return hasStatus(rolesErr, http.StatusForbidden) && r.state.noExport.Load()
 }
 
-// checkHidden returns Denied instead of a scope that looks open, although its
-// configuration limits it.
+// checkHidden returns Denied if a scope looks open, although its configuration limits
+// it.
 func (r realm) checkHidden(is reading) error {
 	var hidden []string
 	for _, s := range is.scopes {
@@ -177,11 +177,17 @@ func (r realm) checkHidden(is reading) error {
 	return e
 }
 
+// mayBeLimited reports whether hidden roles may limit a scope that looks open.
+func (is reading) mayBeLimited(s scopeRep) bool {
+	m := is.mapped[s.Name]
+	return is.hides && s.Protocol == protocolOIDC && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0
+}
+
 // openOrHidden returns the text about scopes without a visible role mapping.
 func openOrHidden(is reading) string {
 	bare := 0
 	for _, s := range is.scopes {
-		if m := is.mapped[s.Name]; s.Protocol == protocolOIDC && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0 {
+		if is.mayBeLimited(s) {
 			bare++
 		}
 	}

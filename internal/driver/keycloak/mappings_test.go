@@ -192,14 +192,21 @@ func TestHiddenRolesAreNotOpen(t *testing.T) {
 		t.Errorf("%+v", got.Notes)
 	}
 	create(t, admin, scope("a"))
-	_, err = read()
-	wantKind(t, err, authz.Denied, `"a"`, needViewRealm)
+	if got, err = read(); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, got.Hidden, authz.Denied, `"a"`, needViewRealm)
+	for _, name := range []string{"a", "foreign"} {
+		if s, _ := got.Scope(name); !s.Hidden {
+			t.Errorf("the access of %s is reported as known", name)
+		}
+	}
 	// Where the mapping is visible, the reading is complete.
 	hide = nil
 	if got, err = read(); err != nil {
 		t.Fatal(err)
 	}
-	if s, _ := got.Scope("a"); s.Settings.Access != authz.AccessUserTypes {
+	if s, _ := got.Scope("a"); s.Settings.Access != authz.AccessUserTypes || s.Hidden || got.Hidden != nil {
 		t.Errorf("%+v", s)
 	}
 }

@@ -17,10 +17,10 @@ import (
 func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
 
 // readRoles reads all realm roles, what is inside the composite ones and, at the
-// same time, who holds the guard. exported returns the ID of the role that every
-// user has, if an export of the realm was read, or "".
+// same time, who holds the guard. exported returns what every user has, if an export
+// of the realm was read, or nil.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
-func (r realm) readRoles(ctx context.Context, exported func() string) (roleSet, error) {
+func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (roleSet, error) {
 	c := &call{op: r.opRoles(), needs: needViewRealm}
 	// Without first and max the listing is not paged; brief ones have no attributes.
 	all, err := get[[]roleRep](ctx, r, c, map[string]string{"briefRepresentation": "false"}, "roles")
@@ -49,15 +49,16 @@ func (r realm) readRoles(ctx context.Context, exported func() string) (roleSet, 
 			return err
 		}
 		var err error
-		if roles.defaultID, err = r.defaultRoleID(ctx, exported()); err != nil {
+		if roles.given, err = r.userDefaults(ctx, exported()); err != nil {
 			return err
 		}
+		roles.defaults = []string{roles.given.role.ID}
 		return r.readClientNames(ctx, &roles, roles.realm)
 	})
 	if err := group.Wait(); err != nil {
 		return roleSet{}, err
 	}
-	roles.held, roles.heldErr = held, heldErr
+	roles.held, roles.heldErr, roles.known = held, heldErr, maps.Clone(roles.contents)
 	return roles, nil
 }
 
@@ -87,25 +88,22 @@ func checkRoles(op string, all []roleRep) error {
 	return nil
 }
 
-// defaultRoleID returns the ID of the role that every user of the realm has:
-// exported, or what the realm itself reports. The name of the role proves nothing.
-// A renamed realm keeps the old name, and a realm imported without a default role
-// has another role as default-roles-<realm>.
-// https://www.keycloak.org/docs-api/latest/rest-api/index.html#RealmRepresentation
-func (r realm) defaultRoleID(ctx context.Context, exported string) (string, error) {
-	if exported != "" {
-		return exported, nil
+// userDefaults returns what every user of the realm has: exported, or what the realm
+// itself reports. The name of a role proves nothing. A renamed realm keeps the old name
+// of its default role, and a realm imported without a default role has another role as
+// default-roles-<realm>.
+func (r realm) userDefaults(ctx context.Context, exported *userDefaults) (userDefaults, error) {
+	if exported != nil {
+		return *exported, nil
 	}
-	is, err := get[struct {
-		DefaultRole roleRep `json:"defaultRole"`
-	}](ctx, r, &call{op: r.opRoles(), needs: needViewRealm, private: true}, nil)
+	is, err := r.readRealm(ctx, r.opRoles())
 	if err != nil {
-		return "", err
+		return userDefaults{}, err
 	}
 	if is.DefaultRole.ID == "" {
-		return "", authz.Advise(authz.Unavailable, r.opRoles(), adviceAddress, "the response has no default role of the realm")
+		return userDefaults{}, authz.Advise(authz.Unavailable, r.opRoles(), adviceAddress, "the response has no default role of the realm")
 	}
-	return is.DefaultRole.ID, nil
+	return userDefaults{role: is.DefaultRole, groups: is.Groups}, nil
 }
 
 // readContents reads what is inside composite roles, level by level. Client
@@ -190,6 +188,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 		mu.Lock()
 		defer mu.Unlock()
 		if authz.KindOf(err) == authz.Denied && !hasStatus(err, 401) {
+			roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("roles of client %q", clientID), "They limit scopes. Whether every user has one of them, and what is inside of them, is unknown.", needViewClients, true))
 			notes = append(notes, authz.Note{
 				Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
 				Detail:  "Scopes are limited to some of them. Whether every user has one of those, and what is inside of them, is not known. " + adviceOf(err),

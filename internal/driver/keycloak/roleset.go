@@ -18,8 +18,15 @@ type roleSet struct {
 	heldErr  error        // why that could not be read
 	taken    bool         // a role that is not ours has the guard's name
 	// rivals are the roles with the guard's attribute if none of several has its name.
-	rivals    []string
-	defaultID string // of the role that every user holds
+	rivals   []string
+	given    userDefaults
+	ofGroups []roleRep // the roles of default groups
+	// known are the contents that checkGuard reads, too.
+	known map[string][]roleRep
+	// defaults are the IDs of the roles that every user has: the default role, and
+	// the roles of default groups, except the groups that gaps names.
+	defaults []string
+	gaps     []authz.Gap
 	// names are the normalized names of the realm roles, by the names on the server.
 	names map[string]string
 }
@@ -97,12 +104,12 @@ func (s roleSet) hasGuard(id string) bool {
 // everyone reports whether every user holds the role or something inside it.
 // Keycloak compares expanded roles on both sides.
 func (s roleSet) everyone(id string) bool {
-	if s.defaultID == "" {
-		return false
-	}
-	held := map[string]bool{s.defaultID: true}
-	for _, role := range s.expand(s.defaultID) {
-		held[role.ID] = true
+	held := map[string]bool{}
+	for _, id := range s.defaults {
+		held[id] = true
+		for _, role := range s.expand(id) {
+			held[role.ID] = true
+		}
 	}
 	return held[id] || slices.ContainsFunc(s.expand(id), func(role roleRep) bool { return held[role.ID] })
 }

@@ -66,6 +66,8 @@ type clientMappings struct {
 type exportRep struct {
 	Realm                       string                     `json:"realm"`
 	DefaultRole                 roleRep                    `json:"defaultRole"`
+	DefaultGroups               []string                   `json:"defaultGroups"` // paths
+	FineGrained                 *bool                      `json:"adminPermissionsEnabled"`
 	ClientScopes                []scopeRep                 `json:"clientScopes"`
 	ScopeMappings               []exportMapping            `json:"scopeMappings"`
 	ClientScopeMappings         map[string][]exportMapping `json:"clientScopeMappings"`

@@ -1,0 +1,191 @@
+package keycloak
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	server "github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+)
+
+// subgroup creates a group below another.
+func (l *lab) subgroup(parent server.Group, name string, roles ...string) server.Group {
+	l.t.Helper()
+	var made server.Group
+	l.do("POST", map[string]string{"name": name}, &made, "groups", parent.ID, "children")
+	if len(roles) > 0 {
+		l.GrantGroupRoles(l.t, made, roles...)
+	}
+	return made
+}
+
+func (l *lab) defaultGroup(g server.Group) {
+	l.t.Helper()
+	l.do("PUT", nil, nil, "default-groups", g.ID)
+}
+
+func (l *lab) groupClientRole(g server.Group, clientID, name string) {
+	l.t.Helper()
+	role := l.ClientRole(l.t, clientID, name)
+	l.do("POST", []server.Role{role}, nil, "groups", g.ID, "role-mappings", "clients", role.ContainerID)
+}
+
+func subjects(gaps []authz.Gap) string {
+	var all []string
+	for _, g := range gaps {
+		all = append(all, fmt.Sprintf("%t: %s: %s", g.Compared, g.Subject, g.Right))
+	}
+	return strings.Join(all, "\n")
+}
+
+// Every new user joins the default groups, and has the roles of the groups above them.
+func TestDefaultGroups(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	app := l.app()
+	l.shop()
+	l.makeRole("educator")
+	l.makeRole("teacher", "educator")
+	l.makeRole("child")
+	top := l.CreateGroup(t, "school/all", "teacher")
+	middle := l.subgroup(top, "middle")
+	l.groupClientRole(middle, "shop", "buyer")
+	l.defaultGroup(l.subgroup(middle, "new", "child"))
+	admin, w := newDriver(t, l.admin())
+	for _, name := range []string{"by:child", "by:educator", "by:buyer"} {
+		create(t, admin, scope(name))
+		l.AddClientScope(t, app, name, server.AssignedDefault)
+	}
+	l.MapRoles(t, "by:child", "child")
+	l.MapRoles(t, "by:educator", "educator")
+	l.MapClientRole(t, "by:buyer", "shop", "buyer")
+	user := l.CreateUser(t, "user")
+	if got := own(l.UserScopes(t, app, user)); got != "by:buyer by:child by:educator" {
+		t.Fatalf("the token of a new user holds %q", got)
+	}
+	w.take()
+	readers := map[string]*Driver{"by export": admin}
+	readers["one by one"], _ = newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm", "view-users"))
+	for who, d := range readers {
+		listing := list(t, d)
+		for _, s := range listing.Scopes {
+			if _, all := listing.ReachesEveryone(s); !s.BuiltIn && !all {
+				t.Errorf("%s: %s is reported as limited", who, s.Name)
+			}
+		}
+		if len(listing.NotChecked) > 0 {
+			t.Errorf("%s: %s", who, subjects(listing.NotChecked))
+		}
+	}
+	// Without view-users the groups are unknown: their paths are known from an export.
+	for who, want := range map[string]string{
+		"manage-realm": `roles of the default groups "/school/all/middle/new"`,
+		"view-realm":   `default groups of realm`,
+	} {
+		d, _ := newDriver(t, l.serviceAccount("blind-"+who, "view-clients", "view-realm", who))
+		got := subjects(list(t, d).NotChecked)
+		if !strings.Contains(got, "false: "+want) || !strings.Contains(got, `role view-users of client "realm-management"`) {
+			t.Errorf("%s: not checked: %s", who, got)
+		}
+	}
+}
+
+// Who may view users gets no gap where there are no default groups.
+func TestNoDefaultGroups(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for _, rights := range [][]string{{"manage-realm"}, {"manage-realm", "view-users"}, {"view-users"}, {}} {
+		for _, guard := range []bool{false, true} {
+			if guard {
+				d, _ := newDriver(t, l.admin())
+				if _, found := l.FindScope(t, "a"); !found {
+					create(t, d, scope("a"))
+				}
+			}
+			d, _ := newDriver(t, l.serviceAccount(fmt.Sprintf("r%t-%s", guard, strings.Join(rights, "-")), append(rights, "view-clients", "view-realm")...))
+			got := subjects(list(t, d).NotChecked)
+			if want := len(rights) == 0; strings.Contains(got, "default groups") != want {
+				t.Errorf("%v, guard %t: not checked: %q", rights, guard, got)
+			}
+			if guard && !slices.Contains(rights, "view-users") && !strings.Contains(got, "holders of the guard role") {
+				t.Errorf("%v: not checked: %q", rights, got)
+			}
+		}
+	}
+}
+
+// Someone who has the guard role through a default group has every limited scope.
+func TestGuardInDefaultGroup(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.shop()
+	admin, _ := newDriver(t, l.admin())
+	made := create(t, admin, scope("a"))
+	g := l.CreateGroup(t, "all")
+	l.groupClientRole(g, "shop", "buyer")
+	l.defaultGroup(g)
+	guard, buyer := l.Role(t, DefaultGuardRole), l.ClientRole(t, "shop", "buyer")
+	l.do("POST", []server.Role{guard}, nil, "roles-by-id", buyer.ID, "composites")
+	listing := list(t, admin)
+	if got := summaries(listing); !strings.Contains(got, "true: The guard role") || !strings.Contains(got, "shop/buyer") {
+		t.Errorf("notes: %s", got)
+	}
+	if s, _ := listing.Scope("a"); len(s.UserTypes) == 0 {
+		t.Errorf("the guard role is not reported on %+v", s)
+	}
+	wantKind(t, admin.CheckWrites(t.Context(), ""), authz.Invalid, "shop/buyer")
+	_ = made
+}
+
+// The documentation names these numbers (guides/keycloak and the security model).
+func TestListRequests(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.shop()
+	admin, _ := newDriver(t, l.admin())
+	for _, name := range []string{"a", "b", "c", "d"} {
+		create(t, admin, scope(name))
+	}
+	cfg := l.serviceAccount("reader", "manage-realm", "view-realm", "view-clients", "view-users")
+	want := 6
+	takes := func(what string, more int) {
+		t.Helper()
+		d, w := newDriver(t, cfg)
+		if got := list(t, d); len(got.Notes)+len(got.NotChecked) != 0 {
+			t.Errorf("%s: %s\n%s", what, summaries(got), subjects(got.NotChecked))
+		}
+		want += more
+		if sent := w.take(); len(sent) != want {
+			t.Errorf("%s: %d requests, want %d: %v", what, len(sent), want, sent)
+		}
+	}
+	takes("a new realm", 0)
+	l.makeRole("educator")
+	l.MapRoles(t, "b", "educator")
+	takes("a role", 0)
+	l.makeRole("staff", "educator")
+	takes("a composite role", 1)
+	l.MapClientRole(t, "c", "shop", "buyer")
+	takes("a client whose role limits a scope", 2)
+	top := l.CreateGroup(t, "top", "educator")
+	takes("a group", 0)
+	l.defaultGroup(l.CreateGroup(t, "alone", "educator"))
+	takes("a default group", 2)
+	l.defaultGroup(l.subgroup(top, "below"))
+	takes("a default group below another", 3)
+}
+
+// With query-users and without view-users, Keycloak lists no holders of a role.
+func TestHoldersHiddenByAnEmptyList(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	admin, _ := newDriver(t, l.admin())
+	create(t, admin, scope("a"))
+	l.GrantRoles(t, l.CreateUser(t, "user"), DefaultGuardRole)
+	d, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm", "query-users", "query-groups"))
+	if listing := list(t, d); !strings.Contains(subjects(listing.NotChecked), "holders of the guard role") || !strings.Contains(summaries(listing), "could not be read") {
+		t.Errorf("not checked: %s\nnotes: %s", subjects(listing.NotChecked), summaries(listing))
+	}
+}
