@@ -3,7 +3,6 @@ package keycloak
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -32,7 +31,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		return authz.ClientListing{}, err
 	}
 	op := fmt.Sprintf("read the scopes of all clients of realm %q", r.name)
-	is, err := r.readClients(ctx, op)
+	is, exported, err := r.readClients(ctx, op)
 	if err != nil {
 		return authz.ClientListing{}, err
 	}
@@ -48,9 +47,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	torn := func(name string) bool { _, listed := reading.assigned[name]; return !listed }
 	for _, c := range is.Clients {
 		if c.ID == "" || c.ClientID == "" {
-			return authz.ClientListing{}, &authz.Error{
-				Kind: authz.Unavailable, Op: op, Advice: adviceAddress, Err: errors.New("Keycloak's answer has clients without an id"),
-			}
+			return authz.ClientListing{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has clients without an ID")
 		}
 		seen = seen || c.ClientID == r.everywhere()
 		switch {
@@ -73,21 +70,34 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	if err := r.readAgain(ctx, again, &listing); err != nil {
 		return authz.ClientListing{}, err
 	}
+	if listing.Partial == nil && !exported {
+		if listing.Partial, err = r.mayHideClients(ctx, op); err != nil {
+			return authz.ClientListing{}, err
+		}
+	}
 	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
 	return listing, nil
 }
 
-// readClients reads by one call, which changes nothing though it is a POST, or
-// where that is refused by two.
-func (r realm) readClients(ctx context.Context, op string) (clientReading, error) {
-	var is clientReading
+// mayHideClients returns the reason why a listing may lack clients, or nil.
+func (r realm) mayHideClients(ctx context.Context, op string) (partial, failed error) {
+	whole, err := r.seesAll(ctx, op, viewClients...)
+	if err != nil || whole {
+		return nil, err
+	}
+	return r.noView(op, "fine-grained permissions may hide clients"), nil
+}
+
+// readClients reads by one call, which changes nothing though it is a POST, or if that
+// is refused by two, which leave out what is hidden.
+func (r realm) readClients(ctx context.Context, op string) (is clientReading, exported bool, err error) {
 	if !r.state.noExport.Load() && !r.state.noClients.Load() {
 		err := r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
 		switch {
 		case hasStatus(err, http.StatusForbidden):
 			r.state.noClients.Store(true)
 		case !hasStatus(err, http.StatusInternalServerError): // 500: something was created or deleted meanwhile
-			return is, err
+			return is, true, err
 		}
 	}
 	var group errgroup.Group
@@ -99,7 +109,7 @@ func (r realm) readClients(ctx context.Context, op string) (clientReading, error
 		is.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 		return err
 	})
-	return is, group.Wait()
+	return is, false, group.Wait()
 }
 
 // readAgain reads clients one by one. One that is gone meanwhile is left out.

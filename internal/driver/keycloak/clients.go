@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -48,7 +49,32 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	if !found {
 		return clientRep{}, r.noView(op, fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
 	}
+	if err := r.checkNotHidden(ctx, op, clientID); err != nil {
+		return clientRep{}, err
+	}
 	return clientRep{}, authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
+}
+
+// checkNotHidden returns Denied unless a client that is not listed is missing. A
+// fine-grained permission of its own can hide a client from a caller who may view all
+// other clients. The role view-clients shows all of them, and so does an export.
+func (r realm) checkNotHidden(ctx context.Context, op, clientID string) error {
+	if whole, err := r.seesAll(ctx, op, viewClients...); err != nil || whole {
+		return err
+	}
+	if r.state.noExport.Load() || r.state.noClients.Load() {
+		return r.noView(op, fmt.Sprintf("client %q is not listed, and a permission of its own may hide it: that is not \"absent\"", clientID))
+	}
+	var is clientReading
+	err := r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
+	if hasStatus(err, http.StatusForbidden) {
+		r.state.noClients.Store(true)
+		return r.checkNotHidden(ctx, op, clientID)
+	}
+	if slices.ContainsFunc(is.Clients, func(c clientRep) bool { return nfc(c.ClientID) == nfc(clientID) }) {
+		return r.noView(op, fmt.Sprintf("client %q is not listed, because a permission of its own hides it", clientID))
+	}
+	return err
 }
 
 // everywhere is a client that is in every realm: where it cannot be seen, that
