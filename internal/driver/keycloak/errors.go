@@ -146,7 +146,7 @@ const adviceAddress = "Check url and base_path: servers made for versions before
 
 // missingRole says which right a refused call needs.
 func (d *Driver) missingRole(c *call) string {
-	return "The identity that logs in needs the " + d.right(c) + "."
+	return "The identity that logs in needs the role " + d.role(c.realm, c.needs) + "."
 }
 
 // classifyLogin sorts answers of the token endpoint (RFC 6749, section 5.2).

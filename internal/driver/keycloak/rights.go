@@ -2,6 +2,7 @@ package keycloak
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -100,14 +101,15 @@ func (r realm) seesAll(ctx context.Context, op string, roles ...string) (bool, e
 	return enabled != nil && !*enabled, nil
 }
 
-// right describes the role that the identity needs for a call.
-func (d *Driver) right(c *call) string {
+// role describes an admin role of a realm: `view-users of client "realm-management" in
+// realm "shop"`.
+func (d *Driver) role(realm, name string) string {
 	client := "realm-management"
 	holder := d.loginRealm()
 	if holder == "master" {
-		client = c.realm + "-realm"
+		client = realm + "-realm"
 	}
-	return "role " + c.needs + " of client " + quoted([]string{client}) + " in realm " + quoted([]string{holder})
+	return fmt.Sprintf("%s of client %q in realm %q", name, client, holder)
 }
 
 // The roles that show all users and groups, and all clients.
@@ -118,5 +120,5 @@ var (
 
 // gap makes a gap of a snapshot.
 func (r realm) gap(subject, effect, needs string, compared bool) authz.Gap {
-	return authz.Gap{Subject: subject, Effect: effect, Right: r.d.right(&call{realm: r.name, needs: needs}), Compared: compared}
+	return authz.Gap{Subject: subject, Effect: effect, Right: "role " + r.d.role(r.name, needs), Compared: compared}
 }
