@@ -67,7 +67,7 @@ func badInputs() []badInput {
 	return append(all, []badInput{
 		{"description of the set", setHCL(`{ "a" = `+long+` }`, ""), []string{"Description too long", `scope "a" has 256 characters; at most 255`}},
 		{"description of the single", singleHCL(`"a"`, "description = "+long), []string{"Description too long", `scope "a" has 256 characters; at most 255`}},
-		{"consent text", singleHCL(`"a"`, "settings = { consent_screen_text = "+long+" }"), []string{"consent_screen_text", "at most 255"}},
+		{"consent text", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("ü", 2049))+" }"), []string{"consent_screen_text", "2049", "at most 2048"}},
 		{"configured and ignored", setHCL(`{ "a:1" = "", "b" = "" }`, `ignore = ["a:*"]`), []string{"1 scope configured and ignored", "- a:1", "Take them out of one of the two"}},
 		{"outside of manage", setHCL(`{ "a:1" = "", "b" = "", "c" = "" }`, `manage = ["a:*"]`), []string{"2 scopes outside of manage", "- b\n", "- c", "Add a glob"}},
 		{"user type: configured and ignored", typeHCL("educator", `["a:1"]`, `ignore = ["a:*"]`), []string{"1 scope configured and ignored", "- a:1"}},
