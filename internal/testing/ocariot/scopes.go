@@ -23,7 +23,7 @@ func (s *Server) typeScopes(w http.ResponseWriter, r *http.Request, kind string,
 	case !s.opts.Direct && (s.opts.NoRoute || !strings.EqualFold(host, "localhost") || r.Method != http.MethodPost):
 		s.htmlNotFound(w, r)
 		return
-	case s.opts.Account != "2.6.1":
+	case !s.stores():
 		fail(w, http.StatusNotFound, "Endpoint "+r.URL.Path+" does not found!", "")
 		return
 	case r.Method != http.MethodPost:
@@ -130,7 +130,7 @@ func elements(value any) []string {
 
 func (s *Server) malformed(w http.ResponseWriter) {
 	end := "."
-	if s.opts.Account != "2.6.1" {
+	if !s.stores() {
 		end = "!"
 	}
 	fail(w, http.StatusBadRequest, "Unable to process request body"+end,

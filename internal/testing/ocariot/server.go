@@ -25,8 +25,10 @@ var defaultsJSON []byte
 type Options struct {
 	// Direct leaves out the gateway: no Host check and no authentication.
 	Direct bool
-	// Account is the release of the account service, "2.6.1" unless set. With
-	// any other it has no endpoint for the scopes of a type, like 2.8.0.
+	// Account is the release of the account service, "2.6.1" unless set. Any
+	// other is like 2.8.0: it has no endpoint for the scopes of a type, its tokens
+	// have the constants of the type, and its listings filter by the scopes that an
+	// earlier release stored.
 	Account string
 	// NoRoute is a gateway without the endpoint's route (2.13.0 and later).
 	NoRoute bool
@@ -123,10 +125,27 @@ func (s *Server) settle() {
 	if s.lag--; s.lag >= 0 {
 		return
 	}
+	s.finish()
+}
+
+// finish does what an earlier replace left undone.
+func (s *Server) finish() {
 	for _, write := range s.pending {
 		write()
 	}
 	s.pending = nil
+}
+
+// stores reports whether this release keeps scopes with each user and has the endpoint
+// that replaces them.
+func (s *Server) stores() bool { return s.opts.Account == "2.6.1" }
+
+// Upgrade changes the release of the account service. The database stays, and so do the
+// scopes that are stored in it.
+func (s *Server) Upgrade(account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.opts.Account = account
 }
 
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
@@ -161,7 +180,7 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := r.URL.Path
-	if s.opts.Account != "2.6.1" {
+	if !s.stores() {
 		fail(w, http.StatusNotFound, "Endpoint "+p+" does not found!", "")
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -193,22 +194,64 @@ func TestListings(t *testing.T) {
 	admin := token("root")
 	s.SetScopes("child7", "sleep:read")
 	for query, want := range map[string]int{
-		"":                              100,
-		"?limit=1":                      1,
-		"?limit=1000":                   100,
-		"?page=2":                       20,
-		"?scopes=sleep:read&page=2":     20,
-		"?scopes=missions:read&page=2":  19,
-		"?scopes=children:readAll":      0,
-		"?scopes=*leep*&page=2":         20,
-		"?scopes=nothing,sleep:read":    100,
-		"?scopes=nothing&scopes=no":     0,
-		"?scopes=missions:read&page=99": 0,
+		"":                             100,
+		"?limit=1":                     1,
+		"?limit=1000":                  120,
+		"?limit=50&page=3":             20,
+		"?page=2":                      20,
+		"?scopes=sleep:read&page=2":    20,
+		"?scopes=missions:read&page=2": 19,
+		"?scopes=children:readAll":     0,
+		"?scopes=*leep*&page=2":        20,
+		"?scopes=nothing,sleep:read":   100,
+		"?scopes=nothing&scopes=no":    0,
+		// Repeated names are AND, a comma list is OR.
+		"?limit=1000&scopes=missions:read&scopes=children:read": 119,
+		"?limit=1000&scopes=missions:read&scopes=nothing":       0,
+		"?limit=1000&scopes=missions:read,nothing":              119,
+		"?scopes=sleep:read&scopes.0=sleep:read":                1,
+		"?scopes.1=sleep:read":                                  0,
+		"?scopes.x=sleep:read":                                  100,
+		"?scopes=missions:read&page=99":                         0,
 	} {
 		_, header, text := exchange{method: "GET", path: "/v1/children" + query, token: admin}.do(t, s)
 		if got := strings.Count(text, `"id"`); got != want || header.Get("X-Total-Count") != "120" || strings.Contains(text, "scopes") {
 			t.Errorf("%s: %d rows of %s, want %d of 120", query, got, header.Get("X-Total-Count"), want)
 		}
+	}
+}
+
+// From account 2.6.2 on, the listings filter by a field that tokens ignore.
+func TestUpgradeKeepsADeadField(t *testing.T) {
+	s := New(t, Options{Direct: true})
+	s.AddUser("child", "kid", "pw")
+	s.SetScopes("kid", "missions:read")
+	s.Upgrade("2.8.0")
+	s.AddUser("child", "newcomer", "pw")
+	for query, want := range map[string]int{"": 2, "?scopes=missions:read": 1, "?scopes=sleep:read": 0} {
+		_, header, text := exchange{method: "GET", path: "/v1/children" + query}.do(t, s)
+		if got := strings.Count(text, `"id"`); got != want || header.Get("X-Total-Count") != "2" {
+			t.Errorf("%s: %d rows, want %d: %s", query, got, want, text)
+		}
+	}
+	for user, scopes := range s.Granted("child") {
+		if len(scopes) != 20 {
+			t.Errorf("%s has %q, want the 20 constants", user, scopes)
+		}
+	}
+	exchange{path: childScopes, body: `{"scopes":[]}`, status: 404, answer: `{"code":404,"message":"Endpoint ` + childScopes + ` does not found!"}`}.check(t, s)
+}
+
+// A replace that is half done is done when the server is read past its interface.
+func TestGrantedFinishes(t *testing.T) {
+	s := New(t, Options{Direct: true, Lag: 1000})
+	s.AddUsers("child", 2)
+	exchange{path: childScopes, body: `{"scopes":["sleep:read","children:read"]}`, status: 204}.check(t, s)
+	if got := fmt.Sprint(s.Granted("child")); got != "map[child1:[children:read sleep:read] child2:[children:read sleep:read]]" {
+		t.Error(got)
+	}
+	if len(s.Granted("educator")) != 0 {
+		t.Error("educators without an educator")
 	}
 }
 

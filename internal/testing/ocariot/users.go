@@ -18,7 +18,7 @@ import (
 type user struct {
 	id, kind           string
 	username, password string
-	scopes             []string // in stored order, duplicates kept
+	scopes             []string // as stored, in that order, duplicates kept; none for a user made by a release that stores none
 }
 
 func collections() map[string]string {
@@ -39,9 +39,12 @@ func (s *Server) AddUser(kind, username, password string) string {
 	if s.defaults[kind] == nil {
 		panic("no user type " + kind)
 	}
-	id := randomHex(12)
-	s.users = append(s.users, &user{id: id, kind: kind, username: username, password: password, scopes: slices.Clone(s.defaults[kind])})
-	return id
+	u := &user{id: randomHex(12), kind: kind, username: username, password: password}
+	if s.stores() {
+		u.scopes = slices.Clone(s.defaults[kind])
+	}
+	s.users = append(s.users, u)
+	return u.id
 }
 
 // AddUsers makes n users named after their type, "child1" and so on.
@@ -61,6 +64,31 @@ func (s *Server) Scopes(username string) []string {
 		}
 	}
 	return nil
+}
+
+// Granted returns the scopes that a login of each user of a type has in its token,
+// sorted, by username. It reads the server as it is once every write that it has begun
+// is done.
+func (s *Server) Granted(kind string) map[string][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finish()
+	granted := map[string][]string{}
+	for _, u := range s.users {
+		if u.kind == kind {
+			granted[u.username] = slices.Sorted(slices.Values(s.claimed(u)))
+		}
+	}
+	return granted
+}
+
+// claimed returns the scopes in the token of a user: the stored ones, or the constants of
+// the type from release 2.6.2 on.
+func (s *Server) claimed(u *user) []string {
+	if s.stores() {
+		return u.scopes
+	}
+	return s.defaults[u.kind]
 }
 
 // SetScopes stores the scopes of one user, behind everyone's back.
@@ -93,7 +121,9 @@ func (s *Server) Edit(username string) {
 func (s *Server) patch(w http.ResponseWriter, r *http.Request, kind, id string) {
 	for _, u := range s.users {
 		if u.kind == kind && u.id == id {
-			u.scopes = slices.Clone(s.defaults[kind])
+			if s.stores() {
+				u.scopes = slices.Clone(s.defaults[kind])
+			}
 			fake.JSON(w, http.StatusOK, row{ID: u.id, Username: u.username})
 			return
 		}
@@ -143,7 +173,7 @@ func (s *Server) issue(u *user) string {
 	now := time.Now().Unix()
 	claims, err := json.Marshal(map[string]any{
 		"sub": u.id, "sub_type": u.kind, "iss": "ocariot", "iat": now, "exp": now + 86400,
-		"scope": strings.Join(u.scopes, " "),
+		"scope": strings.Join(s.claimed(u), " "),
 	})
 	if err != nil {
 		panic(err) // only strings and numbers get here
@@ -152,7 +182,7 @@ func (s *Server) issue(u *user) string {
 	_, _ = rand.Read(signature) // never fails
 	b64 := base64.RawURLEncoding
 	token := b64.EncodeToString([]byte(`{"alg":"RS256","typ":"JWT"}`)) + "." + b64.EncodeToString(claims) + "." + b64.EncodeToString(signature)
-	s.tokens[token] = strings.Join(u.scopes, " ")
+	s.tokens[token] = strings.Join(s.claimed(u), " ")
 	return token
 }
 
@@ -162,19 +192,19 @@ type row struct {
 	Username string `json:"username"`
 }
 
-// list is GET /v1/{collection}, newest user first. The filter on scopes is in
-// no documentation; X-Total-Count counts all users of the type, not the hits.
-// A limit above 100 counts as 100 (the service's source, pagination.ts).
+// list is GET /v1/{collection}, newest user first. The filter on scopes is in no
+// documentation. It reads the stored scopes, also in releases whose tokens do not.
+// X-Total-Count counts all users of the type, not the hits. A limit has no maximum.
 func (s *Server) list(w http.ResponseWriter, r *http.Request, kind string) {
 	query := r.URL.Query()
-	limit, page := min(number(query, "limit", batch), batch), number(query, "page", 1)
+	limit, page := number(query, "limit", batch), number(query, "page", 1)
 	total, hits := 0, []row{}
 	for _, u := range slices.Backward(s.users) {
 		if u.kind != kind {
 			continue
 		}
 		total++
-		if holds(u, query["scopes"]) {
+		if matches(u, query) {
 			hits = append(hits, row{ID: u.id, Username: u.username})
 		}
 	}
@@ -191,21 +221,32 @@ func number(query url.Values, name string, unset int) int {
 	return n
 }
 
-// holds reports whether a user matches the filter. Several names were seen to
-// match as well; that any of them is enough is assumed.
-func holds(u *user, filters []string) bool {
-	if len(filters) == 0 {
-		return true
-	}
-	for _, f := range strings.Split(strings.Join(filters, ","), ",") {
-		for _, scope := range u.scopes {
-			part, wild := strings.CutPrefix(f, "*")
-			if scope == f || wild && strings.Contains(scope, strings.TrimSuffix(part, "*")) {
-				return true
+// matches reports whether a user matches every filter of a query: of repeated scopes=
+// all, of the names in a comma list any, and of scopes.N= the name at that position.
+func matches(u *user, query url.Values) bool {
+	for name, filters := range query {
+		for _, filter := range filters {
+			position, err := strconv.Atoi(strings.TrimPrefix(name, "scopes."))
+			switch {
+			case name == "scopes" && !holdsAny(u.scopes, strings.Split(filter, ",")):
+				return false
+			case strings.HasPrefix(name, "scopes.") && err == nil && (position >= len(u.scopes) || u.scopes[position] != filter):
+				return false
 			}
 		}
 	}
-	return false
+	return true
+}
+
+// holdsAny reports whether one of the names, which can begin and end with a wildcard, is
+// among the scopes.
+func holdsAny(scopes, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		part, wild := strings.CutPrefix(name, "*")
+		return slices.ContainsFunc(scopes, func(scope string) bool {
+			return scope == name || wild && strings.Contains(scope, strings.TrimSuffix(part, "*"))
+		})
+	})
 }
 
 func randomHex(n int) string {
