@@ -278,9 +278,16 @@ func (a *answer) refusal() *authz.Error {
 		said.OutcomeUnknown = said.OutcomeUnknown || a.maybeDone()
 		answered.wait = askedWait(a.Header, time.Now())
 	}
+	if a.StatusCode == http.StatusTooManyRequests && said.Advice == "" {
+		said.Advice = AdviceRateLimit
+	}
 	said.Err = answered
 	return &said
 }
+
+// AdviceRateLimit is the advice about a response 429 after the last attempt.
+const AdviceRateLimit = "The server, or a proxy in front of it, limits the rate of requests. Wait, then run again. " +
+	"To send fewer requests at once, lower requests_per_second or max_concurrency in the http block. To wait longer, raise max_retries."
 
 // maybeDone: a 5xx, but one that says that nothing was understood, may come
 // after the write; so may one from a proxy that gave up waiting.

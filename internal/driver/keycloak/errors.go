@@ -125,6 +125,9 @@ func (d *Driver) adviseWait(a answer) string {
 	if wait := a.header.Get("Retry-After"); wait != "" {
 		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + d.clean(wait) + " (seconds, or a date)."
 	}
+	if a.status == http.StatusTooManyRequests {
+		return httpapi.AdviceRateLimit
+	}
 	return ""
 }
 

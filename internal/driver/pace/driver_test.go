@@ -211,7 +211,7 @@ func TestErrors(t *testing.T) {
 		"500":              {500, fake.MediaType, `{"errors":[{"title":"boom","code":"x"}]}`, nil, authz.Unavailable, "500 Internal Server Error: title: boom, code: x", "The server failed"},
 		"501":              {501, fake.MediaType, `{"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "501 Not Implemented: title: boom", `PACE labels 501 "Internal server error"`},
 		"bare 500":         {500, "text/html", "<p>", nil, authz.Unavailable, "500 Internal Server Error with text/html, 3 bytes", ""},
-		"rate limit":       {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", ""},
+		"rate limit":       {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", "limits the rate of requests"},
 		"503":              {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
 		"login page":       {200, "text/html", "<form>", nil, authz.Unavailable, "a web page came", "login page"},
 		"another type":     {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "another content type", "proxy"},

@@ -348,7 +348,7 @@ func TestErrorKinds(t *testing.T) {
 		{"404", 404, "text/html", "<h1>canary", authz.ParentNotFound, "404", "22.3 or later"},
 		{"404 with JSON", 404, js, `{"Message":"No HTTP resource was found"}`, authz.ParentNotFound, "404", "22.3 or later"},
 		{"405", 405, "", "", authz.ParentNotFound, "405", "22.3 or later"},
-		{"429", 429, "", "", authz.Unavailable, "429", ""},
+		{"429", 429, "", "", authz.Unavailable, "429", "limits the rate of requests"},
 		{"500", 500, "text/html", "<h1>canary", authz.Unavailable, "500 with text/html, 10 bytes", ""},
 		{"secrets", 400, js, `{"error":"invalid_request","error_description":"canary-access-1== ` + canaryPassword + `"}`, authz.Invalid, "*** ***", ""},
 		{"result 1", 200, js, result("1"), authz.Unavailable, "Success false, Result 1 (a failure): why", "scope admin: the application of"},
