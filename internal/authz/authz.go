@@ -113,6 +113,26 @@ type UserType struct {
 	// Guard is true for the role that keeps limited scopes limited. It is listed
 	// only where everyone holds it. Whoever takes it off a scope opens that.
 	Guard bool
+
+	// Partial lists the scopes that some of its users have and others do not, sorted,
+	// on a server that keeps scopes with each user. They are not mapped to the user type.
+	Partial []string
+	// Users describes its users on a server that keeps scopes with each user. It is nil
+	// on other servers, and if the users cannot be read.
+	Users *Users
+}
+
+// Users describes the users of a user type on a server that keeps scopes with each user.
+type Users struct {
+	Sampled bool // the scopes of one user were read, and the counts are unknown
+	Count   int
+	Written int // the users that a write changes
+}
+
+// UserTypeSet is a user type and the scopes that all of its users have, sorted.
+type UserTypeSet struct {
+	UserType
+	Scopes []string
 }
 
 // Composite reports whether other roles are inside.
@@ -217,6 +237,12 @@ func (l *Listing) ScopesOf(userType string) []Scope {
 		}
 	}
 	return found
+}
+
+// HasScopes reports whether any user of a user type has a scope through it.
+func (l *Listing) HasScopes(userType string) bool {
+	u, _ := l.UserType(userType)
+	return len(l.ScopesOf(userType))+len(u.Partial) > 0
 }
 
 // mapped are the user types and the client roles that a scope is mapped to.

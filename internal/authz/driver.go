@@ -40,6 +40,15 @@ type Capabilities struct {
 	ClientExample string
 	// Instead says what the server can do, for the error about what it cannot.
 	Instead string
+	// Reader is the user type of the provider's own login, if that is a user whose
+	// scopes the provider can change.
+	Reader Reader
+}
+
+// Reader is a user type whose scopes the provider needs to read a server.
+type Reader struct {
+	UserType string   // "" is none
+	Scopes   []string // sorted
 }
 
 // Driver talks to one kind of server. It translates; it never decides: what to
@@ -111,7 +120,9 @@ type UserTypeScopes interface {
 // UserTypeReader reads the set of one user type on servers where List cannot
 // tell.
 type UserTypeReader interface {
-	UserTypeScopes(ctx context.Context, serverID, userType string) ([]string, error)
+	// UserTypeScopes returns NotFound if the user type has no set. It returns Unsupported
+	// if this user type cannot be read.
+	UserTypeScopes(ctx context.Context, serverID, userType string) (UserTypeSet, error)
 }
 
 // UserTypeChecker holds a planned set against what the server is known to take,

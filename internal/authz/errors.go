@@ -41,6 +41,9 @@ type Error struct {
 	// OutcomeUnknown is true when a write was sent and its answer got lost, so that
 	// nobody knows whether it was done.
 	OutcomeUnknown bool
+	// Unreadable is true if the outcome of a write stays unknown, because no reading
+	// shows what was written.
+	Unreadable bool
 }
 
 func (e *Error) Error() string {

@@ -107,7 +107,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 				"access": str("Who gets it now: `user_types`, `everyone` (open, or mapped to a user type or client role that everyone has), " +
 					"or `unguarded` (limited now, open to everyone as soon as the last user type is taken away). `null` when it is not on the server."),
 				"planned_access": str("The same after what is planned. A first user type limits a scope that was open, and the last one taken away leaves it limited."),
-				"user_types": reach("User types that get it now, and how: `mapped`, `inherited` (through a user type inside of it, or around it), or `everyone`. " +
+				"user_types": reach("User types that get it now, and how: `mapped`, `partial` (some of its users only), `inherited` (through a user type inside of it, or around it), or `everyone`. " +
 					"Those that do not get it are left out."),
 				"planned_user_types": reach("The same after what is planned."),
 				"client_roles":       names("Client roles that the scope is mapped to, as `client/role`: they get it too."),

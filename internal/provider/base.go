@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -88,7 +89,10 @@ func (d *data) mustKnow(diags *diag.Diagnostics) bool {
 
 // view lets see read the shared listing, and passes on, once, what it noted.
 func (d *data) view(ctx context.Context, diags *diag.Diagnostics, serverID string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func() (*authz.Listing, error) { return d.server.ReadSnapshot(ctx, serverID) }, see)
+	return d.pass(diags, serverID, func() (*authz.Listing, error) { return d.server.ReadSnapshot(ctx, serverID) }, func(l *authz.Listing) {
+		see(l)
+		d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	})
 }
 
 // viewUserType is view for the set of one user type; see engine.Server.RefreshUserType.
@@ -99,11 +103,14 @@ func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, server
 }
 
 // readUserType is viewUserType without a state: what cannot be read back is an
-// error, never an empty set.
+// error, never an empty set. No diff shows the differences between users.
 func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, see func(*authz.Listing)) bool {
 	return d.pass(diags, serverID, func() (*authz.Listing, error) {
 		return d.server.ReadUserType(ctx, serverID, userType, nil)
-	}, see)
+	}, func(l *authz.Listing) {
+		see(l)
+		d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	})
 }
 
 func (d *data) pass(diags *diag.Diagnostics, serverID string, read func() (*authz.Listing, error), see func(*authz.Listing)) bool {
@@ -114,11 +121,27 @@ func (d *data) pass(diags *diag.Diagnostics, serverID string, read func() (*auth
 	}
 	see(l)
 	for _, n := range l.Notes {
-		if _, reported := d.noted.LoadOrStore(noteKey{serverID, n.Summary}, true); !reported {
+		if d.firstNote(serverID, n.Summary) {
 			diags.AddWarning(n.Summary, n.Detail)
 		}
 	}
+	d.warnOnce(diags, serverID, check.Users(l))
 	return true
+}
+
+// warnOnce adds findings about a snapshot that were not reported before.
+func (d *data) warnOnce(diags *diag.Diagnostics, serverID string, found []check.Finding) {
+	for _, f := range found {
+		if d.firstNote(serverID, string(f.Code)+" "+strings.Join(f.Subjects, " ")) {
+			d.addFindings(diags, serverID, []check.Finding{f})
+		}
+	}
+}
+
+// firstNote reports whether a warning of a server's snapshots is new.
+func (d *data) firstNote(serverID, summary string) bool {
+	_, reported := d.noted.LoadOrStore(noteKey{serverID, summary}, true)
+	return !reported
 }
 
 // noteKey identifies a warning of a server's snapshots. A later snapshot can have

@@ -60,7 +60,11 @@ func advice(err error) string {
 	if text == "" {
 		text = adviceByKind(e.Kind)
 	}
-	if e.OutcomeUnknown {
+	switch {
+	case e.OutcomeUnknown && e.Unreadable:
+		text += " No response was received, so the outcome of the write is unknown. No plan can show it, because these scopes cannot be read back. " +
+			"The state has the scopes from before. Apply again: the same write has the same effect."
+	case e.OutcomeUnknown:
 		text += " The request was sent but its answer got lost: whether it was done is not known. Run plan again to see what the server has now."
 	}
 	return text

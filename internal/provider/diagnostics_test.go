@@ -16,6 +16,8 @@ import (
 func TestAddError(t *testing.T) {
 	inner := authz.Errorf(authz.Denied, "create scope \"a\"", "403 Forbidden")
 	lost := &authz.Error{Kind: authz.Unavailable, Op: "write", Err: errors.New("reset"), OutcomeUnknown: true}
+	unreadable := *lost
+	unreadable.Unreadable = true
 	for _, test := range []struct {
 		name string
 		err  error
@@ -25,6 +27,7 @@ func TestAddError(t *testing.T) {
 		{"advice of its own", authz.Advise(authz.Denied, "op", "Do this.", "no"), []string{"Do this.\n\nop: no"}},
 		{"wrapped", fmt.Errorf("around: %w", inner), []string{"The server refused the credentials", "\n\naround: create scope \"a\": 403 Forbidden"}},
 		{"lost", lost, []string{"The server did not answer", "its answer got lost: whether it was done is not known", "\n\nwrite: reset"}},
+		{"lost and unreadable", &unreadable, []string{"The server did not answer", "No plan can show it", "Apply again", "\n\nwrite: reset"}},
 		{"foreign", errors.New("bug"), []string{"This is not an answer of the server", "report it", "\n\nbug"}},
 	} {
 		var diags diag.Diagnostics

@@ -189,10 +189,11 @@ func (d *driftDataSource) driftAddress(diags *diag.Diagnostics, m driftData) (st
 // compare holds the definitions against the shared listing.
 func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, serverID string, in drift.Input, m *driftData) bool {
 	if _, oneByOne := d.server.Driver().(authz.UserTypeReader); oneByOne {
-		in.Held = map[string][]string{}
+		in.Held = map[string]authz.UserTypeSet{}
 		for _, userType := range sortedKeys(in.UserTypes) {
 			if !d.readUserType(ctx, diags, serverID, userType, func(l *authz.Listing) {
-				in.Held[userType] = authz.Names(l.ScopesOf(userType))
+				u, _ := l.UserType(userType)
+				in.Held[userType] = authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}
 			}) {
 				return false
 			}

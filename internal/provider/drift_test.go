@@ -232,8 +232,8 @@ type oneByOneMemory struct {
 	fail error
 }
 
-func (m oneByOneMemory) UserTypeScopes(_ context.Context, _, userType string) ([]string, error) {
-	return m.sets[userType], m.fail
+func (m oneByOneMemory) UserTypeScopes(_ context.Context, _, userType string) (authz.UserTypeSet, error) {
+	return authz.UserTypeSet{Scopes: m.sets[userType]}, m.fail
 }
 
 func TestDriftOfSetsReadOneByOne(t *testing.T) {

@@ -24,13 +24,14 @@ type messageData struct {
 	Product  string // such as `Keycloak`
 
 	UserTypeWord string // what the product calls a user type, such as `realm role`
+	WholeSets    bool   // a write replaces all scopes of a user type, so that a resource has no globs
 }
 
 // messages returns the text of each code.
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -128,7 +129,8 @@ func conflictMessages() map[check.Code]message {
 		check.ConflictHolderManagedTwice: {
 			"{{.Data.Title}} is managed twice",
 			"Another resource of this configuration manages these scopes of {{.Data}} in {{.Server}} too:\n\n{{list .Subjects}}\n\n" +
-				"Give each resource its own with manage or ignore.",
+				"{{if .WholeSets}}{{.Product}} replaces all scopes of a user type, so only one resource can manage it. Remove one of the two." +
+				"{{else}}Give each resource its own with manage or ignore.{{end}}",
 		},
 		check.ConflictScopeManagedTwice: {
 			"Scope {{quote (index .Subjects 0)}} is managed twice",
@@ -315,6 +317,39 @@ func grantWarnings() map[check.Code]message {
 	}
 }
 
+func userMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.UsersNone: {
+			"{{.Server}} has no user of type {{quote (index .Subjects 0)}}",
+			"{{.Product}} keeps scopes with each user, so there is nothing that a write can change, and an apply for this user type fails. " +
+				"A user that is created later has the default scopes of its user type.\n\n" +
+				"Create the users first, then apply.",
+		},
+		check.UsersBeyondReach: {
+			"{{.Server}} changes only {{.Data.Written}} of {{.Data.Count}} users of type {{quote (index .Subjects 0)}}",
+			"A write changes the users that were created last. All others keep the scopes that they have, and a second write reaches the same users. " +
+				"A scope counts as granted only if all users have it, so an apply fails unless the other users already have the configured scopes.",
+		},
+		check.UsersSampled: {
+			"Only one user of type {{quote (index .Subjects 0)}} is read from {{.Server}}",
+			"The provider logs in as one user of this type and reads the scopes in its token. Other users of the type can have other scopes. " +
+				"Neither a plan nor an apply can see them.\n\nThe guide about {{.Product}} lists what else can be read.",
+		},
+		check.UsersDiffer: {
+			"Users of type {{quote .Data}} in {{.Server}} differ in {{count .Subjects \"scope\"}} ({{first .Subjects}})",
+			"Some users of this type have these scopes, and others do not:\n\n{{list .Subjects}}\n\n" +
+				"They do not count as scopes of the user type. To give all of its users the same scopes, apply authscopes_user_type_scopes.",
+		},
+		check.UsersReader: {
+			"{{.Data.Title}} loses {{count .Subjects \"scope\"}} that the provider reads {{.Product}} with ({{first .Subjects}})",
+			"The provider logs in to {{.Server}} as a user of this type. To read the scopes of other user types, it needs these scopes, which the configuration does not list:\n\n{{list .Subjects}}\n\n" +
+				"After the apply, each plan that reads another user type fails with 403, also if the old scopes are configured again. " +
+				"To keep them, add them to scopes. If an apply has revoked them, add them to scopes and apply this resource alone:\n\n" +
+				"terraform apply -target=authscopes_user_type_scopes.<name>",
+		},
+	}
+}
+
 // addFindings converts findings about a server to diagnostics.
 func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []check.Finding) {
 	if len(found) == 0 {
@@ -322,7 +357,7 @@ func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []che
 	}
 	rows := messages()
 	for _, f := range found {
-		row, about := rows[f.Code], messageData{Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, UserTypeWord: d.caps.UserTypeWord}
+		row, about := rows[f.Code], messageData{Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced}
 		addMessage(diags, f, render(row.summary, about), render(row.detail, about))
 	}
 }

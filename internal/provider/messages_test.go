@@ -23,7 +23,7 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
-	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples())
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), userSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}
@@ -158,6 +158,16 @@ func adoptionSamples() []check.Finding {
 		{Code: check.StaleAppeared, Data: lines},
 		{Code: check.StaleDeleted},
 		{Code: check.StaleRecreated, Data: lines},
+	}
+}
+
+func userSamples() []check.Finding {
+	return []check.Finding{
+		{Code: check.UsersNone},
+		{Code: check.UsersBeyondReach, Data: authz.Users{Count: 116, Written: 100}},
+		{Code: check.UsersSampled},
+		{Code: check.UsersDiffer, Data: "child"},
+		{Code: check.UsersReader, Data: check.Holder{Kind: "user type", Name: "admin", Attribute: "user_type"}},
 	}
 }
 

@@ -78,12 +78,14 @@ func TestAccOcariotEndpointGone(t *testing.T) {
 	s.SetIntercept(fake.Answer(fake.Path("/v1/users", "/v1/children"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
 	b.plan().fails([]string{"404 Not Found", "Nothing is gone"})
 	s.SetIntercept(fake.Answer(fake.Path("/v1/users"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
-	b.config(provider, kindHCL("child", "missions:read"))
+	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing is gone"})
+	b.config(platformHCL(s, "none"), kindHCL("child", "missions:read"))
 	b.plan().ends(2)
 	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "nothing is gone"})
 	if state := b.state(); len(state) != 1 {
 		t.Errorf("the state holds %q", state)
 	}
+	b.plan().ends(2) // a failed write is not in the state
 	s.SetIntercept(nil)
 	b.config(provider, kindHCL("child", "children:read"))
 	b.plan().ends(0)

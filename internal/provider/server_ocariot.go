@@ -12,13 +12,13 @@ import (
 func ocariotBlock() serverBlock {
 	return serverBlock{
 		name: "ocariot",
-		text: "ocariot, account service 2.4.0 to 2.6.1: the scopes of all users of a type. Without `readback` drift cannot be seen.",
+		text: "ocariot, account service 2.4.0 to 2.6.1: the scopes of all users of a type. Without `readback`, a plan cannot see drift.",
 		caps: (&ocariot.Driver{}).Capabilities(),
 		settings: []setting{
 			{name: "url", env: "AUTHSCOPES_OCARIOT_URL", text: "URL of the API gateway or of the account service, without `/v1`."},
 			{name: "host_header", env: "AUTHSCOPES_OCARIOT_HOST_HEADER", text: "`Host` header to send; the gateway's route wants `" + ocariot.DefaultHost + "`, which is the default."},
-			{name: "readback", env: "AUTHSCOPES_OCARIOT_READBACK", text: "How to read back, which the API does not offer: `filter` (an undocumented filter of the listings, one request per scope), " +
-				"`login` (a probe user of each type logs in) or `none`, the default."},
+			{name: "readback", env: "AUTHSCOPES_OCARIOT_READBACK", text: "How to read the scopes that users have, for which the API has no call. " +
+				"Valid values are `filter` (an undocumented filter of the user listings, which compares all users of a type), `login` (one user of each type logs in) and `none`. Defaults to `none`."},
 			{name: "username", env: "AUTHSCOPES_OCARIOT_USERNAME", text: "An admin, for `filter` through the gateway."},
 			{name: "password", env: "AUTHSCOPES_OCARIOT_PASSWORD", secret: true, text: "Password of the admin."},
 			{name: "probe_users", env: "AUTHSCOPES_OCARIOT_PROBE_USERS", kind: loginsKind, text: "User type => a user of that type, for `login`."},

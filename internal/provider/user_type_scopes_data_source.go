@@ -23,6 +23,7 @@ type userTypeScopesData struct {
 	ServerID types.String   `tfsdk:"server_id"`
 	UserType types.String   `tfsdk:"user_type"`
 	Scopes   scopeSet       `tfsdk:"scopes"`
+	Partial  types.List     `tfsdk:"partial_scopes"`
 	AlsoGets types.List     `tfsdk:"also_gets"`
 	Contains types.List     `tfsdk:"contains"`
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
@@ -41,6 +42,10 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 			"scopes": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
 				MarkdownDescription: "Names of the scopes that are mapped to it, built-in ones too.",
+			},
+			"partial_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: partialScopesText + " Empty on servers that do not keep scopes with each user.",
 			},
 			"also_gets": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
@@ -73,7 +78,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 		if u, found = l.UserType(name); !found {
 			return
 		}
-		m.Scopes = newScopeSet(authz.Names(l.ScopesOf(name)))
+		m.Scopes, m.Partial = newScopeSet(authz.Names(l.ScopesOf(name))), stringList(u.Partial)
 		m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Inside, u.InsideClientRoles))))
 		var gets []string
 		for _, s := range l.Scopes {

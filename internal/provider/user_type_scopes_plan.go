@@ -43,7 +43,9 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		r.planReleased(diags, *state, r.warnReleased)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
-	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), types.ListValueMust(types.StringType, []attr.Value{}))
+	for _, attribute := range []string{"open_scopes", "partial_scopes"} {
+		setAttribute(ctx, diags, &resp.Plan, path.Root(attribute), types.ListValueMust(types.StringType, []attr.Value{}))
+	}
 	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
 		return
 	}
@@ -74,7 +76,7 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	has := state.held()
 	if state == nil {
-		r.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) { has = authz.Names(l.ScopesOf(userType)) })
+		r.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) { has = heldByAny(l, userType) })
 	}
 	r.planUnknown(ctx, diags, serverID, r.holder(m), has, req, resp)
 }
@@ -196,7 +198,7 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing)
 	})
 	return check.GrantInput{
 		Holder: r.holder(m).Holder, Snapshot: l, Planned: names,
-		BuiltIn: builtIn, AllowBuiltIn: m.AllowBuiltIn.ValueBool(), AllowComposite: m.AllowComposite.ValueBool(),
+		BuiltIn: builtIn, AllowBuiltIn: m.AllowBuiltIn.ValueBool(), AllowComposite: m.AllowComposite.ValueBool(), Reader: r.caps.Reader,
 	}
 }
 
@@ -205,13 +207,13 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing)
 func (r *userTypeScopesResource) planRights(l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
 	in := r.grants(m, l)
 	in.Creates = state == nil
-	in.Change = diff.DiffUserType(in.Planned, authz.Names(l.ScopesOf(m.UserType.ValueString())), m.revocable(l, m.UserType.ValueString(), state, remembered))
+	in.Change = m.diff(l, in.Planned, state, remembered)
 	found := check.Grants(in)
 	if in.Creates {
 		return found
 	}
 	intent.Release = slices.DeleteFunc(diff.Without(state.held(), in.Planned), m.filter().Manages)
-	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: state.held(), Released: intent.Release})...)
+	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.held(), state.partial()...), Released: intent.Release})...)
 }
 
 func orNone(names []string) string {

@@ -43,6 +43,7 @@ type userTypeScopesModel struct {
 	AllowComposite types.Bool     `tfsdk:"allow_composite"`
 	OnDestroy      types.String   `tfsdk:"on_destroy"`
 	OpenScopes     types.List     `tfsdk:"open_scopes"`
+	PartialScopes  types.List     `tfsdk:"partial_scopes"`
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -89,10 +90,17 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Scopes that were taken from this user type and that everyone gets now, though no configuration opened them. The next apply closes them again.",
 			},
+			"partial_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: partialScopesText + " The next apply grants the configured scopes to all users. Empty on servers that do not keep scopes with each user.",
+			},
 			"timeouts": timeoutsAttribute(ctx),
 		},
 	}
 }
+
+// partialScopesText describes the scopes that some users of a user type have.
+const partialScopesText = "Names of the scopes that some users of the user type have and others do not. `scopes` has only what all users have. Sorted by name."
 
 // Read drops the resource only when the server's own listing has no such user
 // type, neither by its name nor by its id.
@@ -106,7 +114,7 @@ func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequ
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done()
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
+	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, m.held(), &remembered)
 	switch {
 	case !ok:
 	case !found:
@@ -117,10 +125,9 @@ func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequ
 	}
 }
 
-// refresh takes over what the server has.
-func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
+// refresh sets what the server has, or held if the scopes of the user type cannot be read.
+func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *userTypeScopesModel, held []string, remembered *memory) (found, ok bool) {
 	userType := m.UserType.ValueString()
-	held, _ := m.Scopes.names()
 	ok = r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held, func(l *authz.Listing) {
 		u, exists := l.UserType(userType)
 		if r.renamed(diags, l, m, *remembered) {
@@ -163,6 +170,8 @@ func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
 		}
 	}
 	m.Scopes = newScopeSet(names)
+	u, _ := l.UserType(m.UserType.ValueString())
+	m.PartialScopes = stringList(u.Partial)
 	m.OpenScopes = types.ListValueMust(types.StringType, stringValues(bare(l, remembered.Released)))
 }
 
@@ -210,7 +219,7 @@ func (r *userTypeScopesResource) Update(ctx context.Context, req resource.Update
 		var again diag.Diagnostics // the first error tells what happened
 		aside, cancel := afterwards(ctx)
 		defer cancel()
-		found, ok := r.refresh(aside, &again, &m, &remembered)
+		found, ok := r.refresh(aside, &again, &m, state.held(), &remembered)
 		stored = found && ok
 	}
 	if stored {
@@ -264,9 +273,9 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
 	m = userTypeScopesModel{
 		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: nullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
-	found, ok = r.refresh(ctx, diags, &m, &memory{})
+	found, ok = r.refresh(ctx, diags, &m, nil, &memory{})
 	if !ok || !found || len(m.Scopes.Elements()) == 0 {
 		return m, found, ok
 	}

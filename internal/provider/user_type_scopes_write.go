@@ -42,7 +42,8 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	remembered.UserTypeID = change.UserType.ID
 	r.walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
-	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 {
+	m.PartialScopes = types.ListValueMust(types.StringType, []attr.Value{})
+	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && !r.mustReplace(want, state) {
 		return true
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
@@ -50,6 +51,13 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 		return false
 	}
 	return true
+}
+
+// mustReplace reports whether to write a set that the server seems to have. Where a write
+// replaces the scopes of each user, a reading can have missed users, so only an update
+// that does not change the set relies on it.
+func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScopesModel) bool {
+	return r.caps.UserTypesReplaced && (state == nil || !slices.Equal(authz.NameSet(want...), authz.NameSet(state.held()...)))
 }
 
 // prepare reads what is to be done, and holds it against what the plan could not
@@ -82,14 +90,25 @@ func (m *userTypeScopesModel) held() []string {
 	return names
 }
 
+// partial returns the scopes that some users have according to the state.
+func (m *userTypeScopesModel) partial() []string {
+	var names []string
+	for _, element := range m.PartialScopes.Elements() {
+		if name, ok := element.(types.String); ok {
+			names = append(names, name.ValueString())
+		}
+	}
+	return names
+}
+
 // change is what is to be done, by scopes of the listing. A scope that is not
 // there is an error that names what is like it.
 func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listing, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
 	want, _ := m.Scopes.names()
-	diff := diff.DiffUserType(want, authz.Names(l.ScopesOf(u.Name)), m.revocable(l, u.Name, state, remembered))
+	changed := m.diff(l, want, state, remembered)
 	change := authz.UserTypeChange{UserType: u, Want: want}
 	var unknown []string
-	for _, name := range diff.Grant {
+	for _, name := range changed.Grant {
 		s, ok := l.Scope(name)
 		if !ok {
 			unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
@@ -103,7 +122,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
 				r.at(m.ServerID.ValueString()), list(unknown), u.Name))
 	}
-	for _, name := range diff.Revoke {
+	for _, name := range changed.Revoke {
 		if s, ok := l.Scope(name); ok && !s.BuiltIn {
 			change.Revoke = append(change.Revoke, s)
 		}
@@ -114,6 +133,22 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 		}
 	}
 	return change
+}
+
+// diff compares the planned scopes with those that all users have. Scopes of some users
+// only are revoked too: a server with such users replaces all scopes of each.
+func (m *userTypeScopesModel) diff(l *authz.Listing, want []string, state *userTypeScopesModel, remembered *memory) diff.UserType {
+	userType := m.UserType.ValueString()
+	changed := diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
+	u, _ := l.UserType(userType)
+	changed.Revoke = authz.NameSet(append(changed.Revoke, diff.Without(u.Partial, want)...)...)
+	return changed
+}
+
+// heldByAny returns the scopes that at least one user of a user type has.
+func heldByAny(l *authz.Listing, userType string) []string {
+	u, _ := l.UserType(userType)
+	return authz.NameSet(append(authz.Names(l.ScopesOf(userType)), u.Partial...)...)
 }
 
 // revocable are the scopes that may be taken away: afterwards what the state

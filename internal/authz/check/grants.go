@@ -41,6 +41,7 @@ type GrantInput struct {
 	AllowComposite bool
 	Creates        bool          // the resource is created
 	Change         diff.UserType // from the scopes that the user type has
+	Reader         authz.Reader
 }
 
 // Missing is the data of GrantsMissingHolder.
@@ -71,8 +72,9 @@ func Grants(in GrantInput) []Finding {
 		}
 		f = append(f, MissingHolder(in.Holder, names)...)
 	}
+	f = append(f, readerLosesScopes(in)...)
 	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: in.Change.Takes(in.Snapshot), Data: in.Holder})
-	if in.Creates && len(in.Snapshot.ScopesOf(name)) > 0 {
+	if in.Creates && in.Snapshot.HasScopes(name) {
 		f.add(Finding{
 			Code: GrantsReplace, Severity: Warn, Subjects: slices.Concat(in.Change.Revoke, in.Change.Grant),
 			Data: Replacement{Holder: in.Holder, Granted: in.Change.Grant, Revoked: in.Change.Revoke},

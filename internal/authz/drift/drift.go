@@ -28,7 +28,7 @@ type Input struct {
 	UserTypes map[string][]string // the set that each is to have; others are not compared
 	// Held are the sets of user types that Live does not tell, on servers where
 	// they are read one by one.
-	Held map[string][]string
+	Held map[string]authz.UserTypeSet
 
 	Baseline map[string]string // name → description as defined before this change; nil: none
 	Sources  map[string]string // name → where it is defined, such as `api.yaml:12`
@@ -245,21 +245,25 @@ func reason(intended authz.Access, leftOut bool) Reason {
 	return ReasonOpened
 }
 
-// userType compares one set. Built-in scopes count where the set names them.
+// userType compares one set. Built-in scopes count where the set names them. A scope that
+// only some users of the user type have is missing if it is wanted, and unexpected if not.
 func (in Input) userType(name string, want []string) UserType {
 	u := UserType{Name: name}
-	held, read := in.Held[name]
+	set, read := in.Held[name]
 	if !read {
 		for _, s := range in.Live.ScopesOf(name) {
 			if !s.BuiltIn || slices.Contains(want, s.Name) {
-				held = append(held, s.Name)
+				set.Scopes = append(set.Scopes, s.Name)
 			}
 		}
+		live, _ := in.Live.UserType(name)
+		set.Partial = live.Partial
 		u.Exists, u.Nearest = in.exists(name)
 	}
-	held = slices.DeleteFunc(slices.Clone(held), func(n string) bool { return !in.Filter.Manages(n) })
-	d := diff.DiffUserType(want, held, held)
-	u.Missing, u.Unexpected = d.Grant, d.Revoke
+	outside := func(n string) bool { return !in.Filter.Manages(n) }
+	all := slices.DeleteFunc(slices.Clone(set.Scopes), outside)
+	some := slices.DeleteFunc(slices.Concat(set.Scopes, set.Partial), outside)
+	u.Missing, u.Unexpected = diff.Without(want, all), diff.Without(some, want)
 	return u
 }
 

@@ -216,13 +216,31 @@ func TestUserTypes(t *testing.T) {
 		"not there and empty":  {nil, map[string][]string{"zzz": nil}, []UserType{{Name: "zzz", Exists: &no}}, false},
 		"not told":             {func(in *Input) { in.Live.UserTypes = nil }, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator"}}, true},
 		"read one by one": {
-			func(in *Input) { in.Held = map[string][]string{"educator": {"x", "a", "legacy:y"}} },
+			func(in *Input) {
+				in.Held = map[string]authz.UserTypeSet{"educator": {Scopes: []string{"x", "a", "legacy:y"}}}
+			},
+			map[string][]string{"educator": {"a", "b"}},
+			[]UserType{{Name: "educator", Missing: []string{"b"}, Unexpected: []string{"x"}}},
+			false,
+		},
+		"some users, by one reading": {
+			func(in *Input) {
+				in.Live.UserTypes = []authz.UserType{{Name: "educator", Partial: []string{"c", "d", "legacy:z"}}}
+			},
+			map[string][]string{"educator": {"a", "b", "c"}},
+			[]UserType{{Name: "educator", Missing: []string{"c"}, Unexpected: []string{"d"}, Exists: &yes}},
+			false,
+		},
+		"some users": {
+			func(in *Input) {
+				in.Held = map[string]authz.UserTypeSet{"educator": {Scopes: []string{"a"}, UserType: authz.UserType{Partial: []string{"b", "x", "legacy:y"}}}}
+			},
 			map[string][]string{"educator": {"a", "b"}},
 			[]UserType{{Name: "educator", Missing: []string{"b"}, Unexpected: []string{"x"}}},
 			false,
 		},
 		"read one by one, and empty": {
-			func(in *Input) { in.Held = map[string][]string{"educator": nil} },
+			func(in *Input) { in.Held = map[string]authz.UserTypeSet{"educator": {}} },
 			map[string][]string{"educator": {"a"}},
 			[]UserType{{Name: "educator", Missing: []string{"a"}}},
 			false,

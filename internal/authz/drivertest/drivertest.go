@@ -342,7 +342,7 @@ func setOf(t *testing.T, f Fixture, userType string) []string {
 		if err != nil && !authz.IsNotFound(err) {
 			t.Fatalf("UserTypeScopes: %v", err)
 		}
-		return set
+		return set.Scopes
 	}
 	return authz.Names(list(t, f).ScopesOf(userType))
 }

@@ -88,19 +88,22 @@ type reader struct {
 	sets  map[string][]string // by server id and user type, as "shop/child"
 	err   error
 	reads []string
+
+	partial map[string][]string // what some users of a user type have
 }
 
-func (r *reader) UserTypeScopes(_ context.Context, serverID, userType string) ([]string, error) {
+func (r *reader) UserTypeScopes(_ context.Context, serverID, userType string) (authz.UserTypeSet, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := serverID + "/" + userType
 	r.reads = append(r.reads, key)
+	set := authz.UserTypeSet{UserType: authz.UserType{Partial: r.partial[key]}}
 	if r.err != nil {
-		return nil, r.err
+		return set, r.err
 	}
-	set, ok := r.sets[key]
-	if !ok {
-		return nil, authz.Errorf(authz.NotFound, "read "+key, "there is no set")
+	var ok bool
+	if set.Scopes, ok = r.sets[key]; !ok {
+		return set, authz.Errorf(authz.NotFound, "read "+key, "there is no set")
 	}
 	return set, nil
 }

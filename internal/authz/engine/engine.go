@@ -94,38 +94,42 @@ func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, kn
 		if err != nil && !authz.IsNotFound(err) {
 			return nil, err
 		}
-		return singleUserType(userType, set, nil), nil
+		set.Name = userType
+		return singleUserType(set, nil), nil
 	})
 	l, err := snap.Read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return singleUserType(userType, authz.Names(l.Scopes), known), nil
+	u, _ := l.UserType(userType)
+	return singleUserType(authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}, known), nil
 }
 
 // RefreshUserType is ReadUserType for a resource: where the set cannot be read, it
 // returns held, the set in state.
 func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string, held, known []string) (*authz.Listing, error) {
 	_, reads := s.driver.(authz.UserTypeReader)
+	inState := authz.UserTypeSet{UserType: authz.UserType{Name: userType}, Scopes: held}
 	if reads && !s.driver.Capabilities().UserTypeDrift {
-		return singleUserType(userType, held, known), nil
+		return singleUserType(inState, known), nil
 	}
 	l, err := s.ReadUserType(ctx, serverID, userType, known)
 	if reads && err != nil && authz.KindOf(err) == authz.Unsupported { // this user type cannot be read
-		return singleUserType(userType, held, known), nil
+		return singleUserType(inState, known), nil
 	}
 	return l, err
 }
 
 // singleUserType returns a listing of one user type's set and of other scopes that are
 // known by name.
-func singleUserType(userType string, set, known []string) *authz.Listing {
-	l := &authz.Listing{UserTypes: []authz.UserType{{Name: userType, ID: userType}}}
-	for _, name := range known {
+func singleUserType(set authz.UserTypeSet, known []string) *authz.Listing {
+	set.ID = set.Name
+	l := &authz.Listing{UserTypes: []authz.UserType{set.UserType}}
+	for _, name := range slices.Concat(known, set.Partial) {
 		l.Put(authz.Scope{Name: name})
 	}
-	for _, name := range set {
-		l.Put(authz.Scope{Name: name, UserTypes: []string{userType}})
+	for _, name := range set.Scopes {
+		l.Put(authz.Scope{Name: name, UserTypes: []string{set.Name}})
 	}
 	return l
 }
@@ -273,6 +277,7 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 		for _, scope := range touched {
 			mergeUserType(l, c.UserType.Name, scope)
 		}
+		grantedToAll(l, c.UserType.Name)
 	})
 }
 
@@ -299,6 +304,16 @@ func mergeUserType(l *authz.Listing, userType string, touched authz.Scope) {
 		now.Settings.Access = touched.Settings.Access
 	}
 	l.Put(now)
+}
+
+// grantedToAll records that no scope is granted to only some users of a user type: a
+// write to a server that keeps scopes with each user replaces the scopes of all.
+func grantedToAll(l *authz.Listing, userType string) {
+	i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType && u.Partial != nil })
+	if i >= 0 {
+		l.UserTypes = slices.Clone(l.UserTypes) // earlier values of the snapshot share it
+		l.UserTypes[i].Partial = nil
+	}
 }
 
 // wrote keeps the listing right after a write. A failed write may have been

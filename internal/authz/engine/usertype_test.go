@@ -64,6 +64,48 @@ func TestRefreshUserTypeOneByOne(t *testing.T) {
 	wantReads(t, r, "shop/child", "shop/educator", "shop/nobody")
 }
 
+// What some users have is listed, and is not a scope of the user type.
+func TestReadUserTypePartly(t *testing.T) {
+	r := newReader(true)
+	r.partial = map[string][]string{"shop/child": {"c"}}
+	s := engine.New(r, 1, false)
+	for range 2 {
+		wantUserType(t, s, "child", nil, []string{"x"}, "a b", "c x")
+	}
+	l, err := s.ReadUserType(t.Context(), realm, "child", nil)
+	if u, _ := l.UserType("child"); err != nil || !slices.Equal(u.Partial, []string{"c"}) {
+		t.Errorf("%+v, %v", u, err)
+	}
+	wantReads(t, r, "shop/child")
+}
+
+// A write to a user type leaves no scope that only some of its users have, and does not
+// change listings that were returned before.
+func TestWriteGrantsToAllUsers(t *testing.T) {
+	mapped := guarded("a")
+	d := newDriver(mapped, guarded("b"))
+	d.Change(realm, func(l *authz.Listing) {
+		for i := range l.UserTypes {
+			l.UserTypes[i].Partial = []string{"a"}
+		}
+	})
+	s := engine.New(d, 1, false)
+	before := snapshot(t, s, realm)
+	u, _ := before.UserType("child")
+	if err := s.ApplyUserType(t.Context(), realm, authz.UserTypeChange{UserType: u, Grant: []authz.Scope{mapped}, Want: []string{"a"}}); err != nil {
+		t.Fatal(err)
+	}
+	after := snapshot(t, s, realm)
+	for _, v := range after.UserTypes {
+		if (v.Partial == nil) != (v.Name == "child") {
+			t.Errorf("afterwards %+v", v)
+		}
+	}
+	if u, _ = before.UserType("child"); u.Partial == nil {
+		t.Error("an earlier listing has changed")
+	}
+}
+
 func TestRefreshUserTypeAfterWrite(t *testing.T) {
 	r := newReader(true)
 	s := engine.New(r, 1, false)

@@ -18,6 +18,8 @@ const (
 	ReachNone Reach = ""
 	// ReachMapped: the scope is mapped to the user type.
 	ReachMapped Reach = "mapped"
+	// ReachPartial: some users of the user type get the scope, and others do not.
+	ReachPartial Reach = "partial"
 	// ReachInherited: the user type contains one that gets it, or is inside of one
 	// that it is mapped to, or both contain the same.
 	ReachInherited Reach = "inherited"
@@ -96,9 +98,9 @@ func Compute(in Input) Matrix {
 		if !in.Scopes.Manages(s.Name) || s.BuiltIn && !in.BuiltIn {
 			continue
 		}
-		row := Row{Scope: s.Name, BuiltIn: s.BuiltIn, New: !found, Planned: types.grants(s, in.Settings)}
+		row := Row{Scope: s.Name, BuiltIn: s.BuiltIn, New: !found, Planned: types.grants(s, in.Settings, after)}
 		if found {
-			row.Now = types.grants(live, in.Settings)
+			row.Now = types.grants(live, in.Settings, in.Listing)
 		}
 		m.Rows = append(m.Rows, row)
 	}
@@ -115,7 +117,12 @@ func Compute(in Input) Matrix {
 // scope that was open, and the last one taken away leaves it limited. Built-in
 // scopes are never touched.
 func planned(in Input) *authz.Listing {
-	after := &authz.Listing{Scopes: slices.Clone(in.Listing.Scopes), UserTypes: in.Listing.UserTypes}
+	after := &authz.Listing{Scopes: slices.Clone(in.Listing.Scopes), UserTypes: slices.Clone(in.Listing.UserTypes)}
+	for i, u := range after.UserTypes {
+		if _, replaced := in.Planned[u.Name]; replaced {
+			after.UserTypes[i].Partial = nil
+		}
+	}
 	gets := map[string][]string{} // scope => planned user types
 	for _, userType := range slices.Sorted(maps.Keys(in.Planned)) {
 		for _, name := range in.Planned[userType] {
@@ -201,8 +208,8 @@ func clientRole(name string) roleKey { return roleKey{name: name, clientRole: tr
 
 // grants works as servers do that have roles inside of roles: a scope goes to who
 // holds, whether directly or inside of something, anything that is, or is inside
-// of, what the scope is mapped to.
-func (t types) grants(s authz.Scope, settings bool) Grants {
+// of, what the scope is mapped to. state is the listing that the scope is from.
+func (t types) grants(s authz.Scope, settings bool, state *authz.Listing) Grants {
 	g := Grants{Access: authz.AccessUserTypes, UserTypes: map[string]Reach{}, ClientRoles: s.ClientRoles}
 	if settings && s.Settings.Access != "" {
 		g.Access = s.Settings.Access
@@ -222,6 +229,8 @@ func (t types) grants(s authz.Scope, settings bool) Grants {
 		switch {
 		case slices.Contains(s.UserTypes, name):
 			g.UserTypes[name] = ReachMapped
+		case partly(state, name, s.Name):
+			g.UserTypes[name] = ReachPartial
 		case g.Everyone():
 			g.UserTypes[name] = ReachEveryone
 		case overlap(t.holds[userType(name)], opens):
@@ -229,6 +238,12 @@ func (t types) grants(s authz.Scope, settings bool) Grants {
 		}
 	}
 	return g
+}
+
+// partly reports whether only some users of a user type have a scope.
+func partly(l *authz.Listing, userType, scope string) bool {
+	u, _ := l.UserType(userType)
+	return slices.Contains(u.Partial, scope)
 }
 
 func overlap(a, b map[roleKey]bool) bool {
@@ -250,7 +265,7 @@ func (t types) columns(in Input, rows []Row) []string {
 		_, tells := in.Planned[name]
 		for _, r := range rows {
 			now, then := r.Now.UserTypes[name], r.Planned.UserTypes[name]
-			own := now == ReachMapped || then == ReachMapped
+			own := now == ReachMapped || then == ReachMapped || now == ReachPartial || then == ReachPartial
 			if !u.Everyone {
 				own = own || now == ReachInherited || then == ReachInherited || r.Gained(name) || r.Lost(name)
 			}

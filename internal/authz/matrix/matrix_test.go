@@ -216,6 +216,35 @@ func TestInsideOfClientRoles(t *testing.T) {
 	}
 }
 
+// A scope that some users of a user type have is shown, and is gone if the set is planned.
+func TestSomeUsers(t *testing.T) {
+	a, b := scope("a", limited), scope("b", limited)
+	b.UserTypes = []string{"child"}
+	in := Input{
+		Listing: &authz.Listing{Scopes: []authz.Scope{a, b}, UserTypes: []authz.UserType{{Name: "child", Partial: []string{"a"}}, {Name: "educator", Partial: []string{"b"}}}},
+		Planned: map[string][]string{"child": {"b"}}, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
+	}
+	m := Compute(in)
+	var got []string
+	for _, r := range m.Rows {
+		for _, u := range m.UserTypes {
+			got = append(got, fmt.Sprintf("%s %s %s/%s", r.Scope, u, r.Now.UserTypes[u], r.Planned.UserTypes[u]))
+		}
+	}
+	if want := []string{"a child partial/", "a educator /", "b child mapped/mapped", "b educator partial/partial"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if lost := m.Lost(); len(lost) != 1 || !slices.Equal(lost["child"], []string{"a"}) || len(m.Gained()) != 0 {
+		t.Errorf("lost %v, gained %v", lost, m.Gained())
+	}
+	if text := m.Markdown(); !strings.Contains(text, "**lost** (partial)") {
+		t.Error(text)
+	}
+	if in.Listing.UserTypes[0].Partial == nil {
+		t.Error("the listing was changed")
+	}
+}
+
 func overlaps(a, b []string) bool {
 	return slices.ContainsFunc(a, func(n string) bool { return slices.Contains(b, n) })
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/oauth2"
@@ -13,50 +14,81 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// pageSize is the most that a listing answers with, and how many users of a
-// type a replace reaches.
-// Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/query/pagination.ts
-const pageSize = 100
+const (
+	// maxWritten is how many users of a type a replace changes: those created last.
+	// It is also the default page of a listing.
+	// Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/query/pagination.ts
+	maxWritten = 100
+	// pageSize is the page of a listing that counts users. The services have no maximum.
+	pageSize = 1000
+)
 
 // replace sets the scopes of the users of a type. The server answers when the
 // first of them is written, and the same when there is none.
 // API: https://github.com/ocariot/api-gateway/wiki (POST users.types.scopes)
 func (d *Driver) replace(ctx context.Context, op, userType string, scopes []string) error {
 	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
-		Op: op, Method: http.MethodPost, URL: d.base + "/v1/users/types/" + userType + "/scopes", Body: scopesBody{Scopes: scopes},
+		Op: op, Method: http.MethodPost, URL: d.scopesURL(userType), Body: scopesBody{Scopes: scopes},
 		Classify: d.classify(adviseReplace(scopes)),
 	}, nil)
+	if err == nil {
+		d.endpoint.found()
+	}
 	return err
 }
 
-// count counts the users of a type that have a scope, and all users of the
-// type. Without all it stops at the first that has it.
-// Source: https://github.com/ocariot/account/tree/2.6.1/src/ui/controller (the
-// filter is a by-product of the listings' query parser, in no documentation).
-func (d *Driver) count(ctx context.Context, op, userType, scope string, all bool) (hits, total int, err error) {
-	limit := 1
-	if all {
-		limit = pageSize
-	}
+func (d *Driver) scopesURL(userType string) string {
+	return d.base + "/v1/users/types/" + userType + "/scopes"
+}
+
+// matching is a filter of the listing of a type's users.
+type matching []string
+
+// all matches users that have each of the names.
+func all(names []string) matching { return names }
+
+// some matches users that have at least one of the names.
+func some(names []string) matching { return matching{strings.Join(names, ",")} }
+
+// exists returns whether a user of a type matches, and the number of all users of the type.
+func (d *Driver) exists(ctx context.Context, op, userType string, m matching) (found bool, total int, err error) {
+	rows, total, err := d.page(ctx, op, userType, m, 1, 1)
+	return rows > 0, total, err
+}
+
+// count returns the number of users of a type that match, and of all users of the type.
+func (d *Driver) count(ctx context.Context, op, userType string, m matching) (hits, total int, err error) {
 	for page := 1; ; page++ {
-		var rows []struct{}
-		query := url.Values{"scopes": {scope}, "limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
-		header, err := httpapi.Do(ctx, d.reader, httpapi.Call{
-			Op: op, Method: http.MethodGet, URL: d.base + "/v1/" + collection(userType) + "?" + query.Encode(),
-			Classify: d.classify(adviseListing(userType)),
-		}, &rows)
-		if err != nil {
+		var rows int
+		if rows, total, err = d.page(ctx, op, userType, m, pageSize, page); err != nil {
 			return 0, 0, err
 		}
-		total, err = strconv.Atoi(header.Get("X-Total-Count"))
-		if err != nil {
-			return 0, 0, authz.Errorf(authz.Unavailable, op, "the listing of users came without a number in X-Total-Count; is url ocariot's?")
-		}
-		hits += len(rows)
-		if !all || len(rows) < limit || page*limit >= total {
+		hits += rows
+		if rows < maxWritten || hits >= total { // a service can have a maximum page, but none below its default
 			return hits, total, nil
 		}
 	}
+}
+
+// page returns the number of users on one page of the listing of a type's users, and of
+// all users of the type.
+// Source: https://github.com/ocariot/account/tree/2.6.1/src/ui/controller (the
+// filter is a by-product of the listings' query parser, in no documentation).
+func (d *Driver) page(ctx context.Context, op, userType string, m matching, limit, page int) (rows, total int, err error) {
+	var users []struct{}
+	query := url.Values{"scopes": m, "limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
+	header, err := httpapi.Do(ctx, d.reader, httpapi.Call{
+		Op: op, Method: http.MethodGet, URL: d.base + "/v1/" + collection(userType) + "?" + query.Encode(),
+		Classify: d.classify(adviseListing(userType)),
+	}, &users)
+	if err != nil {
+		return 0, 0, err
+	}
+	total, err = strconv.Atoi(header.Get("X-Total-Count"))
+	if err != nil {
+		return 0, 0, authz.Errorf(authz.Unavailable, op, "the listing of users came without a number in X-Total-Count; is url ocariot's?")
+	}
+	return len(users), total, nil
 }
 
 // login gets a token, whose claims hold the user's scopes at this moment. The

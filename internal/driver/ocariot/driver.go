@@ -26,9 +26,9 @@ const DefaultHost = "localhost"
 // Ways to read back, since the API has none.
 const (
 	// ReadbackFilter asks the listings of users, by an undocumented filter, for
-	// one user with a scope: one request per known scope of a type. A type has
-	// a scope when any of its users does. Admins have no listing: theirs are
-	// read from a token of an admin.
+	// users with a scope: one request per known scope of a type, and more if its
+	// users have different scopes. A type has a scope if all of its users have it.
+	// Admins have no listing: theirs are read from a token of one admin.
 	ReadbackFilter = "filter"
 	// ReadbackLogin logs in as one user per type and reads the token.
 	ReadbackLogin = "login"
@@ -69,6 +69,7 @@ type Driver struct {
 	known    map[string][]string // by user type, sorted
 	open     *http.Client        // without a token
 	reader   *http.Client        // with the admin's token where there is one
+	endpoint endpoint
 	// pause waits between two readings that should see an earlier write.
 	pause   func(context.Context, time.Duration) error
 	secrets *httpapi.Secrets
@@ -143,8 +144,17 @@ func invalid(format string, args ...any) error {
 
 // Capabilities says what ocariot can do.
 func (d *Driver) Capabilities() authz.Capabilities {
+	var reader authz.Reader
+	if d.readback == ReadbackFilter && d.admin.Username != "" {
+		reader.UserType = "admin"
+		for _, userType := range userTypes()[1:] {
+			reader.Scopes = append(reader.Scopes, collection(userType)+":readAll")
+		}
+		slices.Sort(reader.Scopes)
+	}
 	return authz.Capabilities{
 		Server: "ocariot", Block: "ocariot",
+		Reader:     reader,
 		ListScopes: true, UserTypeScopes: true,
 		UserTypeDrift: d.readback != ReadbackNone,
 		UserTypeWord:  "user type",

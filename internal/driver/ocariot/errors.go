@@ -15,6 +15,11 @@ const (
 		"behind the gateway 2.9.0 to 2.12.0 has it; later releases fix the scopes of each type in their code."
 	adviceHost = "The gateway routes this endpoint only for the Host \"localhost\": check host_header. If it is right, " +
 		"the gateway is older than 2.9.0 or newer than 2.12.0 and has no such route, or url is not its base URL (without /v1). Nothing is gone."
+	adviceDeadField = "No user has the scopes that the listing shows. These releases fix the scopes of each type in their code, and have no endpoint that replaces them. " +
+		"To read the scopes that tokens have, set readback = \"login\" with probe_users. Nothing is gone."
+	adviceProbeRefused = "Before the first reading, readback \"filter\" sends an empty list of scopes to the endpoint, which refuses it and changes nothing: " +
+		"otherwise the listing of a newer release would be taken for the scopes of its tokens. Something in front of the endpoint refused this request. Run where it is let through."
+	adviceNoScopes = "ocariot has no users without scopes, so the listing cannot be believed: the account service may be newer than 2.6.1, whose tokens ignore what the listing reads. Nothing is gone."
 	adviceFront    = "The endpoint itself wants no credentials: a proxy in front of it refused the request. Run where it is let through."
 	adviceTooLarge = "The server takes request bodies of at most 100 kB; list fewer scopes."
 	adviceURL      = "Check url: it is the base URL of the gateway or of the account service, without /v1. Nothing is gone."

@@ -74,7 +74,7 @@ func TestReplaceRefusals(t *testing.T) {
 		"bare 500":         {500, "text/plain", `x`, nil, authz.Unavailable, true, "500 Internal Server Error", ""},
 		"bad gateway":      {502, "text/html", `<p>`, nil, authz.Unavailable, true, "502 Bad Gateway", ""},
 		"gateway timeout":  {504, "text/html", `<p>`, nil, authz.Unavailable, true, "504 Gateway Timeout", ""},
-		"rate limit":       {429, "text/plain", `slow`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/plain, 4 bytes and asks to wait 7s", ""},
+		"rate limit":       {429, "text/plain", `slow`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/plain, 4 bytes and asks to wait 7s", "limits the rate of requests"},
 		"login page":       {200, "text/html", `<form>`, nil, authz.Unavailable, true, "a web page came", "a login page"},
 		"redirect":         {302, "text/html", ``, []string{"Location", "https://login.example.com/?x=" + canary}, authz.Unavailable, true, "https://login.example.com", "final address"},
 		"repeats a secret": {400, jsonType, `{"code":400,"message":"you sent canary-password"}`, nil, authz.Invalid, false, "you sent ***", ""},

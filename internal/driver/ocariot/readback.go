@@ -3,7 +3,6 @@ package ocariot
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,30 +11,37 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// probesAtOnce bounds the requests of one reading; the client may allow fewer.
-const probesAtOnce = 10
+// requestsAtOnce bounds the requests of one reading; the client may allow fewer.
+const requestsAtOnce = 10
 
-// UserTypeScopes reads the scopes of a user type, sorted. Unsupported where the
-// readback cannot see this type. ReadbackFilter finds only scopes that are known
-// of the type.
-// API: see count and login; the server has no call for it.
-func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) ([]string, error) {
+// UserTypeScopes reads the scopes of a user type. Unsupported where the readback cannot
+// see this type. ReadbackFilter finds only scopes that are known of the type.
+// API: see page and login; the server has no call for it.
+func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) (authz.UserTypeSet, error) {
 	op := fmt.Sprintf("read the scopes of user type %q", userType)
 	if err := checkUserType(op, userType); err != nil {
-		return nil, err
+		return authz.UserTypeSet{}, err
 	}
 	if !d.readable(userType) {
-		return nil, &authz.Error{
+		return authz.UserTypeSet{}, &authz.Error{
 			Kind: authz.Unsupported, Op: op,
 			Err:    fmt.Errorf("ocariot has no call for it, and readback %q cannot see this user type", d.readback),
-			Advice: fmt.Sprintf("Set readback = \"filter\", or \"login\" with probe_users.%s, a user of this type to log in as.", userType),
+			Advice: d.adviseReadback(userType),
 		}
 	}
-	r, err := d.read(ctx, op, userType, nil, false)
+	r, err := d.read(ctx, op, userType)
 	if err != nil {
-		return nil, err
+		return authz.UserTypeSet{}, err
 	}
-	return r.held(), nil
+	return r.set(userType), nil
+}
+
+// adviseReadback states what makes a user type readable.
+func (d *Driver) adviseReadback(userType string) string {
+	if d.readback == ReadbackFilter { // admins have no listing
+		return "Set username and password to those of an admin, or set probe_users.admin: readback \"filter\" reads the scopes of admins from a token of one admin."
+	}
+	return fmt.Sprintf("Set readback = \"filter\", or \"login\" with probe_users.%s, a user of this type to log in as.", userType)
 }
 
 // probe is the user to log in as to see a type's scopes.
@@ -46,62 +52,133 @@ func (d *Driver) probe(userType string) (Login, bool) {
 	return d.admin, d.readback == ReadbackFilter && userType == "admin" && d.admin.Username != ""
 }
 
+// listed reports whether the scopes of a type are read from the listing of its users.
+func (d *Driver) listed(userType string) bool {
+	return d.readback == ReadbackFilter && collection(userType) != ""
+}
+
 // readable reports whether the scopes of a type can be read back.
 func (d *Driver) readable(userType string) bool {
 	_, ok := d.probe(userType)
-	return d.readback == ReadbackFilter && collection(userType) != "" || d.readback != ReadbackNone && ok
+	return d.listed(userType) || d.readback != ReadbackNone && ok
 }
 
-// reading is what users of a type have.
+// reading is what the users of a type have.
 type reading struct {
-	users int            // of the type
-	with  map[string]int // scope → users that have it
+	all     []string // scopes of every user, sorted
+	partial []string // scopes of some users only, sorted
+	users   authz.Users
 }
 
-// held lists the scopes that any user has, sorted.
-func (r *reading) held() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(r.with)), func(n string) bool { return r.with[n] == 0 })
+// set returns a reading as package authz has it.
+func (r reading) set(userType string) authz.UserTypeSet {
+	return authz.UserTypeSet{UserType: authz.UserType{Name: userType, Partial: r.partial, Users: &r.users}, Scopes: r.all}
 }
 
-// read asks for the scopes known of a type and those in also. Without all,
-// counting ends at one user for each scope.
-func (d *Driver) read(ctx context.Context, op, userType string, also []string, all bool) (*reading, error) {
-	if d.readback == ReadbackLogin || collection(userType) == "" {
+func (d *Driver) read(ctx context.Context, op, userType string) (reading, error) {
+	if !d.listed(userType) {
 		return d.readToken(ctx, op, userType)
 	}
-	names := authz.NameSet(slices.Concat(d.known[userType], also)...)
-	hits, totals := make([]int, len(names)), make([]int, len(names))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(probesAtOnce)
-	for i, name := range names {
-		group.Go(func() (err error) {
-			hits[i], totals[i], err = d.count(ctx, op, userType, name, all)
-			return err
-		})
+	if err := d.requireEndpoint(ctx, op, userType); err != nil {
+		return reading{}, err
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
+	held, total, err := d.heldByAny(ctx, op, userType)
+	if err != nil {
+		return reading{}, err
 	}
-	r := &reading{users: slices.Max(totals), with: map[string]int{}}
+	r := reading{all: held, users: usersOf(total)}
+	if total == 0 {
+		return r, nil
+	}
+	if len(held) == 0 {
+		return r, authz.Advise(authz.Unavailable, op, adviceNoScopes, "of %d users, none has a scope that is known of this user type", total)
+	}
+	hits, total, err := d.count(ctx, op, userType, all(held))
+	if err != nil || hits >= total {
+		return r, err
+	}
+	return d.readEach(ctx, op, userType, held)
+}
+
+func usersOf(total int) authz.Users {
+	return authz.Users{Count: total, Written: min(total, maxWritten)}
+}
+
+// heldByAny returns those of the known scopes of a type that at least one of its users
+// has, sorted, and the number of its users.
+func (d *Driver) heldByAny(ctx context.Context, op, userType string) (held []string, total int, err error) {
+	names := d.known[userType]
+	found, totals := make([]bool, len(names)), make([]int, len(names))
+	err = each(ctx, len(names), func(ctx context.Context, i int) (err error) {
+		found[i], totals[i], err = d.exists(ctx, op, userType, all(names[i:i+1]))
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
 	for i, name := range names {
-		r.with[name] = hits[i]
+		if found[i] {
+			held = append(held, name)
+		}
+	}
+	return held, slices.Max(totals), nil
+}
+
+// readEach counts the users that have each of the names, which some users have.
+func (d *Driver) readEach(ctx context.Context, op, userType string, names []string) (reading, error) {
+	counts, err := d.countEach(ctx, op, userType, names)
+	if err != nil {
+		return reading{}, err
+	}
+	r := reading{users: usersOf(counts.users)}
+	for i, name := range names {
+		switch hits := counts.hits[i]; {
+		case hits >= counts.users:
+			r.all = append(r.all, name)
+		case hits > 0:
+			r.partial = append(r.partial, name)
+		}
 	}
 	return r, nil
 }
 
-// readToken logs in anew: an older token holds older scopes.
-func (d *Driver) readToken(ctx context.Context, op, userType string) (*reading, error) {
+// counts are the numbers of users that have each of some names, and of all users.
+type counts struct {
+	hits  []int
+	users int
+}
+
+func (d *Driver) countEach(ctx context.Context, op, userType string, names []string) (counts, error) {
+	c, totals := counts{hits: make([]int, len(names))}, make([]int, len(names))
+	err := each(ctx, len(names), func(ctx context.Context, i int) (err error) {
+		c.hits[i], totals[i], err = d.count(ctx, op, userType, all(names[i:i+1]))
+		return err
+	})
+	if err == nil && len(totals) > 0 {
+		c.users = slices.Max(totals)
+	}
+	return c, err
+}
+
+// each calls do for 0 to n-1, some at once, until one fails.
+func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(requestsAtOnce)
+	for i := range n {
+		group.Go(func() error { return do(ctx, i) })
+	}
+	return group.Wait()
+}
+
+// readToken logs in again: an older token has older scopes.
+func (d *Driver) readToken(ctx context.Context, op, userType string) (reading, error) {
 	user, _ := d.probe(userType)
 	_, held, err := d.login(ctx, op, user)
 	if err != nil {
-		return nil, err
+		return reading{}, err
 	}
 	if held.SubType != userType {
-		return nil, authz.Errorf(authz.Invalid, op, "the user to log in as is of type %q; name one of type %q", held.SubType, userType)
+		return reading{}, authz.Errorf(authz.Invalid, op, "the user to log in as is of type %q; name one of type %q", held.SubType, userType)
 	}
-	r := &reading{users: 1, with: map[string]int{}}
-	for _, name := range strings.Fields(held.Scope) {
-		r.with[name] = 1
-	}
-	return r, nil
+	return reading{all: authz.NameSet(strings.Fields(held.Scope)...), users: authz.Users{Sampled: true}}, nil
 }

@@ -3,23 +3,32 @@ package ocariot
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 )
 
 func (f *fixture) holds(t *testing.T, userType string, want ...string) {
 	t.Helper()
+	f.holdsPartly(t, userType, want, nil)
+}
+
+// holdsPartly compares the scopes of all users of a type, and of some of its users only.
+func (f *fixture) holdsPartly(t *testing.T, userType string, all, partial []string) {
+	t.Helper()
 	got, err := f.UserTypeScopes(t.Context(), "", userType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(got, want) {
-		t.Errorf("%s has %v, want %v", userType, got, want)
+	if !slices.Equal(got.Scopes, all) || !slices.Equal(got.Partial, partial) || got.Name != userType {
+		t.Errorf("%s has %v, and some have %v; want %v and %v", got.Name, got.Scopes, got.Partial, all, partial)
 	}
 }
 
@@ -37,13 +46,68 @@ func TestFilterReadsAndSeesDrift(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.holds(t, "child", "children:read", "missions:read")
-		f.server.Edit("child2")
-		f.holds(t, "child", f.known["child"]...)
+		f.server.Edit("child2") // which has the defaults then
+		f.holdsPartly(t, "child", []string{"children:read", "missions:read"}, diff.Without(f.known["child"], []string{"children:read", "missions:read"}))
 		f.server.SetScopes("child2", "children:read")
-		f.holds(t, "child", "children:read", "missions:read")
+		f.holdsPartly(t, "child", []string{"children:read"}, []string{"missions:read"})
+		f.server.SetScopes("child2", "sleep:read")
+		f.holdsPartly(t, "child", nil, []string{"children:read", "missions:read", "sleep:read"})
 		f.server.AddUser("child", "newcomer", "pw")
+		f.holdsPartly(t, "child", nil, f.known["child"])
+	}
+}
+
+// The scopes of one user are not those of the user type, whichever user it is.
+func TestOneUserIsNotAll(t *testing.T) {
+	for odd := range 3 {
+		f := newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
+		f.server.AddUsers("child", 3)
+		for i := range 3 {
+			if i != odd {
+				f.server.SetScopes(fmt.Sprintf("child%d", i+1), "missions:read")
+			}
+		}
+		f.holdsPartly(t, "child", []string{"missions:read"}, diff.Without(f.known["child"], []string{"missions:read"}))
+		if err := f.replaceChild(t, f.known["child"]...); err != nil {
+			t.Fatal(err)
+		}
+		for user, scopes := range f.server.Granted("child") {
+			if !slices.Equal(scopes, f.known["child"]) {
+				t.Errorf("%s has %q", user, scopes)
+			}
+		}
 		f.holds(t, "child", f.known["child"]...)
 	}
+}
+
+// The users of a type are counted over as many pages as they need.
+func TestManyUsersAreCounted(t *testing.T) {
+	for _, n := range []int{1, 99, 100, 101, 1000, 1001, 2000} {
+		f := newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
+		f.server.AddUsers("child", n)
+		got, err := f.UserTypeScopes(t.Context(), "", "child")
+		if err != nil || !slices.Equal(got.Scopes, f.known["child"]) || got.Partial != nil || *got.Users != (authz.Users{Count: n, Written: min(n, 100)}) {
+			t.Errorf("%d users: %+v, %v", n, got, err)
+		}
+		f.server.SetScopes("child1", "children:read")
+		var others []string // of the other users
+		if n > 1 {
+			others = diff.Without(f.known["child"], []string{"children:read"})
+		}
+		f.holdsPartly(t, "child", []string{"children:read"}, others)
+	}
+}
+
+// A service with a maximum page is counted page by page.
+func TestCappedPages(t *testing.T) {
+	f := newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
+	f.server.AddUsers("child", 230)
+	f.server.SetScopes("child7", "children:read")
+	f.server.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "limit=1000", "limit=100", 1)
+		next.ServeHTTP(w, r)
+	})
+	f.holdsPartly(t, "child", []string{"children:read"}, diff.Without(f.known["child"], []string{"children:read"}))
 }
 
 func TestFilterRequests(t *testing.T) {
@@ -53,6 +117,12 @@ func TestFilterRequests(t *testing.T) {
 	f.holds(t, "family", f.known["family"]...)
 	logins, probes := 0, []string{}
 	for _, r := range f.server.Requests() {
+		if r.Path == "/v1/users/types/family/scopes" {
+			if r.Body != `{"scopes":[]}` || r.Status != 400 || r.Header.Get("Authorization") != "" {
+				t.Errorf("probe of the endpoint %+v", r)
+			}
+			continue
+		}
 		if r.Path == "/v1/auth" {
 			logins++
 			if r.Method != "POST" || r.Body != `{"username":"root","password":"`+canary+`"}` || r.Header.Get("Authorization") != "" {
@@ -65,7 +135,11 @@ func TestFilterRequests(t *testing.T) {
 			t.Errorf("probe %+v", r)
 		}
 	}
-	slices.Sort(probes)
+	last := probes[len(probes)-1]
+	if want := "limit=1000&page=1&" + (url.Values{"scopes": f.known["family"]}).Encode(); last != want {
+		t.Errorf("the last request is %s, want %s", last, want)
+	}
+	probes = slices.Sorted(slices.Values(probes[:len(probes)-1]))
 	if logins != 1 || len(probes) != 49 || probes[0] != "limit=1&page=1&scopes=children%3Aread" || len(slices.Compact(probes)) != 49 {
 		t.Errorf("%d logins, %d probes: %v", logins, len(probes), probes)
 	}
@@ -104,7 +178,7 @@ func TestAdminsAreReadFromAToken(t *testing.T) {
 
 	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
 	_, err := f.UserTypeScopes(t.Context(), "", "admin")
-	check(t, err, authz.Unsupported, `readback "filter" cannot see this user type`, `probe_users.admin`)
+	check(t, err, authz.Unsupported, `readback "filter" cannot see this user type`, `Set username and password to those of an admin, or set probe_users.admin`)
 
 	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter, ProbeUsers: map[string]Login{"admin": {"root", canary}}})
 	f.admin()
@@ -142,8 +216,8 @@ func TestNoReadback(t *testing.T) {
 
 func TestConfirmWaitsUntilItHolds(t *testing.T) {
 	// The answer comes when the first user is written; the others follow while
-	// the first two readings (20 requests each) and the login are under way.
-	f := newFixture(t, fake.Options{Lag: 41}, filter())
+	// the first two readings (2 requests each) and the login are under way.
+	f := newFixture(t, fake.Options{Lag: 5}, filter())
 	f.admin()
 	f.server.AddUsers("child", 5)
 	if err := f.replaceChild(t, "children:read"); err != nil {
@@ -175,24 +249,34 @@ func TestConfirmGivesUp(t *testing.T) {
 	}
 }
 
-func TestConfirmTellsOfMoreThanAHundredUsers(t *testing.T) {
-	f := newFixture(t, fake.Options{}, filter())
+// A replace changes 100 of 116 users, so the other 16 stay wrong however often one reads.
+func TestConfirmOfMoreUsersThanTheServerChanges(t *testing.T) {
+	f := newFixture(t, fake.Options{Lag: 4}, filter())
 	f.admin()
 	f.server.AddUsers("child", 116)
 	f.server.SetScopes("child1", "sleep:read")
 	check(t, f.replaceChild(t, "children:read"), authz.Conflict,
-		`only 100 of the 116 users: "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`, "The other 16 keep what they have")
+		`only 100 of the 116 users of type "child": "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`, "The other 16 keep what they have")
 	if n := len(f.posts()); n != 1 {
 		t.Errorf("%d POSTs, want 1", n)
+	}
+	if len(f.pauses) != 2 { // one reading during the writes, two after them
+		t.Error("pauses", f.pauses)
 	}
 	l, err := f.List(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.ContainsFunc(l.Notes, func(n authz.Note) bool {
-		return strings.Contains(n.Summary, "only 100 of 116 users of type child") && strings.Contains(n.Detail, "the other 16")
-	}) {
-		t.Error("notes", l.Notes)
+	u, _ := l.UserType("child")
+	if *u.Users != (authz.Users{Count: 116, Written: 100}) || len(u.Partial) != 20 {
+		t.Errorf("%+v", u)
+	}
+	// If the users that are not changed have the scopes, all have them.
+	for i := range 16 {
+		f.server.SetScopes(fmt.Sprintf("child%d", i+1), "children:read")
+	}
+	if err := f.replaceChild(t, "children:read"); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -204,6 +288,9 @@ func TestConfirmWithoutUsers(t *testing.T) {
 		t.Error("waited for users to appear:", f.pauses)
 	}
 	f.holds(t, "child")
+	if got, err := f.UserTypeScopes(t.Context(), "", "child"); err != nil || *got.Users != (authz.Users{}) {
+		t.Errorf("%+v, %v", got, err)
+	}
 }
 
 func TestConfirmCanBeInterrupted(t *testing.T) {
@@ -271,7 +358,7 @@ func TestListReads(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if n := len(f.server.Requests()); n != 1+1+40+20+48+49+34 {
+	if n := len(f.server.Requests()); n != 1+1+1+40+20+48+49+34+5 {
 		t.Errorf("%d requests", n)
 	}
 	if !slices.IsSortedFunc(l.Scopes, func(a, b authz.Scope) int { return strings.Compare(a.Name, b.Name) }) {
@@ -302,7 +389,10 @@ func TestListTellsOfTypesWithoutUsers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(l.Notes) != 5 || l.Notes[0].Summary != "ocariot has no user of type application" || len(l.ScopesOf("application")) != 0 || len(l.Scopes) != 88 {
-		t.Errorf("notes %+v", l.Notes)
+	if u, _ := l.UserType("application"); *u.Users != (authz.Users{}) || len(l.ScopesOf("application")) != 0 || len(l.Scopes) != 88 {
+		t.Errorf("%+v", u)
+	}
+	if u, _ := l.UserType("child"); *u.Users != (authz.Users{Count: 1, Written: 1}) || len(l.ScopesOf("child")) != 20 {
+		t.Errorf("%+v", u)
 	}
 }

@@ -2,11 +2,13 @@ package ocariot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
@@ -33,7 +35,7 @@ func (d *Driver) ChangeUserType(ctx context.Context, _ string, change authz.User
 	lost := d.replace(ctx, op, userType, want)
 	readable := d.readable(userType)
 	if lost != nil && !(readable && authz.OutcomeUnknown(lost)) {
-		return nil, lost
+		return nil, unreadable(lost, readable)
 	}
 	got := want
 	var err error
@@ -48,6 +50,17 @@ func (d *Driver) ChangeUserType(ctx context.Context, _ string, change authz.User
 		touched[i] = s.WithUserType(userType, slices.Contains(got, s.Name))
 	}
 	return touched, err
+}
+
+// unreadable marks an unknown outcome that no reading shows.
+func unreadable(err error, readable bool) error {
+	var e *authz.Error
+	if readable || !authz.OutcomeUnknown(err) || !errors.As(err, &e) {
+		return err
+	}
+	marked := *e
+	marked.Unreadable = true
+	return &marked
 }
 
 func checkChange(op, userType string, want []string) error {
@@ -67,57 +80,138 @@ func checkUserType(op, userType string) error {
 	return nil
 }
 
-// confirm reads back until every user of the type has want and nothing else,
-// and answers with what any has.
+// confirm reads back until every user of the type that can be read has want and nothing
+// else. It returns the scopes that any of them has.
 func (d *Driver) confirm(ctx context.Context, userType string, want []string) ([]string, error) {
 	op := fmt.Sprintf("read back the scopes of user type %q after the write", userType)
-	r := &reading{}
-	var gaps []string
+	compare := d.compareToken
+	if d.listed(userType) {
+		compare = d.compareUsers
+	}
+	var last mismatch
 	_, err := httpapi.Settle(ctx, op, pauses(), d.pause, func() (bool, error) {
-		now, err := d.read(ctx, op, userType, want, true)
-		if err != nil {
-			return false, err
-		}
-		r, gaps = now, now.gaps(want)
-		return len(gaps) == 0 || r.users == 0, nil
+		now, err := compare(ctx, op, userType, want)
+		final := now.final(last)
+		last = now
+		return final, err
 	})
-	if err == nil && len(gaps) > 0 {
-		err = r.fault(op, userType, gaps)
+	if err != nil {
+		return nil, err
 	}
-	return r.held(), err
+	if last.users == 0 {
+		return nil, noUsers(op, userType)
+	}
+	if last.count() == 0 {
+		return want, nil
+	}
+	return d.explain(ctx, op, userType, want)
 }
 
-// gaps says of each scope in which way it is not as wanted.
-func (r *reading) gaps(want []string) []string {
-	var gaps []string
-	for _, name := range want {
-		if n := r.with[name]; n == 0 || n < r.users {
-			gaps = append(gaps, fmt.Sprintf("%q is held by only %d of %d", name, n, r.users))
-		}
-	}
-	for _, name := range r.held() {
-		if !slices.Contains(want, name) {
-			gaps = append(gaps, fmt.Sprintf("%q is still held by %d of %d", name, r.with[name], r.users))
-		}
-	}
-	return gaps
+// mismatch counts the users of a type that do not have the wanted scopes.
+type mismatch struct {
+	users int
+	lack  int // users without some of the wanted scopes
+	more  int // users with scopes that are not wanted
 }
 
-func (r *reading) fault(op, userType string, gaps []string) error {
-	e := &authz.Error{Kind: authz.Conflict, Op: op}
-	switch {
-	case r.users == 0:
-		e.Kind = authz.ParentNotFound
-		e.Err = fmt.Errorf("the server has no user of type %q, so nothing was replaced", userType)
-		e.Advice = "Scopes are kept with each user, and a user created later has the default scopes of its type. Create the users, then apply again."
-	case r.users > pageSize:
-		e.Err = fmt.Errorf("the server replaces the scopes of only %d of the %d users: %s", pageSize, r.users, shown(gaps, "%s"))
-		e.Advice = fmt.Sprintf("The server changes the %d users of a type that were created last, and a repeat reaches the same ones. "+
-			"The other %d keep what they have; only the account service's database can change them. readback = \"none\" accepts this unseen.", pageSize, r.users-pageSize)
-	default:
-		e.Err = fmt.Errorf("the server took the scopes, but of the users that were read %s", shown(gaps, "%s"))
-		e.Advice = fmt.Sprintf("Apply again: a user who was created or edited meanwhile has the default scopes of its type. "+
-			"If it persists, the user is not among the %d of its type that were created last, which are all that the server changes.", pageSize)
+// count returns the least number of users that differ.
+func (m mismatch) count() int { return max(m.lack, m.more) }
+
+// final reports whether another reading would show the same. If a replace does not change
+// all users, those that it does not change can be the ones that differ.
+func (m mismatch) final(last mismatch) bool {
+	return m.count() == 0 || m == last && m.count() <= m.users-maxWritten
+}
+
+// compareUsers counts by two filters: users that have all wanted scopes, and users that
+// have any other.
+func (d *Driver) compareUsers(ctx context.Context, op, userType string, want []string) (mismatch, error) {
+	hits, total, err := d.count(ctx, op, userType, all(want))
+	if err != nil {
+		return mismatch{}, err
 	}
-	return e
+	m := mismatch{users: total, lack: max(total-hits, 0)}
+	if others := diff.Without(d.known[userType], want); len(others) > 0 && total > 0 {
+		m.more, _, err = d.count(ctx, op, userType, some(others))
+	}
+	return m, err
+}
+
+// compareToken compares the one user of the type that the provider can log in as.
+func (d *Driver) compareToken(ctx context.Context, op, userType string, want []string) (mismatch, error) {
+	r, err := d.readToken(ctx, op, userType)
+	return mismatch{users: 1, lack: len(diff.Without(want, r.all)), more: len(diff.Without(r.all, want))}, err
+}
+
+// explain returns the scopes that any user has, and the error that names those that not
+// every user has as wanted.
+func (d *Driver) explain(ctx context.Context, op, userType string, want []string) ([]string, error) {
+	names, c := authz.NameSet(slices.Concat(d.known[userType], want)...), counts{}
+	if d.listed(userType) {
+		var err error
+		if c, err = d.countEach(ctx, op, userType, names); err != nil {
+			return nil, err
+		}
+	} else {
+		r, err := d.readToken(ctx, op, userType)
+		if err != nil {
+			return nil, err
+		}
+		names = authz.NameSet(append(names, r.all...)...)
+		c = countsOf(names, r.all)
+	}
+	var held []string
+	for i, name := range names {
+		if c.hits[i] > 0 {
+			held = append(held, name)
+		}
+	}
+	if gaps := c.gaps(names, want); len(gaps) > 0 {
+		return held, fault(op, userType, c.users, gaps)
+	}
+	return held, nil
+}
+
+// countsOf are the counts of one user.
+func countsOf(names, held []string) counts {
+	c := counts{hits: make([]int, len(names)), users: 1}
+	for i, name := range names {
+		if slices.Contains(held, name) {
+			c.hits[i] = 1
+		}
+	}
+	return c
+}
+
+// gaps describes each scope that not every user has as wanted: the wanted ones first.
+func (c counts) gaps(names, want []string) []string {
+	var lack, more []string
+	for i, name := range names {
+		switch wanted := slices.Contains(want, name); {
+		case wanted && c.hits[i] < c.users:
+			lack = append(lack, fmt.Sprintf("%q is held by only %d of %d", name, c.hits[i], c.users))
+		case !wanted && c.hits[i] > 0:
+			more = append(more, fmt.Sprintf("%q is still held by %d of %d", name, c.hits[i], c.users))
+		}
+	}
+	return append(lack, more...)
+}
+
+func noUsers(op, userType string) error {
+	return authz.Advise(authz.ParentNotFound, op,
+		"Scopes are kept with each user, and a user created later has the default scopes of its type. Create the users, then apply again.",
+		"the server has no user of type %q, so nothing was replaced", userType)
+}
+
+func fault(op, userType string, users int, gaps []string) error {
+	if users > maxWritten {
+		return authz.Advise(authz.Conflict, op,
+			fmt.Sprintf("The server changes the %d users of a type that were created last, and a repeat reaches the same ones. "+
+				"The other %d keep what they have; only the account service's database can change them. readback = \"none\" accepts this unseen.", maxWritten, users-maxWritten),
+			"the server replaces the scopes of only %d of the %d users of type %q: %s", maxWritten, users, userType, shown(gaps, "%s"))
+	}
+	return authz.Advise(authz.Conflict, op,
+		fmt.Sprintf("Apply again: a user who was created or edited meanwhile has the default scopes of its type. "+
+			"If it persists, the user is not among the %d of its type that were created last, which are all that the server changes.", maxWritten),
+		"the server took the scopes, but of the users that were read %s", shown(gaps, "%s"))
 }

@@ -79,13 +79,15 @@ func (d *Driver) keys(op, serverID, userType string) error {
 
 // UserTypeScopes reads what the rule of an identity or group on an application
 // gives. No rule gives nothing, which is no error.
-func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) ([]string, error) {
+func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) (authz.UserTypeSet, error) {
 	op := fmt.Sprintf("read the rule of %s on application %q", userType, serverID)
+	set := authz.UserTypeSet{UserType: authz.UserType{Name: userType}}
 	if err := d.keys(op, serverID, userType); err != nil {
-		return nil, err
+		return set, err
 	}
 	r, err := d.rule(ctx, op, serverID, userType)
-	return r.scopes(), err
+	set.Scopes = r.scopes()
+	return set, err
 }
 
 // ChangeUserType makes, changes or deletes the one rule of an identity or group.

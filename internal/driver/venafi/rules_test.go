@@ -33,7 +33,7 @@ func TestUserTypeScopes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, d := setup(t, opts)
 			ctx := context.Background()
-			if got, err := d.UserTypeScopes(ctx, app, group); err != nil || len(got) != 0 {
+			if got, err := d.UserTypeScopes(ctx, app, group); err != nil || len(got.Scopes) != 0 {
 				t.Errorf("no rule: %v, %v", got, err)
 			}
 			s.AddRule(app, group, "certificate:revoke,manage;ssh", nil)
@@ -41,7 +41,7 @@ func TestUserTypeScopes(t *testing.T) {
 			s.ResetRequests()
 			for _, spelling := range []string{group, strings.ToUpper(group), strings.NewReplacer("{", "", "}", "", "-", "").Replace(group)} {
 				got, err := d.UserTypeScopes(ctx, app, spelling)
-				if err != nil || strings.Join(got, " ") != "certificate:manage certificate:revoke ssh" {
+				if err != nil || strings.Join(got.Scopes, " ") != "certificate:manage certificate:revoke ssh" {
 					t.Errorf("%s: %v, %v", spelling, got, err)
 				}
 			}

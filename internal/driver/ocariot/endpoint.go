@@ -1,0 +1,70 @@
+package ocariot
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// endpoint states whether the account service has the endpoint that replaces the scopes
+// of a user type. Releases without it store no scopes: their tokens have constants, while
+// the listings still filter by what an earlier release stored.
+type endpoint struct {
+	mu     sync.Mutex
+	exists bool
+}
+
+// found records that the endpoint exists.
+func (e *endpoint) found() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.exists = true
+}
+
+// requireEndpoint returns an error if the listings filter by a field that tokens ignore.
+// It sends an empty list of scopes, which the endpoint refuses with 400 before it changes
+// anything, once for each driver.
+// Source: https://github.com/ocariot/account/blob/2.6.1/src/application/service/user.service.ts (replaceScopes)
+func (d *Driver) requireEndpoint(ctx context.Context, op, userType string) error {
+	d.endpoint.mu.Lock()
+	defer d.endpoint.mu.Unlock()
+	if d.endpoint.exists {
+		return nil
+	}
+	var refused apiError
+	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
+		Op: op, Method: http.MethodPost, URL: d.scopesURL(userType), Body: scopesBody{Scopes: []string{}},
+		Repeatable: true, Statuses: []int{http.StatusBadRequest}, Classify: d.classifyProbe,
+	}, &refused)
+	if err != nil {
+		return err
+	}
+	if refused.Code != http.StatusBadRequest {
+		return authz.Advise(authz.Unavailable, op, adviceURL, "the response to an empty list of scopes is not the account service's")
+	}
+	d.endpoint.exists = true
+	return nil
+}
+
+// classifyProbe reads the error responses to an empty list of scopes.
+func (d *Driver) classifyProbe(status int, header http.Header, body []byte) *authz.Error {
+	e := d.classify(func(status int, said apiError) string {
+		switch {
+		case status == http.StatusNotFound && said.Message == "":
+			return adviceHost
+		case status == http.StatusUnauthorized || status == http.StatusForbidden:
+			return adviceProbeRefused
+		}
+		return ""
+	})(status, header, body)
+	var said apiError
+	if status == http.StatusNotFound && json.Unmarshal(body, &said) == nil && said.Message != "" {
+		return authz.Advise(authz.ParentNotFound, "", adviceDeadField,
+			"the account service is release 2.6.2 or later, where the filter of the user listings reads a field that tokens ignore: %w", e.Err)
+	}
+	return e
+}

@@ -1,0 +1,343 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+)
+
+// newChildren returns an ocariot with n children, child1 to child<n>, and an admin.
+func newChildren(t *testing.T, n int) *ocariot.Server {
+	t.Helper()
+	t.Parallel()
+	s := ocariot.New(t, ocariot.Options{})
+	s.AddUser("admin", "root", "pw")
+	s.AddUsers("child", n)
+	return s
+}
+
+// loginHCL configures ocariot to read the scopes of children from one child.
+func loginHCL(s *ocariot.Server, child string) string {
+	return serverHCL(ocariotBlockHCL(s, `readback = "login"`, fmt.Sprintf("probe_users = { child = { username = %q, password = \"password\" } }", child)))
+}
+
+// grantedTo compares what a login of each child gets.
+func grantedTo(t *testing.T, s *ocariot.Server, want ...string) {
+	t.Helper()
+	slices.Sort(want)
+	for user, scopes := range s.Granted("child") {
+		if !slices.Equal(scopes, want) {
+			t.Errorf("%s has %q, want %q", user, scopes, want)
+		}
+	}
+}
+
+// One child has the planned scopes and two have other ones: a creation writes, whatever
+// the readback shows.
+func TestAccOcariotCreateReachesAllUsers(t *testing.T) {
+	for name, provider := range map[string]func(*ocariot.Server) string{
+		"filter": func(s *ocariot.Server) string { return platformHCL(s, "filter") },
+		"login":  func(s *ocariot.Server) string { return loginHCL(s, "child1") },
+		"none":   func(s *ocariot.Server) string { return platformHCL(s, "none") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newChildren(t, 3)
+			defaults := s.Scopes("child1")
+			for _, user := range []string{"child2", "child3"} {
+				s.SetScopes(user, "missions:read")
+			}
+			b := newBinary(t)
+			b.config(provider(s), kindHCL("child", defaults...))
+			plan := b.plan().ends(2)
+			if name == "filter" {
+				plan.warns([]string{`User type "child" has other scopes now: 0 go, 19 come`})
+			}
+			b.run("apply", "-json", "plan").ok()
+			grantedTo(t, s, defaults...)
+			b.plan().ends(0)
+		})
+	}
+}
+
+// An update of the set writes, also if the one user that is read has it already.
+func TestAccOcariotUpdateReachesAllUsers(t *testing.T) {
+	for _, readback := range []string{"login", "none"} {
+		t.Run(readback, func(t *testing.T) {
+			s := newChildren(t, 3)
+			b := newBinary(t)
+			provider := platformHCL(s, "none")
+			if readback == "login" {
+				provider = loginHCL(s, "child1")
+			}
+			b.config(provider, kindHCL("child", "children:read"))
+			b.apply().ok()
+			b.config(provider, kindHCL("child", "missions:read"))
+			b.plan().ends(2)
+			s.SetScopes("child1", "missions:read")
+			b.run("apply", "-json", "plan").ok()
+			grantedTo(t, s, "missions:read")
+			s.Forget()
+			b.config(provider, strings.Replace(kindHCL("child", "missions:read"), "scopes =", "on_destroy = \"keep\"\nscopes =", 1))
+			b.apply().ok()
+			if sent := replacements(s); len(sent) > 0 {
+				t.Errorf("on_destroy alone sent %q", sent)
+			}
+		})
+	}
+}
+
+// Users with less and users with more are drift, and an apply removes it.
+func TestAccOcariotSomeUsers(t *testing.T) {
+	s := newChildren(t, 3)
+	b := newBinary(t)
+	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read", "missions:read"))
+	b.apply().ok()
+	b.plan().ends(0).warns()
+	for name, drift := range map[string]struct {
+		scopes []string
+		plan   string
+	}{
+		"less": {[]string{"children:read"}, `
+			user_type_scopes.child update
+			  - partial_scopes[missions:read] = there
+			  + scopes[missions:read] = there
+		`},
+		"more": {[]string{"children:read", "missions:read", "sleep:read"}, `
+			user_type_scopes.child update
+			  - partial_scopes[sleep:read] = there
+		`},
+		"other": {[]string{"sleep:read"}, `
+			user_type_scopes.child update
+			  - partial_scopes[children:read] = there
+			  - partial_scopes[missions:read] = there
+			  - partial_scopes[sleep:read] = there
+			  + scopes[children:read] = there
+			  + scopes[missions:read] = there
+		`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.SetScopes("child2", drift.scopes...)
+			b.t = t
+			b.plan().ends(2).warns()
+			b.is(drift.plan)
+			b.run("apply", "-json", "plan").ok()
+			grantedTo(t, s, "children:read", "missions:read")
+			b.plan().ends(0).warns()
+		})
+	}
+}
+
+// Of 103 children, the server changes 100. The apply fails, and so does each further one:
+// no plan is empty while the others have other scopes.
+func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
+	s := newChildren(t, 103)
+	defaults := s.Scopes("child1")
+	b := newBinary(t)
+	provider, reach := platformHCL(s, "filter"), []string{`changes only 100 of 103 users of type "child"`, "an apply fails unless the other users already have"}
+	partly := []string{"only 100 of the 103 users", `"missions:read" is held by only 100 of 103`, "The other 3 keep what they have"}
+	b.config(provider, kindHCL("child", "missions:read", "children:read"))
+	s.SetScopes("child2", "children:read")
+	s.SetScopes("child3", "children:read")
+	s.SetScopes("child1", "children:read")
+	for range 2 { // a failed creation stores nothing
+		b.plan().ends(2).warns(reach, []string{`User type "child" has other scopes now`})
+		b.run("apply", "-json", "plan").fails(partly)
+		if state := b.state(); len(state) != 0 {
+			t.Errorf("the state holds %q", state)
+		}
+	}
+	for _, user := range []string{"child1", "child2", "child3"} { // by the service's database
+		s.SetScopes(user, "missions:read", "children:read")
+	}
+	b.plan().ends(2).warns(reach)
+	b.run("apply", "-json", "plan").ok().warns(reach)
+	b.plan().ends(0).warns(reach)
+
+	b.config(provider, kindHCL("child", defaults...))
+	for range 2 {
+		b.plan().ends(2).warns(reach)
+		b.run("apply", "-json", "plan").fails([]string{"only 100 of the 103 users", "is held by only 100 of 103"})
+	}
+	b.is(`
+		user_type_scopes.child update
+		  - partial_scopes[environment:read] = there
+	` + eachLine(defaults, "  - partial_scopes[%s] = there", "environment:read", "children:read", "missions:read") + eachLine(defaults, "  + scopes[%s] = there", "children:read", "missions:read"))
+}
+
+// eachLine formats each name but some.
+func eachLine(names []string, format string, but ...string) string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if !slices.Contains(but, name) {
+			fmt.Fprintf(&b, format+"\n", name)
+		}
+	}
+	return b.String()
+}
+
+// The plan reports a type without users: nothing would be written.
+func TestAccOcariotNoUsers(t *testing.T) {
+	s := newChildren(t, 0)
+	b := newBinary(t)
+	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read"))
+	for range 2 {
+		b.plan().ends(2).warns([]string{`has no user of type "child"`, "an apply for this user type fails", "Create the users first"})
+		b.run("apply", "-json", "plan").fails([]string{`no user of type "child", so nothing was replaced`})
+	}
+	s.AddUsers("child", 1)
+	b.apply().ok()
+	grantedTo(t, s, "children:read")
+	b.plan().ends(0).warns()
+}
+
+// A write without a response and without a reading has an unknown outcome: the state
+// keeps the scopes from before.
+func TestAccOcariotUnreadableOutcome(t *testing.T) {
+	s := newChildren(t, 2)
+	b := newBinary(t)
+	provider := platformHCL(s, "none")
+	b.config(provider, kindHCL("child", "children:read"))
+	b.apply().ok()
+	b.config(provider, kindHCL("child", "missions:read"))
+	unknown := []string{"No response was received, so the outcome of the write is unknown", "No plan can show it", "Apply again"}
+	for _, done := range []bool{true, false} {
+		s.SetIntercept(fake.Cut(fake.Path("/v1/users"), -1, done))
+		b.plan().ends(2)
+		b.run("apply", "-json", "plan").fails(unknown)
+		b.plan().ends(2)
+		b.is(`
+			user_type_scopes.child update
+			  - scopes[children:read] = there
+			  + scopes[missions:read] = there
+		`)
+	}
+	s.SetIntercept(nil)
+	b.run("apply", "-json", "plan").ok()
+	grantedTo(t, s, "missions:read")
+}
+
+// Data sources report what some users have: as missing, as unexpected, and to an auditor.
+func TestAccOcariotSomeUsersInReports(t *testing.T) {
+	s := newChildren(t, 3)
+	for _, user := range []string{"child1", "child2"} {
+		s.SetScopes(user, "children:read", "missions:read")
+	}
+	s.SetScopes("child3", "children:read", "sleep:read")
+	b := newBinary(t)
+	differ := []string{`Users of type "child" in ocariot`, "differ in 2 scopes (missions:read, sleep:read)"}
+	noUsers := [][]string{differ, oneUser("admin")}
+	for _, userType := range []string{"application", "educator", "family", "healthprofessional"} {
+		noUsers = append(noUsers, []string{fmt.Sprintf("has no user of type %q", userType)})
+	}
+	one := `data "authscopes_user_type_scopes" "child" { user_type = "child" }
+		output "child" { value = [data.authscopes_user_type_scopes.child.scopes, data.authscopes_user_type_scopes.child.partial_scopes] }
+	`
+	b.config(platformHCL(s, "filter"), one)
+	b.apply().ok().warns(differ)
+	if got := strings.TrimSpace(b.run("output", "-json", "child").ok().out); got != `[["children:read"],["missions:read","sleep:read"]]` {
+		t.Error(got)
+	}
+	b.config(platformHCL(s, "filter"), one, `
+		data "authscopes_drift" "d" {
+			scopes     = { "children:read" = null }
+			user_types = { child = ["children:read", "missions:read"] }
+		}
+		data "authscopes_access_matrix" "m" { user_types = ["child"] }
+		output "drift" { value = [data.authscopes_drift.d.in_sync, data.authscopes_drift.d.user_type_drift.child] }
+		output "matrix" { value = { for name, s in data.authscopes_access_matrix.m.scopes : name => s.user_types.child if length(s.user_types) > 0 } }
+	`)
+	b.apply().ok().warns(noUsers...)
+	for output, want := range map[string]string{
+		"drift":  `[false,{"exists":null,"missing":["missions:read"],"unexpected":["sleep:read"]}]`,
+		"matrix": `{"children:read":"mapped","missions:read":"partial","sleep:read":"partial"}`,
+	} {
+		if got := strings.TrimSpace(b.run("output", "-json", output).ok().out); got != want {
+			t.Errorf("%s: %s, want %s", output, got, want)
+		}
+	}
+}
+
+// After an upgrade, the listing reads a field that tokens ignore. Nothing reads it, also
+// under read_only, and a login still shows what users get.
+func TestAccOcariotDeadField(t *testing.T) {
+	s := newChildren(t, 2)
+	b := newBinary(t)
+	provider := platformHCL(s, "filter")
+	b.config(provider, kindHCL("child", "missions:read"))
+	b.apply().ok()
+	s.Upgrade("2.8.0")
+	dead := []string{"the account service is release 2.6.2 or later", "reads a field that tokens ignore", `readback = "login"`, "Nothing is gone"}
+	b.plan().fails(dead)
+	for name, hcl := range map[string]string{
+		"user type": `data "authscopes_user_type_scopes" "x" { user_type = "child" }`,
+		"scopes":    `data "authscopes_server_scopes" "x" {}`,
+		"matrix":    `data "authscopes_access_matrix" "x" {}`,
+		"drift":     "data \"authscopes_drift\" \"x\" {\n  scopes = { a = null }\n  user_types = { child = [] }\n}",
+		"import":    "import {\n  to = authscopes_user_type_scopes.other\n  id = \"educator\"\n}\n" + strings.Replace(kindHCL("educator", "missions:read"), `"educator" {`, `"other" {`, 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := newBinary(t)
+			data.config(strings.Replace(provider, "ocariot = {", "read_only = true\nocariot = {", 1), hcl)
+			data.plan().fails(dead)
+		})
+	}
+	if state := b.state(); len(state) != 1 {
+		t.Errorf("the state holds %q", state)
+	}
+	b.config(loginHCL(s, "child1"), kindHCL("child", "missions:read"))
+	b.plan().ends(2)
+	b.is("user_type_scopes.child update\n" + eachLine(s.Granted("child")["child1"], "  - scopes[%s] = there", "missions:read"))
+}
+
+// The probe of the endpoint is sent under read_only too: it changes nothing.
+func TestAccOcariotReadOnly(t *testing.T) {
+	s := newChildren(t, 2)
+	b := newBinary(t)
+	b.config(strings.Replace(platformHCL(s, "filter"), "ocariot = {", "read_only = true\nocariot = {", 1), kindHCL("child", "missions:read"))
+	b.plan().ends(2)
+	b.run("apply", "-json", "plan").fails([]string{"read_only = true"})
+	if sent := replacements(s); len(sent) > 0 {
+		t.Errorf("sent %q", sent)
+	}
+	grantedTo(t, s, s.Scopes("child1")...)
+}
+
+// An admin set without the scopes that the provider reads with is a warning. The way back
+// that it names works.
+func TestAccOcariotReaderLosesScopes(t *testing.T) {
+	s := newPlatform(t)
+	b := newBinary(t)
+	provider, child := platformHCL(s, "filter"), kindHCL("child", "children:read")
+	admins := s.Scopes("root")
+	b.config(provider, child, kindHCL("admin", admins...))
+	b.apply().ok()
+	less := slices.DeleteFunc(slices.Clone(admins), func(n string) bool { return n == "children:readAll" })
+	b.config(provider, child, kindHCL("admin", less...))
+	b.plan().ends(2).warns(oneUser("admin"), []string{
+		`User type "admin" loses 1 scope that the provider reads ocariot with (children:readAll)`, "fails with 403", "terraform apply -target=authscopes_user_type_scopes.",
+	})
+	b.run("apply", "-json", "plan").ok()
+	b.config(provider, child, kindHCL("admin", admins...))
+	b.plan().fails([]string{"403", "children:readAll"})
+	b.apply("-target=authscopes_user_type_scopes.admin").ok()
+	b.plan().ends(0)
+}
+
+// What ocariot cannot do is not suggested.
+func TestAccOcariotAdvice(t *testing.T) {
+	s := newPlatform(t)
+	b := newBinary(t)
+	b.config(serverHCL(ocariotBlockHCL(s, `readback = "filter"`)), kindHCL("admin", s.Scopes("root")...))
+	b.plan().ends(2).warns([]string{`Drift of user type "admin" cannot be seen`, "Set username and password to those of an admin, or set probe_users.admin"})
+
+	b.config(platformHCL(s, "none"), kindHCL("child", "children:read"), strings.Replace(kindHCL("child", "missions:read"), `"child" {`, `"again" {`, 1))
+	b.plan().fails([]string{`User type "child" is managed twice`, "only one resource can manage it. Remove one of the two."})
+
+	b.config(strings.Replace(platformHCL(s, "none"), "ocariot = {", "http = { max_retries = 0 }\nocariot = {", 1), kindHCL("child", "children:read"))
+	s.SetIntercept(fake.Answer(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))
+	b.apply().fails([]string{"limits the rate of requests", "429 Too Many Requests"})
+}
