@@ -175,6 +175,21 @@ type Listing struct {
 	Hidden error
 }
 
+// Gaps returns what the caller could not read, sorted: what reports compare comes first.
+func (l *Listing) Gaps() []Gap {
+	gaps := slices.Clone(l.NotChecked)
+	slices.SortFunc(gaps, func(a, b Gap) int {
+		if a.Compared != b.Compared {
+			if a.Compared {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.Subject, b.Subject)
+	})
+	return gaps
+}
+
 // Blocking are the notes of what has to be put right before anything is written:
 // while one stands, a scope may reach more than it is mapped to.
 func (l *Listing) Blocking() []Note {

@@ -40,6 +40,7 @@ type accessMatrixData struct {
 	Lost           map[string][]string          `tfsdk:"lost"`
 	Everyone       types.List                   `tfsdk:"everyone"`
 	Unguarded      types.List                   `tfsdk:"unguarded"`
+	NotChecked     []gapData                    `tfsdk:"not_checked"`
 	Markdown       types.String                 `tfsdk:"markdown"`
 	CSV            types.String                 `tfsdk:"csv"`
 	Timeouts       timeouts.Value               `tfsdk:"timeouts"`
@@ -105,7 +106,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"on_server": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has it; `planned` may name others."},
 				"access": str("Who gets it now: `user_types`, `everyone` (open, or mapped to a user type or client role that everyone has), " +
-					"or `unguarded` (limited now, open to everyone as soon as the last user type is taken away). `null` when it is not on the server."),
+					"`unguarded` (limited now, open to everyone as soon as the last user type is taken away), or `unknown` (roles that the identity may not view may limit it). `null` when it is not on the server."),
 				"planned_access": str("The same after what is planned. A first user type limits a scope that was open, and the last one taken away leaves it limited."),
 				"user_types": reach("User types that get it now, and how: `mapped`, `partial` (some of its users only), `inherited` (through a user type inside of it, or around it), or `everyone`. " +
 					"Those that do not get it are left out."),
@@ -113,12 +114,13 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 				"client_roles":       names("Client roles that the scope is mapped to, as `client/role`: they get it too."),
 			}},
 		},
-		"gained":    changes("Scopes that user types get only after what is planned: user type => names."),
-		"lost":      changes("Scopes that user types no longer get after what is planned: user type => names."),
-		"everyone":  names("Scopes that everyone gets, now or after what is planned."),
-		"unguarded": names("Scopes that are open to everyone as soon as the last user type is taken away."),
-		"markdown":  str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes, what everyone gets first."),
-		"csv":       str("The matrix as CSV with a header, whole. An apostrophe stands before what a spreadsheet would take for a formula."),
+		"gained":      changes("Scopes that user types get only after what is planned: user type => names."),
+		"lost":        changes("Scopes that user types no longer get after what is planned: user type => names."),
+		"everyone":    names("Scopes that everyone gets, now or after what is planned."),
+		"unguarded":   names("Scopes that are open to everyone as soon as the last user type is taken away."),
+		"not_checked": notCheckedAttribute("Users may get more or fewer scopes by these parts than the matrix shows."),
+		"markdown":    str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
+		"csv":         str("The matrix as CSV with a header, whole. An apostrophe stands before what a spreadsheet would take for a formula."),
 	}
 }
 
@@ -140,9 +142,9 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
 		Scopes: diff.NewFilter(stringsOf(m.Filter), nil), UserTypes: diff.NewFilter(stringsOf(m.UserTypes), nil),
 	}
-	if !d.view(ctx, diags, serverID, func(l *authz.Listing) {
+	if !d.viewReport(ctx, diags, serverID, func(l *authz.Listing) {
 		in.Listing = &authz.Listing{
-			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes,
+			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes, NotChecked: l.NotChecked,
 		}
 		in.Planned = d.planned(m.Planned, l)
 	}) || !d.restricted(ctx, diags, serverID, in) {
@@ -253,6 +255,7 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	}
 	m.Gained, m.Lost = is.Gained(), is.Lost()
 	m.Everyone, m.Unguarded = stringList(is.Everyone()), stringList(is.Unguarded())
+	m.NotChecked = gapsData(is.NotChecked)
 	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
 }
 

@@ -95,6 +95,11 @@ func (d *data) view(ctx context.Context, diags *diag.Diagnostics, serverID strin
 	})
 }
 
+// viewReport is view for a report, which shows what is unknown.
+func (d *data) viewReport(ctx context.Context, diags *diag.Diagnostics, serverID string, see func(*authz.Listing)) bool {
+	return d.pass(diags, serverID, func() (*authz.Listing, error) { return d.server.ReadForReport(ctx, serverID) }, see)
+}
+
 // viewUserType is view for the set of one user type; see engine.Server.RefreshUserType.
 func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string, see func(*authz.Listing)) bool {
 	return d.pass(diags, serverID, func() (*authz.Listing, error) {

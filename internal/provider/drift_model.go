@@ -29,6 +29,7 @@ type driftData struct {
 	Changed       []changeData                 `tfsdk:"changed"`
 	UserTypeDrift map[string]userTypeDriftData `tfsdk:"user_type_drift"`
 	OpenScopes    types.List                   `tfsdk:"open_scopes"`
+	NotChecked    []gapData                    `tfsdk:"not_checked"`
 	Report        types.String                 `tfsdk:"report"`
 }
 
@@ -86,7 +87,7 @@ func (m *driftData) found(r drift.Result) {
 	m.InSync = types.BoolValue(r.InSync)
 	m.Missing, m.Unexpected = stringList(foundNames(r.Missing)), stringList(foundNames(r.Unexpected))
 	m.OpenScopes = stringList(r.OpenNames())
-	m.Report = types.StringValue(r.Markdown())
+	m.Report, m.NotChecked = types.StringValue(r.Markdown()), gapsData(r.NotChecked)
 	m.Changed = []changeData{}
 	for _, c := range r.Changed {
 		m.Changed = append(m.Changed, changeData{

@@ -65,6 +65,39 @@ func TestDriftInSync(t *testing.T) {
 	tf.settled()
 }
 
+// What the identity may not view makes a report incomplete, and never in_sync null.
+func TestDriftNotChecked(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a", mappedTo("educator")))
+	aside := authz.Gap{Subject: "holders of the guard", Effect: "They get a.", Right: "view-users"}
+	m.Change(memRealm, func(l *authz.Listing) { l.NotChecked = []authz.Gap{aside} })
+	tf := memoryTerraform(t, m)
+	const matrix = "data \"authscopes_access_matrix\" \"m\" {}\n"
+	asideData := `{"compared":false,"effect":"They get a.","right":"view-users","subject":"holders of the guard"}`
+	report := driftIs(tf, driftHCL(`{ a = "A" }`)+matrix, map[string]string{"in_sync": "true", "not_checked": "[" + asideData + "]"})
+	if !strings.Contains(report, "\n### Not checked\n") || strings.Index(report, "Not checked") > strings.Index(report, "In sync") {
+		t.Errorf("the report is\n%s", report)
+	}
+	m.Change(memRealm, func(l *authz.Listing) {
+		l.NotChecked = append(l.NotChecked, authz.Gap{Subject: "roles", Effect: "They may limit a.", Right: "view-realm", Compared: true})
+		l.Hidden = authz.Errorf(authz.Denied, "read", "roles are hidden")
+	})
+	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes, s.Hidden, s.Settings.Access = nil, true, authz.AccessEveryone })
+	report = driftIs(tf, driftHCL(`{ a = "A" }`)+matrix, map[string]string{
+		"in_sync": "false", "open_scopes": "[]", "changed": "[]",
+		"not_checked": `[{"compared":true,"effect":"They may limit a.","right":"view-realm","subject":"roles"},` + asideData + "]",
+	})
+	if !strings.Contains(report, "Not known to be in sync") || !strings.HasPrefix(report, "## Scopes of Memory realm \"memory\"\n\n### Not checked\n") {
+		t.Errorf("the report is\n%s", report)
+	}
+	is := tf.state("data.authscopes_access_matrix.m")
+	if got := fmt.Sprint(is["scopes"].(map[string]any)["a"].(map[string]any)["access"], " ", len(is["not_checked"].([]any)), " ", is["everyone"]); got != "unknown 2 []" {
+		t.Errorf("the matrix has access, not_checked, everyone = %s", got)
+	}
+	// A resource plans nothing while the access of a scope is unknown.
+	tf.write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }`).makePlan().refused("roles are hidden")
+}
+
 func TestDriftOfEverything(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", mappedTo("educator"), func(s *authz.Scope) {

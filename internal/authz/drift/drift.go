@@ -48,7 +48,8 @@ const (
 // Result is every difference, each list sorted by name.
 type Result struct {
 	// InSync is true when nothing differs and everyone gets nothing but what
-	// the definitions give to everyone, and Blocking is empty.
+	// the definitions give to everyone, Blocking is empty, and everything that is
+	// compared could be read.
 	InSync     bool
 	Missing    []Found // defined, and not on the server
 	Unexpected []Found // on the server, and not defined
@@ -57,6 +58,8 @@ type Result struct {
 	Open       []Open     // what everyone gets, and not by the definitions
 	// Blocking is what has to be put right before anything is written.
 	Blocking []authz.Note
+	// NotChecked is what could not be read. What is compared comes first.
+	NotChecked []authz.Gap
 	// Unguarded are limited now, and open to everyone as soon as the last user
 	// type is taken away. A definition may say so.
 	Unguarded []string
@@ -135,7 +138,7 @@ func (r Result) OpenNames() []string {
 // Compute holds the definitions against the server. Built-in scopes are outside
 // unless they are defined.
 func Compute(in Input) Result {
-	r := Result{Blocking: in.Live.Blocking(), about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
+	r := Result{Blocking: in.Live.Blocking(), NotChecked: in.Live.Gaps(), about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
 	defined := make(map[string]bool, len(in.Definitions))
 	for _, want := range in.Definitions {
 		defined[want.Name] = true
@@ -163,8 +166,24 @@ func Compute(in Input) Result {
 		r.UserTypes = append(r.UserTypes, in.userType(name, want))
 	}
 	r.sort()
-	r.InSync = len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open)+len(r.Blocking) == 0 && !slices.ContainsFunc(r.UserTypes, drifted)
+	r.InSync = !r.differs() && r.unseen() == 0
 	return r
+}
+
+// differs reports whether there is a difference, or a problem that blocks writes.
+func (r Result) differs() bool {
+	return len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open)+len(r.Blocking) > 0 || slices.ContainsFunc(r.UserTypes, drifted)
+}
+
+// unseen counts the gaps that may hide a difference.
+func (r Result) unseen() int {
+	n := 0
+	for _, g := range r.NotChecked {
+		if g.Compared {
+			n++
+		}
+	}
+	return n
 }
 
 func drifted(u UserType) bool { return !u.InSync() }
@@ -210,6 +229,9 @@ func (in Input) changes(want, live authz.Scope) []Change {
 	rows := settings.Rows()
 	for i := range rows {
 		row := &rows[i]
+		if live.Hidden && settings.ID(i) == settings.Access {
+			continue
+		}
 		if w, l := row.Get(want.Settings), row.Get(live.Settings); !row.Same(w, l) {
 			add(row.Name, row.Format(w), row.Format(l), origin)
 		}
@@ -220,7 +242,7 @@ func (in Input) changes(want, live authz.Scope) []Change {
 // access notes a scope that everyone gets, or would with its last user type
 // gone. leftOut: nothing here says who gets it.
 func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
-	if !in.Settings || want.Settings.Access == authz.AccessEveryone {
+	if !in.Settings || want.Settings.Access == authz.AccessEveryone || live.Hidden {
 		return
 	}
 	if live.Settings.Access == authz.AccessEveryone {

@@ -16,7 +16,7 @@ import (
 // markup or as a mention.
 func (r Result) Markdown() string {
 	return r.about.report(
-		[]markdown.Table{markdown.Blocking(r.Blocking), r.openTable(), r.unguardedTable()},
+		[]markdown.Table{markdown.NotChecked(r.NotChecked), markdown.Blocking(r.Blocking), r.openTable(), r.unguardedTable()},
 		r.summary(),
 		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
 	)
@@ -63,7 +63,11 @@ func (r Result) summary() string {
 	add(len(changed), fmt.Sprintf("%d changed", len(changed)))
 	add(types, fmt.Sprintf("%d of %s not as defined", types, count(len(r.UserTypes), "user type")))
 
+	add(r.unseen(), count(r.unseen(), "compared part")+" not visible")
 	text := "**Out of sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
+	if !r.differs() {
+		text = "**Not known to be in sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + ". No difference is visible."
+	}
 	if r.InSync {
 		text = "**In sync.** The server has " + theScopes(r.about.defined)
 		if n := len(r.UserTypes); n > 0 {
@@ -165,7 +169,10 @@ func (r Result) unexpectedTable() markdown.Table {
 	t := markdown.Table{Title: count(len(r.Unexpected), "scope") + " on the server and not defined", Header: []string{"Scope", "Description", "Who gets it", "Cause"}}
 	for _, f := range r.Unexpected {
 		who := markdown.Codes(append(slices.Clone(f.UserTypes), f.ClientRoles...))
-		if f.Settings.Access == authz.AccessEveryone {
+		switch {
+		case f.Hidden:
+			who = "unknown"
+		case f.Settings.Access == authz.AccessEveryone:
 			who = "everyone"
 		}
 		t.Add(markdown.Code(f.Name), markdown.Escape(f.Description), who, unexpectedWords[f.Origin])

@@ -76,6 +76,27 @@ func TestReport(t *testing.T) {
 			t.Error("in sync though what limits scopes does not hold")
 		}
 	})
+	t.Run("as defined, as far as it is visible", func(t *testing.T) {
+		live := listing(scope("a"), scope("b", access(authz.AccessEveryone, authz.AccessUserTypes), func(s *authz.Scope) { s.Hidden = true }))
+		live.NotChecked = []authz.Gap{
+			{Subject: `holders of "guard"`, Effect: "They get a.", Right: "view-users"}, {Subject: "roles", Effect: "They may limit b.", Right: "view-realm", Compared: true},
+		}
+		r := Compute(compared(live, scope("a"), scope("b")))
+		if golden(t, "not_visible", r.Markdown()); r.InSync || len(r.Open)+len(r.Changed) > 0 {
+			t.Errorf("in sync %t, open %v, changed %v: the access of b is unknown", r.InSync, r.Open, r.Changed)
+		}
+		if live.NotChecked[1].Subject != "roles" || r.NotChecked[0].Subject != "roles" {
+			t.Error("what is compared does not come first, or the snapshot changed")
+		}
+	})
+	t.Run("in sync, and something aside is not visible", func(t *testing.T) {
+		live := listing(scope("a"))
+		live.NotChecked = []authz.Gap{{Subject: `holders of "guard"`, Effect: "They get a.", Right: "view-users"}}
+		r := Compute(compared(live, scope("a")))
+		if golden(t, "not_checked", r.Markdown()); !r.InSync {
+			t.Error("not in sync, although all that is compared was visible")
+		}
+	})
 	t.Run("in sync and unguarded", func(t *testing.T) {
 		golden(t, "unguarded", Compute(compared(listing(scope("a", access(authz.AccessUnguarded, ""), mapped("child"))), scope("a", access(authz.AccessUnguarded, "")))).Markdown())
 	})

@@ -144,6 +144,7 @@ func (m *Memory) List(_ context.Context, serverID string) (*authz.Listing, error
 	listing := &authz.Listing{
 		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Notes: slices.Clone(l.Notes),
 		Taken: slices.Clone(l.Taken), ClientRoles: slices.Clone(l.ClientRoles),
+		NotChecked: slices.Clone(l.NotChecked), Hidden: l.Hidden,
 	}
 	for i := range listing.Scopes {
 		listing.Scopes[i].UserTypes = slices.Clone(listing.Scopes[i].UserTypes)

@@ -31,6 +31,19 @@ func Blocking(notes []authz.Note) Table {
 	return t
 }
 
+// NotChecked is a table of what the caller could not read.
+func NotChecked(gaps []authz.Gap) Table {
+	t := Table{Title: "Not checked", Header: []string{"Part of the server", "Effect", "Shown by"}, Text: "The identity may not view these parts of the server."}
+	for _, g := range gaps {
+		subject := Escape(g.Subject)
+		if g.Compared {
+			subject = "**" + subject + "**"
+		}
+		t.Add(subject, Escape(g.Effect), Escape(g.Right))
+	}
+	return t
+}
+
 // VisibleRows of a table are shown; more of them are folded.
 const VisibleRows = 20
 

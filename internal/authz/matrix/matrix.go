@@ -27,6 +27,10 @@ const (
 	ReachEveryone Reach = "everyone"
 )
 
+// AccessUnknown is the access of a scope that roles may limit which the caller may not
+// view.
+const AccessUnknown authz.Access = "unknown"
+
 // Input is what a matrix is made of.
 type Input struct {
 	Server  string // as a heading names it; "" for none
@@ -51,6 +55,8 @@ type Matrix struct {
 	Absent    []string // sorted: those planned that the server does not have
 	// Blocking is what has to be put right first: who gets more by it is not in the rows.
 	Blocking []authz.Note
+	// NotChecked is what could not be read: users may get more, or less, by it.
+	NotChecked []authz.Gap
 }
 
 // Row is one scope.
@@ -90,7 +96,7 @@ func (r Row) Lost(userType string) bool {
 
 // Compute makes the matrix.
 func Compute(in Input) Matrix {
-	m := Matrix{Server: in.Server, Planned: in.Planned != nil, Blocking: in.Listing.Blocking()}
+	m := Matrix{Server: in.Server, Planned: in.Planned != nil, Blocking: in.Listing.Blocking(), NotChecked: in.Listing.Gaps()}
 	types := newTypes(in.Listing, in.Planned)
 	after := planned(in)
 	for _, s := range after.Scopes {
@@ -140,7 +146,7 @@ func planned(in Input) *authz.Listing {
 		types = slices.Compact(types)
 		delete(gets, s.Name)
 		if !slices.Equal(types, s.UserTypes) {
-			s.UserTypes, s.Settings.Access = types, authz.AccessUserTypes
+			s.UserTypes, s.Settings.Access, s.Hidden = types, authz.AccessUserTypes, false
 			after.Scopes[i] = s
 		}
 	}
@@ -213,6 +219,9 @@ func (t types) grants(s authz.Scope, settings bool, state *authz.Listing) Grants
 	g := Grants{Access: authz.AccessUserTypes, UserTypes: map[string]Reach{}, ClientRoles: s.ClientRoles}
 	if settings && s.Settings.Access != "" {
 		g.Access = s.Settings.Access
+	}
+	if s.Hidden {
+		g.Access = AccessUnknown
 	}
 	if through, all := t.listing.ReachesEveryone(s); all {
 		g.Access, g.Through = authz.AccessEveryone, through.Name

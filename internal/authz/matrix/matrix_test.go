@@ -92,6 +92,12 @@ func TestReports(t *testing.T) {
 		"blocking": func(in *Input) {
 			in.Listing.Notes = []authz.Note{{Summary: "Somebody holds the guard", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
 		},
+		"not_visible": func(in *Input) {
+			in.Listing.NotChecked = []authz.Gap{{Subject: "holders of g", Effect: "They get all.", Right: "view-users"}, {Subject: "roles", Effect: "They may limit scopes.", Right: "view-realm", Compared: true}}
+			s := in.Listing.Scopes[0]
+			s.UserTypes, s.ClientRoles, s.Hidden, s.Settings.Access = nil, nil, true, authz.AccessEveryone
+			in.Listing.Put(s)
+		},
 		"filtered": func(in *Input) {
 			in.Planned = schoolPlan()
 			in.Scopes, in.UserTypes = diff.NewFilter([]string{"children:*"}, nil), diff.NewFilter([]string{"t*", "staff"}, nil)

@@ -17,7 +17,7 @@ func (m Matrix) Markdown() string {
 	if m.Server != "" {
 		heading = "Who gets what on " + markdown.Escape(m.Server)
 	}
-	return markdown.Report(heading, []markdown.Table{markdown.Blocking(m.Blocking), m.everyoneTable(), m.unguardedTable()}, m.summary(),
+	return markdown.Report(heading, []markdown.Table{markdown.NotChecked(m.NotChecked), markdown.Blocking(m.Blocking), m.everyoneTable(), m.unguardedTable()}, m.summary(),
 		[]markdown.Table{m.changesTable(), m.absentTable(), m.table()})
 }
 
@@ -171,7 +171,7 @@ func (m Matrix) table() markdown.Table {
 
 // emphasis is what is loud about an access, "" when nothing is.
 func emphasis(a authz.Access) string {
-	if a == authz.AccessEveryone || a == authz.AccessUnguarded {
+	if a == authz.AccessEveryone || a == authz.AccessUnguarded || a == AccessUnknown {
 		return "**" + string(a) + "**"
 	}
 	return ""

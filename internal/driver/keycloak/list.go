@@ -75,8 +75,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	guard := d.cfg.GuardRole
 	switch {
 	case hasStatus(rolesErr, 403):
-		listing.NotChecked = []authz.Gap{r.gap(fmt.Sprintf("realm roles of realm %q", r.name), "Which user types exist, what composite roles contain, and which role every user has is unknown. "+
-			"A scope without a visible role mapping may be open, or limited by a role that is not visible.", needViewRealm, true)}
+		listing.NotChecked = r.rolesGaps(is)
 		listing.Notes = []authz.Note{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +

@@ -183,6 +183,23 @@ func (is reading) mayBeLimited(s scopeRep) bool {
 	return is.hides && s.Protocol == protocolOIDC && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0
 }
 
+// rolesGaps returns the gaps of a caller who may not read the realm roles.
+func (r realm) rolesGaps(is reading) []authz.Gap {
+	gaps := []authz.Gap{r.gap(fmt.Sprintf("realm roles of realm %q", r.name),
+		"It is unknown which user types exist, what composite roles contain, and which role every user has.", needViewRealm, true)}
+	var hidden []string
+	for _, s := range is.scopes {
+		if is.mayBeLimited(s) {
+			hidden = append(hidden, s.Name)
+		}
+	}
+	if len(hidden) > 0 {
+		gaps = append(gaps, r.gap("role mappings of the scopes "+quoted(authz.NameSet(hidden...)),
+			"Each of these scopes is open to every user, or limited by a role that is not visible.", needViewRealm, true))
+	}
+	return gaps
+}
+
 // openOrHidden returns the text about scopes without a visible role mapping.
 func openOrHidden(is reading) string {
 	bare := 0

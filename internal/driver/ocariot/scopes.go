@@ -35,6 +35,10 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 	}
 	if len(assumed) > 0 {
 		l.Notes = append(l.Notes, d.assumedNote(assumed))
+		l.NotChecked = append(l.NotChecked, authz.Gap{
+			Subject: "scopes of the user types " + strings.Join(assumed, ", "), Effect: "The default scopes of these user types are reported, whatever their users have.",
+			Right: "readback in the provider configuration, for the user types that it can read",
+		})
 	}
 	return l, nil
 }

@@ -1,0 +1,40 @@
+package provider
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// gapData is one entry of not_checked.
+type gapData struct {
+	Subject  types.String `tfsdk:"subject"`
+	Effect   types.String `tfsdk:"effect"`
+	Right    types.String `tfsdk:"right"`
+	Compared types.Bool   `tfsdk:"compared"`
+}
+
+// notCheckedAttribute is the list of what a report could not see.
+func notCheckedAttribute(meaning string) schema.ListNestedAttribute {
+	str := func(text string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
+	}
+	return schema.ListNestedAttribute{
+		Computed: true, MarkdownDescription: "Parts of the server that the identity may not view. " + meaning + " Sorted by `compared` and `subject`. Empty if everything was visible.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"subject":  str("The part, such as `holders of the guard role \"authscopes-guard\"`."),
+			"effect":   str("Effect of the part on who gets a scope."),
+			"right":    str("Right that shows the part."),
+			"compared": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether reports compare the part. On Keycloak, default groups and holders of the guard role are not compared."},
+		}},
+	}
+}
+
+func gapsData(gaps []authz.Gap) []gapData {
+	all := make([]gapData, len(gaps))
+	for i, g := range gaps {
+		all[i] = gapData{Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect), Right: types.StringValue(g.Right), Compared: types.BoolValue(g.Compared)}
+	}
+	return all
+}
