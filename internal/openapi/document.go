@@ -1,7 +1,7 @@
 package openapi
 
 import (
-	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -12,7 +12,8 @@ import (
 
 // reader takes the scopes out of one document.
 type reader struct {
-	*tree
+	*tree     // of the document that is read now
+	home      *tree
 	version2  bool
 	schemes   map[string]scheme
 	hasOIDC   bool
@@ -28,22 +29,110 @@ type scheme struct {
 	kind string
 }
 
+// open parses all documents. One that cannot be parsed has its trouble and no tree.
+func open(docs []Document) ([]*tree, []Trouble) {
+	all := &library{trees: map[string]*tree{}}
+	var trees []*tree
+	var troubles []Trouble
+	for i, d := range docs {
+		if i > 0 && docs[i-1].Name == d.Name {
+			troubles = append(troubles, Trouble{Document: d.Name, Text: "two documents have this name; give each its own"})
+			continue
+		}
+		root, broken := parse(d.Text)
+		if broken != nil {
+			troubles = append(troubles, Trouble{Document: d.Name, Line: broken.line, Text: broken.text})
+			continue
+		}
+		t := all.newTree(d.Name, root)
+		t.checkKeys(root)
+		trees = append(trees, t)
+		if name := cleanName(d.Name); all.trees[name] == nil {
+			all.trees[name] = t
+		}
+	}
+	return trees, troubles
+}
+
+// cleanName is a name as references write it.
+func cleanName(name string) string {
+	if strings.Contains(name, "://") {
+		return name
+	}
+	return path.Clean(name)
+}
+
+// parts are the trees that are no OpenAPI documents themselves, and that another document
+// has a reference to.
+func parts(trees []*tree) map[*tree]bool {
+	found := map[*tree]bool{}
+	if !slices.ContainsFunc(trees, func(t *tree) bool { return !t.isOpenAPI() }) {
+		return found
+	}
+	for _, t := range trees {
+		t.references(t.root, func(to *tree) {
+			if to != t && !to.isOpenAPI() {
+				found[to] = true
+			}
+		})
+	}
+	return found
+}
+
+func (t *tree) isOpenAPI() bool {
+	root := alias(t.root)
+	if root == nil || root.Kind != yaml.MappingNode {
+		return false
+	}
+	for i := 0; i < len(root.Content); i += 2 {
+		if key := root.Content[i].Value; key == "openapi" || key == "swagger" {
+			return true
+		}
+	}
+	return false
+}
+
+// references calls f for each reference to another document.
+func (t *tree) references(n *yaml.Node, f func(*tree)) {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && child.Value == "$ref" {
+			if to, _ := t.locate(n.Content[i+1].Value); to != nil && to != t {
+				f(to)
+			}
+		}
+		t.references(child, f)
+	}
+}
+
 // readDocument adds what one document says. After a trouble nothing that was
 // added may be used.
-func readDocument(d Document, all *collection) []Trouble {
-	root, broken := parse(d.Text)
-	if broken != nil {
-		return []Trouble{{Document: d.Name, Line: broken.line, Text: broken.text}}
-	}
-	r := &reader{tree: newTree(d.Name, root), schemes: map[string]scheme{}, callbacks: map[*yaml.Node]bool{}, all: all}
-	r.checkKeys(root)
-	if len(r.troubles) == 0 {
+func readDocument(t *tree, all *collection) {
+	r := &reader{tree: t, home: t, schemes: map[string]scheme{}, callbacks: map[*yaml.Node]bool{}, all: all}
+	t.steps = 0
+	if len(t.troubles) == 0 {
 		r.document()
 	}
-	if r.dropped > 0 {
-		r.troubles = append(r.troubles, Trouble{Document: d.Name, Text: fmt.Sprintf("%d more mistakes in this document are not shown", r.dropped)})
+}
+
+// visit follows n and reads what it leads to, in the document where that is.
+func (r *reader) visit(n *yaml.Node, what string, read func(*yaml.Node)) {
+	found, in, external := r.follow(n)
+	if external != "" {
+		in.external(found.Line, external, what)
+		return
 	}
-	return r.troubles
+	r.inside(in, found, read)
+}
+
+// inside reads a node of another document, or of the same.
+func (r *reader) inside(in *tree, n *yaml.Node, read func(*yaml.Node)) {
+	if n == nil {
+		return
+	}
+	outside := r.tree
+	r.tree = in
+	read(n)
+	r.tree = outside
 }
 
 func (r *reader) document() {
@@ -99,22 +188,29 @@ func (r *reader) version(fields []field) bool {
 
 func (r *reader) securitySchemes(root []field) {
 	const what = "the list of security schemes"
-	f, ok := pick(root, "securityDefinitions")
-	if !r.version2 {
-		components, _ := pick(root, "components")
-		f, ok = pick(r.fields(r.read(components.value, "`components`"), "`components`"), "securitySchemes")
-	}
-	if !ok {
+	if r.version2 {
+		if f, ok := pick(root, "securityDefinitions"); ok {
+			r.visit(f.value, what, r.schemesOf)
+		}
 		return
 	}
-	for _, s := range r.fields(r.read(f.value, what), what) {
-		what := "the security scheme " + clip(s.key)
-		n := r.read(s.value, what)
-		r.schemes[s.key] = scheme{}
-		if n == nil || isExtension(s.key) && n.Kind != yaml.MappingNode {
-			continue
+	components, _ := pick(root, "components")
+	r.visit(components.value, "`components`", func(n *yaml.Node) {
+		if f, ok := pick(r.fields(n, "`components`"), "securitySchemes"); ok {
+			r.visit(f.value, what, r.schemesOf)
 		}
-		r.scheme(s, r.fields(n, what), what)
+	})
+}
+
+func (r *reader) schemesOf(n *yaml.Node) {
+	for _, s := range r.fields(n, "the list of security schemes") {
+		what := "the security scheme " + clip(s.key)
+		r.schemes[s.key] = scheme{}
+		r.visit(s.value, what, func(n *yaml.Node) {
+			if !isExtension(s.key) || n.Kind == yaml.MappingNode {
+				r.scheme(s, r.fields(n, what), what)
+			}
+		})
 	}
 }
 
@@ -160,7 +256,11 @@ func (r *reader) flows3(s field, fields []field, what string) {
 		return
 	}
 	what = "the flows of " + what
-	for _, f := range r.fields(r.read(flows.value, what), what) {
+	r.visit(flows.value, what, func(n *yaml.Node) { r.flowsOf(s, n, what) })
+}
+
+func (r *reader) flowsOf(s field, flows *yaml.Node, what string) {
+	for _, f := range r.fields(flows, what) {
 		if isExtension(f.key) {
 			continue
 		}
@@ -170,16 +270,22 @@ func (r *reader) flows3(s field, fields []field, what string) {
 			continue
 		}
 		what := "the flow " + f.key + " of the security scheme " + clip(s.key)
-		if scopes, ok := pick(r.fields(r.read(f.value, what), what), "scopes"); ok {
-			r.scopes(scopes, s.key, f.key)
-		}
+		r.visit(f.value, what, func(n *yaml.Node) {
+			if scopes, ok := pick(r.fields(n, what), "scopes"); ok {
+				r.scopes(scopes, s.key, f.key)
+			}
+		})
 	}
 }
 
 // scopes reads a Scopes Object (2.0), or the map of the same use (3.x).
 func (r *reader) scopes(f field, scheme, flow string) {
 	what := "the scopes of the security scheme " + clip(scheme)
-	for _, s := range r.fields(r.read(f.value, what), what) {
+	r.visit(f.value, what, func(n *yaml.Node) { r.scopesOf(n, scheme, flow, what) })
+}
+
+func (r *reader) scopesOf(n *yaml.Node, scheme, flow, what string) {
+	for _, s := range r.fields(n, what) {
 		if isExtension(s.key) && (r.version2 || !isText(s.value)) {
 			continue
 		}
@@ -188,7 +294,10 @@ func (r *reader) scopes(f field, scheme, flow string) {
 			continue
 		}
 		found := r.all.scope(s.key)
-		found.Declared = append(found.Declared, Declaration{r.name, s.line, scheme, flow, description})
+		// Several documents can refer to one declaration.
+		if d := (Declaration{r.name, s.line, scheme, flow, description}); !slices.Contains(found.Declared, d) {
+			found.Declared = append(found.Declared, d)
+		}
 	}
 }
 
@@ -221,29 +330,30 @@ func (r *reader) checkScope(name string, line int) bool {
 // pathItems reads a map of Path Item Objects.
 func (r *reader) pathItems(f field, label func(method, key string) string) {
 	what := "`" + f.key + "`"
-	items, ok := r.uses(f.value, what)
-	if !ok {
-		return
-	}
-	for _, item := range r.fields(items, what) {
-		if !isExtension(item.key) {
-			r.pathItem(item.value, func(method string) string { return label(method, short(item.key)) })
+	r.uses(f.value, what, func(items *yaml.Node) {
+		for _, item := range r.fields(items, what) {
+			if !isExtension(item.key) {
+				r.pathItem(item.value, func(method string) string { return label(method, short(item.key)) })
+			}
 		}
-	}
+	})
 }
 
-// uses is read for what can hold nothing but uses: an external reference to it is
+// uses is visit for what can hold nothing but uses: an external reference to it is
 // left out, unless it could hold the only word about a scope.
-func (r *reader) uses(n *yaml.Node, what string) (*yaml.Node, bool) {
+func (r *reader) uses(n *yaml.Node, what string, read func(*yaml.Node)) {
 	if r.hasOIDC {
-		found := r.read(n, what)
-		return found, found != nil
+		r.visit(n, what, read)
+		return
 	}
-	found, external := r.follow(n)
-	if external != "" && r.step() {
-		r.all.skipped = append(r.all.skipped, Skipped{r.name, n.Line, external})
+	found, in, external := r.follow(n)
+	if external != "" {
+		if r.step() {
+			r.all.skipped = append(r.all.skipped, Skipped{in.name, found.Line, external})
+		}
+		return
 	}
-	return found, found != nil
+	r.inside(in, found, read)
 }
 
 // pathItem reads the operations of a Path Item Object. What stands beside its
@@ -257,9 +367,7 @@ func (r *reader) pathItem(n *yaml.Node, label func(method string) string) {
 	if ref, _ := r.refOf(own); ref != "" {
 		r.operations(r.fields(own, what), label)
 	}
-	if found, ok := r.uses(n, what); ok {
-		r.operations(r.fields(found, what), label)
-	}
+	r.uses(n, what, func(found *yaml.Node) { r.operations(r.fields(found, what), label) })
 }
 
 func (r *reader) operations(fields []field, label func(method string) string) {
@@ -269,19 +377,23 @@ func (r *reader) operations(fields []field, label func(method string) string) {
 			r.operation(f.value, label(strings.ToUpper(f.key)))
 		case "additionalOperations": // 3.2
 			const what = "`additionalOperations`"
-			more, _ := r.uses(f.value, what)
-			for _, o := range r.fields(more, what) {
-				if !isExtension(o.key) {
-					r.operation(o.value, label(short(o.key)))
+			r.uses(f.value, what, func(more *yaml.Node) {
+				for _, o := range r.fields(more, what) {
+					if !isExtension(o.key) {
+						r.operation(o.value, label(short(o.key)))
+					}
 				}
-			}
+			})
 		}
 	}
 }
 
 func (r *reader) operation(n *yaml.Node, name string) {
-	found, _ := r.uses(n, "the operation "+clip(name))
-	fields := r.fields(found, "the operation "+clip(name))
+	what := "the operation " + clip(name)
+	r.uses(n, what, func(found *yaml.Node) { r.operationOf(r.fields(found, what), name) })
+}
+
+func (r *reader) operationOf(fields []field, name string) {
 	if f, ok := pick(fields, "security"); ok {
 		r.requirements(f.value, name)
 	}
@@ -304,17 +416,23 @@ func (r *reader) callbacksOf(n *yaml.Node) {
 		r.trouble(n.Line, "callbacks contain callbacks more than %d deep", maxCallbacks)
 		return
 	}
-	named, _ := r.uses(n, what)
-	for _, c := range r.fields(named, what) {
-		callback, ok := r.uses(c.value, what)
-		if isExtension(c.key) || !ok || r.callbacks[callback] {
-			continue
-		}
-		r.callbacks[callback] = true
-		for _, item := range r.fields(callback, what) {
-			if !isExtension(item.key) {
-				r.pathItem(item.value, func(method string) string { return method + " " + short(item.key) + " callback of " + r.outer })
+	r.uses(n, what, func(named *yaml.Node) {
+		for _, c := range r.fields(named, what) {
+			if !isExtension(c.key) {
+				r.uses(c.value, what, r.callback)
 			}
+		}
+	})
+}
+
+func (r *reader) callback(n *yaml.Node) {
+	if r.callbacks[n] {
+		return
+	}
+	r.callbacks[n] = true
+	for _, item := range r.fields(n, "`callbacks`") {
+		if !isExtension(item.key) {
+			r.pathItem(item.value, func(method string) string { return method + " " + short(item.key) + " callback of " + r.outer })
 		}
 	}
 }
@@ -334,11 +452,15 @@ func (r *reader) requirements(n *yaml.Node, operation string) {
 	if operation == AllOperations {
 		what = "`security` of the document"
 	}
-	for _, requirement := range r.items(r.read(n, what), what) {
-		for _, f := range r.fields(r.read(requirement, what), what) {
-			r.requirement(f, operation, what)
+	r.visit(n, what, func(list *yaml.Node) {
+		for _, requirement := range r.items(list, what) {
+			r.visit(requirement, what, func(n *yaml.Node) {
+				for _, f := range r.fields(n, what) {
+					r.requirement(f, operation, what)
+				}
+			})
 		}
-	}
+	})
 }
 
 func (r *reader) requirement(f field, operation, what string) {
@@ -352,22 +474,29 @@ func (r *reader) requirement(f field, operation, what string) {
 		return
 	}
 	what = "the scopes for " + clip(name) + " in " + what
-	items := r.items(r.read(f.value, what), what)
-	if !known && len(items) > 0 {
-		r.trouble(f.line, "`security` names the scheme %s, which this document does not declare; declare it, or correct the name", clip(name))
-		return
-	}
-	for _, item := range items {
-		if !r.step() {
+	r.visit(f.value, what, func(n *yaml.Node) {
+		items := r.items(n, what)
+		if !known && len(items) > 0 {
+			r.trouble(f.line, "`security` names the scheme %s, which this document does not declare; declare it, or correct the name", clip(name))
 			return
 		}
-		scope := r.text(item, what)
-		if !r.checkScope(scope, item.Line) {
-			continue
+		for _, item := range items {
+			if !r.step() {
+				return
+			}
+			r.use(item, r.text(item, what), s.kind, Use{r.name, item.Line, operation, name})
 		}
-		found := r.all.scope(scope)
-		found.OpenIDConnect = found.OpenIDConnect || s.kind == "openIdConnect"
-		found.Used = append(found.Used, Use{r.name, item.Line, operation, name})
+	})
+}
+
+func (r *reader) use(at *yaml.Node, scope, kind string, u Use) {
+	if !r.checkScope(scope, at.Line) {
+		return
+	}
+	found := r.all.scope(scope)
+	found.OpenIDConnect = found.OpenIDConnect || kind == "openIdConnect"
+	if r.tree == r.home || !slices.Contains(found.Used, u) { // several documents can refer to one operation
+		found.Used = append(found.Used, u)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package openapi reads scopes out of OpenAPI 2.0, 3.0, 3.1 and 3.2 documents,
 // with the place where each is declared and used. It is pure: it opens no file,
-// makes no request and follows no reference out of a document.
+// makes no request and follows no reference out of the documents that it is given.
 //
 // It reads the YAML node tree and, of it, only what concerns security. The
 // libraries for OpenAPI (kin-openapi, libopenapi) were tried: they build the
@@ -22,10 +22,12 @@
 //     but not defined, because it is as likely a slip as a scope.
 //   - The lists of other kinds of schemes are roles (OpenAPI 3.1, Security
 //     Requirement Object), not scopes, and are not read.
-//   - A $ref inside the document is followed wherever it stands. An external one
-//     is an error where scopes could be behind it. A path item, operation or
-//     callback behind one is left out (Result.Skipped), since it can only hold
-//     uses; with an openIdConnect scheme in the document it is an error too.
+//   - A $ref inside the document, or to another given document, is followed wherever
+//     it stands. The address is relative to the name of the document that has the $ref.
+//     A given document that is no OpenAPI document is read only through such a $ref.
+//   - A $ref to anything else is an error where scopes could be behind it. A path item,
+//     operation or callback behind one is left out (Result.Skipped), since it can only
+//     hold uses; with an openIdConnect scheme in the document it is an error too.
 //   - In 2.0, fields of a Scopes Object that begin with x- are extensions. In 3.x
 //     they are scopes by the specification, and read as such when their value
 //     is text.
@@ -157,13 +159,15 @@ func Read(documents []Document, options Options) (*Result, error) {
 	docs := slices.Clone(documents)
 	slices.SortStableFunc(docs, func(a, b Document) int { return strings.Compare(a.Name, b.Name) })
 	all := &collection{scopes: map[string]*Scope{}}
-	var troubles []Trouble
-	for i, d := range docs {
-		if i > 0 && docs[i-1].Name == d.Name {
-			troubles = append(troubles, Trouble{Document: d.Name, Text: "two documents have this name; give each its own"})
-			continue
+	trees, troubles := open(docs)
+	part := parts(trees)
+	for _, t := range trees {
+		if !part[t] {
+			readDocument(t, all)
 		}
-		troubles = append(troubles, readDocument(d, all)...)
+	}
+	for _, t := range trees {
+		troubles = append(troubles, t.all()...)
 	}
 	result, more := all.result(options)
 	troubles = append(troubles, more...)

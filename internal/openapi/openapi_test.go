@@ -243,9 +243,9 @@ func TestTroubles(t *testing.T) {
 		"unknown scheme":      {ok + "security:\n- p: [read]", "d:10: `security` names the scheme \"p\", which this document does not declare"},
 		"security a mapping":  {ok + "security: {o: [read]}", "d:9: `security` of the document must be a list, but is a mapping"},
 		"requirement a text":  {ok + "security: [{o: read}]", "d:9: the scopes for \"o\" in `security` of the document must be a list, but is the text \"read\""},
-		"external scheme":     {head3 + "components: {securitySchemes: {o:\n  {$ref: 'https://example.com/s.yaml#/o'}}}", `d:3: the security scheme "o" is outside of this document, at "https://example.com/s.yaml#/o", which is never followed; bundle`},
-		"external scopes":     {oauth("$ref: scopes.yaml"), `d:6: the scopes of the security scheme "o" is outside of this document, at "scopes.yaml"`},
-		"external path, OIDC": {head3 + "components: {securitySchemes: {o: {type: openIdConnect}}}\npaths:\n  /a: {$ref: a.yaml}", `d:4: a path item is outside of this document, at "a.yaml"`},
+		"external scheme":     {head3 + "components: {securitySchemes: {o:\n  {$ref: 'https://example.com/s.yaml#/o'}}}", `d:3: the security scheme "o" is outside of the given documents, at "https://example.com/s.yaml#/o"; give that document too, under the name "https://example.com/s.yaml", or bundle`},
+		"external scopes":     {oauth("$ref: scopes.yaml"), `d:6: the scopes of the security scheme "o" is outside of the given documents, at "scopes.yaml"`},
+		"external path, OIDC": {head3 + "components: {securitySchemes: {o: {type: openIdConnect}}}\npaths:\n  /a: {$ref: a.yaml}", `d:4: a path item is outside of the given documents, at "a.yaml"`},
 		"reference to nothing": {
 			head3 + "components: {securitySchemes: {o: {$ref: '#/components/x'}}}", `d:2: the reference "#/components/x" leads to nothing in this document`,
 		},

@@ -42,18 +42,51 @@ func parse(text string) (*yaml.Node, *syntaxError) {
 	if line := invalidUTF8(text); line > 0 {
 		return nil, &syntaxError{line: line, text: "the document is not UTF-8; save it as UTF-8"}
 	}
-	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+	start := strings.TrimLeft(text, " \t\r\n")
+	if strings.HasPrefix(start, "//") || strings.HasPrefix(start, "/*") {
+		return nil, commented(text, len(text)-len(start))
+	}
+	if !strings.HasPrefix(start, "{") {
 		return parseYAML(text)
 	}
 	notJSON := checkJSON(text)
 	if notJSON == nil {
 		return parseJSON(text)
 	}
+	// YAML would take a comment for a part of the next key, and lose that key.
+	if at := findComment(text); at >= 0 {
+		return nil, commented(text, at)
+	}
 	node, notYAML := parseYAML(text)
 	if notYAML != nil {
 		return nil, notJSON
 	}
 	return node, nil
+}
+
+func commented(text string, at int) *syntaxError {
+	return &syntaxError{
+		line: 1 + strings.Count(text[:at], "\n"),
+		text: "a comment begins here: this is JSON with comments (JSONC), which OpenAPI does not allow; remove the comments, or write YAML with # comments",
+	}
+}
+
+// findComment returns where a comment of JSON with comments begins, or -1: outside of a text
+// in double quotes, and not inside of a word, such as a path or a URL in YAML.
+func findComment(text string) int {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted || c != '/' || i+1 == len(text) || text[i+1] != '*' && text[i+1] != '/':
+		case i == 0 || strings.IndexByte(" \t\r\n{}[],\"", text[i-1]) >= 0:
+			return i
+		}
+	}
+	return -1
 }
 
 func invalidUTF8(text string) (line int) {

@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,12 +19,18 @@ const (
 	maxHops = 64
 )
 
+// library is all documents that are read together: a reference can lead from one to another.
+type library struct {
+	trees map[string]*tree // by clean name
+	steps int              // of the document that is read
+}
+
 // tree walks the nodes of one document. Whatever is wrong becomes a trouble, and
 // what could not be read is then nil.
 type tree struct {
+	*library
 	name      string
 	root      *yaml.Node
-	steps     int
 	troubles  []Trouble
 	dropped   int
 	index     map[*yaml.Node]map[string]*yaml.Node
@@ -37,9 +44,9 @@ type target struct {
 	err  string
 }
 
-func newTree(name string, root *yaml.Node) *tree {
+func (l *library) newTree(name string, root *yaml.Node) *tree {
 	return &tree{
-		name: name, root: root,
+		library: l, name: name, root: root,
 		index: map[*yaml.Node]map[string]*yaml.Node{}, merging: map[*yaml.Node]bool{}, reference: map[string]target{},
 	}
 }
@@ -67,6 +74,14 @@ func (t *tree) trouble(line int, format string, args ...any) {
 	if !slices.Contains(t.troubles, found) {
 		t.troubles = append(t.troubles, found)
 	}
+}
+
+// all returns the troubles of the document, and how many more it has.
+func (t *tree) all() []Trouble {
+	if t.dropped == 0 {
+		return t.troubles
+	}
+	return append(t.troubles, Trouble{Document: t.name, Text: fmt.Sprintf("%d more mistakes in this document are not shown", t.dropped)})
 }
 
 // step reports whether there is work left to spend.
@@ -100,38 +115,69 @@ func (t *tree) checkKeys(n *yaml.Node) {
 	}
 }
 
-// follow resolves aliases and, where a mapping has a $ref, references. A nil
-// node stays nil. External is the reference that leads out of the document.
-func (t *tree) follow(n *yaml.Node) (found *yaml.Node, external string) {
+// follow resolves aliases and, where a mapping has a $ref, references, also to other given
+// documents. It returns the tree that the node is in. A nil node stays nil. External is a
+// reference that leads out of the given documents, and found then the mapping that has it.
+func (t *tree) follow(n *yaml.Node) (found *yaml.Node, in *tree, external string) {
 	for range maxHops {
 		if n = alias(n); n == nil || !t.step() {
-			return nil, ""
+			return nil, t, ""
 		}
 		ref, line := t.refOf(n)
 		if ref == "" {
-			return n, ""
+			return n, t, ""
 		}
-		if !strings.HasPrefix(ref, "#") {
-			return nil, ref
+		other, fragment := t.locate(ref)
+		if other == nil {
+			return n, t, ref
 		}
-		to := t.resolve(ref)
+		to := other.resolve("#" + fragment)
 		if to.err != "" {
-			t.trouble(line, "the reference %s %s", clip(ref), to.err)
-			return nil, ""
+			where := ""
+			if other != t {
+				where = " (the document " + clip(other.name) + ")"
+			}
+			t.trouble(line, "the reference %s %s%s", clip(ref), to.err, where)
+			return nil, t, ""
 		}
-		n = to.node
+		t, n = other, to.node
 	}
 	t.trouble(n.Line, "the references from here lead in a circle, or through more than %d steps", maxHops)
-	return nil, ""
+	return nil, t, ""
 }
 
-// read is follow where an external reference is an error.
-func (t *tree) read(n *yaml.Node, what string) *yaml.Node {
-	found, external := t.follow(n)
-	if external != "" {
-		t.trouble(n.Line, "%s is outside of this document, at %s, which is never followed; bundle the documents into one first", what, clip(external))
+// locate finds the given document that a reference leads to, or returns nil.
+func (t *tree) locate(ref string) (in *tree, fragment string) {
+	address, fragment, _ := strings.Cut(ref, "#")
+	if address == "" {
+		return t, fragment
 	}
-	return found
+	return t.trees[t.nameOf(address)], fragment
+}
+
+// nameOf is the name that a document at an address must have to be found: references are
+// relative to the name of the document that they are in (RFC 3986, section 5).
+func (t *tree) nameOf(address string) string {
+	if to, err := url.Parse(address); err == nil {
+		if base, err := url.Parse(t.name); err == nil && base.IsAbs() || to.IsAbs() {
+			if base == nil {
+				base = &url.URL{}
+			}
+			return base.ResolveReference(to).String()
+		}
+		address = to.Path
+	}
+	if strings.HasPrefix(address, "/") {
+		return path.Clean(address)
+	}
+	return path.Join(path.Dir(t.name), address)
+}
+
+// external reports a reference that leads out of the given documents.
+func (t *tree) external(line int, ref, what string) {
+	address, _, _ := strings.Cut(ref, "#")
+	t.trouble(line, "%s is outside of the given documents, at %s; give that document too, under the name %s, or bundle the documents into one",
+		what, clip(ref), clip(t.nameOf(address)))
 }
 
 // alias resolves YAML aliases. The library resolves them to earlier nodes only.

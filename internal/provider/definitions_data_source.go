@@ -61,7 +61,8 @@ func (definitionsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 	line := schema.Int64Attribute{Computed: true, MarkdownDescription: "Line, counted from 1."}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Scopes that OpenAPI documents declare, with where each is declared and used. It reads as the function `openapi_scopes` does, needs no server, and works before Terraform 1.8.",
+		MarkdownDescription: "Scopes that OpenAPI documents declare, with where each is declared and used. It reads as the function `openapi_scopes` does, needs no server, and works before Terraform 1.8.\n\n" +
+			"A `provider \"authscopes\" {}` block without a server is enough. A `$ref` to another of the given documents is followed, relative to the name of the document that has it.",
 		Attributes: map[string]schema.Attribute{
 			"files": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,

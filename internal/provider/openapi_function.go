@@ -27,7 +27,10 @@ func (openapiScopesFunction) Definition(_ context.Context, _ function.Definition
 		MarkdownDescription: "Reads the scopes that OpenAPI documents (2.0, 3.0, 3.1 and 3.2; YAML or JSON) declare: a map of name => description. It is pure and offline.\n\n" +
 			"Scopes of all flows of all `oauth2` schemes are taken, and those that `openIdConnect` schemes are used with. Those that OpenID Connect itself defines (`openid`, `profile`, `email`, " +
 			"`address`, `phone`, `offline_access`) are left out. A description is the first line, at most 255 characters. Documents that describe one scope differently, a scope with white space in its name, " +
-			"documents that cannot be read, and no scopes at all are errors that name the document and the line.",
+			"documents that cannot be read, and no scopes at all are errors that name the document and the line.\n\n" +
+			"A `$ref` to another of the given documents is followed. It is relative to the name of the document that has it, so name each document by its path. " +
+			"A given document that is no OpenAPI document is read only through such a `$ref`. " +
+			"A `$ref` to anything else is an error if scopes could be behind it. No file is opened and no request is sent.",
 		Parameters: []function.Parameter{function.MapParameter{
 			Name: "documents", ElementType: types.StringType,
 			MarkdownDescription: "The documents: name => text. The name stands in errors; a file's path is a good one.",
