@@ -29,6 +29,8 @@ type data struct {
 	caps   authz.Capabilities
 	walk   *walk.Walk
 
+	// noServer is the error of a configuration without a server, "" if there is one.
+	noServer string
 	// unknown is the provider attribute that is not known yet, "" when all are.
 	unknown string
 	warned  sync.Once // of unknown
@@ -47,8 +49,14 @@ func (b *base) configure(providerData any, diags *diag.Diagnostics) {
 		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected *provider.data, got %T. Please report this.", providerData))
 		return
 	}
+	if d.noServer != "" {
+		diags.AddError(summaryNoServer, d.noServer)
+		return
+	}
 	b.data = d
 }
+
+const summaryNoServer = "No server is configured"
 
 type resourceBase struct{ base }
 

@@ -47,7 +47,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
 	}
 	attributes["overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{noNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
+		Optional: true, Validators: []validator.Map{noNullEntries{}, overrideEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
 		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{

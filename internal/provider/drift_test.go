@@ -195,7 +195,7 @@ func TestDriftBadInput(t *testing.T) {
 		{"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`), []string{"No set of scopes", `user type "educator" is null`, "Write []"}},
 		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Invalid scope name", "An element is null"}},
 		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"at least 1"}},
-		{"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = {} }`), []string{"An override for no scope", `Did you mean "read:users"?`}},
+		{"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), []string{"An override for no scope", `Did you mean "read:users"?`}},
 		{"override of no such kind", driftHCL(`{ a = "" }`, `overrides = { a = { access = "nobody" } }`), []string{"user_types", "everyone", "nobody"}},
 		{"setting of no such kind", driftHCL(`{ a = "" }`, `settings = { gui_order = "first" }`), []string{"whole number"}},
 		{"configured and ignored", driftHCL(`{ a = "" }`, `ignore = ["a"]`), []string{"1 scope configured and ignored", "- a"}},
@@ -292,7 +292,7 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 	}{
 		"nothing":            {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "INSTEAD"}},
 		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "INSTEAD"}},
-		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = {} }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
+		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = { access = "everyone" } }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
 		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "INSTEAD"}},
 		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block memory"}},
 		"server_id needed":   {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory needs a server_id"}},

@@ -67,18 +67,31 @@ func (p *scopesProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 	}
 }
 
-// ValidateConfig wants exactly one server.
+// ValidateConfig rejects a second server, and values that no server can make valid. The
+// environment is not part of it: it may be another one when the configuration is applied.
 func (p *scopesProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	p.chosen(ctx, req.Config, &resp.Diagnostics)
+	block, object, ok := p.chosen(ctx, req.Config, &resp.Diagnostics)
+	var transport types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("http"), &transport)...)
+	var errs []error
+	shared := p.values("http", httpSettings(), transport, &errs).configured()
+	shared.validate()
+	if ok {
+		own := p.values(block.name, block.settings, object, &errs).configured()
+		own.validate()
+		if block.validate != nil {
+			block.validate(own)
+		}
+	}
+	addSettingErrors(&resp.Diagnostics, errs)
 }
 
-// chosen is the one server block that is written.
+// chosen returns the one server block of the configuration. ok is false if there is none,
+// or an error.
 func (p *scopesProvider) chosen(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (serverBlock, types.Object, bool) {
 	var written []serverBlock
 	var object types.Object
-	var names []string
 	for _, s := range p.blocks {
-		names = append(names, s.name)
 		var o types.Object
 		diags.Append(config.GetAttribute(ctx, path.Root(s.name), &o)...)
 		if !o.IsNull() {
@@ -87,10 +100,7 @@ func (p *scopesProvider) chosen(ctx context.Context, config tfsdk.Config, diags 
 		}
 	}
 	switch {
-	case diags.HasError():
-	case len(written) == 0:
-		diags.AddError("No server is configured",
-			fmt.Sprintf("The provider block names no server. Write exactly one of %s; an empty block (keycloak = {}) takes everything from the environment.", strings.Join(names, ", ")))
+	case diags.HasError(), len(written) == 0:
 	case len(written) > 1:
 		for _, s := range written[1:] {
 			diags.AddAttributeError(path.Root(s.name), "More than one server is configured",
@@ -110,7 +120,12 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	var readOnly types.Bool
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("http"), &transport)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("read_only"), &readOnly)...)
-	if !ok || resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !ok {
+		none := &data{walk: walk.New(), noServer: p.noServer()}
+		resp.ResourceData, resp.DataSourceData, resp.ListResourceData = none, none, none
 		return
 	}
 	d := &data{caps: block.caps, walk: walk.New()}
@@ -124,6 +139,18 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 	if !resp.Diagnostics.HasError() {
 		resp.ResourceData, resp.DataSourceData, resp.ListResourceData = d, d, d
 	}
+}
+
+// noServer returns the error of what needs a server, in a configuration that has none.
+func (p *scopesProvider) noServer() string {
+	names := make([]string, 0, len(p.blocks))
+	for _, s := range p.blocks {
+		names = append(names, s.name)
+	}
+	return fmt.Sprintf("The provider configuration that is used here has no server, and this needs one. Environment variables alone configure nothing.\n\n"+
+		"Set exactly one of %s in the provider block; an empty block (keycloak = {}) takes every value from the environment.\n\n"+
+		"If the server is in a provider block with an alias, name it here: provider = authscopes.<alias>. "+
+		"In a module, pass it: providers = { authscopes = authscopes.<alias> }.", strings.Join(names, ", "))
 }
 
 // unknown names the first attribute that depends on something not yet applied.
@@ -146,11 +173,12 @@ func (p *scopesProvider) values(block string, settings []setting, object types.O
 	return values{block: block, settings: settings, object: object.Attributes(), env: p.env, errs: errs}
 }
 
+const summaryConfiguration = "The provider cannot be configured"
+
 // defaultConcurrency is max_concurrency where it is not given.
 const defaultConcurrency = 10
 
 func (p *scopesProvider) build(block serverBlock, object, transport types.Object, readOnly types.Bool, diags *diag.Diagnostics) *engine.Server {
-	const failed = "The provider cannot be configured"
 	var errs []error
 	shared := p.values("http", httpSettings(), transport, &errs)
 	own := p.values(block.name, block.settings, object, &errs)
@@ -168,18 +196,16 @@ func (p *scopesProvider) build(block serverBlock, object, transport types.Object
 		errs = append(errs, err)
 	}
 	only := p.readOnly(readOnly, &errs)
-	for _, e := range errs {
-		addError(diags, failed, e)
+	own.plain, err = plainClient(config)
+	if err != nil && len(errs) == 0 {
+		errs = append(errs, err)
 	}
-	if len(errs) > 0 {
+	if addSettingErrors(diags, errs); len(errs) > 0 {
 		return nil
 	}
 	driver, err := block.build(own, client)
-	for _, e := range errs {
-		addError(diags, failed, e)
-	}
-	if err != nil {
-		diags.AddAttributeError(path.Root(block.name), failed, advice(err)+own.fromElsewhere()+"\n\n"+err.Error())
+	if addSettingErrors(diags, errs); err != nil && len(errs) == 0 {
+		diags.AddAttributeError(path.Root(block.name), summaryConfiguration, advice(err)+own.fromElsewhere()+"\n\n"+err.Error())
 	}
 	if diags.HasError() {
 		return nil

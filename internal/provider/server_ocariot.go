@@ -15,7 +15,7 @@ func ocariotBlock() serverBlock {
 		text: "ocariot, account service 2.4.0 to 2.6.1: the scopes of all users of a type. Without `readback`, a plan cannot see drift.",
 		caps: (&ocariot.Driver{}).Capabilities(),
 		settings: []setting{
-			{name: "url", env: "AUTHSCOPES_OCARIOT_URL", text: "URL of the API gateway or of the account service, without `/v1`."},
+			{name: "url", env: "AUTHSCOPES_OCARIOT_URL", check: serverURL, text: "URL of the API gateway or of the account service, without `/v1`."},
 			{name: "host_header", env: "AUTHSCOPES_OCARIOT_HOST_HEADER", text: "`Host` header to send; the gateway's route wants `" + ocariot.DefaultHost + "`, which is the default."},
 			{name: "readback", env: "AUTHSCOPES_OCARIOT_READBACK", text: "How to read the scopes that users have, for which the API has no call. " +
 				"Valid values are `filter` (an undocumented filter of the user listings, which compares all users of a type), `login` (one user of each type logs in) and `none`. Defaults to `none`."},

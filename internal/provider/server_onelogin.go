@@ -13,7 +13,7 @@ func oneloginBlock() serverBlock {
 		text: "OneLogin API Authorization: scopes of an authorization server (`server_id` is its id).",
 		caps: (*onelogin.Driver)(nil).Capabilities(),
 		settings: []setting{
-			{name: "url", env: "ONELOGIN_API_URL", text: "URL of the account, such as `https://example.onelogin.com`."},
+			{name: "url", env: "ONELOGIN_API_URL", check: serverURL, text: "URL of the account, such as `https://example.onelogin.com`."},
 			{name: "client_id", env: "ONELOGIN_CLIENT_ID", text: "Client id of an API credential with the privilege *Manage All*."},
 			{name: "client_secret", env: "ONELOGIN_CLIENT_SECRET", secret: true, text: "Client secret of the API credential."},
 		},

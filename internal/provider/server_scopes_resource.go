@@ -66,7 +66,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Attributes:          settingsAttributes(true),
 			},
 			"overrides": schema.MapNestedAttribute{
-				Optional: true, Validators: []validator.Map{noNullEntries{}},
+				Optional: true, Validators: []validator.Map{noNullEntries{}, overrideEntries{}},
 				MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`. " +
 					"A setting changed by hand shows here as one entry that goes away.",
 				NestedObject: schema.NestedAttributeObject{Attributes: settingsAttributes(false)},

@@ -15,7 +15,7 @@ func venafiBlock() serverBlock {
 			"(`server_id` is the application id). The token needs the scope `admin`. Exactly one way to log in.",
 		caps: (*venafi.Driver)(nil).Capabilities(),
 		settings: []setting{
-			{name: "url", env: "AUTHSCOPES_VENAFI_URL", text: "URL of the server, such as `https://tpp.example.com`."},
+			{name: "url", env: "AUTHSCOPES_VENAFI_URL", check: serverURL, text: "URL of the server, such as `https://tpp.example.com`."},
 			{name: "access_token", env: "AUTHSCOPES_VENAFI_ACCESS_TOKEN", secret: true, text: "Access token, used as it is and never renewed."},
 			{name: "client_id", env: "AUTHSCOPES_VENAFI_CLIENT_ID", text: "Id of the application (API integration) to log in as. Needed with every other way than `access_token`."},
 			{name: "username", env: "AUTHSCOPES_VENAFI_USERNAME", text: "User to log in as."},

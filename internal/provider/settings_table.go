@@ -2,13 +2,17 @@ package provider
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -23,6 +27,8 @@ type setting struct {
 	kind   kind
 	secret bool
 	text   string // Markdown
+	// check rejects a value, in an error that begins with the label. nil: every value is valid.
+	check func(label, value string) error
 }
 
 type kind int
@@ -77,6 +83,76 @@ type values struct {
 	object   map[string]attr.Value
 	env      func(string) string
 	errs     *[]error
+	plain    *http.Client // for requests to others than the server
+}
+
+// settingError is an error about one attribute of the provider configuration.
+type settingError struct {
+	path path.Path
+	err  error
+}
+
+func (e settingError) Error() string { return e.err.Error() }
+func (e settingError) Unwrap() error { return e.err }
+
+// fail collects an error about a setting.
+func (v values) fail(name string, err error) {
+	*v.errs = append(*v.errs, settingError{path.Root(v.block).AtName(name), err})
+}
+
+// addSettingErrors reports what values collected, each at its attribute.
+func addSettingErrors(diags *diag.Diagnostics, errs []error) {
+	for _, err := range errs {
+		var at settingError
+		if errors.As(err, &at) {
+			addAttributeError(diags, at.path, summaryConfiguration, at.err)
+			continue
+		}
+		addError(diags, summaryConfiguration, err)
+	}
+}
+
+// configured returns the settings that the block sets to a known value, without the
+// environment.
+func (v values) configured() values {
+	v.env = func(string) string { return "" }
+	v.settings = slices.DeleteFunc(slices.Clone(v.settings), func(s setting) bool {
+		a, ok := v.written(s.name)
+		return !ok || hasUnknown(a)
+	})
+	return v
+}
+
+// validate reads all settings, for the errors about them.
+func (v values) validate() {
+	for _, s := range v.settings {
+		switch s.kind {
+		case wholeKind:
+			v.whole(s.name)
+		case numberKind:
+			v.number(s.name)
+		case durationKind:
+			v.duration(s.name)
+		case textKind:
+			v.str(s.name)
+		}
+	}
+}
+
+// label names a setting and its environment variable in messages.
+func (v values) label(name string) string {
+	return fmt.Sprintf("%s.%s (or %s)", v.block, name, v.variable(name))
+}
+
+// verify runs the check of a setting.
+func (v values) verify(name, value string) {
+	i := slices.IndexFunc(v.settings, func(s setting) bool { return s.name == name })
+	if i < 0 || v.settings[i].check == nil {
+		return
+	}
+	if err := v.settings[i].check(v.label(name), value); err != nil {
+		v.fail(name, err)
+	}
 }
 
 // unknown names the first attribute that is not known yet, "" when all are.
@@ -113,9 +189,12 @@ func (v values) written(name string) (attr.Value, bool) {
 	return a, ok && !a.IsNull()
 }
 
-// variable is the environment variable of a setting.
+// variable is the environment variable of a setting, "" for one that v does not have.
 func (v values) variable(name string) string {
 	i := slices.IndexFunc(v.settings, func(s setting) bool { return s.name == name })
+	if i < 0 {
+		return ""
+	}
 	return v.settings[i].env
 }
 
@@ -148,19 +227,21 @@ func (v values) without(names ...string) values {
 }
 
 func (v values) refuse(name, given, allowed string) {
-	*v.errs = append(*v.errs, &authz.Error{
-		Kind: authz.Invalid, Err: fmt.Errorf("%s.%s (or %s) is %q", v.block, name, v.variable(name), given),
+	v.fail(name, &authz.Error{
+		Kind: authz.Invalid, Err: fmt.Errorf("%s is %q", v.label(name), given),
 		Advice: fmt.Sprintf("It must be %s.", allowed),
 	})
 }
 
 func (v values) str(name string) string {
+	text := v.fromEnv(name)
 	if a, ok := v.written(name); ok {
 		if s, ok := a.(types.String); ok {
-			return s.ValueString()
+			text = s.ValueString()
 		}
 	}
-	return v.fromEnv(name)
+	v.verify(name, text)
+	return text
 }
 
 func (v values) flag(name string) bool {
@@ -174,6 +255,7 @@ func (v values) flag(name string) bool {
 func (v values) whole(name string) int {
 	if a, ok := v.written(name); ok {
 		if i, ok := a.(types.Int64); ok {
+			v.verify(name, strconv.FormatInt(i.ValueInt64(), 10))
 			return int(i.ValueInt64())
 		}
 	}
@@ -183,6 +265,7 @@ func (v values) whole(name string) int {
 func (v values) number(name string) float64 {
 	if a, ok := v.written(name); ok {
 		if f, ok := a.(types.Float64); ok {
+			v.verify(name, strconv.FormatFloat(f.ValueFloat64(), 'g', -1, 64))
 			return f.ValueFloat64()
 		}
 	}
@@ -248,7 +331,9 @@ func parse[T any](v values, name string, parser func(string) (T, error), allowed
 	value, err := parser(text)
 	if err != nil {
 		v.refuse(name, text, allowed)
+		return zero
 	}
+	v.verify(name, text)
 	return value
 }
 
@@ -257,7 +342,7 @@ func parseJSON[T any](v values, name string) T {
 	return parse(v, name, func(text string) (T, error) {
 		var value T
 		if json.Unmarshal([]byte(text), &value) != nil {
-			*v.errs = append(*v.errs, &authz.Error{
+			v.fail(name, &authz.Error{
 				Kind: authz.Invalid, Err: fmt.Errorf("%s.%s comes from %s, which is no JSON object of the right shape", v.block, name, v.variable(name)),
 				Advice: "Give a JSON object in the environment, or write the attribute in the configuration.",
 			})

@@ -150,6 +150,36 @@ func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
+// overrideEntries rejects an entry without a setting. Terraform removes keys that the schema
+// does not have, so a misspelled setting leaves an empty entry.
+type overrideEntries struct{}
+
+func (overrideEntries) Description(context.Context) string {
+	return "must have a setting in each entry"
+}
+
+func (v overrideEntries) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	elements := req.ConfigValue.Elements()
+	for _, name := range sortedKeys(elements) {
+		entry, ok := elements[name].(types.Object)
+		if !ok || entry.IsNull() || entry.IsUnknown() {
+			continue
+		}
+		settings := entry.Attributes()
+		empty := true
+		for _, value := range settings {
+			empty = empty && value.IsNull()
+		}
+		if empty {
+			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Override without a setting",
+				fmt.Sprintf("The entry %q sets nothing, or only keys that are no settings. Terraform ignores unknown keys, so check their spelling.\n\n"+
+					"Settings are:\n\n%s\n\nSet at least one, or remove the entry.", name, list(sortedKeys(settings))))
+		}
+	}
+}
+
 // globs refuses globs that could not match what they mean.
 type globs struct{ emptyAllowed bool }
 

@@ -30,13 +30,15 @@ const maxBody = 256 << 20
 // and errors with their kind, also hold for gocloak's own methods, which answer
 // with texts.
 type call struct {
-	op      string // `create scope "read:users"`
-	needs   string // the role that a 403 asks for
-	realm   string
-	login   bool
-	write   bool // succeeds with 201 or 204; else with JSON
-	private bool // no text of the server gets into an error
-	failed  *authz.Error
+	op    string // `create scope "read:users"`
+	needs string // the role that a 403 asks for
+	realm string
+	login bool
+	// assertion of a login, for the advice about a refused one.
+	assertion assertion
+	write     bool // succeeds with 201 or 204; else with JSON
+	private   bool // no text of the server gets into an error
+	failed    *authz.Error
 }
 
 type callKey struct{}
@@ -59,6 +61,7 @@ func (d *Driver) do(ctx context.Context, c *call, f func(context.Context) error)
 // harm and answers that gocloak would take for empty.
 type checked struct {
 	d    *Driver
+	path string // of the server's address
 	base http.RoundTripper
 }
 
@@ -105,7 +108,7 @@ func (t checked) exchange(c *call, req *http.Request) (*http.Response, *authz.Er
 // harmless refuses an empty id in a path, and a change of mappings without the
 // roles: Keycloak takes a DELETE without a body as "all", which opens the scope.
 func (t checked) harmless(req *http.Request) error {
-	path := strings.TrimPrefix(req.URL.EscapedPath(), t.d.basePath)
+	path := strings.TrimPrefix(req.URL.EscapedPath(), t.path)
 	for _, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
 		if segment == "" || segment == "." || segment == ".." {
 			return errors.New("an id or name that is part of the address is empty, \".\" or \"..\"; nothing was sent")
@@ -165,16 +168,20 @@ func redirectHost(resp *http.Response) string {
 
 // newGocloak wires gocloak to a transport: no redirect, no retry, no log and no
 // cookie of resty's own.
-func newGocloak(d *Driver, base http.RoundTripper) *gocloak.GoCloak {
+func newGocloak(d *Driver, address string, base http.RoundTripper) *gocloak.GoCloak {
 	if base == nil {
 		base = http.DefaultTransport
 	}
+	path := ""
+	if u, err := url.Parse(address); err == nil {
+		path = u.EscapedPath()
+	}
 	r := resty.NewWithClient(&http.Client{
-		Transport:     checked{d, base},
+		Transport:     checked{d, path, base},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
 	r.SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0).SetHeader("Accept", "application/json")
-	g := gocloak.NewClient(d.base)
+	g := gocloak.NewClient(address)
 	g.SetRestyClient(r)
 	return g
 }
@@ -193,13 +200,14 @@ func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 		d.claims.Store(claimsOf(d.cfg.AccessToken))
 		return &oauth2.Token{AccessToken: d.cfg.AccessToken}, nil
 	}
-	form, err := d.grant()
+	assertion, err := d.clientAssertion(ctx)
 	if err != nil {
 		return nil, err
 	}
+	form := d.grant(assertion)
 	var token gocloak.JWT
 	began := time.Now()
-	c := &call{op: fmt.Sprintf("log in to realm %q", d.loginRealm()), realm: d.loginRealm(), login: true}
+	c := &call{op: fmt.Sprintf("log in to realm %q", d.loginRealm()), realm: d.loginRealm(), login: true, assertion: assertion}
 	err = d.do(ctx, c, func(ctx context.Context) error {
 		_, err := d.loginClient.GetRequest(ctx).SetFormData(form).SetResult(&token).
 			Post(strings.Join([]string{d.base, "realms", url.PathEscape(d.loginRealm()), "protocol/openid-connect/token"}, "/"))
@@ -219,36 +227,33 @@ func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 	return t, nil
 }
 
-// grant is the form of the token request. Secrets go into the form, not into a
-// Basic header, which gocloak would not encode as RFC 6749, section 2.3.1 asks.
-func (d *Driver) grant() (map[string]string, error) {
+// grant returns the form of the token request. Secrets are part of the form, not of a
+// Basic header, which gocloak would not encode as RFC 6749, section 2.3.1 requires.
+func (d *Driver) grant(a assertion) map[string]string {
 	c := d.cfg
-	form := map[string]string{"client_id": d.clientID()}
-	if c.ClientSecret != "" && c.JWTSigningKey == "" {
+	form := map[string]string{"grant_type": "client_credentials"}
+	if a.source == "" {
+		form["client_id"] = d.clientID()
+	} // The claim sub names the client (RFC 7521, section 4.2), and is not always the client ID.
+	switch {
+	case a.text != "":
+		form["client_assertion_type"], form["client_assertion"] = a.kind(), a.text
+	case c.ClientSecret != "":
 		form["client_secret"] = c.ClientSecret
 	}
-	if c.JWTSigningKey != "" {
-		assertion, err := d.assertion()
-		if err != nil {
-			return nil, err
-		}
-		form["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-		form["client_assertion"] = assertion
-	}
-	form["grant_type"] = "client_credentials"
 	if c.Username != "" {
 		form["grant_type"], form["username"], form["password"] = "password", c.Username, c.Password
 	}
-	return form, nil
+	return form
 }
 
-// assertion is a JWT that authenticates the client (RFC 7523, section 3).
+// signAssertion returns a JWT that authenticates the client (RFC 7523, section 3).
 // Keycloak wants the realm's issuer as the only audience, and takes each jti once.
-func (d *Driver) assertion() (string, error) {
+func (d *Driver) signAssertion() (string, error) {
 	now := time.Now()
 	claims := jwt.RegisteredClaims{
 		Issuer: d.clientID(), Subject: d.clientID(), ID: rand.Text(),
-		Audience: jwt.ClaimStrings{d.base + "/realms/" + url.PathEscape(d.loginRealm())},
+		Audience: jwt.ClaimStrings{d.issuer()},
 		IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(30 * time.Second)),
 	}
 	signed, err := jwt.NewWithClaims(d.method, claims).SignedString(d.key)

@@ -10,6 +10,7 @@ package keycloak
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,14 +31,15 @@ const DefaultGuardRole = "authscopes-guard"
 // Config is the keycloak block of the provider configuration.
 type Config struct {
 	URL      string
+	AdminURL string // of the admin API if its host is not that of URL; BasePath is added to both
 	BasePath string // "/auth" on servers before version 17
 	Realm    string // the one managed where a resource names none
 	// LoginRealm is where the identity is kept; Realm when "".
 	LoginRealm string
 
-	// The first of these that is set decides the grant: AccessToken is taken as
-	// it is; Username logs in by password; else the client logs in for itself,
-	// by JWTSigningKey (RFC 7523) or ClientSecret.
+	// AccessToken is used as it is. Username logs in by password. Otherwise the client logs
+	// in with an assertion (RFC 7523) that JWTSigningKey signs or that JWTToken,
+	// JWTTokenFile or OIDC provides, or with ClientSecret.
 	AccessToken   string
 	Username      string
 	Password      string
@@ -45,6 +47,9 @@ type Config struct {
 	ClientSecret  string
 	JWTSigningKey string // PEM, or the secret for HS256 and the like
 	JWTSigningAlg string // RS256 when ""
+	JWTToken      string // a signed JWT
+	JWTTokenFile  string // a file that has a signed JWT
+	OIDC          *WorkloadIdentity
 
 	GuardRole   string // DefaultGuardRole when ""
 	AllowMaster bool   // realm master may be managed
@@ -59,16 +64,20 @@ func (c Config) String() string {
 func (c Config) GoString() string { return c.String() }
 
 func (c Config) secrets() []string {
-	return []string{c.AccessToken, c.Password, c.ClientSecret, c.JWTSigningKey}
+	secrets := []string{c.AccessToken, c.Password, c.ClientSecret, c.JWTSigningKey, strings.TrimSpace(c.JWTToken)}
+	if c.OIDC != nil {
+		secrets = append(secrets, c.OIDC.RequestToken, c.OIDC.Token)
+	}
+	return secrets
 }
 
 // Driver is the Keycloak driver. It is safe for concurrent use.
 type Driver struct {
-	cfg      Config
-	base     string // URL with BasePath, without a slash at the end
-	basePath string // the path of base
-	method   jwt.SigningMethod
-	key      any
+	cfg    Config
+	base   string // URL with BasePath, without a slash at the end
+	admin  string // the same of AdminURL
+	method jwt.SigningMethod
+	key    any
 
 	loginClient *gocloak.GoCloak // without a token
 	client      *gocloak.GoCloak // with a token
@@ -95,21 +104,20 @@ var (
 // makes no request. A configuration that cannot work is Invalid.
 func New(cfg Config, client *http.Client) (*Driver, error) {
 	const op = "configure keycloak"
-	base, err := httpapi.BaseURL("url", cfg.URL)
+	base, err := baseURL("url", cfg.URL, cfg.BasePath)
 	if err != nil {
 		return nil, err
 	}
-	if path := strings.Trim(cfg.BasePath, "/"); path != "" {
-		base += "/" + path
-	}
-	u, err := url.Parse(base)
-	if err != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, invalid(op, "base_path is the path that the server is under, such as \"/auth\".", "base_path is no path")
+	admin := base
+	if cfg.AdminURL != "" {
+		if admin, err = baseURL("admin_url", cfg.AdminURL, cfg.BasePath); err != nil {
+			return nil, err
+		}
 	}
 	if cfg.GuardRole == "" {
 		cfg.GuardRole = DefaultGuardRole
 	}
-	d := &Driver{cfg: cfg, base: base, basePath: u.EscapedPath(), realms: map[string]*realmState{}}
+	d := &Driver{cfg: cfg, base: base, admin: admin, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
 	}
@@ -118,9 +126,45 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 			return nil, err
 		}
 	}
-	d.loginClient = newGocloak(d, client.Transport)
-	d.client = newGocloak(d, httpapi.WithToken(client, "Bearer", d.login, nil).Transport)
+	d.loginClient = newGocloak(d, base, client.Transport)
+	d.client = newGocloak(d, admin, httpapi.WithToken(client, "Bearer", d.login, nil).Transport)
 	return d, nil
+}
+
+// baseURL returns the URL of an attribute with base_path, without a slash at the end.
+func baseURL(attribute, raw, basePath string) (string, error) {
+	if err := CheckURL(attribute, raw); err != nil {
+		return "", err
+	}
+	base, err := httpapi.BaseURL(attribute, raw)
+	if err != nil {
+		return "", err
+	}
+	if path := strings.Trim(basePath, "/"); path != "" {
+		base += "/" + path
+	}
+	if u, err := url.Parse(base); err != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", invalid("configure keycloak", "base_path is the path that the server is under, such as \"/auth\".", "base_path is no path")
+	}
+	return base, nil
+}
+
+// CheckURL rejects the address of a realm or of the admin console, which is easily copied
+// from a browser.
+func CheckURL(attribute, raw string) error {
+	base, err := httpapi.BaseURL(attribute, raw)
+	if err != nil {
+		return err
+	}
+	path := "/" + strings.Join(strings.Split(base, "/")[3:], "/") + "/"
+	for _, part := range []string{"/realms/", "/admin/"} {
+		if before, _, found := strings.Cut(path, part); found {
+			return invalid("configure "+attribute,
+				fmt.Sprintf("Set %s to the address before %s, realm to the name of the realm, and base_path to a path such as \"/auth\" if the server has one.", attribute, part),
+				"%s has the path %q, which is not the server's", attribute, strings.TrimSuffix(before+part, "/"))
+		}
+	}
+	return nil
 }
 
 // checkIdentity wants enough to log in with.
@@ -137,8 +181,10 @@ func (d *Driver) checkIdentity(op string) error {
 		return nil
 	case c.ClientID != "" && (c.ClientSecret != "" || c.JWTSigningKey != ""):
 		return nil
+	case c.JWTToken != "", c.JWTTokenFile != "", c.OIDC != nil:
+		return nil // the claim sub names the client
 	}
-	return invalid(op, "Set client_id with client_secret or jwt_signing_key, or username with password, or access_token.",
+	return invalid(op, "Set client_id with client_secret or jwt_signing_key, or jwt_token, jwt_token_file or use_oidc, or username with password, or access_token.",
 		"there are no credentials to log in with")
 }
 
@@ -154,6 +200,9 @@ func (d *Driver) loginRealm() string {
 	}
 	return d.cfg.Realm
 }
+
+// issuer is the issuer of the realm to log in to: the audience of client assertions.
+func (d *Driver) issuer() string { return d.base + "/realms/" + url.PathEscape(d.loginRealm()) }
 
 func (d *Driver) clientID() string {
 	if d.cfg.ClientID == "" {
@@ -218,7 +267,7 @@ func esc(segment string) string { return url.PathEscape(segment) }
 
 // url is the address of something in the realm.
 func (r realm) url(segments ...string) string {
-	parts := []string{r.d.base, "admin", "realms", esc(r.name)}
+	parts := []string{r.d.admin, "admin", "realms", esc(r.name)}
 	for _, s := range segments {
 		parts = append(parts, esc(s))
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
@@ -96,7 +97,7 @@ func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 	e := &authz.Error{Kind: authz.Unavailable, Op: c.op, Err: &statusError{a.status, "Keycloak answered " + what}}
 	switch {
 	case c.login:
-		d.classifyLogin(e, a, code)
+		d.classifyLogin(e, c, a, code)
 		return e
 	case a.status >= 300 && a.status < 400:
 		e.Err = &statusError{a.status, fmt.Sprintf("Keycloak answered %d, a redirect to %s", a.status, d.clean(location))}
@@ -144,7 +145,7 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 	}
 }
 
-const adviceAddress = "Check url and base_path: servers made for versions before 17 are mostly under base_path = \"/auth\". " +
+const adviceAddress = "Check url, admin_url and base_path: servers made for versions before 17 are mostly under base_path = \"/auth\". " +
 	"A proxy's or login page in between answers like this, too."
 
 // missingRole says which right a refused call needs.
@@ -153,7 +154,7 @@ func (d *Driver) missingRole(c *call) string {
 }
 
 // classifyLogin sorts answers of the token endpoint (RFC 6749, section 5.2).
-func (d *Driver) classifyLogin(e *authz.Error, a answer, code string) {
+func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
 	realm := d.loginRealm()
 	switch {
 	case a.status >= 300 && a.status < 400:
@@ -171,11 +172,14 @@ func (d *Driver) classifyLogin(e *authz.Error, a answer, code string) {
 		e.Advice = adviceAddress
 	default:
 		e.Kind = authz.Denied
-		e.Advice = d.loginAdvice(code)
+		e.Advice = d.loginAdvice(c.assertion, code)
 	}
 }
 
-func (d *Driver) loginAdvice(code string) string {
+func (d *Driver) loginAdvice(a assertion, code string) string {
+	if a.source != "" {
+		return a.explain(time.Now(), d.issuer())
+	}
 	c, where := d.cfg, fmt.Sprintf("in realm %q (login_realm, or realm where that is not set)", d.loginRealm())
 	switch {
 	case code == "invalid_grant":

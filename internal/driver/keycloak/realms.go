@@ -18,7 +18,7 @@ func (d *Driver) ServerIDs(ctx context.Context) ([]string, error) {
 	c := &call{op: "list the realms", realm: d.loginRealm(), needs: needViewRealm}
 	err := d.do(ctx, c, func(ctx context.Context) error {
 		_, err := d.client.GetRequestWithBearerAuth(ctx, "").SetResult(&realms).
-			SetQueryParam("briefRepresentation", "true").Get(d.base + "/admin/realms")
+			SetQueryParam("briefRepresentation", "true").Get(d.admin + "/admin/realms")
 		return err
 	})
 	ids := make([]string, len(realms))

@@ -1,0 +1,145 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
+)
+
+// logins are the attributes that each decide how to log in to Keycloak.
+func logins() []string {
+	return []string{"access_token", "username", "client_secret", "jwt_signing_key", "jwt_token", "jwt_token_file", "use_oidc"}
+}
+
+// loginTogether reports whether two of them are one login: a user logs in through a client
+// that authenticates too.
+func loginTogether(a, b string) bool {
+	return a == "username" && (b == "client_secret" || b == "jwt_signing_key")
+}
+
+// chosenLogins returns the logins for which set is true. The password belongs to the user.
+func chosenLogins(set func(string) bool) []string {
+	return slices.DeleteFunc(logins(), func(name string) bool {
+		return !set(name) && (name != "username" || !set("password"))
+	})
+}
+
+// otherLogins returns the attributes of the logins that the block excludes, because it has
+// another one. Their environment variables are then ignored.
+func otherLogins(v values) []string {
+	chosen := chosenLogins(func(name string) bool {
+		a, ok := v.written(name)
+		flag, isFlag := a.(types.Bool)
+		return ok && (!isFlag || flag.ValueBool())
+	})
+	if len(chosen) == 0 {
+		return nil
+	}
+	var others []string
+	for _, name := range logins() {
+		fits := slices.ContainsFunc(chosen, func(c string) bool { return c == name || loginTogether(c, name) })
+		if !fits {
+			others = append(others, name)
+		}
+		if !fits && name == "username" {
+			others = append(others, "password")
+		}
+	}
+	return others
+}
+
+// loginConflict reports two logins that exclude each other, by name.
+func loginConflict(v values) bool {
+	set := func(name string) bool {
+		if v.variable(name) == "" {
+			return false
+		}
+		if name == "use_oidc" {
+			return v.flag(name)
+		}
+		if _, written := v.written(name); written {
+			return true
+		}
+		return v.fromEnv(name) != ""
+	}
+	chosen := chosenLogins(set)
+	for i, a := range chosen {
+		for _, b := range chosen[i+1:] {
+			if loginTogether(a, b) {
+				continue
+			}
+			v.fail(b, authz.Advise(authz.Invalid, "", "There is exactly one way to log in: keep one of the two. "+
+				"An attribute of the block takes precedence over the environment variables of other ways to log in.",
+				"%s and %s are both set", v.origin(a), v.origin(b)))
+			return true
+		}
+	}
+	return false
+}
+
+// origin names an attribute, or the environment variable that sets it.
+func (v values) origin(name string) string {
+	if name == "username" {
+		if _, written := v.written(name); !written && v.fromEnv(name) == "" {
+			name = "password"
+		}
+	}
+	if _, written := v.written(name); written {
+		return v.block + "." + name
+	}
+	return fmt.Sprintf("%s.%s (%s)", v.block, name, v.variable(name))
+}
+
+// The environment variables in which CI systems offer tokens.
+const (
+	githubRequestURL   = "ACTIONS_ID_TOKEN_REQUEST_URL"
+	githubRequestToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN" //nolint:gosec // the name of a variable
+	hcpToken           = "TFC_WORKLOAD_IDENTITY_TOKEN"    //nolint:gosec // the name of a variable
+	gitlabToken        = "GITLAB_OIDC_TOKEN"              //nolint:gosec // the name of a variable
+)
+
+// workloadIdentity finds the token of the CI system. It returns nil unless use_oidc is set:
+// the variables of a CI system alone select nothing.
+func workloadIdentity(v values) (*keycloak.WorkloadIdentity, error) {
+	if !v.flag("use_oidc") {
+		return nil, nil
+	}
+	w := &keycloak.WorkloadIdentity{Audience: v.str("oidc_audience"), Client: v.plain}
+	names := []string{githubRequestURL, hcpToken, gitlabToken}
+	if name := v.str("oidc_token_variable"); name != "" {
+		names = []string{name}
+	}
+	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.env(name) == "" })
+	switch {
+	case len(found) == 0:
+		return nil, authz.Advise(authz.Invalid, "", adviceNoToken, "use_oidc is true, and no token is offered: %s is not set", strings.Join(names, ", "))
+	case len(found) > 1:
+		return nil, authz.Advise(authz.Invalid, "", "Set oidc_token_variable to the one to use, or unset the other.",
+			"use_oidc is true, and %s are set", strings.Join(found, " and "))
+	case found[0] == githubRequestURL:
+		if w.RequestURL, w.RequestToken = v.env(githubRequestURL), v.env(githubRequestToken); w.RequestToken == "" {
+			return nil, authz.Advise(authz.Invalid, "", adviceNoToken, "use_oidc is true, and %s is not set", githubRequestToken)
+		}
+	default:
+		w.Token, w.Variable = v.env(found[0]), found[0]
+	}
+	return w, nil
+}
+
+const adviceNoToken = "GitHub Actions: give the job \"permissions: id-token: write\" (a pull request of a fork never has it). " +
+	"GitLab: define GITLAB_OIDC_TOKEN in id_tokens of the job, with the issuer of the realm as aud. " +
+	"HCP Terraform: set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace. Elsewhere, use another way to log in."
+
+// plainClient sends requests to others than the server: without its headers, certificate
+// and host.
+func plainClient(config httpapi.Config) (*http.Client, error) {
+	config.Headers, config.Host, config.ClientCertificate, config.ClientKey, config.InsecureSkipVerify = nil, "", "", "", false
+	return httpapi.New(config)
+}

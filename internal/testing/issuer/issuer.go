@@ -1,0 +1,125 @@
+// Package issuer is the identity provider of a CI system for tests: it signs tokens, publishes
+// its key, and issues tokens to requests as GitHub Actions does.
+package issuer
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// RequestToken is the bearer token that a request for a token needs.
+const RequestToken = "canary-request-token" //nolint:gosec // not a secret
+
+// Issuer is one identity provider. Set the fields before it is used.
+type Issuer struct {
+	*httptest.Server
+	Subject string // of the tokens
+	KeyID   string // in the header of the tokens; "": none
+	Refuse  int    // status of requests for a token; 0: they succeed
+
+	t   testing.TB
+	key *rsa.PrivateKey
+
+	mu        sync.Mutex
+	audiences []string
+}
+
+// New starts an issuer on a loopback port, until the test ends.
+func New(t testing.TB) *Issuer {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Issuer{t: t, key: key, KeyID: "ci", Subject: "repo:example/shop:ref:refs/heads/main"}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /jwks", s.serveKeys)
+	mux.HandleFunc("GET /token", s.serveToken)
+	s.Server = httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// KeySet is the address of the public key.
+func (s *Issuer) KeySet() string { return s.URL + "/jwks" }
+
+// RequestURL is the address that issues tokens, as GitHub Actions has it.
+func (s *Issuer) RequestURL() string { return s.URL + "/token?api-version=2.0" }
+
+// Audiences returns the audiences of the tokens that were requested.
+func (s *Issuer) Audiences() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.audiences...)
+}
+
+func (s *Issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
+	encode := base64.RawURLEncoding.EncodeToString
+	s.answer(w, http.StatusOK, map[string]any{"keys": []any{map[string]string{
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "ci",
+		"n": encode(s.key.N.Bytes()), "e": encode(big.NewInt(int64(s.key.E)).Bytes()),
+	}}})
+}
+
+func (s *Issuer) serveToken(w http.ResponseWriter, r *http.Request) {
+	audience, bearer := r.URL.Query().Get("audience"), r.Header.Get("Authorization")
+	s.mu.Lock()
+	s.audiences = append(s.audiences, audience)
+	s.mu.Unlock()
+	switch {
+	case s.Refuse != 0:
+		s.answer(w, s.Refuse, map[string]string{"message": "refused " + bearer})
+	case bearer != "Bearer "+RequestToken:
+		s.answer(w, http.StatusUnauthorized, map[string]string{"message": "unknown bearer token"})
+	default:
+		s.answer(w, http.StatusOK, map[string]string{"value": s.Token(map[string]any{"aud": audience})})
+	}
+}
+
+func (s *Issuer) answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		s.t.Error(err)
+	}
+}
+
+// Token signs the usual claims with some changed. A nil value removes a claim.
+func (s *Issuer) Token(changes map[string]any) string {
+	now := time.Now()
+	claims := jwt.MapClaims{"iss": s.URL, "sub": s.Subject, "jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
+	maps.Copy(claims, changes)
+	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
+	if s.KeyID != "" {
+		token.Header["kid"] = s.KeyID
+	}
+	text, err := token.SignedString(s.key)
+	if err != nil {
+		s.t.Error(fmt.Errorf("sign a token: %w", err))
+	}
+	return text
+}
+
+// Certificate returns the key as a certificate in base64, for a client that trusts it directly.
+func (s *Issuer) Certificate() string {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &s.key.PublicKey, s.key)
+	if err != nil {
+		s.t.Error(err)
+	}
+	return base64.StdEncoding.EncodeToString(der)
+}
