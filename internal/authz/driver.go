@@ -136,6 +136,13 @@ type UserTypeChecker interface {
 	NeedsListing() bool
 }
 
+// UserTypeFinder looks for one user type on servers where List cannot tell.
+type UserTypeFinder interface {
+	// FindUserType reports whether a user type exists. It is Denied if the caller cannot
+	// look, which says nothing about the user type.
+	FindUserType(ctx context.Context, userType string) (bool, error)
+}
+
 // UserTypeSpeller knows, where a user type can be written in more than one way,
 // which spellings are the same one.
 type UserTypeSpeller interface {

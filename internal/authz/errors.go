@@ -44,6 +44,9 @@ type Error struct {
 	// Unreadable is true if the outcome of a write stays unknown, because no reading
 	// shows what was written.
 	Unreadable bool
+	// ParentGone is true if the kind is ParentNotFound and the server itself, in words of
+	// its own, reports that the parent does not exist: nothing in it is left to delete.
+	ParentGone bool
 }
 
 func (e *Error) Error() string {
@@ -75,6 +78,13 @@ func KindOf(err error) Kind {
 
 // IsNotFound reports whether the server itself said that the thing is not there.
 func IsNotFound(err error) bool { return err != nil && KindOf(err) == NotFound }
+
+// IsParentGone reports whether the server itself reported that what should hold the
+// object does not exist.
+func IsParentGone(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.ParentGone
+}
 
 // OutcomeUnknown reports whether a write may or may not have been done.
 func OutcomeUnknown(err error) bool {

@@ -25,6 +25,12 @@ type account struct {
 func newAccount(t *testing.T) account {
 	t.Helper()
 	t.Parallel()
+	return onAccount(t)
+}
+
+// onAccount is newAccount for a test that is parallel already.
+func onAccount(t *testing.T) account {
+	t.Helper()
 	a := account{onelogin.New(t, onelogin.Options{}), t}
 	a.AddAuthServer(77)
 	a.AddApp(5, "shop")

@@ -56,6 +56,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
+	defer r.planWithoutParent(ctx, req, resp, "", nil)
 	if !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
 		return
 	}
@@ -150,7 +151,12 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	r.planTaken(diags, state.ServerID.ValueString(), state.holder())
+	serverID := state.ServerID.ValueString()
+	r.planTaken(diags, serverID, state.holder())
+	r.warnParentOfDestroyed(diags, serverID, func() error {
+		_, err := r.server.ViewClient(ctx, serverID, state.ClientID.ValueString())
+		return err
+	})
 }
 
 // holder is the client with what the model holds.

@@ -165,6 +165,10 @@ func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadReques
 	remembered := recall(ctx, req.Private, &resp.Diagnostics)
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
 	switch {
+	case slices.ContainsFunc(resp.Diagnostics, isParentGone):
+		r.takeOver(authz.ClientScopeSet{}, &m, &remembered) // the plan has no other attribute to show it
+		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+		r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
 	case !ok:
 	case !found:
 		resp.State.RemoveResource(ctx)
@@ -271,6 +275,7 @@ func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	none.Default, none.Optional = nullScopeSet(), nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
+	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
 	r.release(ctx, &resp.Diagnostics, m)
 }
 

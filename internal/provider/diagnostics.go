@@ -28,12 +28,20 @@ func addError(diags *diag.Diagnostics, summary string, err error) {
 			diags.AddError(fmt.Sprintf("%s (%d more errors)", summary, len(all)-i), "They are like the ones above, which tell the first "+fmt.Sprint(listedErrors)+".")
 			return
 		}
+		if authz.IsParentGone(e) {
+			diags.Append(parentGone{diag.NewErrorDiagnostic(summary, advice(e)+"\n\n"+adviseStateRm+"\n\n"+e.Error()), e})
+			continue
+		}
 		diags.AddError(summary, advice(e)+"\n\n"+e.Error())
 	}
 }
 
 // addAttributeError is addError for an error that one attribute causes.
 func addAttributeError(diags *diag.Diagnostics, p path.Path, summary string, err error) {
+	if authz.IsParentGone(err) {
+		addError(diags, summary, err)
+		return
+	}
 	diags.AddAttributeError(p, summary, advice(err)+"\n\n"+err.Error())
 }
 

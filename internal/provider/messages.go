@@ -31,7 +31,7 @@ type messageData struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(), parentMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -283,7 +283,8 @@ func grantWarnings() map[check.Code]message {
 	return map[check.Code]message{
 		check.GrantsMissingHolder: {
 			"There is no {{.Data.Holder}} yet{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
-			"{{.Server}} has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same.",
+			"{{.Server}} has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same. " +
+				"If it was deleted, destroy the resource, or remove it from the state: terraform state rm <address>.",
 		},
 		check.GrantsLimit: {
 			"Access: {{count .Subjects \"scope\"}} taken from everyone but {{.Data}} ({{first .Subjects}})",
@@ -346,6 +347,16 @@ func userMessages() map[check.Code]message {
 				"After the apply, each plan that reads another user type fails with 403, also if the old scopes are configured again. " +
 				"To keep them, add them to scopes. If an apply has revoked them, add them to scopes and apply this resource alone:\n\n" +
 				"terraform apply -target=authscopes_user_type_scopes.<name>",
+		},
+	}
+}
+
+func parentMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.ParentMissing: {
+			"{{.Server}} does not exist",
+			"The server reports that it does not exist. The resources in it stay in the state as they are.\n\n" +
+				"An apply that keeps them fails. " + adviseStateRm + "\n\nIf it was not deleted, check the url and the server_id.\n\n{{.Data}}",
 		},
 	}
 }

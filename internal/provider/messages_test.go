@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -23,7 +24,8 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
-	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), userSamples())
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), userSamples(),
+		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}})
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}

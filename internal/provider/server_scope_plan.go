@@ -28,6 +28,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
+	defer r.planWithoutParent(ctx, req, resp, "id", types.StringUnknown())
 	var config, m, state serverScopeModel
 	diags.Append(req.Config.Get(ctx, &config)...)
 	diags.Append(req.Plan.Get(ctx, &m)...)
@@ -68,6 +69,7 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 		return
 	}
 	serverID := state.ServerID.ValueString()
+	defer r.warnParentGone(diags, serverID)
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if ok && found && !live.BuiltIn {
 		r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))

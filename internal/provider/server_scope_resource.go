@@ -135,6 +135,7 @@ func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	switch {
 	case !ok:
+		r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
 	case !found:
 		resp.State.RemoveResource(ctx)
 	default:
@@ -284,6 +285,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
+	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
 	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
 		r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {

@@ -46,6 +46,7 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	serverID := state.ServerID.ValueString()
+	defer r.warnParentGone(diags, serverID)
 	var deletions []authz.Scope
 	r.view(ctx, diags, serverID, func(l *authz.Listing) {
 		deletions = diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete

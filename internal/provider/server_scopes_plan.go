@@ -119,6 +119,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
+	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	c := readServerScopesConfig(ctx, req.Config, diags)
 	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
 		return

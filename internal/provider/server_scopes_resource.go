@@ -123,6 +123,9 @@ func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadReques
 	defer done()
 	was, remembered := m, recall(ctx, req.Private, &resp.Diagnostics)
 	if !r.refresh(ctx, &resp.Diagnostics, &m, &remembered) {
+		if was.Names != nil || len(was.Scopes) > 0 { // an import of what does not exist is an error
+			r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
+		}
 		return
 	}
 	r.warnStrange(&resp.Diagnostics, m, was.IDs)
@@ -260,6 +263,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
+	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
 	var changes diff.Scopes
 	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		changes = diff.DiffScopes(nil, l, names, r.caps.Settings)

@@ -29,6 +29,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
+	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	if !r.can(diags, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
 		return
 	}
@@ -113,6 +114,11 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 		return
 	}
 	r.planReleased(diags, state, func(*diag.Diagnostics, string, holder) {}) // the change shows what goes
+	serverID := state.ServerID.ValueString()
+	r.warnParentOfDestroyed(diags, serverID, func() error {
+		_, err := r.server.RefreshUserType(ctx, serverID, state.UserType.ValueString(), state.held(), nil)
+		return err
+	})
 }
 
 // planReleased notes what a user type loses with its resource, where the server can
@@ -152,6 +158,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
 		return
 	}
+	r.warnMissingIdentity(ctx, diags, m)
 	in := r.holder(m).intent(serverID)
 	in.Has = append(state.held(), remembered.Outside...)
 	var found []check.Finding
@@ -186,6 +193,18 @@ func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diag
 	}
 	for _, n := range notes {
 		diags.AddWarning(n.Summary, n.Detail)
+	}
+}
+
+// warnMissingIdentity warns if the driver can look for a single user type and does not
+// find it. If it cannot look, nothing is known about the user type.
+func (r *userTypeScopesResource) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel) {
+	finder, ok := r.server.Driver().(authz.UserTypeFinder)
+	if !ok {
+		return
+	}
+	if found, err := finder.FindUserType(ctx, m.UserType.ValueString()); err == nil && !found {
+		r.addFindings(diags, m.ServerID.ValueString(), check.MissingHolder(r.holder(m).Holder, nil))
 	}
 }
 

@@ -117,6 +117,7 @@ func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequ
 	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, m.held(), &remembered)
 	switch {
 	case !ok:
+		r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
 	case !found:
 		resp.State.RemoveResource(ctx)
 	default:
@@ -238,6 +239,7 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	none.Scopes = nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
+	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
 	r.release(ctx, &resp.Diagnostics, m, recall(ctx, req.Private, &resp.Diagnostics))
 }
 

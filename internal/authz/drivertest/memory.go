@@ -252,7 +252,7 @@ func (m *Memory) enter(serverID, call string) (*authz.Listing, error) {
 	}
 	l, ok := m.listings[serverID]
 	if !ok {
-		return nil, authz.Errorf(authz.ParentNotFound, call, "there is no realm %q", serverID)
+		return nil, &authz.Error{Kind: authz.ParentNotFound, Op: call, Err: fmt.Errorf("there is no realm %q", serverID), ParentGone: true}
 	}
 	return l, nil
 }

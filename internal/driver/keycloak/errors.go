@@ -136,7 +136,7 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 	e.Kind = authz.NotFound
 	switch {
 	case code == "Realm not found.":
-		e.Kind = authz.ParentNotFound
+		e.Kind, e.ParentGone = authz.ParentNotFound, true
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
 		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ."
 	case code == "", strings.HasPrefix(code, "HTTP 404"), strings.HasPrefix(code, "Unable to find matching"):

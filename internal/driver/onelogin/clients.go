@@ -126,7 +126,10 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		return err
 	}
 	has, attached, err := a.attached(ctx)
-	if err != nil {
+	switch {
+	case authz.IsParentGone(err) && len(want.Optional) == 0:
+		return nil // no app is attached to it
+	case err != nil:
 		return err
 	}
 	final, err := a.final(ctx, has, live.Optional, want.Optional)

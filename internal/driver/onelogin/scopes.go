@@ -236,7 +236,7 @@ func (d *Driver) DeleteScope(ctx context.Context, serverID string, live authz.Sc
 	if err == nil {
 		_, err = s.change(ctx, http.MethodDelete, live, nil, nil)
 	}
-	if authz.IsNotFound(err) {
+	if authz.IsNotFound(err) || authz.IsParentGone(err) {
 		return nil
 	}
 	return err

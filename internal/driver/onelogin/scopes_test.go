@@ -298,9 +298,17 @@ func TestDelete(t *testing.T) {
 	if err := d.DeleteScope(ctx, server, authz.Scope{Name: "a"}); err != nil {
 		t.Errorf("by name: %v", err)
 	}
-	// The server gone is not the scope gone.
+	// The scopes of a deleted authorization server are deleted with it. A page that only
+	// says 404 is no such report.
+	s.SetIntercept(shared.Answer(shared.Path("/api"), 404, "text/html", "<html>"))
+	check(t, d.DeleteScope(ctx, server, a), authz.Unavailable, "404 with text/html", "onelogin.url")
+	s.SetIntercept(nil)
 	s.RemoveAuthServer(77)
-	check(t, d.DeleteScope(ctx, server, a), authz.ParentNotFound, "no authorization server 77", "server_id")
+	if err := d.DeleteScope(ctx, server, a); err != nil {
+		t.Error(err)
+	}
+	_, err := d.UpdateScope(ctx, server, a, want("a"))
+	check(t, err, authz.ParentNotFound, "no authorization server 77", "server_id")
 }
 
 // A delete done and its answer lost is repeated, and the 404 is no error.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -50,7 +51,8 @@ type Driver struct {
 	// pause waits between two readings that should see an earlier write.
 	pause   func(ctx context.Context, d time.Duration) error
 	secrets *httpapi.Secrets
-	refresh string // token to be spent next; "" when there is none
+	refresh string      // token to be spent next; "" when there is none
+	blind   atomic.Bool // the token cannot look up identities
 }
 
 var (
@@ -59,6 +61,7 @@ var (
 	_ authz.UserTypeScopes  = (*Driver)(nil)
 	_ authz.UserTypeReader  = (*Driver)(nil)
 	_ authz.UserTypeChecker = (*Driver)(nil)
+	_ authz.UserTypeFinder  = (*Driver)(nil)
 	_ authz.UserTypeSpeller = (*Driver)(nil)
 )
 

@@ -148,5 +148,8 @@ func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	if e.Error != "" {
 		text += ": " + e.Error
 	}
-	return &authz.Error{Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &answered{result: *e.Result, text: d.secrets.Text(text)}}
+	return &authz.Error{
+		Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &answered{result: *e.Result, text: d.secrets.Text(text)},
+		ParentGone: *e.Result == resultNoApplication,
+	}
 }

@@ -104,7 +104,10 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 		return nil, &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
 	}
 	r, err := d.rule(ctx, op, serverID, userType)
-	if err != nil {
+	switch {
+	case authz.IsParentGone(err) && len(wanted) == 0:
+		return nil, nil // its rules are deleted with it
+	case err != nil:
 		return nil, err
 	}
 	has := r.scopes()

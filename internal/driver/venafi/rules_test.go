@@ -319,3 +319,47 @@ func TestUnreadableRules(t *testing.T) {
 		})
 	}
 }
+
+// Looking up an identity needs a token scope that a login does not request. Without it,
+// nothing is known, and one request is all that is sent.
+func TestFindUserType(t *testing.T) {
+	s, d := setup(t, fake.Options{})
+	for range 2 {
+		_, err := d.FindUserType(t.Context(), group)
+		check(t, err, authz.Denied, "configuration", "")
+	}
+	if n := len(s.Requests()); n != 2 { // with the login
+		t.Errorf("%d requests", n)
+	}
+	access, _ := s.Issue("admin;configuration")
+	d = driver(t, Config{URL: s.URL, AccessToken: access}, 0)
+	for _, exists := range []bool{true, false} {
+		if found, err := d.FindUserType(t.Context(), group); err != nil || found != exists {
+			t.Errorf("found %t, %v; want %t", found, err, exists)
+		}
+		s.RemoveIdentity(strings.ToUpper(group))
+	}
+	s.SetIntercept(answer("Validate", 200, "application/json", ""))
+	_, err := d.FindUserType(t.Context(), group)
+	check(t, err, authz.Unavailable, "no body", "")
+}
+
+// Nothing in an application that was deleted is left to revoke; a grant is an error.
+func TestApplicationGone(t *testing.T) {
+	for _, opts := range []fake.Options{{}, {AbsentAppAsEmpty: true}} {
+		s, d := setup(t, opts)
+		s.RemoveApplication(app)
+		if _, err := d.ChangeUserType(t.Context(), app, change(group, nil, []string{"ssh"}, nil)); err != nil {
+			t.Error(err)
+		}
+		_, err := d.ChangeUserType(t.Context(), app, change(group, []string{"ssh"}, nil, nil))
+		check(t, err, authz.ParentNotFound, "Result 2 (ApplicationNotFound)", "server_id")
+		if !authz.IsParentGone(err) {
+			t.Errorf("%v is a report of the server itself", err)
+		}
+	}
+	_, d := setup(t, fake.Options{BeforeOAuth: true})
+	if err := list(d); authz.KindOf(err) != authz.ParentNotFound || authz.IsParentGone(err) {
+		t.Errorf("%v is no report about an application", err)
+	}
+}

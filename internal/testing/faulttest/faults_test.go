@@ -35,6 +35,8 @@ type fault struct {
 	// renegotiates is true where the server renegotiates TLS after each first request of
 	// a connection.
 	renegotiates bool
+	// orphaned is true where the parent of everything was deleted before the operation.
+	orphaned bool
 }
 
 var (
@@ -96,6 +98,16 @@ func faults() []fault {
 // renegotiation is a server that asks for a client certificate after it has read a request.
 func renegotiation() fault {
 	return fault{name: "renegotiation", act: pass, renegotiates: true, attempts: 1, once: 1}
+}
+
+// orphaned is a server on which another administrator deleted the parent: the
+// application, the authorization server. What is deleted with it counts as done.
+func orphaned(done bool) fault {
+	f := fault{name: "a parent that is gone", act: pass, orphaned: true, kinds: []authz.Kind{authz.ParentNotFound}}
+	if done {
+		f.kinds = nil
+	}
+	return f
 }
 
 func pass(*cell, int, *http.Request) keycloak.Action { return keycloak.Action{} }

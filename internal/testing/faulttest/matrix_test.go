@@ -75,6 +75,7 @@ type cell struct {
 	timeout   time.Duration // of a request, where the fault is slow
 	idle      []func()
 	wire      func(t *testing.T, url string) string // puts one more proxy in front
+	orphan    func()                                // deletes the parent
 	tls       *fake.Renegotiating                   // in front, where the fault is that it renegotiates
 }
 
@@ -150,9 +151,15 @@ func check(t *testing.T, op operation, c *cell) {
 	}
 	c.proxy.Reset()
 	c.proxy.SetHook(c.hook(op))
+	if c.fault.orphaned {
+		c.orphan()
+	}
 	err := run(t.Context())
 	c.proxy.SetHook(nil)
 	sent := c.proxy.Requests()
+	if c.fault.orphaned && authz.IsParentGone(err) != (c.fault.kinds != nil) {
+		t.Errorf("the parent is gone: error %v", err)
+	}
 	if c.tls != nil && len(c.tls.Certificates()) == 0 {
 		t.Error("no connection was renegotiated")
 	}
@@ -294,6 +301,9 @@ func checkAttempts(t *testing.T, op operation, f fault, sent []keycloak.Request)
 		least = 0
 	case f.lenient:
 		least = 1
+	}
+	if f.orphaned {
+		least, want = 0, 1 // the reading before it may tell
 	}
 	if most < least || most > want*max(op.rounds, 1) {
 		t.Errorf("sent %d times, want %d in each of %d rounds", most, want, max(op.rounds, 1))

@@ -38,6 +38,7 @@ func newOneLogin(t *testing.T, c *cell) *onelog {
 		t.Fatal(err)
 	}
 	s.driver = d
+	c.orphan = func() { s.RemoveAuthServer(77) }
 	if !c.fault.down { // a plan comes before every write
 		if _, err := d.List(t.Context(), "77"); err != nil {
 			t.Fatal(err)
@@ -52,7 +53,13 @@ func (s *onelog) attached() []int64 {
 }
 
 func TestOneLogin(t *testing.T) {
-	matrix(t, oneloginRefusal, time.Second, oneloginOperations())
+	operations := oneloginOperations()
+	for i, op := range operations {
+		if op.name != "login" {
+			operations[i].more = []fault{orphaned(op.name == "delete" || op.name == "detach")}
+		}
+	}
+	matrix(t, oneloginRefusal, time.Second, operations)
 }
 
 func oneloginOperations() []operation {
@@ -72,9 +79,8 @@ func oneloginOperations() []operation {
 			if len(from) > 0 {
 				s.Attach(77, 5, s.ScopeID(77, "a"))
 			}
-			return func(ctx context.Context) error {
-				return s.driver.ChangeClientScopes(ctx, "77", clientSet(s, from...), clientSet(s, to...))
-			}, func() bool { return done(s) }
+			live, want := clientSet(s, from...), clientSet(s, to...)
+			return func(ctx context.Context) error { return s.driver.ChangeClientScopes(ctx, "77", live, want) }, func() bool { return done(s) }
 		}
 	}
 	return []operation{

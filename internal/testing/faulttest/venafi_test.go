@@ -37,6 +37,7 @@ func newVenafi(t *testing.T, c *cell, rule string) *venafiServer {
 		t.Fatal(err)
 	}
 	s.driver = d
+	c.orphan = func() { s.RemoveApplication(venafiApp) }
 	return s
 }
 
@@ -67,6 +68,9 @@ func TestVenafi(t *testing.T) {
 	operations := venafiOperations()
 	for i := range operations {
 		operations[i].more = []fault{renegotiation()}
+		if operations[i].name != "login" {
+			operations[i].more = append(operations[i].more, orphaned(operations[i].name == "delete"))
+		}
 	}
 	matrix(t, venafiRefusal, time.Second, operations)
 }

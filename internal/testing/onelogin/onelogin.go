@@ -196,13 +196,21 @@ func (a *authServer) remove(id int64) {
 	}
 }
 
+// server is an authorization server; one that does not exist has nothing.
+func (s *Server) server(id int64) *authServer {
+	if a, ok := s.servers[id]; ok {
+		return a
+	}
+	return &authServer{}
+}
+
 // Scopes are those of an authorization server, as value => description; a null
 // description is "<null>".
 func (s *Server) Scopes(server int64) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := map[string]string{}
-	for _, sc := range s.servers[server].scopes {
+	for _, sc := range s.server(server).scopes {
 		found[sc.Value] = "<null>"
 		if sc.Description != nil {
 			found[sc.Value] = *sc.Description
@@ -215,7 +223,7 @@ func (s *Server) Scopes(server int64) map[string]string {
 func (s *Server) ScopeID(server int64, value string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, sc := range s.servers[server].scopes {
+	for _, sc := range s.server(server).scopes {
 		if sc.Value == value {
 			return sc.ID
 		}
@@ -235,7 +243,7 @@ func (s *Server) Attach(server, app int64, scopes ...int64) {
 func (s *Server) Attached(server, app int64) ([]int64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ids, ok := s.servers[server].clients[app]
+	ids, ok := s.server(server).clients[app]
 	return slices.Sorted(slices.Values(ids)), ok
 }
 

@@ -42,6 +42,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 			"/vedsdk/oauth/createrule":     s.admin(s.createRule),
 			"/vedsdk/oauth/updaterule":     s.admin(s.updateRule),
 			"/vedsdk/oauth/deleterule":     s.admin(s.deleteRule),
+			"/vedsdk/identity/validate":    s.scoped("configuration", s.validateIdentity),
 		})
 	}
 	call, ok := calls[path]
@@ -188,19 +189,21 @@ func (s *Server) authorizeToken(w http.ResponseWriter, r *http.Request) {
 }
 
 // admin wants a live token with the scope admin.
-func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc {
+func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc { return s.scoped("admin", h) }
+
+func (s *Server) scoped(scope string, h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		access, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		t, ok := s.tokens[access]
 		switch {
 		case !ok || !s.now().Before(t.expires):
 			s.refuse(w, http.StatusUnauthorized, "invalid_token", "The access token is missing, expired or revoked")
-		case !covers(t.scope, "admin"):
+		case !covers(t.scope, scope):
 			status := http.StatusForbidden
 			if s.opts.ScopeAs401 {
 				status = http.StatusUnauthorized
 			}
-			s.refuse(w, status, "insufficient_scope", "Grant rejected scope admin")
+			s.refuse(w, status, "insufficient_scope", "Grant rejected scope "+scope)
 		case s.deadlocks > 0: // the text that public clients look for
 			s.deadlocks--
 			fake.Text(w, http.StatusInternalServerError, "text/plain", "Transaction was deadlocked and has been chosen as the deadlock victim. Rerun the transaction.")
@@ -301,6 +304,32 @@ func (s *Server) getApplication(w http.ResponseWriter, r *http.Request) {
 	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Application": app})
 }
 
+// exists reports whether an application exists. Every call about a deleted one returns
+// Result 2.
+func (s *Server) exists(w http.ResponseWriter, app string) bool {
+	if _, ok := s.apps[app]; ok {
+		return true
+	}
+	result(w, resultNoApplication, "Application not found")
+	return false
+}
+
+// validateIdentity needs another token scope than the OAuth calls. For an identity that
+// does not exist "the response body is empty": an object without members (assumed).
+// https://docs.paloaltonetworks.com/trust-protection-foundation/Docs/25.1/TopNav/Content/SDK/WebSDK/r-SDK-POST-Identity-Validate.php
+func (s *Server) validateIdentity(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ID struct{ PrefixedUniversal string }
+	}
+	switch {
+	case !s.read(w, r, &in, "ID"):
+	case s.gone[guid(in.ID.PrefixedUniversal)]:
+		fake.JSON(w, http.StatusOK, map[string]any{})
+	default:
+		fake.JSON(w, http.StatusOK, map[string]any{"ID": map[string]any{"PrefixedUniversal": in.ID.PrefixedUniversal, "Name": "someone", "Type": 1}})
+	}
+}
+
 // rules
 
 func (r Rule) is(app, trustee string) bool {
@@ -393,6 +422,8 @@ func (s *Server) checkRule(w http.ResponseWriter, rule, known Rule) bool {
 	scope := rule["MaximumScope"].(string)
 	maximum, ok := s.apps[rule["ApplicationId"].(string)]
 	switch {
+	case s.gone[guid(rule["TrusteePrefixedUniversal"].(string))]: // assumed: the code
+		result(w, resultParameters, "Invalid identity")
 	case !ok:
 		result(w, resultNoApplication, "Application not found")
 	case !covers(sample+guide, scope): // assumed: which of the two codes is meant for this
@@ -431,6 +462,9 @@ func (s *Server) updateRule(w http.ResponseWriter, r *http.Request) {
 	}
 	app, _ := in.Rule["ApplicationId"].(string)
 	trustee, _ := in.Rule["TrusteePrefixedUniversal"].(string)
+	if !s.exists(w, app) {
+		return
+	}
 	i := slices.IndexFunc(s.rules, func(rule Rule) bool { return rule.is(app, trustee) })
 	if i < 0 {
 		result(w, resultNoRule, "Rule not found")
@@ -457,6 +491,9 @@ func (s *Server) deleteRule(w http.ResponseWriter, r *http.Request) {
 	}
 	if in.ApplicationID == "" && in.TrusteePrefixedUniversal == "" {
 		s.refuse(w, http.StatusBadRequest, "invalid_request", "Missing required parameter")
+		return
+	}
+	if in.ApplicationID != "" && !s.exists(w, in.ApplicationID) {
 		return
 	}
 	s.wrote()

@@ -89,6 +89,7 @@ type Server struct {
 	opts      Options
 	mu        sync.Mutex
 	apps      map[string]string // id => maximum scope
+	gone      map[string]bool   // deleted identities
 	rules     []Rule
 	stale     []Rule
 	lag       int
@@ -117,7 +118,7 @@ func NewUnstarted(opts Options) *Server {
 	opts.TokenLife = cmp.Or(opts.TokenLife, 90*24*time.Hour)
 	opts.Role = cmp.Or(opts.Role, RoleAdmin)
 	return &Server{
-		opts: opts, apps: map[string]string{}, tokens: map[string]token{}, refresh: map[string]bool{},
+		opts: opts, apps: map[string]string{}, gone: map[string]bool{}, tokens: map[string]token{}, refresh: map[string]bool{},
 		scopeOf: map[string]string{}, now: time.Now,
 	}
 }
@@ -164,6 +165,14 @@ func (s *Server) RemoveApplication(id string) {
 	defer s.mu.Unlock()
 	delete(s.apps, id)
 	s.rules = slices.DeleteFunc(s.rules, func(r Rule) bool { return r["ApplicationId"] == id })
+}
+
+// RemoveIdentity deletes a user or a group; every other identity exists. Its rules stay
+// (assumed).
+func (s *Server) RemoveIdentity(trustee string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone[guid(trustee)] = true
 }
 
 // AddRule adds a rule as another administrator would; more are further fields.

@@ -1,0 +1,137 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
+)
+
+// orphan is a resource whose parent another administrator deletes.
+type orphan struct {
+	server, hcl string
+	remove      func()
+	parent      string // as messages name it
+}
+
+func orphans(t *testing.T) map[string]orphan {
+	t.Helper()
+	all := map[string]orphan{}
+	text := "may"
+	for name, hcl := range map[string]string{
+		"server scope":  oneScopeHCL("read:users", "Read users"),
+		"server scopes": scopesHCL(map[string]string{"read:users": "Read users", "scope:a": text}, `server_id = "77"`),
+		"client scopes": clientHCL("5", `server_id = "77"`, `optional = ["scope:a"]`),
+	} {
+		a := onAccount(t)
+		a.AddScope(77, "scope:a", &text)
+		if name == "server scopes" {
+			a.RemoveScope(77, "scope:a")
+		}
+		all[name] = orphan{a.config(), hcl, func() { a.RemoveAuthServer(77) }, `OneLogin authorization server id "77" does not exist`}
+	}
+	for name, opts := range map[string]venafi.Options{"rule": {}, "rule, as no rules": {AbsentAppAsEmpty: true}} {
+		s := venafi.New(t, opts)
+		s.AddApplication("app", "ssh:manage")
+		all[name] = orphan{serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"), func() { s.RemoveApplication("app") }, `Venafi application id "app" does not exist`}
+	}
+	return all
+}
+
+// The server itself reports that what holds a resource does not exist: a plan warns and
+// shows an update, its apply fails, and every way to be rid of the resource works.
+func TestAccParentGone(t *testing.T) {
+	t.Parallel()
+	const way = "terraform state rm"
+	for name, o := range orphans(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBinary(t)
+			b.config(o.server, o.hcl)
+			b.apply().ok()
+			o.remove()
+			warning := []string{o.parent, way, "stay in the state"}
+			b.plan().ends(2).warns(warning)
+			if done := b.run("apply", "-json", "plan"); done.code != 1 || !strings.Contains(fmt.Sprint(done.errors), way) || len(b.state()) != 1 {
+				t.Errorf("apply ended with %d, errors %q, state %q", done.code, done.errors, b.state())
+			}
+			b.config(o.server)
+			b.plan().ends(2).warns(warning)
+			b.config(o.server, o.hcl)
+			b.run("destroy", "-json", "-auto-approve").ok().warns(warning)
+			if state := b.state(); len(state) != 0 {
+				t.Errorf("the state holds %q", state)
+			}
+		})
+	}
+}
+
+func TestAccParentGoneWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	for name, o := range orphans(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBinary(t)
+			b.config(o.server, o.hcl)
+			b.apply().ok()
+			o.remove()
+			b.run("destroy", "-json", "-auto-approve", "-refresh=false").ok()
+			if state := b.state(); len(state) != 0 {
+				t.Errorf("the state holds %q", state)
+			}
+		})
+	}
+}
+
+// A proxy's page and a refusal are no report of the server: the state stays.
+func TestAccParentUnreadable(t *testing.T) {
+	t.Parallel()
+	for name, status := range map[string]int{"404 of a proxy": 404, "401": 401, "500": 500} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := venafi.New(t, venafi.Options{})
+			s.AddApplication("app", "ssh:manage")
+			b := newBinary(t)
+			b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"))
+			b.apply().ok()
+			s.SetIntercept(fake.Answer(fake.Path("/vedsdk/oauth/getrules"), status, "text/html", "<html>"))
+			if o := b.run("destroy", "-json", "-auto-approve"); o.code != 1 || len(b.state()) != 1 || ruleOf(s) != "ssh:manage" {
+				t.Errorf("destroy ended with %d, state %q, rule %q", o.code, b.state(), ruleOf(s))
+			}
+		})
+	}
+}
+
+// An import of what does not exist stays an error.
+func TestAccParentGoneImport(t *testing.T) {
+	a := newAccount(t)
+	b := newBinary(t)
+	b.config(a.config(scopesHCL(map[string]string{"a": "A"}, `server_id = "78"`), "import {\n  to = authscopes_server_scopes.s\n  id = \"78\"\n}\n"))
+	o := b.plan()
+	if o.code != 1 || !strings.Contains(fmt.Sprint(o.errors), "there is no authorization server 78") {
+		t.Errorf("ended with %d: %q", o.code, o.errors)
+	}
+}
+
+// A plan warns of an identity that was deleted if the token may look it up, and a destroy
+// succeeds.
+func TestAccIdentityGone(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	access, _ := s.Issue("admin;configuration")
+	b := newBinary(t)
+	b.config(serverHCL(fmt.Sprintf("venafi = {\n  url = %q\n  access_token = %q\n}", s.URL, access)), ruleHCL("ssh:manage"))
+	b.apply().ok().warns()
+	s.RemoveIdentity(trustee)
+	warning := []string{"There is no user type " + fmt.Sprintf("%q", trustee), "terraform state rm"}
+	b.plan().ends(0).warns(warning)
+	s.RemoveRule("app", trustee)
+	b.plan().ends(2).warns(warning)
+	b.run("apply", "-json", "plan").fails([]string{"Result 6 (InvalidParameters): Invalid identity"})
+	s.AddRule("app", trustee, "ssh:manage", nil)
+	b.run("destroy", "-json", "-auto-approve").ok()
+	if s.Rules() != 0 || len(b.state()) != 0 {
+		t.Errorf("%d rules, state %q", s.Rules(), b.state())
+	}
+}
