@@ -50,9 +50,9 @@ func takeParentGone(diags *diag.Diagnostics) error {
 // planWithoutParent plans an update of a resource in state whose parent does not exist.
 // The plan cannot fail: terraform destroy begins with the same plan, and must succeed. So
 // it warns, and plans a computed attribute as unknown, because the apply must not pass for
-// a success. With the attribute "" it plans no update.
+// a success. With the attribute "" it plans no update. A plan that moves a resource fails.
 func (d *data) planWithoutParent(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string, unknown attr.Value) {
-	if req.State.Raw.IsNull() || !slices.ContainsFunc(resp.Diagnostics, isParentGone) {
+	if req.State.Raw.IsNull() || !slices.ContainsFunc(resp.Diagnostics, isParentGone) || recall(ctx, req.Private, &resp.Diagnostics).Moved {
 		return
 	}
 	var serverID types.String
