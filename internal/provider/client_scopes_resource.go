@@ -275,7 +275,7 @@ func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	none.Default, none.Optional = nullScopeSet(), nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
-	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
+	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
 	r.release(ctx, &resp.Diagnostics, m)
 }
 

@@ -47,6 +47,9 @@ func takeParentGone(diags *diag.Diagnostics) error {
 	return first
 }
 
+// dropParentGone removes the errors about a missing parent from diags.
+func dropParentGone(diags *diag.Diagnostics) { *diags = slices.DeleteFunc(*diags, isParentGone) }
+
 // planWithoutParent plans an update of a resource in state whose parent does not exist.
 // The plan cannot fail: terraform destroy begins with the same plan, and must succeed. So
 // it warns, and plans a computed attribute as unknown, because the apply must not pass for

@@ -285,7 +285,7 @@ func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteReq
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
-	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
+	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
 	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
 		r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {

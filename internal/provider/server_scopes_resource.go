@@ -263,7 +263,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
-	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
+	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
 	var changes diff.Scopes
 	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
 		changes = diff.DiffScopes(nil, l, names, r.caps.Settings)

@@ -239,7 +239,7 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	none.Scopes = nullScopeSet()
 	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
 	defer done()
-	defer takeParentGone(&resp.Diagnostics) // nothing is left to delete
+	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
 	r.release(ctx, &resp.Diagnostics, m, recall(ctx, req.Private, &resp.Diagnostics))
 }
 
