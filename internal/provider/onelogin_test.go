@@ -93,7 +93,8 @@ func TestAccOneLoginScopes(t *testing.T) {
 	b.plan().ends(0)
 
 	a.RemoveAuthServer(77)
-	b.plan().ends(1).fails([]string{"OneLogin", "77", "there is no authorization server 77", "Check server_id"})
+	b.plan().ends(2).warns([]string{"OneLogin authorization server id \"77\" does not exist", "there is no authorization server 77", "terraform state rm", "server_id"})
+	b.run("apply", "-json", "plan").fails([]string{"there is no authorization server 77", "Check server_id"})
 	if state := b.state(); len(state) != 1 {
 		t.Errorf("the state holds %q", state)
 	}
@@ -180,4 +181,37 @@ func TestAccOneLoginForeign404(t *testing.T) {
 	b.plan().fails([]string{"Check onelogin.url", "404"})
 	a.SetIntercept(nil)
 	b.plan().ends(0)
+}
+
+// OneLogin has scopes without a description, which other clients made. They are read as
+// they are, and an imported scope can stay so.
+func TestAccOneLoginNullDescriptions(t *testing.T) {
+	a := newAccount(t)
+	a.AddScope(77, "old", nil)
+	a.AddScope(77, "older", nil)
+	for name, hcl := range map[string][]string{
+		"set":  {scopesHCL(map[string]string{"new": "New"}, `server_id = "77"`, `ignore = ["older"]`), "import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n"},
+		"one":  {strings.Replace(oneScopeHCL("older", ""), "description = \"\"", "", 1), "import {\n  to = authscopes_server_scope.one\n  id = \"77/older\"\n}\n"},
+		"data": {"data \"authscopes_server_scope\" \"d\" {\n  server_id = \"77\"\n  name = \"old\"\n}\noutput \"null\" { value = data.authscopes_server_scope.d.description == null }\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBinary(t)
+			b.config(a.config(strings.Replace(strings.Join(hcl, "\n"), `"new" = "New"`, `"old" = null`, 1)))
+			b.apply().ok()
+			b.plan().ends(0)
+			if name == "data" && !strings.Contains(b.run("output", "-json", "null").ok().out, "true") {
+				t.Error("the description is not null")
+			}
+			if name != "set" {
+				return
+			}
+			b.config(a.config(hcl[0]))
+			b.plan().ends(2)
+			b.config(a.config(strings.Replace(hcl[0], `"new" = "New"`, "\"old\" = null\n    \"new\" = null", 1)))
+			if o := b.plan(); o.code != 1 || !strings.Contains(strings.Join(o.errors, ""), `"new"`) || strings.Contains(strings.Join(o.errors, ""), `"old"`) {
+				t.Errorf("ended with %d: %q", o.code, o.errors)
+			}
+		})
+	}
+	a.holds(map[string]string{"old": "<null>", "older": "<null>"})
 }

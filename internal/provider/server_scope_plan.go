@@ -46,7 +46,9 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	diags.Append(more...)
 	m.Settings, more = fillSettings(ctx, r.caps, config.Settings, prior)
 	diags.Append(more...)
-	r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
+	if !hasState || !state.Name.Equal(config.Name) || state.Description.ValueString() != "" {
+		r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
+	}
 	serverID, addressed := r.address(diags, config.ServerID, state.ServerID)
 	if addressed {
 		m.ServerID = types.StringValue(serverID)
@@ -211,7 +213,8 @@ func (d *data) builtInDetail(names []string, there bool) string {
 	return fmt.Sprintf("These are built into %s or OpenID Connect, and are not made as scopes of a server:\n\n%s\n\nLeave them out.", d.caps.Server, list(names))
 }
 
-// requireDescription refuses a scope without one where the server needs it.
+// requireDescription refuses a scope without one where the server needs it. A scope that
+// the server has without one, such as an imported scope, can stay so.
 func (d *data) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
 	if d.caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
 		diags.AddAttributeError(p, "A description is needed", fmt.Sprintf("%s has no scope without a description. Give scope %q one.", d.caps.Server, name))

@@ -233,6 +233,11 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 	}
 	m.OpenScopes = types.ListValueMust(types.StringType, open)
 	for _, s := range want {
+		if state != nil {
+			if found, listed := state.Scopes[s.Name]; listed && found.ValueString() == "" {
+				continue
+			}
+		}
 		r.requireDescription(diags, path.Root("scopes").AtMapKey(s.Name), s.Name, types.StringValue(s.Description))
 	}
 	return want

@@ -31,11 +31,11 @@ func onOneLogin(ctx context.Context, tf *terraform) error {
 		},
 		change: func() {
 			fmt.Println("  - adds a scope `debug:all`")
-			debug, by := "Debugging", "Read ALL invoices"
+			debug := "Debugging"
 			s.AddScope(server, "debug:all", &debug)
-			fmt.Println("  - makes `invoices:read` anew, with another description, and lets no app ask for it")
-			s.RemoveScope(server, "invoices:read")
-			s.AddScope(server, "invoices:read", &by)
+			fmt.Println("  - changes the description of `invoices:read`, and lets no app request the scope")
+			s.Describe(server, "invoices:read", "Read ALL invoices")
+			s.Attach(server, app)
 			fmt.Println("  - deletes `invoices:write`")
 			s.RemoveScope(server, "invoices:write")
 		},

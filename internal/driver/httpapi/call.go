@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -199,9 +200,30 @@ func jsonProblem(err error) string {
 	case errors.As(err, &syntax):
 		return fmt.Sprintf("it is cut off or no JSON at byte %d", syntax.Offset)
 	case errors.As(err, &kind):
-		return fmt.Sprintf("member %q is not of type %s at byte %d", kind.Field, kind.Type, kind.Offset)
+		at := "the whole of it"
+		if kind.Field != "" {
+			at = fmt.Sprintf("member %q", kind.Field)
+		}
+		return fmt.Sprintf("%s is not %s at byte %d", at, jsonKind(kind.Type), kind.Offset)
 	}
 	return "a value in it has another form than expected"
+}
+
+// jsonKind returns what JSON calls the values of a Go type.
+func jsonKind(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Map, reflect.Struct:
+		return "an object"
+	case reflect.Pointer:
+		return jsonKind(t.Elem())
+	}
+	return "a number in range"
 }
 
 // unreadable is a success that cannot be believed: a write may have been done.

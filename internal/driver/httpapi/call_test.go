@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -93,8 +94,8 @@ func TestAnswers(t *testing.T) {
 		{"201 without Location", status(201), "", true, ""},
 		{"truncated", typed(200, "application/json", `{"a":1,"b":"`+canary), "", false, "the answer cannot be decoded, it is cut off or no JSON at byte 18: 200 OK with application/json, 18 bytes"},
 		{"two values", typed(200, "application/json", `{"a":1}{"a":2}`), "", false, "no JSON at byte 8"},
-		{"another type", typed(200, "application/json", `{"a":"`+canary+`"}`), "", false, `member "A" is not of type int at byte`},
-		{"number too large", typed(200, "application/json", `{"a":12345678901234567890123}`), "", false, `member "A" is not of type int`},
+		{"another type", typed(200, "application/json", `{"a":"`+canary+`"}`), "", false, `member "A" is not a number in range at byte`},
+		{"number too large", typed(200, "application/json", `{"a":12345678901234567890123}`), "", false, `member "A" is not a number in range`},
 		{"own decoder", typed(200, "application/json", `{"own":"x"}`), "", false, "a value in it has another form than expected"},
 	}
 	for _, tt := range tests {
@@ -361,5 +362,29 @@ func TestStatusAndWait(t *testing.T) {
 	}
 	if got := StatusOf(authz.Errorf(authz.Denied, "op", "no answer")); got != 0 {
 		t.Error("no answer has status", got)
+	}
+}
+
+// Messages name what JSON has, and no type of Go.
+func TestJSONKinds(t *testing.T) {
+	var into struct {
+		N *int
+		S string
+		B bool
+		L []string
+		O struct{ M map[string]int }
+	}
+	for body, want := range map[string]string{
+		`[]`:                "the whole of it is not an object at byte 1",
+		`{"N":"x"}`:         `member "N" is not a number in range at byte 8`,
+		`{"N":1.5}`:         `member "N" is not a number in range at byte 8`,
+		`{"S":{}}`:          `member "S" is not a string at byte 6`,
+		`{"B":1}`:           `member "B" is not true or false at byte 6`,
+		`{"L":{"data":[]}}`: `member "L" is not an array at byte 6`,
+		`{"O":{"M":[]}}`:    `member "O.M" is not an object at byte 11`,
+	} {
+		if got := jsonProblem(json.Unmarshal([]byte(body), &into)); got != want {
+			t.Errorf("%s: %s, want %s", body, got, want)
+		}
 	}
 }

@@ -162,8 +162,12 @@ func TestErrorKinds(t *testing.T) {
 		says, advises     string
 	}{
 		{"400", 400, js, own(400, "BadRequestError", "Field is not allowed"), authz.Invalid, "400 BadRequestError: Field is not allowed (x-request-id req-9)", ""},
-		{"401", 401, js, own(401, "UnauthorizedError", "Unauthorized"), authz.Denied, "401 UnauthorizedError", "Manage All"},
-		{"401 without a body", 401, "text/plain", "", authz.Denied, "401", "client_secret"},
+		{"401", 401, js, own(401, "UnauthorizedError", "Unauthorized"), authz.Denied, "401 UnauthorizedError", "The credential is right"},
+		{"401 without a body", 401, "text/plain", "", authz.Denied, "401", "the login before this call succeeded"},
+		{"flat 403", 403, js, `{"error":true,"code":403,"type":"ForbiddenError","message":"not allowed"}`, authz.Denied, "403 ForbiddenError: not allowed", "Manage All"},
+		{"flat 404", 404, js, `{"error":true,"code":404,"type":"NotFoundError","message":"none"}`, authz.ParentNotFound, "404 NotFoundError: none", "server_id"},
+		{"flat 422", 422, js, `{"error":true,"code":422,"type":"UnprocessableEntityError","message":"Validation failed"}`, authz.Invalid, "Validation failed", ""},
+		{"flat of another status", 403, js, `{"error":true,"code":200,"type":"success","message":"canary"}`, authz.Denied, "403 with application/json", "Manage All"},
 		{"403", 403, js, own(403, "ForbiddenError", "not allowed"), authz.Denied, "not allowed", "Manage All"},
 		{"404", 404, js, own(404, "NotFoundError", "The resource with the given id could not be found"), authz.ParentNotFound, "no authorization server 77", "server_id"},
 		{"404 of a gateway", 404, js, `{"message":"no Route matched with those values"}`, authz.Unavailable, "404", "onelogin.url"},

@@ -15,18 +15,21 @@ import (
 const (
 	adviceURL        = "Check onelogin.url: it is the account's own address, https://<subdomain>.onelogin.com. A proxy or a login page may have answered in its place."
 	adviceCredential = "Check onelogin.client_id and onelogin.client_secret against Developers > API Credentials."
-	advicePrivilege  = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin wants it for reading scopes too."
-	adviceLimit      = "OneLogin's rate limit is reached. Wait, or lower requests_per_second and max_concurrency in the provider configuration."
+	adviceRefused    = "The credential is right, because the login before this call succeeded: OneLogin does not accept the token that it issued. Try again, because another run may have revoked it. " +
+		"If that does not help, check that onelogin.url is the account's own address, and give the API credential the privilege Manage All (Developers > API Credentials)."
+	advicePrivilege = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin wants it for reading scopes too."
+	adviceLimit     = "OneLogin's rate limit is reached. Wait, or lower requests_per_second and max_concurrency in the provider configuration."
 )
 
 // classify reads an error answer. What is not in one of OneLogin's own
 // envelopes says nothing about the thing asked for, a 404 least of all.
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	var r refusal
-	known := json.Unmarshal(body, &r) == nil && (r.StatusCode == status && r.Message+r.Name != "" || r.Status.Code == status)
+	known := json.Unmarshal(body, &r) == nil &&
+		(r.StatusCode == status && r.Message+r.Name != "" || r.Code == status && r.Message+r.Type != "" || r.Status.Code == status)
 	text := "the answer was " + httpapi.Foreign(status, header, body)
 	if known {
-		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
+		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Type, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
 	}
 	if id := header.Get("X-Request-Id"); id != "" {
 		text += " (x-request-id " + id + ")"
@@ -40,7 +43,7 @@ func byStatus(status int, known bool, message string) (authz.Kind, string) {
 	case status == http.StatusTooManyRequests:
 		return authz.Unavailable, adviceLimit
 	case status == http.StatusUnauthorized:
-		return authz.Denied, adviceCredential + " " + advicePrivilege
+		return authz.Denied, adviceRefused
 	case status == http.StatusForbidden:
 		return authz.Denied, advicePrivilege
 	case !known && status < http.StatusInternalServerError:

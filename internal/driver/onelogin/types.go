@@ -60,12 +60,14 @@ func (c *clientsJSON) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// refusal is an error answer: of the API (message, statusCode, name) or of the
-// token call (status).
+// refusal is an error response in one of three forms: of version 2 (message, statusCode,
+// name), flat as of version 1 (message, code, type), or of the token call (status).
 type refusal struct {
 	Message    string `json:"message"`
 	StatusCode int    `json:"statusCode"`
 	Name       string `json:"name"`
+	Code       int    `json:"code"`
+	Type       string `json:"type"`
 	Status     struct {
 		Code    int    `json:"code"`
 		Type    string `json:"type"`

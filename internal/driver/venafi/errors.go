@@ -17,6 +17,7 @@ const (
 		"client_id with the client certificate of the http block."
 	adviceServerID = "Set server_id to the id of the application (API integration) whose rules are meant, which is its client_id."
 	adviceToken    = "The access token is not valid any more, or not of this server. Give venafi.access_token a new one, or configure a login (client_id with username and password, for one)."
+	adviceIssued   = "The login succeeded, so its credentials are right: Venafi does not accept the token that it issued. Try again, because another run may have revoked it. If that does not help, check that venafi.url and the address of the login are of one installation."
 	adviceScope    = "Log in with a token that has the scope admin: the application of venafi.client_id must allow the scope admin, and so must a rule for the user."
 	adviceRole     = "Give the user behind the token an OAuth role: Auditor to read the rules of every application; Owner of the application, or Admin, to change its rules. " +
 		"Any role is enough to list scopes."
@@ -85,7 +86,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	case r.Code == "insufficient_scope" || status == http.StatusForbidden:
 		e.Kind, e.Advice = authz.Denied, adviceScope
 	case status == http.StatusUnauthorized:
-		e.Kind, e.Advice = authz.Denied, adviceToken
+		e.Kind, e.Advice = authz.Denied, d.adviseToken()
 	case r.Code == "invalid_request":
 		e.Kind, e.Advice = authz.Invalid, adviceRefused
 	case status < http.StatusInternalServerError && status != http.StatusTooManyRequests:
@@ -113,6 +114,14 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 		e.Kind, e.Advice = authz.Denied, "Check venafi.client_id and its credentials; a proxy may have answered in the server's place."
 	}
 	return e
+}
+
+// adviseToken returns the advice for a token that the server does not accept.
+func (d *Driver) adviseToken() string {
+	if d.cfg.AccessToken == "" {
+		return adviceIssued
+	}
+	return adviceToken
 }
 
 func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.Fault) {
@@ -143,6 +152,9 @@ func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	known, ok := results[*e.Result]
 	if !ok {
 		known.name, known.kind = "a failure", authz.Unavailable
+	}
+	if known.advice == adviceToken {
+		known.advice = d.adviseToken()
 	}
 	text := fmt.Sprintf("Venafi answered Success %t, Result %d (%s)", *e.Success, *e.Result, known.name)
 	if e.Error != "" {

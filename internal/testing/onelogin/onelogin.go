@@ -176,6 +176,18 @@ func (s *Server) addScope(a *authServer, value string, description *string) int6
 	return s.nextID
 }
 
+// Describe changes the description of a scope, as another administrator would.
+func (s *Server) Describe(server int64, value, description string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.server(server)
+	for i := range a.scopes {
+		if a.scopes[i].Value == value {
+			a.scopes[i].Description = &description
+		}
+	}
+}
+
 // RemoveScope removes a scope by value, as another administrator would.
 func (s *Server) RemoveScope(server int64, value string) {
 	s.mu.Lock()
