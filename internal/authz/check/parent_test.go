@@ -1,18 +1,11 @@
 package check
 
-import (
-	"errors"
-	"reflect"
-	"testing"
-)
+import "errors"
 
-func TestMissingParent(t *testing.T) {
+func parentTable() []result {
 	err := errors.New("there is no application app")
-	want := []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"app"}, Data: err}}
-	if got := MissingParent("app", err); !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v", got)
-	}
-	if got := MissingParent("app", nil); got != nil {
-		t.Errorf("%+v", got)
+	return []result{
+		{"the parent exists", MissingParent("app", nil), nil},
+		{"the parent is missing", MissingParent("app", err), []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"app"}, Data: err}}},
 	}
 }
