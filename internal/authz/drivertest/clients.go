@@ -30,9 +30,11 @@ func withoutBuiltIns(set authz.ClientScopeSet) authz.ClientScopeSet {
 
 func changeClient(t *testing.T, f Fixture, live, want authz.ClientScopeSet) {
 	t.Helper()
+	before := holdings(t, f)
 	if err := f.Driver.(authz.ClientScopes).ChangeClientScopes(context.Background(), f.ServerID, live, want); err != nil {
 		t.Fatalf("ChangeClientScopes %q: %v", want.ClientID, err)
 	}
+	wantHoldings(t, "ChangeClientScopes", f, clientHoldings(before, live, want))
 }
 
 // wantClient holds what a client has by names, in their order, and by the ids that
@@ -90,9 +92,7 @@ func testClientLoses(t *testing.T, f Fixture) {
 	s := scopesFor(t, f)
 	one := f.Clients[0]
 	changeClient(t, f, authz.ClientScopeSet{ClientID: one}, authz.ClientScopeSet{ClientID: one, Optional: s})
-	if err := f.Driver.(authz.ScopeWriter).DeleteScope(context.Background(), f.ServerID, s[0]); err != nil {
-		t.Fatalf("DeleteScope: %v", err)
-	}
+	remove(t, f, s[0])
 	wantClient(t, "after a scope was deleted", clientHas(t, f, one), nil, s[1:])
 }
 

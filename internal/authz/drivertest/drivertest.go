@@ -24,6 +24,10 @@ type Fixture struct {
 	// that does not exist, where the server has clients.
 	Clients      [2]string
 	AbsentClient string
+	// Holdings reads the server itself, without the driver: what each user of the two user
+	// types, or each of them, and each of the two clients has. The suite compares it
+	// after each write. It is required where the server has user types or clients.
+	Holdings func(t *testing.T) Holdings
 	// Refuse makes the server refuse the credentials from now on.
 	Refuse func()
 	// Down makes the server unreachable from now on.
@@ -124,20 +128,33 @@ func scope(name string) authz.Scope {
 
 func create(t *testing.T, f Fixture, want authz.Scope) authz.Scope {
 	t.Helper()
+	before := holdings(t, f)
 	made, err := f.Driver.(authz.ScopeWriter).CreateScope(context.Background(), f.ServerID, want)
 	if err != nil {
 		t.Fatalf("CreateScope %q: %v", want.Name, err)
 	}
+	wantHoldings(t, "CreateScope", f, before)
 	return made
 }
 
 func update(t *testing.T, f Fixture, live, want authz.Scope) authz.Scope {
 	t.Helper()
+	before := holdings(t, f)
 	is, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, live, want)
 	if err != nil {
 		t.Fatalf("UpdateScope %q: %v", live.Name, err)
 	}
+	wantHoldings(t, "UpdateScope", f, before.renamed(live.Name, want.Name))
 	return is
+}
+
+func remove(t *testing.T, f Fixture, live authz.Scope) {
+	t.Helper()
+	before := holdings(t, f)
+	if err := f.Driver.(authz.ScopeWriter).DeleteScope(context.Background(), f.ServerID, live); err != nil {
+		t.Fatalf("DeleteScope %q: %v", live.Name, err)
+	}
+	wantHoldings(t, "DeleteScope", f, before.renamed(live.Name, ""))
 }
 
 // holds compares what a write answered, and what a listing then says, with what
@@ -233,9 +250,7 @@ func testUpdateAgain(t *testing.T, f Fixture) {
 
 func testUpdateGone(t *testing.T, f Fixture) {
 	made := create(t, f, scope("read:users"))
-	if err := f.Driver.(authz.ScopeWriter).DeleteScope(context.Background(), f.ServerID, made); err != nil {
-		t.Fatal(err)
-	}
+	remove(t, f, made)
 	want := scope("read:users")
 	want.Description = "changed"
 	_, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, made, want)
@@ -263,9 +278,7 @@ func testRenameTaken(t *testing.T, f Fixture) {
 func testDeleteTwice(t *testing.T, f Fixture) {
 	made := create(t, f, scope("read:users"))
 	for range 2 {
-		if err := f.Driver.(authz.ScopeWriter).DeleteScope(context.Background(), f.ServerID, made); err != nil {
-			t.Fatalf("DeleteScope: %v", err)
-		}
+		remove(t, f, made)
 	}
 	if _, ok := list(t, f).Scope("read:users"); ok {
 		t.Error("the deleted scope is still listed")
@@ -353,11 +366,12 @@ func change(t *testing.T, f Fixture, userType string, grant, revoke []authz.Scop
 	if _, reads := f.Driver.(authz.UserTypeReader); !reads {
 		u, _ = list(t, f).UserType(userType)
 	}
-	touched, err := f.Driver.(authz.UserTypeScopes).ChangeUserType(context.Background(), f.ServerID,
-		authz.UserTypeChange{UserType: u, Grant: grant, Revoke: revoke, Want: want})
+	before, c := holdings(t, f), authz.UserTypeChange{UserType: u, Grant: grant, Revoke: revoke, Want: want}
+	touched, err := f.Driver.(authz.UserTypeScopes).ChangeUserType(context.Background(), f.ServerID, c)
 	if err != nil {
 		t.Fatalf("ChangeUserType %q: %v", userType, err)
 	}
+	wantHoldings(t, "ChangeUserType", f, userTypeHoldings(f, before, c))
 	return touched
 }
 

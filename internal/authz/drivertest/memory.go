@@ -116,6 +116,24 @@ func (m *Memory) AddScope(serverID string, s authz.Scope) {
 	m.listings[serverID].Put(s)
 }
 
+// Holdings returns what each user type and each client of a server has.
+func (m *Memory) Holdings(serverID string) Holdings {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, l := Holdings{}, m.listings[serverID]
+	for _, u := range l.UserTypes {
+		h[Holder{UserType: u.Name}] = authz.Names(l.ScopesOf(u.Name))
+	}
+	for key, c := range m.clients {
+		if key.server == serverID {
+			set := c.set(key.client, l)
+			h[Holder{Client: key.client, Default: true}] = authz.Names(set.Default)
+			h[Holder{Client: key.client}] = authz.Names(set.Optional)
+		}
+	}
+	return h
+}
+
 // RefuseWrites makes CheckWrites answer with an error.
 func (m *Memory) RefuseWrites(err error) { m.unchecked = err }
 

@@ -21,7 +21,8 @@ func TestMemory(t *testing.T) {
 		return drivertest.Fixture{
 			Driver: m, ServerID: "memory", Absent: "absent", UserTypes: [2]string{"child", "educator"},
 			Clients: [2]string{"app", "shop"}, AbsentClient: "none",
-			Refuse: failWith(authz.Denied), Down: failWith(authz.Unavailable),
+			Holdings: func(*testing.T) drivertest.Holdings { return m.Holdings("memory") },
+			Refuse:   failWith(authz.Denied), Down: failWith(authz.Unavailable),
 		}
 	})
 }

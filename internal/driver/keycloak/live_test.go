@@ -22,8 +22,7 @@ func TestConformance(t *testing.T) {
 		l := newLab(t)
 		l.makeRole("child")
 		l.makeRole("educator")
-		l.CreatePublicClient(t, "app")
-		l.CreatePublicClient(t, "shop")
+		app, shop := l.CreatePublicClient(t, "app"), l.CreatePublicClient(t, "shop")
 		d, w := newDriver(t, l.admin())
 		id, err := d.ServerID("")
 		if err != nil {
@@ -32,6 +31,9 @@ func TestConformance(t *testing.T) {
 		return drivertest.Fixture{
 			Driver: d, ServerID: id, Absent: "no-such-realm", UserTypes: [2]string{"child", "educator"},
 			Clients: [2]string{"app", "shop"}, AbsentClient: "none",
+			Holdings: func(t *testing.T) drivertest.Holdings {
+				return l.holdings(t, []server.Client{app, shop}, "child", "educator")
+			},
 			Refuse: func() {
 				w.hook(func(req *http.Request, _ string) (*http.Response, error) {
 					return respondJSON(req, 401, `{"error":"invalid_grant","error_description":"Invalid user credentials"}`), nil
@@ -44,6 +46,31 @@ func TestConformance(t *testing.T) {
 			},
 		}
 	})
+}
+
+// holdings reads the realm by requests of the test's administrator. It has each realm
+// role that a scope is mapped to, except the guard role.
+func (l *lab) holdings(t *testing.T, clients []server.Client, roles ...string) drivertest.Holdings {
+	t.Helper()
+	h := drivertest.Holdings{}
+	for _, role := range roles {
+		h[drivertest.Holder{UserType: role}] = nil
+	}
+	for _, s := range l.Scopes(t) {
+		var mapped []server.Role
+		l.do(http.MethodGet, nil, &mapped, "client-scopes", s.ID, "scope-mappings", "realm")
+		for _, role := range mapped {
+			if holder := (drivertest.Holder{UserType: role.Name}); role.Name != DefaultGuardRole {
+				h[holder] = append(h[holder], s.Name)
+			}
+		}
+	}
+	for _, c := range clients {
+		for _, kind := range []string{"default", "optional"} {
+			h[drivertest.Holder{Client: c.ClientID, Default: kind == "default"}] = l.ClientScopes(t, c, kind)
+		}
+	}
+	return h
 }
 
 func TestListTakesSixRequests(t *testing.T) {

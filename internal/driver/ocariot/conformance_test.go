@@ -1,6 +1,7 @@
 package ocariot
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -27,6 +28,7 @@ func TestConformance(t *testing.T) {
 					Driver: f.Driver, ServerID: id,
 					UserTypes: [2]string{"child", "educator"},
 					Scopes:    []string{"children:read", "missions:read", "sleep:read"},
+					Holdings:  func(*testing.T) drivertest.Holdings { return f.holdings(cfg.Readback) },
 					Refuse: func() {
 						f.answer("/v1", http.StatusUnauthorized, "application/json", `{"code":401,"message":"UNAUTHORIZED"}`)
 					},
@@ -37,4 +39,21 @@ func TestConformance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// holdings reads the users of the fake. The filter shows when all of them are written. A
+// login shows one user, and the server writes the others a moment later.
+func (f *fixture) holdings(readback string) drivertest.Holdings {
+	h := drivertest.Holdings{}
+	for _, userType := range []string{"child", "educator"} {
+		for i := range 3 {
+			name := fmt.Sprintf("%s%d", userType, i+1)
+			scopes := f.server.Scopes(name)
+			if readback == ReadbackLogin {
+				scopes = f.server.Granted(userType)[name]
+			}
+			h[drivertest.Holder{UserType: userType, User: name}] = scopes
+		}
+	}
+	return h
 }

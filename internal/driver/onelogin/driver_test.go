@@ -1,8 +1,10 @@
 package onelogin
 
 import (
+	"cmp"
 	"context"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,12 +30,31 @@ func TestConformance(t *testing.T) {
 				s.AddApp(16, "desk")
 				return drivertest.Fixture{
 					Driver: driver(t, hs.URL, 0), ServerID: server, Absent: "78", Clients: [2]string{"5", "16"}, AbsentClient: "999",
-					Refuse: func() { s.SetOptions(func(o *fake.Options) { o.ClientSecret = "other" }) },
-					Down:   hs.Close,
+					Holdings: func(*testing.T) drivertest.Holdings { return holdings(s, 5, 16) },
+					Refuse:   func() { s.SetOptions(func(o *fake.Options) { o.ClientSecret = "other" }) },
+					Down:     hs.Close,
 				}
 			})
 		})
 	}
+}
+
+// holdings reads the apps of the fake.
+func holdings(s *fake.Server, apps ...int64) drivertest.Holdings {
+	names := map[int64]string{}
+	for name := range s.Scopes(77) {
+		names[s.ScopeID(77, name)] = name
+	}
+	h := drivertest.Holdings{}
+	for _, app := range apps {
+		ids, _ := s.Attached(77, app)
+		holder := drivertest.Holder{Client: strconv.FormatInt(app, 10)}
+		h[holder] = nil
+		for _, id := range ids {
+			h[holder] = append(h[holder], cmp.Or(names[id], "deleted scope"))
+		}
+	}
+	return h
 }
 
 func TestNew(t *testing.T) {

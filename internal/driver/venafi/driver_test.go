@@ -33,12 +33,23 @@ func TestConformance(t *testing.T) {
 					Driver: driver(t, passwordConfig(hs.URL), 0), ServerID: app, Absent: "absent",
 					UserTypes: [2]string{group, "AD+corp:5d9a7c1e"},
 					Scopes:    []string{"certificate:manage", "certificate:revoke", "ssh"},
+					Holdings:  func(*testing.T) drivertest.Holdings { return holdings(s, group, "AD+corp:5d9a7c1e") },
 					Refuse:    func() { s.SetOptions(func(o *fake.Options) { o.Password = "other" }) },
 					Down:      hs.Close,
 				}
 			})
 		})
 	}
+}
+
+// holdings reads the rules of the fake.
+func holdings(s *fake.Server, identities ...string) drivertest.Holdings {
+	h := drivertest.Holdings{}
+	for _, id := range identities {
+		text, _ := s.Rule(app, id)["MaximumScope"].(string)
+		h[drivertest.Holder{UserType: id}] = SplitScopes(text)
+	}
+	return h
 }
 
 func TestNew(t *testing.T) {
