@@ -73,9 +73,13 @@ func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
 	}
 }
 
+// posts returns the writes.
 func (f *fixture) posts() []fake.Request {
-	return slices.DeleteFunc(f.server.Requests(), func(r fake.Request) bool { return !strings.HasSuffix(r.Path, "/scopes") })
+	return slices.DeleteFunc(f.server.Requests(), func(r fake.Request) bool { return !strings.HasSuffix(r.Path, "/scopes") || r.Body == emptyList })
 }
+
+// emptyList is the body of the request that asks whether the endpoint exists.
+const emptyList = `{"scopes":[]}`
 
 func TestNewRefuses(t *testing.T) {
 	login := map[string]Login{"child": {"kid", canary}}

@@ -3,6 +3,7 @@ package ocariot
 import (
 	"context"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"sync"
 
@@ -35,36 +36,52 @@ func (d *Driver) requireEndpoint(ctx context.Context, op, userType string) error
 	if d.endpoint.exists {
 		return nil
 	}
-	var refused apiError
 	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
 		Op: op, Method: http.MethodPost, URL: d.scopesURL(userType), Body: scopesBody{Scopes: []string{}},
-		Repeatable: true, Statuses: []int{http.StatusBadRequest}, Classify: d.classifyProbe,
-	}, &refused)
-	if err != nil {
-		return err
+		Repeatable: true, Classify: func(status int, header http.Header, body []byte) *authz.Error {
+			d.endpoint.exists = refusedByService(status, header, body)
+			return d.classifyProbe(status, header, body)
+		},
+	}, nil)
+	switch {
+	case d.endpoint.exists:
+		return nil
+	case err == nil:
+		return authz.Advise(authz.Unavailable, op, adviceURL, "the server accepted an empty list of scopes, which the account service refuses")
 	}
-	if refused.Code != http.StatusBadRequest {
-		return authz.Advise(authz.Unavailable, op, adviceURL, "the response to an empty list of scopes is not the account service's")
-	}
-	d.endpoint.exists = true
-	return nil
+	return err
+}
+
+// refusedByService reports whether an error response is the account service's own about
+// the empty list of scopes.
+func refusedByService(status int, header http.Header, body []byte) bool {
+	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" is no type
+	var refused apiError
+	return status == http.StatusBadRequest && media == "application/json" && json.Unmarshal(body, &refused) == nil && refused.Code == status
 }
 
 // classifyProbe reads the error responses to an empty list of scopes.
 func (d *Driver) classifyProbe(status int, header http.Header, body []byte) *authz.Error {
-	e := d.classify(func(status int, said apiError) string {
-		switch {
-		case status == http.StatusNotFound && said.Message == "":
-			return adviceHost
-		case status == http.StatusUnauthorized || status == http.StatusForbidden:
-			return adviceProbeRefused
-		}
-		return ""
-	})(status, header, body)
+	e := d.classify(adviseProbe)(status, header, body)
 	var said apiError
-	if status == http.StatusNotFound && json.Unmarshal(body, &said) == nil && said.Message != "" {
+	switch {
+	case status == http.StatusNotFound && json.Unmarshal(body, &said) == nil && said.Message != "":
 		return authz.Advise(authz.ParentNotFound, "", adviceDeadField,
 			"the account service is release 2.6.2 or later, where the filter of the user listings reads a field that tokens ignore: %w", e.Err)
+	case status == http.StatusBadRequest:
+		e.Kind = authz.Unavailable // it says nothing of the scopes
 	}
 	return e
+}
+
+func adviseProbe(status int, said apiError) string {
+	switch {
+	case status == http.StatusNotFound && said.Message == "":
+		return adviceHost
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return adviceProbeRefused
+	case status == http.StatusBadRequest:
+		return adviceURL
+	}
+	return ""
 }

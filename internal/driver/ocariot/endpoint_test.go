@@ -13,7 +13,7 @@ import (
 
 // probes returns the requests that ask whether the endpoint exists.
 func (f *fixture) probes() []fake.Request {
-	return slices.DeleteFunc(f.posts(), func(r fake.Request) bool { return r.Body != `{"scopes":[]}` })
+	return slices.DeleteFunc(f.server.Requests(), func(r fake.Request) bool { return !strings.HasSuffix(r.Path, "/scopes") || r.Body != emptyList })
 }
 
 // The listing of a newer release filters by a field that no token has, whether an earlier
@@ -95,9 +95,9 @@ func TestProbeErrors(t *testing.T) {
 		"no such route":     {404, "text/html", "<p>", authz.ParentNotFound, "404 with text/html", "host_header"},
 		"proxy refuses":     {403, "text/html", "<p>", authz.Denied, "403 with text/html", "refuses it and changes nothing"},
 		"proxy wants login": {401, jsonType, `{"code":401,"message":"UNAUTHORIZED"}`, authz.Denied, "UNAUTHORIZED", "refuses it and changes nothing"},
-		"accepts anything":  {204, "", "", authz.Unavailable, "204 No Content", ""},
-		"another 400":       {400, jsonType, `{"error":"bad"}`, authz.Unavailable, "is not the account service's", "base URL"},
-		"a page":            {400, "text/html", "<p>", authz.Unavailable, "a web page came", "proxy"},
+		"accepts anything":  {204, "", "", authz.Unavailable, "accepted an empty list of scopes", "base URL"},
+		"another 400":       {400, jsonType, `{"error":"bad"}`, authz.Unavailable, "400 with application/json", "base URL"},
+		"a page":            {400, "text/html", "<p>", authz.Unavailable, "400 with text/html", "base URL"},
 		"server error":      {500, jsonType, `{"code":500,"message":"broken"}`, authz.Unavailable, "broken", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -118,7 +118,7 @@ func TestFilterRequests(t *testing.T) {
 	logins, probes := 0, []string{}
 	for _, r := range f.server.Requests() {
 		if r.Path == "/v1/users/types/family/scopes" {
-			if r.Body != `{"scopes":[]}` || r.Status != 400 || r.Header.Get("Authorization") != "" {
+			if r.Body != emptyList || r.Status != 400 || r.Header.Get("Authorization") != "" {
 				t.Errorf("probe of the endpoint %+v", r)
 			}
 			continue

@@ -126,6 +126,9 @@ func (m mismatch) final(last mismatch) bool {
 // compareUsers counts by two filters: users that have all wanted scopes, and users that
 // have any other.
 func (d *Driver) compareUsers(ctx context.Context, op, userType string, want []string) (mismatch, error) {
+	if err := d.requireEndpoint(ctx, op, userType); err != nil { // after a write without a response
+		return mismatch{}, err
+	}
 	hits, total, err := d.count(ctx, op, userType, all(want))
 	if err != nil {
 		return mismatch{}, err

@@ -37,6 +37,8 @@ type fault struct {
 	renegotiates bool
 	// orphaned is true where the parent of everything was deleted before the operation.
 	orphaned bool
+	// crowded is true where there are more objects than the server changes by one write.
+	crowded bool
 }
 
 var (
@@ -108,6 +110,16 @@ func orphaned(done bool) fault {
 		f.kinds = nil
 	}
 	return f
+}
+
+// withoutEffect is a success that the server never sent: nothing was done.
+func withoutEffect(success keycloak.Action) fault {
+	return fault{name: "success without effect", act: always(success), attempts: 1, once: 1, kinds: []authz.Kind{authz.Conflict, authz.NotFound}}
+}
+
+// crowd is a write that changes some of the objects that it is about.
+func crowd() fault {
+	return fault{name: "more objects than the server changes", act: pass, attempts: 1, once: 1, kinds: []authz.Kind{authz.Conflict}, crowded: true}
 }
 
 func pass(*cell, int, *http.Request) keycloak.Action { return keycloak.Action{} }
