@@ -133,5 +133,5 @@ func TestUsersWithoutScopes(t *testing.T) {
 	f.holdsPartly(t, "child", nil, f.known["child"])
 	f.server.SetScopes("child2", "of:another:release")
 	_, err := f.UserTypeScopes(t.Context(), "", "child")
-	check(t, err, authz.Unavailable, "of 2 users, none has a scope that is known", "newer than 2.6.1")
+	check(t, err, authz.Unavailable, "is 2, and none has a scope that is known", "newer than 2.6.1")
 }
