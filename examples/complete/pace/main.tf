@@ -1,4 +1,5 @@
 # PACE compares the defined scopes with its own scopes. Nothing is changed.
+# `make demo BACKEND=pace` runs this on a stand-in for PACE.
 
 terraform {
   required_providers {

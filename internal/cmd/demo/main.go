@@ -24,11 +24,11 @@ type backend struct {
 }
 
 func backends() []backend {
-	return []backend{{"keycloak", onKeycloak}, {"onelogin", onOneLogin}, {"venafi", onVenafi}, {"ocariot", onOcariot}}
+	return []backend{{"keycloak", onKeycloak}, {"onelogin", onOneLogin}, {"venafi", onVenafi}, {"ocariot", onOcariot}, {"pace", onPACE}}
 }
 
 func main() {
-	name := flag.String("backend", "keycloak", "server to tell the story on: keycloak, onelogin, venafi or ocariot")
+	name := flag.String("backend", "keycloak", "server to tell the story on: keycloak, onelogin, venafi, ocariot or pace")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	began := time.Now()
