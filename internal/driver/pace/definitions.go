@@ -3,6 +3,7 @@ package pace
 import (
 	"context"
 	"crypto/sha1" //nolint:gosec // RFC 9562 builds version 5 on it; nothing is protected by it
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,8 +15,8 @@ import (
 // of the returned names.
 // API: https://developer.pace.cloud/doc/user/2024-3 (POST /maintenance/check-scopes)
 func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string, error) {
-	op := fmt.Sprintf("compare %d scopes on PACE", len(names))
 	names = authz.NameSet(names...)
+	op := compareOp(len(names))
 	if len(names) == 0 {
 		return nil, authz.Errorf(authz.Invalid, op, "there is no scope to compare; PACE does not say what it makes of an empty list, so define at least one")
 	}
@@ -23,20 +24,42 @@ func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string
 		return nil, err
 	}
 	sent := document{Data: &resource{Type: "scopes", ID: requestID(names), Attributes: &attributes{Scopes: names}}}
-	var got document
+	var got response
 	if err := d.do(ctx, op, "/maintenance/check-scopes", sent, &got); err != nil {
 		return nil, err
 	}
-	if got.Data == nil {
+	if failures := failuresOf(got.Errors); len(failures) > 0 {
+		return nil, d.contradiction(op, failures)
+	}
+	return returnedNames(op, got.Data)
+}
+
+func compareOp(scopes int) string {
+	if scopes == 1 {
+		return "compare 1 scope on PACE"
+	}
+	return fmt.Sprintf("compare %d scopes on PACE", scopes)
+}
+
+// returnedNames decodes the data of a response. A response without a list has nil.
+func returnedNames(op string, data json.RawMessage) ([]string, error) {
+	if len(data) == 0 {
 		return nil, nil
 	}
-	if got.Data.Type != "" && got.Data.Type != "scopes" {
-		return nil, authz.Errorf(authz.Unavailable, op, "the answer is of type %q in place of \"scopes\"; check url and api_version", got.Data.Type)
+	var got *resource
+	if err := json.Unmarshal(data, &got); err != nil {
+		return nil, authz.Advise(authz.Unavailable, op, adviceAnswer, "the data of the response is not a resource with a list of scopes")
 	}
-	if got.Data.Attributes == nil || got.Data.Attributes.Scopes == nil {
+	if got == nil {
 		return nil, nil
 	}
-	return authz.NameSet(got.Data.Attributes.Scopes...), nil
+	if got.Type != "" && got.Type != "scopes" {
+		return nil, authz.Advise(authz.Unavailable, op, adviceAnswer, "the response is of type %q instead of \"scopes\"", got.Type)
+	}
+	if got.Attributes == nil || got.Attributes.Scopes == nil {
+		return nil, nil
+	}
+	return authz.NameSet(got.Attributes.Scopes...), nil
 }
 
 // requestID is the request's JSON:API id: the same for the same names, so that

@@ -158,7 +158,9 @@ func TestAnswers(t *testing.T) {
 		`{"data":{"type":"scopes","attributes":{}}}`:                                    nil,
 		`{"data":{"type":"scopes","id":"1"}}`:                                           nil,
 		`{"data":null}`:                                                                 nil,
-		`{}`:                                                                            nil,
+		`{"data":{"type":"scopes","attributes":{"scopes":["a"]}},"errors":[]}`:          {"a"},
+		`{"data":{"type":"scopes","attributes":{"scopes":["a"]}},"errors":null}`:        {"a"},
+		`{}`: nil,
 	} {
 		s := fake.New(t, fake.Options{})
 		answer(s, "/user", 200, fake.MediaType+"; charset=utf-8", body)
@@ -197,34 +199,60 @@ func TestErrors(t *testing.T) {
 	}{
 		"every member": {422, fake.MediaType, whole, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
 			"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0", "a pointer names the place"},
-		"several":          {400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two", "Nothing was changed"},
-		"many":             {422, fake.MediaType, string(many), nil, authz.Invalid, "title: again; and 4 more errors", "Nothing"},
-		"odd members":      {422, fake.MediaType, `{"errors":[{"status":422,"code":null,"title":"odd","links":{"about":{"href":"x"}},"meta":null}]}`, nil, authz.Invalid, `title: odd, status: 422, about: {"href":"x"}`, "Nothing"},
-		"plain 401":        {401, "text/plain; charset=utf-8", "Unauthorized\n", nil, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent"},
-		"plain 403":        {403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "name the scope"},
-		"html 403":         {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a right"},
-		"terms":            {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
-		"not found":        {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing is gone"},
-		"not allowed":      {405, "text/html", "<p>", nil, authz.ParentNotFound, "405 with text/html", "{url}/user/{api_version}"},
-		"406":              {406, fake.MediaType, `{"errors":[{"title":"request needs Accept"}]}`, nil, authz.Invalid, "request needs Accept", "media type"},
-		"415":              {415, fake.MediaType, `{"errors":[{"title":"request needs Content-Type"}]}`, nil, authz.Invalid, "request needs Content-Type", "media type"},
-		"500":              {500, fake.MediaType, `{"errors":[{"title":"boom","code":"x"}]}`, nil, authz.Unavailable, "500 Internal Server Error: title: boom, code: x", "The server failed"},
-		"501":              {501, fake.MediaType, `{"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "501 Not Implemented: title: boom", `PACE labels 501 "Internal server error"`},
-		"bare 500":         {500, "text/html", "<p>", nil, authz.Unavailable, "500 Internal Server Error with text/html, 3 bytes", ""},
-		"rate limit":       {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", "limits the rate of requests"},
-		"503":              {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
-		"login page":       {200, "text/html", "<form>", nil, authz.Unavailable, "a web page came", "login page"},
-		"another type":     {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "another content type", "proxy"},
-		"another resource": {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, ""},
-		"empty":            {200, fake.MediaType, "", nil, authz.Unavailable, "no body came", "proxy"},
-		"cut off":          {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "cut off", "proxy"},
-		"redirect":         {307, "text/html", "", []string{"Location", "https://elsewhere.example.com/x?y=" + canary}, authz.Unavailable, "https://elsewhere.example.com", "final address"},
+		"several":                {400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two", "Nothing was changed"},
+		"many":                   {422, fake.MediaType, string(many), nil, authz.Invalid, "title: again; and 4 more errors", "Nothing"},
+		"odd members":            {422, fake.MediaType, `{"errors":[{"status":422,"code":null,"title":"odd","links":{"about":{"href":"x"}},"meta":null}]}`, nil, authz.Invalid, `title: odd, status: 422, about: {"href":"x"}`, "Nothing"},
+		"plain 401":              {401, "text/plain; charset=utf-8", "Unauthorized\n", nil, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent"},
+		"plain 403":              {403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "name the scope"},
+		"html 403":               {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a right"},
+		"terms":                  {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
+		"not found":              {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing is gone"},
+		"not allowed":            {405, "text/html", "<p>", nil, authz.ParentNotFound, "405 with text/html", "{url}/user/{api_version}"},
+		"406":                    {406, fake.MediaType, `{"errors":[{"title":"request needs Accept"}]}`, nil, authz.Invalid, "request needs Accept", "media type"},
+		"415":                    {415, fake.MediaType, `{"errors":[{"title":"request needs Content-Type"}]}`, nil, authz.Invalid, "request needs Content-Type", "media type"},
+		"500":                    {500, fake.MediaType, `{"errors":[{"title":"boom","code":"x"}]}`, nil, authz.Unavailable, "500 Internal Server Error: title: boom, code: x", "The server failed"},
+		"501":                    {501, fake.MediaType, `{"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "501 Not Implemented: title: boom", `PACE labels 501 "Internal server error"`},
+		"bare 500":               {500, "text/html", "<p>", nil, authz.Unavailable, "500 Internal Server Error: 500 with text/html, 3 bytes", "The server failed"},
+		"bare 501":               {501, "", "", nil, authz.Unavailable, "501 Not Implemented: 501 with no content type, 0 bytes", `PACE labels 501 "Internal server error"`},
+		"no token":               {401, fake.MediaType, `{"errors":[{"title":"OAuth token missing or invalid"}]}`, nil, authz.Denied, "title: OAuth token missing or invalid", "No token was sent"},
+		"no token, and no right": {403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "No token was sent"},
+		// A member of another type hides no other.
+		"source is a string": {
+			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":"/data/attributes/scopes/0","links":"https://a.example","code":7}]}`, nil, authz.Invalid,
+			"422 Unprocessable Entity: title: Bad scope, code: 7, source: /data/attributes/scopes/0, links: https://a.example", "a pointer names the place",
+		},
+		"source is null":       {422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":null,"links":null,"id":null,"meta":null}]}`, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope", "Nothing"},
+		"source is a list":     {501, fake.MediaType, `{"errors":[{"title":"boom","source":[{"pointer":"/data"}]}]}`, nil, authz.Unavailable, `title: boom, source: [{"pointer":"/data"}]`, "PACE labels 501"},
+		"pointer is a number":  {422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":{"pointer":3,"parameter":["a"]}}]}`, nil, authz.Invalid, `title: Bad scope, pointer: 3, parameter: ["a"]`, "Nothing"},
+		"an error is a string": {422, fake.MediaType, `{"errors":["no such scope",{"title":"two"}]}`, nil, authz.Invalid, "422 Unprocessable Entity: detail: no such scope; title: two", "Nothing"},
+		"errors is no list":    {422, fake.MediaType, `{"errors":{"title":"Bad scope"}}`, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope", "Nothing"},
+		"errors is null":       {422, fake.MediaType, `{"errors":null}`, nil, authz.Invalid, "422 with application/vnd.api+json, 15 bytes", "Nothing"},
+		"data is odd":          {422, fake.MediaType, `{"data":7,"errors":[{"title":"Bad scope"}]}`, nil, authz.Invalid, "title: Bad scope", "Nothing"},
+		// A success with errors is none.
+		"200 with errors":    {200, fake.MediaType, `{"errors":[{"title":"boom","source":"x"}]}`, nil, authz.Unavailable, "reports success and has errors: title: boom, source: x", "cannot be believed"},
+		"200 with both":      {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[]}},"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "cannot be believed"},
+		"200 with odd data":  {200, fake.MediaType, `{"data":[],"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "cannot be believed"},
+		"200, no identity":   {200, fake.MediaType, `{"errors":[{"title":"Missing","code":"missing-linked-identity"}]}`, nil, authz.Denied, "title: Missing, code: missing-linked-identity", "authorize, the third party once"},
+		"200 of a list":      {200, fake.MediaType, `{"data":[{"type":"scopes"}]}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
+		"200 of other names": {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[7]}}}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
+		"rate limit":         {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", "limits the rate of requests"},
+		"503":                {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
+		"login page":         {200, "text/html", "<form>", nil, authz.Unavailable, "a web page came", "login page"},
+		"another type":       {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "another content type", "proxy"},
+		"another resource":   {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, "api_version"},
+		"empty":              {200, fake.MediaType, "", nil, authz.Unavailable, "no body came", "proxy"},
+		"cut off":            {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "cut off", "proxy"},
+		"redirect":           {307, "text/html", "", []string{"Location", "https://elsewhere.example.com/x?y=" + canary}, authz.Unavailable, "https://elsewhere.example.com", "final address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fake.New(t, fake.Options{})
 			answer(s, "/user", test.status, test.contentType, test.body, test.header...)
-			_, err := driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"a"})
-			check(t, err, test.kind, "compare 1 scopes on PACE: ", test.advice)
+			cfg := Config{AccessToken: canary}
+			if test.advice == "No token was sent" {
+				cfg = Config{}
+			}
+			_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a"})
+			check(t, err, test.kind, "compare 1 scope on PACE: ", test.advice)
 			check(t, err, test.kind, test.text, test.advice)
 			if n := len(s.Requests()); n != 1 {
 				t.Errorf("%d requests, want 1", n)
@@ -236,10 +264,10 @@ func TestErrors(t *testing.T) {
 func TestErrorsOfTheFake(t *testing.T) {
 	s := fake.New(t, fake.Options{})
 	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool { fake.RefuseLinkedIdentity(w); return true })
-	for _, cfg := range []Config{{}, {AccessToken: canary}} {
-		_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a"})
-		check(t, err, authz.Denied, "title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
-			"please check why the user does not have a linked identity, code: missing-linked-identity, status: 401, id: cbgmhslmp1o9or9kh1p0", "authorize, the third party once")
+	for advice, cfg := range map[string]Config{"No token was sent": {}, "The user behind the token has no linked identity": {AccessToken: canary}} {
+		_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a", "b"})
+		check(t, err, authz.Denied, "compare 2 scopes on PACE: the server answered 401 Unauthorized: title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
+			"please check why the user does not have a linked identity, code: missing-linked-identity, status: 401, id: cbgmhslmp1o9or9kh1p0", advice)
 	}
 	_, err := driver(t, fake.New(t, fake.Options{}), Config{APIVersion: "2021-2"}).CheckDefinitions(t.Context(), []string{"a"})
 	check(t, err, authz.ParentNotFound, "404 Not Found", "Check url and api_version")

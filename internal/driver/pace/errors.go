@@ -25,6 +25,8 @@ const (
 	adviceContent  = "Nothing was changed. The server's words say what it does not take; a pointer names the place in the request."
 	adviceTerms    = "The user behind the token must accept PACE's terms of service first."
 	adviceServer   = "The server failed, which is not about the scopes. PACE labels 501 \"Internal server error\" for this operation, so it need not mean that it is missing. Try again later."
+	adviceAnswer   = "Check url and api_version in the pace block: something other than check-scopes may have responded. Nothing was changed."
+	adviceErrors   = "The server reports success and errors in one response, so its list of scopes cannot be believed. Its words say what is wrong. Nothing was changed."
 	adviceClient   = "Check client_id, client_secret and token_url in the pace block. PACE publishes no client credentials grant: the client may have to be allowed it."
 )
 
@@ -34,15 +36,30 @@ const (
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	said, codes := d.words(header, body)
 	kind, advice := byStatus(status)
-	switch {
-	case codes[linkedIdentity]:
+	if codes[linkedIdentity] {
 		kind, advice = authz.Denied, adviceIdentity
-	case status == http.StatusUnauthorized && d.client == d.plain:
-		advice = adviceNoToken
-	case kind == authz.Unavailable && said == "":
+	}
+	if advice == "" && said == "" {
 		return nil // the transport says what came instead
 	}
-	return &authz.Error{Kind: kind, Advice: advice, Err: d.secrets.Refusal(status, header, body, said)}
+	return &authz.Error{Kind: kind, Advice: d.ofToken(kind, advice), Err: d.secrets.Refusal(status, header, body, said)}
+}
+
+// ofToken returns an advice that does not mention a token if none was sent.
+func (d *Driver) ofToken(kind authz.Kind, advice string) string {
+	if kind == authz.Denied && d.client == d.plain {
+		return adviceNoToken
+	}
+	return advice
+}
+
+// contradiction is the error of a response that reports success and has errors.
+func (d *Driver) contradiction(op string, failures []failure) error {
+	said, codes := d.wordsOf(failures)
+	if codes[linkedIdentity] {
+		return authz.Advise(authz.Denied, op, d.ofToken(authz.Denied, adviceIdentity), "%s", said)
+	}
+	return authz.Advise(authz.Unavailable, op, adviceErrors, "the response reports success and has errors: %s", said)
 }
 
 func byStatus(status int) (authz.Kind, string) {
@@ -71,19 +88,23 @@ func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool
 	if media == "text/plain" {
 		return d.secrets.Text(string(body)), nil
 	}
-	var doc failures
-	if json.Unmarshal(body, &doc) != nil || len(doc.Errors) == 0 {
+	var doc response
+	if json.Unmarshal(body, &doc) != nil {
 		return "", nil
 	}
+	return d.wordsOf(failuresOf(doc.Errors))
+}
+
+func (d *Driver) wordsOf(failures []failure) (string, map[string]bool) {
 	codes := map[string]bool{}
 	var parts []string
-	for i, f := range doc.Errors {
-		codes[string(f.Code)] = true
+	for i, f := range failures {
+		codes[f.Code] = true
 		if i < maxFailures {
 			parts = append(parts, f.text(d.secrets))
 		}
 	}
-	if n := len(doc.Errors) - maxFailures; n > 0 {
+	if n := len(failures) - maxFailures; n > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more errors", n))
 	}
 	return strings.Join(parts, "; "), codes
@@ -95,21 +116,20 @@ const maxFailures = 10
 // text holds every member that is there.
 func (f failure) text(secrets *httpapi.Secrets) string {
 	var parts []string
-	for _, m := range []struct {
-		name  string
-		value member
-	}{
+	for _, m := range []struct{ name, value string }{
 		{"title", f.Title},
 		{"detail", f.Detail},
 		{"code", f.Code},
 		{"status", f.Status},
-		{"pointer", f.Source.Pointer},
-		{"parameter", f.Source.Parameter},
-		{"about", f.Links.About},
+		{"source", f.Source},
+		{"pointer", f.Pointer},
+		{"parameter", f.Parameter},
+		{"links", f.Links},
+		{"about", f.About},
 		{"meta", f.Meta},
 		{"id", f.ID},
 	} {
-		if text := secrets.Text(string(m.value)); text != "" && text != "null" {
+		if text := secrets.Text(m.value); text != "" {
 			parts = append(parts, m.name+": "+text)
 		}
 	}

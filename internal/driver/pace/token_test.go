@@ -31,7 +31,13 @@ func count(s *fake.Server, path string) int {
 const tokenPath = "/auth/realms/pace/protocol/openid-connect/token"
 
 func TestAccessToken(t *testing.T) {
-	s := fake.New(t, fake.Options{Token: canary})
+	testAccessToken(t, true, "user token is invalid", "Unauthorized")
+	testAccessToken(t, false, "title: OAuth token missing or invalid, detail: user token is invalid", "title: OAuth token missing or invalid, detail: Unauthorized")
+}
+
+// testAccessToken refuses tokens in plain text, or in JSON:API.
+func testAccessToken(t *testing.T, plain bool, revoked, missing string) {
+	s := fake.New(t, fake.Options{Token: canary, PlainText: plain})
 	d := driver(t, s, Config{AccessToken: canary})
 	if _, err := d.CheckDefinitions(t.Context(), []string{"a"}); err != nil {
 		t.Fatal(err)
@@ -41,12 +47,12 @@ func TestAccessToken(t *testing.T) {
 	}
 	s.RevokeTokens()
 	_, err := d.CheckDefinitions(t.Context(), []string{"a"})
-	check(t, err, authz.Denied, "401 Unauthorized: user token is invalid", "The token was refused")
+	check(t, err, authz.Denied, "401 Unauthorized: "+revoked, "The token was refused")
 	if n := len(s.Requests()); n != 2 {
 		t.Errorf("%d requests, want 2: there is no other token to try", n)
 	}
 	_, err = driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"a"})
-	check(t, err, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent")
+	check(t, err, authz.Denied, "401 Unauthorized: "+missing, "No token was sent")
 	answer(s, "/user", 401, "text/plain", "you sent "+canary)
 	_, err = d.CheckDefinitions(t.Context(), []string{"a"})
 	check(t, err, authz.Denied, "you sent ***", "The token was refused")

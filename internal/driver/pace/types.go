@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// document is the request and the answer of check-scopes (schemas ScopesRequest
-// and Scopes). In an answer each member may be absent.
+// document is the request of check-scopes (schema ScopesRequest). Its data is the shape
+// of the answer's too (schema Scopes), where each member may be absent.
 type document struct {
 	Data *resource `json:"data,omitempty"`
 }
@@ -21,42 +21,75 @@ type attributes struct {
 	Scopes []string `json:"scopes"`
 }
 
-// failures is JSON:API's error document.
+// response is an answer of check-scopes. Its members are decoded one by one: none hides
+// another.
+type response struct {
+	Data   json.RawMessage `json:"data"`
+	Errors json.RawMessage `json:"errors"`
+}
+
+// failure is one error of JSON:API's error document: its members as texts. A member of
+// another type than the format has is shown as JSON.
 // Format: https://jsonapi.org/format/1.0/#errors
-type failures struct {
-	Errors []failure `json:"errors"`
-}
-
 type failure struct {
-	ID     member `json:"id"`
-	Status member `json:"status"`
-	Code   member `json:"code"`
-	Title  member `json:"title"`
-	Detail member `json:"detail"`
-	Source struct {
-		Pointer   member `json:"pointer"`
-		Parameter member `json:"parameter"`
-	} `json:"source"`
-	Links struct {
-		About member `json:"about"`
-	} `json:"links"`
-	Meta member `json:"meta"`
+	Title, Detail, Code, Status, ID string
+
+	Source, Pointer, Parameter string // Source only if it is no object
+	Links, About               string // Links only if it is no object
+	Meta                       string
 }
 
-// member is a string or, from a server that strays from the format, any JSON
-// as it came: an odd member must not hide the others.
-type member string
+// failuresOf decodes the errors of a document. A document without errors has none.
+func failuresOf(errors json.RawMessage) []failure {
+	var list []json.RawMessage
+	if json.Unmarshal(errors, &list) != nil && len(errors) > 0 { // one error, without a list
+		list = []json.RawMessage{errors}
+	}
+	var all []failure
+	for _, one := range list {
+		all = append(all, failureOf(one))
+	}
+	return all
+}
 
-func (m *member) UnmarshalJSON(b []byte) error {
-	var text string
-	if json.Unmarshal(b, &text) == nil {
-		*m = member(text)
-		return nil
+func failureOf(one json.RawMessage) failure {
+	members, ok := objectOf(one)
+	if !ok {
+		return failure{Detail: text(one)}
+	}
+	f := failure{
+		Title: text(members["title"]), Detail: text(members["detail"]), Code: text(members["code"]), Status: text(members["status"]),
+		ID: text(members["id"]), Meta: text(members["meta"]),
+	}
+	if source, ok := objectOf(members["source"]); ok {
+		f.Pointer, f.Parameter = text(source["pointer"]), text(source["parameter"])
+	} else {
+		f.Source = text(members["source"])
+	}
+	if links, ok := objectOf(members["links"]); ok {
+		f.About = text(links["about"])
+	} else {
+		f.Links = text(members["links"])
+	}
+	return f
+}
+
+// objectOf returns the members of a JSON object, and false for any other value.
+func objectOf(value json.RawMessage) (map[string]json.RawMessage, bool) {
+	var members map[string]json.RawMessage
+	return members, json.Unmarshal(value, &members) == nil && members != nil
+}
+
+// text returns a JSON string, or another value as compact JSON. It is empty for null and
+// for no value.
+func text(value json.RawMessage) string {
+	var s string
+	if json.Unmarshal(value, &s) == nil {
+		return s
 	}
 	var compact bytes.Buffer
-	if err := json.Compact(&compact, b); err != nil {
-		return err
+	if json.Compact(&compact, value) != nil || compact.String() == "null" {
+		return ""
 	}
-	*m = member(compact.String())
-	return nil
+	return compact.String()
 }

@@ -1,8 +1,8 @@
 // Package pace is a stateful stand-in for the one maintenance operation of the
 // PACE User API (developer.pace.cloud/doc/user). The real service was never
 // called: bodies, media types and the three listed statuses are as published,
-// refusals of a malformed request and of a token are those of the kit that PACE
-// services are built with (github.com/pace/bricks), the rest is assumed.
+// refusals of a malformed request are those of the kit that PACE services are
+// built with (github.com/pace/bricks), the rest is assumed.
 package pace
 
 import (
@@ -41,6 +41,9 @@ type Options struct {
 	// Token, when set, must come with each request, unless client credentials
 	// were used to get another.
 	Token string
+	// PlainText is true for refusals of a token in plain text, as the kit has them.
+	// Otherwise they are JSON:API, as the published page has them.
+	PlainText bool
 	// ClientID and ClientSecret, when set, open the token endpoint (assumed:
 	// no such grant is published) and make a token necessary.
 	ClientID, ClientSecret string
@@ -121,7 +124,9 @@ func (s *Server) checkScopes(w http.ResponseWriter, r *http.Request) {
 	if !s.authenticated(w, r) {
 		return
 	}
-	if r.Header.Get("Accept") != MediaType {
+	// The published cURL names no media type to accept, so curl sends a wildcard. The kit
+	// would refuse that.
+	if accept := r.Header.Get("Accept"); accept != MediaType && accept != "*/*" && accept != "" {
 		refuse(w, http.StatusNotAcceptable, "request needs to be send with \"Accept\" header, containing value: \""+MediaType+"\"")
 		return
 	}
@@ -184,21 +189,33 @@ func (s *Server) compare(sent []string) []string {
 	return result
 }
 
-// authenticated is the kit's check of a token, with its plain-text answers.
+// authenticated checks a token. The published page describes the response, but not its
+// members; those in JSON:API are assumed.
 func (s *Server) authenticated(w http.ResponseWriter, r *http.Request) bool {
 	if s.opts.Token == "" && s.opts.ClientID == "" {
 		return true
 	}
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !ok {
-		http.Error(w, "Unauthorized", http.StatusUnauthorized)
+		s.unauthorized(w, "Unauthorized", "OAuth token missing or invalid")
 		return false
 	}
 	if !s.tokens[token] {
-		http.Error(w, "user token is invalid", http.StatusUnauthorized)
+		s.unauthorized(w, "user token is invalid", "OAuth token missing or invalid")
 		return false
 	}
 	return true
+}
+
+func (s *Server) unauthorized(w http.ResponseWriter, plain, title string) {
+	if s.opts.PlainText {
+		http.Error(w, plain, http.StatusUnauthorized)
+		return
+	}
+	writeJSON(w, http.StatusUnauthorized, map[string]any{"errors": []map[string]any{{
+		"id": "cbgmhslmp1o9or9kh1p0", "links": map[string]string{"about": "https://developer.pace.cloud"}, "status": "401", "code": "unauthorized",
+		"title": title, "detail": plain, "source": map[string]string{"pointer": "", "parameter": "Authorization"}, "meta": map[string]string{},
+	}}})
 }
 
 // token is the client credentials grant of Keycloak.

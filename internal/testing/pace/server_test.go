@@ -43,6 +43,21 @@ func TestPublishedExample(t *testing.T) {
 	}
 }
 
+// TestPublishedCURL sends the headers of the published command: curl adds "Accept: */*".
+func TestPublishedCURL(t *testing.T) {
+	s := New(t, Options{})
+	for _, accept := range []string{"*/*", ""} {
+		header := []string{"Content-Type", "application/vnd.api+json"}
+		if accept != "" {
+			header = append(header, "Accept", accept)
+		}
+		status, answered, body := fake.Send(t, "POST", s.URL+path, example, header...)
+		if status != 200 || answered.Get("Content-Type") != MediaType || body != example {
+			t.Errorf("Accept %q: %d %s", accept, status, body)
+		}
+	}
+}
+
 func TestStrictness(t *testing.T) {
 	s := New(t, Options{})
 	for name, test := range map[string]struct {
@@ -69,11 +84,27 @@ func TestStrictness(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	s := New(t, Options{Token: "good", ClientID: "me", ClientSecret: "secret"})
+	plain := New(t, Options{Token: "good", PlainText: true})
 	for token, want := range map[string]string{"": "Unauthorized\n", "bad": "user token is invalid\n"} {
-		status, media, body := request{"POST", path, MediaType, MediaType, token, example}.do(t, s)
+		status, media, body := request{"POST", path, MediaType, MediaType, token, example}.do(t, plain)
 		if status != 401 || media != "text/plain; charset=utf-8" || body != want {
 			t.Errorf("token %q: %d %s %q", token, status, media, body)
+		}
+	}
+	s := New(t, Options{Token: "good", ClientID: "me", ClientSecret: "secret"})
+	for _, token := range []string{"", "bad"} {
+		status, media, body := request{"POST", path, MediaType, MediaType, token, example}.do(t, s)
+		var doc struct {
+			Errors []struct {
+				ID, Status, Code, Title, Detail string
+				Links                           struct{ About string }
+				Source                          struct{ Pointer, Parameter string }
+				Meta                            map[string]any
+			}
+		}
+		// The members of the published example, all strings except meta.
+		if err := fake.Strict(strings.NewReader(body), &doc); err != nil || status != 401 || media != MediaType || len(doc.Errors) != 1 || doc.Errors[0].Status != "401" {
+			t.Errorf("token %q: %d %s %q, %v", token, status, media, body, err)
 		}
 	}
 	form := "application/x-www-form-urlencoded"
