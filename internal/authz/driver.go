@@ -143,6 +143,13 @@ type UserTypeFinder interface {
 	FindUserType(ctx context.Context, userType string) (bool, error)
 }
 
+// UserTypeLimiter knows, where a server bounds what its user types can have, the bound.
+type UserTypeLimiter interface {
+	// MaximumScopes returns the names of all scopes that a user type of the server can
+	// have, sorted, or nil if there is no bound.
+	MaximumScopes(ctx context.Context, serverID string) ([]string, error)
+}
+
 // UserTypeSpeller knows, where a user type can be written in more than one way,
 // which spellings are the same one.
 type UserTypeSpeller interface {

@@ -35,6 +35,8 @@ type data struct {
 	unknown string
 	warned  sync.Once // of unknown
 	noted   sync.Map  // noteKey of each snapshot warning that was reported
+
+	maximums sync.Map // server ID => names of the scopes that user types can have
 }
 
 // base is embedded by every resource and data source.

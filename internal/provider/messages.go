@@ -264,6 +264,16 @@ func grantErrors() map[check.Code]message {
 			"A write there replaces all scopes of the user type, so {{.Path}} cannot be kept. " +
 				"Leave it out, and list every scope of user type {{quote (index .Subjects 0)}}.",
 		},
+		check.GrantsBeyondMaximum: {
+			"Scopes exceed the maximum of the server",
+			"{{.Server}} lets no user type have these:\n\n{{list .Subjects}}\n\nIt allows:\n\n{{orNone .Data.Scopes}}\n\n" +
+				"Add the scopes to the maximum on the server first, or remove them from {{.Data.Holder}}.",
+		},
+		check.GrantsMaximumLowered: {
+			"{{.Data.Title}} has {{count .Subjects \"scope\"}} beyond the maximum of {{.Server}} ({{first .Subjects}})",
+			"{{.Server}} has a lower maximum now, and the next change of {{.Data.Holder}} fails while its configuration has these:\n\n{{list .Subjects}}\n\n" +
+				"Remove them, or add them to the maximum on the server.",
+		},
 		check.GrantsEveryone: {
 			"Everyone has user type {{quote (index .Subjects 0)}}",
 			"The {{.UserTypeWord}} {{quote (index .Subjects 0)}} is one that every user has" +

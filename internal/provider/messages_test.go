@@ -24,7 +24,9 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
+	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), userSamples(),
+		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsMaximumLowered, Data: maximum}},
 		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}})
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}

@@ -47,7 +47,7 @@ func backends(t *testing.T) map[string]backend {
 	for _, b := range []backend{
 		{"Keycloak", "keycloak = {\n" + l.admin() + "}", "", "educator", "web-shop", "missions:read"},
 		{"OneLogin", oneloginBlockHCL(account), `server_id = "77"`, "educator", "5", "missions:read"},
-		{"Venafi", venafiBlockHCL(tpp), `server_id = "app"`, "local:{1}", "app", "ssh"},
+		{"Venafi", venafiBlockHCL(tpp), `server_id = "app"`, "local:{1f1d3a5e-0000-4000-8000-000000000001}", "app", "ssh"},
 		{"ocariot", ocariotBlockHCL(platform, `readback = "filter"`), "", "educator", "app", "missions:read"},
 		{"PACE", "pace = {\nurl = " + fmt.Sprintf("%q", pace.New(t, pace.Options{}).URL) + "\n}", "", "educator", "app", "missions:read"},
 	} {

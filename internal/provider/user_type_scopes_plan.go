@@ -159,6 +159,9 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		return
 	}
 	r.warnMissingIdentity(ctx, diags, m)
+	if r.checkMaximum(ctx, diags, m, state); diags.HasError() {
+		return
+	}
 	in := r.holder(m).intent(serverID)
 	in.Has = append(state.held(), remembered.Outside...)
 	var found []check.Finding
@@ -206,6 +209,29 @@ func (r *userTypeScopesResource) warnMissingIdentity(ctx context.Context, diags 
 	if found, err := finder.FindUserType(ctx, m.UserType.ValueString()); err == nil && !found {
 		r.addFindings(diags, m.ServerID.ValueString(), check.MissingHolder(r.holder(m).Holder, nil))
 	}
+}
+
+// checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
+// that was read before can be outdated, so it is read again before it rejects anything. If
+// it cannot be read, the server decides.
+func (r *userTypeScopesResource) checkMaximum(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel) {
+	limiter, ok := r.server.Driver().(authz.UserTypeLimiter)
+	if !ok {
+		return
+	}
+	serverID := m.ServerID.ValueString()
+	names, _ := m.Scopes.names()
+	if known, ok := r.maximums.Load(serverID); ok {
+		if maximum, ok := known.([]string); ok && len(diff.Without(names, maximum)) == 0 {
+			return
+		}
+	}
+	maximum, err := limiter.MaximumScopes(ctx, serverID)
+	if err != nil {
+		return
+	}
+	r.maximums.Store(serverID, maximum)
+	r.addFindings(diags, serverID, check.BeyondMaximum(r.holder(m).Holder, names, state.held(), maximum))
 }
 
 // grants returns what package check needs to know of the planned scopes.

@@ -64,6 +64,9 @@ func TestAccVenafiUserType(t *testing.T) {
 
 	s.AddRule("app", "local:{other}", "agent", nil)
 	b.config(provider, ruleHCL("ssh:manage", "agent:run"))
+	b.plan().fails([]string{"Scopes exceed the maximum of the server", "- agent:run", "- certificate:approve", "- ssh:manage"})
+	s.SetOptions(func(o *venafi.Options) { o.PageScopes = true })
+	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent:run")
 	b.plan().ends(2).warns([]string{"Scopes that Venafi does not list", "agent:run"})
 	b.run("apply", "-json", "plan").fails([]string{"Result 17", "InvalidScope", "authscopes_server_scopes"})
 	if got := ruleOf(s); got != "certificate:manage,revoke;ssh:manage" {
@@ -122,6 +125,9 @@ func TestAccVenafiRefused(t *testing.T) {
 		"an end of it":        {venafi.Options{}, ruleHCL("ssh", "ssh;"), []string{`"ssh;" is not one scope`}},
 		"no restriction":      {venafi.Options{}, ruleHCL("ssh:"), []string{`"ssh:" is not one scope`}},
 		"capital letters":     {venafi.Options{}, ruleHCL("SSH"), []string{`write "ssh"`}},
+		"no directory":        {venafi.Options{}, strings.Replace(ruleHCL("ssh:manage"), trustee, "operators", 1), []string{`"operators" has no prefix of a directory`, "local:{guid}", "Identity/Browse"}},
+		"beyond the maximum":  {venafi.Options{}, ruleHCL("ssh:manage", "ssh:delete"), []string{"Scopes exceed the maximum", "- ssh:delete", "It allows:", "- ssh\n"}},
+		"beyond, as an array": {venafi.Options{ApplicationsArray: true}, ruleHCL("security"), []string{"Scopes exceed the maximum", "- security"}},
 		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" stands beside`}},
 		"none":                {venafi.Options{}, ruleHCL(), []string{"No scopes", "Venafi refuses a user type without any scope"}},
 		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{"Scopes cannot be managed on Venafi", "read-only"}},
@@ -194,11 +200,11 @@ func TestAccVenafiSpellings(t *testing.T) {
 	}
 	b.config(provider, ruleHCL("ssh:manage"))
 	b.apply().ok()
-	b.config(provider, strings.Replace(ruleHCL("ssh:manage"), trustee, "local:{other}", 1))
+	b.config(provider, strings.Replace(ruleHCL("ssh:manage"), trustee, "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12", 1))
 	b.plan().ends(2).warns([]string{"loses 1 scope", "ssh:manage"})
 	b.is(`
 		user_type_scopes.e delete+create
-		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "local:{other}"
+		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12"
 	`)
 }
 
@@ -248,6 +254,43 @@ func TestAccVenafiBetweenPlanAndApply(t *testing.T) {
 			if got := ruleOf(s); got != test.want {
 				t.Errorf("the rule is %q, want %q", got, test.want)
 			}
+		})
+	}
+}
+
+// A maximum that was lowered after the apply is a warning until the next change.
+func TestAccVenafiMaximumLowered(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	b := newBinary(t)
+	provider := serverHCL(venafiBlockHCL(s))
+	b.config(provider, ruleHCL("ssh:manage", "agent"))
+	b.apply().ok().warns()
+	s.AddApplication("app", "ssh:manage;certificate")
+	lowered := []string{"has 1 scope beyond the maximum of Venafi application id \"app\" (agent)", "  - agent"}
+	b.plan().ends(0).warns(lowered)
+	b.config(provider, ruleHCL("ssh:manage", "agent", "certificate"))
+	b.plan().ends(2).warns(lowered)
+	b.run("apply", "-json", "plan").fails([]string{"Result 23 (ScopeMismatch)"})
+	b.config(provider, ruleHCL("ssh:manage", "certificate"))
+	b.plan().ends(2).warns()
+}
+
+// A user type that is no prefixed universal is a warning: what a server does with it is
+// not documented.
+func TestAccVenafiIdentityFormat(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	for identity, universal := range map[string]bool{
+		"AD+BigSur:cypher": false, "local:operators": false, "LDAP+x:uid=1": false,
+		trustee: true, "ad+Big Sur:5E2F0B571F0A4F0C9D840D1B0F6F0A12": true, "LDAP+x:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a13}": true,
+	} {
+		t.Run(identity, func(t *testing.T) {
+			b := newBinary(t)
+			b.config(serverHCL(venafiBlockHCL(s)), strings.Replace(ruleHCL("ssh:manage"), trustee, identity, 1))
+			if universal {
+				b.plan().ends(2).warns()
+				return
+			}
+			b.plan().ends(2).warns([]string{"is not a prefixed universal", "Identity/Browse"})
 		})
 	}
 }

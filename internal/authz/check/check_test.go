@@ -23,7 +23,7 @@ type result struct {
 
 // tables returns the rows of all tables.
 func tables() []result {
-	return slices.Concat(accessTable(), conflictTable(), deletionTable(), clientTable(), globTable(), adoptionTable(), staleTable(), grantTable(), holderTable(), userTable(), parentTable())
+	return slices.Concat(accessTable(), conflictTable(), deletionTable(), clientTable(), globTable(), adoptionTable(), staleTable(), grantTable(), holderTable(), userTable(), parentTable(), maximumTable())
 }
 
 func TestFindings(t *testing.T) {

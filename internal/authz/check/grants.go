@@ -15,6 +15,8 @@ const (
 	GrantsFilterUnsupported Code = "grants.filter_unsupported" // subject: the user type
 	GrantsEveryone          Code = "grants.everyone"           // subject: the user type; Data: Lines, what it contains
 	GrantsComposite         Code = "grants.composite"          // subject: the user type; Data: Lines, what it contains
+	GrantsBeyondMaximum     Code = "grants.beyond_maximum"     // Data: Maximum
+	GrantsMaximumLowered    Code = "grants.maximum_lowered"    // Data: Maximum
 	GrantsMissingHolder     Code = "grants.missing_holder"     // subject: its name; Data: Missing
 	GrantsLimit             Code = "grants.limit"              // Data: Holder
 	GrantsReplace           Code = "grants.replace"            // Data: Replacement
@@ -26,7 +28,7 @@ const (
 
 func grantCodes() []Code {
 	return []Code{
-		GrantsBuiltIn, GrantsNone, GrantsFilterUnsupported, GrantsEveryone, GrantsComposite, GrantsMissingHolder,
+		GrantsBuiltIn, GrantsNone, GrantsFilterUnsupported, GrantsEveryone, GrantsComposite, GrantsBeyondMaximum, GrantsMaximumLowered, GrantsMissingHolder,
 		GrantsLimit, GrantsReplace, GrantsReplaceClient, GrantsUnknown, GrantsLost, GrantsKept,
 	}
 }
@@ -121,6 +123,28 @@ func composite(in GrantInput, u authz.UserType) []Finding {
 func MissingHolder(h Holder, candidates []string) []Finding {
 	missing := Missing{h, diff.Nearest(h.Name, candidates)}
 	return []Finding{{Code: GrantsMissingHolder, Severity: Warn, Path: h.Attribute, Subjects: []string{h.Name}, Data: missing}}
+}
+
+// Maximum is the data of findings about the bound of a server: the user type, and the
+// names of all scopes that it can have.
+type Maximum struct {
+	Holder
+	Scopes []string
+}
+
+// BeyondMaximum rejects planned scopes that no user type of the server can have. held are
+// those that it has all the same, because the bound was lowered. maximum is nil for no
+// bound.
+func BeyondMaximum(h Holder, planned, held, maximum []string) []Finding {
+	if maximum == nil {
+		return nil
+	}
+	var f findings
+	beyond := diff.Without(planned, maximum)
+	f.add(Finding{Code: GrantsBeyondMaximum, Path: "scopes", Subjects: diff.Without(beyond, held), Data: Maximum{h, maximum}})
+	kept := diff.Without(beyond, diff.Without(beyond, held))
+	f.add(Finding{Code: GrantsMaximumLowered, Severity: Warn, Path: "scopes", Subjects: kept, Data: Maximum{h, maximum}})
+	return f
 }
 
 // Filtered rejects globs for a user type if a write replaces all of its scopes.

@@ -62,6 +62,7 @@ var (
 	_ authz.UserTypeReader  = (*Driver)(nil)
 	_ authz.UserTypeChecker = (*Driver)(nil)
 	_ authz.UserTypeFinder  = (*Driver)(nil)
+	_ authz.UserTypeLimiter = (*Driver)(nil)
 	_ authz.UserTypeSpeller = (*Driver)(nil)
 )
 

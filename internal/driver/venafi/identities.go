@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
@@ -30,4 +32,46 @@ func (d *Driver) FindUserType(ctx context.Context, userType string) (bool, error
 	var id struct{ PrefixedUniversal string }
 	_ = json.Unmarshal(found.ID, &id) // absent: no identity
 	return id.PrefixedUniversal != "", err
+}
+
+// universal is the format of a prefixed universal, without regard to case.
+// https://github.com/Venafi/VenafiPS, VenafiPS/Private/Test-VdcIdentityFormat.ps1
+var universal = regexp.MustCompile(`(?i)^(local|(AD|LDAP)\+[^:]+):\{?[0-9A-F]{8}-?([0-9A-F]{4}-?){3}[0-9A-F]{12}\}?$`)
+
+const adviceIdentity = "Set user_type to the prefixed universal of an identity or a group, such as local:{guid} or AD+directory:guid. " +
+	"POST /vedsdk/Identity/Browse returns it as PrefixedUniversal."
+
+// checkIdentity refuses an identity without a prefix, and warns of other formats: whether
+// a server accepts them is not documented.
+func checkIdentity(userType string) ([]authz.Note, error) {
+	if prefix, name, _ := strings.Cut(userType, ":"); prefix == "" || name == "" {
+		return nil, authz.Advise(authz.Invalid, "plan", adviceIdentity, "%q has no prefix of a directory", userType)
+	}
+	if universal.MatchString(userType) {
+		return nil, nil
+	}
+	return []authz.Note{{
+		Summary: fmt.Sprintf("%q is not a prefixed universal", userType),
+		Detail:  "A rule for a name, or for an identity that does not exist, may apply to nobody. " + adviceIdentity,
+	}}, nil
+}
+
+// MaximumScopes returns what a rule of the application can give at most. A scope with a
+// restriction includes the scope without it.
+// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getapplication.php
+func (d *Driver) MaximumScopes(ctx context.Context, application string) ([]string, error) {
+	op := fmt.Sprintf("read the maximum scope of application %q", application)
+	e, err := d.read(ctx, op, "getapplication", map[string]string{fieldApplication: application})
+	if err != nil {
+		return nil, err
+	}
+	found := e.Application
+	if len(e.Applications) == 1 {
+		found = e.Applications[0]
+	}
+	names := SplitScopes(found.MaximumScope)
+	if len(names) == 0 {
+		return nil, nil // unset fields are absent from a response
+	}
+	return authz.NameSet(append(bases(names), names...)...), nil
 }

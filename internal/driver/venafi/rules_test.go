@@ -363,3 +363,19 @@ func TestApplicationGone(t *testing.T) {
 		t.Errorf("%v is no report about an application", err)
 	}
 }
+
+func TestMaximumScopes(t *testing.T) {
+	for _, opts := range []fake.Options{{}, {ApplicationsArray: true}} {
+		s, d := setup(t, opts)
+		s.AddApplication(app, "certificate:revoke, Manage;SSH")
+		if got, err := d.MaximumScopes(t.Context(), app); err != nil || !slices.Equal(got, []string{"certificate", "certificate:manage", "certificate:revoke", "ssh"}) {
+			t.Errorf("%q, %v", got, err)
+		}
+		s.AddApplication("none", "")
+		if got, err := d.MaximumScopes(t.Context(), "none"); err != nil || got != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		_, err := d.MaximumScopes(t.Context(), "absent")
+		check(t, err, authz.ParentNotFound, "ApplicationNotFound", "")
+	}
+}

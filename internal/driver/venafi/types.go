@@ -25,6 +25,14 @@ type envelope struct {
 
 	Scopes []scopeJSON
 	Rules  []rule
+	// The pages have an object, and the OpenAPI document has an array.
+	Application  applicationJSON
+	Applications []applicationJSON
+}
+
+type applicationJSON struct {
+	ID           string
+	MaximumScope string
 }
 
 type scopeJSON struct {
@@ -138,20 +146,25 @@ func UnknownScopes(l *authz.Listing, names []string) []string {
 	return authz.NameSet(unknown...)
 }
 
-// CheckUserType refuses names that cannot be one maximum scope, and warns of
-// scopes that GetScopes does not list.
+// CheckUserType refuses names that cannot be one maximum scope and a user type without
+// the prefix of its directory. It warns of scopes and restrictions that GetScopes does not
+// list, and of a user type that is not a prefixed universal.
 func (d *Driver) CheckUserType(known *authz.Listing, userType string, scopes []string) ([]authz.Note, error) {
 	if _, err := JoinScopes(scopes); err != nil {
 		return nil, authz.Errorf(authz.Invalid, "plan", "%w", err)
 	}
+	notes, err := checkIdentity(userType)
+	if err != nil {
+		return nil, err
+	}
 	unknown := UnknownScopes(known, scopes)
 	if len(unknown) == 0 {
-		return nil, nil
+		return notes, nil
 	}
-	return []authz.Note{{
+	return append(notes, authz.Note{
 		Summary: fmt.Sprintf("Scopes that Venafi does not list, for %q: %s", userType, strings.Join(unknown, ", ")),
 		Detail:  "GetScopes lists the scopes that applications use, so one that is missing may be valid all the same. If it is not, the apply is refused and nothing is changed.",
-	}}, nil
+	}), nil
 }
 
 // NeedsListing implements authz.UserTypeChecker.

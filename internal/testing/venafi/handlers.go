@@ -301,6 +301,10 @@ func (s *Server) getApplication(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	app := map[string]any{"ID": in.ApplicationID, "Name": in.ApplicationID, "Scope": "", "MaximumScope": maximum}
+	if s.opts.ApplicationsArray {
+		fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Applications": []any{app}})
+		return
+	}
 	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Application": app})
 }
 
@@ -422,7 +426,7 @@ func (s *Server) checkRule(w http.ResponseWriter, rule, known Rule) bool {
 	scope := rule["MaximumScope"].(string)
 	maximum, ok := s.apps[rule["ApplicationId"].(string)]
 	switch {
-	case s.gone[guid(rule["TrusteePrefixedUniversal"].(string))]: // assumed: the code
+	case s.gone[guid(rule["TrusteePrefixedUniversal"].(string))], !strings.Contains(rule["TrusteePrefixedUniversal"].(string), ":"): // assumed: the code
 		result(w, resultParameters, "Invalid identity")
 	case !ok:
 		result(w, resultNoApplication, "Application not found")

@@ -59,6 +59,8 @@ type Options struct {
 	// OtherText gives a rule's scopes back in another order and case, with
 	// spaces and a semicolon at the end.
 	OtherText bool
+	// ApplicationsArray has a single application in an array, as the OpenAPI document does.
+	ApplicationsArray bool
 	// NoRefreshToken leaves the refresh token out: not renewable.
 	NoRefreshToken bool
 	// ExpiresOnly leaves out expires_in, as older servers do.
