@@ -1,0 +1,288 @@
+package provider
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+)
+
+const policiesDir = examplesDir + "/policies"
+
+// opa runs a program of tools/go.mod, which builds it once.
+func opa(t *testing.T, input []byte, args ...string) []byte {
+	t.Helper()
+	policies, err := filepath.Abs(policiesDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"tool", "opa"}, args...)...)
+	for i, a := range cmd.Args {
+		cmd.Args[i] = strings.ReplaceAll(a, "POLICIES", policies)
+	}
+	cmd.Dir, cmd.Stdin = "../../tools", bytes.NewReader(input)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("opa %v: %v\n%s%s", args, err, out, errs.String())
+	}
+	return out
+}
+
+// denied evaluates the policies over the last saved plan.
+func denied(t *testing.T, tf *terraform) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), terraformPath(t), "show", "-json", "tfplan")
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	plan, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return deniedBy(t, plan)
+}
+
+func deniedBy(t *testing.T, plan []byte) []string {
+	t.Helper()
+	out := opa(t, plan, "eval", "--stdin-input", "--format=json", "--strict", "--data=POLICIES/scopes.rego", "--data=POLICIES/limits.json", "data.authscopes.deny")
+	var result struct {
+		Result []struct {
+			Expressions []struct {
+				Value []string `json:"value"`
+			} `json:"expressions"`
+		} `json:"result"`
+	}
+	if err := json.Unmarshal(out, &result); err != nil || len(result.Result) != 1 {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return result.Result[0].Expressions[0].Value
+}
+
+// TestPolicies holds the Rego policies to plans that break them and plans that keep them. All
+// plans are Terraform's own.
+func TestPolicies(t *testing.T) {
+	all := []string{"a:1", "a:2", "a:3", "a:4", "b:write", "c:read"}
+	start := setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, "")
+	grants := typeHCL("educator", "values(authscopes_server_scopes.s.names)", "")
+	for _, test := range []struct {
+		name   string
+		before string // applied
+		after  string // planned
+		want   []string
+	}{
+		{"nothing changes", start + grants, start + grants, nil},
+		{"created limited", "", start, nil},
+		{"granted to a writer", start, start + grants, nil},
+		{"few deleted", start, setHCL(`{ "a:4" = "", "b:write" = "", "c:read" = "" }`, ""), nil},
+		{"kept on destroy", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "" }`, `on_destroy = "keep"`), "", nil},
+		{"a reader reads", start, start + typeHCL("child", `["c:read"]`, ""), nil},
+		{
+			"everything opened", start, setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `settings = { access = "everyone" }`),
+			prefixed("authscopes_server_scopes.s: scope ", all, " is opened to everyone"),
+		},
+		{
+			"one opened", start, strings.TrimSuffix(strings.TrimSpace(start), "}") + "overrides = { \"c:read\" = { access = \"everyone\" } }\n}\n",
+			[]string{`authscopes_server_scopes.s: scope "c:read" is opened to everyone`},
+		},
+		{"created open", "", singleHCL(`"x"`, `settings = { access = "everyone" }`), []string{`authscopes_server_scope.one: scope "x" is opened to everyone`}},
+		{"a reader writes", start, start + typeHCL("child", `["b:write"]`, ""), []string{`authscopes_user_type_scopes.e: user type "child" gets "b:write"`}},
+		{"many deleted", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, ""), []string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"}},
+		{"all destroyed", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "" }`, ""), "", []string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"}},
+		{
+			"many revoked", start + grants, start + typeHCL("educator", `[]`, ""),
+			[]string{"6 grants are revoked, more than 5: a:1 from educator, a:2 from educator, a:3 from educator, a:4 from educator, b:write from educator, c:read from educator"},
+		},
+		{
+			"access unknown", "", "resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ "a:1" = "" }`, `settings = { access = terraform_data.t.output }`),
+			[]string{"authscopes_server_scopes.s: settings is unknown until apply"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			if test.before != "" {
+				tf.write(test.before).apply().ok()
+			}
+			o := tf.write(test.after).makePlan()
+			if o.plan == nil {
+				t.Fatal(o.diags)
+			}
+			if got := denied(t, tf); !slices.Equal(got, test.want) {
+				t.Errorf("\n got %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+func prefixed(before string, names []string, after string) []string {
+	var all []string
+	for _, n := range names {
+		all = append(all, before+`"`+n+`"`+after)
+	}
+	return all
+}
+
+// change is one resource of a plan that a test writes by hand.
+func change(kind string, before, after any, actions ...string) map[string]any {
+	return map[string]any{
+		"address": kind + ".x", "mode": "managed", "type": kind,
+		"change": map[string]any{"actions": actions, "before": before, "after": after, "after_unknown": map[string]any{}},
+	}
+}
+
+// TestPoliciesByHand holds the rules for plans that no resource of today makes: grants to all
+// user types in one resource, renamed scopes, and roles of clients.
+func TestPoliciesByHand(t *testing.T) {
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("builds OPA, like the tests that run Terraform")
+	}
+	type object = map[string]any
+	four := object{"a:1": "", "a:2": "", "a:3": "", "a:4": ""}
+	for name, test := range map[string]struct {
+		change object
+		want   []string
+	}{
+		"grants of all": {
+			change("authscopes_server_grants", object{"user_types": object{"child": []string{"1", "2", "3", "4", "5", "6"}}, "client_roles": nil},
+				object{"user_types": object{"child": []string{"a:write"}, "admin": []string{"a:write"}}, "client_roles": object{"web": object{"ops": []string{"b:write"}}}}, "update"),
+			[]string{
+				"6 grants are revoked, more than 5: 1 from child, 2 from child, 3 from child, 4 from child, 5 from child, 6 from child",
+				`authscopes_server_grants.x: user type "child" gets "a:write"`, `authscopes_server_grants.x: user type "web/ops" gets "b:write"`,
+			},
+		},
+		"role of a client": {
+			change("authscopes_user_type_scopes", nil, object{"user_type": "admin", "client_id": "web", "scopes": []string{"a:write"}}, "create"),
+			[]string{`authscopes_user_type_scopes.x: user type "web/admin" gets "a:write"`},
+		},
+		"renamed": {
+			change("authscopes_server_scopes", object{"scopes": four}, object{
+				"scopes":         object{"n:1": "", "n:2": "", "n:3": "", "n:4": ""},
+				"previous_names": object{"n:1": "a:1", "n:2": "a:2", "n:3": "a:3", "n:4": "a:4"},
+			}, "update"),
+			nil,
+		},
+		"unguarded": {
+			change("authscopes_server_scopes", nil, object{"scopes": object{"a:1": ""}, "overrides": object{"a:1": object{"access": "unguarded"}}}, "create"),
+			[]string{`authscopes_server_scopes.x: scope "a:1" is unguarded`},
+		},
+		"replaced": {
+			change("authscopes_server_scopes", object{"scopes": four}, object{"scopes": four}, "delete", "create"),
+			[]string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"},
+		},
+	} {
+		raw, err := json.Marshal(object{"resource_changes": []any{test.change}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := deniedBy(t, raw); !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
+		}
+	}
+}
+
+// TestTerraformPolicy parses the Terraform Policy file and holds its attributes to the schema:
+// the program that runs it is part of Terraform 1.17.
+func TestTerraformPolicy(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(policiesDir + "/scopes.policy.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, diags := hclsyntax.ParseConfig(raw, "scopes.policy.hcl", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	schemas := resourceSchemas(t)
+	inputs, rules := map[string]bool{}, 0
+	body := file.Body.(*hclsyntax.Body)
+	for _, b := range body.Blocks {
+		if b.Type == "input" {
+			inputs[b.Labels[0]] = true
+		}
+	}
+	for _, b := range body.Blocks {
+		switch b.Type {
+		case "policy", "input":
+		case "resource_policy":
+			rules++
+			checkPolicy(t, b, schemas[b.Labels[0]], inputs)
+		default:
+			t.Errorf("the block %s is unknown", b.Type)
+		}
+	}
+	if rules < 6 {
+		t.Errorf("only %d rules", rules)
+	}
+}
+
+// checkPolicy holds the references of a rule to the resource's attributes, its own locals, and
+// the inputs; prior_attrs is not available in a create.
+func checkPolicy(t *testing.T, b *hclsyntax.Block, attributes, inputs map[string]bool) {
+	t.Helper()
+	name := strings.Join(b.Labels, ".")
+	if attributes == nil {
+		t.Errorf("%s: the resource is unknown", name)
+	}
+	locals, enforced := map[string]bool{}, 0
+	for _, inner := range b.Body.Blocks {
+		if inner.Type == "locals" {
+			for local := range inner.Body.Attributes {
+				locals[local] = true
+			}
+		}
+		if inner.Type == "enforce" {
+			enforced++
+			if inner.Body.Attributes["condition"] == nil || inner.Body.Attributes["error_message"] == nil {
+				t.Errorf("%s: a rule without a condition or a message", name)
+			}
+		}
+	}
+	operations, _ := b.Body.Attributes["operations"].Expr.Value(nil)
+	created := strings.Contains(operations.GoString(), `"create"`)
+	known := map[string]map[string]bool{"attrs": attributes, "prior_attrs": attributes, "local": locals, "input": inputs}
+	_ = hclsyntax.VisitAll(b.Body, func(n hclsyntax.Node) hcl.Diagnostics {
+		ref, ok := n.(*hclsyntax.ScopeTraversalExpr)
+		if !ok || len(ref.Traversal) < 2 {
+			return nil
+		}
+		step, ok := ref.Traversal[1].(hcl.TraverseAttr)
+		root := ref.Traversal.RootName()
+		if of := known[root]; ok && of != nil && !of[step.Name] {
+			t.Errorf("%s: %s.%s is unknown", name, root, step.Name)
+		}
+		if root == "prior_attrs" && created {
+			t.Errorf("%s: prior_attrs in a rule for create", name)
+		}
+		return nil
+	})
+	if enforced == 0 {
+		t.Errorf("%s enforces nothing", name)
+	}
+}
+
+// resourceSchemas are the names of the attributes of each resource.
+func resourceSchemas(t *testing.T) map[string]map[string]bool {
+	t.Helper()
+	found := map[string]map[string]bool{}
+	for _, newResource := range New("test")().Resources(t.Context()) {
+		r := newResource()
+		var meta resource.MetadataResponse
+		var schema resource.SchemaResponse
+		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "authscopes"}, &meta)
+		r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
+		names := map[string]bool{}
+		for name := range schema.Schema.Attributes {
+			names[name] = true
+		}
+		found[meta.TypeName] = names
+	}
+	return found
+}
