@@ -341,3 +341,31 @@ func TestAccOcariotAdvice(t *testing.T) {
 	s.SetIntercept(fake.Answer(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))
 	b.apply().fails([]string{"limits the rate of requests", "429 Too Many Requests"})
 }
+
+// Each view of a server reports its own warnings, once: the set of one user type first,
+// then all user types.
+func TestAccOcariotWarningsOfEveryView(t *testing.T) {
+	s := newChildren(t, 1)
+	s.AddUsers("family", 103)
+	for _, userType := range []string{"application", "educator", "healthprofessional"} {
+		s.AddUsers(userType, 1)
+	}
+	child := kindHCL("child", "children:read")
+	views := "data \"authscopes_server_scopes\" \"all\" {\n  depends_on = [authscopes_user_type_scopes.child]\n}\ndata \"authscopes_access_matrix\" \"m\" {}\n"
+	families := []string{`changes only 100 of 103 users of type "family"`}
+	assumed := []string{"the scopes of user types admin, application, educator, family, healthprofessional are assumed"}
+	for _, view := range []struct {
+		name, provider string
+		first, then    [][]string
+	}{
+		{"filter", platformHCL(s, "filter"), nil, [][]string{families, oneUser("admin")}},
+		{"login", loginHCL(s, "child1"), [][]string{oneUser("child")}, [][]string{oneUser("child"), assumed}},
+	} {
+		b := newBinary(t)
+		b.config(view.provider, child)
+		b.apply().ok()
+		b.plan().ends(0).warns(view.first...)
+		b.config(view.provider, child, views)
+		b.plan().warns(view.then...)
+	}
+}

@@ -18,7 +18,8 @@ func ocariotBlock() serverBlock {
 			{name: "url", env: "AUTHSCOPES_OCARIOT_URL", check: serverURL, text: "URL of the API gateway or of the account service, without `/v1`."},
 			{name: "host_header", env: "AUTHSCOPES_OCARIOT_HOST_HEADER", text: "`Host` header to send; the gateway's route wants `" + ocariot.DefaultHost + "`, which is the default."},
 			{name: "readback", env: "AUTHSCOPES_OCARIOT_READBACK", text: "How to read the scopes that users have, for which the API has no call. " +
-				"Valid values are `filter` (an undocumented filter of the user listings, which compares all users of a type), `login` (one user of each type logs in) and `none`. Defaults to `none`."},
+				"Valid values are `filter` (an undocumented filter of the user listings, which compares all users of a type), `login` (one user of each type logs in) and `none`. Defaults to `none`. " +
+				"With `filter`, the provider sends one empty list of scopes per run, which the server refuses without a change, also with `read_only`."},
 			{name: "username", env: "AUTHSCOPES_OCARIOT_USERNAME", text: "An admin, for `filter` through the gateway."},
 			{name: "password", env: "AUTHSCOPES_OCARIOT_PASSWORD", secret: true, text: "Password of the admin."},
 			{name: "probe_users", env: "AUTHSCOPES_OCARIOT_PROBE_USERS", kind: loginsKind, text: "User type => a user of that type, for `login`."},

@@ -74,7 +74,8 @@ func TestReplaceRefusals(t *testing.T) {
 		"bare 500":         {500, "text/plain", `x`, nil, authz.Unavailable, true, "500 Internal Server Error", ""},
 		"bad gateway":      {502, "text/html", `<p>`, nil, authz.Unavailable, true, "502 Bad Gateway", ""},
 		"gateway timeout":  {504, "text/html", `<p>`, nil, authz.Unavailable, true, "504 Gateway Timeout", ""},
-		"rate limit":       {429, "text/plain", `slow`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/plain, 4 bytes and asks to wait 7s", "limits the rate of requests"},
+		"rate limit":       {429, "text/html; charset=utf-8", `Too many requests`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/html, 17 bytes and asks to wait 7s", "limits the rate of requests"},
+		"limit, no wait":   {429, "", ``, nil, authz.Unavailable, false, "429 Too Many Requests", "limits the rate of requests"},
 		"login page":       {200, "text/html", `<form>`, nil, authz.Unavailable, true, "a web page came", "a login page"},
 		"redirect":         {302, "text/html", ``, []string{"Location", "https://login.example.com/?x=" + canary}, authz.Unavailable, true, "https://login.example.com", "final address"},
 		"repeats a secret": {400, jsonType, `{"code":400,"message":"you sent canary-password"}`, nil, authz.Invalid, false, "you sent ***", ""},
@@ -220,6 +221,29 @@ func TestLoginErrors(t *testing.T) {
 			_, err = f.UserTypeScopes(t.Context(), "", "child")
 			check(t, err, test.kind, `read the scopes of user type "child": `, test.advice)
 		})
+	}
+}
+
+func TestAccountIsDown(t *testing.T) {
+	for _, cfg := range []Config{filter(), {Readback: ReadbackLogin, ProbeUsers: map[string]Login{"child": {"child1", "password"}}}} {
+		f := newFixture(t, fake.Options{}, cfg)
+		f.admin()
+		f.server.AddUsers("child", 1)
+		if err := f.replaceChild(t, "children:read"); err != nil {
+			t.Fatal(err)
+		}
+		f.server.StopAccount()
+		err := f.replaceChild(t, "missions:read")
+		check(t, err, authz.Unavailable, "replace the scopes of user type \"child\": the server answered 502 Bad Gateway", "")
+		if !authz.OutcomeUnknown(err) {
+			t.Error("a gateway that gave up does not know the outcome")
+		}
+		_, err = f.UserTypeScopes(t.Context(), "", "child")
+		if cfg.Readback == ReadbackLogin {
+			check(t, err, authz.Unavailable, "500 Internal Server Error: INTERNAL SERVER ERROR An internal server error has occurred.", "")
+		} else {
+			check(t, err, authz.Unavailable, "502 Bad Gateway", "")
+		}
 	}
 }
 

@@ -151,15 +151,17 @@ func TestReadings(t *testing.T) {
 
 func TestAnswers(t *testing.T) {
 	for body, want := range map[string][]string{
-		`{"data":{"type":"scopes","id":"other","attributes":{"scopes":["b","a","b"]}}}`: {"a", "b"},
-		`{"data":{"type":"scopes","id":"1","attributes":{"scopes":[]}}}`:                {},
-		`{"data":{"attributes":{"scopes":["a"]}},"meta":{},"jsonapi":{}}`:               {"a"},
-		`{"data":{"type":"scopes","attributes":{"scopes":null}}}`:                       nil,
-		`{"data":{"type":"scopes","attributes":{}}}`:                                    nil,
-		`{"data":{"type":"scopes","id":"1"}}`:                                           nil,
-		`{"data":null}`:                                                                 nil,
-		`{"data":{"type":"scopes","attributes":{"scopes":["a"]}},"errors":[]}`:          {"a"},
-		`{"data":{"type":"scopes","attributes":{"scopes":["a"]}},"errors":null}`:        {"a"},
+		// The published example.
+		`{"data": {"type": "scopes", "id": "d6e06f46-5dd8-47d9-a5bc-e28fad440dd1", "attributes": {"scopes": ["user:callbacks:password-reset"]}}}`: {"user:callbacks:password-reset"},
+		`{"data":{"type":"scopes","id":"other","attributes":{"scopes":["b","a","b"]}}}`:                                                           {"a", "b"},
+		`{"data":{"type":"scopes","id":"1","attributes":{"scopes":[]}}}`:                                                                          {},
+		`{"data":{"attributes":{"scopes":["a"]}},"meta":{},"jsonapi":{}}`:                                                                         {"a"},
+		`{"data":{"type":"scopes","attributes":{"scopes":null}}}`:                                                                                 nil,
+		`{"data":{"type":"scopes","attributes":{}}}`:                                                                                              nil,
+		`{"data":{"type":"scopes","id":"1"}}`:                                                                                                     nil,
+		`{"data":null}`:                                                                                                                           nil,
+		`{"data":{"type":"scopes","attributes":{"scopes":["a"]}},"errors":[]}`:                                                                    {"a"},
+		`{"data":{"type":"scopes","attributes":{"scopes":["a"]}},"errors":null}`:                                                                  {"a"},
 		`{}`: nil,
 	} {
 		s := fake.New(t, fake.Options{})
@@ -186,6 +188,9 @@ func TestRefusedBeforeAnyRequest(t *testing.T) {
 func TestErrors(t *testing.T) {
 	whole := `{"errors":[{"id":"cbgmhslmp1o9or9kh1p0","links":{"about":"https://developer.pace.cloud/e"},"status":"422","code":"bad-scope","title":"Bad scope","detail":"not one\nof ours",` +
 		`"source":{"pointer":"/data/attributes/scopes/0","parameter":"p"},"meta":{"n": 1}}]}`
+	published := `{"errors": [{"id": "string", "links": {"about": "string"}, "status": "string", "code": "string", "title": "string", "detail": "string", ` +
+		`"source": {"pointer": "string", "parameter": "string"}, "meta": {}}]}`
+	const placeholders = "title: string, detail: string, code: string, status: string, pointer: string, parameter: string, about: string, meta: {}, id: string"
 	many, err := json.Marshal(map[string]any{"errors": slices.Repeat([]map[string]string{{"title": "again"}}, 14)})
 	if err != nil {
 		t.Fatal(err)
@@ -199,6 +204,8 @@ func TestErrors(t *testing.T) {
 	}{
 		"every member": {422, fake.MediaType, whole, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
 			"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0", "a pointer names the place"},
+		"published 401":          {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The token was refused"},
+		"published 501":          {501, fake.MediaType, published, nil, authz.Unavailable, "501 Not Implemented: " + placeholders, "The server failed"},
 		"several":                {400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two", "Nothing was changed"},
 		"many":                   {422, fake.MediaType, string(many), nil, authz.Invalid, "title: again; and 4 more errors", "Nothing"},
 		"odd members":            {422, fake.MediaType, `{"errors":[{"status":422,"code":null,"title":"odd","links":{"about":{"href":"x"}},"meta":null}]}`, nil, authz.Invalid, `title: odd, status: 422, about: {"href":"x"}`, "Nothing"},

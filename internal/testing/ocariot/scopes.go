@@ -23,6 +23,8 @@ func (s *Server) typeScopes(w http.ResponseWriter, r *http.Request, kind string,
 	case !s.opts.Direct && (s.opts.NoRoute || !strings.EqualFold(host, "localhost") || r.Method != http.MethodPost):
 		s.htmlNotFound(w, r)
 		return
+	case !s.running(w):
+		return
 	case !s.stores():
 		fail(w, http.StatusNotFound, "Endpoint "+r.URL.Path+" does not found!", "")
 		return

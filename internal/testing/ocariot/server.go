@@ -54,6 +54,7 @@ type Server struct {
 	lag     int
 	tokens  map[string]string // issued token → scope claim
 	lose    int
+	down    bool
 }
 
 // New starts a server that ends with the test.
@@ -91,6 +92,21 @@ func (s *Server) LoseAnswers(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lose = n
+}
+
+// StopAccount stops the account service. The gateway in front of it responds by itself.
+func (s *Server) StopAccount() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+}
+
+// running reports whether the account service responds. If not, the gateway does.
+func (s *Server) running(w http.ResponseWriter) bool {
+	if s.down {
+		fake.Text(w, http.StatusBadGateway, "text/html; charset=utf-8", "Bad gateway.")
+	}
+	return !s.down
 }
 
 // ForgetTokens makes every token invalid that was given out so far, as a
@@ -160,11 +176,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/v1/auth" && r.Method == http.MethodPost:
 		s.login(w, r, body)
 	case len(path) == 2 && path[0] == "v1" && typeOf(path[1]) != "" && r.Method == http.MethodGet:
-		if s.allowed(w, r, path[1]+":readAll") {
+		if s.allowed(w, r, path[1]+":readAll") && s.running(w) {
 			s.list(w, r, typeOf(path[1]))
 		}
 	case len(path) == 3 && path[0] == "v1" && typeOf(path[1]) != "" && r.Method == http.MethodPatch:
-		if s.allowed(w, r, path[1]+":update") {
+		if s.allowed(w, r, path[1]+":update") && s.running(w) {
 			s.patch(w, r, typeOf(path[1]), path[2])
 		}
 	default:

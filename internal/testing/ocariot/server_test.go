@@ -97,6 +97,20 @@ func TestReplaceExchanges(t *testing.T) {
 	exchange{path: childScopes, body: `{"scopes":["x"]}`, status: 404, answer: html("POST", childScopes)}.check(t, New(t, Options{NoRoute: true}))
 }
 
+// TestPublishedCURL sends the headers of the published command, which has no token.
+func TestPublishedCURL(t *testing.T) {
+	s := New(t, Options{})
+	s.AddUsers("child", 2)
+	status, header, text := fake.Send(t, http.MethodPost, s.URL+childScopes, `{"scopes":["children:read","missions:read"]}`,
+		"Host", "localhost", "accept", "/", "Content-Type", "application/json")
+	if status != 204 || text != "" || header.Get("Content-Type") != "" {
+		t.Errorf("%d %q %s", status, text, header.Get("Content-Type"))
+	}
+	if got := fmt.Sprint(s.Granted("child")); got != "map[child1:[children:read missions:read] child2:[children:read missions:read]]" {
+		t.Error(got)
+	}
+}
+
 func TestReplaceKeepsOrderAndDuplicates(t *testing.T) {
 	s := New(t, Options{})
 	s.AddUser("child", "kid", "pw")
@@ -218,6 +232,22 @@ func TestListings(t *testing.T) {
 		if got := strings.Count(text, `"id"`); got != want || header.Get("X-Total-Count") != "120" || strings.Contains(text, "scopes") {
 			t.Errorf("%s: %d rows of %s, want %d of 120", query, got, header.Get("X-Total-Count"), want)
 		}
+	}
+}
+
+func TestAccountIsDown(t *testing.T) {
+	s := New(t, Options{})
+	s.AddUser("admin", "root", "pw")
+	_, _, text := exchange{path: "/v1/auth", body: `{"username":"root","password":"pw"}`}.do(t, s)
+	token := strings.TrimSuffix(strings.TrimPrefix(text, `{"access_token":"`), `"}`)
+	s.StopAccount()
+	for _, e := range []exchange{
+		{path: childScopes, body: `{"scopes":["children:read"]}`, status: 502, answer: "Bad gateway."},
+		{method: "GET", path: "/v1/children", token: token, status: 502, answer: "Bad gateway."},
+		{path: childScopes, host: "api.example.com", body: `{"scopes":["children:read"]}`, status: 404, answer: html("POST", childScopes)},
+		{path: "/v1/auth", body: `{"username":"root","password":"pw"}`, status: 500, answer: `{"code":500,"message":"INTERNAL SERVER ERROR","description":"An internal server error has occurred."}`},
+	} {
+		e.check(t, s)
 	}
 }
 

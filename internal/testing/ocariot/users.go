@@ -133,6 +133,10 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, kind, id string) 
 
 // login is POST /v1/auth. Through the gateway it takes any Host.
 func (s *Server) login(w http.ResponseWriter, _ *http.Request, body []byte) {
+	if s.down {
+		fail(w, http.StatusInternalServerError, "INTERNAL SERVER ERROR", "An internal server error has occurred.")
+		return
+	}
 	var fields map[string]any
 	if err := json.Unmarshal(body, &fields); err != nil {
 		s.malformed(w)
