@@ -52,6 +52,10 @@ type clientScopesIdentity struct {
 	ClientID types.String `tfsdk:"client_id"`
 }
 
+func (m clientScopesModel) identity() any          { return clientScopesIdentity{m.ServerID, m.ClientID} }
+func (m clientScopesModel) limits() timeouts.Value { return m.Timeouts }
+func (m clientScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+
 func (r *clientScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_client_scopes"
 }
@@ -151,40 +155,25 @@ func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serv
 	return set, ok && missing == nil
 }
 
-// Read drops the resource only when the server itself says that there is no
-// such client.
-func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var m clientScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
-		return
-	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done()
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, &remembered)
-	switch {
-	case slices.ContainsFunc(resp.Diagnostics, isParentGone):
-		r.takeOver(authz.ClientScopeSet{}, &m, &remembered) // the plan has no other attribute to show it
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-		r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
-	case !ok:
-	case !found:
-		resp.State.RemoveResource(ctx)
-	default:
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
-}
-
-// refresh takes over what the server has.
-func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, remembered *memory) (found, ok bool) {
+// refresh implements operations. Only the server's own word that there is no such client
+// counts.
+func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *memory) (found, ok bool) {
 	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ViewClient)
 	if missing == nil && ok {
 		r.takeOver(set, m, remembered)
 	}
 	return missing == nil, ok
+}
+
+// readWithoutParent implements operations. No other attribute of a plan can show that the
+// client is gone with its realm.
+func (r *clientScopesResource) readWithoutParent(diags *diag.Diagnostics, m *clientScopesModel) bool {
+	if !slices.ContainsFunc(*diags, isParentGone) {
+		return false
+	}
+	r.takeOver(authz.ClientScopeSet{}, m, &memory{})
+	r.warnParentGone(diags, m.ServerID.ValueString())
+	return true
 }
 
 func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScopesModel, remembered *memory) {
@@ -222,61 +211,19 @@ func (r *clientScopesResource) outside(set authz.ClientScopeSet, f diff.Filter) 
 }
 
 func (r *clientScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var m clientScopesModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// What the client has besides is taken away: that is what the resource is
-	// for, and the plan said what. An error stores nothing; the next apply goes on.
-	var remembered memory
-	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done()
-	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
-		return
-	}
-	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
-	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	createResource(ctx, r, req, resp)
+}
+
+func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	readResource(ctx, r, req, resp)
 }
 
 func (r *clientScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var state, m clientScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
-	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done()
-	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
-	if !stored {
-		var again diag.Diagnostics // the first error tells what happened
-		aside, cancel := afterwards(ctx)
-		defer cancel()
-		found, ok := r.refresh(aside, &again, &m, &remembered)
-		stored = found && ok
-	}
-	if stored {
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
+	updateResource(ctx, r, req, resp)
 }
 
 func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var m clientScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep {
-		return
-	}
-	none := m
-	none.Default, none.Optional = nullScopeSet(), nullScopeSet()
-	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done()
-	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
-	r.release(ctx, &resp.Diagnostics, m)
+	deleteResource(ctx, r, req, resp)
 }
 
 // ImportState takes the client's own id; where a server id is required, the

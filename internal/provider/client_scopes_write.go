@@ -18,29 +18,30 @@ func clientHolder(serverID, clientID string) walk.Holder {
 	return walk.Holder{Server: serverID, Kind: walk.KindClient, Name: clientID}
 }
 
-// write gives the client what is planned. state is nil on creation.
-func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *clientScopesModel, remembered *memory) bool {
+// write implements operations. A create revokes what the client has besides, as the plan
+// showed.
+func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *memory) writeResult {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	set, ok := r.mustViewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone)
 	if !ok {
-		return false
+		return writeFailed
 	}
 	want, _ := m.names()
-	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, remembered))
+	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, private))
 	from, to, ok := r.change(ctx, diags, m, set, change)
 	if !ok {
-		return false
+		return writeFailed
 	}
-	remembered.Outside = r.outside(set, m.filter())
+	private.Outside = r.outside(set, m.filter())
 	r.walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
 	if change.Empty() {
-		return true
+		return writeDone
 	}
 	if err := r.server.ApplyClient(ctx, serverID, from, to); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of client %q in %s", clientID, r.at(serverID)), err)
-		return false
+		return writeFailed
 	}
-	return true
+	return writeDone
 }
 
 // takable are the scopes that may be taken away: on creation what the globs
@@ -119,9 +120,8 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	return false
 }
 
-// release takes what the state holds from the client, but for what the same
-// walk gave it. A client that is gone has nothing to take.
-func (r *clientScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
+// destroy implements operations. A client that does not exist has nothing to revoke.
+func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, _ memory) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone)
 	if missing != nil || !ok {

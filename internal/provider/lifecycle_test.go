@@ -1,0 +1,260 @@
+package provider
+
+import (
+	"context"
+	"reflect"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// thing is the model of a resource with one attribute.
+type thing struct {
+	Name     types.String   `tfsdk:"name"`
+	Kept     types.Bool     `tfsdk:"kept"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (m thing) identity() any {
+	return struct {
+		Name types.String `tfsdk:"name"`
+	}{m.Name}
+}
+func (m thing) limits() timeouts.Value { return m.Timeouts }
+func (m thing) keptOnDestroy() bool    { return m.Kept.ValueBool() }
+
+func thingSchema() schema.Schema {
+	return schema.Schema{Attributes: map[string]schema.Attribute{
+		"name": schema.StringAttribute{Required: true}, "kept": schema.BoolAttribute{Optional: true},
+		"timeouts": timeoutsAttribute(context.Background()),
+	}}
+}
+
+// things is a server with one thing.
+type things struct {
+	unknown bool        // the provider configuration is unknown
+	result  writeResult // of a write
+	live    string      // "" if the thing does not exist
+	down    bool        // the server cannot be read
+	orphan  bool        // the parent does not exist
+
+	calls []string
+	ended error // of the context that refresh got
+}
+
+func (s *things) known(*diag.Diagnostics) bool { return !s.unknown }
+
+func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thing, m *thing, private *memory) (found, ok bool) {
+	s.calls, s.ended = append(s.calls, "refresh "+state.Name.ValueString()+", "+m.Name.ValueString()), ctx.Err()
+	if s.down {
+		diags.AddError("cannot read", "")
+		return false, false
+	}
+	m.Name, private.Outside = types.StringValue(s.live), []string{"seen"}
+	return s.live != "", true
+}
+
+func (s *things) readWithoutParent(diags *diag.Diagnostics, m *thing) bool {
+	if !s.orphan {
+		return false
+	}
+	*diags, m.Name = nil, types.StringValue("orphan")
+	return true
+}
+
+func (s *things) write(_ context.Context, diags *diag.Diagnostics, state, planned *thing, private *memory) writeResult {
+	from := ""
+	if state != nil {
+		from = state.Name.ValueString()
+	}
+	s.calls = append(s.calls, "write "+from+" -> "+planned.Name.ValueString())
+	private.Released = []string{"released"}
+	if s.result != writeDone {
+		diags.AddError("cannot write", "")
+	}
+	return s.result
+}
+
+func (s *things) destroy(_ context.Context, _ *diag.Diagnostics, m thing, private memory) {
+	call := "destroy " + m.Name.ValueString()
+	if private.Moved {
+		call += " (moved)"
+	}
+	s.calls = append(s.calls, call)
+}
+
+var _ operations[thing] = (*things)(nil)
+
+// raw returns a thing as Terraform has it, null for "".
+func raw(t *testing.T, name string, kept bool) tftypes.Value {
+	t.Helper()
+	s := thingSchema()
+	plan := tfsdk.Plan{Schema: s, Raw: tftypes.NewValue(s.Type().TerraformType(context.Background()), nil)}
+	if name != "" {
+		if diags := plan.Set(context.Background(), thing{types.StringValue(name), types.BoolValue(kept), noTimeouts()}); diags.HasError() {
+			t.Fatal(diags)
+		}
+	}
+	return plan.Raw
+}
+
+// setPrivate gives a request or a response an empty private state, whose type is
+// internal to the framework.
+func setPrivate[T any](t *testing.T, to *T) {
+	t.Helper()
+	empty, ok := reflect.New(reflect.TypeFor[T]().Elem()).Interface().(T)
+	if !ok {
+		t.Fatalf("%T is not a pointer", *to)
+	}
+	*to = empty
+}
+
+func nameIdentity(t *testing.T) *tfsdk.ResourceIdentity {
+	t.Helper()
+	s := identityschema.Schema{Attributes: map[string]identityschema.Attribute{"name": identityschema.StringAttribute{RequiredForImport: true}}}
+	return &tfsdk.ResourceIdentity{Schema: s, Raw: tftypes.NewValue(s.Type().TerraformType(context.Background()), nil)}
+}
+
+// kept is what a response stores: the names in state and identity ("" for null), and the
+// private state.
+type kept struct {
+	state, identity string
+	private         memory
+}
+
+func keptIn(t *testing.T, state tfsdk.State, identity *tfsdk.ResourceIdentity, from privateData) kept {
+	t.Helper()
+	var k kept
+	var diags diag.Diagnostics
+	if !state.Raw.IsNull() {
+		var m thing
+		diags.Append(state.Get(context.Background(), &m)...)
+		k.state = m.Name.ValueString()
+	}
+	if !identity.Raw.IsNull() {
+		var name types.String
+		diags.Append(identity.GetAttribute(context.Background(), path.Root("name"), &name)...)
+		k.identity = name.ValueString()
+	}
+	if raw, _ := from.GetKey(context.Background(), memoryKey); raw != nil {
+		k.private = recall(context.Background(), from, &diags)
+	}
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	return k
+}
+
+// A failed create stores nothing.
+func TestLifecycleCreate(t *testing.T) {
+	for _, test := range []struct {
+		result writeResult
+		want   kept
+	}{
+		{writeDone, kept{"new", "new", memory{Applied: true, Released: []string{"released"}}}},
+		{writeFailed, kept{}},
+		{writeRefused, kept{}},
+	} {
+		s := &things{result: test.result, live: "new"}
+		resp := resource.CreateResponse{State: tfsdk.State{Schema: thingSchema(), Raw: raw(t, "", false)}, Identity: nameIdentity(t)}
+		setPrivate(t, &resp.Private)
+		createResource(context.Background(), s, resource.CreateRequest{Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}, &resp)
+		got := keptIn(t, resp.State, resp.Identity, resp.Private)
+		same(t, "an ID", got.private.ID != "", test.result == writeDone)
+		got.private.ID = ""
+		same(t, "stored", got, test.want)
+		same(t, "calls", s.calls, []string{"write  -> new"})
+		same(t, "error", resp.Diagnostics.HasError(), test.result != writeDone)
+	}
+}
+
+// A failed update stores what the server has, also after an interrupt. If nothing was
+// written, or the server cannot be read, the old state stays.
+func TestLifecycleUpdate(t *testing.T) {
+	moved := memory{Moved: true, ID: "id"}
+	old := kept{"old", "old", moved}
+	for name, test := range map[string]struct {
+		server things
+		want   kept
+		calls  []string
+	}{
+		"done":                   {things{result: writeDone}, kept{"new", "new", memory{Applied: true, Released: []string{"released"}, ID: "id"}}, nil},
+		"refused":                {things{result: writeRefused, live: "half"}, old, nil},
+		"failed":                 {things{result: writeFailed, live: "half"}, kept{"half", "half", memory{Moved: true, Released: []string{"released"}, Outside: []string{"seen"}, ID: "id"}}, []string{"refresh old, new"}},
+		"failed and deleted":     {things{result: writeFailed}, old, []string{"refresh old, new"}},
+		"failed and unreachable": {things{result: writeFailed, down: true}, old, []string{"refresh old, new"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, interrupt := context.WithCancel(context.Background())
+			interrupt()
+			s := test.server
+			state := tfsdk.State{Schema: thingSchema(), Raw: raw(t, "old", false)}
+			req := resource.UpdateRequest{State: state, Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}
+			resp := resource.UpdateResponse{State: state, Identity: nameIdentity(t)}
+			setPrivate(t, &req.Private)
+			var diags diag.Diagnostics
+			moved.keep(ctx, req.Private, &diags)
+			resp.Private = req.Private // as the framework does
+			updateResource(ctx, &s, req, &resp)
+			same(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
+			same(t, "calls", s.calls, append([]string{"write old -> new"}, test.calls...))
+			same(t, "context of the refresh", s.ended, nil)
+			same(t, "errors", resp.Diagnostics.ErrorsCount(), map[bool]int{true: 1}[test.server.result != writeDone])
+			same(t, "other errors", diags.HasError(), false)
+		})
+	}
+}
+
+// Only an object that the server does not have is removed from the state.
+func TestLifecycleRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		server things
+		want   kept
+		errors int
+	}{
+		"changed":        {things{live: "new"}, kept{"new", "new", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0},
+		"unchanged":      {things{live: "old"}, kept{"old", "old", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0},
+		"deleted":        {things{}, kept{"", "old", memory{Applied: true, ID: "id"}}, 0},
+		"unreachable":    {things{down: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 1},
+		"without parent": {things{down: true, orphan: true}, kept{"orphan", "orphan", memory{Applied: true, ID: "id"}}, 0},
+		"unknown":        {things{unknown: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := test.server
+			state := tfsdk.State{Schema: thingSchema(), Raw: raw(t, "old", false)}
+			req, resp := resource.ReadRequest{State: state}, resource.ReadResponse{State: state, Identity: nameIdentity(t)}
+			setPrivate(t, &req.Private)
+			memory{Applied: true, ID: "id"}.keep(context.Background(), req.Private, &resp.Diagnostics)
+			resp.Private = req.Private
+			readResource(context.Background(), &s, req, &resp)
+			same(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
+			same(t, "errors", resp.Diagnostics.ErrorsCount(), test.errors)
+		})
+	}
+}
+
+func TestLifecycleDelete(t *testing.T) {
+	for name, test := range map[string]struct {
+		kept  bool
+		calls []string
+	}{"deleted": {false, []string{"destroy old (moved)"}}, "kept": {true, nil}} {
+		t.Run(name, func(t *testing.T) {
+			s := &things{}
+			req := resource.DeleteRequest{State: tfsdk.State{Schema: thingSchema(), Raw: raw(t, "old", test.kept)}}
+			setPrivate(t, &req.Private)
+			var resp resource.DeleteResponse
+			memory{Moved: true}.keep(context.Background(), req.Private, &resp.Diagnostics)
+			deleteResource(context.Background(), s, req, &resp)
+			same(t, "calls", s.calls, test.calls)
+			same(t, "errors", resp.Diagnostics.HasError(), false)
+		})
+	}
+}
