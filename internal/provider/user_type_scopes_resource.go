@@ -52,6 +52,12 @@ type userTypeScopesIdentity struct {
 	UserType types.String `tfsdk:"user_type"`
 }
 
+func (m userTypeScopesModel) identity() any {
+	return userTypeScopesIdentity{m.ServerID, m.UserType}
+}
+func (m userTypeScopesModel) limits() timeouts.Value { return m.Timeouts }
+func (m userTypeScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+
 func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
 	resp.ResourceBehavior.MutableIdentity = true // the spelling of the user type
@@ -102,33 +108,11 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 // partialScopesText describes the scopes that some users of a user type have.
 const partialScopesText = "Names of the scopes that some users of the user type have and others do not. `scopes` has only what all users have. Sorted by name."
 
-// Read drops the resource only when the server's own listing has no such user
-// type, neither by its name nor by its id.
-func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var m userTypeScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
-		return
-	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done()
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	found, ok := r.refresh(ctx, &resp.Diagnostics, &m, m.held(), &remembered)
-	switch {
-	case !ok:
-		r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
-	case !found:
-		resp.State.RemoveResource(ctx)
-	default:
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
-}
-
-// refresh sets what the server has, or held if the scopes of the user type cannot be read.
-func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *userTypeScopesModel, held []string, remembered *memory) (found, ok bool) {
-	userType := m.UserType.ValueString()
+// refresh implements operations. Only a user type that the server's own listing does not
+// have, neither by its name nor by its ID, does not exist. The scopes in state stay if the
+// server does not return those of a user type.
+func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
+	userType, held := m.UserType.ValueString(), state.held()
 	ok = r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held, func(l *authz.Listing) {
 		u, exists := l.UserType(userType)
 		if r.renamed(diags, l, m, *remembered) {
@@ -140,6 +124,12 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 		}
 	})
 	return found, ok && !diags.HasError()
+}
+
+// readWithoutParent implements operations.
+func (r *userTypeScopesResource) readWithoutParent(diags *diag.Diagnostics, m *userTypeScopesModel) bool {
+	r.warnParentGone(diags, m.ServerID.ValueString())
+	return false
 }
 
 // renamed refuses to go on by a name that is no longer the one of the user type
@@ -186,61 +176,19 @@ func bare(l *authz.Listing, released []string) []string {
 }
 
 func (r *userTypeScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var m userTypeScopesModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// What the user type has besides is taken away: that is what the resource is
-	// for, and the plan said what. An error stores nothing; the next apply goes on.
-	var remembered memory
-	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done()
-	if !r.write(ctx, &resp.Diagnostics, &m, nil, &remembered) {
-		return
-	}
-	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
-	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	createResource(ctx, r, req, resp)
+}
+
+func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	readResource(ctx, r, req, resp)
 }
 
 func (r *userTypeScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var state, m userTypeScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
-	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done()
-	stored := r.write(ctx, &resp.Diagnostics, &m, &state, &remembered)
-	if !stored {
-		var again diag.Diagnostics // the first error tells what happened
-		aside, cancel := afterwards(ctx)
-		defer cancel()
-		found, ok := r.refresh(aside, &again, &m, state.held(), &remembered)
-		stored = found && ok
-	}
-	if stored {
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
+	updateResource(ctx, r, req, resp)
 }
 
 func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var m userTypeScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep || r.caps.UserTypesKept {
-		return
-	}
-	none := m
-	none.Scopes = nullScopeSet()
-	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done()
-	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
-	r.release(ctx, &resp.Diagnostics, m, recall(ctx, req.Private, &resp.Diagnostics))
+	deleteResource(ctx, r, req, resp)
 }
 
 // ImportState takes the user type's name; where a server id is required, the
@@ -277,7 +225,7 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: nullScopeSet(),
 		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
-	found, ok = r.refresh(ctx, diags, &m, nil, &memory{})
+	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
 	if !ok || !found || len(m.Scopes.Elements()) == 0 {
 		return m, found, ok
 	}

@@ -16,8 +16,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
-// write gives the user type what is planned. state is nil on creation.
-func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) bool {
+// write implements operations. A create revokes what the user type has besides, as the
+// plan showed.
+func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *memory) writeResult {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	want, _ := m.Scopes.names()
 	var trouble diag.Diagnostics
@@ -30,11 +31,11 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	}
 	diags.Append(trouble...)
 	if diags.HasError() {
-		return false
+		return writeFailed
 	}
 	if !found {
 		r.noSuchUserType(ctx, diags, serverID, userType)
-		return false
+		return writeFailed
 	}
 	// Noted before the write: what it releases is looked after also when it
 	// stops half-way.
@@ -44,13 +45,13 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	m.PartialScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && !r.mustReplace(want, state) {
-		return true
+		return writeDone
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
 		addError(diags, fmt.Sprintf("Cannot write all scopes of user type %q in %s", userType, r.at(serverID)), err)
-		return false
+		return writeFailed
 	}
-	return true
+	return writeDone
 }
 
 // mustReplace reports whether to write a set that the server seems to have. Where a write
@@ -170,9 +171,11 @@ func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state
 	})
 }
 
-// release takes what the state holds from the user type, but for what the same
-// walk gave it. A user type that is gone has nothing to take.
-func (r *userTypeScopesResource) release(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, remembered memory) {
+// destroy implements operations. A user type that does not exist has nothing to revoke.
+func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, remembered memory) {
+	if r.caps.UserTypesKept {
+		return
+	}
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	held, _ := m.Scopes.names()
 	var change authz.UserTypeChange
