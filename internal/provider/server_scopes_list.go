@@ -48,7 +48,7 @@ func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, di
 			identity: serverScopesIdentity{types.StringValue(serverID)},
 			state: func(diags *diag.Diagnostics) any {
 				set := newServerScopesModel(serverID)
-				r.refresh(ctx, diags, &set, &memory{})
+				r.refresh(ctx, diags, set, &set, &memory{})
 				return set
 			},
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,9 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
@@ -38,6 +36,10 @@ const defaultMaxDeletions = 10
 type serverScopesIdentity struct {
 	ServerID types.String `tfsdk:"server_id"`
 }
+
+func (m serverScopesModel) identity() any          { return serverScopesIdentity{m.ServerID} }
+func (m serverScopesModel) limits() timeouts.Value { return m.Timeouts }
+func (m serverScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
 
 func (r *serverScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scopes"
@@ -111,28 +113,6 @@ func ignoreAttribute() schema.ListAttribute {
 	}
 }
 
-// Read never drops the resource: a server without scopes still is one.
-func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var m serverScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
-		return
-	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done()
-	was, remembered := m, recall(ctx, req.Private, &resp.Diagnostics)
-	if !r.refresh(ctx, &resp.Diagnostics, &m, &remembered) {
-		if was.Names != nil || len(was.Scopes) > 0 { // an import of what does not exist is an error
-			r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
-		}
-		return
-	}
-	r.warnStrange(&resp.Diagnostics, m, was.IDs)
-	remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-	setChanged(ctx, &resp.Diagnostics, &resp.State, was, m)
-}
-
 // warnStrange tells of a server that has scopes and none of those in the state: a
 // realm of the same name at another address looks like this, and a plan would delete
 // what is there.
@@ -147,137 +127,42 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 			"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.")
 }
 
-// refresh takes over what the server has, and what is outside of the globs.
-func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, remembered *memory) bool {
-	ok := r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) {
-		remembered.Outside = m.outside(l)
+// refresh implements operations. A server without scopes still is one, so the resource
+// always exists.
+func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopesModel, m *serverScopesModel, private *memory) (found, ok bool) {
+	ok = r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) {
+		private.Outside = m.outside(l)
 		m.refresh(ctx, diags, r.caps, l)
 	})
-	return ok && !diags.HasError()
+	if !ok || diags.HasError() {
+		return true, false
+	}
+	r.warnStrange(diags, *m, state.IDs)
+	return true, true
+}
+
+// readWithoutParent implements operations. An import of what does not exist is an error.
+func (r *serverScopesResource) readWithoutParent(diags *diag.Diagnostics, m *serverScopesModel) bool {
+	if m.Names != nil || len(m.Scopes) > 0 {
+		r.warnParentGone(diags, m.ServerID.ValueString())
+	}
+	return false
 }
 
 func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var m serverScopesModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// Nothing is deleted here: the plan refused to create over other scopes. An
-	// error stores nothing, so that the next apply adopts what is done.
-	remembered := memory{Applied: true}
-	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done()
-	if r.write(ctx, &resp.Diagnostics, &m, nil) && r.complete(ctx, &resp.Diagnostics, &m, &remembered) {
-		setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
+	createResource(ctx, r, req, resp)
+}
+
+func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	readResource(ctx, r, req, resp)
 }
 
 func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var state, m serverScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
-	stored := false
-	deletable := m.deletable(state, remembered)
-	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done()
-	if r.refused(ctx, &resp.Diagnostics, m, state, deletable, remembered.Outside) {
-		return // with the old state, so that the next plan shows all of it again
-	}
-	if r.write(ctx, &resp.Diagnostics, &m, deletable) {
-		remembered.Applied = true
-		stored = r.complete(ctx, &resp.Diagnostics, &m, &remembered)
-	} else {
-		// Half-done: the state gets what the server has now. If that cannot be
-		// read either, the old state stays.
-		var again diag.Diagnostics
-		aside, cancel := afterwards(ctx)
-		defer cancel()
-		stored = r.refresh(aside, &again, &m, &remembered)
-	}
-	if stored {
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
+	updateResource(ctx, r, req, resp)
 }
 
-// complete fills in what the plan could not know. All else stays as planned:
-// what somebody else changed meanwhile shows in the next plan.
-func (r *serverScopesResource) complete(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, remembered *memory) bool {
-	ctx, cancel := afterwards(ctx)
-	defer cancel()
-	return r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) {
-		remembered.Outside = m.outside(l)
-		for name, id := range m.IDs {
-			if live, ok := l.Scope(name); ok && id.IsUnknown() {
-				m.IDs[name] = types.StringValue(live.ID)
-			} else if id.IsUnknown() {
-				m.IDs[name] = types.StringNull() // somebody deleted it just now
-			}
-		}
-	})
-}
-
-// write brings the server to what is planned. Of the scopes that are not
-// planned it deletes those in deletable and no others.
-func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, deletable []string) bool {
-	want, _ := m.want(ctx, diags)
-	if diags.HasError() {
-		return false
-	}
-	serverID := m.ServerID.ValueString()
-	var changes diff.Scopes
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		changes = diff.DiffScopes(want, l, deletable, r.caps.Settings)
-	}) {
-		return false
-	}
-	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
-	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
-		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
-		return false
-	}
-	return true
-}
-
-// Delete removes what the state holds, as the plan showed it, and nothing that
-// the same walk has written.
 func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var m serverScopesModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep {
-		return
-	}
-	serverID := m.ServerID.ValueString()
-	var names []string
-	for _, name := range sortedKeys(m.Scopes) {
-		if !r.walk.WrittenInThisWalk(walk.Server(serverID), name) {
-			names = append(names, name)
-		}
-	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done()
-	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
-	var changes diff.Scopes
-	if !r.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
-		changes = diff.DiffScopes(nil, l, names, r.caps.Settings)
-	}) {
-		return
-	}
-	// The plan has refused this, unless it could not look at the server.
-	r.addFindings(&resp.Diagnostics, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
-	if r.rejectRecreated(&resp.Diagnostics, serverID, changes.Delete, m.IDs) || resp.Diagnostics.HasError() {
-		return
-	}
-	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
-		addError(&resp.Diagnostics, fmt.Sprintf("Cannot delete all scopes of %s", r.at(serverID)), err)
-	}
+	deleteResource(ctx, r, req, resp)
 }
 
 // ImportState takes the server id, on Keycloak the realm. Read fills the rest.
