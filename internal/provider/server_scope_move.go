@@ -122,9 +122,9 @@ func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Dia
 // movedFromElsewhere tells that a moved block brought a scope of another server
 // than the provider's own. If it cannot be read, the plan, which knows what the
 // resource addresses, has the better error.
-func (r *serverScopeResource) movedFromElsewhere(ctx context.Context, private privateData, inState types.String, diags *diag.Diagnostics) bool {
+func (r *serverScopeResource) movedFromElsewhere(private memory, inState types.String) bool {
 	own, err := r.resolve(types.StringNull())
-	return recall(ctx, private, diags).Moved && (err != nil || own != inState.ValueString())
+	return private.Moved && (err != nil || own != inState.ValueString())
 }
 
 // movedHere refuses a scope that a moved block brings from another realm.

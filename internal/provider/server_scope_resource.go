@@ -17,7 +17,6 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
@@ -47,6 +46,10 @@ type serverScopeIdentity struct {
 	ServerID types.String `tfsdk:"server_id"`
 	Name     types.String `tfsdk:"name"`
 }
+
+func (m serverScopeModel) identity() any          { return serverScopeIdentity{m.ServerID, m.Name} }
+func (m serverScopeModel) limits() timeouts.Value { return m.Timeouts }
+func (m serverScopeModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
 
 func (r *serverScopeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scope"
@@ -117,32 +120,24 @@ const (
 	onDestroyKeep   = "keep"
 )
 
-// Read keeps the state on every error; only a scope that the server's own
-// listing does not have is dropped.
-func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var m serverScopeModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
-		return
+// refresh implements operations.
+func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopeModel, m *serverScopeModel, private *memory) (found, ok bool) {
+	*m = state // by its name and ID: another scope may have the planned name
+	var trouble diag.Diagnostics
+	live, found, ok := r.find(ctx, &trouble, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
+	if ok || !r.movedFromElsewhere(*private, m.ServerID) {
+		diags.Append(trouble...)
 	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
-	defer done()
-	var diags diag.Diagnostics
-	live, found, ok := r.find(ctx, &diags, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
-	if ok || !r.movedFromElsewhere(ctx, req.Private, m.ServerID, &diags) {
-		resp.Diagnostics.Append(diags...)
+	if ok && found {
+		diags.Append(m.refresh(ctx, r.caps, live)...)
 	}
-	switch {
-	case !ok:
-		r.warnParentGone(&resp.Diagnostics, m.ServerID.ValueString())
-	case !found:
-		resp.State.RemoveResource(ctx)
-	default:
-		resp.Diagnostics.Append(m.refresh(ctx, r.caps, live)...)
-		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	}
+	return found, ok
+}
+
+// readWithoutParent implements operations.
+func (r *serverScopeResource) readWithoutParent(diags *diag.Diagnostics, m *serverScopeModel) bool {
+	r.warnParentGone(diags, m.ServerID.ValueString())
+	return false
 }
 
 // find looks a scope up by its id, and if that is gone by its name: a scope
@@ -186,114 +181,19 @@ func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) au
 }
 
 func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var m serverScopeModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	want := m.want(ctx, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	serverID := m.ServerID.ValueString()
-	ctx, done := timed(ctx, &resp.Diagnostics, opCreate, m.Timeouts.Create)
-	defer done()
-	if !r.absent(ctx, &resp.Diagnostics, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
-		return
-	}
-	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}}); err != nil {
-		addError(&resp.Diagnostics, fmt.Sprintf("Cannot create scope %q in %s", want.Name, r.at(serverID)), err)
-		return
-	}
-	r.store(ctx, &resp.Diagnostics, &m, want.Name, func() {
-		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
-		memory{Applied: true}.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	})
+	createResource(ctx, r, req, resp)
 }
 
-// store reads a scope that was just written out of the listing and, when that
-// went well, sets the state last: an error after it would taint the resource.
-func (r *serverScopeResource) store(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, name string, set func()) {
-	serverID := m.ServerID.ValueString()
-	r.walk.MarkWritten(walk.Server(serverID), name)
-	ctx, cancel := afterwards(ctx)
-	defer cancel()
-	live, found, ok := r.find(ctx, diags, serverID, name, "")
-	if ok && !found {
-		diags.AddError(fmt.Sprintf("Scope %q is gone from %s", name, r.at(serverID)), "Somebody deleted it right after it was written. Run plan again.")
-	}
-	if ok && found {
-		m.ID = types.StringValue(live.ID) // all else stays as planned
-		set()
-	}
+func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	readResource(ctx, r, req, resp)
 }
 
 func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var state, m serverScopeModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &m)...)
-	want := m.want(ctx, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	serverID := m.ServerID.ValueString()
-	ctx, done := timed(ctx, &resp.Diagnostics, opUpdate, m.Timeouts.Update)
-	defer done()
-	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, state.Name.ValueString(), state.ID.ValueString())
-	if !ok {
-		return
-	}
-	if !found {
-		resp.Diagnostics.AddError(fmt.Sprintf("Scope %q is gone from %s", state.Name.ValueString(), r.at(serverID)),
-			"Somebody deleted it after the plan was made. Run plan again: it will create it.")
-		return
-	}
-	if r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
-		return
-	}
-	remembered := recall(ctx, req.Private, &resp.Diagnostics)
-	remembered.Applied, remembered.Moved = true, false
-	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
-	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
-		addError(&resp.Diagnostics, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)
-		r.storeWhatIs(ctx, &state, resp)
-		return
-	}
-	r.store(ctx, &resp.Diagnostics, &m, want.Name, func() {
-		setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
-		remembered.keep(ctx, resp.Private, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-	})
-}
-
-// storeWhatIs keeps, after an update that failed half-way, what the server has.
-func (r *serverScopeResource) storeWhatIs(ctx context.Context, state *serverScopeModel, resp *resource.UpdateResponse) {
-	ctx, cancel := afterwards(ctx)
-	defer cancel()
-	var again diag.Diagnostics // the first error tells what happened
-	if live, found, ok := r.find(ctx, &again, state.ServerID.ValueString(), state.Name.ValueString(), state.ID.ValueString()); ok && found {
-		resp.Diagnostics.Append(state.refresh(ctx, r.caps, live)...)
-		setIdentity(ctx, resp.Identity, serverScopeIdentity{state.ServerID, state.Name}, &resp.Diagnostics)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	}
+	updateResource(ctx, r, req, resp)
 }
 
 func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var m serverScopeModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || m.OnDestroy.ValueString() == onDestroyKeep {
-		return
-	}
-	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
-	ctx, done := timed(ctx, &resp.Diagnostics, opDelete, m.Timeouts.Delete)
-	defer done()
-	defer dropParentGone(&resp.Diagnostics) // nothing is left to delete
-	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, name, m.ID.ValueString())
-	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
-		r.rejectRecreated(&resp.Diagnostics, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
-		return
-	}
-	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
-		addError(&resp.Diagnostics, fmt.Sprintf("Cannot delete scope %q in %s", name, r.at(serverID)), err)
-	}
+	deleteResource(ctx, r, req, resp)
 }
 
 // exampleScope is the scope that messages about import ids show.
