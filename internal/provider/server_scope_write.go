@@ -29,11 +29,13 @@ func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostic
 	if !r.absent(ctx, diags, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
 		return writeRefused
 	}
-	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}}); err != nil {
+	done, err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}})
+	if err != nil {
 		addError(diags, fmt.Sprintf("Cannot create scope %q in %s", want.Name, r.at(serverID)), err)
 		return writeFailed
 	}
-	return r.complete(ctx, diags, m, want.Name)
+	r.complete(m, want, done)
+	return writeDone
 }
 
 func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, want authz.Scope) writeResult {
@@ -51,28 +53,20 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 		return writeRefused
 	}
 	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
-	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
+	done, err := r.server.ApplyScopes(ctx, serverID, changes)
+	if err != nil {
 		addError(diags, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)
 		return writeFailed
 	}
-	return r.complete(ctx, diags, m, want.Name)
+	r.complete(m, want, append(done, live))
+	return writeDone
 }
 
-// complete sets the ID of a scope that was just written. All else stays as planned.
-func (r *serverScopeResource) complete(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, name string) writeResult {
-	serverID := m.ServerID.ValueString()
-	r.walk.MarkWritten(walk.Server(serverID), name)
-	ctx, cancel := afterwards(ctx)
-	defer cancel()
-	live, found, ok := r.find(ctx, diags, serverID, name, "")
-	if ok && !found {
-		diags.AddError(fmt.Sprintf("Scope %q is gone from %s", name, r.at(serverID)), "Somebody deleted it right after it was written. Run plan again.")
-	}
-	if !ok || !found {
-		return writeFailed
-	}
-	m.ID = types.StringValue(live.ID)
-	return writeDone
+// complete sets the ID of a scope that was just written: the first one of the list. All
+// else stays as planned.
+func (r *serverScopeResource) complete(m *serverScopeModel, want authz.Scope, done []authz.Scope) {
+	r.walk.MarkWritten(walk.Server(m.ServerID.ValueString()), want.Name)
+	m.ID = types.StringValue(done[0].ID)
 }
 
 // destroy implements operations. It leaves a built-in scope, and one that was recreated.
@@ -83,7 +77,7 @@ func (r *serverScopeResource) destroy(ctx context.Context, diags *diag.Diagnosti
 		r.rejectRecreated(diags, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}
-	if err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
+	if _, err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
 		addError(diags, fmt.Sprintf("Cannot delete scope %q in %s", name, r.at(serverID)), err)
 	}
 }

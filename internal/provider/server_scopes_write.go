@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -23,49 +24,34 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 			return writeRefused
 		}
 	}
-	if !r.apply(ctx, diags, m, removable) || !r.complete(ctx, diags, m, private) {
+	want, _ := m.want(ctx, diags)
+	if diags.HasError() {
 		return writeFailed
 	}
+	serverID := m.ServerID.ValueString()
+	var listed *authz.Listing
+	if !r.view(ctx, diags, serverID, func(l *authz.Listing) { listed = l }) {
+		return writeFailed
+	}
+	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
+	done, err := r.server.ApplyScopes(ctx, serverID, diff.DiffScopes(want, listed, removable, r.caps.Settings))
+	if err != nil {
+		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
+		return writeFailed
+	}
+	private.Outside = m.outside(listed)
+	m.setIDs(append(slices.Clone(listed.Scopes), done...))
 	return writeDone
 }
 
-// apply makes the server match the plan. Of the scopes that are not planned it deletes
-// those in deletable only.
-func (r *serverScopesResource) apply(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, deletable []string) bool {
-	want, _ := m.want(ctx, diags)
-	if diags.HasError() {
-		return false
-	}
-	serverID := m.ServerID.ValueString()
-	var changes diff.Scopes
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		changes = diff.DiffScopes(want, l, deletable, r.caps.Settings)
-	}) {
-		return false
-	}
-	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
-	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
-		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
-		return false
-	}
-	return true
-}
-
-// complete sets what the plan could not know. All else stays as planned: a change that
+// setIDs sets the IDs that the plan did not know. All else stays as planned: a change that
 // somebody else made meanwhile appears in the next plan.
-func (r *serverScopesResource) complete(ctx context.Context, diags *diag.Diagnostics, m *serverScopesModel, remembered *memory) bool {
-	ctx, cancel := afterwards(ctx)
-	defer cancel()
-	return r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) {
-		remembered.Outside = m.outside(l)
-		for name, id := range m.IDs {
-			if live, ok := l.Scope(name); ok && id.IsUnknown() {
-				m.IDs[name] = types.StringValue(live.ID)
-			} else if id.IsUnknown() {
-				m.IDs[name] = types.StringNull() // somebody deleted it just now
-			}
+func (m *serverScopesModel) setIDs(scopes []authz.Scope) {
+	for _, s := range scopes {
+		if id, planned := m.IDs[s.Name]; planned && id.IsUnknown() {
+			m.IDs[s.Name] = types.StringValue(s.ID)
 		}
-	})
+	}
 }
 
 // destroy implements operations. It deletes what the plan showed.
@@ -88,7 +74,7 @@ func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 	if r.rejectRecreated(diags, serverID, changes.Delete, m.IDs) || diags.HasError() {
 		return
 	}
-	if err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
+	if _, err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot delete all scopes of %s", r.at(serverID)), err)
 	}
 }

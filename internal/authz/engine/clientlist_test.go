@@ -116,7 +116,7 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 
 	a, _ := snapshot(t, s, clientRealm).Scope("a")
 	m.Calls()
-	if err := s.ApplyScopes(context.Background(), clientRealm, diff.Scopes{Delete: []authz.Scope{a}}); err != nil {
+	if _, err := s.ApplyScopes(context.Background(), clientRealm, diff.Scopes{Delete: []authz.Scope{a}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"c0", "c1", "c2"} {

@@ -122,7 +122,7 @@ func (s *Server) viewClient(ctx context.Context, serverID, clientID string, list
 // ApplyClient turns live into want, both of want.ClientID; scopes in neither
 // are left alone. The reading of that client is dropped, whatever came of it.
 func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
-	if err := s.Writable(ctx, serverID); err != nil {
+	if err := s.EnsureWritable(ctx, serverID); err != nil {
 		return err
 	}
 	driver, err := s.clientScopes()

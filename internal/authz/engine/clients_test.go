@@ -108,7 +108,7 @@ func TestApplyScopesAndClients(t *testing.T) {
 	} {
 		viewApp(t, s)
 		m.Calls()
-		if err := s.ApplyScopes(context.Background(), clientRealm, step.changes); err != nil {
+		if _, err := s.ApplyScopes(context.Background(), clientRealm, step.changes); err != nil {
 			t.Fatalf("%s: %v", step.what, err)
 		}
 		defaults, _ := viewApp(t, s)

@@ -126,6 +126,12 @@ func scope(name string, access authz.Access) authz.Scope {
 
 func guarded(name string) authz.Scope { return scope(name, authz.AccessUserTypes) }
 
+// apply carries changes out, and returns the error only.
+func apply(ctx context.Context, s *engine.Server, c diff.Scopes) error {
+	_, err := s.ApplyScopes(ctx, realm, c)
+	return err
+}
+
 func creates(names ...string) diff.Scopes {
 	var c diff.Scopes
 	for _, n := range names {

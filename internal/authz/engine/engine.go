@@ -134,9 +134,9 @@ func singleUserType(set authz.UserTypeSet, known []string) *authz.Listing {
 	return l
 }
 
-// Writable answers with an error when nothing may be written: the provider is
-// read_only, or what writes rely on does not hold. It asks the server once.
-func (s *Server) Writable(ctx context.Context, serverID string) error {
+// EnsureWritable returns an error if nothing may be written: the provider is read_only, or
+// the preflight of the driver fails. A preflight that passed is not repeated.
+func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 	if s.readOnly {
 		return &authz.Error{
 			Kind: authz.Denied, Op: "write", Err: errors.New("the provider is configured with read_only = true"),
@@ -161,44 +161,43 @@ func (s *Server) Writable(ctx context.Context, serverID string) error {
 
 // ApplyScopes carries changes out: first what closes, then creates, then what
 // neither opens nor closes, then deletes, and what opens last. After an error
-// nothing further is begun; what is under way is waited for.
-func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes) error {
+// nothing further is begun; what is under way is waited for. It returns the scopes
+// that it created or updated, in any order, also those before an error.
+func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes) ([]authz.Scope, error) {
 	if c.Empty() {
-		return nil
+		return nil, nil
 	}
-	if err := s.Writable(ctx, serverID); err != nil {
-		return err
+	if err := s.EnsureWritable(ctx, serverID); err != nil {
+		return nil, err
 	}
 	writer, ok := s.driver.(authz.ScopeWriter)
 	if !ok {
-		return authz.Errorf(authz.Unsupported, "write scopes", "%s cannot write scopes", s.driver.Capabilities().Server)
+		return nil, authz.Errorf(authz.Unsupported, "write scopes", "%s cannot write scopes", s.driver.Capabilities().Server)
 	}
 	defer s.clients.outdate(serverID, c)
-	update := func(u diff.Update) func() error {
-		return func() error { return s.update(ctx, writer, serverID, u) }
-	}
+	w := &scopeWrites{server: s, writer: writer, serverID: serverID}
 	var phases [5][]func() error
 	for _, u := range c.Close {
-		phases[0] = append(phases[0], update(u))
+		phases[0] = append(phases[0], func() error { return w.update(ctx, u) })
 	}
 	for _, want := range c.Create {
-		phases[1] = append(phases[1], func() error { return s.create(ctx, writer, serverID, want) })
+		phases[1] = append(phases[1], func() error { return w.create(ctx, want) })
 	}
 	for _, u := range c.Change {
-		phases[2] = append(phases[2], update(u))
+		phases[2] = append(phases[2], func() error { return w.update(ctx, u) })
 	}
 	for _, gone := range c.Delete {
-		phases[3] = append(phases[3], func() error { return s.delete(ctx, writer, serverID, gone) })
+		phases[3] = append(phases[3], func() error { return w.delete(ctx, gone) })
 	}
 	for _, u := range c.Open {
-		phases[4] = append(phases[4], update(u))
+		phases[4] = append(phases[4], func() error { return w.update(ctx, u) })
 	}
 	for _, phase := range phases {
 		if err := s.each(ctx, phase); err != nil {
-			return err
+			return w.done, err
 		}
 	}
-	return nil
+	return w.done, nil
 }
 
 // each runs what it is given, concurrently, until one fails or ctx ends. What
@@ -235,36 +234,60 @@ func (s *Server) each(ctx context.Context, tasks []func() error) error {
 	return errors.Join(failed...)
 }
 
-func (s *Server) create(ctx context.Context, w authz.ScopeWriter, serverID string, want authz.Scope) error {
-	made, err := w.CreateScope(ctx, serverID, want)
+// scopeWrites are the writes of one ApplyScopes.
+type scopeWrites struct {
+	server   *Server
+	writer   authz.ScopeWriter
+	serverID string
+
+	mu   sync.Mutex
+	done []authz.Scope // created or updated
+}
+
+// add records a scope that was created or updated.
+func (w *scopeWrites) add(s authz.Scope) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.done = append(w.done, s)
+}
+
+func (w *scopeWrites) create(ctx context.Context, want authz.Scope) error {
+	made, err := w.writer.CreateScope(ctx, w.serverID, want)
 	if kind := authz.KindOf(err); err != nil && !authz.OutcomeUnknown(err) && (kind == authz.Denied || kind == authz.Invalid) {
 		return err // refused as a whole: the listing is still right
 	}
-	return s.wrote(serverID, err, func(l *authz.Listing) { l.Put(made) })
+	if err == nil {
+		w.add(made)
+	}
+	return w.server.wrote(w.serverID, err, func(l *authz.Listing) { l.Put(made) })
 }
 
-func (s *Server) update(ctx context.Context, w authz.ScopeWriter, serverID string, u diff.Update) error {
-	is, err := w.UpdateScope(ctx, serverID, u.Live, u.Want)
-	return s.wrote(serverID, err, func(l *authz.Listing) {
+func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
+	is, err := w.writer.UpdateScope(ctx, w.serverID, u.Live, u.Want)
+	if err == nil {
+		w.add(is)
+	}
+	return w.server.wrote(w.serverID, err, func(l *authz.Listing) {
+		put := is
 		// u.Live was read before; what user types got meanwhile is in the listing.
 		if now, ok := l.Scope(u.Live.Name); ok && !u.Opens() {
-			is.UserTypes = now.UserTypes
+			put.UserTypes = now.UserTypes
 		}
-		if u.Live.Name != is.Name {
+		if u.Live.Name != put.Name {
 			l.Remove(u.Live.Name)
 		}
-		l.Put(is)
+		l.Put(put)
 	})
 }
 
-func (s *Server) delete(ctx context.Context, w authz.ScopeWriter, serverID string, gone authz.Scope) error {
-	err := w.DeleteScope(ctx, serverID, gone)
-	return s.wrote(serverID, err, func(l *authz.Listing) { l.Remove(gone.Name) })
+func (w *scopeWrites) delete(ctx context.Context, gone authz.Scope) error {
+	err := w.writer.DeleteScope(ctx, w.serverID, gone)
+	return w.server.wrote(w.serverID, err, func(l *authz.Listing) { l.Remove(gone.Name) })
 }
 
 // ApplyUserType changes what one user type gets.
 func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.UserTypeChange) error {
-	if err := s.Writable(ctx, serverID); err != nil {
+	if err := s.EnsureWritable(ctx, serverID); err != nil {
 		return err
 	}
 	writer, ok := s.driver.(authz.UserTypeScopes)

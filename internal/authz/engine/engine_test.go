@@ -51,13 +51,35 @@ var order = []string{
 	"DeleteScope delete1", "DeleteScope delete2", "UpdateScope open1", "UpdateScope open2",
 }
 
+// wantDone fails the test unless the scopes are those that the calls created or updated,
+// with their IDs.
+func wantDone(t *testing.T, done []authz.Scope, calls ...string) {
+	t.Helper()
+	var want []string
+	for _, call := range calls {
+		if name, deleted := strings.CutPrefix(call, "DeleteScope "); !deleted {
+			want = append(want, strings.Fields(name)[1])
+		}
+	}
+	if got := authz.Names(done); !slices.Equal(got, want) {
+		t.Errorf("returned %v, want %v", got, want)
+	}
+	for _, s := range done {
+		if s.ID == "" {
+			t.Errorf("%s has no ID", s.Name)
+		}
+	}
+}
+
 func TestApplyScopesOrder(t *testing.T) {
 	for _, concurrency := range []int{-1, 0, 1} {
 		d, c := all()
-		if err := engine.New(d, concurrency, false).ApplyScopes(t.Context(), realm, c); err != nil {
+		done, err := engine.New(d, concurrency, false).ApplyScopes(t.Context(), realm, c)
+		if err != nil {
 			t.Error(err)
 		}
 		wantCalls(t, d, order...)
+		wantDone(t, done, order...)
 	}
 }
 
@@ -76,7 +98,7 @@ func TestApplyScopesPhases(t *testing.T) {
 		}
 		s := engine.New(d, 8, false)
 		done := make(chan error, 1)
-		go func() { done <- s.ApplyScopes(t.Context(), realm, c) }()
+		go func() { done <- apply(t.Context(), s, c) }()
 		for n := 2; n <= len(order); n += 2 {
 			synctest.Wait()
 			mu.Lock()
@@ -110,7 +132,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 				<-proceed
 			}
 			done := make(chan error, 1)
-			go func() { done <- engine.New(d, bound, false).ApplyScopes(t.Context(), realm, creates(numbered(20)...)) }()
+			go func() { done <- apply(t.Context(), engine.New(d, bound, false), creates(numbered(20)...)) }()
 			for n := range 20 {
 				synctest.Wait()
 				if got, want := len(begun), min(n+bound, 20); got != want {
@@ -131,10 +153,12 @@ func TestFirstErrorStops(t *testing.T) {
 	for i, call := range order {
 		d, c := all()
 		failing(d, map[string]error{call: refused})
-		if err := engine.New(d, 1, false).ApplyScopes(t.Context(), realm, c); !errors.Is(err, refused) {
+		done, err := engine.New(d, 1, false).ApplyScopes(t.Context(), realm, c)
+		if !errors.Is(err, refused) {
 			t.Errorf("%s: %v, want the error of the driver", call, err)
 		}
 		wantCalls(t, d, order[:i+1]...)
+		wantDone(t, done, order[:i]...)
 	}
 }
 
@@ -159,7 +183,7 @@ func TestErrorLetsOthersFinish(t *testing.T) {
 		c := creates("a", "b", "c", "d")
 		c.Delete = []authz.Scope{guarded("x")}
 		done := make(chan error, 1)
-		go func() { done <- s.ApplyScopes(t.Context(), realm, c) }()
+		go func() { done <- apply(t.Context(), s, c) }()
 		synctest.Wait()
 		close(proceed["CreateScope a"])
 		synctest.Wait()
@@ -189,7 +213,7 @@ func TestAllErrorsAreTold(t *testing.T) {
 		proceed := make(chan struct{})
 		d.before = func(context.Context, string) { <-proceed }
 		done := make(chan error, 1)
-		go func() { done <- engine.New(d, 2, false).ApplyScopes(t.Context(), realm, creates("a", "b", "c")) }()
+		go func() { done <- apply(t.Context(), engine.New(d, 2, false), creates("a", "b", "c")) }()
 		synctest.Wait()
 		close(proceed)
 		if err := <-done; !errors.Is(err, a) || !errors.Is(err, b) {
@@ -204,7 +228,7 @@ func TestInterrupted(t *testing.T) {
 		d := newDriver()
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(why)
-		err := engine.New(d, 2, false).ApplyScopes(ctx, realm, creates("a"))
+		_, err := engine.New(d, 2, false).ApplyScopes(ctx, realm, creates("a"))
 		wantKind(t, err, authz.Unavailable, "write scopes: interrupted: the user interrupted")
 		if !errors.Is(err, why) {
 			t.Errorf("%v does not wrap the cause", err)
@@ -225,7 +249,7 @@ func TestInterrupted(t *testing.T) {
 			c := creates(numbered(5)...)
 			c.Delete = []authz.Scope{guarded("x")}
 			s := engine.New(d, concurrency, false)
-			wantKind(t, s.ApplyScopes(ctx, realm, c), authz.Unavailable, "interrupted: the user interrupted")
+			wantKind(t, apply(ctx, s, c), authz.Unavailable, "interrupted: the user interrupted")
 			if got := d.Calls(); len(got) != concurrency {
 				t.Errorf("calls %q, want the %d that were under way", got, concurrency)
 			}
@@ -241,8 +265,8 @@ func TestReadOnly(t *testing.T) {
 	s := engine.New(d, 2, true)
 	change := authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Grant: c.Delete}
 	for what, err := range map[string]error{
-		"Writable":      s.Writable(t.Context(), realm),
-		"ApplyScopes":   s.ApplyScopes(t.Context(), realm, c),
+		"Writable":      s.EnsureWritable(t.Context(), realm),
+		"ApplyScopes":   apply(t.Context(), s, c),
 		"ApplyUserType": s.ApplyUserType(t.Context(), realm, change),
 	} {
 		wantKind(t, err, authz.Denied, "write: the provider is configured with read_only = true")
@@ -251,7 +275,7 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("%s advises %q", what, e.Advice)
 		}
 	}
-	if err := s.ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
+	if _, err := s.ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
 		t.Errorf("no changes are no write: %v", err)
 	}
 	wantCalls(t, d)
@@ -266,7 +290,7 @@ func TestReadOnly(t *testing.T) {
 func TestNothingToDo(t *testing.T) {
 	d := newDriver()
 	d.check = func(string) error { t.Error("checked before no write"); return nil }
-	if err := engine.New(d, 1, false).ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
+	if _, err := engine.New(d, 1, false).ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {
 		t.Error(err)
 	}
 	wantCalls(t, d)
@@ -280,7 +304,7 @@ func TestCheckWritesOnce(t *testing.T) {
 	var group sync.WaitGroup
 	for _, name := range numbered(20) {
 		group.Go(func() {
-			if err := s.ApplyScopes(t.Context(), realm, creates(name)); err != nil {
+			if _, err := s.ApplyScopes(t.Context(), realm, creates(name)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -292,7 +316,7 @@ func TestCheckWritesOnce(t *testing.T) {
 	}
 	group.Wait()
 	for _, id := range []string{realm, "other", "other", realm} {
-		if err := s.Writable(t.Context(), id); err != nil {
+		if err := s.EnsureWritable(t.Context(), id); err != nil {
 			t.Error(err)
 		}
 	}
@@ -312,7 +336,7 @@ func TestCheckWritesFails(t *testing.T) {
 		return nil
 	}
 	s := engine.New(d, 1, false)
-	if err := s.ApplyScopes(t.Context(), realm, creates("b")); !errors.Is(err, held) {
+	if _, err := s.ApplyScopes(t.Context(), realm, creates("b")); !errors.Is(err, held) {
 		t.Errorf("ApplyScopes: %v", err)
 	}
 	if err := s.ApplyUserType(t.Context(), realm, authz.UserTypeChange{UserType: authz.UserType{Name: "child"}}); !errors.Is(err, held) {
@@ -320,7 +344,7 @@ func TestCheckWritesFails(t *testing.T) {
 	}
 	wantCalls(t, d)
 	for range 2 {
-		if err := s.Writable(t.Context(), realm); err != nil {
+		if err := s.EnsureWritable(t.Context(), realm); err != nil {
 			t.Error(err)
 		}
 	}
@@ -338,9 +362,9 @@ func TestUnsupported(t *testing.T) {
 	if l != nil || of != nil {
 		t.Error("there is nothing to list")
 	}
-	wantKind(t, s.ApplyScopes(t.Context(), realm, creates("a")), authz.Unsupported, "write scopes: PACE cannot write scopes")
+	wantKind(t, apply(t.Context(), s, creates("a")), authz.Unsupported, "write scopes: PACE cannot write scopes")
 	wantKind(t, s.ApplyUserType(t.Context(), realm, authz.UserTypeChange{}), authz.Unsupported, "write the scopes of a user type: PACE cannot do that")
-	if err := s.Writable(t.Context(), realm); err != nil {
+	if err := s.EnsureWritable(t.Context(), realm); err != nil {
 		t.Errorf("Writable, with nothing to check: %v", err)
 	}
 }
@@ -352,7 +376,7 @@ func TestWriteWithoutListing(t *testing.T) {
 		s := engine.New(driver, 1, false)
 		c := creates("b")
 		c.Change = []diff.Update{{Live: guarded("a"), Want: guarded("a")}}
-		if err := s.ApplyScopes(t.Context(), realm, c); err != nil {
+		if _, err := s.ApplyScopes(t.Context(), realm, c); err != nil {
 			t.Error(err)
 		}
 		change := authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Grant: []authz.Scope{guarded("a")}}

@@ -38,7 +38,7 @@ func TestOneListing(t *testing.T) {
 			if _, ok := find(t, s, name); ok {
 				t.Errorf("%s is there before it is made", name)
 			}
-			if err := s.ApplyScopes(t.Context(), realm, creates(name)); err != nil {
+			if _, err := s.ApplyScopes(t.Context(), realm, creates(name)); err != nil {
 				t.Error(err)
 			}
 			if made, ok := find(t, s, name); !ok || made.ID == "" || made.ID == guarded(name).ID {
@@ -82,7 +82,7 @@ func TestWritesChangeTheListing(t *testing.T) {
 	c.Change = append(c.Change, renamed)
 	s := engine.New(d, 4, false)
 	wantAsServer(t, s, d)
-	if err := s.ApplyScopes(t.Context(), realm, c); err != nil {
+	if _, err := s.ApplyScopes(t.Context(), realm, c); err != nil {
 		t.Fatal(err)
 	}
 	wantAsServer(t, s, d)
@@ -122,7 +122,7 @@ func TestUpdateKeepsUserTypes(t *testing.T) {
 		}
 		want := scope("b", access)
 		want.Description = "changed"
-		if err := s.ApplyScopes(t.Context(), realm, diff.DiffUpdate(diff.Update{Live: before, Want: want}, true)); err != nil {
+		if _, err := s.ApplyScopes(t.Context(), realm, diff.DiffUpdate(diff.Update{Live: before, Want: want}, true)); err != nil {
 			t.Fatal(err)
 		}
 		wantAsServer(t, s, d)
@@ -155,7 +155,7 @@ func TestUpdateIgnoresStaleUserTypes(t *testing.T) {
 	}
 	want := before
 	want.Description = "changed"
-	if err := s.ApplyScopes(t.Context(), realm, diff.Scopes{Change: []diff.Update{{Live: before, Want: want}}}); err != nil {
+	if _, err := s.ApplyScopes(t.Context(), realm, diff.Scopes{Change: []diff.Update{{Live: before, Want: want}}}); err != nil {
 		t.Fatal(err)
 	}
 	wantAsServer(t, s, d)
@@ -251,12 +251,12 @@ func TestDropAfterError(t *testing.T) {
 	kinds := []authz.Kind{authz.Unavailable, authz.NotFound, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid, authz.Unsupported}
 	update := diff.Update{Live: guarded("a"), Want: guarded("a")}
 	for call, write := range map[string]func(*engine.Server) error{
-		"CreateScope b": func(s *engine.Server) error { return s.ApplyScopes(t.Context(), realm, creates("b")) },
+		"CreateScope b": func(s *engine.Server) error { return apply(t.Context(), s, creates("b")) },
 		"UpdateScope a": func(s *engine.Server) error {
-			return s.ApplyScopes(t.Context(), realm, diff.Scopes{Change: []diff.Update{update}})
+			return apply(t.Context(), s, diff.Scopes{Change: []diff.Update{update}})
 		},
 		"DeleteScope a": func(s *engine.Server) error {
-			return s.ApplyScopes(t.Context(), realm, diff.Scopes{Delete: []authz.Scope{update.Live}})
+			return apply(t.Context(), s, diff.Scopes{Delete: []authz.Scope{update.Live}})
 		},
 		"ChangeUserType child": func(s *engine.Server) error { return s.ApplyUserType(t.Context(), realm, grant("child", update.Live)) },
 	} {
@@ -292,7 +292,7 @@ func TestWriteWhileListingFails(t *testing.T) {
 	})
 	_, err := s.ReadSnapshot(t.Context(), realm)
 	wantKind(t, err, authz.Unavailable, "down")
-	if err := s.ApplyScopes(t.Context(), realm, creates("a")); err != nil {
+	if _, err := s.ApplyScopes(t.Context(), realm, creates("a")); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.ReadSnapshot(t.Context(), realm)
