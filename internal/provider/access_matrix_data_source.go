@@ -142,12 +142,15 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
 		Scopes: diff.NewFilter(stringsOf(m.Filter), nil), UserTypes: diff.NewFilter(stringsOf(m.UserTypes), nil),
 	}
-	if !d.viewReport(ctx, diags, serverID, func(l *authz.Listing) {
-		in.Listing = &authz.Listing{
-			Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes, NotChecked: l.NotChecked,
-		}
-		in.Planned = d.planned(m.Planned, l)
-	}) || !d.restricted(ctx, diags, serverID, in) {
+	l, ok := d.readForReport(ctx, diags, serverID)
+	if !ok {
+		return
+	}
+	in.Listing = &authz.Listing{
+		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes, NotChecked: l.NotChecked,
+	}
+	in.Planned = d.planned(m.Planned, l)
+	if !d.restricted(ctx, diags, serverID, in) {
 		return
 	}
 	is := matrix.Compute(in)
@@ -200,14 +203,14 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	}
 	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
 	for _, u := range l.UserTypes {
-		if !d.readUserType(ctx, diags, serverID, u.Name, func(set *authz.Listing) {
-			for _, name := range withImplied(authz.Names(set.ScopesOf(u.Name)), listed) {
-				s, _ := l.Scope(name)
-				s.Name, s.UserTypes = name, append(slices.Clone(s.UserTypes), u.Name)
-				l.Put(s)
-			}
-		}) {
+		set, ok := d.readUserType(ctx, diags, serverID, u.Name)
+		if !ok {
 			return false
+		}
+		for _, name := range withImplied(authz.Names(set.ScopesOf(u.Name)), listed) {
+			s, _ := l.Scope(name)
+			s.Name, s.UserTypes = name, append(slices.Clone(s.UserTypes), u.Name)
+			l.Put(s)
 		}
 	}
 	return true

@@ -97,44 +97,48 @@ func (d *data) mustKnow(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// view lets see read the shared listing, and passes on, once, what it noted.
-func (d *data) view(ctx context.Context, diags *diag.Diagnostics, serverID string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func() (*authz.Listing, error) { return d.server.ReadSnapshot(ctx, serverID) }, func(l *authz.Listing) {
-		see(l)
-		d.warnOnce(diags, serverID, check.DifferentUsers(l))
-	})
+// readSnapshot returns the snapshot of a server, which all resources share, and reports
+// its warnings once.
+func (d *data) readSnapshot(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Listing, bool) {
+	l, err := d.server.ReadSnapshot(ctx, serverID)
+	if !d.reportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
 }
 
-// viewReport is view for a report, which shows what is unknown.
-func (d *data) viewReport(ctx context.Context, diags *diag.Diagnostics, serverID string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func() (*authz.Listing, error) { return d.server.ReadForReport(ctx, serverID) }, see)
+// readForReport is readSnapshot for a report, which shows what is unknown.
+func (d *data) readForReport(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Listing, bool) {
+	l, err := d.server.ReadForReport(ctx, serverID)
+	return l, d.reportSnapshot(diags, serverID, l, err)
 }
 
-// viewUserType is view for the set of one user type; see engine.Server.RefreshUserType.
-func (d *data) viewUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func() (*authz.Listing, error) {
-		return d.server.RefreshUserType(ctx, serverID, userType, held, known)
-	}, see)
+// refreshUserType returns a snapshot with the scopes of one user type for a resource; see
+// engine.Server.RefreshUserType.
+func (d *data) refreshUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string) (*authz.Listing, bool) {
+	l, err := d.server.RefreshUserType(ctx, serverID, userType, held, known)
+	return l, d.reportSnapshot(diags, serverID, l, err)
 }
 
-// readUserType is viewUserType without a state: what cannot be read back is an
+// readUserType is refreshUserType without a state: scopes that cannot be read back are an
 // error, never an empty set. No diff shows the differences between users.
-func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, see func(*authz.Listing)) bool {
-	return d.pass(diags, serverID, func() (*authz.Listing, error) {
-		return d.server.ReadUserType(ctx, serverID, userType, nil)
-	}, func(l *authz.Listing) {
-		see(l)
-		d.warnOnce(diags, serverID, check.DifferentUsers(l))
-	})
+func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (*authz.Listing, bool) {
+	l, err := d.server.ReadUserType(ctx, serverID, userType, nil)
+	if !d.reportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
 }
 
-func (d *data) pass(diags *diag.Diagnostics, serverID string, read func() (*authz.Listing, error), see func(*authz.Listing)) bool {
-	l, err := read()
+// reportSnapshot adds the error of a read, or the warnings that were not reported before.
+// It reports whether there is a snapshot.
+func (d *data) reportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Listing, err error) bool {
 	if err != nil {
 		addError(diags, fmt.Sprintf("Cannot read the scopes of %s", d.at(serverID)), err)
 		return false
 	}
-	see(l)
 	for _, n := range l.Notes {
 		if d.firstNote(serverID, n.Summary) {
 			diags.AddWarning(n.Summary, n.Detail)

@@ -24,7 +24,7 @@ func TestSnapshotWarningsAreReportedOnce(t *testing.T) {
 		{"other", []authz.Note{{Summary: "guard missing"}}, 1},
 	} {
 		var diags diag.Diagnostics
-		ok := d.pass(&diags, test.serverID, func() (*authz.Listing, error) { return &authz.Listing{Notes: test.notes}, nil }, func(*authz.Listing) {})
+		ok := d.reportSnapshot(&diags, test.serverID, &authz.Listing{Notes: test.notes}, nil)
 		if !ok || len(diags.Warnings()) != test.want || diags.HasError() {
 			t.Errorf("%s with %d notes: %v, want %d warnings", test.serverID, len(test.notes), diags, test.want)
 		}

@@ -172,9 +172,11 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 	there := true
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
 		there = false
-		if !r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) { builtIn = diff.Without(builtIn, authz.Names(l.Scopes)) }) {
+		l, ok := r.readSnapshot(ctx, diags, m.ServerID.ValueString())
+		if !ok {
 			return
 		}
+		builtIn = diff.Without(builtIn, authz.Names(l.Scopes))
 	}
 	if len(builtIn) > 0 {
 		diags.AddError(fmt.Sprintf("%s built in", count(len(builtIn), "scope")), r.builtInDetail(builtIn, there))

@@ -95,20 +95,20 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	serverID, attribute := m.ServerID.ValueString(), "optional"
 	want, _ := m.names()
 	var unknown []string
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		for _, name := range names {
-			s, ok := l.Scope(name)
-			if ok {
-				known[name] = s
-				continue
-			}
-			if slices.Contains(want.Default, name) {
-				attribute = "default"
-			}
-			unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
-		}
-	}) {
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
 		return false
+	}
+	for _, name := range names {
+		s, ok := l.Scope(name)
+		if ok {
+			known[name] = s
+			continue
+		}
+		if slices.Contains(want.Default, name) {
+			attribute = "default"
+		}
+		unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
 	}
 	if len(unknown) == 0 {
 		return true

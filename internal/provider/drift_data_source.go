@@ -192,19 +192,22 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 	if _, oneByOne := d.server.Driver().(authz.UserTypeReader); oneByOne {
 		in.Held = map[string]authz.UserTypeSet{}
 		for _, userType := range sortedKeys(in.UserTypes) {
-			if !d.readUserType(ctx, diags, serverID, userType, func(l *authz.Listing) {
-				u, _ := l.UserType(userType)
-				in.Held[userType] = authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}
-			}) {
+			l, ok := d.readUserType(ctx, diags, serverID, userType)
+			if !ok {
 				return false
 			}
+			u, _ := l.UserType(userType)
+			in.Held[userType] = authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}
 		}
 	}
-	return d.viewReport(ctx, diags, serverID, func(l *authz.Listing) {
-		d.absentBuiltIns(diags, in.Definitions, l)
-		in.Live = withRestricted(l, in.Definitions)
-		m.found(drift.Compute(in))
-	})
+	l, ok := d.readForReport(ctx, diags, serverID)
+	if !ok {
+		return false
+	}
+	d.absentBuiltIns(diags, in.Definitions, l)
+	in.Live = withRestricted(l, in.Definitions)
+	m.found(drift.Compute(in))
+	return true
 }
 
 // withRestricted is a listing with those definitions besides that name a scope of

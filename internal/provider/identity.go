@@ -56,11 +56,11 @@ func (d *data) importForm(example string) string {
 // noSuchScope says that a scope is not there, and which is like it.
 func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
 	detail := fmt.Sprintf("%s has no scope %q.", d.at(serverID), name)
-	d.view(ctx, diags, serverID, func(l *authz.Listing) {
+	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
 		if near := diff.Nearest(name, authz.Names(l.Scopes)); near != "" {
 			detail += fmt.Sprintf(" Did you mean %q?", near)
 		}
-	})
+	}
 	diags.AddError(fmt.Sprintf("There is no scope %q", name), detail+" Names are case-sensitive.")
 }
 

@@ -132,22 +132,22 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	m.ServerID = types.StringValue(serverID)
 	f := diff.NewFilter(stringsOf(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.IsNull() || m.IncludeBuiltIn.ValueBool()
-	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
-		m.Scopes = map[string]scopeData{}
-		var open []string
-		for _, s := range l.Scopes {
-			if !f.Manages(s.Name) || s.BuiltIn && !builtIn {
-				continue
-			}
-			m.Scopes[s.Name] = newScopeData(d.caps, l, s)
-			if _, all := l.ReachesEveryone(s); d.caps.Settings && (all || s.Settings.Access == authz.AccessEveryone) {
-				open = append(open, s.Name)
-			}
-		}
-		m.OpenScopes = stringList(open)
-	}) {
+	l, ok := d.readSnapshot(ctx, &resp.Diagnostics, serverID)
+	if !ok {
 		return
 	}
+	m.Scopes = map[string]scopeData{}
+	var open []string
+	for _, s := range l.Scopes {
+		if !f.Manages(s.Name) || s.BuiltIn && !builtIn {
+			continue
+		}
+		m.Scopes[s.Name] = newScopeData(d.caps, l, s)
+		if _, all := l.ReachesEveryone(s); d.caps.Settings && (all || s.Settings.Access == authz.AccessEveryone) {
+			open = append(open, s.Name)
+		}
+	}
+	m.OpenScopes = stringList(open)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -182,19 +182,15 @@ func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done()
-	found := false
-	if !d.view(ctx, &resp.Diagnostics, serverID, func(l *authz.Listing) {
-		var s authz.Scope
-		if s, found = l.Scope(m.Name.ValueString()); found {
-			m.scopeData = newScopeData(d.caps, l, s)
-		}
-	}) {
+	l, ok := d.readSnapshot(ctx, &resp.Diagnostics, serverID)
+	if !ok {
 		return
 	}
+	s, found := l.Scope(m.Name.ValueString())
 	if !found {
 		d.noSuchScope(ctx, &resp.Diagnostics, serverID, m.Name.ValueString())
 		return
 	}
-	m.ServerID = types.StringValue(serverID)
+	m.ServerID, m.scopeData = types.StringValue(serverID), newScopeData(d.caps, l, s)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

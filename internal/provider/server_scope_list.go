@@ -49,7 +49,7 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 	var scopes []listed
 	var odd []string
 	f := m.filter()
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
 		for _, s := range l.Scopes {
 			switch {
 			case !f.Manages(s.Name) || s.BuiltIn && !m.IncludeBuiltIn.ValueBool():
@@ -59,7 +59,7 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 				scopes = append(scopes, r.listed(ctx, serverID, s))
 			}
 		}
-	})
+	}
 	if len(odd) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s left out: no scope-token (%s)", count(len(odd), "scope"), first(odd)),
 			fmt.Sprintf("Names of these are no scope-token (RFC 6749, section 3.3) of at most 255 characters, so no token can ask for them, and they are not managed:\n\n%s", list(odd)))

@@ -132,7 +132,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 // snapshot shows is not reported if there is none.
 func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
-		r.view(ctx, diags, serverID, func(l *authz.Listing) { in.Snapshot = l })
+		in.Snapshot, _ = r.readSnapshot(ctx, diags, serverID)
 	}
 	r.addFindings(diags, serverID, check.Access(in))
 }
@@ -167,14 +167,11 @@ func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagn
 
 // absent refuses a scope that is there already, or that must not be made.
 func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
-	var live authz.Scope
-	var found, free bool
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		live, found = l.Scope(name)
-		free = r.taken(diags, path.Root("name"), serverID, []string{name}, l)
-	}) || !free {
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok || !r.taken(diags, path.Root("name"), serverID, []string{name}, l) {
 		return false
 	}
+	live, found := l.Scope(name)
 	if r.isBuiltIn(live, name) && !(allowBuiltIn && found) {
 		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q is built in", name), r.builtInDetail([]string{name}, found))
 		return false

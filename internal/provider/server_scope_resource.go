@@ -144,16 +144,17 @@ func (r *serverScopeResource) readWithoutParent(diags *diag.Diagnostics, m *serv
 // renamed by hand is still the same one, and shows as a changed name; another
 // one that took its old name is not.
 func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
-	ok = r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		for _, s := range l.Scopes {
-			if id != "" && s.ID == id {
-				live, found = s, true
-				return
-			}
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
+		return live, false, false
+	}
+	for _, s := range l.Scopes {
+		if id != "" && s.ID == id {
+			return s, true, true
 		}
-		live, found = l.Scope(name)
-	})
-	return live, found, ok
+	}
+	live, found = l.Scope(name)
+	return live, found, true
 }
 
 // refresh takes over what the server has.

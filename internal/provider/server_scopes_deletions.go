@@ -47,11 +47,12 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	}
 	serverID := state.ServerID.ValueString()
 	defer r.warnParentGone(diags, serverID)
-	var deletions []authz.Scope
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		deletions = diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
-		r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(state.MaxDeletions)}))
-		r.planDropped(diags, serverID, typeServerScopes, authz.Names(deletions))
-	})
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
+		return
+	}
+	deletions := diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
+	r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(state.MaxDeletions)}))
+	r.planDropped(diags, serverID, typeServerScopes, authz.Names(deletions))
 	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
 }

@@ -262,9 +262,9 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	if previous, planned := r.walk.Planned(p.remembered.ID); p.state == nil && planned {
 		p.replaced = &previous
 	}
-	var deletions []string
-	r.view(ctx, diags, serverID, func(l *authz.Listing) { deletions = r.planLive(ctx, diags, p, l) })
-	r.warnClientsLose(ctx, diags, serverID, deletions)
+	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
+		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
+	}
 }
 
 // planLive compares the plan with the live server, and returns the scopes that it deletes.

@@ -23,13 +23,14 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 			in.Existing = append(in.Existing, name)
 		}
 	}
-	var found []check.Finding
-	ok := r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		in.Snapshot = l
-		found = check.Stale(in)
-	})
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
+		return true
+	}
+	in.Snapshot = l
+	found := check.Stale(in)
 	r.addFindings(diags, serverID, found)
-	return !ok || len(found) > 0
+	return len(found) > 0
 }
 
 // rejectRecreated rejects a write to scopes that have other IDs than in state, and

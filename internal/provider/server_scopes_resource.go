@@ -14,8 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
@@ -130,11 +128,12 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 // refresh implements operations. A server without scopes still is one, so the resource
 // always exists.
 func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopesModel, m *serverScopesModel, private *memory) (found, ok bool) {
-	ok = r.view(ctx, diags, m.ServerID.ValueString(), func(l *authz.Listing) {
-		private.Outside = m.outside(l)
-		m.refresh(ctx, diags, r.caps, l)
-	})
-	if !ok || diags.HasError() {
+	l, ok := r.readSnapshot(ctx, diags, m.ServerID.ValueString())
+	if !ok {
+		return true, false
+	}
+	private.Outside = m.outside(l)
+	if m.refresh(ctx, diags, r.caps, l); diags.HasError() {
 		return true, false
 	}
 	r.warnStrange(diags, *m, state.IDs)

@@ -29,8 +29,8 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeFailed
 	}
 	serverID := m.ServerID.ValueString()
-	var listed *authz.Listing
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) { listed = l }) {
+	listed, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
 		return writeFailed
 	}
 	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
@@ -63,12 +63,11 @@ func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 			names = append(names, name)
 		}
 	}
-	var changes diff.Scopes
-	if !r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		changes = diff.DiffScopes(nil, l, names, r.caps.Settings)
-	}) {
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
 		return
 	}
+	changes := diff.DiffScopes(nil, l, names, r.caps.Settings)
 	// The plan has refused this, unless it could not look at the server.
 	r.addFindings(diags, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
 	if r.rejectRecreated(diags, serverID, changes.Delete, m.IDs) || diags.HasError() {

@@ -72,28 +72,30 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done()
-	name, found := m.UserType.ValueString(), false
-	if !d.readUserType(ctx, &resp.Diagnostics, serverID, name, func(l *authz.Listing) {
-		var u authz.UserType
-		if u, found = l.UserType(name); !found {
-			return
-		}
-		m.Scopes, m.Partial = newScopeSet(authz.Names(l.ScopesOf(name))), stringList(u.Partial)
-		m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Inside, u.InsideClientRoles))))
-		var gets []string
-		for _, s := range l.Scopes {
-			if slices.Contains(l.AlsoReaches(s), name) {
-				gets = append(gets, s.Name)
-			}
-		}
-		m.AlsoGets = stringList(gets)
-	}) {
+	name := m.UserType.ValueString()
+	l, ok := d.readUserType(ctx, &resp.Diagnostics, serverID, name)
+	if !ok {
 		return
 	}
+	u, found := l.UserType(name)
 	if !found {
 		d.noSuchUserType(ctx, &resp.Diagnostics, serverID, name)
 		return
 	}
 	m.ServerID = types.StringValue(serverID)
+	m.fill(l, u)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// fill sets what a server has.
+func (m *userTypeScopesData) fill(l *authz.Listing, u authz.UserType) {
+	m.Scopes, m.Partial = newScopeSet(authz.Names(l.ScopesOf(u.Name))), stringList(u.Partial)
+	m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Inside, u.InsideClientRoles))))
+	var gets []string
+	for _, s := range l.Scopes {
+		if slices.Contains(l.AlsoReaches(s), u.Name) {
+			gets = append(gets, s.Name)
+		}
+	}
+	m.AlsoGets = stringList(gets)
 }

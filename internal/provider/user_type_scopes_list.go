@@ -51,7 +51,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 	}
 	var names, everyone []string
 	f := m.filter()
-	r.view(ctx, diags, serverID, func(l *authz.Listing) {
+	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
 		for _, u := range userTypesOf(l) {
 			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
 			switch {
@@ -63,7 +63,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 				names = append(names, u.Name)
 			}
 		}
-	})
+	}
 	if len(everyone) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s left out: everyone has it (%s)", count(len(everyone), "user type"), first(everyone)),
 			fmt.Sprintf("In %s every user has these, so whoever logs in gets their scopes:\n\n%s\n\nTake the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.", r.at(serverID), list(everyone)))

@@ -77,7 +77,9 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	has := state.held()
 	if state == nil {
-		r.viewUserType(ctx, diags, serverID, userType, nil, nil, func(l *authz.Listing) { has = heldByAny(l, userType) })
+		if l, ok := r.refreshUserType(ctx, diags, serverID, userType, nil, nil); ok {
+			has = heldByAny(l, userType)
+		}
 	}
 	r.planUnknown(ctx, diags, serverID, r.holder(m), has, req, resp)
 }
@@ -164,12 +166,11 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	}
 	in := r.holder(m).intent(serverID)
 	in.Has = append(state.held(), remembered.Outside...)
-	var found []check.Finding
-	if !r.viewUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...), func(l *authz.Listing) {
-		found = r.planRights(l, m, state, &remembered, &in)
-	}) {
+	l, ok := r.refreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
+	if !ok {
 		return
 	}
+	found := r.planRights(l, m, state, &remembered, &in)
 	conflicts, ok := r.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), r.holder(m), in)
 	if ok {
 		r.addFindings(diags, serverID, append(found, check.OpenGrants(conflicts)...))
@@ -187,8 +188,12 @@ func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diag
 		listed = id // scopes are listed for the whole server
 	}
 	known := &authz.Listing{}
-	if checker.NeedsListing() && !r.view(ctx, diags, listed, func(l *authz.Listing) { known.Scopes = slices.Clone(l.Scopes) }) {
-		return
+	if checker.NeedsListing() {
+		l, ok := r.readSnapshot(ctx, diags, listed)
+		if !ok {
+			return
+		}
+		known.Scopes = slices.Clone(l.Scopes)
 	}
 	notes, err := checker.CheckUserType(known, userType, names)
 	if err != nil {

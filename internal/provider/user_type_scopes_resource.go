@@ -113,17 +113,16 @@ const partialScopesText = "Names of the scopes that some users of the user type 
 // server does not return those of a user type.
 func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
 	userType, held := m.UserType.ValueString(), state.held()
-	ok = r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held, func(l *authz.Listing) {
-		u, exists := l.UserType(userType)
-		if r.renamed(diags, l, m, *remembered) {
-			return
-		}
-		if found = exists; found {
-			remembered.UserTypeID = cmp.Or(u.ID, remembered.UserTypeID)
-			m.refresh(l, remembered)
-		}
-	})
-	return found, ok && !diags.HasError()
+	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
+	if !ok || r.renamed(diags, l, m, *remembered) {
+		return false, false
+	}
+	u, found := l.UserType(userType)
+	if found {
+		remembered.UserTypeID = cmp.Or(u.ID, remembered.UserTypeID)
+		m.refresh(l, remembered)
+	}
+	return found, !diags.HasError()
 }
 
 // readWithoutParent implements operations.
@@ -232,10 +231,12 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 	if _, reads := r.server.Driver().(authz.UserTypeReader); reads {
 		return m, found, ok
 	}
-	ok = r.view(ctx, diags, serverID, func(l *authz.Listing) {
-		if u, is := l.UserType(userType); is && u.Composite() && !u.Everyone {
-			m.AllowComposite = types.BoolValue(true)
-		}
-	})
-	return m, found, ok
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
+		return m, found, false
+	}
+	if u, is := l.UserType(userType); is && u.Composite() && !u.Everyone {
+		m.AllowComposite = types.BoolValue(true)
+	}
+	return m, found, true
 }

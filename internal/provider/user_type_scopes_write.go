@@ -66,13 +66,15 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) (change authz.UserTypeChange, found bool) {
 	userType := m.UserType.ValueString()
 	want, _ := m.Scopes.names()
-	r.viewUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...), func(l *authz.Listing) {
-		var u authz.UserType
-		if u, found = l.UserType(userType); found && !r.renamed(diags, l, m, *remembered) {
-			r.addFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
-			change = r.change(diags, l, u, m, state, remembered)
-		}
-	})
+	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
+	if !ok {
+		return change, false
+	}
+	u, found := l.UserType(userType)
+	if found && !r.renamed(diags, l, m, *remembered) {
+		r.addFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
+		change = r.change(diags, l, u, m, state, remembered)
+	}
 	return change, found
 }
 
@@ -178,18 +180,21 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 	}
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	held, _ := m.Scopes.names()
-	var change authz.UserTypeChange
-	if !r.viewUserType(ctx, diags, serverID, userType, held, held, func(l *authz.Listing) {
-		var there bool
-		if change.UserType, there = l.UserType(userType); there && r.renamed(diags, l, &m, remembered) {
-			return
+	l, ok := r.refreshUserType(ctx, diags, serverID, userType, held, held)
+	if !ok {
+		return
+	}
+	u, exists := l.UserType(userType)
+	if exists && r.renamed(diags, l, &m, remembered) {
+		return
+	}
+	change := authz.UserTypeChange{UserType: u}
+	for _, s := range l.ScopesOf(userType) {
+		if slices.Contains(held, s.Name) && !s.BuiltIn && !r.walk.WrittenInThisWalk(r.userTypeHolder(serverID, userType), s.Name) {
+			change.Revoke = append(change.Revoke, s)
 		}
-		for _, s := range l.ScopesOf(userType) {
-			if slices.Contains(held, s.Name) && !s.BuiltIn && !r.walk.WrittenInThisWalk(r.userTypeHolder(serverID, userType), s.Name) {
-				change.Revoke = append(change.Revoke, s)
-			}
-		}
-	}) || len(change.Revoke) == 0 {
+	}
+	if len(change.Revoke) == 0 {
 		return
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
@@ -208,9 +213,9 @@ func userTypeNames(l *authz.Listing) []string {
 // noSuchUserType says that a user type is not there, and which are.
 func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) {
 	var names []string
-	d.view(ctx, diags, serverID, func(l *authz.Listing) {
+	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
 		names = userTypeNames(l)
-	})
+	}
 	detail := fmt.Sprintf("%s has no %s %q.", d.at(serverID), d.caps.UserTypeWord, userType)
 	if near := diff.Nearest(userType, names); near != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", near)
