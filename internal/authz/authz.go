@@ -55,6 +55,14 @@ type Scope struct {
 	BuiltIn     bool   // there on every new server of this kind: never deleted, never guarded
 	Settings    Settings
 
+	// Protocol is set if the scope is issued by another protocol than OAuth 2.0 scopes
+	// usually are, and is in the tokens all the same (Keycloak: oid4vc).
+	Protocol string
+	// Parameterized is true if a request can add a parameter to the name, which is then
+	// in the token as a scope of its own: `missions:create` for the scope `missions`.
+	Parameterized bool
+	Mappers       []Mapper // sorted by name
+
 	// Hidden is true if Settings.Access is unknown, because roles that the caller may
 	// not view may limit the scope.
 	Hidden bool

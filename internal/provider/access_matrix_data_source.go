@@ -53,6 +53,7 @@ type accessMatrixScope struct {
 	UserTypes        map[string]string `tfsdk:"user_types"`
 	PlannedUserTypes map[string]string `tfsdk:"planned_user_types"`
 	ClientRoles      types.List        `tfsdk:"client_roles"`
+	CoveredBy        types.List        `tfsdk:"covered_by"`
 }
 
 func (d *accessMatrixDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -112,6 +113,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 					"Those that do not get it are left out."),
 				"planned_user_types": reach("The same after what is planned."),
 				"client_roles":       names("Client roles that the scope is mapped to, as `client/role`: they get it too."),
+				"covered_by":         names("Parameterized scopes that put the name of the scope into tokens of more users, now or after what is planned."),
 			}},
 		},
 		"gained":      changes("Scopes that user types get only after what is planned: user type => names."),
@@ -251,7 +253,7 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	m.Scopes = make(map[string]accessMatrixScope, len(is.Rows))
 	for _, r := range is.Rows {
 		m.Scopes[r.Scope] = accessMatrixScope{
-			OnServer: types.BoolValue(!r.New), ClientRoles: stringList(r.Now.ClientRoles),
+			OnServer: types.BoolValue(!r.New), ClientRoles: stringList(r.Now.ClientRoles), CoveredBy: stringList(is.CoveredBy(r.Scope)),
 			Access: textOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
 			UserTypes: reaches(r.Now, is.UserTypes), PlannedUserTypes: reaches(r.Planned, is.UserTypes),
 		}

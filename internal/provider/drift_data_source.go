@@ -88,7 +88,7 @@ func driftOutputs() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"in_sync": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether nothing differs, `open_scopes` is empty, nothing blocks writes, and all that is compared was visible. On Keycloak, a guard role with holders blocks writes. Never null.",
+			Computed: true, MarkdownDescription: "Whether nothing differs, `open_scopes` and `covered` are empty, nothing blocks writes, and all that is compared was visible. On Keycloak, a guard role with holders blocks writes. Never null.",
 		},
 		"missing":    names("Names of defined scopes that the server does not have."),
 		"unexpected": names("Names of scopes on the server that are not defined."),
@@ -108,8 +108,13 @@ func driftOutputs() map[string]schema.Attribute {
 		},
 		"open_scopes": names("Names of scopes that every user gets, although the definitions do not open them. Such a scope was opened outside Terraform, no configuration specifies its access, " +
 			"or a user type or client role that every user has holds it."),
-		"not_checked": notCheckedAttribute("If an entry has `compared = true`, `in_sync` is `false`, because the entry may hide a difference."),
-		"report":      str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
+		"covered": schema.MapAttribute{
+			Computed: true, ElementType: types.ListType{ElemType: types.StringType},
+			MarkdownDescription: "Defined scopes that parameterized scopes put into tokens of more users: parameterized scope => names. If there is one, `in_sync` is `false`.",
+		},
+		"protocol_mappers": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of protocol mappers of the compared scopes. Protocol mappers are not compared."},
+		"not_checked":      notCheckedAttribute("If an entry has `compared = true`, `in_sync` is `false`, because the entry may hide a difference."),
+		"report":           str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
 	}
 }
 

@@ -23,14 +23,16 @@ type driftData struct {
 	Sources   map[string]types.String  `tfsdk:"sources"`
 	Timeouts  timeouts.Value           `tfsdk:"timeouts"`
 
-	InSync        types.Bool                   `tfsdk:"in_sync"`
-	Missing       types.List                   `tfsdk:"missing"`
-	Unexpected    types.List                   `tfsdk:"unexpected"`
-	Changed       []changeData                 `tfsdk:"changed"`
-	UserTypeDrift map[string]userTypeDriftData `tfsdk:"user_type_drift"`
-	OpenScopes    types.List                   `tfsdk:"open_scopes"`
-	NotChecked    []gapData                    `tfsdk:"not_checked"`
-	Report        types.String                 `tfsdk:"report"`
+	InSync          types.Bool                   `tfsdk:"in_sync"`
+	Missing         types.List                   `tfsdk:"missing"`
+	Unexpected      types.List                   `tfsdk:"unexpected"`
+	Changed         []changeData                 `tfsdk:"changed"`
+	UserTypeDrift   map[string]userTypeDriftData `tfsdk:"user_type_drift"`
+	OpenScopes      types.List                   `tfsdk:"open_scopes"`
+	Covered         map[string][]string          `tfsdk:"covered"`
+	ProtocolMappers types.Int64                  `tfsdk:"protocol_mappers"`
+	NotChecked      []gapData                    `tfsdk:"not_checked"`
+	Report          types.String                 `tfsdk:"report"`
 }
 
 type changeData struct {
@@ -88,6 +90,10 @@ func (m *driftData) found(r drift.Result) {
 	m.Missing, m.Unexpected = stringList(foundNames(r.Missing)), stringList(foundNames(r.Unexpected))
 	m.OpenScopes = stringList(r.OpenNames())
 	m.Report, m.NotChecked = types.StringValue(r.Markdown()), gapsData(r.NotChecked)
+	m.ProtocolMappers, m.Covered = types.Int64Value(int64(r.Mappers)), map[string][]string{}
+	for _, c := range r.Covered {
+		m.Covered[c.Scope] = c.Names
+	}
 	m.Changed = []changeData{}
 	for _, c := range r.Changed {
 		m.Changed = append(m.Changed, changeData{

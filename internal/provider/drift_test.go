@@ -65,6 +65,79 @@ func TestDriftInSync(t *testing.T) {
 	tf.settled()
 }
 
+// A parameterized scope puts the names of other scopes into tokens.
+func TestParameterizedScopesCoverOthers(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("missions", openScope, func(s *authz.Scope) { s.Parameterized = true }))
+	m.AddScope(memRealm, scopeOf("missions:create", mappedTo("educator"), func(s *authz.Scope) {
+		s.Mappers, s.Protocol = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper", Config: map[string]string{"claim.name": "x"}}}, "oid4vc"
+	}))
+	tf := memoryTerraform(t, m)
+	const other = "data \"authscopes_access_matrix\" \"m\" {}\ndata \"authscopes_server_scope\" \"one\" { name = \"missions:create\" }\ndata \"authscopes_server_scopes\" \"all\" {}\n"
+	report := driftIs(tf, driftHCL(`{ "missions:create" = "MISSIONS:CREATE" }`, `ignore = ["missions"]`)+other, map[string]string{
+		"in_sync": "false", "changed": "[]", "unexpected": "[]", "covered": `{"missions":["missions:create"]}`, "protocol_mappers": "1",
+	})
+	if !strings.Contains(report, "### Scopes that parameterized scopes cover") || !strings.Contains(report, "1 protocol mapper,") {
+		t.Errorf("the report is\n%s", report)
+	}
+	is := tf.state("data.authscopes_access_matrix.m")["scopes"].(map[string]any)["missions:create"].(map[string]any)
+	if got := fmt.Sprint(is["covered_by"]); got != "[missions]" {
+		t.Errorf("covered_by is %s", got)
+	}
+	one := tf.state("data.authscopes_server_scope.one")
+	if got := fmt.Sprint(one["protocol"], one["parameterized"], one["protocol_mappers"]); got != "oid4vcfalse [map[config:map[claim.name:x] name:audience type:oidc-audience-mapper]]" {
+		t.Errorf("the scope is %s", got)
+	}
+	all := tf.state("data.authscopes_server_scopes.all")["scopes"].(map[string]any)["missions"].(map[string]any)
+	if got := fmt.Sprint(all["protocol"], all["parameterized"], all["protocol_mappers"]); got != "<nil> true []" {
+		t.Errorf("the scope is %s", got)
+	}
+}
+
+// Every plan about a covered scope reports that, and the protocol mappers that it deletes.
+func TestPlansReportCoverageAndMappers(t *testing.T) {
+	const covers = "Parameterized scopes in Memory realm \"memory\" cover 1 scope (missions:create)"
+	newRealm := func(t *testing.T) (*drivertest.Memory, *terraform) {
+		m := newMemory()
+		m.AddScope(memRealm, scopeOf("missions", openScope, func(s *authz.Scope) { s.Parameterized = true }))
+		return m, memoryTerraform(t, m)
+	}
+	const set = `resource "authscopes_server_scopes" "s" {
+		scopes = { "missions:create" = "MISSIONS:CREATE" }
+		ignore = ["missions"]
+	}
+`
+	t.Run("set", func(t *testing.T) {
+		m, tf := newRealm(t)
+		tf.write(set).makePlan().ok().warned(covers)
+		tf.applyPlan().ok()
+		memEdit(m, "missions:create", func(s *authz.Scope) { s.UserTypes = []string{"educator"} })
+		tf.makePlan().ok().warned(covers)
+		memEdit(m, "missions:create", func(s *authz.Scope) { s.Mappers = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper"}} })
+		tf.makePlan("-destroy").ok().warned("Deleting scopes in Memory realm \"memory\" destroys 1 protocol mapper", "missions:create: audience (oidc-audience-mapper)")
+		tf.write(strings.Replace(set, "missions:create", "missions:new", 1)).makePlan().ok().warned("destroys 1 protocol mapper")
+	})
+	t.Run("single and user type", func(t *testing.T) {
+		m, tf := newRealm(t)
+		m.AddScope(memRealm, scopeOf("a"))
+		tf.write(oneMissions).makePlan().ok().warned(covers)
+		m.AddScope(memRealm, scopeOf("missions:create"))
+		tf.write(`resource "authscopes_user_type_scopes" "e" {
+			user_type = "educator"
+			scopes    = ["a", "missions:create"]
+		}
+`).makePlan().ok().warned(covers)
+		memEdit(m, "missions", func(s *authz.Scope) { s.Settings.Access, s.UserTypes = authz.AccessUserTypes, nil })
+		tf.makePlan().ok().quiet()
+	})
+}
+
+const oneMissions = `resource "authscopes_server_scope" "one" {
+	name        = "missions:create"
+	description = "MISSIONS:CREATE"
+}
+`
+
 // What the identity may not view makes a report incomplete, and never in_sync null.
 func TestDriftNotChecked(t *testing.T) {
 	m := newMemory()

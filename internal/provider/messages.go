@@ -31,7 +31,7 @@ type messageData struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(), parentMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(), parentMessages(), coverageMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -169,6 +169,11 @@ func deletionMessages() map[check.Code]message {
 		check.DeletionsTakeGrants: {
 			"Access: deleting takes {{count .Data \"right\"}} ({{first .Data}})",
 			"These scopes of {{.Server}} are deleted while somebody has them:\n\n{{list .Data}}",
+		},
+		check.DeletionsDestroyMappers: {
+			"Deleting scopes in {{.Server}} destroys {{count .Data \"protocol mapper\"}} ({{first .Data}})",
+			"These protocol mappers are deleted with their scopes, also if a scope of the same name is created again. " +
+				"A rename by previous_names keeps them:\n\n{{list .Data}}",
 		},
 		check.DeletionsUnknown: {
 			"Which scopes are deleted is not known yet",
@@ -432,5 +437,15 @@ func messageFuncs() template.FuncMap {
 		"importScopes": func(serverID string) string { return importBlock(typeServerScopes, serverID) },
 		"orNone":       orNone,
 		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
+	}
+}
+
+func coverageMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.CoverageCovered: {
+			"Parameterized scopes in {{.Server}} cover {{count .Subjects \"scope\"}} ({{first .Subjects}})",
+			"A client that requests one of these scopes gets it from the parameterized scope, also for users who do not have the scope:\n\n{{list .Data}}\n\n" +
+				"Limit the parameterized scope to user types that have all of these scopes, delete it, or rename the scopes.",
+		},
 	}
 }

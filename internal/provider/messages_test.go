@@ -27,11 +27,18 @@ func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsMaximumLowered, Data: maximum}},
-		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}})
+		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}}, coverageSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}
 	return found
+}
+
+func coverageSamples() []check.Finding {
+	return []check.Finding{
+		{Code: check.CoverageCovered, Data: check.Lines{"missions: missions:create"}},
+		{Code: check.DeletionsDestroyMappers, Data: check.Lines{"a: audience (oidc-audience-mapper)"}},
+	}
 }
 
 func accessSamples() []check.Finding {

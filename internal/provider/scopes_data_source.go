@@ -30,14 +30,17 @@ func newServerScopeDataSource() datasource.DataSource  { return &serverScopeData
 
 // scopeData is one scope as a data source shows it.
 type scopeData struct {
-	ID           types.String   `tfsdk:"id"`
-	Description  types.String   `tfsdk:"description"`
-	BuiltIn      types.Bool     `tfsdk:"built_in"`
-	UserTypes    types.List     `tfsdk:"user_types"`
-	AlsoReaches  types.List     `tfsdk:"also_reaches"`
-	ClientRoles  types.List     `tfsdk:"client_roles"`
-	Restrictions types.List     `tfsdk:"restrictions"`
-	Settings     *settingsModel `tfsdk:"settings"`
+	ID            types.String   `tfsdk:"id"`
+	Description   types.String   `tfsdk:"description"`
+	BuiltIn       types.Bool     `tfsdk:"built_in"`
+	UserTypes     types.List     `tfsdk:"user_types"`
+	AlsoReaches   types.List     `tfsdk:"also_reaches"`
+	ClientRoles   types.List     `tfsdk:"client_roles"`
+	Restrictions  types.List     `tfsdk:"restrictions"`
+	Protocol      types.String   `tfsdk:"protocol"`
+	Parameterized types.Bool     `tfsdk:"parameterized"`
+	Mappers       []mapperData   `tfsdk:"protocol_mappers"`
+	Settings      *settingsModel `tfsdk:"settings"`
 }
 
 func scopeDataAttributes() map[string]schema.Attribute {
@@ -52,6 +55,11 @@ func scopeDataAttributes() map[string]schema.Attribute {
 		"also_reaches": names("User types (and client roles, as `client/role`) that get it without being mapped to it: they are inside of one that is."),
 		"client_roles": names("Client roles that the scope is mapped to, as `client/role`. They limit it as user types do."),
 		"restrictions": names("What may follow the name, on servers that have that (Venafi)."),
+		"protocol":     schema.StringAttribute{Computed: true, MarkdownDescription: "Protocol of the scope if it is not the usual one, such as `oid4vc` on Keycloak. Null otherwise."},
+		"parameterized": schema.BoolAttribute{
+			Computed: true, MarkdownDescription: "Whether a request can add a parameter to the name, as in `name:value`. The token then has that text as a scope.",
+		},
+		"protocol_mappers": mappersAttribute(),
 		"settings": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "Settings, on servers that have them.",
 			Attributes: eachSetting(reportedSetting),
@@ -64,6 +72,7 @@ func newScopeData(caps authz.Capabilities, l *authz.Listing, s authz.Scope) scop
 		ID: textOrNull(s.ID, types.StringNull()), Description: textOrNull(s.Description, types.StringNull()), BuiltIn: types.BoolValue(s.BuiltIn),
 		UserTypes: stringList(s.UserTypes), AlsoReaches: stringList(l.AlsoReaches(s)),
 		ClientRoles: stringList(s.ClientRoles), Restrictions: stringList(s.Restrictions),
+		Protocol: textOrNull(s.Protocol, types.StringNull()), Parameterized: types.BoolValue(s.Parameterized), Mappers: mappersData(s.Mappers),
 	}
 	if caps.Settings {
 		settings := liveSettings(s.Settings, settingsModel{})

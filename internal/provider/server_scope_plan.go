@@ -133,6 +133,9 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
 		in.Snapshot, _ = r.readSnapshot(ctx, diags, serverID)
+		if in.Snapshot != nil {
+			r.addFindings(diags, serverID, check.Coverage(in.Snapshot, []string{in.Scopes[0].Want.Name}, nil))
+		}
 	}
 	r.addFindings(diags, serverID, check.Access(in))
 }

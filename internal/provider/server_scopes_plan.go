@@ -288,7 +288,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	}
 	r.planBuiltIns(diags, p.m, l)
 	r.taken(diags, path.Root("scopes"), serverID, in.Keep, l)
-	r.addFindings(diags, serverID, r.changes(ctx, p, in, deletions, l))
+	r.addFindings(diags, serverID, append(r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove)...))
 	if r.caps.Settings {
 		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
 	}

@@ -170,7 +170,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	if !ok {
 		return
 	}
-	found := r.planRights(l, m, state, &remembered, &in)
+	found := append(r.planRights(l, m, state, &remembered, &in), check.Coverage(l, names, nil)...)
 	conflicts, ok := r.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), r.holder(m), in)
 	if ok {
 		r.addFindings(diags, serverID, append(found, check.OpenGrants(conflicts)...))

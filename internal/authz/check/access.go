@@ -121,7 +121,7 @@ func (c *accessCheck) compare(s AccessScope) {
 	name, planned, live := s.Want.Name, s.Want.Settings.Access, s.Live.Settings.Access
 	switch {
 	case s.Live.BuiltIn && s.Found && !diff.SameAccess(planned, live):
-		if s.Configured {
+		if s.Configured || live != authz.AccessEveryone { // a limited scope is not an open one without a decision
 			c.add(Finding{Code: AccessBuiltInChanged, Subjects: []string{name}, Data: BuiltInChange{live, planned}})
 			return
 		}

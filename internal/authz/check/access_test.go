@@ -61,6 +61,9 @@ func accessTable() []result {
 		{"a built-in scope is limited", planned(limited, everyone, builtIn), builtInChanged},
 		{"also if a replacement deletes the other scopes first", planned(limited, everyone, builtIn, deletedFirst), nil},
 		{"a built-in scope without access is open", planned(limited, everyone, builtIn, omitted), reject(AccessUndecided, Undecided{BuiltIn: Lines{`a: access = "everyone"`}})},
+		{"a built-in scope without access is limited", planned(limited, unguarded, builtIn, omitted), []Finding{
+			{Code: AccessBuiltInChanged, Subjects: []string{"a"}, Data: BuiltInChange{unguarded, limited}},
+		}},
 		{"a built-in scope as it is", planned(everyone, everyone, builtIn), nil},
 		{"unguarded is a limited built-in scope too", planned(unguarded, limited, builtIn), nil},
 		{"a limited scope is created", created(limited), nil},

@@ -10,9 +10,10 @@ import (
 
 // Findings about scopes that a plan deletes.
 const (
-	DeletionsExceedLimit Code = "deletions.exceed_limit" // Data: Limit
-	DeletionsTakeGrants  Code = "deletions.take_grants"  // Data: Lines, `scope: everyone` or `scope: role`
-	DeletionsUnknown     Code = "deletions.unknown"      // Data: Limit; no subjects
+	DeletionsExceedLimit    Code = "deletions.exceed_limit"    // Data: Limit
+	DeletionsTakeGrants     Code = "deletions.take_grants"     // Data: Lines, `scope: everyone` or `scope: role`
+	DeletionsDestroyMappers Code = "deletions.destroy_mappers" // Data: Lines, `scope: mapper (type)`
+	DeletionsUnknown        Code = "deletions.unknown"         // Data: Limit; no subjects
 	// DeletionsPossible is about scopes that changed globs match, if it is unknown which
 	// scopes are configured.
 	DeletionsPossible Code = "deletions.possible"
@@ -24,7 +25,7 @@ const (
 
 func deletionCodes() []Code {
 	return []Code{
-		DeletionsExceedLimit, DeletionsTakeGrants, DeletionsUnknown, DeletionsPossible,
+		DeletionsExceedLimit, DeletionsTakeGrants, DeletionsDestroyMappers, DeletionsUnknown, DeletionsPossible,
 		DeletionsUnreadClients, DeletionsTakeFromClient, DeletionsMissedClients,
 	}
 }
@@ -55,6 +56,19 @@ func Deletions(in DeletionInput) []Finding {
 		}
 	}
 	f.add(Finding{Code: DeletionsTakeGrants, Severity: Warn, Subjects: lost.scopes, Data: lost.text})
+	return append(f, destroyedMappers(in.Scopes)...)
+}
+
+// destroyedMappers reports the protocol mappers that are deleted with their scopes.
+func destroyedMappers(deleted []authz.Scope) []Finding {
+	var f findings
+	var destroyed lines
+	for _, s := range deleted {
+		for _, m := range s.Mappers {
+			destroyed.add(s.Name, "%s (%s)", m.Name, m.Type)
+		}
+	}
+	f.add(Finding{Code: DeletionsDestroyMappers, Severity: Warn, Subjects: destroyed.scopes, Data: destroyed.text})
 	return f
 }
 

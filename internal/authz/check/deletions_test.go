@@ -17,6 +17,8 @@ func deletionTable() []result {
 	a.UserTypes, a.ClientRoles, b.UserTypes = []string{"y", "z"}, []string{"c/x"}, []string{"child"}
 	exceeded := Finding{Code: DeletionsExceedLimit, Path: "max_deletions", Subjects: []string{"a", "b"}, Data: Limit{1}}
 	granted := Finding{Code: DeletionsTakeGrants, Severity: Warn, Subjects: []string{"a", "b"}, Data: Lines{"a: y", "a: z", "a: c/x", "b: everyone", "b: child"}}
+	mapping := scope("a", limited)
+	mapping.Mappers = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper"}, {Name: "name", Type: "oidc-hardcoded"}}
 	both, free := []authz.Scope{a, b}, []authz.Scope{scope("a", limited), scope("b", unguarded)}
 	return []result{
 		{"nothing is deleted", Deletions(DeletionInput{Limit: new(int64)}), nil},
@@ -25,6 +27,9 @@ func deletionTable() []result {
 		{"more than the limit", Deletions(DeletionInput{Scopes: free, Limit: &one}), []Finding{exceeded}},
 		{"holders", Deletions(DeletionInput{Scopes: both, Limit: &two}), []Finding{granted}},
 		{"the limit comes first", Deletions(DeletionInput{Scopes: both, Limit: &one}), []Finding{exceeded, granted}},
+		{"protocol mappers", Deletions(DeletionInput{Scopes: []authz.Scope{mapping, scope("b", unguarded)}}), []Finding{
+			{Code: DeletionsDestroyMappers, Severity: Warn, Subjects: []string{"a"}, Data: Lines{"a: audience (oidc-audience-mapper)", "a: name (oidc-hardcoded)"}},
+		}},
 		{"at apply", DeletionLimit(&one, []string{"a", "b"}), []Finding{exceeded}},
 		{"unknown scopes", UnknownDeletions(5), []Finding{{Code: DeletionsUnknown, Severity: Warn, Data: Limit{5}}}},
 		{"unknown scopes, changed globs", PossibleDeletions([]string{"a"}), []Finding{{Code: DeletionsPossible, Severity: Warn, Subjects: []string{"a"}}}},

@@ -58,6 +58,10 @@ type Result struct {
 	Open       []Open     // what everyone gets, and not by the definitions
 	// Blocking is what has to be put right before anything is written.
 	Blocking []authz.Note
+	// Covered are parameterized scopes that give defined scopes to more users.
+	Covered []authz.Cover
+	// Mappers counts the protocol mappers of the compared scopes.
+	Mappers int
 	// NotChecked is what could not be read. What is compared comes first.
 	NotChecked []authz.Gap
 	// Unguarded are limited now, and open to everyone as soon as the last user
@@ -147,6 +151,7 @@ func Compute(in Input) Result {
 			r.Missing = append(r.Missing, Found{want, in.missingOrigin(want.Name)})
 			continue
 		}
+		r.Mappers += len(live.Mappers)
 		r.Changed = append(r.Changed, in.changes(want, live)...)
 		r.access(in, want, live, in.AccessLeftOut[want.Name])
 	}
@@ -158,10 +163,12 @@ func Compute(in Input) Result {
 		case !in.Filter.Manages(live.Name):
 			r.about.outside++
 		default:
+			r.Mappers += len(live.Mappers)
 			r.Unexpected = append(r.Unexpected, Found{live, in.unexpectedOrigin(live.Name)})
 			r.access(in, authz.Scope{Settings: diff.Defaults()}, live, true)
 		}
 	}
+	r.Covered = in.Live.Covers(authz.Names(in.Definitions))
 	for name, want := range in.UserTypes {
 		r.UserTypes = append(r.UserTypes, in.userType(name, want))
 	}
@@ -172,7 +179,7 @@ func Compute(in Input) Result {
 
 // differs reports whether there is a difference, or a problem that blocks writes.
 func (r Result) differs() bool {
-	return len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open)+len(r.Blocking) > 0 || slices.ContainsFunc(r.UserTypes, drifted)
+	return len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open)+len(r.Covered)+len(r.Blocking) > 0 || slices.ContainsFunc(r.UserTypes, drifted)
 }
 
 // unseen counts the gaps that may hide a difference.

@@ -16,7 +16,7 @@ import (
 // markup or as a mention.
 func (r Result) Markdown() string {
 	return r.about.report(
-		[]markdown.Table{markdown.NotChecked(r.NotChecked), markdown.Blocking(r.Blocking), r.openTable(), r.unguardedTable()},
+		[]markdown.Table{markdown.NotChecked(r.NotChecked), markdown.Blocking(r.Blocking), r.openTable(), markdown.Covers(r.Covered), r.unguardedTable()},
 		r.summary(),
 		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
 	)
@@ -58,6 +58,13 @@ func (r Result) summary() string {
 	types := len(slices.DeleteFunc(slices.Clone(r.UserTypes), UserType.InSync))
 	add(len(r.Blocking), count(len(r.Blocking), "problem")+" to put right first")
 	add(len(r.Open), fmt.Sprintf("%d open to everyone", len(r.Open)))
+	covered := map[string]bool{}
+	for _, c := range r.Covered {
+		for _, name := range c.Names {
+			covered[name] = true
+		}
+	}
+	add(len(covered), fmt.Sprintf("%d covered by parameterized scopes", len(covered)))
 	add(len(r.Missing), r.about.withOrigins(len(r.Missing), "missing", origins(r.Missing), missingWords))
 	add(len(r.Unexpected), r.about.withOrigins(len(r.Unexpected), "unexpected", origins(r.Unexpected), unexpectedWords))
 	add(len(changed), fmt.Sprintf("%d changed", len(changed)))
@@ -81,6 +88,9 @@ func (r Result) summary() string {
 	}
 	if n := r.about.builtIn; n > 0 {
 		left = append(left, count(n, "built-in scope"))
+	}
+	if r.Mappers > 0 {
+		text += " The compared scopes have " + count(r.Mappers, "protocol mapper") + ", which are not compared."
 	}
 	if len(left) > 0 {
 		text += " Not compared: " + strings.Join(left, ", ") + "."

@@ -97,6 +97,15 @@ func TestReport(t *testing.T) {
 			t.Error("not in sync, although all that is compared was visible")
 		}
 	})
+	t.Run("as defined, and covered", func(t *testing.T) {
+		mappers := func(s *authz.Scope) { s.Mappers = []authz.Mapper{{Name: "audience"}} }
+		r := Compute(compared(listing(
+			scope("missions", access(authz.AccessEveryone, authz.AccessEveryone), mappers, func(s *authz.Scope) { s.Parameterized = true }), scope("missions:create", mapped("educator"), mappers),
+		), scope("missions", access(authz.AccessEveryone, "")), scope("missions:create")))
+		if golden(t, "covered", r.Markdown()); r.InSync || r.Mappers != 2 {
+			t.Errorf("in sync %t, %d mappers", r.InSync, r.Mappers)
+		}
+	})
 	t.Run("in sync and unguarded", func(t *testing.T) {
 		golden(t, "unguarded", Compute(compared(listing(scope("a", access(authz.AccessUnguarded, ""), mapped("child"))), scope("a", access(authz.AccessUnguarded, "")))).Markdown())
 	})

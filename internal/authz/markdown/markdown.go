@@ -44,6 +44,18 @@ func NotChecked(gaps []authz.Gap) Table {
 	return t
 }
 
+// Covers is a table of parameterized scopes that give other scopes to more users.
+func Covers(covers []authz.Cover) Table {
+	t := Table{
+		Title: "Scopes that parameterized scopes cover", Header: []string{"Parameterized scope", "Covered scopes"},
+		Text: "A client that requests a covered scope gets it from the parameterized scope, also for users who do not have the covered scope.",
+	}
+	for _, c := range covers {
+		t.Add(Code(c.Scope), Codes(c.Names))
+	}
+	return t
+}
+
 // VisibleRows of a table are shown; more of them are folded.
 const VisibleRows = 20
 

@@ -55,6 +55,9 @@ type Matrix struct {
 	Absent    []string // sorted: those planned that the server does not have
 	// Blocking is what has to be put right first: who gets more by it is not in the rows.
 	Blocking []authz.Note
+	// Covered are parameterized scopes that give scopes of the rows to more users, now or
+	// after what is planned.
+	Covered []authz.Cover
 	// NotChecked is what could not be read: users may get more, or less, by it.
 	NotChecked []authz.Gap
 }
@@ -116,7 +119,35 @@ func Compute(in Input) Matrix {
 		}
 	}
 	m.UserTypes = types.columns(in, m.Rows)
+	m.Covered = m.covered(in.Listing, after)
 	return m
+}
+
+// covered returns the parameterized scopes that cover rows in one of the states.
+func (m Matrix) covered(states ...*authz.Listing) []authz.Cover {
+	rows := m.names(func(Row) bool { return true })
+	names := map[string][]string{}
+	for _, state := range states {
+		for _, c := range state.Covers(rows) {
+			names[c.Scope] = authz.NameSet(append(names[c.Scope], c.Names...)...)
+		}
+	}
+	var covers []authz.Cover
+	for _, scope := range slices.Sorted(maps.Keys(names)) {
+		covers = append(covers, authz.Cover{Scope: scope, Names: names[scope]})
+	}
+	return covers
+}
+
+// CoveredBy returns the parameterized scopes that give a scope to more users.
+func (m Matrix) CoveredBy(scope string) []string {
+	var by []string
+	for _, c := range m.Covered {
+		if slices.Contains(c.Names, scope) {
+			by = append(by, c.Scope)
+		}
+	}
+	return by
 }
 
 // planned is the listing as the planned sets make it: a first user type limits a

@@ -92,6 +92,10 @@ func TestReports(t *testing.T) {
 		"blocking": func(in *Input) {
 			in.Listing.Notes = []authz.Note{{Summary: "Somebody holds the guard", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
 		},
+		"covered": func(in *Input) {
+			in.Planned = map[string][]string{"child": {"children:read", "shop:buy", "shop:sell"}}
+			in.Listing.Put(authz.Scope{Name: "shop", Parameterized: true, UserTypes: []string{"teacher"}, Settings: authz.Settings{Access: authz.AccessUserTypes}})
+		},
 		"not_visible": func(in *Input) {
 			in.Listing.NotChecked = []authz.Gap{{Subject: "holders of g", Effect: "They get all.", Right: "view-users"}, {Subject: "roles", Effect: "They may limit scopes.", Right: "view-realm", Compared: true}}
 			s := in.Listing.Scopes[0]

@@ -17,7 +17,7 @@ func (m Matrix) Markdown() string {
 	if m.Server != "" {
 		heading = "Who gets what on " + markdown.Escape(m.Server)
 	}
-	return markdown.Report(heading, []markdown.Table{markdown.NotChecked(m.NotChecked), markdown.Blocking(m.Blocking), m.everyoneTable(), m.unguardedTable()}, m.summary(),
+	return markdown.Report(heading, []markdown.Table{markdown.NotChecked(m.NotChecked), markdown.Blocking(m.Blocking), m.everyoneTable(), markdown.Covers(m.Covered), m.unguardedTable()}, m.summary(),
 		[]markdown.Table{m.changesTable(), m.absentTable(), m.table()})
 }
 

@@ -5,7 +5,7 @@ import "slices"
 // builtInScopes are the client scopes that a new realm has, of any version from
 // 22 on. They carry claims that tokens need: without `basic` there is no `sub`.
 var builtInScopes = []string{
-	"AuthnContextClassRef", "acr", "address", "basic", "delegation", "delegation:client", "delegation:user", "email", "microprofile-jwt", "offline_access", "organization",
+	"AuthnContextClassRef", "acr", "address", "basic", "delegation", "delegation:client", "delegation:user", "email", "microprofile-jwt", "offline_access", "oid4vc_natural_person_jwt", "oid4vc_natural_person_sd", "organization",
 	"phone", "profile", "role_list", "roles", "saml_organization", "service_account", "web-origins",
 }
 

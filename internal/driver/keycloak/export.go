@@ -27,7 +27,7 @@ func (is reading) doubtful() []string {
 // limits it.
 func (is reading) isDoubtful(s scopeRep) bool {
 	m := is.mapped[s.Name]
-	return len(m.realm)+len(m.client) == 0 && s.Protocol == protocolOIDC && s.Attributes[attrAccess] == string(authz.AccessUserTypes)
+	return len(m.realm)+len(m.client) == 0 && s.issued() && s.Attributes[attrAccess] == string(authz.AccessUserTypes)
 }
 
 // bareAgain reports whether what is doubtful was so the time before.

@@ -100,7 +100,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []string) {
 	shown := shownNames(scopeNames(is.scopes), scopeName)
 	for _, s := range is.scopes {
-		if s.Protocol == protocolOIDC {
+		if s.issued() {
 			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
 			scope.Name = shown[s.Name]
 			scope.Hidden = is.mayBeLimited(s)
@@ -246,7 +246,7 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 	)
 	clients := sync.OnceValues(func() ([]clientRep, error) { return r.roleClients(ctx, r.opRead(), len(some)) })
 	err := each(some, func(s scopeRep) error {
-		if s.Protocol != protocolOIDC {
+		if !s.issued() {
 			return nil
 		}
 		m, err := r.mappingsBy(ctx, r.opRead(), authz.Scope{Name: s.Name, ID: s.ID}, clients)

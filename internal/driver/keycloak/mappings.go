@@ -180,7 +180,7 @@ func (r realm) checkHidden(is reading) error {
 // mayBeLimited reports whether hidden roles may limit a scope that looks open.
 func (is reading) mayBeLimited(s scopeRep) bool {
 	m := is.mapped[s.Name]
-	return is.hides && s.Protocol == protocolOIDC && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0
+	return is.hides && s.issued() && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0
 }
 
 // rolesGaps returns the gaps of a caller who may not read the realm roles.

@@ -16,7 +16,7 @@ import (
 // The scope's own attribute decides, because another state may manage the scope.
 // A built-in scope, a scope opened on purpose, and a scope that no configuration
 // manages stay as they are. The error is Denied if the caller may not map the guard
-// role, NotFound if the scope was deleted, and Invalid for a SAML scope: Keycloak
+// role, NotFound if the scope was deleted, and Invalid for a scope of another protocol, such as SAML: Keycloak
 // returns 204 when a client of OpenID Connect gets it, and changes nothing.
 func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) error {
 	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID)
@@ -29,7 +29,7 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 	if rep.ID != at.ID {
 		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is not the scope %q", at.Name)
 	}
-	if rep.Protocol == protocolSAML {
+	if !rep.issued() {
 		return invalid(op, "Remove the scope from the configuration.", "scope %q has the protocol %q, and OpenID Connect clients cannot have it", at.Name, rep.Protocol)
 	}
 	if builtIn(rep.Name) || rep.Attributes[attrAccess] != string(authz.AccessUserTypes) {

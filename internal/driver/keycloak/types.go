@@ -21,6 +21,9 @@ const (
 const (
 	protocolOIDC = "openid-connect"
 	protocolSAML = "saml"
+	// protocolVC is that of verifiable credentials. Clients of OpenID Connect can have
+	// its scopes, and get them in their tokens.
+	protocolVC = "oid4vc"
 )
 
 // scopeRep is a ClientScopeRepresentation. gocloak's own knows three attributes
@@ -32,6 +35,20 @@ type scopeRep struct {
 	Protocol        string            `json:"protocol,omitempty"`
 	Attributes      map[string]string `json:"attributes,omitempty"`
 	ProtocolMappers []json.RawMessage `json:"protocolMappers,omitempty"`
+}
+
+// issued reports whether tokens of OpenID Connect can have the scope. A realm import
+// creates scopes without a protocol, which count as scopes of OpenID Connect.
+func (s scopeRep) issued() bool {
+	return s.Protocol == "" || s.Protocol == protocolOIDC || s.Protocol == protocolVC
+}
+
+// parameterized reports whether a request can add a parameter to the name of the scope.
+// Before version 26.7 the attribute had another name. The built-in scope organization
+// takes the alias of an organization.
+// https://www.keycloak.org/docs/latest/server_admin/#_client_scopes_parameterized
+func (s scopeRep) parameterized() bool {
+	return s.Name == "organization" || lower(s.Attributes["is.parameterized.scope"]) == "true" || lower(s.Attributes["is.dynamic.scope"]) == "true"
 }
 
 // roleRep is a RoleRepresentation, by value: an entry without an id is seen.
@@ -107,10 +124,14 @@ func (m mappingsRep) names() mapped {
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
 		Name: scopeName(rep.Name), ID: rep.ID, Description: nfc(gocloak.PString(rep.Description)),
-		BuiltIn:     builtIn(rep.Name),
-		Settings:    storedSettings(rep.Attributes),
+		BuiltIn:       builtIn(rep.Name),
+		Settings:      storedSettings(rep.Attributes),
+		Parameterized: rep.parameterized(), Mappers: mappers(rep.ProtocolMappers),
 		UserTypes:   authz.NameSet(roles.realm...),
 		ClientRoles: authz.NameSet(normalized(roles.client, nfc)...),
+	}
+	if rep.Protocol != protocolOIDC {
+		s.Protocol = rep.Protocol
 	}
 	s.Settings.AssignedType, s.Settings.Access = assigned, authz.AccessEveryone
 	if len(roles.realm)+len(roles.client) > 0 {

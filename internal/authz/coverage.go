@@ -1,0 +1,72 @@
+package authz
+
+import (
+	"slices"
+	"strings"
+)
+
+// Mapper is a protocol mapper of a scope, which puts claims into tokens.
+type Mapper struct {
+	Name   string
+	Type   string
+	Config map[string]string // without secrets
+}
+
+// Prefix returns how the names begin that a parameterized scope puts into tokens, ""
+// for any other scope.
+func (s Scope) Prefix() string {
+	if !s.Parameterized {
+		return ""
+	}
+	return s.Name + ":"
+}
+
+// Cover is a parameterized scope that puts the names of other scopes into tokens: a
+// client that requests one of these names gets it from the parameterized scope, also
+// for users who do not have the scope of that name.
+type Cover struct {
+	Scope string   // name of the parameterized scope
+	Names []string // sorted
+}
+
+// Covers returns the parameterized scopes that give some of the names to users who do
+// not have the scope of that name, sorted. A name that the server does not have counts
+// as a scope that nobody has.
+func (l *Listing) Covers(names []string) []Cover {
+	var covers []Cover
+	for _, s := range l.Scopes {
+		prefix := s.Prefix()
+		if prefix == "" {
+			continue
+		}
+		var covered []string
+		for _, name := range NameSet(names...) {
+			if len(name) > len(prefix) && strings.HasPrefix(name, prefix) && l.widens(s, name) {
+				covered = append(covered, name)
+			}
+		}
+		if len(covered) > 0 {
+			covers = append(covers, Cover{Scope: s.Name, Names: covered})
+		}
+	}
+	return covers
+}
+
+// widens reports whether more users have a scope than the scope of that name.
+func (l *Listing) widens(cover Scope, name string) bool {
+	s, _ := l.Scope(name)
+	if l.open(s) {
+		return false
+	}
+	return cover.Hidden || l.open(cover) || len(without(cover.UserTypes, s.UserTypes))+len(without(cover.ClientRoles, s.ClientRoles)) > 0
+}
+
+// open reports whether every user has a scope.
+func (l *Listing) open(s Scope) bool {
+	_, all := l.ReachesEveryone(s)
+	return all || s.Settings.Access == AccessEveryone
+}
+
+func without(names, removed []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(removed, n) })
+}
