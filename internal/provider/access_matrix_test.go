@@ -40,11 +40,11 @@ func TestAccessMatrix(t *testing.T) {
 		"unguarded": `["write:a"]`,
 		"gained":    `{}`,
 		"lost":      `{}`,
-		"scopes": `{"read:a":{"access":"user_types","client_roles":["app/user"],"on_server":true,"planned_access":"user_types",` +
+		"scopes": `{"read:a":{"access":"user_types","client_roles":["app/user"],"covered_by":[],"on_server":true,"planned_access":"user_types",` +
 			`"planned_user_types":{"child":"inherited","educator":"mapped","leader":"mapped"},"user_types":{"child":"inherited","educator":"mapped","leader":"mapped"}},` +
-			`"read:b":{"access":"everyone","client_roles":[],"on_server":true,"planned_access":"everyone",` +
+			`"read:b":{"access":"everyone","client_roles":[],"covered_by":[],"on_server":true,"planned_access":"everyone",` +
 			`"planned_user_types":{"child":"everyone","educator":"everyone","leader":"everyone"},"user_types":{"child":"everyone","educator":"everyone","leader":"everyone"}},` +
-			`"write:a":{"access":"unguarded","client_roles":[],"on_server":true,"planned_access":"unguarded",` +
+			`"write:a":{"access":"unguarded","client_roles":[],"covered_by":[],"on_server":true,"planned_access":"unguarded",` +
 			`"planned_user_types":{"child":"mapped","leader":"inherited"},"user_types":{"child":"mapped","leader":"inherited"}}}`,
 	} {
 		same(t, what, jsonText(is[what]), want)
@@ -65,7 +65,7 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	scopes, _ := is["scopes"].(map[string]any)
 	same(t, "scopes", sortedKeys(scopes), []string{"new:one", "read:a", "read:b"})
-	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
+	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
 	tf.write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
 	tf.write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")

@@ -43,6 +43,7 @@ func readA() map[string]knownvalue.Check {
 	return map[string]knownvalue.Check{
 		"id": knownvalue.NotNull(), "description": knownvalue.StringExact("READ:A"), "built_in": knownvalue.Bool(false),
 		"user_types": textList("educator", "leader"), "also_reaches": textList("app/admin", "child"), "client_roles": textList("app/user"), "restrictions": textList("r1", "r2"),
+		"protocol": knownvalue.Null(), "parameterized": knownvalue.Bool(false), "protocol_mappers": knownvalue.ListExact(nil),
 		"settings": knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"display_on_consent_screen": knownvalue.Bool(true), "consent_screen_text": knownvalue.StringExact("text"),
 			"include_in_token_scope": knownvalue.Bool(true), "include_in_openid_provider_metadata": knownvalue.Bool(true),
