@@ -189,7 +189,7 @@ func TestAccDriftRecipe(t *testing.T) {
 // notForKeycloak are the examples that are for another server, or need more
 // than a realm; each has a test of its own, or is only validated.
 func notForKeycloak(folder string) bool {
-	return strings.HasSuffix(folder, "/provider") || strings.HasSuffix(folder, "/report") || strings.HasSuffix(folder, "_drift") || slices.ContainsFunc([]string{"onelogin", "venafi", "ocariot", "pace", "two-servers"}, func(server string) bool {
+	return strings.HasSuffix(folder, "/provider") || strings.HasSuffix(folder, "/report") || strings.HasSuffix(folder, "_drift") || slices.ContainsFunc([]string{"onelogin", "venafi", "ocariot", "pace", "two-servers", "/ci/", "module-test"}, func(server string) bool {
 		return strings.Contains(folder, server)
 	})
 }

@@ -68,6 +68,10 @@ output "report" {
   value = data.authscopes_drift.shop.report
 }
 
+output "in_sync" {
+  value = data.authscopes_drift.shop.in_sync
+}
+
 output "who_gets_what" {
   value = data.authscopes_access_matrix.shop.markdown
 }
