@@ -113,11 +113,10 @@ func TestMemorySetOverrides(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	const scopes = `{ a = "A", b = "B", c = "C" }`
-	// a: redundant and empty, b: redundant, c: an exception.
+	// b: redundant, c: an exception.
 	config := setHCL(scopes, `
   settings  = { assigned_type = "optional" }
   overrides = {
-    a = {}
     b = { assigned_type = "optional", include_in_token_scope = true }
     c = { assigned_type = "default", consent_screen_text = "" }
   }`)
@@ -242,7 +241,7 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", b = null, c = "C", d = "D", open = "OPEN", bare = "BARE" }`, access) + importSet
 	}
-	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
+	tf.write(config("include_in_token_scope = true")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
 	tf.write(config(`overrides = { open = { access = "everyone" } }`)).makePlan().ok()
 	tf.write(config(`settings = { access = "user_types" }`)).apply().ok()
 	tf.settled()
@@ -389,7 +388,7 @@ func TestMemoryBuiltIn(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\n overrides = { profile = { "+access+" } }")
 	}
-	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "- profile")
+	tf.write(config("include_in_token_scope = true")).makePlan().refused("Who gets 1 open scope is not decided", "- profile")
 	tf.write(config(`access = "user_types"`)).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`, `say access = "everyone"`)
 	tf.write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
