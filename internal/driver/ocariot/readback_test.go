@@ -377,6 +377,9 @@ func TestListReadsWhatItCan(t *testing.T) {
 	if len(l.ScopesOf("child")) != 2 || len(l.ScopesOf("admin")) != 52 || len(l.Scopes) != 89 {
 		t.Errorf("child %v, %d scopes", l.ScopesOf("child"), len(l.Scopes))
 	}
+	if len(l.NotChecked) != 2 || l.NotChecked[0].Subject != "scopes of other users of the user types child" || l.NotChecked[0].Compared {
+		t.Errorf("not checked %+v", l.NotChecked)
+	}
 	if len(l.Notes) != 1 || strings.Contains(l.Notes[0].Summary, "child") || !strings.Contains(l.Notes[0].Summary, "educator, family, healthprofessional are assumed") {
 		t.Errorf("notes %+v", l.Notes)
 	}

@@ -14,7 +14,7 @@ import (
 // scopes, which a note then states.
 func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 	l := &authz.Listing{}
-	var assumed []string
+	var assumed, sampled []string
 	for _, userType := range userTypes() {
 		set := authz.UserTypeSet{UserType: authz.UserType{Name: userType}, Scopes: d.known[userType]}
 		if d.readable(userType) {
@@ -23,6 +23,9 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 				return nil, err
 			}
 			set = r.set(userType)
+			if r.users.Sampled {
+				sampled = append(sampled, userType)
+			}
 		} else {
 			assumed = append(assumed, userType)
 		}
@@ -32,6 +35,12 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 			s.Name = name
 			l.Put(s.WithUserType(userType, slices.Contains(set.Scopes, name)))
 		}
+	}
+	if len(sampled) > 0 {
+		l.NotChecked = append(l.NotChecked, authz.Gap{
+			Subject: "scopes of other users of the user types " + strings.Join(sampled, ", "), Effect: "One user of each of these user types was read. Other users can have other scopes.",
+			Right: "readback = \"filter\" in the provider configuration, for all user types except admin",
+		})
 	}
 	if len(assumed) > 0 {
 		l.Notes = append(l.Notes, d.assumedNote(assumed))
