@@ -38,8 +38,11 @@ func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) (authz.
 
 // adviseReadback states what makes a user type readable.
 func (d *Driver) adviseReadback(userType string) string {
-	if d.readback == ReadbackFilter { // admins have no listing
+	switch {
+	case d.readback == ReadbackFilter: // admins have no listing
 		return "Set username and password to those of an admin, or set probe_users.admin: readback \"filter\" reads the scopes of admins from a token of one admin."
+	case collection(userType) == "":
+		return "Set readback = \"filter\" with username and password of an admin, or \"login\" with probe_users.admin, an admin to log in as."
 	}
 	return fmt.Sprintf("Set readback = \"filter\", or \"login\" with probe_users.%s, a user of this type to log in as.", userType)
 }

@@ -208,7 +208,9 @@ func TestLoginReadback(t *testing.T) {
 func TestNoReadback(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{ProbeUsers: map[string]Login{"child": {"kid", canary}}})
 	_, err := f.UserTypeScopes(t.Context(), "", "child")
-	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter"`)
+	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter", or "login" with probe_users.child`)
+	_, err = f.UserTypeScopes(t.Context(), "", "admin")
+	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter" with username and password of an admin, or "login" with probe_users.admin`)
 	if len(f.server.Requests()) != 0 {
 		t.Error("sent", f.server.Requests())
 	}
