@@ -244,6 +244,7 @@ func TestErrors(t *testing.T) {
 		"200 of other names": {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[7]}}}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
 		"rate limit":         {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", "limits the rate of requests"},
 		"503":                {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
+		"plain 502":          {502, "text/plain", "introspection failed\n", nil, authz.Unavailable, "502 Bad Gateway: introspection failed", ""},
 		"login page":         {200, "text/html", "<form>", nil, authz.Unavailable, "a web page came", "login page"},
 		"another type":       {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "another content type", "proxy"},
 		"another resource":   {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, "api_version"},
