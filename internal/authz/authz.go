@@ -128,6 +128,8 @@ type UserType struct {
 	// Users describes its users on a server that keeps scopes with each user. It is nil
 	// on other servers, and if the users cannot be read.
 	Users *Users
+	// Rule has the settings of its rule, on servers that have rules; nil if it has none.
+	Rule *RuleSettings
 }
 
 // Users describes the users of a user type on a server that keeps scopes with each user.
@@ -135,6 +137,14 @@ type Users struct {
 	Sampled bool // the scopes of one user were read, and the counts are unknown
 	Count   int
 	Written int // the users that a write changes
+}
+
+// Holds reports whether the rule of the user type has what a change sets.
+func (u UserType) Holds(change RuleSettings) bool {
+	if u.Rule == nil {
+		return change == RuleSettings{}
+	}
+	return change.Within(*u.Rule)
 }
 
 // UserTypeSet is a user type and the scopes that all of its users have, sorted.

@@ -30,6 +30,9 @@ type Capabilities struct {
 	// UserTypesKept is true where deleting a user type set leaves the scopes
 	// as they are.
 	UserTypesKept bool
+	// UserTypeRules is true where a rule with settings of its own gives a user type its
+	// scopes.
+	UserTypeRules bool
 	// UserTypesReplaced is true where a write replaces all scopes of a user
 	// type, so that none can be left alone.
 	UserTypesReplaced bool
@@ -107,6 +110,8 @@ type UserTypeChange struct {
 	// one: they were found open though nobody opened them on purpose.
 	Guard []Scope
 	Want  []string
+	// Rule sets the settings of the rule (Capabilities.UserTypeRules).
+	Rule RuleSettings
 }
 
 // UserTypeScopes changes which scopes a user type gets.

@@ -26,6 +26,7 @@ type userTypeScopesData struct {
 	Partial  types.List     `tfsdk:"partial_scopes"`
 	AlsoGets types.List     `tfsdk:"also_gets"`
 	Contains types.List     `tfsdk:"contains"`
+	Rule     types.Object   `tfsdk:"rule"`
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -55,6 +56,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/role`): whoever has one of these gets its scopes. Sorted.",
 			},
+			"rule":     ruleDataAttribute(),
 			"timeouts": readTimeoutAttribute(ctx),
 		},
 	}
@@ -84,6 +86,11 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	m.ServerID = types.StringValue(serverID)
 	m.fill(l, u)
+	if m.Rule = types.ObjectNull(ruleTypes()); u.Rule != nil {
+		object, more := types.ObjectValueFrom(ctx, ruleTypes(), liveRule(u.Rule))
+		m.Rule = object
+		resp.Diagnostics.Append(more...)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 

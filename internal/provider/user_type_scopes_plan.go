@@ -67,6 +67,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		r.addFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
 	}
 	r.planWhole(diags, m)
+	r.rejectRule(diags, m.Rule)
 	if !diags.HasError() && r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
 	}

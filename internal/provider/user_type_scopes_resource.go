@@ -41,6 +41,7 @@ type userTypeScopesModel struct {
 	Ignore         []types.String `tfsdk:"ignore"`
 	AllowBuiltIn   types.Bool     `tfsdk:"allow_built_in"`
 	AllowComposite types.Bool     `tfsdk:"allow_composite"`
+	Rule           types.Object   `tfsdk:"rule"`
 	OnDestroy      types.String   `tfsdk:"on_destroy"`
 	OpenScopes     types.List     `tfsdk:"open_scopes"`
 	PartialScopes  types.List     `tfsdk:"partial_scopes"`
@@ -91,6 +92,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"allow_built_in": allowBuiltInAttribute(),
 			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow a user type that contains others (a composite role). " +
 				"Whoever has one of those gets the scopes too. Never allowed when everyone has one."},
+			"rule":       ruleAttribute(),
 			"on_destroy": onDestroyAttribute("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
@@ -121,6 +123,7 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 	if found {
 		remembered.UserTypeID = cmp.Or(u.ID, remembered.UserTypeID)
 		m.refresh(l, remembered)
+		m.Rule = refreshRule(ctx, m.Rule, u.Rule, diags)
 	}
 	return found, !diags.HasError()
 }
@@ -223,6 +226,7 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 	m = userTypeScopesModel{
 		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: nullScopeSet(),
 		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+		Rule: types.ObjectNull(ruleTypes()),
 	}
 	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
 	if !ok || !found || len(m.Scopes.Elements()) == 0 {

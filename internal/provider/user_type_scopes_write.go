@@ -44,7 +44,8 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	r.walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	m.PartialScopes = types.ListValueMust(types.StringType, []attr.Value{})
-	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && !r.mustReplace(want, state) {
+	change.Rule = decodeRule(ctx, m.Rule, diags).settings()
+	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && change.UserType.Holds(change.Rule) && !r.mustReplace(want, state) {
 		return writeDone
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {

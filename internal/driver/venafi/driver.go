@@ -111,7 +111,7 @@ func (c Config) check() error {
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Capabilities{
 		Server: "Venafi", Block: "venafi",
-		ListScopes: true, UserTypeScopes: true, UserTypeDrift: true,
+		ListScopes: true, UserTypeScopes: true, UserTypeDrift: true, UserTypeRules: true,
 		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "application id",
 		UserTypeWord: "identity or group",
 		Instead: "Venafi's scopes are read-only, because it has no call that makes, changes or deletes one: list them with the data source " +

@@ -86,7 +86,10 @@ func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) 
 		return set, err
 	}
 	r, err := d.rule(ctx, op, serverID, userType)
-	set.Scopes = r.scopes()
+	if set.Scopes = r.scopes(); r != nil {
+		settings := r.settings()
+		set.Rule = &settings
+	}
 	return set, err
 }
 
@@ -111,10 +114,11 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 		return nil, err
 	}
 	has := r.scopes()
-	next := nextScopes(has, wanted, authz.Names(change.Revoke))
-	if !slices.Equal(has, next) {
-		if err = d.write(ctx, op, serverID, userType, r, next); err == nil {
-			err = d.settled(ctx, op, serverID, userType, next)
+	target := ruleTarget{serverID, userType, nextScopes(has, wanted, authz.Names(change.Revoke)), change.Rule}
+	next := target.scopes
+	if !target.is(r) {
+		if err = d.write(ctx, op, r, target); err == nil {
+			err = d.settled(ctx, op, target)
 		}
 	}
 	if err != nil {
@@ -125,6 +129,18 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 		touched = append(touched, authz.Scope{Name: base}.WithUserType(userType, slices.Contains(bases(next), base)))
 	}
 	return touched, nil
+}
+
+// ruleTarget is what a write makes of a rule. Without scopes it deletes the rule.
+type ruleTarget struct {
+	application, userType string
+	scopes                []string
+	settings              authz.RuleSettings
+}
+
+// is reports whether a rule, nil for none, is as it must be.
+func (t ruleTarget) is(r rule) bool {
+	return slices.Equal(r.scopes(), t.scopes) && (r == nil || t.settings.Within(r.settings()))
 }
 
 // nextScopes is what a user type has, with what it is given, without what it
@@ -138,24 +154,24 @@ func nextScopes(has, wanted, revoked []string) []string {
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-createrule.php
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-updaterule.php
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-deleterule.php
-func (d *Driver) write(ctx context.Context, op, application, userType string, r rule, next []string) error {
-	text, err := JoinScopes(next)
+func (d *Driver) write(ctx context.Context, op string, r rule, target ruleTarget) error {
+	text, err := JoinScopes(target.scopes)
 	if err != nil {
 		return &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
 	}
 	switch {
-	case len(next) == 0:
+	case len(target.scopes) == 0:
 		return d.deleteRule(ctx, op, r)
 	case r != nil:
-		err = d.replace(ctx, op, "updaterule", map[string]rule{"Rule": r.with(fieldScope, text)})
+		err = d.replace(ctx, op, "updaterule", map[string]rule{"Rule": r.with(fieldScope, text).withSettings(target.settings)})
 		if resultOf(err) == resultNoRule {
 			return authz.Advise(authz.Conflict, op, adviceRerun, "the rule was deleted meanwhile: %w", authz.Cause(err))
 		}
 		return err
 	}
-	made := rule{}.with(fieldApplication, application).with(fieldTrustee, userType).with(fieldScope, text)
-	_, err = d.call(ctx, "createrule", httpapi.Call{Op: op, Body: made})
-	if authz.OutcomeUnknown(err) && d.settled(ctx, op, application, userType, next) == nil {
+	made := rule{}.with(fieldApplication, target.application).with(fieldTrustee, target.userType).with(fieldScope, text)
+	_, err = d.call(ctx, "createrule", httpapi.Call{Op: op, Body: made.withSettings(target.settings)})
+	if authz.OutcomeUnknown(err) && d.settled(ctx, op, target) == nil {
 		return nil // it was absent, and is there as sent
 	}
 	return err
@@ -175,16 +191,19 @@ func (d *Driver) deleteRule(ctx context.Context, op string, r rule) error {
 }
 
 // settled reads until a rule is as it was set.
-func (d *Driver) settled(ctx context.Context, op, application, userType string, want []string) error {
+func (d *Driver) settled(ctx context.Context, op string, target ruleTarget) error {
 	var has []string
 	is, err := httpapi.Settle(ctx, op, httpapi.Lag(), d.pause, func() (bool, error) {
-		r, err := d.rule(ctx, op, application, userType)
+		r, err := d.rule(ctx, op, target.application, target.userType)
 		has = r.scopes()
-		return slices.Equal(has, want), err
+		return target.is(r), err
 	})
 	if err != nil || is {
 		return err
 	}
-	return authz.Advise(authz.Conflict, op, "Somebody else may have changed the rule meanwhile. The next plan shows what is there.",
-		"the rule has %q after it was set to %q", has, want)
+	const advice = "Somebody else may have changed the rule meanwhile. The next plan shows what is there."
+	if slices.Equal(has, target.scopes) {
+		return authz.Advise(authz.Conflict, op, advice, "the rule has the scopes, and not the description, validity or renewable that were set")
+	}
+	return authz.Advise(authz.Conflict, op, advice, "the rule has %q after it was set to %q", has, target.scopes)
 }

@@ -379,3 +379,40 @@ func TestMaximumScopes(t *testing.T) {
 		check(t, err, authz.ParentNotFound, "ApplicationNotFound", "")
 	}
 }
+
+// Settings that a change does not set stay, and so does what the driver does not know. A
+// write that the server accepts and does not do is an error.
+func TestRuleSettings(t *testing.T) {
+	s, d := setup(t, fake.Options{})
+	text, hour, none, yes := "text", int64(3600), int64(0), true
+	set := func(r authz.RuleSettings) error {
+		c := change(group, []string{"ssh:manage"}, nil, nil)
+		c.Rule = r
+		_, err := d.ChangeUserType(t.Context(), app, c)
+		return err
+	}
+	if err := set(authz.RuleSettings{Description: &text, AccessValidity: &hour, Renewable: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	if _, sent := s.Rule(app, group)["GrantValidity"]; sent {
+		t.Error("a setting that nobody set was sent")
+	}
+	s.RemoveRule(app, group)
+	s.AddRule(app, group, "ssh:manage", fake.Rule{"Description": "by hand", "GrantValidity": 7, "Newer": 1})
+	if err := set(authz.RuleSettings{GrantValidity: &none}); err != nil {
+		t.Fatal(err)
+	}
+	if r := s.Rule(app, group); r["GrantValidity"] != nil || r["Description"] != "by hand" || r["Newer"] == nil {
+		t.Errorf("the rule is %v", r)
+	}
+	read, err := d.UserTypeScopes(t.Context(), app, group)
+	if err != nil || *read.Rule.Description != "by hand" || *read.Rule.GrantValidity != 0 || *read.Rule.AccessValidity != 0 || read.Rule.Renewable != nil {
+		t.Errorf("%+v, %v", read.Rule, err)
+	}
+	s.ResetRequests()
+	if err := set(authz.RuleSettings{GrantValidity: &none}); err != nil || slices.Contains(s.Calls(), "updaterule") {
+		t.Errorf("%v, %q", err, s.Calls())
+	}
+	s.SetIntercept(answer("updaterule", 200, "application/json", `{"Success":true,"Result":0}`))
+	check(t, set(authz.RuleSettings{Description: &text}), authz.Conflict, "not the description", "next plan")
+}

@@ -1,0 +1,133 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// ruleModel is the attribute rule: the settings of the rule that gives a user type its
+// scopes.
+type ruleModel struct {
+	Description    types.String `tfsdk:"description"`
+	AccessValidity types.Int64  `tfsdk:"access_validity"`
+	GrantValidity  types.Int64  `tfsdk:"grant_validity"`
+	Renewable      types.Bool   `tfsdk:"renewable"`
+}
+
+const (
+	ruleText           = "Settings of the OAuth rule that gives the user type its scopes (Venafi only)."
+	accessValidityText = "Lifetime of access tokens, in seconds. `0` if the rule sets none."
+	grantValidityText  = "Lifetime of the grant, in seconds. `0` if the rule sets none: such a grant never expires."
+)
+
+func ruleAttribute() schema.SingleNestedAttribute {
+	seconds := []validator.Int64{int64validator.AtLeast(0)}
+	return schema.SingleNestedAttribute{
+		Optional:            true,
+		MarkdownDescription: ruleText + " A setting that is not set is not managed, and keeps its value on the server. A change outside Terraform to a setting that is set appears in the plan.",
+		Attributes: map[string]schema.Attribute{
+			"description":     schema.StringAttribute{Optional: true, MarkdownDescription: "Description of the rule."},
+			"access_validity": schema.Int64Attribute{Optional: true, MarkdownDescription: accessValidityText, Validators: seconds},
+			"grant_validity":  schema.Int64Attribute{Optional: true, MarkdownDescription: grantValidityText, Validators: seconds},
+			"renewable":       schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to issue refresh tokens."},
+		},
+	}
+}
+
+func ruleDataAttribute() dataschema.SingleNestedAttribute {
+	return dataschema.SingleNestedAttribute{
+		Computed: true, MarkdownDescription: ruleText + " Null if the user type has no rule.",
+		Attributes: map[string]dataschema.Attribute{
+			"description":     dataschema.StringAttribute{Computed: true, MarkdownDescription: "Description of the rule."},
+			"access_validity": dataschema.Int64Attribute{Computed: true, MarkdownDescription: accessValidityText},
+			"grant_validity":  dataschema.Int64Attribute{Computed: true, MarkdownDescription: grantValidityText},
+			"renewable":       dataschema.BoolAttribute{Computed: true, MarkdownDescription: "Whether refresh tokens are issued. Null if the rule does not set it."},
+		},
+	}
+}
+
+// ruleTypes are the attribute types of rule.
+func ruleTypes() map[string]attr.Type {
+	return map[string]attr.Type{
+		"description": types.StringType, "access_validity": types.Int64Type, "grant_validity": types.Int64Type, "renewable": types.BoolType,
+	}
+}
+
+func decodeRule(ctx context.Context, object types.Object, diags *diag.Diagnostics) ruleModel {
+	var m ruleModel
+	if !object.IsNull() && !object.IsUnknown() {
+		diags.Append(object.As(ctx, &m, basetypes.ObjectAsOptions{})...)
+	}
+	return m
+}
+
+// settings returns what the model sets. Null and unknown set nothing.
+func (m ruleModel) settings() authz.RuleSettings {
+	var s authz.RuleSettings
+	if d := m.Description; !d.IsNull() && !d.IsUnknown() {
+		s.Description = d.ValueStringPointer()
+	}
+	if a := m.AccessValidity; !a.IsNull() && !a.IsUnknown() {
+		s.AccessValidity = a.ValueInt64Pointer()
+	}
+	if g := m.GrantValidity; !g.IsNull() && !g.IsUnknown() {
+		s.GrantValidity = g.ValueInt64Pointer()
+	}
+	if r := m.Renewable; !r.IsNull() && !r.IsUnknown() {
+		s.Renewable = r.ValueBoolPointer()
+	}
+	return s
+}
+
+func liveRule(live *authz.RuleSettings) ruleModel {
+	if live == nil {
+		live = &authz.RuleSettings{}
+	}
+	return ruleModel{
+		types.StringPointerValue(live.Description), types.Int64PointerValue(live.AccessValidity),
+		types.Int64PointerValue(live.GrantValidity), types.BoolPointerValue(live.Renewable),
+	}
+}
+
+// refreshRule returns the rule attribute with what the server has of the settings that
+// prior sets.
+func refreshRule(ctx context.Context, prior types.Object, live *authz.RuleSettings, diags *diag.Diagnostics) types.Object {
+	if prior.IsNull() {
+		return prior
+	}
+	set, is := decodeRule(ctx, prior, diags), liveRule(live)
+	if !set.Description.IsNull() {
+		set.Description = is.Description
+	}
+	if !set.AccessValidity.IsNull() {
+		set.AccessValidity = is.AccessValidity
+	}
+	if !set.GrantValidity.IsNull() {
+		set.GrantValidity = is.GrantValidity
+	}
+	if !set.Renewable.IsNull() {
+		set.Renewable = is.Renewable
+	}
+	object, more := types.ObjectValueFrom(ctx, ruleTypes(), set)
+	diags.Append(more...)
+	return object
+}
+
+// rejectRule rejects rule on a server that has no rules.
+func (d *data) rejectRule(diags *diag.Diagnostics, rule types.Object) {
+	if !rule.IsNull() && !d.caps.UserTypeRules {
+		diags.AddAttributeError(path.Root("rule"), "rule is not supported on "+d.caps.Server,
+			"Only Venafi gives a user type its scopes by a rule that has settings of its own. Remove rule.")
+	}
+}
