@@ -128,6 +128,9 @@ type UserType struct {
 	// Users describes its users on a server that keeps scopes with each user. It is nil
 	// on other servers, and if the users cannot be read.
 	Users *Users
+	// Includes lists scopes that other scopes of the user type include, sorted. On Venafi a
+	// scope with a restriction includes the scope without one.
+	Includes []string
 	// Rule has the settings of its rule, on servers that have rules; nil if it has none.
 	Rule *RuleSettings
 }

@@ -216,7 +216,8 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 }
 
 // withRestricted is a listing with those definitions besides that name a scope of
-// it and one of that scope's restrictions: the server has them, and lists them so.
+// it and one of that scope's restrictions: the server has them, and lists them so. A
+// definition with a restriction includes the scope without one, which is not unexpected.
 func withRestricted(l *authz.Listing, definitions []authz.Scope) *authz.Listing {
 	all := *l
 	all.Scopes = slices.Clone(l.Scopes)
@@ -224,6 +225,9 @@ func withRestricted(l *authz.Listing, definitions []authz.Scope) *authz.Listing 
 		base, restriction, _ := strings.Cut(want.Name, ":")
 		if s, found := l.Scope(base); found && slices.Contains(s.Restrictions, restriction) {
 			all.Put(authz.Scope{Name: want.Name})
+			if !slices.ContainsFunc(definitions, func(d authz.Scope) bool { return d.Name == base }) {
+				all.Remove(base)
+			}
 		}
 	}
 	return &all

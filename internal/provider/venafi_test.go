@@ -229,6 +229,27 @@ func TestAccVenafiDriftOfRestrictions(t *testing.T) {
 	same(t, "user types", jsonText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
 }
 
+// A scope with a restriction includes the scope without one, in definitions and in rules.
+func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
+	s := newTPP(t, venafi.Options{})
+	s.AddRule("app", trustee, "certificate:manage;ssh", nil)
+	b := newBinary(t)
+	b.config(serverHCL(venafiBlockHCL(s)), fmt.Sprintf(`
+		data "authscopes_drift" "d" {
+			server_id  = "app"
+			scopes     = { "certificate:manage" = null }
+			manage     = ["certificate*", "ssh*", "agent*"]
+			user_types = { %q = ["certificate", "certificate:manage", "ssh:manage", "agent"] }
+		}
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected, kinds = data.authscopes_drift.d.user_type_drift } }
+	`, trustee))
+	b.apply().ok().warns()
+	d := b.output("d")
+	same(t, "missing", jsonText(d["missing"]), `[]`)
+	same(t, "unexpected", jsonText(d["more"]), `["agent","ssh"]`)
+	same(t, "user types", jsonText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":["agent","ssh:manage"],"unexpected":["ssh"]}}`, trustee))
+}
+
 // A plan file takes away what it showed and nothing that came after it, and a rule
 // that went meanwhile is made again with what was planned alone.
 func TestAccVenafiBetweenPlanAndApply(t *testing.T) {

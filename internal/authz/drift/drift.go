@@ -292,7 +292,7 @@ func (in Input) userType(name string, want []string) UserType {
 	outside := func(n string) bool { return !in.Filter.Manages(n) }
 	all := slices.DeleteFunc(slices.Clone(set.Scopes), outside)
 	some := slices.DeleteFunc(slices.Concat(set.Scopes, set.Partial), outside)
-	u.Missing, u.Unexpected = diff.Without(want, all), diff.Without(some, want)
+	u.Missing, u.Unexpected = diff.Without(want, slices.Concat(all, set.Includes)), diff.Without(some, want)
 	return u
 }
 

@@ -239,6 +239,14 @@ func TestUserTypes(t *testing.T) {
 			[]UserType{{Name: "educator", Missing: []string{"b"}, Unexpected: []string{"x"}}},
 			false,
 		},
+		"included in another": {
+			func(in *Input) {
+				in.Held = map[string]authz.UserTypeSet{"educator": {Scopes: []string{"a:x"}, UserType: authz.UserType{Includes: []string{"a"}}}}
+			},
+			map[string][]string{"educator": {"a", "b"}},
+			[]UserType{{Name: "educator", Missing: []string{"b"}, Unexpected: []string{"a:x"}}},
+			false,
+		},
 		"read one by one, and empty": {
 			func(in *Input) { in.Held = map[string]authz.UserTypeSet{"educator": {}} },
 			map[string][]string{"educator": {"a"}},

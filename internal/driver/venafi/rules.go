@@ -89,6 +89,7 @@ func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) 
 	if set.Scopes = r.scopes(); r != nil {
 		settings := r.settings()
 		set.Rule = &settings
+		set.Includes = slices.DeleteFunc(bases(set.Scopes), func(n string) bool { return slices.Contains(set.Scopes, n) })
 	}
 	return set, err
 }
