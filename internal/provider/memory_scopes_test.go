@@ -241,7 +241,7 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", b = null, c = "C", d = "D", open = "OPEN", bare = "BARE" }`, access) + importSet
 	}
-	tf.write(config("include_in_token_scope = true")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
+	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
 	tf.write(config(`overrides = { open = { access = "everyone" } }`)).makePlan().ok()
 	tf.write(config(`settings = { access = "user_types" }`)).apply().ok()
 	tf.settled()

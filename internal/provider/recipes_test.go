@@ -11,9 +11,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -92,7 +92,7 @@ var expression = regexp.MustCompile(`\$\{\{\s*([\w.]+)\s*\}\}`)
 // job runs the steps of a job as a runner does, and returns what they print.
 func (b *binary) job(w workflow, name string, contexts map[string]string) (out string, err error) {
 	b.t.Helper()
-	env := slices.Clone(b.environ())
+	env := b.environ()
 	set := func(from map[string]string) {
 		for _, key := range sortedKeys(from) {
 			env = append(env, key+"="+expression.ReplaceAllStringFunc(from[key], func(e string) string {
@@ -102,22 +102,47 @@ func (b *binary) job(w workflow, name string, contexts map[string]string) (out s
 	}
 	set(w.Env)
 	set(w.Jobs[name].Env)
-	var all bytes.Buffer
 	for _, step := range w.Jobs[name].Steps {
-		if step.Run == "" {
-			continue
-		}
 		if expression.MatchString(step.Run) {
 			b.t.Errorf("an expression in a script can run what a pull request writes: %s", step.Run)
 		}
 		set(step.Env)
-		cmd := exec.CommandContext(b.t.Context(), "bash", "-eo", "pipefail", "-c", step.Run)
-		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = b.dir, env, &all, &all
-		if err := cmd.Run(); err != nil {
-			return all.String(), err
+		more, err := b.shell(env, step.Run)
+		if out += more; err != nil {
+			return out, err
 		}
 	}
-	return all.String(), nil
+	return out, nil
+}
+
+// shell runs a script of a step.
+func (b *binary) shell(env []string, script string) (string, error) {
+	cmd := exec.CommandContext(b.t.Context(), "bash", "-eo", "pipefail", "-c", script)
+	cmd.Dir, cmd.Env = b.dir, env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// gitlabJob is what the tests read of a job of GitLab.
+type gitlabJob struct {
+	Script    []string
+	Variables map[string]string
+	Rules     []struct{ Variables map[string]string }
+}
+
+// gitlab runs the script of a job with its variables, and a token that does not change.
+func (b *binary) gitlab(jobs map[string]gitlabJob, name, token string) (string, error) {
+	b.t.Helper()
+	env := append(b.environ(), "GITLAB_OIDC_TOKEN="+token, "AUTHSCOPES_KEYCLOAK_USE_OIDC=true")
+	for key, value := range jobs[name].Variables {
+		env = append(env, key+"="+value)
+	}
+	for _, rule := range jobs[name].Rules {
+		for key, value := range rule.Variables {
+			env = append(env, key+"="+value)
+		}
+	}
+	return b.shell(env, strings.Join(jobs[name].Script, "\n"))
 }
 
 // TestWorkflow holds the recipe to what it promises without running it.
@@ -209,6 +234,64 @@ func TestAccKeycloakWorkflow(t *testing.T) {
 	var message struct{ Text string }
 	if err == nil || json.Unmarshal(sent.Bytes(), &message) != nil || !strings.Contains(message.Text, "debug:all") {
 		t.Errorf("drift is not reported: %v\n%s\n%s", err, out, sent.String())
+	}
+}
+
+// TestAccKeycloakGitLab plays the recipe for GitLab: a job has one token, and an apply logs in
+// twice with it. It then plays a plan and an apply with two secrets.
+func TestAccKeycloakGitLab(t *testing.T) {
+	l := newLab(t, "child", "educator", "healthprofessional")
+	s := issuer.New(t)
+	const merge, branch = "project_path:example/shop:ref_type:branch:ref:change", "project_path:example/shop:ref_type:branch:ref:main"
+	create := []string{"KEYCLOAK_URL=" + l.Server.URL, "REALM=" + l.Name, "KEYCLOAK_USER=" + l.Server.User, "KEYCLOAK_PASSWORD=" + l.Server.Password}
+	script(t, "complete/ci/identities/create.sh", append(create, "ISSUER="+s.URL, "JWKS_URL="+s.KeySet(), "PLAN_SUBJECT="+merge, "APPLY_SUBJECT="+branch, "REUSE=true", "MAX_AGE=3600")...)
+	raw, err := os.ReadFile(examplesDir + "/complete/ci/gitlab-ci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]yaml.Node
+	if err := yaml.Unmarshal(raw, &all); err != nil {
+		t.Fatal(err)
+	}
+	jobs := map[string]gitlabJob{}
+	for _, name := range []string{"plan", "apply", "nightly"} {
+		var job gitlabJob
+		node := all[name]
+		if err := node.Decode(&job); err != nil {
+			t.Fatal(err)
+		}
+		jobs[name] = job
+	}
+	b := checkout(t)
+	maps.Copy(b.env, map[string]string{"KEYCLOAK_URL": l.Server.URL, "AUTHSCOPES_KEYCLOAK_REALM": l.Name, "TF_IN_AUTOMATION": "1"})
+	token := func(subject string) string {
+		return s.Token(map[string]any{"sub": subject, "aud": l.Server.URL + "/realms/" + l.Name, "iat": time.Now().Add(-20 * time.Minute).Unix()})
+	}
+	for _, step := range []struct{ job, subject string }{{"plan", merge}, {"apply", branch}, {"nightly", merge}} {
+		if out, err := b.gitlab(jobs, step.job, token(step.subject)); err != nil {
+			t.Fatalf("%s: %v\n%s", step.job, err, out)
+		}
+	}
+	if _, found := l.FindScope(t, "children:read"); !found {
+		t.Error("nothing was applied")
+	}
+
+	for _, name := range []string{"terraform-plan", "terraform-apply"} {
+		l.DeleteClient(t, name)
+	}
+	secrets := strings.Fields(script(t, "complete/ci/identities/create.sh", create...))
+	if len(secrets) != 4 {
+		t.Fatalf("%d words, want two clients with two secrets", len(secrets))
+	}
+	l.DeleteScope(t, "children:read")
+	for i, file := range []string{"ci/plan.sh", "cp plan.json reviewed.json && ci/apply.sh reviewed.json"} {
+		env := append(b.environ(), "KEYCLOAK_CLIENT_ID="+secrets[2*i], "KEYCLOAK_CLIENT_SECRET="+secrets[2*i+1])
+		if out, err := b.shell(env, file); err != nil {
+			t.Fatalf("%s: %v\n%s", secrets[2*i], err, out)
+		}
+	}
+	if _, found := l.FindScope(t, "children:read"); !found {
+		t.Error("nothing was applied with secrets")
 	}
 }
 

@@ -94,15 +94,14 @@ func (a assertion) explain(now time.Time, issuer string) string {
 	if err != nil {
 		return ""
 	}
-	text := fmt.Sprintf("The client assertion of %s has the claims iss = %q, sub = %q, aud = %q%s.", a.source,
-		httpapi.Text(claims.Issuer), httpapi.Text(claims.Subject), httpapi.Text(strings.Join(claims.Audience, " ")), expiryOf(claims))
+	text := fmt.Sprintf("The client assertion of %s has the claims iss = %q, sub = %q, aud = %q%s. The expected audience is %q, the issuer of the realm to log in to.", a.source,
+		httpapi.Text(claims.Issuer), httpapi.Text(claims.Subject), httpapi.Text(strings.Join(claims.Audience, " ")), expiryOf(claims), issuer)
 	wrong := wrongClaims(claims, now, issuer)
 	if len(wrong) > 0 {
 		return text + " " + strings.Join(wrong, " ")
 	}
-	text += fmt.Sprintf(" Check in Keycloak: a client of the realm trusts this issuer and has this subject as client ID (authenticator \"Signed Jwt\") "+
-		"or as \"Federated subject\" (\"Signed JWT - Federated\"), its service account is on, and the key that signed is known. "+
-		"Keycloak expects %q in the claim aud.", issuer)
+	text += " Check in Keycloak: a client of the realm trusts this issuer and has this subject as client ID (authenticator \"Signed Jwt\") " +
+		"or as \"Federated subject\" (\"Signed JWT - Federated\"), its service account is on, and the key that signed is known."
 	if a.reused {
 		text += " By default, Keycloak accepts an assertion once (claim jti), and for 5 minutes after it was issued (claim iat). A plan and an apply log in " +
 			"separately, and a long apply logs in again: allow reuse (supportsClientAssertionReuse) and a longer age (fedClientAssertionMaxExp) " +
@@ -133,9 +132,9 @@ func wrongClaims(claims jwt.RegisteredClaims, now time.Time, issuer string) []st
 	}
 	switch {
 	case !slices.Contains(claims.Audience, issuer):
-		add("The claim aud does not have the expected audience: Keycloak expects %q, the issuer of the realm to log in to.", issuer)
+		add("The claim aud does not have the expected audience.")
 	case len(claims.Audience) > 1:
-		add("The claim aud has %d audiences: Keycloak expects %q alone.", len(claims.Audience), issuer)
+		add("The claim aud has %d audiences: Keycloak accepts the expected one alone.", len(claims.Audience))
 	}
 	if claims.Subject == "" {
 		add("The claim sub is missing: Keycloak finds the client by it.")

@@ -89,9 +89,9 @@ func TestAssertionLive(t *testing.T) {
 		cfg   Config
 		texts []string
 	}{
-		"expired":           {of(jwt.MapClaims{"exp": past.Unix()}), []string{"jwt_token", "expired at " + past.UTC().Format(time.RFC3339), "claim exp"}},
+		"expired":           {of(jwt.MapClaims{"exp": past.Unix()}), []string{"jwt_token", "expired at " + past.UTC().Format(time.RFC3339), "claim exp", `expected audience is "` + audience + `"`}},
 		"other audience":    {of(jwt.MapClaims{"aud": "https://other.example.com"}), []string{`aud = "https://other.example.com"`, "expected audience", `"` + audience + `"`}},
-		"two audiences":     {of(jwt.MapClaims{"aud": []string{audience, "https://other.example.com"}}), []string{"2 audiences", `"` + audience + `" alone`}},
+		"two audiences":     {of(jwt.MapClaims{"aud": []string{audience, "https://other.example.com"}}), []string{"2 audiences", `"` + audience + `"`}},
 		"other subject":     {of(jwt.MapClaims{"sub": "repo:example/other:pull_request"}), []string{`sub = "repo:example/other:pull_request"`, "Federated subject", `"` + audience + `"`}},
 		"other issuer":      {of(jwt.MapClaims{"iss": "https://other.example.com"}), []string{`iss = "https://other.example.com"`}},
 		"no expiry":         {of(jwt.MapClaims{"exp": nil}), []string{"claim exp is missing"}},
