@@ -171,6 +171,7 @@ func TestErrorKinds(t *testing.T) {
 		{"403", 403, js, own(403, "ForbiddenError", "not allowed"), authz.Denied, "not allowed", "Manage All"},
 		{"404", 404, js, own(404, "NotFoundError", "The resource with the given id could not be found"), authz.ParentNotFound, "no authorization server 77", "server_id"},
 		{"404 of a gateway", 404, js, `{"message":"no Route matched with those values"}`, authz.Unavailable, "404", "onelogin.url"},
+		{"404 of a gateway with a code", 404, js, `{"code":404,"message":"no Route matched with those values"}`, authz.Unavailable, "404", "onelogin.url"},
 		{"404 with HTML", 404, "text/html", "<h1>canary", authz.Unavailable, "text/html, 10 bytes", "onelogin.url"},
 		{"409", 409, js, own(409, "ConflictError", "busy"), authz.Conflict, "busy", ""},
 		{"422 taken", 422, js, own(422, "UnprocessableEntityError", "Validation failed: Value has already been taken"), authz.Conflict, "already been taken", ""},
@@ -204,8 +205,11 @@ func TestErrorKinds(t *testing.T) {
 
 func TestRightsAndLimit(t *testing.T) {
 	s, d := setup(t, fake.Options{Rights: "Read All"}, 0)
-	_, err := d.List(context.Background(), server)
-	check(t, err, authz.Denied, "403 ForbiddenError", "Manage All")
+	for _, flat := range []bool{false, true} {
+		s.SetOptions(func(o *fake.Options) { o.FlatForbidden = flat })
+		_, err := d.List(context.Background(), server)
+		check(t, err, authz.Denied, "403 ForbiddenError: not allowed", "Manage All")
+	}
 	if tokenRequests(s) != 1 {
 		t.Error("a missing privilege asked for another token")
 	}
@@ -213,7 +217,7 @@ func TestRightsAndLimit(t *testing.T) {
 	s.SetLimited(true, 832)
 	s.ResetRequests()
 	d = driver(t, s.URL, 3)
-	_, err = d.List(context.Background(), server)
+	_, err := d.List(context.Background(), server)
 	check(t, err, authz.Unavailable, "asks to wait 13m52s", "rate limit is reached")
 	if n := len(s.Calls()); n != 1 {
 		t.Errorf("%d calls: a wait of 832 s is said, not waited for", n)

@@ -25,8 +25,7 @@ const (
 // envelopes says nothing about the thing asked for, a 404 least of all.
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	var r refusal
-	known := json.Unmarshal(body, &r) == nil &&
-		(r.StatusCode == status && r.Message+r.Name != "" || r.Code == status && r.Message+r.Type != "" || r.Status.Code == status)
+	known := json.Unmarshal(body, &r) == nil && (r.StatusCode == status && r.Message+r.Name != "" || r.flat(status) || r.Status.Code == status)
 	text := "the answer was " + httpapi.Foreign(status, header, body)
 	if known {
 		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Type, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
@@ -36,6 +35,12 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	}
 	kind, advice := byStatus(status, known, r.Message)
 	return &authz.Error{Kind: kind, Advice: advice, Err: errors.New(d.secrets.Text(text))}
+}
+
+// flat reports whether the response has the flat form of version 1 whole: gateways have
+// code and message, too.
+func (r refusal) flat(status int) bool {
+	return string(r.Error) == "true" && r.Code == status && r.Message != "" && r.Type != ""
 }
 
 func byStatus(status int, known bool, message string) (authz.Kind, string) {

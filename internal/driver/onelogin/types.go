@@ -61,13 +61,14 @@ func (c *clientsJSON) UnmarshalJSON(b []byte) error {
 }
 
 // refusal is an error response in one of three forms: of version 2 (message, statusCode,
-// name), flat as of version 1 (message, code, type), or of the token call (status).
+// name), flat as of version 1 (error, message, code, type), or of the token call (status).
 type refusal struct {
-	Message    string `json:"message"`
-	StatusCode int    `json:"statusCode"`
-	Name       string `json:"name"`
-	Code       int    `json:"code"`
-	Type       string `json:"type"`
+	Error      json.RawMessage `json:"error"` // true, in the flat form
+	Message    string          `json:"message"`
+	StatusCode int             `json:"statusCode"`
+	Name       string          `json:"name"`
+	Code       int             `json:"code"`
+	Type       string          `json:"type"`
 	Status     struct {
 		Code    int    `json:"code"`
 		Type    string `json:"type"`

@@ -60,6 +60,10 @@ func (s *Server) authorized(h http.HandlerFunc) http.HandlerFunc {
 			refuse(w, http.StatusTooManyRequests, "TooManyRequestsError", "Too Many Requests")
 			return
 		}
+		if s.opts.Rights != "Manage All" && s.opts.FlatForbidden {
+			fake.JSON(w, http.StatusForbidden, map[string]any{"error": true, "code": 403, "type": "ForbiddenError", "message": "not allowed"})
+			return
+		}
 		if s.opts.Rights != "Manage All" {
 			refuse(w, http.StatusForbidden, "ForbiddenError", "not allowed")
 			return

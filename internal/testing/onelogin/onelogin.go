@@ -26,6 +26,8 @@ type Options struct {
 	// or anything else, which is refused with 403 (assumed: the pages name no
 	// status for a credential without the privilege).
 	Rights string
+	// FlatForbidden has that 403 in the flat form of version 1, for which it is documented.
+	FlatForbidden bool
 
 	LegacyToken  bool // the token answer is wrapped in {"data":[…]}
 	NoExpiry     bool // the token answer has only access_token
