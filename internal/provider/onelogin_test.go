@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
 // writesOf are the calls that change something, since the last time.
@@ -214,4 +215,23 @@ func TestAccOneLoginNullDescriptions(t *testing.T) {
 		})
 	}
 	a.holds(map[string]string{"old": "<null>", "older": "<null>"})
+}
+
+func TestAccOneLoginDataSources(t *testing.T) {
+	a := newAccount(t)
+	a.AddAuthServer(78)
+	a.AddClaim(77, "roles")
+	const data = "data \"authscopes_onelogin_servers\" \"all\" {}\ndata \"authscopes_onelogin_claims\" \"c\" {\n  server_id = \"77\"\n}\n"
+	b := newBinary(t)
+	b.config(a.config(data), `output "servers" { value = data.authscopes_onelogin_servers.all.servers }
+		output "claims" { value = data.authscopes_onelogin_claims.c.claims }`)
+	b.apply().ok().warns()
+	server := func(id string) string {
+		return fmt.Sprintf(`%q:{"audiences":["a","b"],"name":"server %s","resource_identifier":"https://api%s.example.com"}`, id, id, id)
+	}
+	same(t, "servers", jsonText(b.output("servers")), "{"+server("77")+","+server("78")+"}")
+	same(t, "claims", jsonText(b.output("claims")), `{"roles":{"id":"1","user_attribute_mappings":"roles"}}`)
+	s := venafi.New(t, venafi.Options{})
+	b.config(serverHCL(venafiBlockHCL(s)), data)
+	b.plan().fails([]string{"authscopes_onelogin_servers requires OneLogin", "configured for Venafi"}, []string{"authscopes_onelogin_claims requires OneLogin"})
 }

@@ -235,7 +235,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource,
-		newDefinitionsDataSource, newDriftDataSource, newPaceCheckDataSource, newAccessMatrixDataSource,
+		newDefinitionsDataSource, newDriftDataSource, newPaceCheckDataSource, newOneLoginServersDataSource, newOneLoginClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
 

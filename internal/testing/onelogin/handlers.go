@@ -25,6 +25,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST "+base+"/scopes", s.api(s.addScopeCall))
 	mux.HandleFunc("PUT "+base+"/scopes/{scope}", s.api(s.updateScope))
 	mux.HandleFunc("DELETE "+base+"/scopes/{scope}", s.api(s.deleteScope))
+	mux.HandleFunc("GET "+base+"/claims", s.api(s.listClaims))
 	mux.HandleFunc("GET "+base+"/clients", s.api(s.listClients))
 	mux.HandleFunc("POST "+base+"/clients", s.api(s.addClient))
 	mux.HandleFunc("PUT "+base+"/clients/{app}", s.api(s.updateClient))
@@ -315,10 +316,24 @@ func (s *Server) deleteScope(w http.ResponseWriter, r *http.Request, a *authServ
 func (s *Server) listServers(w http.ResponseWriter, _ *http.Request) {
 	servers := []map[string]any{}
 	for id := range s.servers {
-		servers = append(servers, map[string]any{"id": id, "name": fmt.Sprintf("server %d", id), "description": nil})
+		servers = append(servers, map[string]any{"id": id, "name": fmt.Sprintf("server %d", id), "description": nil, "configuration": map[string]any{
+			"resource_identifier": fmt.Sprintf("https://api%d.example.com", id), "audiences": []string{"b", "a"},
+		}})
 	}
 	slices.SortFunc(servers, func(x, y map[string]any) int { return cmp.Compare(x["id"].(int64), y["id"].(int64)) })
 	fake.JSON(w, http.StatusOK, servers)
+}
+
+// https://developers.onelogin.com/api-docs/2/api-authorization/list-claims
+func (s *Server) listClaims(w http.ResponseWriter, _ *http.Request, a *authServer) {
+	claims := []map[string]any{}
+	for i, name := range a.claims {
+		claims = append(claims, map[string]any{
+			"id": i + 1, "name": name, "label": nil, "user_attribute_mappings": name, "attributes_transformations": nil,
+			"skip_if_blank": false, "values": nil, "default_values": nil, "provisioned_entitlements": false, "safe_entitlements_enabled": nil,
+		})
+	}
+	fake.JSON(w, http.StatusOK, claims)
 }
 
 // https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps

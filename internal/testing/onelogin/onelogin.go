@@ -75,6 +75,7 @@ type (
 type authServer struct {
 	scopes  []Scope
 	clients map[int64][]int64 // app id => scope ids
+	claims  []string          // each has the user attribute of its name
 	stale   []Scope           // what lagging listings show
 	lag     int
 }
@@ -155,6 +156,13 @@ func (s *Server) RemoveAuthServer(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.servers, id)
+}
+
+// AddClaim adds a claim with the user attribute of its name.
+func (s *Server) AddClaim(server int64, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.servers[server].claims = append(s.servers[server].claims, name)
 }
 
 // AddApp makes an OIDC app that is attached to nothing.
