@@ -213,6 +213,13 @@ type ServerLister interface {
 	ServerIDs(ctx context.Context) ([]string, error)
 }
 
+// SnapshotCoster is a driver whose snapshots can cost a request per scope.
+type SnapshotCoster interface {
+	// SnapshotCostFixed reports whether a snapshot costs the same for any number of scopes,
+	// as far as the driver knows without a request.
+	SnapshotCostFixed(serverID string) bool
+}
+
 // BuiltIns knows the names that every new server of the kind has, and those
 // that are no scopes of a server at all (`openid`), also where they are absent.
 type BuiltIns interface {

@@ -32,9 +32,10 @@ type data struct {
 	// noServer is the error of a configuration without a server, "" if there is one.
 	noServer string
 	// unknown is the provider attribute that is not known yet, "" when all are.
-	unknown string
-	warned  sync.Once // of unknown
-	noted   sync.Map  // noteKey of each snapshot warning that was reported
+	unknown  string
+	warned   sync.Once // of unknown
+	outdated sync.Once // a plan without a refresh was reported
+	noted    sync.Map  // noteKey of each snapshot warning that was reported
 
 	maximums sync.Map // server ID => names of the scopes that user types can have
 }
@@ -296,6 +297,10 @@ func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memo
 	if len(raw) == 0 {
 		return memory{Applied: true, ID: walk.NewID()}
 	}
+	return decodeMemory(raw, diags)
+}
+
+func decodeMemory(raw []byte, diags *diag.Diagnostics) memory {
 	var m memory
 	if err := json.Unmarshal(raw, &m); err != nil {
 		diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
@@ -305,13 +310,20 @@ func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memo
 }
 
 func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
+	if raw := m.encode(diags); raw != nil {
+		diags.Append(in.SetKey(ctx, memoryKey, raw)...)
+	}
+}
+
+// encode returns nil if there is an error.
+func (m memory) encode(diags *diag.Diagnostics) []byte {
 	m.ID = cmp.Or(m.ID, walk.NewID())
 	raw, err := json.Marshal(m)
 	if err != nil {
 		diags.AddError("The private state of this resource cannot be written", err.Error())
-		return
+		return nil
 	}
-	diags.Append(in.SetKey(ctx, memoryKey, raw)...)
+	return raw
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -519,9 +519,7 @@ func TestClientScopesReadings(t *testing.T) {
 	tf.write(config).apply().ok()
 	o := tf.run("plan").ok()
 	same(t, "readings of a plan", readings(o), 1)
-	if n := memLists(o.calls); n != 0 {
-		t.Errorf("%d listings of all scopes, though none is needed", n)
-	}
+	same(t, "snapshots of a plan", memLists(o.calls), 1)
 	m.SetClient(memRealm, "web", nil, nil)
 	o = tf.apply().ok()
 	if n := readings(o); n > 3 {
@@ -545,4 +543,17 @@ func TestClientScopesDataSource(t *testing.T) {
 	m.Fail(nil)
 	tf.write("provider \"authscopes\" {\n  keycloak = { url = terraform_data.u.output }\n}\nresource \"terraform_data\" \"u\" { input = \"https://sso.example.com\" }\n"+
 		`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("The server is not known yet: keycloak.url", "-target")
+}
+
+// A plan reports the open scopes that it assigns, and those of the client that were
+// limited when they were last applied.
+func TestMemoryClientOpenScopes(t *testing.T) {
+	m, tf := clientTerraform(t)
+	memEdit(m, "b", func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
+	memEdit(m, "c", openScope)
+	memEdit(m, "d", func(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, authz.AccessEveryone })
+	tf.write(clientHCL("web", `optional = ["a", "b", "c", "d"]`)).makePlan().
+		warned(`Client "web"`, "1 open scope assigned (c)").warned(`Client "web"`, "1 scope limited before assignment (b)")
+	tf.apply().ok()
+	tf.makePlan().warned("1 limited scope opened outside Terraform (b)")
 }

@@ -126,20 +126,26 @@ func (r *clientScopesResource) another(ctx context.Context, diags *diag.Diagnost
 // is not there may be made by the same run: only the apply can tell.
 func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	remembered := recall(ctx, req.Private, diags)
-	remembered.keep(ctx, resp.Private, diags)
+	in := m.holder().intent(serverID)
+	remembered, previous := r.loadIntent(ctx, diags, typeClientScopes, in, req, resp)
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
 	if !ok && missing == nil {
 		return
 	}
-	in := m.holder().intent(serverID)
 	in.Has = append(state.held(), remembered.Outside...)
 	found := check.MissingHolder(m.holder().Holder, nil)
 	if missing == nil {
-		found = r.planLosses(set, m, state, &remembered, &in)
+		names, _ := m.names()
+		change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, &remembered))
+		if r.isUnrefreshed(req, remembered.ID) {
+			change = diff.DiffClient(names, liveNames(set), r.takable(set, &m, nil, nil))
+			r.warnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Give, change.Take, change.Move))
+			return
+		}
+		found = append(r.planLosses(set, m, state, change, &in), r.planOpen(ctx, diags, m, change.Give)...)
 	}
-	if _, ok = r.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), m.holder(), in); ok {
+	if _, ok = r.planIntent(diags, remembered.ID, previous, m.holder(), in); ok {
 		r.addFindings(diags, serverID, found)
 	}
 }
@@ -185,16 +191,30 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 
 // planLosses reports what the diff does not show: what a creation unassigns or moves, and
 // what changed globs do. It completes the intent.
-func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
-	names, _ := m.names()
+func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent) []check.Finding {
 	h := m.holder().Holder
-	change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, remembered))
 	if state == nil {
 		return check.ReplacedClient(h, change)
 	}
 	held := state.held()
-	intent.Release = slices.DeleteFunc(diff.Without(held, names.All()), func(n string) bool {
+	intent.Release = slices.DeleteFunc(diff.Without(held, intent.Keep), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
 	})
 	return check.Globs(check.GlobInput{Holder: h, Removed: change.Take, State: held, Released: intent.Release})
+}
+
+// planOpen reports the open scopes of the client. It reads the snapshot, whose warnings
+// include a missing guard role, if the plan assigns scopes or if the snapshot costs the same
+// for any number of scopes. A caller that may not read it cannot assign a scope either.
+func (r *clientScopesResource) planOpen(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, assigned []string) []check.Finding {
+	coster, is := r.server.Driver().(authz.SnapshotCoster)
+	if !r.caps.Settings || len(assigned) == 0 && is && !coster.SnapshotCostFixed(m.ServerID.ValueString()) {
+		return nil
+	}
+	names, _ := m.names()
+	l, err := r.server.ReadSnapshot(ctx, m.ServerID.ValueString())
+	if authz.KindOf(err) == authz.Denied && err != nil || !r.reportSnapshot(diags, m.ServerID.ValueString(), l, err) {
+		return nil
+	}
+	return check.AssignedScopes(m.holder().Holder, names.All(), assigned, l)
 }

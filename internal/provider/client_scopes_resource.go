@@ -165,6 +165,11 @@ func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 	return missing == nil, ok
 }
 
+// noteRead implements operations.
+func (r *clientScopesResource) noteRead(diags *diag.Diagnostics, state clientScopesModel, private memory) {
+	r.noteState(diags, typeClientScopes, state.holder().intent(state.ServerID.ValueString()), private)
+}
+
 // readWithoutParent implements operations. No other attribute of a plan can show that the
 // client is gone with its realm.
 func (r *clientScopesResource) readWithoutParent(diags *diag.Diagnostics, m *clientScopesModel) bool {

@@ -53,11 +53,58 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 	return serverID, ok
 }
 
+// loadIntent returns the private state of a planned resource. If the plan replaces an
+// object, previous is what is known of it: from the first plan of a replacement, or from the
+// Read of a tainted object, which Terraform plans without its state and its private state.
+func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resourceType string, in walk.Intent, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, previous *walk.Intent) {
+	remembered = recall(ctx, req.Private, diags)
+	defer func() { remembered.keep(ctx, resp.Private, diags) }()
+	if !req.State.Raw.IsNull() {
+		return remembered, nil
+	}
+	if first, planned := d.walk.Planned(remembered.ID); planned {
+		return remembered, &first
+	}
+	matches := in.Filter.Manages
+	if in.Exact {
+		matches = func(name string) bool { return slices.Contains(in.Keep, name) }
+	}
+	state, found := d.walk.StateOf(resourceType, in.Owner, matches)
+	if !found {
+		return remembered, nil
+	}
+	return decodeMemory(state.Private, diags), &walk.Intent{
+		Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Without(state.Names, in.Keep), matches),
+	}
+}
+
+// noteState records what the state of a resource holds after a Read.
+func (d *data) noteState(diags *diag.Diagnostics, resourceType string, in walk.Intent, remembered memory) {
+	d.walk.NoteState(walk.State{
+		Resource: resourceType, Owner: in.Owner, ID: remembered.ID, Private: remembered.encode(diags), Names: in.Keep, Destroy: in.Destroy,
+	})
+}
+
+// isUnrefreshed reports whether the plan changes nothing and was made without a Read, as
+// with -refresh=false and -minimal-refresh. An apply never plans a resource without a change.
+func (d *data) isUnrefreshed(req resource.ModifyPlanRequest, id string) bool {
+	return !req.State.Raw.IsNull() && !d.walk.HasRead(id) && req.Plan.Raw.Equal(req.State.Raw)
+}
+
+// warnOutdated reports, once per provider configuration, that the state differs from the
+// server in these scopes.
+func (d *data) warnOutdated(diags *diag.Diagnostics, serverID string, h check.Holder, names []string) {
+	if found := check.OutdatedState(h, names); len(found) > 0 {
+		d.outdated.Do(func() { d.addFindings(diags, serverID, found) })
+	}
+}
+
 // planIntent records what the resource of a holder intends, and rejects what contradicts
-// another resource. ok is false if another resource manages the same scopes.
-func (d *data) planIntent(diags *diag.Diagnostics, id string, creates bool, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
+// another resource. ok is false if another resource manages the same scopes. previous is as
+// from loadIntent.
+func (d *data) planIntent(diags *diag.Diagnostics, id string, previous *walk.Intent, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
 	found := check.ConflictInput{Resource: h.resourceType, Holder: h.Holder}
-	if previous, _ := d.walk.Planned(id); creates {
+	if previous != nil {
 		found.ReleasedAndReplaced = previous.Release
 	}
 	found.Conflicts = d.walk.Plan(id, in)
@@ -68,11 +115,10 @@ func (d *data) planIntent(diags *diag.Diagnostics, id string, creates bool, h ho
 // planUnknown is what can be planned while it is not known which scopes a holder is
 // to have: that nobody else manages what the globs take in, and what may go.
 func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	remembered := recall(ctx, req.Private, diags)
-	remembered.keep(ctx, resp.Private, diags)
 	in := h.intent(serverID)
 	in.Unknown = true
-	_, ok := d.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), h, in)
+	remembered, previous := d.loadIntent(ctx, diags, h.resourceType, in, req, resp)
+	_, ok := d.planIntent(diags, remembered.ID, previous, h, in)
 	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
 	lost = slices.DeleteFunc(lost, func(name string) bool { return d.isBuiltIn(authz.Scope{}, name) })
 	if ok {
@@ -84,7 +130,7 @@ func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverI
 func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
 	in := h.intent(serverID)
 	in.Exact, in.Keep, in.Remove, in.Has = true, nil, h.names, h.names
-	d.planIntent(diags, walk.NewID(), false, h, in)
+	d.planIntent(diags, walk.NewID(), nil, h, in)
 }
 
 // warnReleased names what a holder loses because another one takes its place in the

@@ -27,6 +27,9 @@ type operations[M resourceModel] interface {
 	// server's own complete listing does not contain the object, and ok is false if the
 	// server cannot be read.
 	refresh(ctx context.Context, diags *diag.Diagnostics, state M, m *M, private *memory) (found, ok bool)
+	// noteRead records what the state holds, for the plan of a tainted object, which has no
+	// state.
+	noteRead(diags *diag.Diagnostics, state M, private memory)
 	// readWithoutParent turns the error about a missing parent, such as the realm, into a
 	// warning. It reports whether to store m.
 	readWithoutParent(diags *diag.Diagnostics, m *M) bool
@@ -94,6 +97,7 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 	default:
 		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 		private.keep(ctx, resp.Private, &resp.Diagnostics)
+		r.noteRead(&resp.Diagnostics, m, private)
 		setChanged(ctx, &resp.Diagnostics, &resp.State, state, m)
 	}
 }

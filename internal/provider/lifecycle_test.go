@@ -47,6 +47,7 @@ type things struct {
 	orphan  bool        // the parent does not exist
 
 	calls []string
+	noted string
 	ended error // of the context that refresh got
 }
 
@@ -60,6 +61,10 @@ func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thi
 	}
 	m.Name, private.Outside = types.StringValue(s.live), []string{"seen"}
 	return s.live != "", true
+}
+
+func (s *things) noteRead(_ *diag.Diagnostics, state thing, _ memory) {
+	s.noted = state.Name.ValueString()
 }
 
 func (s *things) readWithoutParent(diags *diag.Diagnostics, m *thing) bool {

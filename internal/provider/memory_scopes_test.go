@@ -267,7 +267,7 @@ func TestMemoryAdoption(t *testing.T) {
 	tf.write(twoScopes).makePlan().refused("1 scope on the server that the configuration does not have", "- legacy:x\n",
 		"import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore")
 	tf.write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
-		warned("2 existing scopes adopted, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
+		warned("2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
 	tf.applyPlan().ok().wrote("UpdateScope read:b", "CreateScope read:c")
 	tf.settled()
 	if !slices.Contains(liveScopes(m), "legacy:x") {
@@ -281,7 +281,7 @@ func TestMemoryAdoptedOpenScopes(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.write(twoScopes).makePlan().refused("Who gets 1 open scope is not decided", "- read:a\n", `access = "everyone"`, `access = "user_types"`)
 	tf.write(setHCL(`{ "read:a" = null, "read:b" = null }`, `overrides = { "read:a" = { access = "user_types" } }`)).makePlan().ok().
-		warned("Access: 1 scope taken from everyone (read:a)").warned("1 existing scope adopted, 1 of them changed")
+		warned("Access: 1 scope taken from everyone (read:a)").warned("1 scope found on create, 1 of them changed")
 	tf.applyPlan().ok()
 	tf.settled()
 }

@@ -310,13 +310,13 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
 			m.AddScope(memRealm, scopeOf("a", unguardedScope))
-			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 existing scope adopted, 0 of them changed (a)")
+			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 scope found on create, 0 of them changed (a)")
 		})
 	}
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", openScope))
 	memoryTerraform(t, m).write(unknownUntil(`"x"`)+setHCL(`{ a = "A" }`, `settings = { access = "user_types", consent_screen_text = terraform_data.v.output }`)).
-		makePlan().ok().warned("1 existing scope adopted, 1 of them changed (a)", "a (changed: access everyone → user_types)")
+		makePlan().ok().warned("1 scope found on create, 1 of them changed (a)", "a (changed: access everyone → user_types)")
 }
 
 // A provider that is killed in an update leaves the old state without its private

@@ -164,7 +164,9 @@ func deletionMessages() map[check.Code]message {
 		check.DeletionsExceedLimit: {
 			"{{count .Subjects \"scope\"}} would be deleted, max_deletions is {{.Data.Allowed}}",
 			"The plan would delete these of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
-				"If that is right, set max_deletions = {{len .Subjects}} or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.",
+				"{{if .Data.InState}}The resource is replaced or tainted, so these scopes are deleted before they are created again, and the last applied max_deletions counts. " +
+				"To keep the scopes, run terraform untaint on the resource, or plan without -replace. To delete them, apply max_deletions = {{len .Subjects}} or higher first." +
+				"{{else}}If that is right, set max_deletions = {{len .Subjects}} or higher (and apply that before a destroy). If not, add them to scopes, or to ignore.{{end}}",
 		},
 		check.DeletionsTakeGrants: {
 			"Access: deleting takes {{count .Data \"right\"}} ({{first .Data}})",
@@ -233,6 +235,24 @@ func adoptionMessages() map[check.Code]message {
 		check.AdoptionAdopted: {
 			"{{count .Subjects \"existing scope\"}} adopted, {{.Data.Changed}} of them changed ({{first .Subjects}})",
 			"These are on {{.Server}} already and are taken over, also where the plan shows them as created:\n\n{{list .Data.Lines}}",
+		},
+		check.AdoptionFound: {
+			"{{.Server}}: {{count .Subjects \"scope\"}} found on create, {{.Data.Changed}} of them changed ({{first .Subjects}})",
+			"{{.Server}} has these scopes already:\n\n{{list .Data.Lines}}\n\n" +
+				"A new resource manages them from now on, also where the plan shows them as created. " +
+				"If the resource is tainted, the apply deletes them and creates them again. To find out, plan without -refresh=false.",
+		},
+		check.AdoptionRecreated: {
+			"{{.Server}}: {{count .Subjects \"scope\"}} deleted and created again by this plan ({{first .Subjects}})",
+			"The resource is replaced or tainted. The apply deletes these scopes and creates them again:\n\n{{list .Data}}\n\n" +
+				"What other resources or people added to them is lost, such as role mappings, protocol mappers and assignments to clients. " +
+				"To keep the scopes, run terraform untaint on the resource. " +
+				"If the configuration removes another resource with these scopes from state, and does not destroy it, they are kept.",
+		},
+		check.StaleState: {
+			"{{.Server}} differs from the state in {{count .Subjects \"scope\"}}, not in this plan ({{first .Subjects}})",
+			"This plan was made without a refresh. {{with .Data.String}}For {{.}}, the{{else}}The{{end}} state differs from {{.Server}} in these scopes, so the plan does not show the changes:\n\n{{list .Subjects}}\n\n" +
+				"Other resources can differ too. To see all changes, plan without -refresh=false and without -minimal-refresh.",
 		},
 		check.StaleAppeared: {
 			"{{count .Data \"scope\"}} made after the plan was made",
@@ -329,6 +349,21 @@ func grantWarnings() map[check.Code]message {
 			"User type {{quote (index .Subjects 0)}} keeps its scopes on {{.Product}}",
 			"{{.Product}} has no way to take the scopes from a user type. The resource only leaves the state, and these stay as they are:\n\n{{orNone .Data}}\n\n" +
 				"To take some away, apply a smaller set before. on_destroy = \"keep\" says that this is meant.",
+		},
+		check.GrantsAssignedOpen: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"open scope\"}} assigned ({{first .Subjects}})",
+			"Every user of {{.Data}} gets these scopes, because no role limits them:\n\n{{list .Subjects}}\n\n" +
+				"To limit them to user types, manage them with access = \"user_types\". If they are open on purpose, manage them with access = \"everyone\".",
+		},
+		check.GrantsAssignedLimited: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} limited before assignment ({{first .Subjects}})",
+			"These scopes are open in {{.Server}}, although they were limited to user types when they were last applied:\n\n{{list .Subjects}}\n\n" +
+				"The apply maps the guard role to them before it assigns them. If it may not do so, it fails and assigns nothing.",
+		},
+		check.GrantsOpenedOutside: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"limited scope\"}} opened outside Terraform ({{first .Subjects}})",
+			"Every user of {{.Data}} gets these scopes, although they were limited to user types when they were last applied:\n\n{{list .Subjects}}\n\n" +
+				"To limit them again, apply the configuration that manages them. To leave them open, apply access = \"everyone\" there.",
 		},
 	}
 }

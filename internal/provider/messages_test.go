@@ -148,6 +148,7 @@ func deletionSamples() []check.Finding {
 	failure, child := check.Failure{Err: authz.Errorf(authz.Denied, "list", "403")}, check.Holder{Kind: "user type", Name: "child"}
 	return []check.Finding{
 		{Code: check.DeletionsExceedLimit, Data: limit},
+		{Code: check.DeletionsExceedLimit, Data: check.Limit{Allowed: 1, InState: true}},
 		{Code: check.DeletionsTakeGrants, Data: lines},
 		{Code: check.DeletionsUnknown, Data: limit},
 		{Code: check.DeletionsPossible},
@@ -166,8 +167,12 @@ func adoptionSamples() []check.Finding {
 	return []check.Finding{
 		{Code: check.AdoptionUnlisted},
 		{Code: check.AdoptionAdopted, Data: check.Adopted{Changed: 1, Lines: lines}},
+		{Code: check.AdoptionFound, Data: check.Adopted{Changed: 1, Lines: lines}},
+		{Code: check.AdoptionRecreated, Data: lines},
 		{Code: check.StaleAppeared, Data: lines},
 		{Code: check.StaleDeleted},
+		{Code: check.StaleState, Data: check.Holder{}},
+		{Code: check.StaleState, Data: check.Holder{Kind: "client", Name: "web"}},
 		{Code: check.StaleRecreated, Data: lines},
 	}
 }
@@ -200,5 +205,8 @@ func grantSamples() []check.Finding {
 		{Code: check.GrantsUnknown, Data: child},
 		{Code: check.GrantsLost, Data: child},
 		{Code: check.GrantsKept, Data: check.Lines(nil)},
+		{Code: check.GrantsAssignedOpen, Data: child},
+		{Code: check.GrantsAssignedLimited, Data: child},
+		{Code: check.GrantsOpenedOutside, Data: child},
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
@@ -83,11 +84,10 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, serverID string, config, m, state serverScopeModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	name, old := m.Name.ValueString(), orOld(state.Name, m.Name.ValueString())
-	remembered := recall(ctx, req.Private, diags)
-	remembered.keep(ctx, resp.Private, diags)
+	in := m.intent()
+	remembered, previous := r.loadIntent(ctx, diags, typeServerScope, in, req, resp)
 	creates := req.State.Raw.IsNull()
-	previous, planned := r.walk.Planned(remembered.ID)
-	replaced := creates && planned && slices.Contains(previous.Destroy.Names, name)
+	replaced := previous != nil && slices.Contains(previous.Destroy.Names, name)
 	live, found, ok := r.find(ctx, diags, serverID, old, state.ID.ValueString())
 	if !ok {
 		return
@@ -99,7 +99,9 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		Decided:    remembered.Applied && (replaced || !creates),
 		Unknown:    m.Settings.IsUnknown() || accessOf(ctx, m.Settings, diags).IsUnknown(),
 	}
-	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Keep: []string{name}, Destroy: previous.Destroy}
+	if in.Destroy = (walk.Deletion{}); previous != nil {
+		in.Destroy = previous.Destroy
+	}
 	if r.caps.Settings {
 		in.Open = check.OpenScopes([]check.AccessScope{scope})
 	}
@@ -113,6 +115,16 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: typeServerScope, Single: true, Conflicts: conflicts}))
 	if len(walk.Scopes(conflicts, walk.ManagedTwice)) > 0 {
 		return
+	}
+	if r.isUnrefreshed(req, remembered.ID) {
+		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings).Empty() {
+			r.warnOutdated(diags, serverID, check.Holder{}, []string{name})
+		}
+		return
+	}
+	if replaced && found {
+		r.addFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
+		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
 	}
 	if creates && !replaced && !r.walk.WrittenInThisWalk(in.Owner, name) {
 		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())

@@ -17,6 +17,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
@@ -132,6 +133,20 @@ func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnosti
 		diags.Append(m.refresh(ctx, r.caps, live)...)
 	}
 	return found, ok
+}
+
+// noteRead implements operations.
+func (r *serverScopeResource) noteRead(diags *diag.Diagnostics, state serverScopeModel, private memory) {
+	r.noteState(diags, typeServerScope, state.intent(), private)
+}
+
+// intent returns what the resource keeps, and what its destroy deletes.
+func (m *serverScopeModel) intent() walk.Intent {
+	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Exact: true, Keep: []string{m.Name.ValueString()}}
+	if m.OnDestroy.ValueString() != onDestroyKeep {
+		in.Destroy.Names = in.Keep
+	}
+	return in
 }
 
 // readWithoutParent implements operations.

@@ -15,12 +15,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
-// replacement bounds what -replace deletes to create it again, and refuses what the
-// creation after it would be refused for: it comes without the state, and what user types
-// and clients had is not created again. Terraform shows only errors of it.
-func (r *serverScopesResource) replacement(m serverScopesModel, gone walk.Deletion, l *authz.Listing) []check.Finding {
-	deletions := diff.DiffScopes(nil, l, gone.Names, false).Delete
-	return append(check.DeletionLimit(gone.Bound, authz.Names(deletions)), check.Adoption(r.creation(m, gone.Names, l))...)
+// replacement bounds what a replacement deletes to create it again, and rejects what the
+// creation after it would be rejected for: it has no state, and what user types and clients
+// had is not created again. Terraform shows only the errors of a replacement, and also the
+// warnings of the replacement of a tainted object.
+func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope, l *authz.Listing) []check.Finding {
+	found := check.ReplacementLimit(p.replaced.Destroy.Bound, authz.Names(deletions))
+	found = append(found, check.Recreation(deletions)...)
+	return append(found, check.Adoption(r.creation(p.m, p.replaced.Destroy.Names, l))...)
 }
 
 // deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it

@@ -57,13 +57,14 @@ func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 	return !s.BuiltIn && f.Manages(s.Name)
 }
 
-// destroyed returns what a destroy of the resource deletes.
-func (m *serverScopesModel) destroyed() walk.Deletion {
-	deletion := walk.Deletion{Bound: deletionBound(m.MaxDeletions)}
+// intent returns what the resource keeps, and what its destroy deletes.
+func (m *serverScopesModel) intent() walk.Intent {
+	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.filter(), Keep: sortedKeys(m.Scopes)}
+	in.Destroy.Bound = deletionBound(m.MaxDeletions)
 	if m.OnDestroy.ValueString() != onDestroyKeep {
-		deletion.Names = slices.Collect(maps.Keys(m.Scopes))
+		in.Destroy.Names = in.Keep
 	}
-	return deletion
+	return in
 }
 
 // outside are the live scopes that the globs leave alone.

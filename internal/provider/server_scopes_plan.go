@@ -76,7 +76,7 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 			if near := diff.Nearest(name, names); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
 			}
-			diags.AddAttributeError(path.Root("overrides").AtMapKey(name), summaryStrayOverride, detail)
+			diags.AddAttributeError(path.Root("overrides").AtMapKey(name), "An override for no scope", detail)
 		}
 	}
 }
@@ -188,23 +188,11 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	remembered := recall(ctx, req.Private, diags)
-	remembered.keep(ctx, resp.Private, diags)
 	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: sortedKeys(c.Scopes.elements()), Unknown: true}
-	if _, ok := r.planIntent(diags, remembered.ID, in, nil); ok {
+	remembered, previous := r.loadIntent(ctx, diags, typeServerScopes, in, req, resp)
+	if _, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScopes}, in); ok {
 		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))
 	}
-}
-
-// planIntent records what the resource intends, and rejects what contradicts another
-// resource. ok is false if another resource manages the same scopes. released are scopes
-// that the first plan of a replacement removes from state only.
-func (r *serverScopesResource) planIntent(diags *diag.Diagnostics, id string, in walk.Intent, released []string) (conflicts []walk.Conflict, ok bool) {
-	conflicts = r.walk.Plan(id, in)
-	r.addFindings(diags, in.Owner.Server, check.Conflicts(check.ConflictInput{
-		Resource: typeServerScopes, ReleasedAndReplaced: released, Conflicts: conflicts,
-	}))
-	return conflicts, len(walk.Scopes(conflicts, walk.ManagedTwice)) == 0
 }
 
 // planComputed plans names, ids and open_scopes, and answers with what is wanted.
@@ -250,18 +238,16 @@ type scopesPlan struct {
 	want   []authz.Scope // by m; what is not known yet has its default
 	state  *serverScopesModel
 
-	remembered memory
-	replaced   *walk.Intent // the first plan of a replacement, or nil
+	remembered  memory
+	unrefreshed bool         // see isUnrefreshed
+	replaced    *walk.Intent // the object that the plan replaces, or nil; see loadIntent
 }
 
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID := p.m.ServerID.ValueString()
-	p.remembered = recall(ctx, req.Private, diags)
-	p.remembered.keep(ctx, resp.Private, diags)
-	if previous, planned := r.walk.Planned(p.remembered.ID); p.state == nil && planned {
-		p.replaced = &previous
-	}
+	p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerScopes, p.m.intent(), req, resp)
+	p.unrefreshed = r.isUnrefreshed(req, p.remembered.ID)
 	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
 		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
 	}
@@ -271,19 +257,25 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) []string {
 	serverID := p.m.ServerID.ValueString()
 	access := r.accessScopes(ctx, diags, p, l)
-	in := walk.Intent{Owner: walk.Server(serverID), Filter: p.m.filter(), Keep: sortedKeys(p.m.Scopes), Open: check.OpenScopes(access)}
+	in := p.m.intent()
+	in.Open = check.OpenScopes(access)
 	var deletions []authz.Scope
-	var released []string // by the first plan of a replacement
 	switch {
 	case p.state != nil:
 		deletions = diff.DiffScopes(nil, l, p.m.deletable(*p.state, p.remembered), false).Delete
-		in.Remove, in.Destroy = authz.Names(deletions), p.state.destroyed()
+		in.Remove, in.Destroy = authz.Names(deletions), p.state.intent().Destroy
 		in.Release = check.Released(l, in.Filter, sortedKeys(p.state.Scopes), in.Keep)
 	case p.replaced != nil:
-		released, in.Destroy = p.replaced.Release, p.replaced.Destroy
+		deletions = diff.DiffScopes(nil, l, p.replaced.Destroy.Names, false).Delete
+		in.Destroy = p.replaced.Destroy
 	}
-	conflicts, ok := r.planIntent(diags, p.remembered.ID, in, released)
+	conflicts, ok := r.planIntent(diags, p.remembered.ID, p.replaced, holder{resourceType: typeServerScopes}, in)
 	if !ok {
+		return nil
+	}
+	if p.unrefreshed {
+		changes := diff.DiffScopes(p.want, l, managed(authz.Names(l.Scopes), in.Filter), r.caps.Settings)
+		r.warnOutdated(diags, serverID, check.Holder{}, changes.Names())
 		return nil
 	}
 	r.planBuiltIns(diags, p.m, l)
@@ -303,10 +295,10 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: sortedKeys(p.state.Scopes), Released: in.Release})...)
 		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.caps.Settings})...)
 	case p.replaced != nil:
-		return r.replacement(p.m, in.Destroy, l)
+		return r.replacement(p, deletions, l)
 	default:
 		adopted := r.creation(p.m, nil, l)
-		adopted.Existing = r.existing(ctx, p, l)
+		adopted.Existing, adopted.Unread = r.existing(ctx, p, l), !r.walk.HasStates()
 		return check.Adoption(adopted)
 	}
 }

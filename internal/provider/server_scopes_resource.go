@@ -140,6 +140,11 @@ func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 	return true, true
 }
 
+// noteRead implements operations.
+func (r *serverScopesResource) noteRead(diags *diag.Diagnostics, state serverScopesModel, private memory) {
+	r.noteState(diags, typeServerScopes, state.intent(), private)
+}
+
 // readWithoutParent implements operations. An import of what does not exist is an error.
 func (r *serverScopesResource) readWithoutParent(diags *diag.Diagnostics, m *serverScopesModel) bool {
 	if m.Names != nil || len(m.Scopes) > 0 {

@@ -156,8 +156,8 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	names, _ := m.Scopes.names()
-	remembered := recall(ctx, req.Private, diags)
-	remembered.keep(ctx, resp.Private, diags)
+	in := r.holder(m).intent(serverID)
+	remembered, previous := r.loadIntent(ctx, diags, typeUserTypeScopes, in, req, resp)
 	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
 		return
 	}
@@ -165,14 +165,19 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	if r.checkMaximum(ctx, diags, m, state); diags.HasError() {
 		return
 	}
-	in := r.holder(m).intent(serverID)
 	in.Has = append(state.held(), remembered.Outside...)
 	l, ok := r.refreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
 	if !ok {
 		return
 	}
+	if r.isUnrefreshed(req, remembered.ID) {
+		has := authz.Names(l.ScopesOf(userType))
+		change := diff.DiffUserType(names, has, m.revocable(l, userType, nil, nil))
+		r.warnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
+		return
+	}
 	found := append(r.planRights(l, m, state, &remembered, &in), check.Coverage(l, names, nil)...)
-	conflicts, ok := r.planIntent(diags, remembered.ID, req.State.Raw.IsNull(), r.holder(m), in)
+	conflicts, ok := r.planIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
 		r.addFindings(diags, serverID, append(found, check.OpenGrants(conflicts)...))
 	}

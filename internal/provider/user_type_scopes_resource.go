@@ -128,6 +128,11 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 	return found, !diags.HasError()
 }
 
+// noteRead implements operations.
+func (r *userTypeScopesResource) noteRead(diags *diag.Diagnostics, state userTypeScopesModel, private memory) {
+	r.noteState(diags, typeUserTypeScopes, r.holder(state).intent(state.ServerID.ValueString()), private)
+}
+
 // readWithoutParent implements operations.
 func (r *userTypeScopesResource) readWithoutParent(diags *diag.Diagnostics, m *userTypeScopesModel) bool {
 	r.warnParentGone(diags, m.ServerID.ValueString())

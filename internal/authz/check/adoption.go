@@ -15,9 +15,14 @@ import (
 const (
 	AdoptionUnlisted Code = "adoption.unlisted"
 	AdoptionAdopted  Code = "adoption.adopted" // Data: Adopted
+	AdoptionFound    Code = "adoption.found"   // Data: Adopted
+	// AdoptionRecreated is about scopes that a replacement deletes and creates again.
+	AdoptionRecreated Code = "adoption.recreated" // Data: Lines, `scope (child has it)`
 )
 
-func adoptionCodes() []Code { return []Code{AdoptionUnlisted, AdoptionAdopted} }
+func adoptionCodes() []Code {
+	return []Code{AdoptionUnlisted, AdoptionAdopted, AdoptionFound, AdoptionRecreated}
+}
 
 // AdoptionInput describes what a server has when a resource starts to manage scopes.
 type AdoptionInput struct {
@@ -29,6 +34,9 @@ type AdoptionInput struct {
 	Written  []string // by this walk
 	Existing []ExistingScope
 	Settings bool // the server has settings of scopes
+	// Unread is true if no resource was read before. The resource is then created, or its
+	// tainted object is replaced.
+	Unread bool
 }
 
 // ExistingScope is a planned scope that the server has and the state does not. What is
@@ -59,7 +67,24 @@ func Adoption(in AdoptionInput) []Finding {
 		names = append(names, s.Want.Name)
 		adopted.Lines = append(adopted.Lines, s.Want.Name+inParens(append(about, describeHolders(s.Live)...)))
 	}
-	f.add(Finding{Code: AdoptionAdopted, Severity: Warn, Subjects: names, Data: adopted})
+	code := AdoptionAdopted
+	if in.Unread {
+		code = AdoptionFound
+	}
+	f.add(Finding{Code: code, Severity: Warn, Subjects: names, Data: adopted})
+	return f
+}
+
+// Recreation reports the scopes that a replacement deletes and creates again, with the
+// roles that they are mapped to.
+func Recreation(deleted []authz.Scope) []Finding {
+	var all lines
+	for _, s := range deleted {
+		all.scopes = append(all.scopes, s.Name)
+		all.text = append(all.text, s.Name+inParens(describeHolders(s)))
+	}
+	var f findings
+	f.add(Finding{Code: AdoptionRecreated, Severity: Warn, Subjects: all.scopes, Data: all.text})
 	return f
 }
 

@@ -39,6 +39,13 @@ func adoptionTable() []result {
 		{"a holder keeps it", existing(a, held), []Finding{adopted(0, "a (child has it)")}},
 		{"changed", existing(changed, a), []Finding{adopted(1, `a (changed: description "" → "new")`)}},
 		{"two", two, []Finding{bothAdopted}},
+		{"no state was read", Adoption(AdoptionInput{Existing: []ExistingScope{{a, a}}, Unread: true}), []Finding{
+			{Code: AdoptionFound, Severity: Warn, Subjects: []string{"a"}, Data: Adopted{0, Lines{"a"}}},
+		}},
+		{"deleted and created again", Recreation([]authz.Scope{a, held}), []Finding{
+			{Code: AdoptionRecreated, Severity: Warn, Subjects: []string{"a"}, Data: Lines{"a", "a (child has it)"}},
+		}},
+		{"nothing is deleted first", Recreation(nil), nil},
 		{"without settings", Adoption(AdoptionInput{Existing: []ExistingScope{{a, scope("a", everyone)}}}), []Finding{adopted(0, "a")}},
 	}
 }

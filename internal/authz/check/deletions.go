@@ -31,7 +31,10 @@ func deletionCodes() []Code {
 }
 
 // Limit is the data of findings about max_deletions.
-type Limit struct{ Allowed int64 }
+type Limit struct {
+	Allowed int64
+	InState bool // the value of the state counts, because the resource is replaced
+}
 
 // Failure is the data of findings about a request that failed.
 type Failure struct{ Err error }
@@ -77,15 +80,24 @@ func destroyedMappers(deleted []authz.Scope) []Finding {
 func DeletionLimit(limit *int64, names []string) []Finding {
 	var f findings
 	if limit != nil && int64(len(names)) > *limit {
-		f.add(Finding{Code: DeletionsExceedLimit, Path: "max_deletions", Subjects: names, Data: Limit{*limit}})
+		f.add(Finding{Code: DeletionsExceedLimit, Path: "max_deletions", Subjects: names, Data: Limit{Allowed: *limit}})
 	}
 	return f
+}
+
+// ReplacementLimit rejects a replacement that deletes more scopes than the state allows.
+func ReplacementLimit(limit *int64, names []string) []Finding {
+	found := DeletionLimit(limit, names)
+	for i := range found {
+		found[i].Data = Limit{Allowed: *limit, InState: true}
+	}
+	return found
 }
 
 // UnknownDeletions reports that an apply may delete scopes, up to the limit, which the
 // plan cannot show.
 func UnknownDeletions(limit int64) []Finding {
-	return []Finding{{Code: DeletionsUnknown, Severity: Warn, Data: Limit{limit}}}
+	return []Finding{{Code: DeletionsUnknown, Severity: Warn, Data: Limit{Allowed: limit}}}
 }
 
 // PossibleDeletions reports scopes that changed globs match while the configured scopes

@@ -15,7 +15,7 @@ func deletionTable() []result {
 	one, two := int64(1), int64(2)
 	a, b := scope("a", limited), scope("b", everyone)
 	a.UserTypes, a.ClientRoles, b.UserTypes = []string{"y", "z"}, []string{"c/x"}, []string{"child"}
-	exceeded := Finding{Code: DeletionsExceedLimit, Path: "max_deletions", Subjects: []string{"a", "b"}, Data: Limit{1}}
+	exceeded := Finding{Code: DeletionsExceedLimit, Path: "max_deletions", Subjects: []string{"a", "b"}, Data: Limit{Allowed: 1}}
 	granted := Finding{Code: DeletionsTakeGrants, Severity: Warn, Subjects: []string{"a", "b"}, Data: Lines{"a: y", "a: z", "a: c/x", "b: everyone", "b: child"}}
 	mapping := scope("a", limited)
 	mapping.Mappers = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper"}, {Name: "name", Type: "oidc-hardcoded"}}
@@ -31,7 +31,11 @@ func deletionTable() []result {
 			{Code: DeletionsDestroyMappers, Severity: Warn, Subjects: []string{"a"}, Data: Lines{"a: audience (oidc-audience-mapper)", "a: name (oidc-hardcoded)"}},
 		}},
 		{"at apply", DeletionLimit(&one, []string{"a", "b"}), []Finding{exceeded}},
-		{"unknown scopes", UnknownDeletions(5), []Finding{{Code: DeletionsUnknown, Severity: Warn, Data: Limit{5}}}},
+		{"a replacement deletes too many", ReplacementLimit(new(int64(1)), []string{"a", "b"}), []Finding{
+			{Code: DeletionsExceedLimit, Path: "max_deletions", Subjects: []string{"a", "b"}, Data: Limit{Allowed: 1, InState: true}},
+		}},
+		{"a replacement within its limit", ReplacementLimit(new(int64(2)), []string{"a", "b"}), nil},
+		{"unknown scopes", UnknownDeletions(5), []Finding{{Code: DeletionsUnknown, Severity: Warn, Data: Limit{Allowed: 5}}}},
 		{"unknown scopes, changed globs", PossibleDeletions([]string{"a"}), []Finding{{Code: DeletionsPossible, Severity: Warn, Subjects: []string{"a"}}}},
 		{"unknown scopes, same globs", PossibleDeletions(nil), nil},
 	}

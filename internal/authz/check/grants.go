@@ -24,12 +24,16 @@ const (
 	GrantsUnknown           Code = "grants.unknown"            // Data: Holder
 	GrantsLost              Code = "grants.lost"               // Data: Holder
 	GrantsKept              Code = "grants.kept"               // subject: the user type; Data: Lines, its scopes
+	GrantsAssignedOpen      Code = "grants.assigned_open"      // Data: Holder
+	GrantsAssignedLimited   Code = "grants.assigned_limited"   // Data: Holder
+	GrantsOpenedOutside     Code = "grants.opened_outside"     // Data: Holder
 )
 
 func grantCodes() []Code {
 	return []Code{
 		GrantsBuiltIn, GrantsNone, GrantsFilterUnsupported, GrantsEveryone, GrantsComposite, GrantsBeyondMaximum, GrantsMaximumLowered, GrantsMissingHolder,
 		GrantsLimit, GrantsReplace, GrantsReplaceClient, GrantsUnknown, GrantsLost, GrantsKept,
+		GrantsAssignedOpen, GrantsAssignedLimited, GrantsOpenedOutside,
 	}
 }
 
@@ -204,4 +208,31 @@ func LostGrants(h Holder, names []string) []Finding {
 // all of them.
 func KeptGrants(h Holder, names []string) []Finding {
 	return []Finding{{Code: GrantsKept, Severity: Warn, Subjects: []string{h.Name}, Data: Lines(names)}}
+}
+
+// AssignedScopes reports the open scopes of a client: those that a plan assigns, and those
+// that it has and that were limited when they were last applied. names are the planned
+// scopes, assigned are those among them that the client does not have. A scope that is
+// built in or was applied as open is open on purpose.
+func AssignedScopes(h Holder, names, assigned []string, l *authz.Listing) []Finding {
+	var open, limited, opened []string
+	for _, name := range names {
+		s, found := l.Scope(name)
+		if !found || s.BuiltIn || s.Settings.Access != authz.AccessEveryone || s.Intended == authz.AccessEveryone {
+			continue
+		}
+		switch isNew, wasLimited := slices.Contains(assigned, name), s.Intended == authz.AccessUserTypes; {
+		case isNew && wasLimited:
+			limited = append(limited, name)
+		case isNew:
+			open = append(open, name)
+		case wasLimited:
+			opened = append(opened, name)
+		}
+	}
+	var f findings
+	f.add(Finding{Code: GrantsAssignedOpen, Severity: Warn, Subjects: open, Data: h})
+	f.add(Finding{Code: GrantsAssignedLimited, Severity: Warn, Subjects: limited, Data: h})
+	f.add(Finding{Code: GrantsOpenedOutside, Severity: Warn, Subjects: opened, Data: h})
+	return f
 }

@@ -85,6 +85,32 @@ func grantTable() []result {
 
 // holderTable is about the other findings of one holder.
 func holderTable() []result {
+	return append(holderRows(), assignedTable()...)
+}
+
+// assignedTable is about open scopes of a client.
+func assignedTable() []result {
+	h, names := Holder{Kind: "client", Name: "web", Attribute: "client_id"}, []string{"built in", "missing", "mapped", "noted", "on purpose", "open", "unguarded"}
+	scope := func(name string, access, intended authz.Access) authz.Scope {
+		return authz.Scope{Name: name, Settings: authz.Settings{Access: access}, Intended: intended}
+	}
+	l := &authz.Listing{Scopes: []authz.Scope{
+		{Name: "built in", BuiltIn: true, Settings: authz.Settings{Access: everyone}},
+		scope("mapped", limited, limited),
+		scope("noted", everyone, limited), scope("on purpose", everyone, everyone), scope("open", everyone, ""), scope("unguarded", unguarded, ""),
+	}}
+	warns := func(code Code, name string) Finding {
+		return Finding{Code: code, Severity: Warn, Subjects: []string{name}, Data: h}
+	}
+	return []result{
+		{"all are assigned", AssignedScopes(h, names, names, l), []Finding{warns(GrantsAssignedOpen, "open"), warns(GrantsAssignedLimited, "noted")}},
+		{"none is assigned", AssignedScopes(h, names, nil, l), []Finding{warns(GrantsOpenedOutside, "noted")}},
+		{"none is planned", AssignedScopes(h, nil, nil, l), nil},
+	}
+}
+
+// holderRows is about the other findings.
+func holderRows() []result {
 	web := Holder{Kind: "client", Name: "web", Attribute: "client_id"}
 	names, name := []string{"a", "b"}, []string{"web"}
 	open := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "x"}, {Kind: walk.OpenAndGranted, Scope: "a", Holder: "h"}, {Kind: walk.OpenAndGranted, Scope: "b", Holder: "h"}}

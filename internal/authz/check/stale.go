@@ -7,9 +7,10 @@ const (
 	StaleAppeared  Code = "stale.appeared" // Data: Lines, `scope (child has it)`
 	StaleDeleted   Code = "stale.deleted"
 	StaleRecreated Code = "stale.recreated" // Data: Lines, `scope (child has it)`
+	StaleState     Code = "stale.state"     // Data: Holder
 )
 
-func staleCodes() []Code { return []Code{StaleAppeared, StaleDeleted, StaleRecreated} }
+func staleCodes() []Code { return []Code{StaleAppeared, StaleDeleted, StaleRecreated, StaleState} }
 
 // StaleInput describes an update and the server as it is when the update begins.
 type StaleInput struct {
@@ -68,4 +69,12 @@ func Recreated(live []authz.Scope, ids map[string]string) []Finding {
 func (l *lines) describe(s authz.Scope) {
 	l.scopes = append(l.scopes, s.Name)
 	l.text = append(l.text, s.Name+inParens(describeHolders(s)))
+}
+
+// OutdatedState reports the scopes in which the state differs from the server, if a plan
+// that changes nothing was made without a refresh.
+func OutdatedState(h Holder, names []string) []Finding {
+	var f findings
+	f.add(Finding{Code: StaleState, Severity: Warn, Subjects: names, Data: h})
+	return f
 }

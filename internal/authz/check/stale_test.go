@@ -13,6 +13,8 @@ func staleTable() []result {
 	all := StaleInput{Snapshot: l, Planned: []string{"a", "built-in", "d", "e"}, Deletable: []string{"c"}, Seen: []string{"d"}, Existing: []string{"e"}, IDs: ids}
 	return []result{
 		{"nothing has changed", Stale(StaleInput{Snapshot: l, Planned: []string{"a", "d"}, Seen: []string{"a", "d"}, Existing: []string{"d"}, IDs: map[string]string{"d": "4"}}), nil},
+		{"the state is outdated", OutdatedState(Holder{Name: "x"}, []string{"a"}), []Finding{{Code: StaleState, Severity: Warn, Subjects: []string{"a"}, Data: Holder{Name: "x"}}}},
+		{"the state is up to date", OutdatedState(Holder{}, nil), nil},
 		{"a scope appeared", Stale(StaleInput{Snapshot: l, Planned: []string{"a"}}), one(StaleAppeared, "a", Lines{"a (child has it)"})},
 		{"a built-in scope was there", Stale(StaleInput{Snapshot: l, Planned: []string{"built-in"}}), nil},
 		{"a scope to create is missing", Stale(StaleInput{Snapshot: l, Planned: []string{"e"}}), nil},

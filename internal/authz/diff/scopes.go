@@ -28,6 +28,15 @@ func (c Scopes) Empty() bool {
 	return len(c.Close)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open) == 0
 }
 
+// Names returns the sorted names of the scopes that change.
+func (c Scopes) Names() []string {
+	names := authz.Names(slices.Concat(c.Create, c.Delete))
+	for _, u := range c.Updates() {
+		names = append(names, u.Want.Name)
+	}
+	return authz.NameSet(names...)
+}
+
 // Updates are all changes to scopes that stay, sorted by name.
 func (c Scopes) Updates() []Update {
 	all := slices.Concat(c.Close, c.Change, c.Open)

@@ -134,6 +134,11 @@ func TestEmptyAndUpdates(t *testing.T) {
 	if got := s.Updates(); !reflect.DeepEqual(got, []Update{a, b, c}) {
 		t.Errorf("Updates: %+v", got)
 	}
+	s.Change[0].Want.Name = "b"
+	s.Close[0].Want.Name = "c"
+	if got := s.Names(); !slices.Equal(got, []string{"b", "c", "d", "e", "z"}) {
+		t.Errorf("Names: %q", got)
+	}
 	if s.Close[0].Live.Name != "c" || s.Change[0].Live.Name != "b" {
 		t.Error("Updates changed the changes")
 	}

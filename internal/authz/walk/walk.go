@@ -84,6 +84,7 @@ type Walk struct {
 	filters map[Holder][]string            // IDs of the intents that have a filter
 	exact   map[Holder]map[string][]string // IDs of the exact intents, by scope
 	written map[scopeKey]bool              // created, changed or granted by this walk
+	states  []State                        // what was read in this walk
 }
 
 // New returns the empty record of a new walk.

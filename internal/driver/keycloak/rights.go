@@ -39,6 +39,13 @@ func (r realm) hasRole(anyOf ...string) bool {
 	return slices.ContainsFunc(r.tokenRoles(), func(role string) bool { return slices.Contains(anyOf, role) })
 }
 
+// SnapshotCostFixed reports whether the identity may export the realm. A token without
+// roles may be a lightweight token: only one that names other admin roles says no.
+func (d *Driver) SnapshotCostFixed(serverID string) bool {
+	r, err := d.realm(serverID)
+	return err == nil && (len(r.tokenRoles()) == 0 || r.hasRole("manage-realm"))
+}
+
 // tokenRoles returns the admin roles of the realm that the access token names.
 func (r realm) tokenRoles() []string {
 	claims := r.d.claims.Load()

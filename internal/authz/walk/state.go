@@ -1,0 +1,52 @@
+package walk
+
+import "slices"
+
+// State is what the state of a resource holds after its Read. It conflicts with nothing.
+// Terraform plans a tainted object once, without its state and its private state: only the
+// Read of the same walk knows them.
+type State struct {
+	Resource string // type of the resource
+	Owner    Holder
+	ID       string // of the intents of the resource
+	Private  []byte // private state
+	Names    []string
+	Destroy  Deletion
+}
+
+// NoteState records what the state of a resource holds.
+func (w *Walk) NoteState(s State) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.states = slices.DeleteFunc(w.states, func(other State) bool { return other.ID == s.ID })
+	w.states = append(w.states, s)
+}
+
+// StateOf returns the noted state of a resource of the type that has the owner and holds a
+// scope that the filter matches. The walk has no plan of that resource: either a creation
+// with this owner and filter replaces its tainted object, or the configuration removes the
+// resource.
+func (w *Walk) StateOf(resource string, owner Holder, matches func(name string) bool) (s State, found bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range w.states {
+		if _, planned := w.intents[s.ID]; !planned && s.Resource == resource && s.Owner == owner && slices.ContainsFunc(s.Names, matches) {
+			return s, true
+		}
+	}
+	return State{}, false
+}
+
+// HasRead reports whether the resource with the ID was read in this walk.
+func (w *Walk) HasRead(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.states, func(s State) bool { return s.ID == id })
+}
+
+// HasStates reports whether any resource was read in this walk.
+func (w *Walk) HasStates() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.states) > 0
+}

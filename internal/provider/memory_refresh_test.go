@@ -1,0 +1,137 @@
+package provider
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// A plan without a refresh compares the state with the server. It says that it does not
+// show the changes, and nothing of what an apply of them would do.
+func TestMemoryPlanWithoutRefresh(t *testing.T) {
+	const client = "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"web\"\n  default = [\"a\"]\n}\n"
+	for name, test := range map[string]struct {
+		config string
+		change func(*authz.Listing)
+		words  []string
+	}{
+		"a scope was opened":       {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), edit("x", openScope), []string{"in 1 scope", "(x)"}},
+		"a scope was deleted":      {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), remove("y"), []string{"in 1 scope", "(y)"}},
+		"one scope was opened":     {singleHCL(`"x"`, ""), edit("x", openScope), []string{"in 1 scope", "(x)"}},
+		"one scope was deleted":    {singleHCL(`"x"`, ""), remove("x"), []string{"in 1 scope", "(x)"}},
+		"a scope was revoked":      {typeHCL("child", `["a"]`, ""), edit("a", mappedTo()), []string{"in 1 scope", `For user type "child"`}},
+		"another scope was mapped": {typeHCL("child", `["a"]`, ""), edit("b", mappedTo("child")), []string{"in 1 scope", "(b)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory("child")
+			for _, name := range []string{"a", "b"} {
+				m.AddScope(memRealm, scopeOf(name))
+			}
+			tf := memoryTerraform(t, m)
+			tf.applied(test.config)
+			tf.makePlan("-refresh=false").ok().quiet()
+			m.Change(memRealm, test.change)
+			o := tf.makePlan("-refresh=false").ok().changes().warned(append(test.words, "differs from the state", "-minimal-refresh")...)
+			if got := o.severity("warning"); len(got) != 1 {
+				t.Errorf("want one warning, got: %s", showAll(got))
+			}
+			tf.makePlan().ok()
+		})
+	}
+	t.Run("a client lost a scope", func(t *testing.T) {
+		m, tf := clientTerraform(t)
+		tf.applied(client)
+		tf.makePlan("-refresh=false").ok().quiet()
+		m.SetClient(memRealm, "web", []string{"profile"}, []string{"email"})
+		tf.makePlan("-refresh=false").ok().changes().warned("in 1 scope", `For client "web"`, "(a)")
+	})
+}
+
+// edit changes one scope.
+func edit(name string, change func(*authz.Scope)) func(*authz.Listing) {
+	return func(l *authz.Listing) {
+		for i := range l.Scopes {
+			if l.Scopes[i].Name == name {
+				change(&l.Scopes[i])
+			}
+		}
+	}
+}
+
+func remove(name string) func(*authz.Listing) {
+	return func(l *authz.Listing) {
+		kept := l.Scopes[:0]
+		for _, s := range l.Scopes {
+			if s.Name != name {
+				kept = append(kept, s)
+			}
+		}
+		l.Scopes = kept
+	}
+}
+
+// `terraform plan -minimal-refresh` plans a changed resource, reads it and plans it again in
+// one process, both times with the private state of the state. The resource must not
+// conflict with itself.
+func TestMemoryPlannedTwice(t *testing.T) {
+	m := newClients()
+	m.AddUserType(memRealm, authz.UserType{Name: "child"})
+	for resourceType, id := range map[string]map[string]string{
+		typeServerScopes: nil, typeServerScope: {"name": "a"}, typeUserTypeScopes: {"user_type": "child"}, typeClientScopes: {"client_id": "web"},
+	} {
+		before := newMemServer(t, m)
+		imported := before.importByIdentity(resourceType, id)
+		first := before.read(resourceType, imported.State, imported.Private)
+		s := newMemServer(t, m)
+		s.planKeep(resourceType, first.NewState, first.Private)
+		again := s.read(resourceType, first.NewState, first.Private)
+		s.planKeep(resourceType, again.NewState, again.Private)
+	}
+}
+
+func (s *memServer) read(resourceType string, state *tfprotov6.DynamicValue, private []byte) *tfprotov6.ReadResourceResponse {
+	s.t.Helper()
+	resp, err := s.s.ReadResource(s.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: resourceType, CurrentState: state, Private: private})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		s.t.Fatal(resourceType, err, resp)
+	}
+	return resp
+}
+
+// planKeep plans on_destroy = "keep" for a resource with this state.
+func (s *memServer) planKeep(resourceType string, state *tfprotov6.DynamicValue, private []byte) {
+	s.t.Helper()
+	schema := s.schemas.ResourceSchemas[resourceType]
+	prior, err := state.Unmarshal(schema.ValueType())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var proposed, config map[string]tftypes.Value
+	if err := errors.Join(prior.As(&proposed), prior.As(&config)); err != nil {
+		s.t.Fatal(err)
+	}
+	proposed["on_destroy"] = tftypes.NewValue(tftypes.String, "keep")
+	config["on_destroy"] = proposed["on_destroy"]
+	for _, a := range schema.Block.Attributes {
+		if a.Computed && !a.Optional {
+			config[a.Name] = tftypes.NewValue(config[a.Name].Type(), nil)
+		}
+	}
+	resp, err := s.s.PlanResourceChange(s.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: resourceType, PriorState: state, PriorPrivate: private,
+		Config:           s.dynamic(schema.ValueType(), tftypes.NewValue(schema.ValueType(), config)),
+		ProposedNewState: s.dynamic(schema.ValueType(), tftypes.NewValue(schema.ValueType(), proposed)),
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, d := range resp.Diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			s.t.Errorf("%s: %s\n%s", resourceType, d.Summary, d.Detail)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package provider
+
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// taint runs taint or untaint, which have no JSON output.
+func (tf *terraform) taint(command, address string) {
+	tf.t.Helper()
+	cmd := exec.Command(terraformPath(tf.t), command, address)
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		tf.t.Fatalf("terraform %s: %v\n%s", command, err, out)
+	}
+}
+
+// Terraform plans a tainted object once, without its state and its private state. The plan
+// must say what the apply deletes.
+func TestMemoryTaintedSet(t *testing.T) {
+	m := newMemory("evil")
+	tf := memoryTerraform(t, m)
+	two := setHCL(`{ a = "A", b = "B" }`, "")
+	tf.applied(two)
+	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes = []string{"evil"} })
+	tf.taint("taint", setAddress)
+
+	tf.makePlan().ok().warned("2 scopes deleted and created again by this plan (a, b)", "- a (evil has it)\n", "terraform untaint")
+	for _, w := range tf.makePlan("-refresh=false").ok().warned("2 scopes found on create").severity("warning") {
+		if holdsAll(w, []string{"adopted"}) {
+			t.Errorf("without a refresh: %s", w.Summary)
+		}
+	}
+	tf.write(setHCL(`{ a = "A" }`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
+
+	tf.write(two).makePlan().ok()
+	tf.applyPlan().ok().wrote("DeleteScope a", "DeleteScope b", "CreateScope a", "CreateScope b")
+	tf.settled()
+}
+
+// The limit of the state counts, also if the configuration has another one.
+func TestMemoryTaintedSetOfMany(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"))
+	tf.taint("taint", setAddress)
+	tf.write(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5")).makePlan().
+		refused("2 scopes would be deleted, max_deletions is 1", "terraform untaint", "max_deletions = 2")
+	tf.taint("untaint", setAddress)
+	tf.makePlan().ok()
+	tf.applyPlan().ok().wrote()
+}
+
+func TestMemoryTaintedScope(t *testing.T) {
+	m := newMemory("evil")
+	tf := memoryTerraform(t, m)
+	tf.applied(singleHCL(`"a"`, ""))
+	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes = []string{"evil"} })
+	tf.taint("taint", singleAddress)
+	tf.makePlan().ok().warned("1 scope deleted and created again by this plan (a)", "- a (evil has it)")
+	tf.applyPlan().ok().wrote("DeleteScope a", "CreateScope a")
+	tf.settled()
+}
+
+// A tainted resource of a user type revokes what changed globs exclude.
+func TestMemoryTaintedUserType(t *testing.T) {
+	m := newMemory("child")
+	for _, name := range []string{"a", "b"} {
+		m.AddScope(memRealm, scopeOf(name))
+	}
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("child", `["a", "b"]`, ""))
+	tf.taint("taint", typeAddress)
+	tf.write(typeHCL("child", `["a"]`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
+	tf.write(typeHCL("child", `["a", "b"]`, "")).makePlan().ok()
+	tf.applyPlan().ok()
+	tf.settled()
+}
+
+// Two sets with disjoint globs are two resources: a new one replaces nothing.
+func TestMemoryNewSetBesideAnother(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("b:1"))
+	tf := memoryTerraform(t, m)
+	first := setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`)
+	tf.applied(first)
+	tf.write(first + `
+		resource "authscopes_server_scopes" "second" {
+			scopes = { "b:1" = "B:1" }
+			manage = ["b:*"]
+		}
+	`).makePlan().ok().warned("1 existing scope adopted, 0 of them changed (b:1)")
+	tf.applyPlan().ok().wrote()
+}
