@@ -208,6 +208,14 @@ type ClientLister interface {
 	ListClientScopes(ctx context.Context, serverID string) (ClientListing, error)
 }
 
+// Identifier knows the server's own ID of a server. It differs if the server was deleted
+// and created again, or if another server has the same ServerID.
+type Identifier interface {
+	// ServerUID takes no request after List. The error is Denied if the caller may not
+	// read the ID.
+	ServerUID(ctx context.Context, serverID string) (string, error)
+}
+
 // ServerLister lists the server ids that its login may see, sorted.
 type ServerLister interface {
 	ServerIDs(ctx context.Context) ([]string, error)

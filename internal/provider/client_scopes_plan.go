@@ -52,6 +52,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.data == nil {
 		return
 	}
+	defer r.planServer(ctx, req, resp, "default", "optional")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return

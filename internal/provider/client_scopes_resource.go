@@ -36,6 +36,7 @@ var (
 func newClientScopesResource() resource.Resource { return &clientScopesResource{} }
 
 type clientScopesModel struct {
+	bound
 	ServerID     types.String   `tfsdk:"server_id"`
 	ClientID     types.String   `tfsdk:"client_id"`
 	Default      scopeSet       `tfsdk:"default"`
@@ -55,6 +56,7 @@ type clientScopesIdentity struct {
 func (m clientScopesModel) identity() any          { return clientScopesIdentity{m.ServerID, m.ClientID} }
 func (m clientScopesModel) limits() timeouts.Value { return m.Timeouts }
 func (m clientScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+func (m clientScopesModel) server() string         { return m.ServerID.ValueString() }
 
 func (r *clientScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_client_scopes"
@@ -76,7 +78,8 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"Who of its users then gets a scope is another question: see `authscopes_user_type_scopes`. Built-in scopes are left alone unless they are named.\n\n" +
 			"On Keycloak it takes `view-clients` to read, and `manage-clients` to write. From the third client on, one list of all clients serves all of them.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": serverIDAttribute(),
+			"server_id":  serverIDAttribute(),
+			"server_uid": serverUIDAttribute(),
 			"client_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: clientIDText + " The client must exist. Another client is another resource.",

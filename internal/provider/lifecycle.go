@@ -15,6 +15,9 @@ type resourceModel interface {
 	limits() timeouts.Value
 	// keptOnDestroy reports whether a destroy changes nothing on the server.
 	keptOnDestroy() bool
+	// server returns the server ID, and uid the server's own ID that the state is bound to.
+	server() string
+	uid() string
 }
 
 // operations are what a resource does on its server. The lifecycle decides what is
@@ -30,6 +33,10 @@ type operations[M resourceModel] interface {
 	// noteRead records what the state holds, for the plan of a tainted object, which has no
 	// state.
 	noteRead(diags *diag.Diagnostics, state M, private memory)
+	// serverUID returns the server's own ID of a server, or "" if it is unknown.
+	serverUID(ctx context.Context, serverID string) string
+	// rejectOtherServer adds an error if a state belongs to another server.
+	rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool
 	// readWithoutParent turns the error about a missing parent, such as the realm, into a
 	// warning. It reports whether to store m.
 	readWithoutParent(diags *diag.Diagnostics, m *M) bool
@@ -69,6 +76,7 @@ func createResource[M resourceModel](ctx context.Context, r operations[M], req r
 	var private memory
 	if r.write(ctx, &resp.Diagnostics, nil, &planned, &private) == writeDone {
 		private.Applied = true
+		bind(ctx, r, &planned)
 		store(ctx, &resp.Diagnostics, stored{resp.Identity, resp.Private, &resp.State}, planned, private)
 	}
 }
@@ -97,6 +105,7 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 	default:
 		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 		private.keep(ctx, resp.Private, &resp.Diagnostics)
+		bind(ctx, r, &m)
 		r.noteRead(&resp.Diagnostics, m, private)
 		setChanged(ctx, &resp.Diagnostics, &resp.State, state, m)
 	}
@@ -144,7 +153,17 @@ func deleteResource[M resourceModel](ctx context.Context, r operations[M], req r
 	ctx, end := timed(ctx, &resp.Diagnostics, opDelete, state.limits().Delete)
 	defer end()
 	defer dropParentGone(&resp.Diagnostics)
+	if r.rejectOtherServer(ctx, &resp.Diagnostics, state.server(), state.uid()) {
+		return
+	}
 	r.destroy(ctx, &resp.Diagnostics, state, private)
+}
+
+// bind records the server's own ID, if the state has none.
+func bind[M resourceModel](ctx context.Context, r operations[M], m *M) {
+	if b, ok := any(m).(binder); ok && (*m).uid() == "" {
+		b.bind(r.serverUID(ctx, (*m).server()))
+	}
 }
 
 // store sets the state last: after an error behind it, Terraform would taint the resource.

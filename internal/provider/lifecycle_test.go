@@ -30,6 +30,8 @@ func (m thing) identity() any {
 }
 func (m thing) limits() timeouts.Value { return m.Timeouts }
 func (m thing) keptOnDestroy() bool    { return m.Kept.ValueBool() }
+func (m thing) server() string         { return "" }
+func (m thing) uid() string            { return "" }
 
 func thingSchema() schema.Schema {
 	return schema.Schema{Attributes: map[string]schema.Attribute{
@@ -65,6 +67,12 @@ func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thi
 
 func (s *things) noteRead(_ *diag.Diagnostics, state thing, _ memory) {
 	s.noted = state.Name.ValueString()
+}
+
+func (s *things) serverUID(context.Context, string) string { return "" }
+
+func (s *things) rejectOtherServer(context.Context, *diag.Diagnostics, string, string) bool {
+	return false
 }
 
 func (s *things) readWithoutParent(diags *diag.Diagnostics, m *thing) bool {

@@ -31,7 +31,7 @@ type messageData struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(), parentMessages(), coverageMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(), parentMessages(), coverageMessages(), serverMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -481,6 +481,24 @@ func coverageMessages() map[check.Code]message {
 			"Parameterized scopes in {{.Server}} cover {{count .Subjects \"scope\"}} ({{first .Subjects}})",
 			"A client that requests one of these scopes gets it from the parameterized scope, also for users who do not have the scope:\n\n{{list .Data}}\n\n" +
 				"Limit the parameterized scope to user types that have all of these scopes, delete it, or rename the scopes.",
+		},
+	}
+}
+
+func serverMessages() map[check.Code]message {
+	const wayOut = "{{.Server}} has the ID {{quote .Data.Now}}, and the state belongs to the ID {{quote .Data.Was}}. " +
+		"Either the address in the provider configuration is that of another server, or the realm was deleted and created again.\n\n" +
+		"If the address is wrong, correct it. To manage the present realm, remove the resource from the state (terraform state rm) and import it. " +
+		"The import of a whole realm keeps the ID, if the file has it."
+	return map[check.Code]message{
+		check.ServerReplaced: {
+			"The state belongs to another server than {{.Server}}",
+			wayOut,
+		},
+		check.ServerReplacedRemoves: {
+			"The state belongs to another server",
+			"The plan would {{if .Subjects}}delete, revoke or unassign scopes{{else}}destroy the resource{{end}} on a server that the state does not belong to. Nothing was changed." +
+				"{{with .Subjects}}\n\n{{list .}}{{end}}\n\n" + wayOut,
 		},
 	}
 }

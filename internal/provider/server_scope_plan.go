@@ -25,6 +25,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if r.data == nil {
 		return
 	}
+	defer r.planServer(ctx, req, resp)
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return

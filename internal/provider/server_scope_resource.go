@@ -33,6 +33,7 @@ var (
 func newServerScopeResource() resource.Resource { return &serverScopeResource{} }
 
 type serverScopeModel struct {
+	bound
 	ServerID     types.String   `tfsdk:"server_id"`
 	Name         types.String   `tfsdk:"name"`
 	Description  types.String   `tfsdk:"description"`
@@ -51,6 +52,7 @@ type serverScopeIdentity struct {
 func (m serverScopeModel) identity() any          { return serverScopeIdentity{m.ServerID, m.Name} }
 func (m serverScopeModel) limits() timeouts.Value { return m.Timeouts }
 func (m serverScopeModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+func (m serverScopeModel) server() string         { return m.ServerID.ValueString() }
 
 func (r *serverScopeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scope"
@@ -69,7 +71,8 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 		MarkdownDescription: "One scope of an authorization server. It leaves all other scopes alone.\n\n" +
 			"Do not manage a scope here that an `authscopes_server_scopes` of the same server manages too: the plan refuses it.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": serverIDAttribute(),
+			"server_id":  serverIDAttribute(),
+			"server_uid": serverUIDAttribute(),
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays, so another scope is another resource.",

@@ -19,6 +19,7 @@ import (
 // serverScopesModel is `authscopes_server_scopes` with every collection known:
 // what may be unknown at plan is in serverScopesConfig.
 type serverScopesModel struct {
+	bound
 	ServerID     types.String             `tfsdk:"server_id"`
 	Scopes       map[string]types.String  `tfsdk:"scopes"`
 	Settings     types.Object             `tfsdk:"settings"`

@@ -115,6 +115,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.data == nil {
 		return
 	}
+	defer r.planServer(ctx, req, resp, "scopes")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return

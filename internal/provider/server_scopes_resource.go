@@ -38,6 +38,7 @@ type serverScopesIdentity struct {
 func (m serverScopesModel) identity() any          { return serverScopesIdentity{m.ServerID} }
 func (m serverScopesModel) limits() timeouts.Value { return m.Timeouts }
 func (m serverScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+func (m serverScopesModel) server() string         { return m.ServerID.ValueString() }
 
 func (r *serverScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scopes"
@@ -54,7 +55,8 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		MarkdownDescription: "All scopes of an authorization server: a scope on the server that is not written here is planned to be deleted.\n\n" +
 			"`manage` and `ignore` limit what the resource sees. Built-in scopes are always outside. Do not manage a scope here and in another resource: the plan refuses it.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": serverIDAttribute(),
+			"server_id":  serverIDAttribute(),
+			"server_uid": serverUIDAttribute(),
 			"scopes": schema.MapAttribute{
 				Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "The scopes: name => description. `null` is no description. At least one.",

@@ -34,6 +34,7 @@ var (
 func newUserTypeScopesResource() resource.Resource { return &userTypeScopesResource{} }
 
 type userTypeScopesModel struct {
+	bound
 	ServerID       types.String   `tfsdk:"server_id"`
 	UserType       types.String   `tfsdk:"user_type"`
 	Scopes         scopeSet       `tfsdk:"scopes"`
@@ -58,6 +59,7 @@ func (m userTypeScopesModel) identity() any {
 }
 func (m userTypeScopesModel) limits() timeouts.Value { return m.Timeouts }
 func (m userTypeScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+func (m userTypeScopesModel) server() string         { return m.ServerID.ValueString() }
 
 func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
@@ -76,7 +78,8 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 		MarkdownDescription: "The scopes that one user type gets: one that it has on the server and that is not written here is planned to be taken away.\n\n" +
 			"What limits a scope otherwise (other user types, client roles) is left alone. Taking the last user type from a scope never opens it to everyone.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": serverIDAttribute(),
+			"server_id":  serverIDAttribute(),
+			"server_uid": serverUIDAttribute(),
 			"user_type": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The user type: on Keycloak the name of a realm role, which must exist. Another user type is another resource.",

@@ -25,6 +25,7 @@ type Memory struct {
 	edits     map[string]func() // by call; each runs once
 	calls     []string
 	unchecked error
+	uid       string   // the server's own ID
 	partial   error    // of a listing of clients
 	hidden    []string // client ids that it leaves out
 }
@@ -146,6 +147,20 @@ func (m *Memory) ServerID(configured string) (string, error) {
 		return configured, nil
 	}
 	return "memory", nil
+}
+
+// SetUID sets the server's own ID of a server, "" for none.
+func (m *Memory) SetUID(uid string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.uid = uid
+}
+
+// ServerUID implements authz.Identifier.
+func (m *Memory) ServerUID(context.Context, string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.uid, nil
 }
 
 // CheckWrites implements authz.WriteChecker.

@@ -30,6 +30,7 @@ type Server struct {
 	snapshots map[snapshotKey]*Snapshot
 	checked   map[string]bool // server ids whose CheckWrites passed
 	clients   clientReadings
+	uids      serverUIDs
 	checking  sync.Mutex
 }
 

@@ -98,6 +98,7 @@ var (
 	_ authz.ClientScopes    = (*Driver)(nil)
 	_ authz.ClientLister    = (*Driver)(nil)
 	_ authz.BuiltIns        = (*Driver)(nil)
+	_ authz.Identifier      = (*Driver)(nil)
 )
 
 // New makes a driver that sends its requests through client's Transport. It

@@ -69,6 +69,7 @@ func (r realm) export(ctx context.Context) (is reading, dangling bool, err error
 		return is, false, err
 	}
 	if out.DefaultRole.ID != "" {
+		r.state.sawRealm([]roleRep{out.DefaultRole})
 		r.state.sawPermissions(out.FineGrained, out.DefaultRole)
 		is.defaults = &userDefaults{role: out.DefaultRole, groups: out.DefaultGroups, complete: true}
 	}

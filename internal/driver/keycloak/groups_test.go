@@ -189,3 +189,34 @@ func TestHoldersHiddenByAnEmptyList(t *testing.T) {
 		t.Errorf("not checked: %s\nnotes: %s", subjects(listing.NotChecked), summaries(listing))
 	}
 }
+
+// The ID of a realm tells it from one of the same name that was created later. It takes no
+// request after a snapshot, and one before.
+func TestServerUID(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	var is struct{ ID string }
+	l.do("GET", nil, &is)
+	reader := l.serviceAccount("reader", "view-clients", "view-realm")
+	for _, cfg := range []Config{l.admin(), reader} {
+		d, w := newDriver(t, cfg)
+		for _, requests := range []int{1, 0} {
+			w.take()
+			if uid, err := d.ServerUID(t.Context(), ""); err != nil || uid != is.ID {
+				t.Errorf("%q, %v, want %q", uid, err, is.ID)
+			}
+			if sent := w.take(); len(sent) != requests {
+				t.Errorf("sent %q", sent)
+			}
+		}
+		after, w := newDriver(t, cfg)
+		list(t, after)
+		w.take()
+		if uid, err := after.ServerUID(t.Context(), ""); err != nil || uid != is.ID || len(w.take()) > 0 {
+			t.Errorf("%q, %v, want %q without a request", uid, err, is.ID)
+		}
+	}
+	blind, _ := newDriver(t, l.serviceAccount("blind", "view-clients"))
+	_, err := blind.ServerUID(t.Context(), "")
+	wantKind(t, err, authz.Denied, needViewRealm)
+}

@@ -28,6 +28,7 @@ type realmState struct {
 	noClients atomic.Bool
 	// noCombined: the endpoint for all mappings of a scope is missing.
 	noCombined atomic.Bool
+	uid        atomic.Pointer[string] // the realm's own ID
 	// fineGrained: whether permissions can hide single objects, nil while unknown.
 	fineGrained atomic.Pointer[bool]
 

@@ -90,6 +90,35 @@ func (s *realmState) sawPermissions(enabled *bool, defaultRole roleRep) {
 	s.fineGrained.Store(enabled)
 }
 
+// ServerUID implements authz.Identifier: the ID of the realm, which contains each of its
+// roles. The export and import of a realm keep it.
+func (d *Driver) ServerUID(ctx context.Context, serverID string) (string, error) {
+	r, err := d.realm(serverID)
+	if err != nil {
+		return "", err
+	}
+	if uid := r.state.uid.Load(); uid != nil {
+		return *uid, nil
+	}
+	c := &call{op: fmt.Sprintf("read the ID of realm %q", r.name), needs: needViewRealm}
+	roles, err := get[[]roleRep](ctx, r, c, map[string]string{"first": "0", "max": "1"}, "roles")
+	if err != nil {
+		return "", err
+	}
+	return r.state.sawRealm(roles), nil
+}
+
+// sawRealm records and returns the ID of the realm that contains the realm roles, "" if
+// there is none among them.
+func (s *realmState) sawRealm(roles []roleRep) string {
+	i := slices.IndexFunc(roles, func(role roleRep) bool { return !role.ClientRole && role.ContainerID != "" })
+	if i < 0 {
+		return ""
+	}
+	s.uid.Store(&roles[i].ContainerID)
+	return roles[i].ContainerID
+}
+
 // seesAll reports whether nothing of a kind is hidden from a caller who may list it:
 // the caller has one of the roles, or the realm has no fine-grained permissions. A
 // realm that does not report that may have some, unless the server is older than the

@@ -30,6 +30,7 @@ func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (ro
 	if err := checkRoles(c.op, all); err != nil {
 		return roleSet{}, err
 	}
+	r.state.sawRealm(all)
 	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}, names: shownNames(roleNames(all), nfc)}
 	roles.normalize(all)
 	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })

@@ -1,0 +1,15 @@
+package check
+
+func serverTable() []result {
+	other := func(change func(*ServerInput)) ServerInput {
+		in := ServerInput{Was: "1", Now: "2"}
+		change(&in)
+		return in
+	}
+	destroyed, removed, same := other(func(in *ServerInput) { in.Destroys = true }), other(func(in *ServerInput) { in.Removed = []string{"a"} }), other(func(*ServerInput) {})
+	return []result{
+		{"another server, a destroy", Server(destroyed), []Finding{{Code: ServerReplacedRemoves, Data: destroyed}}},
+		{"another server, a removal", Server(removed), []Finding{{Code: ServerReplacedRemoves, Subjects: []string{"a"}, Data: removed}}},
+		{"another server, nothing is removed", Server(same), []Finding{{Code: ServerReplaced, Severity: Warn, Data: same}}},
+	}
+}

@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+)
+
+// bound is the part of a model that binds a state to one server: another server can have
+// the same ID, and a deleted realm can be created again.
+type bound struct {
+	ServerUID types.String `tfsdk:"server_uid"`
+}
+
+func (b bound) uid() string { return b.ServerUID.ValueString() }
+
+// bind records the server if none is recorded. It never replaces one.
+func (b *bound) bind(uid string) {
+	if b.uid() == "" {
+		b.ServerUID = textOrNull(uid, types.StringNull())
+	}
+}
+
+// binder is implemented by pointers to models.
+type binder interface{ bind(uid string) }
+
+func serverUIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Computed: true, PlanModifiers: []planmodifier.String{stateValue{}},
+		MarkdownDescription: "The server's own ID of the server that the state belongs to: on Keycloak the ID of the realm. " +
+			"Null if the server has none, or if the identity may not read it. A plan warns if the server has another ID, and is rejected if it would also delete or revoke something.",
+	}
+}
+
+// stateValue plans the value in state, also null, for an existing resource.
+type stateValue struct{}
+
+func (stateValue) Description(context.Context) string { return "The value in state is kept." }
+
+func (stateValue) MarkdownDescription(context.Context) string { return "The value in state is kept." }
+
+func (stateValue) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if !req.State.Raw.IsNull() {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// serverUID returns the server's own ID of a server, or "" if it is unknown.
+func (d *data) serverUID(ctx context.Context, serverID string) string {
+	if d.server == nil || serverID == "" {
+		return ""
+	}
+	return d.server.UID(ctx, serverID)
+}
+
+// otherServer reports whether a state belongs to another server than the present one.
+func (d *data) otherServer(ctx context.Context, serverID, uid string) (now string, other bool) {
+	if uid == "" {
+		return "", false
+	}
+	now = d.serverUID(ctx, serverID)
+	return now, now != "" && now != uid
+}
+
+// planServer reports a state that belongs to another server. A plan that removes
+// something from the server is rejected then: sets names the attributes whose removed
+// entries are deleted or revoked. It is deferred by ModifyPlan.
+func (d *data) planServer(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, sets ...string) {
+	if d == nil || d.unknown != "" || req.State.Raw.IsNull() {
+		return
+	}
+	var was, serverID, onDestroy types.String
+	var ignored diag.Diagnostics // ModifyPlan itself reports what is wrong with the state
+	ignored.Append(req.State.GetAttribute(ctx, path.Root("server_uid"), &was)...)
+	ignored.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &serverID)...)
+	ignored.Append(req.State.GetAttribute(ctx, path.Root("on_destroy"), &onDestroy)...)
+	now, other := d.otherServer(ctx, serverID.ValueString(), was.ValueString())
+	if ignored.HasError() || !other {
+		return
+	}
+	in := check.ServerInput{Was: was.ValueString(), Now: now, Destroys: req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0}
+	in.Destroys = in.Destroys && onDestroy.ValueString() != onDestroyKeep
+	if !req.Plan.Raw.IsNull() {
+		for _, name := range sets {
+			in.Removed = append(in.Removed, removedEntries(req.State.Raw, resp.Plan.Raw, name)...)
+		}
+	}
+	d.addFindings(&resp.Diagnostics, serverID.ValueString(), check.Server(in))
+}
+
+// removedEntries returns the keys of a map, or the elements of a set, that are in the
+// state and not in the plan. An unknown plan may remove all of them.
+func removedEntries(state, planned tftypes.Value, attribute string) []string {
+	kept := entries(planned, attribute)
+	return slices.DeleteFunc(entries(state, attribute), func(name string) bool { return slices.Contains(kept, name) })
+}
+
+func entries(object tftypes.Value, attribute string) []string {
+	var attributes, keys map[string]tftypes.Value
+	if object.As(&attributes) != nil || !attributes[attribute].IsKnown() {
+		return nil
+	}
+	if attributes[attribute].As(&keys) == nil {
+		return sortedKeys(keys)
+	}
+	var elements []tftypes.Value
+	var names []string
+	_ = attributes[attribute].As(&elements) // none if it is null
+	for _, e := range elements {
+		var name string
+		if e.IsKnown() && e.As(&name) == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// rejectOtherServer adds an error if a state belongs to another server. A tainted
+// resource is deleted without a plan of its own.
+func (d *data) rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool {
+	now, other := d.otherServer(ctx, serverID, uid)
+	if other {
+		d.addFindings(diags, serverID, check.Server(check.ServerInput{Was: uid, Now: now, Destroys: true}))
+	}
+	return other
+}
