@@ -10,14 +10,28 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/issuer"
 )
 
-// script runs a shell script of examples/ in its folder.
-func script(t *testing.T, file string, env ...string) string {
+// requirePrograms skips a test where a program of the recipes is missing.
+func requirePrograms(t *testing.T) {
 	t.Helper()
 	for _, program := range []string{"bash", "curl", "jq"} {
 		if lookPath(program) == "" {
 			t.Skipf("%s is not on PATH", program)
 		}
 	}
+}
+
+// needFederated skips the test on a version without federated client authentication.
+func needFederated(l *lab) {
+	l.t.Helper()
+	if !l.HasClientAuthenticator(l.t, "federated-jwt") {
+		l.t.Skip("this Keycloak has no federated client authentication")
+	}
+}
+
+// script runs a shell script of examples/ in its folder.
+func script(t *testing.T, file string, env ...string) string {
+	t.Helper()
+	requirePrograms(t)
 	path, err := filepath.Abs(filepath.Join(examplesDir, file))
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +53,7 @@ func script(t *testing.T, file string, env ...string) string {
 // log in with tokens of an issuer, by use_oidc, and in the other variant with two secrets.
 func TestAccKeycloakIdentities(t *testing.T) {
 	l := newLab(t, "educator")
+	needFederated(l)
 	s := issuer.New(t)
 	const create = "complete/ci/identities/create.sh"
 	env := []string{"KEYCLOAK_URL=" + l.Server.URL, "REALM=" + l.Name, "KEYCLOAK_USER=" + l.Server.User, "KEYCLOAK_PASSWORD=" + l.Server.Password}

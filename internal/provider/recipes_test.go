@@ -56,6 +56,7 @@ func readWorkflow(t *testing.T) workflow {
 // checkout makes the repository that the recipes are for.
 func checkout(t *testing.T) *binary {
 	t.Helper()
+	requirePrograms(t)
 	b := example(t, examplesDir+"/complete/keycloak")
 	if err := os.MkdirAll(filepath.Join(b.dir, "ci"), 0o750); err != nil {
 		t.Fatal(err)
@@ -186,6 +187,7 @@ func TestWorkflow(t *testing.T) {
 // the merge applies the reviewed plan and nothing else, and the nightly job reports drift.
 func TestAccKeycloakWorkflow(t *testing.T) {
 	l := newLab(t, "child", "educator", "healthprofessional")
+	needFederated(l)
 	s := issuer.New(t)
 	const pull, push = "repo:example/shop:pull_request", "repo:example/shop:ref:refs/heads/main"
 	script(t, "complete/ci/identities/create.sh", "KEYCLOAK_URL="+l.Server.URL, "REALM="+l.Name, "KEYCLOAK_USER="+l.Server.User, "KEYCLOAK_PASSWORD="+l.Server.Password,
@@ -241,6 +243,7 @@ func TestAccKeycloakWorkflow(t *testing.T) {
 // twice with it. It then plays a plan and an apply with two secrets.
 func TestAccKeycloakGitLab(t *testing.T) {
 	l := newLab(t, "child", "educator", "healthprofessional")
+	needFederated(l)
 	s := issuer.New(t)
 	const merge, branch = "project_path:example/shop:ref_type:branch:ref:change", "project_path:example/shop:ref_type:branch:ref:main"
 	create := []string{"KEYCLOAK_URL=" + l.Server.URL, "REALM=" + l.Name, "KEYCLOAK_USER=" + l.Server.User, "KEYCLOAK_PASSWORD=" + l.Server.Password}

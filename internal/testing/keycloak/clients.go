@@ -100,3 +100,18 @@ func (r *Realm) clientUUID(t T, clientID string) string {
 	}
 	return found[0].ID
 }
+
+// HasClientAuthenticator reports whether clients can authenticate in a way.
+func (r *Realm) HasClientAuthenticator(t T, id string) bool {
+	t.Helper()
+	var found []struct {
+		ID string `json:"id"`
+	}
+	r.must(t, "GET", nil, &found, "authentication", "client-authenticator-providers")
+	for _, f := range found {
+		if f.ID == id {
+			return true
+		}
+	}
+	return false
+}
