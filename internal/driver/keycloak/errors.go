@@ -136,9 +136,10 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 	e.Kind = authz.NotFound
 	switch {
 	case code == "Realm not found.":
-		e.Kind, e.ParentGone = authz.ParentNotFound, true
+		e.Kind = authz.ParentNotFound // no ParentGone: another server can have a realm of this name
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
-		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ."
+		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ. " +
+			"If the realm was deleted, remove its resources from the state: terraform state rm <address>."
 	case code == "", strings.HasPrefix(code, "HTTP 404"), strings.HasPrefix(code, "Unable to find matching"):
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress
