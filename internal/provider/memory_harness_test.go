@@ -242,6 +242,9 @@ type memDiagnostic struct {
 	Summary  string
 	Detail   string
 	Address  string
+	Snippet  struct {
+		Code string // the line of the attribute
+	}
 }
 
 // memOutcome is what a command did.

@@ -103,7 +103,7 @@ func (p *scopesProvider) chosen(ctx context.Context, config tfsdk.Config, diags 
 	case diags.HasError(), len(written) == 0:
 	case len(written) > 1:
 		for _, s := range written[1:] {
-			diags.AddAttributeError(path.Root(s.name), "More than one server is configured",
+			diags.AddAttributeError(path.Root(s.name), summaryTwoServers,
 				fmt.Sprintf("The provider block has %s and %s. One provider configuration is for one server: use a provider alias for each further one.", written[0].name, s.name))
 		}
 	default:
@@ -173,7 +173,10 @@ func (p *scopesProvider) values(block string, settings []setting, object types.O
 	return values{block: block, settings: settings, object: object.Attributes(), env: p.env, errs: errs}
 }
 
-const summaryConfiguration = "The provider cannot be configured"
+const (
+	summaryConfiguration = "The provider cannot be configured"
+	summaryTwoServers    = "More than one server is configured"
+)
 
 // defaultConcurrency is max_concurrency where it is not given.
 const defaultConcurrency = 10

@@ -76,7 +76,7 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 			if near := diff.Nearest(name, names); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
 			}
-			diags.AddAttributeError(path.Root("overrides").AtMapKey(name), "An override for no scope", detail)
+			diags.AddAttributeError(path.Root("overrides").AtMapKey(name), summaryStrayOverride, detail)
 		}
 	}
 }

@@ -12,6 +12,19 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
+// Summaries of the errors about one value of the configuration.
+const (
+	summaryScopeName     = "Invalid scope name"
+	summaryDescription   = "Description too long"
+	summaryConsentText   = "Consent text too long"
+	summaryNoScopes      = "No scopes"
+	summaryNullEntry     = "Null entry"
+	summaryEmptyOverride = "Override without a setting"
+	summaryNoGlobs       = "No globs"
+	summaryEmptyGlob     = "Empty glob"
+	summaryStrayOverride = "An override for no scope"
+)
+
 // scopeName holds a string, or every element of a set, against the scope-token
 // of RFC 6749, section 3.3.
 type scopeName struct{}
@@ -27,7 +40,7 @@ func (scopeName) ValidateString(_ context.Context, req validator.StringRequest, 
 		return
 	}
 	if err := authz.CheckName(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", nameAdvice(req.ConfigValue.ValueString(), err))
+		resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(req.ConfigValue.ValueString(), err))
 	}
 }
 
@@ -37,10 +50,10 @@ func (v scopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp
 		switch {
 		case !ok || name.IsUnknown():
 		case name.IsNull():
-			resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", "An element is null. Every element must be the name of a scope.")
+			resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, "An element is null. Every element must be the name of a scope.")
 		default:
 			if err := authz.CheckName(name.ValueString()); err != nil {
-				resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", nameAdvice(name.ValueString(), err))
+				resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(name.ValueString(), err))
 			}
 		}
 	}
@@ -68,7 +81,7 @@ func (scopeDescription) ValidateString(ctx context.Context, req validator.String
 	var name types.String // of the same resource
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
 	if err := authz.CheckDescription(name.ValueString(), req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Description too long", "Shorten it: "+err.Error()+".")
+		resp.Diagnostics.AddAttributeError(req.Path, summaryDescription, "Shorten it: "+err.Error()+".")
 	}
 }
 
@@ -83,7 +96,7 @@ func (v consentText) MarkdownDescription(ctx context.Context) string { return v.
 
 func (consentText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if err := authz.CheckConsentText(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Consent text too long", "Shorten it: "+err.Error()+".")
+		resp.Diagnostics.AddAttributeError(req.Path, summaryConsentText, "Shorten it: "+err.Error()+".")
 	}
 }
 
@@ -103,17 +116,17 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 	}
 	elements := req.ConfigValue.Elements()
 	if len(elements) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "No scopes",
+		resp.Diagnostics.AddAttributeError(req.Path, summaryNoScopes,
 			"The map is empty, which would delete every scope of the server. If that is what you want, destroy the resource. "+
 				"If the map comes from documents or a data source, check why they gave no scope.")
 	}
 	for _, name := range sortedKeys(elements) {
 		if err := authz.CheckName(name); err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path, "Invalid scope name", nameAdvice(name, err))
+			resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(name, err))
 		}
 		if text, ok := elements[name].(types.String); ok {
 			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
-				resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Description too long", "Shorten it: "+err.Error()+".")
+				resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryDescription, "Shorten it: "+err.Error()+".")
 			}
 		}
 	}
@@ -127,7 +140,7 @@ type definedScopes struct {
 
 func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "No scopes",
+		resp.Diagnostics.AddAttributeError(req.Path, summaryNoScopes,
 			"The map is empty. "+v.reason+" If the map comes from documents or a data source, check why they gave no scope.")
 		return
 	}
@@ -145,7 +158,7 @@ func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, re
 	elements := req.ConfigValue.Elements()
 	for _, name := range sortedKeys(elements) {
 		if elements[name].IsNull() {
-			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Null entry", fmt.Sprintf("The entry %q is null. Take it out, or write what it says ({} says nothing).", name))
+			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryNullEntry, fmt.Sprintf("The entry %q is null. Take it out, or write what it says ({} says nothing).", name))
 		}
 	}
 }
@@ -173,7 +186,7 @@ func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, 
 			empty = empty && value.IsNull()
 		}
 		if empty {
-			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), "Override without a setting",
+			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryEmptyOverride,
 				fmt.Sprintf("The entry %q sets nothing, or only keys that are no settings. Terraform ignores unknown keys, so check their spelling.\n\n"+
 					"Settings are:\n\n%s\n\nSet at least one, or remove the entry.", name, list(sortedKeys(settings))))
 		}
@@ -194,11 +207,11 @@ func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *
 		return
 	}
 	if len(req.ConfigValue.Elements()) == 0 && !v.emptyAllowed {
-		resp.Diagnostics.AddAttributeError(req.Path, "No globs", "The list is empty, which could mean all or nothing. Leave the attribute out, or name at least one glob.")
+		resp.Diagnostics.AddAttributeError(req.Path, summaryNoGlobs, "The list is empty, which could mean all or nothing. Leave the attribute out, or name at least one glob.")
 	}
 	for i, e := range req.ConfigValue.Elements() {
 		if glob, ok := e.(types.String); ok && !glob.IsUnknown() && glob.ValueString() == "" {
-			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), "Empty glob", "A glob is null or empty and would match no scope. Take it out.")
+			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), summaryEmptyGlob, "A glob is null or empty and would match no scope. Take it out.")
 		}
 	}
 }

@@ -3,6 +3,8 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -28,7 +30,11 @@ func TestAccVenafiUnlistedScope(t *testing.T) {
 
 // TestAccVenafiLogins logs in by each way that a configuration may choose.
 func TestAccVenafiLogins(t *testing.T) {
-	s := newTPP(t, venafi.Options{})
+	s := newTPP(t, venafi.Options{JWT: "canary-jwt"})
+	file := filepath.Join(t.TempDir(), "jwt")
+	if err := os.WriteFile(file, []byte("canary-jwt\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	access, _ := s.Issue("admin")
 	_, refresh := s.Issue("admin")
 	for name, test := range map[string]struct {
@@ -39,6 +45,10 @@ func TestAccVenafiLogins(t *testing.T) {
 		"password":      {[]string{`client_id = "terraform"`, `username = "user"`, `password = "password"`}, "/vedauth/authorize/oauth", nil},
 		"access token":  {[]string{fmt.Sprintf("access_token = %q", access)}, "", nil},
 		"refresh token": {[]string{`client_id = "terraform"`, fmt.Sprintf("refresh_token = %q", refresh)}, "/vedauth/authorize/token", nil},
+		"JWT":           {[]string{`client_id = "terraform"`, `jwt_token = "canary-jwt"`}, "/vedauth/authorize/jwt", nil},
+		"JWT file":      {[]string{`client_id = "terraform"`, fmt.Sprintf("jwt_token_file = %q", file), fmt.Sprintf("auth_url = %q", s.URL)}, "/vedauth/authorize/jwt", nil},
+		"wrong JWT":     {[]string{`client_id = "terraform"`, `jwt_token = "canary-other"`}, "/vedauth/authorize/jwt", []string{"invalid_grant", "JWT mapping"}},
+		"JWT twice":     {[]string{`client_id = "terraform"`, `jwt_token = "canary-jwt"`, fmt.Sprintf("jwt_token_file = %q", file)}, "", []string{"2 ways to log in", "jwt_token_file"}},
 		// The stand-in speaks no TLS here, so it sees no certificate.
 		"certificate": {[]string{`client_id = "terraform"`, "use_client_certificate = true"}, "/vedauth/authorize/certificate", []string{"Client certificate is missing"}},
 		"two ways":    {[]string{fmt.Sprintf("access_token = %q", access), `client_id = "terraform"`, fmt.Sprintf("refresh_token = %q", refresh)}, "", []string{"2 ways to log in", "exactly one"}},

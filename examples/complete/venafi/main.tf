@@ -1,4 +1,4 @@
-# What a group may ask for on an application of Venafi TPP: an OAuth rule.
+# What a group may ask for on an application of Trust Protection Foundation (Venafi TPP): an OAuth rule.
 # `make demo BACKEND=venafi` applies this on a stand-in for Venafi.
 
 terraform {

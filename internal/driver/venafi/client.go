@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -27,6 +29,8 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 		return &oauth2.Token{AccessToken: d.cfg.AccessToken}, nil
 	case d.cfg.RefreshToken != "":
 		return d.spend(ctx)
+	case d.cfg.JWTToken != "" || d.cfg.JWTTokenFile != "":
+		return d.loginByJWT(ctx)
 	case d.cfg.Certificate:
 		// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeCertificate.php
 		return d.login(ctx, "certificate", map[string]string{"client_id": d.cfg.ClientID, "scope": tokenScope})
@@ -56,12 +60,32 @@ func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
 	return token, err
 }
 
+// loginByJWT logs in with a JWT of another issuer. A file is read at each login, because
+// CI systems replace the JWT in it.
+// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeJWT.php
+func (d *Driver) loginByJWT(ctx context.Context) (*oauth2.Token, error) {
+	token := d.cfg.JWTToken
+	if token == "" {
+		text, err := os.ReadFile(d.cfg.JWTTokenFile)
+		if err != nil {
+			return nil, authz.Advise(authz.Invalid, opLogin, "Set venafi.jwt_token_file to the path of a file that has a JWT. The file is read at each login.",
+				"venafi.jwt_token_file cannot be read: %w", err)
+		}
+		token = string(text)
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return nil, authz.Advise(authz.Invalid, opLogin, "See that the CI job writes a JWT into the file before Terraform runs.", "venafi.jwt_token_file is empty")
+	}
+	d.secrets.Add(token)
+	return d.login(ctx, "jwt", map[string]string{"client_id": d.cfg.ClientID, "jwt": token, "scope": tokenScope})
+}
+
 const opLogin = "log in to Venafi"
 
 func (d *Driver) login(ctx context.Context, how string, body map[string]string) (*oauth2.Token, error) {
 	var set tokenSet
 	_, err := httpapi.Do(ctx, d.bare, httpapi.Call{
-		Op: opLogin, Method: http.MethodPost, URL: d.base + "/vedauth/authorize/" + how, Body: body, Classify: d.classifyLogin,
+		Op: opLogin, Method: http.MethodPost, URL: d.loginBase + "/vedauth/authorize/" + how, Body: body, Classify: d.classifyLogin,
 	}, &set)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
-// Package venafi drives the OAuth management of Venafi Trust Protection Platform
-// (CyberArk Certificate Manager, Self-Hosted): it reads scopes, and gives them to
-// identities and groups by the OAuth rules of an application.
+// Package venafi drives the OAuth management of Palo Alto Networks Trust Protection
+// Foundation, formerly Venafi Trust Protection Platform and CyberArk Certificate Manager,
+// Self-Hosted: it reads scopes, and gives them to identities and groups by the OAuth rules
+// of an application.
 package venafi
 
 import (
@@ -15,11 +16,12 @@ import (
 )
 
 // Config says where the server is and how to log in: by exactly one of an access
-// token, a user's password, a refresh token, or the client certificate of the
+// token, a user's password, a refresh token, a JWT, or the client certificate of the
 // HTTP client. The token is asked for with the scope admin, which every call
 // needs; the application ClientID must allow it.
 type Config struct {
 	URL         string // https://tpp.example.com, with or without /vedsdk
+	AuthURL     string // of the server that logs in, with or without /vedauth; "" for URL
 	AccessToken string // used as it is, never renewed
 
 	ClientID string // of the application (API integration) to log in as
@@ -29,6 +31,9 @@ type Config struct {
 	// successor. That is kept in memory only, so that a refresh token serves one
 	// plan or one apply of a saved plan: the next run needs a new one.
 	RefreshToken string
+	// JWTToken is a JWT of an issuer that the server has a mapping for, as CI systems issue
+	// them. JWTTokenFile is a file that has one, which is read at each login.
+	JWTToken, JWTTokenFile string
 	// Certificate logs in with the client certificate of the HTTP client.
 	Certificate bool
 }
@@ -44,10 +49,11 @@ func (c Config) GoString() string { return c.String() }
 
 // Driver is the Venafi driver.
 type Driver struct {
-	cfg  Config
-	base string
-	auth *http.Client // sends the token
-	bare *http.Client // for the token itself
+	cfg       Config
+	base      string
+	loginBase string       // address of the logins
+	auth      *http.Client // sends the token
+	bare      *http.Client // for the token itself
 	// pause waits between two readings that should see an earlier write.
 	pause   func(ctx context.Context, d time.Duration) error
 	secrets *httpapi.Secrets
@@ -68,28 +74,40 @@ var (
 
 // New makes a driver on a client of httpapi.New. It makes no request.
 func New(cfg Config, c *http.Client) (*Driver, error) {
-	base, err := httpapi.BaseURL("venafi.url", cfg.URL)
+	base, err := baseURL("venafi.url", cfg.URL)
 	if err != nil {
 		return nil, err
 	}
-	for _, suffix := range []string{"/vedsdk", "/vedauth"} {
-		base = strings.TrimSuffix(base, suffix)
+	login := base
+	if cfg.AuthURL != "" {
+		if login, err = baseURL("venafi.auth_url", cfg.AuthURL); err != nil {
+			return nil, err
+		}
 	}
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
 	d := &Driver{
-		cfg: cfg, base: base, bare: c, pause: httpapi.Pause, refresh: cfg.RefreshToken,
-		secrets: httpapi.NewSecrets(append(httpapi.HeaderSecrets(c), cfg.Password, cfg.AccessToken, cfg.RefreshToken)...),
+		cfg: cfg, base: base, loginBase: login, bare: c, pause: httpapi.Pause, refresh: cfg.RefreshToken,
+		secrets: httpapi.NewSecrets(append(httpapi.HeaderSecrets(c), cfg.Password, cfg.AccessToken, cfg.RefreshToken, cfg.JWTToken)...),
 	}
 	d.auth = httpapi.WithToken(c, "Bearer", d.fetchToken, d.renews)
 	return d, nil
 }
 
+// baseURL reads an address. The paths that the API begins with are no part of it.
+func baseURL(field, configured string) (string, error) {
+	base, err := httpapi.BaseURL(field, configured)
+	for _, suffix := range []string{"/vedsdk", "/vedauth"} {
+		base = strings.TrimSuffix(base, suffix)
+	}
+	return base, err
+}
+
 // check holds the ways to log in against each other.
 func (c Config) check() error {
 	ways := 0
-	for _, way := range []bool{c.AccessToken != "", c.Username+c.Password != "", c.RefreshToken != "", c.Certificate} {
+	for _, way := range []bool{c.AccessToken != "", c.Username+c.Password != "", c.RefreshToken != "", c.JWTToken != "", c.JWTTokenFile != "", c.Certificate} {
 		if way {
 			ways++
 		}

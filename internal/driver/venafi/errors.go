@@ -14,7 +14,7 @@ import (
 
 const (
 	adviceLogin = "Set exactly one of venafi.access_token; client_id with username and password; client_id with refresh_token; " +
-		"client_id with the client certificate of the http block."
+		"client_id with jwt_token or jwt_token_file; client_id with the client certificate of the http block."
 	adviceServerID = "Set server_id to the id of the application (API integration) whose rules are meant, which is its client_id."
 	adviceToken    = "The access token is not valid any more, or not of this server. Give venafi.access_token a new one, or configure a login (client_id with username and password, for one)."
 	adviceIssued   = "The login succeeded, so its credentials are right: Venafi does not accept the token that it issued. Try again, because another run may have revoked it. If that does not help, check that venafi.url and the address of the login are of one installation."
@@ -106,14 +106,21 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 	case d.cfg.RefreshToken != "" && (r.Code == "invalid_grant" || r.Code == "" && status == http.StatusBadRequest):
 		e.Kind, e.Advice = authz.Denied, adviceSpent
 	case status == http.StatusBadRequest || r.Code != "" && status < http.StatusInternalServerError:
-		e.Kind = authz.Denied
-		e.Advice = "Check venafi.client_id, and the password, refresh token or client certificate that goes with it."
+		e.Kind, e.Advice = authz.Denied, d.adviseLogin()
 	case status == http.StatusNotFound:
 		e.Kind, e.Advice = authz.ParentNotFound, adviceURL
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		e.Kind, e.Advice = authz.Denied, "Check venafi.client_id and its credentials; a proxy may have answered in the server's place."
 	}
 	return e
+}
+
+// adviseLogin returns the advice for a login that the server refuses.
+func (d *Driver) adviseLogin() string {
+	if d.cfg.JWTToken+d.cfg.JWTTokenFile != "" {
+		return "Check venafi.client_id, and that the server has a JWT mapping for the issuer, the audience and the claims of the JWT. The JWT of a CI job is valid for a short time only."
+	}
+	return "Check venafi.client_id, and the password, refresh token or client certificate that goes with it."
 }
 
 // adviseToken returns the advice for a token that the server does not accept.

@@ -3,6 +3,8 @@ package venafi
 import (
 	"context"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -91,4 +93,61 @@ func TestDeadlockInReasonPhrase(t *testing.T) {
 	if err := list(d); err != nil || !failed.Load() {
 		t.Error(err, failed.Load())
 	}
+}
+
+// A file with a JWT is read at each login: CI systems replace what is in it.
+func TestJWTLogin(t *testing.T) {
+	s := fake.New(t, fake.Options{JWT: "canary-jwt-1"})
+	file := filepath.Join(t.TempDir(), "jwt")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := driver(t, Config{URL: s.URL, ClientID: "terraform", JWTTokenFile: file}, 0)
+	check(t, list(d), authz.Invalid, "jwt_token_file cannot be read", "read at each login")
+	write("\n")
+	check(t, list(d), authz.Invalid, "jwt_token_file is empty", "before Terraform runs")
+	for _, jwt := range []string{"canary-jwt-1", "canary-jwt-2"} {
+		write(jwt + "\n")
+		s.SetOptions(func(o *fake.Options) { o.JWT = jwt })
+		if err := list(d); err != nil {
+			t.Fatal(err)
+		}
+		s.RevokeTokens()
+	}
+	bodies := []string{}
+	for _, r := range logins(s) {
+		bodies = append(bodies, r.Path+" "+r.Body)
+	}
+	want := []string{
+		`/vedauth/authorize/jwt {"client_id":"terraform","jwt":"canary-jwt-1","scope":"admin"}`,
+		`/vedauth/authorize/jwt {"client_id":"terraform","jwt":"canary-jwt-2","scope":"admin"}`,
+	}
+	if !slices.Equal(bodies, want) {
+		t.Errorf("logins %q", bodies)
+	}
+	write("canary-expired")
+	check(t, list(d), authz.Denied, "400 invalid_grant: No mapping", "JWT mapping")
+	s.SetIntercept(answer("jwt", 400, "application/json", `{"error":"invalid_grant","error_description":"canary-expired is over"}`))
+	check(t, list(d), authz.Denied, "*** is over", "JWT mapping")
+}
+
+// The authentication server can have another address than the rest.
+func TestAuthURL(t *testing.T) {
+	s := fake.New(t, fake.Options{Password: canaryPassword})
+	cfg := passwordConfig(s.URL)
+	other := shared.Serve(t, s.Handler())
+	cfg.AuthURL = other + "/vedauth/"
+	if err := list(driver(t, cfg, 0)); err != nil {
+		t.Fatal(err)
+	}
+	all := s.Requests()
+	if len(all) != 2 || "http://"+all[0].Host != other || all[0].Path != "/vedauth/authorize/oauth" || "http://"+all[1].Host != s.URL {
+		t.Errorf("%+v", all)
+	}
+	cfg.AuthURL = "nowhere"
+	_, err := New(cfg, shared.Client(t, 0, httpapi.Config{}))
+	check(t, err, authz.Invalid, "venafi.auth_url", "https://")
 }

@@ -117,6 +117,10 @@ func withoutEffect(success keycloak.Action) fault {
 	return fault{name: "success without effect", act: always(success), attempts: 1, once: 1, kinds: []authz.Kind{authz.Conflict, authz.NotFound}}
 }
 
+func jsonAction(status int, body string) keycloak.Action {
+	return keycloak.Action{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
+}
+
 // crowd is a write that changes some of the objects that it is about.
 func crowd() fault {
 	return fault{name: "more objects than the server changes", act: pass, attempts: 1, once: 1, kinds: []authz.Kind{authz.Conflict}, crowded: true}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
@@ -58,8 +59,20 @@ func TestOneLogin(t *testing.T) {
 		if op.name != "login" {
 			operations[i].more = []fault{orphaned(op.name == "delete" || op.name == "detach")}
 		}
+		if success, writes := oneloginSuccess()[op.name]; writes {
+			operations[i].more = append(operations[i].more, withoutEffect(success))
+			operations[i].attempts = map[string]int{"success without effect": 2} // a round repeats what does not show
+		}
 	}
 	matrix(t, oneloginRefusal, time.Second, operations)
+}
+
+// oneloginSuccess is what OneLogin responds to a write that it does, for writes that the
+// driver reads back.
+func oneloginSuccess() map[string]keycloak.Action {
+	return map[string]keycloak.Action{
+		"attach": jsonAction(http.StatusCreated, `{"app_id":5,"api_auth_id":77}`), "replace": jsonAction(http.StatusOK, `{"app_id":5,"api_auth_id":77}`), "detach": {Status: http.StatusNoContent},
+	}
 }
 
 func oneloginOperations() []operation {

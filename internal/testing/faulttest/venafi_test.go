@@ -3,6 +3,8 @@ package faulttest
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -70,6 +72,9 @@ func TestVenafi(t *testing.T) {
 		operations[i].more = []fault{renegotiation()}
 		if operations[i].name != "login" {
 			operations[i].more = append(operations[i].more, orphaned(operations[i].name == "delete"))
+		}
+		if slices.Contains([]string{"create", "update", "delete"}, operations[i].name) {
+			operations[i].more = append(operations[i].more, withoutEffect(jsonAction(http.StatusOK, `{"Result":0,"Success":true}`)))
 		}
 	}
 	matrix(t, venafiRefusal, time.Second, operations)

@@ -33,6 +33,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		"/vedauth/authorize/oauth":       s.authorizeOAuth,
 		"/vedauth/authorize/certificate": s.authorizeCertificate,
 		"/vedauth/authorize/token":       s.authorizeToken,
+		"/vedauth/authorize/jwt":         s.authorizeJWT,
 	}
 	if !s.opts.BeforeOAuth {
 		maps.Copy(calls, map[string]func(http.ResponseWriter, *http.Request){
@@ -162,6 +163,26 @@ func (s *Server) authorizeCertificate(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusBadRequest, "invalid_request", "Client certificate is missing")
 	case in.ClientID != s.opts.ClientID:
 		s.refuse(w, http.StatusBadRequest, "invalid_client", "Application is not registered")
+	default:
+		s.tokenSet(w, in.Scope)
+	}
+}
+
+// https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeJWT.php
+func (s *Server) authorizeJWT(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ClientID string `json:"client_id"`
+		JWT      string `json:"jwt"`
+		Scope    string `json:"scope"`
+	}
+	if !s.read(w, r, &in, "client_id", "jwt", "scope") {
+		return
+	}
+	switch { // the texts are assumed
+	case in.ClientID != s.opts.ClientID:
+		s.refuse(w, http.StatusBadRequest, "invalid_client", "Application is not registered")
+	case in.JWT == "" || in.JWT != s.opts.JWT:
+		s.refuse(w, http.StatusBadRequest, "invalid_grant", "No mapping for the JWT")
 	default:
 		s.tokenSet(w, in.Scope)
 	}

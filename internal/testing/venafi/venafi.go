@@ -1,6 +1,6 @@
-// Package venafi is a stateful fake of the OAuth management of Venafi Trust
-// Protection Platform (CyberArk Certificate Manager, Self-Hosted): tokens,
-// scopes, applications and rules. It is built from the public API pages; what
+// Package venafi is a stateful fake of the OAuth management of Palo Alto Networks Trust
+// Protection Foundation (formerly Venafi TPP and CyberArk Certificate Manager,
+// Self-Hosted): tokens, scopes, applications and rules. It is built from the public API pages; what
 // those leave open is marked "assumed".
 package venafi
 
@@ -32,6 +32,7 @@ const (
 // what is assumed where nothing is.
 type Options struct {
 	ClientID, Username, Password string        // "terraform", "user", "password"
+	JWT                          string        // the one with a mapping; "" for none
 	TokenLife                    time.Duration // 90 days
 	GrantedScope                 string        // what every token is given; "" is what was asked for
 	Role                         int           // RoleAdmin when 0; -1 is RoleUser

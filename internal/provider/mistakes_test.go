@@ -1,0 +1,235 @@
+package provider
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+)
+
+// mistake is a mistake in a configuration. Its message must have the code of a finding, or a
+// constant summary, be at an attribute, and have the values that were found and are allowed.
+type mistake struct {
+	name    string
+	before  string // applied first
+	config  string
+	code    check.Code
+	summary string
+	at      string // in the line that the diagnostic points at, or in its address
+	values  []string
+}
+
+// The summaries of Terraform itself.
+const (
+	terraformUnsupported = "Unsupported argument"
+	terraformMissing     = "Missing required argument"
+	terraformType        = "Incorrect attribute value type"
+	terraformValue       = "Invalid Attribute Value Match"
+	terraformIndex       = "Invalid index"
+	terraformReference   = "Reference to undeclared resource"
+)
+
+// wrongInputs are mistakes that validation finds.
+func wrongInputs() []mistake {
+	long := quoted(strings.Repeat("ü", 256))
+	set := func(more string) string { return setHCL(`{ "a" = "" }`, more) }
+	return []mistake{
+		{"misspelled attribute", "", setHCL(`{ "a" = "" }`, `ignored = ["b"]`), "", terraformUnsupported, "ignored", []string{"ignored"}},
+		{"misspelled resource attribute", "", "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_typ = \"educator\"\n  scopes = []\n}\n", "", terraformMissing, "authscopes_user_type_scopes", []string{"user_type"}},
+		{"no scopes attribute", "", "resource \"authscopes_server_scopes\" \"s\" {\n}\n", "", terraformMissing, "authscopes_server_scopes", []string{"scopes"}},
+		{"scopes as a list", "", setHCL(`["a", "b"]`, ""), "", terraformType, "scopes", []string{"map of string required"}},
+		{"scopes of objects", "", setHCL(`{ a = { description = "A" } }`, ""), "", terraformType, "scopes", []string{"string required"}},
+		{"bound that is no number", "", set(`max_deletions = "many"`), "", terraformType, "max_deletions", []string{"number is required"}},
+		{"settings that are no object", "", set(`settings = "everyone"`), "", terraformType, "settings", []string{"object required"}},
+		{"user type's scopes as text", "", typeHCL("educator", `"a"`, ""), "", terraformType, "scopes", []string{"set of string required"}},
+		{"name with a space", "", setHCL(`{ "read users" = "" }`, ""), "", summaryScopeName, "scopes", []string{`"read users"`, `"read", "users"`}},
+		{"name with a quote", "", setHCL(`{ "read\"users" = "" }`, ""), "", summaryScopeName, "scopes", []string{"character 5", "RFC 6749"}},
+		{"name with a backslash", "", singleHCL(`"read\\users"`, ""), "", summaryScopeName, "name", []string{"character 5", "RFC 6749"}},
+		{"name that is not ASCII", "", singleHCL(`"read:bücher"`, ""), "", summaryScopeName, "name", []string{"'ü'", "printable ASCII"}},
+		{"empty name", "", setHCL(`{ "" = "" }`, ""), "", summaryScopeName, "scopes", []string{"empty"}},
+		{"long name", "", singleHCL(quoted(strings.Repeat("n", 256)), ""), "", summaryScopeName, "name", []string{"256", "255"}},
+		{"two names in one element", "", typeHCL("educator", `["a b"]`, ""), "", summaryScopeName, "scopes", []string{`"a b"`, `"a", "b"`}},
+		{"null element", "", typeHCL("educator", `[null]`, ""), "", summaryScopeName, "scopes", []string{"null"}},
+		{"name of a data source", "", "data \"authscopes_server_scope\" \"d\" {\n  name = \"read users\"\n}\n", "", summaryScopeName, "name", []string{`"read users"`}},
+		{"long description", "", setHCL(`{ "a" = `+long+` }`, ""), "", summaryDescription, "scopes", []string{`"a"`, "256", "255"}},
+		{"long description of one", "", singleHCL(`"a"`, "description = "+long), "", summaryDescription, "description", []string{`"a"`, "256", "255"}},
+		{"long consent text", "", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("t", 2049))+" }"), "", summaryConsentText, "authscopes_server_scope.one", []string{"consent_screen_text", "2049", "2048"}},
+		{"no scope at all", "", setHCL(`{}`, ""), "", summaryNoScopes, "scopes", []string{"empty", "destroy"}},
+		{"empty manage", "", set(`manage = []`), "", summaryNoGlobs, "manage", []string{"empty", "at least one"}},
+		{"empty glob", "", set(`ignore = ["x", ""]`), "", summaryEmptyGlob, "ignore", []string{"empty"}},
+		{"null glob", "", typeHCL("educator", `[]`, `ignore = [null]`), "", summaryEmptyGlob, "ignore", []string{"null"}},
+		{"null override", "", set(`overrides = { a = null }`), "", summaryNullEntry, "overrides", []string{`"a"`}},
+		{"misspelled setting", "", set(`overrides = { a = { acess = "everyone" } }`), "", summaryEmptyOverride, "overrides", []string{`"a"`, "access", "gui_order"}},
+		{"unknown access", "", set(`settings = { access = "all" }`), "", terraformValue, "authscopes_server_scopes.s", []string{"settings.access", `"all"`, `"user_types"`, `"everyone"`, `"unguarded"`}},
+		{"access in upper case", "", singleHCL(`"a"`, `settings = { access = "Everyone" }`), "", terraformValue, "authscopes_server_scope.one", []string{"settings.access", `"Everyone"`, `"everyone"`}},
+		{"unknown assigned type", "", set(`overrides = { a = { assigned_type = "always" } }`), "", terraformValue, "authscopes_server_scopes.s", []string{`overrides["a"].assigned_type`, `"always"`, `"none"`, `"default"`, `"optional"`}},
+		{"order that is no number", "", singleHCL(`"a"`, `settings = { gui_order = "first" }`), "", terraformValue, "authscopes_server_scope.one", []string{"settings.gui_order", "first", "whole number"}},
+		{"unknown on_destroy", "", singleHCL(`"a"`, `on_destroy = "forget"`), "", terraformValue, "on_destroy", []string{`"forget"`, `"delete"`, `"keep"`}},
+		{"negative bound", "", set(`max_deletions = -1`), "", "Invalid Attribute Value", "max_deletions", []string{"-1", "at least 0"}},
+		{"empty user type", "", typeHCL("", `[]`, ""), "", "Invalid Attribute Value Length", "user_type", []string{"at least 1", "0"}},
+		{"reference to a missing resource", "", typeHCL("educator", `[authscopes_server_scopes.shop.names["a"]]`, ""), "", terraformReference, "scopes", []string{"authscopes_server_scopes", "shop"}},
+		{"two servers", "", "provider \"authscopes\" {\n  keycloak = {}\n  other = {}\n}\n" + set(""), "", summaryTwoServers, "other", []string{"keycloak", "other", "alias"}},
+		{"no server", "", "provider \"authscopes\" {}\n" + set(""), "", summaryNoServer, "authscopes_server_scopes.s", []string{"keycloak, other, third", "authscopes.<alias>"}},
+		{"url without a scheme", "", "provider \"authscopes\" {\n  keycloak = { url = \"sso.example.com\" }\n}\n" + set(""), "", summaryConfiguration, `provider "authscopes"`, []string{"keycloak.url", "https://"}},
+		{"url of a realm", "", "provider \"authscopes\" {\n  keycloak = { url = \"https://sso.example.com/realms/shop\" }\n}\n" + set(""), "", summaryConfiguration, `provider "authscopes"`, []string{`"/realms"`, "realm"}},
+		{"no concurrency", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 0 }\n}\n" + set(""), "", summaryConfiguration, `provider "authscopes"`, []string{`"0"`, "greater than 0"}},
+		{"timeout without a unit", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { request_timeout = \"30\" }\n}\n" + set(""), "", summaryConfiguration, `provider "authscopes"`, []string{`"30"`, `"30s"`}},
+		{"two ways to log in", "", "provider \"authscopes\" {\n  keycloak = {\n    client_secret = \"s\"\n    jwt_token = \"t\"\n  }\n}\n" + set(""), "", summaryConfiguration, `provider "authscopes"`, []string{"keycloak.client_secret", "keycloak.jwt_token"}},
+		{"misspelled provider attribute", "", "provider \"authscopes\" {\n  keycloack = {}\n}\n" + set(""), "", terraformUnsupported, "keycloack", []string{"keycloack", "keycloak"}},
+	}
+}
+
+// wrongPlans are mistakes that a plan finds on the server. It has the scope "there", which
+// everyone gets, the built-in scope "profile", and the user types child and educator.
+func wrongPlans() []mistake {
+	all := `{ "a:1" = "", "a:2" = "", "b:1" = "", "there" = "" }`
+	limited := `settings = { access = "user_types" }`
+	set := setHCL(all, limited)
+	named := func(names string) string { return typeHCL("educator", names, "") }
+	return []mistake{
+		{"configured and ignored", "", setHCL(all, limited+"\nignore = [\"a:*\"]"), "", "", "scopes", []string{"ignore", "a:1", "a:2"}},
+		{"outside of manage", "", setHCL(all, limited+"\nmanage = [\"a:*\"]"), "", "", "scopes", []string{"manage", "b:1", "there"}},
+		{"user type: ignored", "", typeHCL("educator", `["there"]`, `ignore = ["th*"]`), "", "", "scopes", []string{"ignore", "there"}},
+		{"override for no scope", "", setHCL(`{ "there" = "" }`, `overrides = { "their" = { access = "everyone" } }`), "", summaryStrayOverride, "overrides", []string{`"their"`, "scopes"}},
+		{"misspelled reference", "", set + named(`[authscopes_server_scopes.s.names["a:3"]]`), "", terraformIndex, `names["a:3"]`, []string{"key"}},
+		{"user type that does not exist", "", typeHCL("educators", `["there"]`, ""), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}},
+		{"undecided access", "", setHCL(`{ "there" = "" }`, ""), check.AccessUndecided, "", "authscopes_server_scopes.s", []string{"there", "everyone", "user_types"}},
+		{"unguarded, and open", "", setHCL(`{ "there" = "" }`, `settings = { access = "unguarded" }`), check.AccessLeftOpen, "", "authscopes_server_scopes.s", []string{"there", "unguarded"}},
+		{"foreign scopes", "", setHCL(`{ "a:1" = "" }`, ""), check.AdoptionUnlisted, "", "authscopes_server_scopes.s", []string{"there"}},
+		{"one scope twice", "", setHCL(all, limited) + singleHCL(`"a:1"`, "depends_on = [authscopes_server_scopes.s]"), check.ConflictScopeManagedTwice, "", "authscopes_server_scope", []string{"a:1"}},
+		{"all scopes twice", "", setHCL(all, limited) + strings.Replace(setHCL(all, limited), `"s"`, `"t"`, 1), check.ConflictScopesManagedTwice, "", "authscopes_server_scopes", []string{"a:1"}},
+		{"user type twice", "", set + typeHCL("child", `["a:1"]`, "depends_on = [authscopes_server_scopes.s]") +
+			strings.Replace(typeHCL("child", `["a:1"]`, "depends_on = [authscopes_server_scopes.s]"), `"e"`, `"f"`, 1), check.ConflictHolderManagedTwice, "", "authscopes_user_type_scopes", []string{"child"}},
+		{"open and granted", "", setHCL(`{ "there" = "" }`, `settings = { access = "everyone" }`) + named(`[authscopes_server_scopes.s.names["there"]]`), check.AccessContradiction, "", "authscopes_", []string{"there", "everyone", "user_types"}},
+		{"deleted and used", set + named(`[authscopes_server_scopes.s.names["a:1"]]`), setHCL(`{ "b:1" = "", "there" = "" }`, limited) + named(`["a:1"]`), check.ConflictDeletedAndUsed, "", "authscopes_", []string{"a:1"}},
+		{"too many deletions", setHCL(all, limited), setHCL(`{ "there" = "" }`, limited+"\nmax_deletions = 2"), check.DeletionsExceedLimit, "", "authscopes_server_scopes.s", []string{"a:1", "a:2", "b:1", "2"}},
+		{"built-in in the set", "", setHCL(`{ profile = "", there = "" }`, limited), "", "", "scopes", []string{"profile", "allow_built_in"}},
+		{"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"), "", "", "scopes", []string{"openid", "OpenID Connect"}},
+		{"built-in alone", "", singleHCL(`"profile"`, ""), "", "", "name", []string{"profile", "allow_built_in"}},
+		{"built-in for a user type", "", typeHCL("educator", `["profile"]`, ""), check.GrantsBuiltIn, "", "authscopes_user_type_scopes.e", []string{"profile"}},
+		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), "", "", "authscopes_server_scopes.s", []string{`"gone"`}},
+		{"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n", "", "", "", []string{"a/b/c"}},
+		{"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n", "", "", "", []string{`"gone"`}},
+		{"exists already", "", singleHCL(`"there"`, `settings = { access = "everyone" }`), "", "", "name", []string{"there", "import"}},
+		{"state of another realm", set, setHCL(all, limited+"\nserver_id = \"other\""), "", "", "server_id", []string{`"other"`, `"memory"`}},
+	}
+}
+
+// codeOf returns the code of the message that a diagnostic was made of.
+func codeOf(d memDiagnostic) check.Code {
+	for code, row := range messages() {
+		if pattern(row.summary).MatchString(d.Summary) && pattern(row.detail).MatchString(d.Detail) {
+			return code
+		}
+	}
+	return ""
+}
+
+// A condition with its text, or one value.
+var templateAction = regexp.MustCompile(`(?s)\{\{(?:if|with|range) [^}]*\}\}.*?\{\{end\}\}|\{\{[^}]*\}\}`)
+
+// pattern matches what a template can render.
+func pattern(template string) *regexp.Regexp {
+	parts := templateAction.Split(template, -1)
+	for i, p := range parts {
+		parts[i] = regexp.QuoteMeta(p)
+	}
+	return regexp.MustCompile("^(?s:" + strings.Join(parts, ".*") + ")$")
+}
+
+func TestMistakes(t *testing.T) {
+	all := append(wrongInputs(), wrongPlans()...)
+	if len(all) < 60 {
+		t.Errorf("%d mistakes", len(all))
+	}
+	for _, test := range all {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMemory()
+			m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+			m.AddScope(memRealm, scopeOf("there", openScope))
+			t.Parallel()
+			tf := newTerraform(t, builtInMemory{m}, nil)
+			tf.m = m
+			if test.before != "" {
+				tf.write(test.before).apply().ok()
+			}
+			o := tf.write(test.config).makePlan()
+			test.check(t, o.severity("error"), o.severity("warning"))
+			o.wrote()
+		})
+	}
+}
+
+// check wants an error, or for a plan that goes on a warning, that has it all.
+func (test mistake) check(t *testing.T, errors, warnings []memDiagnostic) {
+	t.Helper()
+	if len(errors) == 0 {
+		errors = warnings
+	}
+	if !slices.ContainsFunc(errors, test.is) {
+		for _, d := range errors {
+			t.Logf("%s | code %q | summary %q | at %q %s\n%s", test.name, codeOf(d), d.Summary, strings.TrimSpace(d.Snippet.Code), d.Address, d.Detail)
+		}
+		t.Errorf("no diagnostic has code %q, summary %q, %q and %q", test.code, test.summary, test.at, test.values)
+	}
+}
+
+func (test mistake) is(d memDiagnostic) bool {
+	text := d.Summary + "\n" + d.Detail
+	return codeOf(d) == test.code && (test.summary == "" || d.Summary == test.summary) &&
+		strings.Contains(d.Snippet.Code+" "+d.Address, test.at) &&
+		!slices.ContainsFunc(test.values, func(v string) bool { return !strings.Contains(text, v) })
+}
+
+// TestAccKeycloakMistakes holds the messages about mistakes that a real Keycloak finds, in a
+// plan or, for a right to write, in an apply.
+func TestAccKeycloakMistakes(t *testing.T) {
+	l := newLab(t, "educator")
+	reader := l.CreateServiceAccount(t, "reader", "view-clients", "view-realm")
+	nothing := l.CreateServiceAccount(t, "nothing")
+	l.CreatePublicClient(t, "public")
+	block := func(realm, client, secret, more string) string {
+		return providerBlock("url = \"" + l.Server.URL + "\"\nrealm = \"" + realm + "\"\nclient_id = \"" + client + "\"\nclient_secret = \"" + secret + "\"\n" + more)
+	}
+	config := scopesHCL(map[string]string{"a": "A"})
+	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{"hashicorp/authscopes": func() tfprotov6.ProviderServer {
+		p := New("test")().(*scopesProvider)
+		p.env = func(string) string { return "" }
+		return providerserver.NewProtocol6(p)()
+	}})
+	const at = "authscopes_server_scopes.s"
+	for _, test := range []struct {
+		mistake
+		writes bool
+	}{
+		{mistake{"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, "", "", at, []string{`"nowhere"`, "realm"}}, false},
+		{mistake{"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config, "", "", at, []string{`"nowhere"`, "login_realm"}}, false},
+		{mistake{"wrong secret", "", block(l.Name, "reader", "wrong-secret", "") + config, "", "", at, []string{"client_secret", `"reader"`, l.Name}}, false},
+		{mistake{"wrong client", "", block(l.Name, "raeder", reader.Secret, "") + config, "", "", at, []string{"client_id", `"raeder"`}}, false},
+		{mistake{"client without a service account", "", block(l.Name, "public", "secret", "") + config, "", "", at, []string{`"public"`, "Service accounts roles"}}, false},
+		{mistake{"wrong base path", "", block(l.Name, "reader", reader.Secret, "base_path = \"/auth\"\n") + config, "", "", at, []string{"base_path", "url"}}, false},
+		{mistake{"no right to read", "", block(l.Name, "nothing", nothing.Secret, "") + config, "", "", at, []string{"view-clients", "realm-management"}}, false},
+		{mistake{"no right to write", "", block(l.Name, "reader", reader.Secret, "") + config, "", "", at, []string{"manage-", "realm-management"}}, true},
+		{mistake{"token that is no token", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config, "", "", at, []string{"jwt_token", "signed JWT"}}, false},
+		{mistake{"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config, "", "", at, []string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name}}, false},
+		{mistake{"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + userTypeHCL("educators", "a"), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}}, false},
+	} {
+		tf.write(test.config)
+		var o *memOutcome
+		if o = tf.run("plan"); test.writes {
+			o = tf.apply()
+		}
+		test.check(t, o.severity("error"), o.severity("warning"))
+		for _, d := range o.diags {
+			if strings.Contains(d.Detail, "wrong-secret") || strings.Contains(d.Detail, jwtSample) {
+				t.Errorf("%s: a secret in %s", test.name, d.Detail)
+			}
+		}
+	}
+}
