@@ -73,7 +73,6 @@ func badInputs() []badInput {
 		{"user type: configured and ignored", typeHCL("educator", `["a:1"]`, `ignore = ["a:*"]`), []string{"1 scope configured and ignored", "- a:1"}},
 		{"user type: outside of manage", typeHCL("educator", `["b"]`, `manage = ["a:*"]`), []string{"1 scope outside of manage", "- b"}},
 		{"override for no scope", setHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), []string{"An override for no scope", `entry "read:user"`, `Did you mean "read:users"?`}},
-		{"no scopes", setHCL(`{}`, ""), []string{"No scopes", "would delete every scope", "destroy the resource"}},
 		{"empty manage", setHCL(`{ a = "" }`, `manage = []`), []string{"No globs", "all or nothing", "Leave the attribute out"}},
 		{"empty glob", setHCL(`{ a = "" }`, `ignore = ["x", ""]`), []string{"Empty glob", "Take it out"}},
 		{"null glob", typeHCL("educator", `[]`, `ignore = [null]`), []string{"Empty glob", "null or empty"}},

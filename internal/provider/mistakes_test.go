@@ -60,7 +60,7 @@ func wrongInputs() []mistake {
 		{"long description", "", setHCL(`{ "a" = `+long+` }`, ""), "", summaryDescription, "scopes", []string{`"a"`, "256", "255"}},
 		{"long description of one", "", singleHCL(`"a"`, "description = "+long), "", summaryDescription, "description", []string{`"a"`, "256", "255"}},
 		{"long consent text", "", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("t", 2049))+" }"), "", summaryConsentText, "authscopes_server_scope.one", []string{"consent_screen_text", "2049", "2048"}},
-		{"no scope at all", "", setHCL(`{}`, ""), "", summaryNoScopes, "scopes", []string{"empty", "destroy"}},
+		{"no scope at all", setHCL(`{ "a" = "" }`, `ignore = ["there"]`), setHCL(`{}`, `ignore = ["there"]`), "", summaryNoScopes, "scopes", []string{"empty", "destroy"}},
 		{"empty manage", "", set(`manage = []`), "", summaryNoGlobs, "manage", []string{"empty", "at least one"}},
 		{"empty glob", "", set(`ignore = ["x", ""]`), "", summaryEmptyGlob, "ignore", []string{"empty"}},
 		{"null glob", "", typeHCL("educator", `[]`, `ignore = [null]`), "", summaryEmptyGlob, "ignore", []string{"null"}},

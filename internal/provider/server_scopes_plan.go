@@ -279,6 +279,11 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 		r.warnOutdated(diags, serverID, check.Holder{}, changes.Names())
 		return nil
 	}
+	if len(p.m.Scopes) == 0 && len(deletions) > 0 {
+		diags.AddAttributeError(path.Root("scopes"), summaryNoScopes,
+			"The map is empty, which would delete every scope of the server. If that is what you want, destroy the resource. "+
+				"If the map comes from documents or a data source, check why they gave no scope.")
+	}
 	r.planBuiltIns(diags, p.m, l)
 	r.taken(diags, path.Root("scopes"), serverID, in.Keep, l)
 	r.addFindings(diags, serverID, append(r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove)...))

@@ -59,7 +59,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"server_uid": serverUIDAttribute(),
 			"scopes": schema.MapAttribute{
 				Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
-				MarkdownDescription: "The scopes: name => description. `null` is no description. At least one.",
+				MarkdownDescription: "The scopes: name => description. `null` is no description. An empty map is only accepted if it deletes nothing.",
 				Validators:          []validator.Map{scopeMap{}},
 			},
 			"settings": schema.SingleNestedAttribute{

@@ -65,7 +65,7 @@ func nameAdvice(name string, err error) string {
 	if parts := strings.Fields(name); len(parts) > 1 {
 		text += " If these are several scopes, write each as a name of its own: \"" + strings.Join(parts, `", "`) + `".`
 	}
-	return text
+	return text + " A realm import can create scopes with such a name: to keep one, add a pattern that matches it to ignore."
 }
 
 // scopeDescription holds a description against the length that servers store.
@@ -105,7 +105,7 @@ func (consentText) ValidateString(_ context.Context, req validator.StringRequest
 type scopeMap struct{}
 
 func (scopeMap) Description(context.Context) string {
-	return "must have at least one scope; keys are scope names, values descriptions of at most 255 characters"
+	return "keys are scope names, values descriptions of at most 255 characters"
 }
 
 func (v scopeMap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -115,11 +115,6 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 		return
 	}
 	elements := req.ConfigValue.Elements()
-	if len(elements) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, summaryNoScopes,
-			"The map is empty, which would delete every scope of the server. If that is what you want, destroy the resource. "+
-				"If the map comes from documents or a data source, check why they gave no scope.")
-	}
 	for _, name := range sortedKeys(elements) {
 		if err := authz.CheckName(name); err != nil {
 			resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(name, err))

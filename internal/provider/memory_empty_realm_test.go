@@ -1,0 +1,28 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// A realm that has only built-in scopes can be imported.
+func TestMemoryImportOfRealmWithoutScopes(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+	tf := memoryTerraform(t, m)
+	const none = `resource "authscopes_server_scopes" "s" { scopes = {} }
+`
+	tf.write(none + `import {
+  to = authscopes_server_scopes.s
+  id = "memory"
+}
+`).apply().ok()
+	tf.settled()
+	// An empty map never deletes.
+	m.AddScope(memRealm, scopeOf("a"))
+	tf.makePlan().refused("No scopes", "would delete every scope")
+	tf.write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }
+`).apply().ok()
+	tf.write(none).makePlan().refused("No scopes")
+}
