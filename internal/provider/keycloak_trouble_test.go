@@ -93,12 +93,14 @@ func TestAccKeycloakTrouble(t *testing.T) {
 	l.Delete(t)
 	b.apply().fails([]string{"there is no realm \"" + l.Name + "\" on this server", "Check realm"})
 	same(t, "state when the realm is gone", b.read("terraform.tfstate"), before)
-	b.run("destroy", "-auto-approve").ends(0) // nothing is left to delete
+	b.run("destroy", "-auto-approve").ends(1)
 	l.Server.NewRealmNamed(t, l.Name)
 	b.plan().ends(2)
 	b.is(`
 		server_scope.other create
-		server_scopes.s create
+		server_scopes.s update
+		  + ids.a = unknown
+		  + scopes.a = "A"
 		user_type_scopes.educator create
 	`)
 }
