@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // accessMatrixDataSource is `data "authscopes_access_matrix"`.
@@ -34,7 +35,7 @@ type accessMatrixData struct {
 	Filter         []types.String               `tfsdk:"filter"`
 	UserTypes      []types.String               `tfsdk:"user_types"`
 	IncludeBuiltIn types.Bool                   `tfsdk:"include_built_in"`
-	Planned        map[string]scopeSet          `tfsdk:"planned"`
+	Planned        map[string]tftypes.ScopeSet  `tfsdk:"planned"`
 	Scopes         map[string]accessMatrixScope `tfsdk:"scopes"`
 	Gained         map[string][]string          `tfsdk:"gained"`
 	Lost           map[string][]string          `tfsdk:"lost"`
@@ -75,7 +76,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 	}
 	attributes["include_built_in"] = schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether built-in scopes, which mostly go to everyone, are shown. Defaults to `false`."}
 	attributes["planned"] = schema.MapAttribute{
-		Optional: true, ElementType: newScopeSetType(),
+		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "The scopes that user types are to have: user type => all its scopes, as `authscopes_user_type_scopes` takes them. " +
 			"User types that are left out keep what they have. Built-in scopes stay as they are.",
 		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
@@ -162,7 +163,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 }
 
 // planned are the sets by user type, each as the listing spells it.
-func (d *accessMatrixDataSource) planned(sets map[string]scopeSet, l *authz.Listing) map[string][]string {
+func (d *accessMatrixDataSource) planned(sets map[string]tftypes.ScopeSet, l *authz.Listing) map[string][]string {
 	if sets == nil {
 		return nil
 	}
@@ -172,7 +173,7 @@ func (d *accessMatrixDataSource) planned(sets map[string]scopeSet, l *authz.List
 		if i := slices.IndexFunc(l.UserTypes, same); i >= 0 {
 			userType = l.UserTypes[i].Name
 		}
-		names, _ := set.names()
+		names, _ := set.Names()
 		planned[userType] = append(planned[userType], names...)
 	}
 	return planned

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // clientScopesDataSource is `data "authscopes_client_scopes"`.
@@ -19,11 +20,11 @@ var _ datasource.DataSourceWithConfigure = (*clientScopesDataSource)(nil)
 func newClientScopesDataSource() datasource.DataSource { return &clientScopesDataSource{} }
 
 type clientScopesData struct {
-	ServerID types.String   `tfsdk:"server_id"`
-	ClientID types.String   `tfsdk:"client_id"`
-	Default  scopeSet       `tfsdk:"default"`
-	Optional scopeSet       `tfsdk:"optional"`
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	ServerID types.String     `tfsdk:"server_id"`
+	ClientID types.String     `tfsdk:"client_id"`
+	Default  tftypes.ScopeSet `tfsdk:"default"`
+	Optional tftypes.ScopeSet `tfsdk:"optional"`
+	Timeouts timeouts.Value   `tfsdk:"timeouts"`
 }
 
 func (d *clientScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -37,11 +38,11 @@ func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"server_id": dataServerID(),
 			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: clientIDText},
 			"default": schema.SetAttribute{
-				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes that its tokens carry without being asked for, built-in ones too. Empty on servers without the difference.",
 			},
 			"optional": schema.SetAttribute{
-				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes that its tokens carry when it asks for them, built-in ones too.",
 			},
 			"timeouts": readTimeoutAttribute(ctx),
@@ -66,6 +67,6 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	m.ServerID = types.StringValue(serverID)
-	m.Default, m.Optional = newScopeSet(authz.Names(set.Default)), newScopeSet(authz.Names(set.Optional))
+	m.Default, m.Optional = tftypes.NewScopeSet(authz.Names(set.Default)), tftypes.NewScopeSet(authz.Names(set.Optional))
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

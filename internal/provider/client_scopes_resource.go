@@ -19,6 +19,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // clientScopesResource is `authscopes_client_scopes`: the scopes that one client
@@ -37,15 +38,15 @@ func newClientScopesResource() resource.Resource { return &clientScopesResource{
 
 type clientScopesModel struct {
 	bound
-	ServerID     types.String   `tfsdk:"server_id"`
-	ClientID     types.String   `tfsdk:"client_id"`
-	Default      scopeSet       `tfsdk:"default"`
-	Optional     scopeSet       `tfsdk:"optional"`
-	Manage       []types.String `tfsdk:"manage"`
-	Ignore       []types.String `tfsdk:"ignore"`
-	AllowBuiltIn types.Bool     `tfsdk:"allow_built_in"`
-	OnDestroy    types.String   `tfsdk:"on_destroy"`
-	Timeouts     timeouts.Value `tfsdk:"timeouts"`
+	ServerID     types.String     `tfsdk:"server_id"`
+	ClientID     types.String     `tfsdk:"client_id"`
+	Default      tftypes.ScopeSet `tfsdk:"default"`
+	Optional     tftypes.ScopeSet `tfsdk:"optional"`
+	Manage       []types.String   `tfsdk:"manage"`
+	Ignore       []types.String   `tfsdk:"ignore"`
+	AllowBuiltIn types.Bool       `tfsdk:"allow_built_in"`
+	OnDestroy    types.String     `tfsdk:"on_destroy"`
+	Timeouts     timeouts.Value   `tfsdk:"timeouts"`
 }
 
 type clientScopesIdentity struct {
@@ -99,7 +100,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 
 func clientSetAttribute(text string) schema.SetAttribute {
 	return schema.SetAttribute{
-		Optional: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+		Optional: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 		MarkdownDescription: text + " Refer to `names` of `authscopes_server_scopes`, so that they are made first. None if left out.",
 		Validators:          []validator.Set{scopeName{}},
 	}
@@ -111,8 +112,8 @@ func (m *clientScopesModel) names() (names diff.ClientNames, known bool) {
 		return names, true
 	}
 	var defaults, optionals bool
-	names.Default, defaults = m.Default.names()
-	names.Optional, optionals = m.Optional.names()
+	names.Default, defaults = m.Default.Names()
+	names.Optional, optionals = m.Optional.Names()
 	return names, defaults && optionals
 }
 
@@ -193,7 +194,7 @@ func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScope
 
 // seen are the scopes of one kind that the resource manages. None stays written
 // as it was: null, or an empty set.
-func (r *clientScopesResource) seen(live []authz.Scope, prior scopeSet, f diff.Filter, named []string) scopeSet {
+func (r *clientScopesResource) seen(live []authz.Scope, prior tftypes.ScopeSet, f diff.Filter, named []string) tftypes.ScopeSet {
 	names := []string{}
 	for _, s := range live {
 		if f.Manages(s.Name) && (!r.isBuiltIn(s, s.Name) || slices.Contains(named, s.Name)) {
@@ -201,9 +202,9 @@ func (r *clientScopesResource) seen(live []authz.Scope, prior scopeSet, f diff.F
 		}
 	}
 	if len(names) == 0 && (prior.IsNull() || len(prior.Elements()) > 0) {
-		return nullScopeSet()
+		return tftypes.NullScopeSet()
 	}
-	return newScopeSet(names)
+	return tftypes.NewScopeSet(names)
 }
 
 // outside are the scopes that the globs leave out.
@@ -262,7 +263,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 // imported is the state of a client as it is now; Read, which follows, remembers.
 func (r *clientScopesResource) imported(serverID, clientID string, set authz.ClientScopeSet) clientScopesModel {
 	m := clientScopesModel{
-		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: nullScopeSet(), Optional: nullScopeSet(),
+		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: tftypes.NullScopeSet(), Optional: tftypes.NullScopeSet(),
 		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
 	}
 	r.takeOver(set, &m, &memory{})

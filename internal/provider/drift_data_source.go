@@ -17,6 +17,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // driftDataSource is `data "authscopes_drift"`.
@@ -38,7 +39,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["server_id"] = dataServerID()
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
-		Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
+		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 		Validators:          []validator.Map{definedScopes{reason: "Compared with no definitions, every scope of the server would be unexpected."}},
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
@@ -51,7 +52,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{
-		Optional: true, ElementType: newScopeSetType(),
+		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "The scopes that user types are to have: user type => names. User types that are left out are not compared.",
 		Validators:          []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
 	}
@@ -130,12 +131,12 @@ func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.Val
 	}
 	f := c.filter()
 	for _, name := range sortedKeys(userTypes.Elements()) {
-		set, ok := userTypes.Elements()[name].(scopeSet)
+		set, ok := userTypes.Elements()[name].(tftypes.ScopeSet)
 		if ok && set.IsNull() {
 			diags.AddAttributeError(path.Root("user_types").AtMapKey(name), "No set of scopes",
 				fmt.Sprintf("The set of user type %q is null. Write [] if it is to have none, or leave it out if it is not to be compared.", name))
 		}
-		scopes, _ := set.names()
+		scopes, _ := set.Names()
 		checkFilter(diags, path.Root("user_types").AtMapKey(name), f, scopes)
 	}
 }

@@ -9,19 +9,20 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 type driftData struct {
-	ServerID  types.String             `tfsdk:"server_id"`
-	Scopes    map[string]types.String  `tfsdk:"scopes"`
-	Settings  types.Object             `tfsdk:"settings"`
-	Overrides map[string]settingsModel `tfsdk:"overrides"`
-	UserTypes map[string]scopeSet      `tfsdk:"user_types"`
-	Manage    []types.String           `tfsdk:"manage"`
-	Ignore    []types.String           `tfsdk:"ignore"`
-	Baseline  map[string]types.String  `tfsdk:"baseline"`
-	Sources   map[string]types.String  `tfsdk:"sources"`
-	Timeouts  timeouts.Value           `tfsdk:"timeouts"`
+	ServerID  types.String                `tfsdk:"server_id"`
+	Scopes    map[string]types.String     `tfsdk:"scopes"`
+	Settings  types.Object                `tfsdk:"settings"`
+	Overrides map[string]settingsModel    `tfsdk:"overrides"`
+	UserTypes map[string]tftypes.ScopeSet `tfsdk:"user_types"`
+	Manage    []types.String              `tfsdk:"manage"`
+	Ignore    []types.String              `tfsdk:"ignore"`
+	Baseline  map[string]types.String     `tfsdk:"baseline"`
+	Sources   map[string]types.String     `tfsdk:"sources"`
+	Timeouts  timeouts.Value              `tfsdk:"timeouts"`
 
 	InSync          types.Bool                   `tfsdk:"in_sync"`
 	Missing         types.List                   `tfsdk:"missing"`
@@ -67,7 +68,7 @@ func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps aut
 		in.AccessLeftOut[name] = !setWide && m.Overrides[name].Access.IsNull()
 	}
 	for userType, scopes := range m.UserTypes {
-		in.UserTypes[userType], _ = scopes.names()
+		in.UserTypes[userType], _ = scopes.Names()
 	}
 	return in
 }

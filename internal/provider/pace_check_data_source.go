@@ -14,6 +14,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // paceCheckDataSource is `data "authscopes_pace_check"`.
@@ -48,7 +49,7 @@ func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaReq
 	attributes := paceCheckOutputs()
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
-		Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
+		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 		Validators: []validator.Map{definedScopes{reason: "PACE does not publish the meaning of an empty request."}},
 		MarkdownDescription: "Map of scope name to description, such as `scopes` of `authscopes_definitions`. The request has the names, and the report shows the descriptions. " +
 			"At least one scope is required.",

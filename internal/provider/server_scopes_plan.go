@@ -16,11 +16,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopesConfig reads the collections that may be unknown at plan.
 type serverScopesConfig struct {
-	Scopes    textMap
+	Scopes    tftypes.TextMap
 	Settings  types.Object
 	Overrides types.Map
 	Manage    types.List
@@ -68,10 +69,10 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 	if diags.HasError() || !c.shaped() {
 		return
 	}
-	names := sortedKeys(c.Scopes.elements())
+	names := sortedKeys(c.Scopes.Elements())
 	checkFilter(diags, path.Root("scopes"), c.filter(), names)
 	for _, name := range sortedKeys(c.Overrides.Elements()) {
-		if _, ok := c.Scopes.elements()[name]; !ok {
+		if _, ok := c.Scopes.Elements()[name]; !ok {
 			detail := fmt.Sprintf("overrides has an entry %q, and scopes has no such name.", name)
 			if near := diff.Nearest(name, names); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
@@ -163,10 +164,10 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 // and null until then.
 func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m serverScopesModel) {
 	for _, computed := range []path.Path{path.Root("names"), path.Root("ids")} {
-		var v textMap
+		var v tftypes.TextMap
 		diags.Append(from.GetAttribute(ctx, computed, &v)...)
 		if v.IsUnknown() {
-			diags.Append(from.SetAttribute(ctx, computed, textMap{})...)
+			diags.Append(from.SetAttribute(ctx, computed, tftypes.TextMap{})...)
 		}
 	}
 	diags.Append(from.Get(ctx, &m)...)
@@ -189,7 +190,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: sortedKeys(c.Scopes.elements()), Unknown: true}
+	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: sortedKeys(c.Scopes.Elements()), Unknown: true}
 	remembered, previous := r.loadIntent(ctx, diags, typeServerScopes, in, req, resp)
 	if _, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScopes}, in); ok {
 		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))

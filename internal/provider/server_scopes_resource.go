@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
@@ -58,7 +60,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"server_id":  serverIDAttribute(),
 			"server_uid": serverUIDAttribute(),
 			"scopes": schema.MapAttribute{
-				Required: true, CustomType: newTextMapType(), ElementType: types.StringType,
+				Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "The scopes: name => description. `null` is no description. An empty map is only accepted if it deletes nothing.",
 				Validators:          []validator.Map{scopeMap{}},
 			},
@@ -83,11 +85,11 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"allow_built_in": allowBuiltInAttribute(),
 			"on_destroy":     onDestroyAttribute("deletes the scopes", "leaves them on the server and only drops them from the state"),
 			"names": schema.MapAttribute{
-				Computed: true, CustomType: newTextMapType(), ElementType: types.StringType,
+				Computed: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "name => name. Refer to scopes by it (`names[\"read:users\"]`): a name that is not there is an error, and what refers to it is applied after.",
 			},
 			"ids": schema.MapAttribute{
-				Computed: true, CustomType: newTextMapType(), ElementType: types.StringType,
+				Computed: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "name => the server's own id.",
 			},
 			"open_scopes": schema.ListAttribute{

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // Each function of this file that depends on the kind of a setting has one case per
@@ -22,7 +23,7 @@ func settingType(kind settings.Kind) attr.Type {
 	case settings.KindBool:
 		return types.BoolType
 	case settings.KindSet:
-		return newScopeSetType()
+		return tftypes.NewScopeSetType()
 	default:
 		return types.StringType
 	}
@@ -35,8 +36,8 @@ func readSetting(field any) (v settings.Value, null, unknown bool) {
 		return settings.Bool(f.ValueBool()), f.IsNull(), f.IsUnknown()
 	case *types.String:
 		return settings.Text(f.ValueString()), f.IsNull(), f.IsUnknown()
-	case *scopeSet:
-		names, known := f.names()
+	case *tftypes.ScopeSet:
+		names, known := f.Names()
 		if f.IsNull() || !known {
 			return settings.Value{}, f.IsNull(), !known
 		}
@@ -52,8 +53,8 @@ func writeSetting(field any, v settings.Value) {
 		*f = types.BoolValue(v.Bool())
 	case *types.String:
 		*f = types.StringValue(v.Text())
-	case *scopeSet:
-		*f = newScopeSet(v.Names())
+	case *tftypes.ScopeSet:
+		*f = tftypes.NewScopeSet(v.Names())
 	}
 }
 
@@ -86,7 +87,7 @@ func resourceSetting(row *settings.Row, computed bool) resourceschema.Attribute 
 	case settings.KindSet:
 		return resourceschema.SetAttribute{
 			Optional: true, Computed: computed, MarkdownDescription: text,
-			CustomType: newScopeSetType(), ElementType: types.StringType, Validators: setValidators(),
+			CustomType: tftypes.NewScopeSetType(), ElementType: types.StringType, Validators: setValidators(),
 		}
 	default:
 		return resourceschema.StringAttribute{Optional: true, Computed: computed, MarkdownDescription: text, Validators: settingValidators(row)}
@@ -111,7 +112,7 @@ func dataAttribute(row *settings.Row, text string, set bool) dataschema.Attribut
 	case settings.KindSet:
 		return dataschema.SetAttribute{
 			Optional: set, Computed: !set, MarkdownDescription: text,
-			CustomType: newScopeSetType(), ElementType: types.StringType, Validators: setValidators(),
+			CustomType: tftypes.NewScopeSetType(), ElementType: types.StringType, Validators: setValidators(),
 		}
 	default:
 		return dataschema.StringAttribute{Optional: set, Computed: !set, MarkdownDescription: text, Validators: settingValidators(row)}

@@ -19,6 +19,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 func objectOf(t *testing.T, m settingsModel) types.Object {
@@ -58,8 +59,8 @@ func TestPatch(t *testing.T) {
 			*f = types.BoolUnknown()
 		case *types.String:
 			*f = types.StringUnknown()
-		case *scopeSet:
-			*f = scopeSet{types.SetUnknown(types.StringType)}
+		case *tftypes.ScopeSet:
+			*f = tftypes.ScopeSet{SetValue: types.SetUnknown(types.StringType)}
 		}
 		if p, known := unknown.patch(); known || !p.Empty() {
 			t.Errorf("%s unknown: %+v, %t", row.Name, p, known)
@@ -181,8 +182,8 @@ func TestSettingKinds(t *testing.T) {
 		{settings.KindText, settings.Text("a"), new(types.String), to(types.StringUnknown())},
 		{settings.KindNumber, settings.Text("7"), new(types.String), to(types.StringUnknown())},
 		{settings.KindChoice, settings.Text("a"), new(types.String), to(types.StringUnknown())},
-		{settings.KindSet, settings.Names([]string{"b", "a"}), new(scopeSet), to(scopeSet{types.SetUnknown(types.StringType)})},
-		{settings.KindSet, settings.Names([]string{}), new(scopeSet), to(newUnknownElement())},
+		{settings.KindSet, settings.Names([]string{"b", "a"}), new(tftypes.ScopeSet), to(tftypes.ScopeSet{SetValue: types.SetUnknown(types.StringType)})},
+		{settings.KindSet, settings.Names([]string{}), new(tftypes.ScopeSet), to(newUnknownElement())},
 	} {
 		row := settings.Row{Name: "x", Kind: test.kind, Choices: []string{"a", "b"}, Description: "Text.", Reported: "Text."}
 		if v, null, unknown := readSetting(test.field); !v.IsZero() || !null || unknown {
@@ -210,8 +211,8 @@ func TestSettingKinds(t *testing.T) {
 func to[T any](v T) *T { return &v }
 
 // newUnknownElement returns a set with an element that is unknown.
-func newUnknownElement() scopeSet {
-	return scopeSet{types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()})}
+func newUnknownElement() tftypes.ScopeSet {
+	return tftypes.ScopeSet{SetValue: types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()})}
 }
 
 // attribute is what the attributes of resources and of data sources have in common.

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // userTypeScopesDataSource is `data "authscopes_user_type_scopes"`.
@@ -20,14 +21,14 @@ var _ datasource.DataSourceWithConfigure = (*userTypeScopesDataSource)(nil)
 func newUserTypeScopesDataSource() datasource.DataSource { return &userTypeScopesDataSource{} }
 
 type userTypeScopesData struct {
-	ServerID types.String   `tfsdk:"server_id"`
-	UserType types.String   `tfsdk:"user_type"`
-	Scopes   scopeSet       `tfsdk:"scopes"`
-	Partial  types.List     `tfsdk:"partial_scopes"`
-	AlsoGets types.List     `tfsdk:"also_gets"`
-	Contains types.List     `tfsdk:"contains"`
-	Rule     types.Object   `tfsdk:"rule"`
-	Timeouts timeouts.Value `tfsdk:"timeouts"`
+	ServerID types.String     `tfsdk:"server_id"`
+	UserType types.String     `tfsdk:"user_type"`
+	Scopes   tftypes.ScopeSet `tfsdk:"scopes"`
+	Partial  types.List       `tfsdk:"partial_scopes"`
+	AlsoGets types.List       `tfsdk:"also_gets"`
+	Contains types.List       `tfsdk:"contains"`
+	Rule     types.Object     `tfsdk:"rule"`
+	Timeouts timeouts.Value   `tfsdk:"timeouts"`
 }
 
 func (d *userTypeScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -41,7 +42,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 			"server_id": dataServerID(),
 			"user_type": schema.StringAttribute{Required: true, MarkdownDescription: "The user type: on Keycloak the name of a realm role."},
 			"scopes": schema.SetAttribute{
-				Computed: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes that are mapped to it, built-in ones too.",
 			},
 			"partial_scopes": schema.ListAttribute{
@@ -96,7 +97,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 
 // fill sets what a server has.
 func (m *userTypeScopesData) fill(l *authz.Listing, u authz.UserType) {
-	m.Scopes, m.Partial = newScopeSet(authz.Names(l.ScopesOf(u.Name))), stringList(u.Partial)
+	m.Scopes, m.Partial = tftypes.NewScopeSet(authz.Names(l.ScopesOf(u.Name))), stringList(u.Partial)
 	m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Inside, u.InsideClientRoles))))
 	var gets []string
 	for _, s := range l.Scopes {

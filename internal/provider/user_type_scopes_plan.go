@@ -53,7 +53,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	var m userTypeScopesModel
 	diags.Append(resp.Plan.Get(ctx, &m)...)
-	names, known := m.Scopes.names()
+	names, known := m.Scopes.Names()
 	if diags.HasError() || m.UserType.IsUnknown() {
 		return
 	}
@@ -156,7 +156,7 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 // planAgainst is the part of the plan that needs the live server.
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
-	names, _ := m.Scopes.names()
+	names, _ := m.Scopes.Names()
 	in := r.holder(m).intent(serverID)
 	remembered, previous := r.loadIntent(ctx, diags, typeUserTypeScopes, in, req, resp)
 	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
@@ -232,7 +232,7 @@ func (r *userTypeScopesResource) checkMaximum(ctx context.Context, diags *diag.D
 		return
 	}
 	serverID := m.ServerID.ValueString()
-	names, _ := m.Scopes.names()
+	names, _ := m.Scopes.Names()
 	if known, ok := r.maximums.Load(serverID); ok {
 		if maximum, ok := known.([]string); ok && len(diff.Without(names, maximum)) == 0 {
 			return
@@ -248,7 +248,7 @@ func (r *userTypeScopesResource) checkMaximum(ctx context.Context, diags *diag.D
 
 // grants returns what package check needs to know of the planned scopes.
 func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing) check.GrantInput {
-	names, _ := m.Scopes.names()
+	names, _ := m.Scopes.Names()
 	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
 		return !r.isBuiltIn(live, n)

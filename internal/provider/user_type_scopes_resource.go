@@ -18,6 +18,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // userTypeScopesResource is `authscopes_user_type_scopes`: the scopes that one
@@ -35,18 +36,18 @@ func newUserTypeScopesResource() resource.Resource { return &userTypeScopesResou
 
 type userTypeScopesModel struct {
 	bound
-	ServerID       types.String   `tfsdk:"server_id"`
-	UserType       types.String   `tfsdk:"user_type"`
-	Scopes         scopeSet       `tfsdk:"scopes"`
-	Manage         []types.String `tfsdk:"manage"`
-	Ignore         []types.String `tfsdk:"ignore"`
-	AllowBuiltIn   types.Bool     `tfsdk:"allow_built_in"`
-	AllowComposite types.Bool     `tfsdk:"allow_composite"`
-	Rule           types.Object   `tfsdk:"rule"`
-	OnDestroy      types.String   `tfsdk:"on_destroy"`
-	OpenScopes     types.List     `tfsdk:"open_scopes"`
-	PartialScopes  types.List     `tfsdk:"partial_scopes"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+	ServerID       types.String     `tfsdk:"server_id"`
+	UserType       types.String     `tfsdk:"user_type"`
+	Scopes         tftypes.ScopeSet `tfsdk:"scopes"`
+	Manage         []types.String   `tfsdk:"manage"`
+	Ignore         []types.String   `tfsdk:"ignore"`
+	AllowBuiltIn   types.Bool       `tfsdk:"allow_built_in"`
+	AllowComposite types.Bool       `tfsdk:"allow_composite"`
+	Rule           types.Object     `tfsdk:"rule"`
+	OnDestroy      types.String     `tfsdk:"on_destroy"`
+	OpenScopes     types.List       `tfsdk:"open_scopes"`
+	PartialScopes  types.List       `tfsdk:"partial_scopes"`
+	Timeouts       timeouts.Value   `tfsdk:"timeouts"`
 }
 
 type userTypeScopesIdentity struct {
@@ -86,7 +87,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)}, // ModifyPlan requires the replacement
 			},
 			"scopes": schema.SetAttribute{
-				Required: true, ElementType: types.StringType, CustomType: newScopeSetType(),
+				Required: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes. Refer to `names` of `authscopes_server_scopes`, so that they are made first.",
 				Validators:          []validator.Set{scopeName{}},
 			},
@@ -158,7 +159,7 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listi
 }
 
 func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
-	named, _ := m.Scopes.names()
+	named, _ := m.Scopes.Names()
 	f := diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 	names := []string{}
 	remembered.Outside = nil
@@ -170,10 +171,10 @@ func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
 			remembered.Outside = append(remembered.Outside, s.Name)
 		}
 	}
-	m.Scopes = newScopeSet(names)
+	m.Scopes = tftypes.NewScopeSet(names)
 	u, _ := l.UserType(m.UserType.ValueString())
 	m.PartialScopes = stringList(u.Partial)
-	m.OpenScopes = types.ListValueMust(types.StringType, stringValues(bare(l, remembered.Released)))
+	m.OpenScopes = types.ListValueMust(types.StringType, tftypes.StringValues(bare(l, remembered.Released)))
 }
 
 // bare are those of the released scopes that everyone gets though nobody meant
@@ -232,7 +233,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 // in it, as it is there: configuration generated from it says so.
 func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
 	m = userTypeScopesModel{
-		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: nullScopeSet(),
+		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: tftypes.NullScopeSet(),
 		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 		Rule: types.ObjectNull(ruleTypes()),
 	}

@@ -20,7 +20,7 @@ import (
 // plan showed.
 func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *memory) writeResult {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
-	want, _ := m.Scopes.names()
+	want, _ := m.Scopes.Names()
 	var trouble diag.Diagnostics
 	change, found := r.prepare(ctx, &trouble, m, state, remembered)
 	if !found || trouble.HasError() {
@@ -66,7 +66,7 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 // see yet: a user type that another resource of the run has just made.
 func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) (change authz.UserTypeChange, found bool) {
 	userType := m.UserType.ValueString()
-	want, _ := m.Scopes.names()
+	want, _ := m.Scopes.Names()
 	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
 	if !ok {
 		return change, false
@@ -90,7 +90,7 @@ func (m *userTypeScopesModel) held() []string {
 	if m == nil {
 		return nil
 	}
-	names, _ := m.Scopes.names()
+	names, _ := m.Scopes.Names()
 	return names
 }
 
@@ -108,7 +108,7 @@ func (m *userTypeScopesModel) partial() []string {
 // change is what is to be done, by scopes of the listing. A scope that is not
 // there is an error that names what is like it.
 func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listing, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
-	want, _ := m.Scopes.names()
+	want, _ := m.Scopes.Names()
 	changed := m.diff(l, want, state, remembered)
 	change := authz.UserTypeChange{UserType: u, Want: want}
 	var unknown []string
@@ -164,7 +164,7 @@ func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state
 	if state == nil {
 		names = authz.Names(l.ScopesOf(userType))
 	} else {
-		held, _ := state.Scopes.names()
+		held, _ := state.Scopes.Names()
 		names = slices.Concat(held, remembered.Outside)
 	}
 	f := m.filter()
@@ -180,7 +180,7 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 		return
 	}
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
-	held, _ := m.Scopes.names()
+	held, _ := m.Scopes.Names()
 	l, ok := r.refreshUserType(ctx, diags, serverID, userType, held, held)
 	if !ok {
 		return

@@ -1,4 +1,4 @@
-package provider
+package tftypes
 
 import (
 	"context"
@@ -12,73 +12,73 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// textMapType is a map of strings that stays as Terraform sent it until somebody
+// TextMapType is a map of strings that stays as Terraform sent it until somebody
 // asks for its elements. The framework makes a value of each map several times in
 // a plan, mostly to put it back as it was, and of its own map type that is a value
 // for each element.
-type textMapType struct{ basetypes.MapType }
+type TextMapType struct{ basetypes.MapType }
 
-var _ basetypes.MapTypable = textMapType{}
+var _ basetypes.MapTypable = TextMapType{}
 
-func newTextMapType() textMapType {
-	return textMapType{basetypes.MapType{ElemType: types.StringType}}
+func NewTextMapType() TextMapType {
+	return TextMapType{basetypes.MapType{ElemType: types.StringType}}
 }
 
 // Validate leaves out a walk through the elements: strings have nothing to validate.
-func (t textMapType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
+func (t TextMapType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
 
-func (t textMapType) Equal(o attr.Type) bool {
-	other, ok := o.(textMapType)
+func (t TextMapType) Equal(o attr.Type) bool {
+	other, ok := o.(TextMapType)
 	return ok && t.MapType.Equal(other.MapType)
 }
 
-func (t textMapType) String() string { return "textMapType" }
+func (t TextMapType) String() string { return "TextMapType" }
 
-func (t textMapType) ValueType(context.Context) attr.Value { return textMap{} }
+func (t TextMapType) ValueType(context.Context) attr.Value { return TextMap{} }
 
-func (t textMapType) ValueFromMap(ctx context.Context, in basetypes.MapValue) (basetypes.MapValuable, diag.Diagnostics) {
+func (t TextMapType) ValueFromMap(ctx context.Context, in basetypes.MapValue) (basetypes.MapValuable, diag.Diagnostics) {
 	raw, err := in.ToTerraformValue(ctx)
 	if err != nil {
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected map value", err.Error())}
 	}
-	return textMap{raw}, nil
+	return TextMap{raw}, nil
 }
 
-func (t textMapType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+func (t TextMapType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	if want := t.TerraformType(ctx); in.Type() != nil && !in.Type().Equal(want) {
 		return nil, fmt.Errorf("%s where %s is expected", in.Type(), want)
 	}
-	return textMap{in}, nil
+	return TextMap{in}, nil
 }
 
-// textMap is a value of textMapType. The zero value is null.
-type textMap struct{ raw tftypes.Value }
+// TextMap is a value of TextMapType. The zero value is null.
+type TextMap struct{ raw tftypes.Value }
 
-var _ basetypes.MapValuableWithSemanticEquals = textMap{}
+var _ basetypes.MapValuableWithSemanticEquals = TextMap{}
 
-func (m textMap) Type(context.Context) attr.Type { return newTextMapType() }
+func (m TextMap) Type(context.Context) attr.Type { return NewTextMapType() }
 
 // IsNull implements attr.Value.
-func (m textMap) IsNull() bool { return m.raw.IsNull() }
+func (m TextMap) IsNull() bool { return m.raw.IsNull() }
 
 // IsUnknown implements attr.Value. An element alone may be unknown, too.
-func (m textMap) IsUnknown() bool { return !m.raw.IsKnown() }
+func (m TextMap) IsUnknown() bool { return !m.raw.IsKnown() }
 
-func (m textMap) String() string { return fmt.Sprintf("<%d strings>", len(m.elements())) }
+func (m TextMap) String() string { return fmt.Sprintf("<%d strings>", len(m.Elements())) }
 
 // ToTerraformValue implements attr.Value.
-func (m textMap) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
+func (m TextMap) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
 	if m.raw.Type() == nil {
-		return tftypes.NewValue(newTextMapType().TerraformType(ctx), nil), nil
+		return tftypes.NewValue(NewTextMapType().TerraformType(ctx), nil), nil
 	}
 	return m.raw, nil
 }
 
 // ToMapValue implements basetypes.MapValuable.
-func (m textMap) ToMapValue(ctx context.Context) (basetypes.MapValue, diag.Diagnostics) {
-	value, err := newTextMapType().MapType.ValueFromTerraform(ctx, m.raw)
+func (m TextMap) ToMapValue(ctx context.Context) (basetypes.MapValue, diag.Diagnostics) {
+	value, err := NewTextMapType().MapType.ValueFromTerraform(ctx, m.raw)
 	if err != nil {
 		return types.MapNull(types.StringType), diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected map value", err.Error())}
 	}
@@ -86,9 +86,9 @@ func (m textMap) ToMapValue(ctx context.Context) (basetypes.MapValue, diag.Diagn
 	return all, nil
 }
 
-// elements are the entries in Terraform's form; none where the map is null or
+// Elements returns the entries in Terraform's form; none where the map is null or
 // unknown.
-func (m textMap) elements() map[string]tftypes.Value {
+func (m TextMap) Elements() map[string]tftypes.Value {
 	var all map[string]tftypes.Value
 	if m.raw.IsNull() || !m.raw.IsKnown() || m.raw.As(&all) != nil {
 		return nil
@@ -97,12 +97,12 @@ func (m textMap) elements() map[string]tftypes.Value {
 }
 
 // Equal compares what is in the maps; null, unknown and "" are three things.
-func (m textMap) Equal(o attr.Value) bool {
-	other, ok := o.(textMap)
+func (m TextMap) Equal(o attr.Value) bool {
+	other, ok := o.(TextMap)
 	if !ok || m.IsNull() != other.IsNull() || m.IsUnknown() != other.IsUnknown() {
 		return false
 	}
-	mine, theirs := m.elements(), other.elements()
+	mine, theirs := m.Elements(), other.Elements()
 	if len(mine) != len(theirs) {
 		return false
 	}
@@ -124,6 +124,6 @@ func sameText(a, b tftypes.Value) bool {
 }
 
 // MapSemanticEquals implements basetypes.MapValuableWithSemanticEquals.
-func (m textMap) MapSemanticEquals(_ context.Context, other basetypes.MapValuable) (bool, diag.Diagnostics) {
+func (m TextMap) MapSemanticEquals(_ context.Context, other basetypes.MapValuable) (bool, diag.Diagnostics) {
 	return m.Equal(other), nil
 }

@@ -1,4 +1,4 @@
-package provider
+package tftypes
 
 import (
 	"context"
@@ -13,37 +13,37 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// scopeSetType is a set of strings that is compared by hash. The framework's
+// ScopeSetType is a set of strings that is compared by hash. The framework's
 // own set compares its elements pairwise, which takes minutes for the sets of
 // a large server.
-type scopeSetType struct{ basetypes.SetType }
+type ScopeSetType struct{ basetypes.SetType }
 
-var _ basetypes.SetTypable = scopeSetType{}
+var _ basetypes.SetTypable = ScopeSetType{}
 
-func newScopeSetType() scopeSetType {
-	return scopeSetType{basetypes.SetType{ElemType: types.StringType}}
+func NewScopeSetType() ScopeSetType {
+	return ScopeSetType{basetypes.SetType{ElemType: types.StringType}}
 }
 
 // Validate leaves out the framework's pairwise search for duplicates: Terraform
 // hands sets over without any.
-func (t scopeSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
+func (t ScopeSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
 
-func (t scopeSetType) Equal(o attr.Type) bool {
-	other, ok := o.(scopeSetType)
+func (t ScopeSetType) Equal(o attr.Type) bool {
+	other, ok := o.(ScopeSetType)
 	return ok && t.SetType.Equal(other.SetType)
 }
 
-func (t scopeSetType) String() string { return "scopeSetType" }
+func (t ScopeSetType) String() string { return "ScopeSetType" }
 
-func (t scopeSetType) ValueType(context.Context) attr.Value { return scopeSet{} }
+func (t ScopeSetType) ValueType(context.Context) attr.Value { return ScopeSet{} }
 
-func (t scopeSetType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
-	return scopeSet{in}, nil
+func (t ScopeSetType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
+	return ScopeSet{in}, nil
 }
 
-func (t scopeSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+func (t ScopeSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	value, err := t.SetType.ValueFromTerraform(ctx, in)
 	if err != nil {
 		return nil, err
@@ -52,25 +52,25 @@ func (t scopeSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) 
 	if !ok {
 		return nil, fmt.Errorf("unexpected value type %T", value)
 	}
-	return scopeSet{set}, nil
+	return ScopeSet{set}, nil
 }
 
-// scopeSet is a value of scopeSetType.
-type scopeSet struct{ basetypes.SetValue }
+// ScopeSet is a value of ScopeSetType.
+type ScopeSet struct{ basetypes.SetValue }
 
 var (
-	_ basetypes.SetValuableWithSemanticEquals = scopeSet{}
-	_ attr.Value                              = scopeSet{}
+	_ basetypes.SetValuableWithSemanticEquals = ScopeSet{}
+	_ attr.Value                              = ScopeSet{}
 )
 
-// newScopeSet makes a set of names, in a stable order.
-func newScopeSet(names []string) scopeSet {
-	return scopeSet{types.SetValueMust(types.StringType, stringValues(names))}
+// NewScopeSet makes a set of names, in a stable order.
+func NewScopeSet(names []string) ScopeSet {
+	return ScopeSet{types.SetValueMust(types.StringType, StringValues(names))}
 }
 
-func nullScopeSet() scopeSet { return scopeSet{types.SetNull(types.StringType)} }
+func NullScopeSet() ScopeSet { return ScopeSet{types.SetNull(types.StringType)} }
 
-func stringValues(names []string) []attr.Value {
+func StringValues(names []string) []attr.Value {
 	sorted := slices.Sorted(slices.Values(names))
 	values := make([]attr.Value, len(sorted))
 	for i, n := range sorted {
@@ -79,19 +79,19 @@ func stringValues(names []string) []attr.Value {
 	return values
 }
 
-func (s scopeSet) Type(context.Context) attr.Type { return newScopeSetType() }
+func (s ScopeSet) Type(context.Context) attr.Type { return NewScopeSetType() }
 
 // ToTerraformValue makes the zero value, which has no element type, a null set.
-func (s scopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
+func (s ScopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
 	if s.IsNull() {
-		return nullScopeSet().SetValue.ToTerraformValue(ctx)
+		return NullScopeSet().SetValue.ToTerraformValue(ctx)
 	}
 	return s.SetValue.ToTerraformValue(ctx)
 }
 
-// names are the known elements, sorted; known is false when the set or one of
+// Names returns the known elements, sorted; known is false when the set or one of
 // its elements is unknown.
-func (s scopeSet) names() (names []string, known bool) {
+func (s ScopeSet) Names() (names []string, known bool) {
 	known = !s.IsUnknown()
 	for _, e := range s.Elements() {
 		value, ok := e.(types.String)
@@ -107,8 +107,8 @@ func (s scopeSet) names() (names []string, known bool) {
 }
 
 // Equal compares by hash. A set with an unknown element equals no other.
-func (s scopeSet) Equal(o attr.Value) bool {
-	other, ok := o.(scopeSet)
+func (s ScopeSet) Equal(o attr.Value) bool {
+	other, ok := o.(ScopeSet)
 	if !ok || s.IsNull() != other.IsNull() || s.IsUnknown() != other.IsUnknown() {
 		return false
 	}
@@ -132,6 +132,6 @@ func (s scopeSet) Equal(o attr.Value) bool {
 }
 
 // SetSemanticEquals implements basetypes.SetValuableWithSemanticEquals.
-func (s scopeSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
+func (s ScopeSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
 	return s.Equal(other), nil
 }

@@ -1,4 +1,4 @@
-package provider
+package tftypes
 
 import (
 	"context"
@@ -12,18 +12,18 @@ import (
 
 // textMapOf makes a map of strings; nil is a null element, tftypes.UnknownValue
 // an unknown one.
-func textMapOf(entries map[string]any) textMap {
+func textMapOf(entries map[string]any) TextMap {
 	all := map[string]tftypes.Value{}
 	for name, v := range entries {
 		all[name] = tftypes.NewValue(tftypes.String, v)
 	}
-	return textMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, all)}
+	return TextMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, all)}
 }
 
 func TestTextMapEqual(t *testing.T) {
-	null := textMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)}
-	unknown := textMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, tftypes.UnknownValue)}
-	one := func(v any) textMap { return textMapOf(map[string]any{"a": v}) }
+	null := TextMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)}
+	unknown := TextMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, tftypes.UnknownValue)}
+	one := func(v any) TextMap { return textMapOf(map[string]any{"a": v}) }
 	for _, test := range []struct {
 		name string
 		a, b attr.Value
@@ -38,7 +38,7 @@ func TestTextMapEqual(t *testing.T) {
 		{"null and empty", null, textMapOf(nil), false},
 		{"empty and null", textMapOf(nil), null, false},
 		{"both null", null, null, true},
-		{"null and zero", null, textMap{}, true},
+		{"null and zero", null, TextMap{}, true},
 		{"both unknown", unknown, unknown, true},
 		{"unknown and null", unknown, null, false},
 		{"unknown and empty", unknown, textMapOf(nil), false},
@@ -54,7 +54,7 @@ func TestTextMapEqual(t *testing.T) {
 			t.Errorf("%s: %t, want %t", test.name, got, test.want)
 		}
 	}
-	for want, other := range map[bool]textMap{true: one("x"), false: one("y")} {
+	for want, other := range map[bool]TextMap{true: one("x"), false: one("y")} {
 		if equal, diags := one("x").MapSemanticEquals(context.Background(), other); equal != want || diags.HasError() {
 			t.Errorf("MapSemanticEquals: %t, want %t; %v", equal, want, diags)
 		}
@@ -63,14 +63,14 @@ func TestTextMapEqual(t *testing.T) {
 
 func TestTextMapType(t *testing.T) {
 	ctx := context.Background()
-	typ := newTextMapType()
-	if !typ.Equal(newTextMapType()) || typ.Equal(types.MapType{ElemType: types.StringType}) {
+	typ := NewTextMapType()
+	if !typ.Equal(NewTextMapType()) || typ.Equal(types.MapType{ElemType: types.StringType}) {
 		t.Error("Equal of the type is wrong")
 	}
-	if typ.String() != "textMapType" || !(textMap{}).Type(ctx).Equal(typ) {
+	if typ.String() != "TextMapType" || !(TextMap{}).Type(ctx).Equal(typ) {
 		t.Errorf("the type is %s", typ)
 	}
-	if _, ok := typ.ValueType(ctx).(textMap); !ok {
+	if _, ok := typ.ValueType(ctx).(TextMap); !ok {
 		t.Errorf("ValueType is %T", typ.ValueType(ctx))
 	}
 	for _, wrong := range []tftypes.Value{
@@ -90,7 +90,7 @@ func TestTextMapType(t *testing.T) {
 // map, too.
 func TestTextMapThereAndBack(t *testing.T) {
 	ctx := context.Background()
-	typ := newTextMapType()
+	typ := NewTextMapType()
 	for name, raw := range map[string]tftypes.Value{
 		"elements": textMapOf(map[string]any{"a": "x", "empty": "", "null": nil, "unknown": tftypes.UnknownValue}).raw,
 		"empty":    textMapOf(nil).raw,
@@ -101,7 +101,7 @@ func TestTextMapThereAndBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := value.(textMap)
+		m := value.(TextMap)
 		if m.IsNull() != raw.IsNull() || m.IsUnknown() == raw.IsKnown() {
 			t.Errorf("%s: null %t, unknown %t", name, m.IsNull(), m.IsUnknown())
 		}
@@ -117,11 +117,11 @@ func TestTextMapThereAndBack(t *testing.T) {
 			t.Errorf("%s: by way of a map it is %s, %v", name, again, diags)
 		}
 	}
-	zero, err := textMap{}.ToTerraformValue(ctx)
+	zero, err := TextMap{}.ToTerraformValue(ctx)
 	if err != nil || !zero.IsNull() || !zero.Type().Equal(typ.TerraformType(ctx)) {
 		t.Errorf("the zero value is %s, %v", zero, err)
 	}
-	if own, diags := (textMap{}).ToMapValue(ctx); diags.HasError() || !own.IsNull() {
+	if own, diags := (TextMap{}).ToMapValue(ctx); diags.HasError() || !own.IsNull() {
 		t.Errorf("the zero value is the map %s, %v", own, diags)
 	}
 	if text := textMapOf(map[string]any{"a": "x"}).String(); text != "<1 strings>" {
