@@ -103,7 +103,7 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 			has = liveNames(set).All()
 		}
 	}
-	r.planUnknown(ctx, diags, m.ServerID.ValueString(), m.holder(), has, req, resp)
+	r.planUnknown(ctx, diags, m.holder(), has, req, resp)
 }
 
 // planReleased tells what a client loses because another one takes its place. Where
@@ -112,7 +112,7 @@ func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clien
 	if state.OnDestroy.ValueString() != onDestroyKeep {
 		h := state.holder()
 		r.warnReleased(diags, state.ServerID.ValueString(), h)
-		r.planTaken(diags, state.ServerID.ValueString(), h)
+		r.planTaken(diags, h)
 	}
 }
 
@@ -127,7 +127,7 @@ func (r *clientScopesResource) another(ctx context.Context, diags *diag.Diagnost
 // is not there may be made by the same run: only the apply can tell.
 func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	in := m.holder().intent(serverID)
+	in := m.holder().intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeClientScopes, in, req, resp)
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
@@ -159,7 +159,7 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	serverID := state.ServerID.ValueString()
-	r.planTaken(diags, serverID, state.holder())
+	r.planTaken(diags, state.holder())
 	r.warnParentOfDestroyed(diags, serverID, func() error {
 		_, err := r.server.ViewClient(ctx, serverID, state.ClientID.ValueString())
 		return err
@@ -169,7 +169,7 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 // holder is the client with what the model holds.
 func (m *clientScopesModel) holder() holder {
 	clientID := m.ClientID.ValueString()
-	return holder{check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"}, typeClientScopes, clientID, m.held(), m.filter()}
+	return holder{check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"}, m.ServerID.ValueString(), typeClientScopes, clientID, m.held(), m.filter()}
 }
 
 // planBuiltIns asks the server only where built-in scopes are named and allowed.

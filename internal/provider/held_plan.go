@@ -27,6 +27,7 @@ const (
 type holder struct {
 	check.Holder
 
+	serverID     string
 	resourceType string
 	key          string // the same for all spellings of the name
 	names        []string
@@ -34,8 +35,8 @@ type holder struct {
 }
 
 // intent returns what a resource intends that keeps the names of the holder.
-func (h holder) intent(serverID string) walk.Intent {
-	owner := walk.Holder{Server: serverID, Kind: h.Kind, Name: h.key}
+func (h holder) intent() walk.Intent {
+	owner := walk.Holder{Server: h.serverID, Kind: h.Kind, Name: h.key}
 	return walk.Intent{Owner: owner, Title: h.String(), Filter: h.filter, Keep: h.names}
 }
 
@@ -114,21 +115,21 @@ func (d *data) planIntent(diags *diag.Diagnostics, id string, previous *walk.Int
 
 // planUnknown is what can be planned while it is not known which scopes a holder is
 // to have: that nobody else manages what the globs take in, and what may go.
-func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, serverID string, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	in := h.intent(serverID)
+func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	in := h.intent()
 	in.Unknown = true
 	remembered, previous := d.loadIntent(ctx, diags, h.resourceType, in, req, resp)
 	_, ok := d.planIntent(diags, remembered.ID, previous, h, in)
 	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
 	lost = slices.DeleteFunc(lost, func(name string) bool { return d.isBuiltIn(authz.Scope{}, name) })
 	if ok {
-		d.addFindings(diags, serverID, check.UnknownGrants(h.Holder, lost))
+		d.addFindings(diags, h.serverID, check.UnknownGrants(h.Holder, lost))
 	}
 }
 
 // planTaken refuses to take away, with the resource, what another one holds.
-func (d *data) planTaken(diags *diag.Diagnostics, serverID string, h holder) {
-	in := h.intent(serverID)
+func (d *data) planTaken(diags *diag.Diagnostics, h holder) {
+	in := h.intent()
 	in.Exact, in.Keep, in.Remove, in.Has = true, nil, h.names, h.names
 	d.planIntent(diags, walk.NewID(), nil, h, in)
 }

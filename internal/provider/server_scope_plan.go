@@ -62,7 +62,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if diags.HasError() || !r.known(diags) || !addressed || config.Name.IsUnknown() {
 		return
 	}
-	r.planAgainst(ctx, diags, serverID, config, m, state, req, resp)
+	r.planAgainst(ctx, diags, scopePlan{config, m, state}, req, resp)
 }
 
 // planDestroy names the user types and the clients that lose the scope.
@@ -82,53 +82,41 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 	}
 }
 
+// scopePlan is what is configured, planned and in the state, which is empty on creation.
+type scopePlan struct{ config, m, state serverScopeModel }
+
 // planAgainst is the part of the plan that needs the live server.
-func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, serverID string, config, m, state serverScopeModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	name, old := m.Name.ValueString(), orOld(state.Name, m.Name.ValueString())
-	in := m.intent()
+func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopePlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	serverID, name := p.m.ServerID.ValueString(), p.m.Name.ValueString()
+	old, creates := orOld(p.state.Name, name), req.State.Raw.IsNull()
+	in := p.m.intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeServerScope, in, req, resp)
-	creates := req.State.Raw.IsNull()
 	replaced := previous != nil && slices.Contains(previous.Destroy.Names, name)
-	live, found, ok := r.find(ctx, diags, serverID, old, state.ID.ValueString())
+	live, found, ok := r.find(ctx, diags, serverID, old, p.state.ID.ValueString())
 	if !ok {
 		return
 	}
-	want := m.want(ctx, diags)
 	scope := check.AccessScope{
-		Want: want, Live: live, Found: found && !replaced,
-		Configured: !accessOf(ctx, config.Settings, diags).IsNull(),
+		Want: p.m.want(ctx, diags), Live: live, Found: found && !replaced,
+		Configured: !accessOf(ctx, p.config.Settings, diags).IsNull(),
 		Decided:    remembered.Applied && (replaced || !creates),
-		Unknown:    m.Settings.IsUnknown() || accessOf(ctx, m.Settings, diags).IsUnknown(),
+		Unknown:    p.m.Settings.IsUnknown() || accessOf(ctx, p.m.Settings, diags).IsUnknown(),
 	}
-	if in.Destroy = (walk.Deletion{}); previous != nil {
-		in.Destroy = previous.Destroy
-	}
-	if r.caps.Settings {
-		in.Open = check.OpenScopes([]check.AccessScope{scope})
-	}
-	if old != name {
-		in.Rename = map[string]string{old: name}
-	}
-	if !creates && state.OnDestroy.ValueString() != onDestroyKeep {
-		in.Destroy = walk.Deletion{Names: []string{live.Name}}
-	}
-	conflicts := r.walk.Plan(remembered.ID, in)
+	conflicts := r.walk.Plan(remembered.ID, r.completeIntent(in, p, scope, previous))
 	r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: typeServerScope, Single: true, Conflicts: conflicts}))
-	if len(walk.Scopes(conflicts, walk.ManagedTwice)) > 0 {
+	switch {
+	case len(walk.Scopes(conflicts, walk.ManagedTwice)) > 0:
 		return
-	}
-	if r.isUnrefreshed(req, remembered.ID) {
-		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings).Empty() {
+	case r.isUnrefreshed(req, remembered.ID):
+		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: scope.Want}, r.caps.Settings).Empty() {
 			r.warnOutdated(diags, serverID, check.Holder{}, []string{name})
 		}
 		return
-	}
-	if replaced && found {
+	case replaced && found:
 		r.addFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
-	}
-	if creates && !replaced && !r.walk.WrittenInThisWalk(in.Owner, name) {
-		r.absent(ctx, diags, serverID, name, m.AllowBuiltIn.ValueBool())
+	case creates && !replaced && !r.walk.WrittenInThisWalk(in.Owner, name):
+		r.absent(ctx, diags, serverID, name, p.m.AllowBuiltIn.ValueBool())
 	}
 	if old != name {
 		r.absent(ctx, diags, serverID, name, false)
@@ -139,6 +127,26 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if !diags.HasError() && r.caps.Settings {
 		r.planAccess(ctx, diags, serverID, check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true, Conflicts: conflicts})
 	}
+}
+
+// completeIntent adds what the plan opens and renames, and what a destroy deletes: by its
+// name on the server, and nothing on creation, unless an object is replaced.
+func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope check.AccessScope, previous *walk.Intent) walk.Intent {
+	name := scope.Want.Name
+	if r.caps.Settings {
+		in.Open = check.OpenScopes([]check.AccessScope{scope})
+	}
+	if old := orOld(p.state.Name, name); old != name {
+		in.Rename = map[string]string{old: name}
+	}
+	in.Destroy = walk.Deletion{}
+	switch {
+	case previous != nil:
+		in.Destroy = previous.Destroy
+	case !p.state.Name.IsNull() && p.state.OnDestroy.ValueString() != onDestroyKeep:
+		in.Destroy.Names = []string{scope.Live.Name}
+	}
+	return in
 }
 
 // planAccess reports what the plan changes in the access to the scope. What only a

@@ -83,7 +83,7 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 			has = heldByAny(l, userType)
 		}
 	}
-	r.planUnknown(ctx, diags, serverID, r.holder(m), has, req, resp)
+	r.planUnknown(ctx, diags, r.holder(m), has, req, resp)
 }
 
 // another reports whether a plan is for another user type than the state: one that
@@ -131,7 +131,7 @@ func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state use
 	r.warnKept(diags, state)
 	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
 		tell(diags, state.ServerID.ValueString(), r.holder(state))
-		r.planTaken(diags, state.ServerID.ValueString(), r.holder(state))
+		r.planTaken(diags, r.holder(state))
 	}
 }
 
@@ -142,7 +142,7 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 // holder is the user type with what the model holds.
 func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 	userType := m.UserType.ValueString()
-	return holder{check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"}, typeUserTypeScopes, r.userTypeKey(userType), m.held(), m.filter()}
+	return holder{check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"}, m.ServerID.ValueString(), typeUserTypeScopes, r.userTypeKey(userType), m.held(), m.filter()}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
@@ -157,7 +157,7 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
 	names, _ := m.Scopes.Names()
-	in := r.holder(m).intent(serverID)
+	in := r.holder(m).intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeUserTypeScopes, in, req, resp)
 	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
 		return

@@ -134,7 +134,7 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 
 // noteRead implements operations.
 func (r *userTypeScopesResource) noteRead(diags *diag.Diagnostics, state userTypeScopesModel, private memory) {
-	r.noteState(diags, typeUserTypeScopes, r.holder(state).intent(state.ServerID.ValueString()), private)
+	r.noteState(diags, typeUserTypeScopes, r.holder(state).intent(), private)
 }
 
 // readWithoutParent implements operations.

@@ -76,7 +76,7 @@ func Adoption(in AdoptionInput) []Finding {
 }
 
 // Recreation reports the scopes that a replacement deletes and creates again, with the
-// roles that they are mapped to.
+// roles that they are mapped to, and the protocol mappers that it destroys.
 func Recreation(deleted []authz.Scope) []Finding {
 	var all lines
 	for _, s := range deleted {
@@ -85,7 +85,7 @@ func Recreation(deleted []authz.Scope) []Finding {
 	}
 	var f findings
 	f.add(Finding{Code: AdoptionRecreated, Severity: Warn, Subjects: all.scopes, Data: all.text})
-	return f
+	return append(f, destroyedMappers(deleted)...)
 }
 
 func unlisted(in AdoptionInput) []string {

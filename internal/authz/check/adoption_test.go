@@ -45,6 +45,10 @@ func adoptionTable() []result {
 		{"deleted and created again", Recreation([]authz.Scope{a, held}), []Finding{
 			{Code: AdoptionRecreated, Severity: Warn, Subjects: []string{"a"}, Data: Lines{"a", "a (child has it)"}},
 		}},
+		{"a mapper is destroyed", Recreation([]authz.Scope{{Name: "a", Mappers: []authz.Mapper{{Name: "m", Type: "t"}}}}), []Finding{
+			{Code: AdoptionRecreated, Severity: Warn, Subjects: []string{"a"}, Data: Lines{"a"}},
+			{Code: DeletionsDestroyMappers, Severity: Warn, Subjects: []string{"a"}, Data: Lines{"a: m (t)"}},
+		}},
 		{"nothing is deleted first", Recreation(nil), nil},
 		{"without settings", Adoption(AdoptionInput{Existing: []ExistingScope{{a, scope("a", everyone)}}}), []Finding{adopted(0, "a")}},
 	}
