@@ -176,18 +176,16 @@ func (m *clientScopesModel) holder() holder {
 func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
 	names, _ := m.names()
 	builtIn := slices.DeleteFunc(names.All(), func(n string) bool { return !r.isBuiltIn(authz.Scope{}, n) })
-	there := true
+	absent := false
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
-		there = false
+		absent = true
 		l, ok := r.readSnapshot(ctx, diags, m.ServerID.ValueString())
 		if !ok {
 			return
 		}
 		builtIn = diff.Without(builtIn, authz.Names(l.Scopes))
 	}
-	if len(builtIn) > 0 {
-		diags.AddError(fmt.Sprintf("%s built in", count(len(builtIn), "scope")), r.builtInDetail(builtIn, there))
-	}
+	r.addFindings(diags, m.ServerID.ValueString(), check.BuiltInNames("", builtIn, check.BuiltIn{Absent: absent}))
 }
 
 // planLosses reports what the diff does not show: what a creation unassigns or moves, and

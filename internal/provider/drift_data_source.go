@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -243,7 +244,5 @@ func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []
 			absent = append(absent, s.Name)
 		}
 	}
-	if len(absent) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s no scope of a server", count(len(absent), "name")), d.builtInDetail(absent, false))
-	}
+	d.addFindings(diags, "", check.ReservedNames("scopes", absent))
 }

@@ -31,11 +31,41 @@ type messageData struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), userMessages(), parentMessages(), coverageMessages(), serverMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
 	return all
+}
+
+func nameMessages() map[check.Code]message {
+	const builtIn = "{{if .Data.Single}}Scope {{quote (index .Subjects 0)}} is built in{{else}}{{count .Subjects \"scope\"}} built in{{end}}"
+	const reserved = "These are built into {{.Product}} or OpenID Connect, and are not made as scopes of a server:\n\n{{list .Subjects}}\n\nLeave them out."
+	return map[check.Code]message{
+		check.NamesBuiltIn: {
+			builtIn,
+			"These come with every {{.Product}} server and are outside of what is managed:\n\n{{list .Subjects}}\n\n" +
+				"Leave them out, or set allow_built_in = true to change them here.",
+		},
+		check.NamesAbsent:   {builtIn, reserved},
+		check.NamesReserved: {"{{count .Subjects \"name\"}} no scope of a server", reserved},
+		check.NamesTaken: {
+			"{{count .Subjects \"name\"}} taken by something else",
+			"{{.Server}} has these already, as something that is no OAuth 2.0 scope (on Keycloak a client scope of another protocol, such as saml), and a name is there only once:\n\n{{list .Subjects}}\n\n" +
+				"Choose another name, or rename or delete that one there.",
+		},
+		check.NamesExists: {
+			"Scope {{quote (index .Subjects 0)}} exists already",
+			"{{.Server}} has a scope {{quote (index .Subjects 0)}}. To manage it here, import it:\n\n{{.Data.Block}}\n\nThe plan then shows what differs. " +
+				"(A scope's name is unique, so create_before_destroy cannot work for it.)",
+		},
+		check.NamesRenamed: {
+			"Access: scope {{quote .Data.Old}} becomes {{quote .Data.New}} for all who have it ({{first .Data.Holders}})",
+			"A rename in {{.Server}} leaves the scope with those who have it, whether this configuration names them or not. " +
+				"From the apply on these get {{quote .Data.New}} in place of {{quote .Data.Old}}:\n\n{{list .Data.Holders}}\n\n" +
+				"If {{quote .Data.New}} is to begin with nobody, make it as a scope of its own and delete the old one.",
+		},
+	}
 }
 
 func accessErrors() map[check.Code]message {

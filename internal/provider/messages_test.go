@@ -25,7 +25,7 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
-	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), userSamples(),
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsMaximumLowered, Data: maximum}},
 		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}}, coverageSamples())
 	for i := range found {
@@ -186,6 +186,18 @@ func userSamples() []check.Finding {
 		{Code: check.UsersSampled},
 		{Code: check.UsersDiffer, Data: "child"},
 		{Code: check.UsersReader, Data: check.Holder{Kind: "user type", Name: "admin", Attribute: "user_type"}},
+	}
+}
+
+func nameSamples() []check.Finding {
+	return []check.Finding{
+		{Code: check.NamesBuiltIn, Data: check.BuiltIn{}},
+		{Code: check.NamesBuiltIn, Data: check.BuiltIn{Single: true}},
+		{Code: check.NamesAbsent, Data: check.BuiltIn{Absent: true}},
+		{Code: check.NamesReserved},
+		{Code: check.NamesTaken},
+		{Code: check.NamesExists, Data: check.Import{Block: "import {}"}},
+		{Code: check.NamesRenamed, Data: check.Rename{Old: "a", New: "b", Holders: []string{"everyone"}}},
 	}
 }
 

@@ -109,14 +109,14 @@ func wrongPlans() []mistake {
 		{"open and granted", "", setHCL(`{ "there" = "" }`, `settings = { access = "everyone" }`) + named(`[authscopes_server_scopes.s.names["there"]]`), check.AccessContradiction, "", "authscopes_", []string{"there", "everyone", "user_types"}},
 		{"deleted and used", set + named(`[authscopes_server_scopes.s.names["a:1"]]`), setHCL(`{ "b:1" = "", "there" = "" }`, limited) + named(`["a:1"]`), check.ConflictDeletedAndUsed, "", "authscopes_", []string{"a:1"}},
 		{"too many deletions", setHCL(all, limited), setHCL(`{ "there" = "" }`, limited+"\nmax_deletions = 2"), check.DeletionsExceedLimit, "", "authscopes_server_scopes.s", []string{"a:1", "a:2", "b:1", "2"}},
-		{"built-in in the set", "", setHCL(`{ profile = "", there = "" }`, limited), "", "", "scopes", []string{"profile", "allow_built_in"}},
-		{"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"), "", "", "scopes", []string{"openid", "OpenID Connect"}},
-		{"built-in alone", "", singleHCL(`"profile"`, ""), "", "", "name", []string{"profile", "allow_built_in"}},
+		{"built-in in the set", "", setHCL(`{ profile = "", there = "" }`, limited), check.NamesBuiltIn, "", "scopes", []string{"profile", "allow_built_in"}},
+		{"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"), check.NamesReserved, "", "scopes", []string{"openid", "OpenID Connect"}},
+		{"built-in alone", "", singleHCL(`"profile"`, ""), check.NamesBuiltIn, "", "name", []string{"profile", "allow_built_in"}},
 		{"built-in for a user type", "", typeHCL("educator", `["profile"]`, ""), check.GrantsBuiltIn, "", "authscopes_user_type_scopes.e", []string{"profile"}},
 		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), "", "", "authscopes_server_scopes.s", []string{`"gone"`}},
 		{"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n", "", "", "", []string{"a/b/c"}},
 		{"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n", "", "", "", []string{`"gone"`}},
-		{"exists already", "", singleHCL(`"there"`, `settings = { access = "everyone" }`), "", "", "name", []string{"there", "import"}},
+		{"exists already", "", singleHCL(`"there"`, `settings = { access = "everyone" }`), check.NamesExists, "", "name", []string{"there", "import"}},
 		{"state of another realm", set, setHCL(all, limited+"\nserver_id = \"other\""), "", "", "server_id", []string{`"other"`, `"memory"`}},
 	}
 }
@@ -134,13 +134,23 @@ func codeOf(d memDiagnostic) check.Code {
 // A condition with its text, or one value.
 var templateAction = regexp.MustCompile(`(?s)\{\{(?:if|with|range) [^}]*\}\}.*?\{\{end\}\}|\{\{[^}]*\}\}`)
 
+// One of two texts.
+var templateChoice = regexp.MustCompile(`(?s)\{\{if [^}]*\}\}((?:[^{]|\{\{[^ei][^}]*\}\})*)\{\{else\}\}((?:[^{]|\{\{[^ei][^}]*\}\})*)\{\{end\}\}`)
+
 // pattern matches what a template can render.
 func pattern(template string) *regexp.Regexp {
+	return regexp.MustCompile("^(?s:" + rendered(template) + ")$")
+}
+
+func rendered(template string) string {
+	if at := templateChoice.FindStringSubmatchIndex(template); at != nil {
+		return rendered(template[:at[0]]) + "(?:" + rendered(template[at[2]:at[3]]) + "|" + rendered(template[at[4]:at[5]]) + ")" + rendered(template[at[1]:])
+	}
 	parts := templateAction.Split(template, -1)
 	for i, p := range parts {
 		parts[i] = regexp.QuoteMeta(p)
 	}
-	return regexp.MustCompile("^(?s:" + strings.Join(parts, ".*") + ")$")
+	return strings.Join(parts, ".*")
 }
 
 func TestMistakes(t *testing.T) {

@@ -161,77 +161,35 @@ func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagno
 	r.addFindings(diags, serverID, check.Access(in))
 }
 
-// warnRenamed names who has a scope that gets another name: whoever has it keeps
-// it, and gets by it what the new name stands for.
+// warnRenamed reports who keeps a scope under its new name.
 func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagnostics, serverID string, live authz.Scope, name string) {
-	var who []string
-	if live.Settings.Access == authz.AccessEveryone {
-		who = append(who, "everyone")
-	}
-	for _, u := range live.UserTypes {
-		who = append(who, fmt.Sprintf("user type %q", u))
-	}
-	for _, role := range live.ClientRoles {
-		who = append(who, fmt.Sprintf("client role %q", role))
-	}
 	clients, partial, err := r.server.ClientsOf(ctx, serverID, []string{live.Name})
-	for _, c := range clients {
-		who = append(who, fmt.Sprintf("client %q", c.ClientID))
-	}
-	if err != nil || partial != nil {
-		who = append(who, "clients, of which not all could be read")
-	}
-	if len(who) > 0 {
-		diags.AddWarning(fmt.Sprintf("Access: scope %q becomes %q for all who have it (%s)", live.Name, name, first(who)),
-			fmt.Sprintf("A rename in %s leaves the scope with those who have it, whether this configuration names them or not. "+
-				"From the apply on these get %q in place of %q:\n\n%s\n\nIf %q is to begin with nobody, make it as a scope of its own and delete the old one.",
-				r.at(serverID), name, live.Name, list(who), name))
-	}
+	r.addFindings(diags, serverID, check.RenamedScope(live, name, clients, err != nil || partial != nil))
 }
 
 // absent refuses a scope that is there already, or that must not be made.
 func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
 	l, ok := r.readSnapshot(ctx, diags, serverID)
-	if !ok || !r.taken(diags, path.Root("name"), serverID, []string{name}, l) {
+	if !ok {
 		return false
 	}
 	live, found := l.Scope(name)
-	if r.isBuiltIn(live, name) && !(allowBuiltIn && found) {
-		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q is built in", name), r.builtInDetail([]string{name}, found))
-		return false
+	rejected := check.TakenNames("name", []string{name}, l)
+	switch {
+	case len(rejected) > 0:
+	case r.isBuiltIn(live, name) && !(allowBuiltIn && found):
+		rejected = check.BuiltInNames("name", []string{name}, check.BuiltIn{Single: true, Absent: !found})
+	case found:
+		rejected = check.ExistingName(name, r.importScope(serverID, name))
 	}
-	if found {
-		diags.AddAttributeError(path.Root("name"), fmt.Sprintf("Scope %q exists already", name),
-			fmt.Sprintf("%s has a scope %q. To manage it here, import it:\n\n%s\n\nThe plan then shows what differs. "+
-				"(A scope's name is unique, so create_before_destroy cannot work for it.)",
-				r.at(serverID), name, r.importScope(serverID, name)))
-		return false
-	}
-	return true
-}
-
-// taken refuses names that something on the server has that is no scope; free is
-// true when there is none.
-func (d *data) taken(diags *diag.Diagnostics, at path.Path, serverID string, names []string, l *authz.Listing) (free bool) {
-	names = slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !slices.Contains(l.Taken, n) })
-	if len(names) > 0 {
-		diags.AddAttributeError(at, fmt.Sprintf("%s taken by something else", count(len(names), "name")),
-			fmt.Sprintf("%s has these already, as something that is no OAuth 2.0 scope (on Keycloak a client scope of another protocol, such as saml), and a name is there only once:\n\n%s\n\nChoose another name, or rename or delete that one there.", d.at(serverID), list(names)))
-	}
-	return len(names) == 0
+	r.addFindings(diags, serverID, rejected)
+	return len(rejected) == 0
 }
 
 // isBuiltIn knows built-in scopes also where the server does not have them.
 func (d *data) isBuiltIn(live authz.Scope, name string) bool {
 	b, ok := d.server.Driver().(authz.BuiltIns)
 	return live.BuiltIn || ok && b.IsBuiltIn(name)
-}
-
-func (d *data) builtInDetail(names []string, there bool) string {
-	if there {
-		return fmt.Sprintf("These come with every %s server and are outside of what is managed:\n\n%s\n\nLeave them out, or set allow_built_in = true to change them here.", d.caps.Server, list(names))
-	}
-	return fmt.Sprintf("These are built into %s or OpenID Connect, and are not made as scopes of a server:\n\n%s\n\nLeave them out.", d.caps.Server, list(names))
 }
 
 // requireDescription refuses a scope without one where the server needs it. A scope that

@@ -286,7 +286,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 				"If the map comes from documents or a data source, check why they gave no scope.")
 	}
 	r.planBuiltIns(diags, p.m, l)
-	r.taken(diags, path.Root("scopes"), serverID, in.Keep, l)
+	r.addFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))
 	r.addFindings(diags, serverID, append(r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove)...))
 	if r.caps.Settings {
 		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
@@ -322,12 +322,9 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 			there = append(there, name)
 		}
 	}
-	if len(there) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s built in", count(len(there), "scope")), r.builtInDetail(there, true))
-	}
-	if len(absent) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s no scope of a server", count(len(absent), "name")), r.builtInDetail(absent, false))
-	}
+	serverID := m.ServerID.ValueString()
+	r.addFindings(diags, serverID, check.BuiltInNames("scopes", there, check.BuiltIn{}))
+	r.addFindings(diags, serverID, check.ReservedNames("scopes", absent))
 }
 
 // accessScopes returns what check.Access needs to know of the planned scopes.

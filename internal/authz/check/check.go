@@ -37,7 +37,7 @@ type Lines []string
 
 // Codes returns all codes.
 func Codes() []Code {
-	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes())
+	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes())
 }
 
 // findings collects the results of one check in the order in which they are reported.
