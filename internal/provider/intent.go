@@ -75,7 +75,7 @@ func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resource
 		return remembered, nil
 	}
 	return decodeMemory(state.Private, diags), &walk.Intent{
-		Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Without(state.Names, in.Keep), matches),
+		Tainted: true, Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Without(state.Names, in.Keep), matches),
 	}
 }
 

@@ -46,6 +46,7 @@ func TestAccKeycloakCreateBeforeDestroy(t *testing.T) {
 	for name := range guardedRoles {
 		ids[name] = l.Scope(t, name).ID
 	}
+	uid := l.Role(t, guardRole).ContainerID
 	b.plan("-replace=authscopes_server_scopes.s", "-replace=authscopes_user_type_scopes.educator").ends(2)
 	b.is(fmt.Sprintf(`
 		server_scopes.s create+delete
@@ -53,8 +54,10 @@ func TestAccKeycloakCreateBeforeDestroy(t *testing.T) {
 		  ~ ids.b = %q -> unknown
 		  ~ ids.c = %q -> unknown
 		  ~ ids.o = %q -> unknown
+		  ~ server_uid = %q -> unknown
 		user_type_scopes.educator create+delete
-	`, ids["a"], ids["b"], ids["c"], ids["o"]))
+		  ~ server_uid = %q -> unknown
+	`, ids["a"], ids["b"], ids["c"], ids["o"], uid, uid))
 	b.apply("plan").ok()
 	same(t, "mappings", l.roles(), guardedRoles)
 	for name, id := range ids {

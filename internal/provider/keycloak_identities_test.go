@@ -80,7 +80,7 @@ func TestAccKeycloakIdentities(t *testing.T) {
 		t.Errorf("without secrets the script prints %q", out)
 	}
 	b.env["ACTIONS_ID_TOKEN_REQUEST_URL"], b.env["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = s.RequestURL(), issuer.RequestToken
-	plansAndApplies(b, "url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\nuse_oidc = true\n", func(client string) { s.Subject = subjects[client] })
+	plansAndApplies(b, "url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\nuse_oidc = true\n", func(client string) { s.SetSubject(subjects[client]) })
 	if got := len(s.Audiences()); got < 6 {
 		t.Errorf("%d tokens were requested", got)
 	}

@@ -199,7 +199,7 @@ func TestAccKeycloakWorkflow(t *testing.T) {
 	maps.Copy(b.env, map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": s.RequestURL(), "ACTIONS_ID_TOKEN_REQUEST_TOKEN": issuer.RequestToken})
 	contexts := map[string]string{"vars.KEYCLOAK_URL": l.Server.URL, "vars.KEYCLOAK_REALM": l.Name, "secrets.WEBHOOK_URL": hook.URL, "github.event.number": "12"}
 	as := func(subject, job string) (string, error) {
-		s.Subject = subject
+		s.SetSubject(subject)
 		return b.job(w, job, contexts)
 	}
 	if out, err := as(pull, "plan"); err != nil {

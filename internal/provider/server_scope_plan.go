@@ -112,7 +112,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 			r.warnOutdated(diags, serverID, check.Holder{}, []string{name})
 		}
 		return
-	case replaced && found:
+	case replaced && found && previous.Tainted:
 		r.addFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
 	case creates && !replaced && !r.walk.WrittenInThisWalk(in.Owner, name):

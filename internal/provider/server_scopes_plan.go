@@ -291,6 +291,9 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	if r.caps.Settings {
 		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
 	}
+	if p.replaced != nil && !p.replaced.Tainted {
+		return nil // Terraform shows no warning of it, so no client is read
+	}
 	return authz.Names(deletions)
 }
 

@@ -204,6 +204,7 @@ func TestAccVenafiSpellings(t *testing.T) {
 	b.plan().ends(2).warns([]string{"loses 1 scope", "ssh:manage"})
 	b.is(`
 		user_type_scopes.e delete+create
+		  + server_uid = unknown
 		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12"
 	`)
 }

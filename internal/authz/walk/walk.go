@@ -49,6 +49,9 @@ type Intent struct {
 	// to be replaced then, and has no state.
 	Release []string // scopes that are removed from state only
 	Destroy Deletion
+	// Tainted is true if the object is known from its Read only. Terraform shows the
+	// warnings of its plan, as it does not for the second plan of a replacement.
+	Tainted bool
 }
 
 // Deletion lists what a destroy of a resource deletes, and its limit.

@@ -32,7 +32,7 @@ func trust(l *lab, s *issuer.Issuer, clientID string, reuse bool) {
 	l.serviceAccount(clientID, "view-clients", "view-realm")
 	l.do("PUT", map[string]any{
 		"clientId": clientID, "clientAuthenticatorType": "federated-jwt", "serviceAccountsEnabled": true,
-		"attributes": map[string]string{"jwt.credential.issuer": "ci", "jwt.credential.sub": s.Subject},
+		"attributes": map[string]string{"jwt.credential.issuer": "ci", "jwt.credential.sub": s.Subject()},
 	}, nil, "clients", l.clients[clientID].ID)
 }
 

@@ -26,15 +26,29 @@ const RequestToken = "canary-request-token" //nolint:gosec // not a secret
 // Issuer is one identity provider. Set the fields before it is used.
 type Issuer struct {
 	*httptest.Server
-	Subject string // of the tokens
-	KeyID   string // in the header of the tokens; "": none
-	Refuse  int    // status of requests for a token; 0: they succeed
+	KeyID  string // in the header of the tokens; "": none
+	Refuse int    // status of requests for a token; 0: they succeed
 
 	t   testing.TB
 	key *rsa.PrivateKey
 
 	mu        sync.Mutex
 	audiences []string
+	subject   string // of the tokens
+}
+
+// Subject returns the subject of the tokens.
+func (s *Issuer) Subject() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.subject
+}
+
+// SetSubject sets the subject of the tokens.
+func (s *Issuer) SetSubject(subject string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.subject = subject
 }
 
 // New starts an issuer on a loopback port, until the test ends.
@@ -44,7 +58,7 @@ func New(t testing.TB) *Issuer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Issuer{t: t, key: key, KeyID: "ci", Subject: "repo:example/shop:ref:refs/heads/main"}
+	s := &Issuer{t: t, key: key, KeyID: "ci", subject: "repo:example/shop:ref:refs/heads/main"}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /jwks", s.serveKeys)
 	mux.HandleFunc("GET /token", s.serveToken)
@@ -100,7 +114,7 @@ func (s *Issuer) answer(w http.ResponseWriter, status int, body any) {
 // Token signs the usual claims with some changed. A nil value removes a claim.
 func (s *Issuer) Token(changes map[string]any) string {
 	now := time.Now()
-	claims := jwt.MapClaims{"iss": s.URL, "sub": s.Subject, "jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
+	claims := jwt.MapClaims{"iss": s.URL, "sub": s.Subject(), "jti": rand.Text(), "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
 	maps.Copy(claims, changes)
 	maps.DeleteFunc(claims, func(_ string, v any) bool { return v == nil })
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, claims)
