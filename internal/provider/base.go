@@ -297,10 +297,6 @@ func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memo
 	if len(raw) == 0 {
 		return memory{Applied: true, ID: walk.NewID()}
 	}
-	return decodeMemory(raw, diags)
-}
-
-func decodeMemory(raw []byte, diags *diag.Diagnostics) memory {
 	var m memory
 	if err := json.Unmarshal(raw, &m); err != nil {
 		diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
@@ -310,20 +306,13 @@ func decodeMemory(raw []byte, diags *diag.Diagnostics) memory {
 }
 
 func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
-	if raw := m.encode(diags); raw != nil {
-		diags.Append(in.SetKey(ctx, memoryKey, raw)...)
-	}
-}
-
-// encode returns nil if there is an error.
-func (m memory) encode(diags *diag.Diagnostics) []byte {
 	m.ID = cmp.Or(m.ID, walk.NewID())
 	raw, err := json.Marshal(m)
 	if err != nil {
 		diags.AddError("The private state of this resource cannot be written", err.Error())
-		return nil
+		return
 	}
-	return raw
+	diags.Append(in.SetKey(ctx, memoryKey, raw)...)
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

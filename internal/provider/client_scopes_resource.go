@@ -170,8 +170,8 @@ func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 }
 
 // noteRead implements operations.
-func (r *clientScopesResource) noteRead(diags *diag.Diagnostics, state clientScopesModel, private memory) {
-	r.noteState(diags, typeClientScopes, state.holder().intent(), private)
+func (r *clientScopesResource) noteRead(state clientScopesModel, private memory) {
+	r.noteState(typeClientScopes, state.holder().intent(), private)
 }
 
 // readWithoutParent implements operations. No other attribute of a plan can show that the

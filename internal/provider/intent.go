@@ -74,15 +74,16 @@ func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resource
 	if !found {
 		return remembered, nil
 	}
-	return decodeMemory(state.Private, diags), &walk.Intent{
+	remembered, _ = state.Private.(memory)
+	return remembered, &walk.Intent{
 		Tainted: true, Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Without(state.Names, in.Keep), matches),
 	}
 }
 
 // noteState records what the state of a resource holds after a Read.
-func (d *data) noteState(diags *diag.Diagnostics, resourceType string, in walk.Intent, remembered memory) {
+func (d *data) noteState(resourceType string, in walk.Intent, remembered memory) {
 	d.walk.NoteState(walk.State{
-		Resource: resourceType, Owner: in.Owner, ID: remembered.ID, Private: remembered.encode(diags), Names: in.Keep, Destroy: in.Destroy,
+		Resource: resourceType, Owner: in.Owner, ID: remembered.ID, Private: remembered, Names: in.Keep, Destroy: in.Destroy,
 	})
 }
 

@@ -32,7 +32,7 @@ type operations[M resourceModel] interface {
 	refresh(ctx context.Context, diags *diag.Diagnostics, state M, m *M, private *memory) (found, ok bool)
 	// noteRead records what the state holds, for the plan of a tainted object, which has no
 	// state.
-	noteRead(diags *diag.Diagnostics, state M, private memory)
+	noteRead(state M, private memory)
 	// serverUID returns the server's own ID of a server, or "" if it is unknown.
 	serverUID(ctx context.Context, serverID string) string
 	// rejectOtherServer adds an error if a state belongs to another server.
@@ -106,7 +106,7 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 		private.keep(ctx, resp.Private, &resp.Diagnostics)
 		bind(ctx, r, &m)
-		r.noteRead(&resp.Diagnostics, m, private)
+		r.noteRead(m, private)
 		setChanged(ctx, &resp.Diagnostics, &resp.State, state, m)
 	}
 }

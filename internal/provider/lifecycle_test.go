@@ -65,7 +65,7 @@ func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thi
 	return s.live != "", true
 }
 
-func (s *things) noteRead(_ *diag.Diagnostics, state thing, _ memory) {
+func (s *things) noteRead(state thing, _ memory) {
 	s.noted = state.Name.ValueString()
 }
 
@@ -232,13 +232,14 @@ func TestLifecycleRead(t *testing.T) {
 		server things
 		want   kept
 		errors int
+		noted  string // what a plan without state knows
 	}{
-		"changed":        {things{live: "new"}, kept{"new", "new", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0},
-		"unchanged":      {things{live: "old"}, kept{"old", "old", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0},
-		"deleted":        {things{}, kept{"", "old", memory{Applied: true, ID: "id"}}, 0},
-		"unreachable":    {things{down: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 1},
-		"without parent": {things{down: true, orphan: true}, kept{"orphan", "orphan", memory{Applied: true, ID: "id"}}, 0},
-		"unknown":        {things{unknown: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 0},
+		"changed":        {things{live: "new"}, kept{"new", "new", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0, "new"},
+		"unchanged":      {things{live: "old"}, kept{"old", "old", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0, "old"},
+		"deleted":        {things{}, kept{"", "old", memory{Applied: true, ID: "id"}}, 0, ""},
+		"unreachable":    {things{down: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 1, ""},
+		"without parent": {things{down: true, orphan: true}, kept{"orphan", "orphan", memory{Applied: true, ID: "id"}}, 0, "orphan"},
+		"unknown":        {things{unknown: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := test.server
@@ -250,6 +251,7 @@ func TestLifecycleRead(t *testing.T) {
 			readResource(context.Background(), &s, req, &resp)
 			same(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
 			same(t, "errors", resp.Diagnostics.ErrorsCount(), test.errors)
+			same(t, "noted", s.noted, test.noted)
 		})
 	}
 }

@@ -139,8 +139,8 @@ func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnosti
 }
 
 // noteRead implements operations.
-func (r *serverScopeResource) noteRead(diags *diag.Diagnostics, state serverScopeModel, private memory) {
-	r.noteState(diags, typeServerScope, state.intent(), private)
+func (r *serverScopeResource) noteRead(state serverScopeModel, private memory) {
+	r.noteState(typeServerScope, state.intent(), private)
 }
 
 // intent returns what the resource keeps, and what its destroy deletes.

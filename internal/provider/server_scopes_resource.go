@@ -145,8 +145,8 @@ func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 }
 
 // noteRead implements operations.
-func (r *serverScopesResource) noteRead(diags *diag.Diagnostics, state serverScopesModel, private memory) {
-	r.noteState(diags, typeServerScopes, state.intent(), private)
+func (r *serverScopesResource) noteRead(state serverScopesModel, private memory) {
+	r.noteState(typeServerScopes, state.intent(), private)
 }
 
 // readWithoutParent implements operations. An import of what does not exist is an error.

@@ -133,8 +133,8 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 }
 
 // noteRead implements operations.
-func (r *userTypeScopesResource) noteRead(diags *diag.Diagnostics, state userTypeScopesModel, private memory) {
-	r.noteState(diags, typeUserTypeScopes, r.holder(state).intent(), private)
+func (r *userTypeScopesResource) noteRead(state userTypeScopesModel, private memory) {
+	r.noteState(typeUserTypeScopes, r.holder(state).intent(), private)
 }
 
 // readWithoutParent implements operations.

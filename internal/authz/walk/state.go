@@ -9,7 +9,7 @@ type State struct {
 	Resource string // type of the resource
 	Owner    Holder
 	ID       string // of the intents of the resource
-	Private  []byte // private state
+	Private  any    // private state, which this package does not read
 	Names    []string
 	Destroy  Deletion
 }
@@ -18,8 +18,7 @@ type State struct {
 func (w *Walk) NoteState(s State) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.states = slices.DeleteFunc(w.states, func(other State) bool { return other.ID == s.ID })
-	w.states = append(w.states, s)
+	w.states[s.ID] = s
 }
 
 // StateOf returns the noted state of a resource of the type that has the owner and holds a
@@ -41,7 +40,8 @@ func (w *Walk) StateOf(resource string, owner Holder, matches func(name string) 
 func (w *Walk) HasRead(id string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.ContainsFunc(w.states, func(s State) bool { return s.ID == id })
+	_, read := w.states[id]
+	return read
 }
 
 // HasStates reports whether any resource was read in this walk.

@@ -9,7 +9,7 @@ func TestStateOf(t *testing.T) {
 		t.Error("a new walk has states")
 	}
 	w.NoteState(State{Resource: "set", Owner: Server("s"), ID: "1", Names: []string{"old"}})
-	w.NoteState(State{Resource: "set", Owner: Server("s"), ID: "1", Names: []string{"a", "b"}, Private: []byte("x")})
+	w.NoteState(State{Resource: "set", Owner: Server("s"), ID: "1", Names: []string{"a", "b"}, Private: "x"})
 	w.NoteState(State{Resource: "set", Owner: Server("s"), ID: "2", Names: []string{"c"}})
 	w.Plan("2", filtered(Server("s"), []string{"c"}, nil, "c"))
 	if !w.HasStates() || !w.HasRead("1") || w.HasRead("3") {

@@ -87,14 +87,14 @@ type Walk struct {
 	filters map[Holder][]string            // IDs of the intents that have a filter
 	exact   map[Holder]map[string][]string // IDs of the exact intents, by scope
 	written map[scopeKey]bool              // created, changed or granted by this walk
-	states  []State                        // what was read in this walk
+	states  map[string]State               // what was read in this walk, by ID
 }
 
 // New returns the empty record of a new walk.
 func New() *Walk {
 	return &Walk{
 		intents: map[string]Intent{}, effects: map[scopeKey][]effect{},
-		filters: map[Holder][]string{}, exact: map[Holder]map[string][]string{}, written: map[scopeKey]bool{},
+		filters: map[Holder][]string{}, exact: map[Holder]map[string][]string{}, written: map[scopeKey]bool{}, states: map[string]State{},
 	}
 }
 
