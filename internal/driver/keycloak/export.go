@@ -26,8 +26,13 @@ func (is reading) doubtful() []string {
 // isDoubtful reports whether a scope has no role mapping although its configuration
 // limits it.
 func (is reading) isDoubtful(s scopeRep) bool {
+	return is.isBare(s) && s.Attributes[attrAccess] == string(authz.AccessUserTypes)
+}
+
+// isBare reports whether tokens can have the scope and no role mapping of it was read.
+func (is reading) isBare(s scopeRep) bool {
 	m := is.mapped[s.Name]
-	return len(m.realm)+len(m.client) == 0 && s.issued() && s.Attributes[attrAccess] == string(authz.AccessUserTypes)
+	return s.issued() && len(m.realm)+len(m.client) == 0
 }
 
 // bareAgain reports whether what is doubtful was so the time before.

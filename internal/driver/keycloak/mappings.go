@@ -178,22 +178,24 @@ func (r realm) checkHidden(is reading) error {
 }
 
 // mayBeLimited reports whether hidden roles may limit a scope that looks open.
-func (is reading) mayBeLimited(s scopeRep) bool {
-	m := is.mapped[s.Name]
-	return is.hides && s.issued() && !builtIn(s.Name) && len(m.realm)+len(m.client) == 0
+func (is reading) mayBeLimited(s scopeRep) bool { return is.hides && !builtIn(s.Name) && is.isBare(s) }
+
+// maybeLimited returns the names of the scopes that hidden roles may limit.
+func (is reading) maybeLimited() []string {
+	var names []string
+	for _, s := range is.scopes {
+		if is.mayBeLimited(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // rolesGaps returns the gaps of a caller who may not read the realm roles.
 func (r realm) rolesGaps(is reading) []authz.Gap {
 	gaps := []authz.Gap{r.gap(fmt.Sprintf("realm roles of realm %q", r.name),
 		"It is unknown which user types exist, what composite roles contain, and which role every user has.", needViewRealm, true)}
-	var hidden []string
-	for _, s := range is.scopes {
-		if is.mayBeLimited(s) {
-			hidden = append(hidden, s.Name)
-		}
-	}
-	if len(hidden) > 0 {
+	if hidden := is.maybeLimited(); len(hidden) > 0 {
 		gaps = append(gaps, r.gap("role mappings of the scopes "+quoted(authz.NameSet(hidden...)),
 			"Each of these scopes is open to every user, or limited by a role that is not visible.", needViewRealm, true))
 	}
@@ -202,12 +204,7 @@ func (r realm) rolesGaps(is reading) []authz.Gap {
 
 // openOrHidden returns the text about scopes without a visible role mapping.
 func openOrHidden(is reading) string {
-	bare := 0
-	for _, s := range is.scopes {
-		if is.mayBeLimited(s) {
-			bare++
-		}
-	}
+	bare := len(is.maybeLimited())
 	if bare == 0 {
 		return ""
 	}
