@@ -212,7 +212,7 @@ func (r *clientScopesResource) planOpen(ctx context.Context, diags *diag.Diagnos
 	}
 	names, _ := m.names()
 	l, err := r.server.ReadSnapshot(ctx, m.ServerID.ValueString())
-	if authz.KindOf(err) == authz.Denied && err != nil || !r.reportSnapshot(diags, m.ServerID.ValueString(), l, err) {
+	if authz.KindOf(err) == authz.Denied || !r.reportSnapshot(diags, m.ServerID.ValueString(), l, err) {
 		return nil
 	}
 	return check.AssignedScopes(m.holder().Holder, names.All(), assigned, l)

@@ -36,15 +36,13 @@ const adviseStateRm = "If it was deleted, destroy the resources in it, or remove
 // takeParentGone removes the errors about a missing parent from diags and returns the
 // first one's cause, or nil.
 func takeParentGone(diags *diag.Diagnostics) error {
-	var first error
-	*diags = slices.DeleteFunc(*diags, func(d diag.Diagnostic) bool {
-		gone, ok := d.(parentGone)
-		if ok && first == nil {
-			first = gone.err
-		}
-		return ok
-	})
-	return first
+	i := slices.IndexFunc(*diags, isParentGone)
+	if i < 0 {
+		return nil
+	}
+	first, _ := (*diags)[i].(parentGone)
+	dropParentGone(diags)
+	return first.err
 }
 
 // dropParentGone removes the errors about a missing parent from diags.
@@ -91,7 +89,7 @@ func (d *data) warnParentGone(diags *diag.Diagnostics, serverID string) {
 	if err == nil {
 		return
 	}
-	if _, reported := d.noted.LoadOrStore(noteKey{serverID, string(check.ParentMissing)}, true); !reported {
+	if d.firstNote(serverID, string(check.ParentMissing)) {
 		d.addFindings(diags, serverID, check.MissingParent(serverID, err))
 	}
 }
