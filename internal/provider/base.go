@@ -32,10 +32,9 @@ type data struct {
 	// noServer is the error of a configuration without a server, "" if there is one.
 	noServer string
 	// unknown is the provider attribute that is not known yet, "" when all are.
-	unknown  string
-	warned   sync.Once // of unknown
-	outdated sync.Once // a plan without a refresh was reported
-	noted    sync.Map  // noteKey of each snapshot warning that was reported
+	unknown string
+	warned  sync.Once // of unknown
+	noted   sync.Map  // noteKey of each warning that is reported once
 
 	maximums sync.Map // server ID => names of the scopes that user types can have
 }

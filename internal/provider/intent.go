@@ -96,16 +96,16 @@ func (d *data) isUnrefreshed(req resource.ModifyPlanRequest, id string) bool {
 // warnOutdated reports, once per provider configuration, that the state differs from the
 // server in these scopes.
 func (d *data) warnOutdated(diags *diag.Diagnostics, serverID string, h check.Holder, names []string) {
-	if found := check.OutdatedState(h, names); len(found) > 0 {
-		d.outdated.Do(func() { d.addFindings(diags, serverID, found) })
+	if found := check.OutdatedState(h, names); len(found) > 0 && d.firstNote("", string(check.StaleState)) {
+		d.addFindings(diags, serverID, found)
 	}
 }
 
-// planIntent records what the resource of a holder intends, and rejects what contradicts
+// planIntent records what a resource intends, and rejects what contradicts
 // another resource. ok is false if another resource manages the same scopes. previous is as
 // from loadIntent.
 func (d *data) planIntent(diags *diag.Diagnostics, id string, previous *walk.Intent, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
-	found := check.ConflictInput{Resource: h.resourceType, Holder: h.Holder}
+	found := check.ConflictInput{Resource: h.resourceType, Single: in.Exact, Holder: h.Holder}
 	if previous != nil {
 		found.ReleasedAndReplaced = previous.Release
 	}

@@ -102,10 +102,9 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		Decided:    remembered.Applied && (replaced || !creates),
 		Unknown:    p.m.Settings.IsUnknown() || accessOf(ctx, p.m.Settings, diags).IsUnknown(),
 	}
-	conflicts := r.walk.Plan(remembered.ID, r.completeIntent(in, p, scope, previous))
-	r.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: typeServerScope, Single: true, Conflicts: conflicts}))
+	conflicts, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScope}, r.completeIntent(in, p, scope, previous))
 	switch {
-	case len(walk.Scopes(conflicts, walk.ManagedTwice)) > 0:
+	case !ok:
 		return
 	case r.isUnrefreshed(req, remembered.ID):
 		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: scope.Want}, r.caps.Settings).Empty() {

@@ -37,7 +37,7 @@ func deletionBound(bound types.Int64) *int64 {
 // planDropped refuses deletions of what this plan holds or names elsewhere.
 func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
 	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
-	d.addFindings(diags, serverID, check.Conflicts(check.ConflictInput{Resource: resourceType, Conflicts: d.walk.Plan(walk.NewID(), in)}))
+	d.planIntent(diags, walk.NewID(), nil, holder{resourceType: resourceType}, in)
 }
 
 // planDestroy bounds what a destroy deletes, and says what it leaves.
