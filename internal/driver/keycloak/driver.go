@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/golang-jwt/jwt/v5"
@@ -82,6 +83,9 @@ type Driver struct {
 	loginClient *gocloak.GoCloak // without a token
 	client      *gocloak.GoCloak // with a token
 
+	// pause waits between two readings that should see an earlier write.
+	pause func(ctx context.Context, d time.Duration) error
+
 	claims atomic.Pointer[accessClaims] // of the newest token
 
 	mu     sync.Mutex
@@ -118,7 +122,7 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 	if cfg.GuardRole == "" {
 		cfg.GuardRole = DefaultGuardRole
 	}
-	d := &Driver{cfg: cfg, base: base, admin: admin, realms: map[string]*realmState{}}
+	d := &Driver{cfg: cfg, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
 	}

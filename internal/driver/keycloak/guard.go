@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
 // The guard is a realm role that nobody holds. A scope that is mapped to it
@@ -128,7 +129,8 @@ func (r realm) ensureGuard(ctx context.Context) (roleRep, error) {
 }
 
 // makeGuard makes the guard and reads it again, also when another run made it
-// at the same time (409) or the answer got lost.
+// at the same time (409) or the answer got lost. Keycloak answers 409 before the other
+// run's role is in its listing.
 func (r realm) makeGuard(ctx context.Context) error {
 	c := &call{op: fmt.Sprintf("create the guard role %q in realm %q", r.d.cfg.GuardRole, r.name), needs: needManageRealm}
 	made := r.write(ctx, c, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
@@ -141,10 +143,14 @@ func (r realm) makeGuard(ctx context.Context) error {
 	if made != nil && authz.KindOf(made) != authz.Conflict && !authz.OutcomeUnknown(made) {
 		return made
 	}
-	if err := r.checkGuard(ctx); err != nil {
+	listed, err := httpapi.Settle(ctx, c.op, httpapi.Lag(), r.d.pause, func() (bool, error) {
+		err := r.checkGuard(ctx)
+		return r.state.guard != nil, err
+	})
+	if err != nil {
 		return err
 	}
-	if r.state.guard == nil {
+	if !listed {
 		if made != nil {
 			return made
 		}

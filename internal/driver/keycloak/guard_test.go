@@ -1,15 +1,63 @@
 package keycloak
 
 import (
+	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
 // A user type with the attribute of the guard role does not become the guard role
 // when that is renamed: no role of several is chosen.
+// Two runs create the guard role at once. Keycloak answers 409 to the second before it
+// lists the first one's role.
+func TestGuardOfAnotherRunIsAwaited(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		listedAfter, waits int
+	}{"the first pause": {1, 1}, "the last pause": {len(httpapi.Lag()), len(httpapi.Lag())}, "never": {0, len(httpapi.Lag())}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t)
+			d, w := newDriver(t, l.admin())
+			posts, waits := 0, 0
+			w.hook(func(req *http.Request, _ string) (*http.Response, error) {
+				if req.Method == http.MethodPost && strings.HasSuffix(req.URL.Path, "/roles") {
+					posts++
+					return respondJSON(req, 409, `{"errorMessage":"Role with name authscopes-guard already exists"}`), nil
+				}
+				return nil, nil
+			})
+			d.pause = func(context.Context, time.Duration) error {
+				if waits++; waits == test.listedAfter {
+					l.CreateRoles(t, DefaultGuardRole)
+					l.UpdateRole(t, DefaultGuardRole, map[string]any{"attributes": map[string][]string{attrGuard: {"true"}}})
+				}
+				return nil
+			}
+			_, err := d.CreateScope(t.Context(), "", scope("a"))
+			if posts != 1 || waits != test.waits {
+				t.Errorf("%d requests to create the role, %d pauses", posts, waits)
+			}
+			if test.listedAfter == 0 {
+				wantKind(t, err, authz.Conflict, "already exists")
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := l.ScopeRoles(t, "a"); !slices.Equal(got, []string{DefaultGuardRole}) {
+				t.Errorf("mapped to %q", got)
+			}
+		})
+	}
+}
+
 func TestSeveralGuardRoles(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

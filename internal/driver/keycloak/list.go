@@ -1,6 +1,7 @@
 package keycloak
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,28 +42,27 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 		return nil, err
 	}
 	var (
-		group errgroup.Group
+		group sync.WaitGroup
 		is    reading
 		roles roleSet
 	)
-	var rolesErr error
+	var readErr, rolesErr, groupsErr error
 	read := make(chan struct{})
-	group.Go(func() (err error) {
+	group.Go(func() {
 		defer close(read)
-		is, err = r.read(ctx)
-		return err
+		is, readErr = r.read(ctx)
 	})
-	group.Go(func() error {
+	group.Go(func() {
 		roles, rolesErr = r.readRoles(ctx, func() *userDefaults {
 			<-read
 			return is.defaults
 		})
 		if rolesErr == nil {
-			return r.addDefaultGroups(ctx, &roles)
+			groupsErr = r.addDefaultGroups(ctx, &roles)
 		}
-		return nil
 	})
-	if err := group.Wait(); err != nil {
+	group.Wait()
+	if err := cmp.Or(readErr, groupsErr); err != nil {
 		return nil, err
 	}
 	listing := &authz.Listing{}

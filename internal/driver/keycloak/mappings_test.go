@@ -155,7 +155,7 @@ func TestMappingReadsAreBounded(t *testing.T) {
 		case strings.HasSuffix(path, "/roles"):
 			return respondJSON(req, 200, `[{"id":"d","name":"default-roles-my shop"}]`), nil
 		case strings.HasSuffix(path, "/admin/realms/my shop"):
-			return respondJSON(req, 200, `{"defaultRole":{"id":"d"}}`), nil
+			return respondJSON(req, 200, `{"defaultRole":{"id":"d","name":"default-roles-my shop"}}`), nil
 		}
 		return respondJSON(req, 200, `[]`), nil
 	}))

@@ -532,7 +532,7 @@ func (e *exports) answer(req *http.Request, _ string) (*http.Response, error) {
 		return respondJSON(req, 200, `[{"id":"g-id","name":"authscopes-guard","attributes":{"authscopes.guard":["true"]}},{"id":"d","name":"default-roles-my shop"}]`), nil
 	}
 	if strings.HasSuffix(req.URL.Path, "/admin/realms/my shop") {
-		return respondJSON(req, 200, `{"defaultRole":{"id":"d"}}`), nil
+		return respondJSON(req, 200, `{"defaultRole":{"id":"d","name":"default-roles-my shop"}}`), nil
 	}
 	return respondJSON(req, 200, `[]`), nil
 }
