@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
 	"golang.org/x/net/http/httpguts"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
@@ -106,10 +105,6 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := x.run(req, body)
 	if err != nil {
-		var outer *url.Error
-		if errors.As(err, &outer) {
-			err = outer.Err
-		}
 		return nil, &failure{
 			method: req.Method, target: target(req.URL), attempts: x.attempts,
 			before: x.before, unknown: x.maybeDone, err: err,
@@ -179,43 +174,42 @@ type exchange struct {
 	wait      time.Duration
 }
 
+// run sends the request until no further attempt can help.
 func (x *exchange) run(req *http.Request, body []byte) (*http.Response, error) {
-	again := req.Clone(req.Context())
-	again.Body, again.ContentLength = nil, 0
-	r := &retryablehttp.Request{Request: again}
-	if len(body) > 0 {
-		if err := r.SetBody(body); err != nil {
+	for {
+		resp, err := x.attempt(withBody(req, body))
+		if !x.again(req.Context(), resp, err) {
+			return resp, err
+		}
+		if err := x.t.clock.sleep(req.Context(), x.wait); err != nil {
 			return nil, err
 		}
 	}
-	c := &retryablehttp.Client{
-		HTTPClient: &http.Client{Transport: x, CheckRedirect: followNone},
-		RetryMax:   x.t.retries,
-		CheckRetry: x.again,
-		// The wait is in PrepareRetry, which has the context and our clock.
-		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 },
-		PrepareRetry: func(r *http.Request) error { return x.t.clock.sleep(r.Context(), x.wait) },
-		ErrorHandler: func(resp *http.Response, err error, _ int) (*http.Response, error) {
-			if err != nil {
-				return nil, err
-			}
-			return resp, nil
-		},
-	}
-	return c.Do(r)
 }
 
-// again decides on another attempt; retryablehttp counts them.
-func (x *exchange) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil || !x.mayRepeat(resp, err) {
-		return false, nil //nolint:nilerr // the error is returned by the last attempt
+// withBody returns a copy of a request with a body of its own. net/http uses GetBody if
+// a reused connection is closed before anything was sent on it.
+func withBody(req *http.Request, body []byte) *http.Request {
+	own := req.Clone(req.Context())
+	own.Body, own.GetBody, own.ContentLength = nil, nil, int64(len(body))
+	if len(body) > 0 {
+		own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		own.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return own
+}
+
+// again decides on another attempt, and how long to wait before it.
+func (x *exchange) again(ctx context.Context, resp *http.Response, err error) bool {
+	if x.attempts > x.t.retries || ctx.Err() != nil || !x.mayRepeat(resp, err) {
+		return false
 	}
 	x.wait = x.t.backoff(x.attempts, resp)
 	if x.wait > patience {
-		return false, nil
+		return false
 	}
 	deadline, ok := ctx.Deadline()
-	return !ok || x.t.clock.now().Add(x.wait).Before(deadline), nil
+	return !ok || x.t.clock.now().Add(x.wait).Before(deadline)
 }
 
 func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
@@ -260,8 +254,8 @@ func askedWait(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// RoundTrip is one attempt.
-func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+// attempt sends the request once.
+func (x *exchange) attempt(req *http.Request) (*http.Response, error) {
 	x.sent = false
 	if err := x.t.admit(req.Context()); err != nil {
 		return nil, err
