@@ -7,12 +7,13 @@ type Capabilities struct {
 	Server string // as the user knows it: "Keycloak"
 	Block  string // the provider block: "keycloak"
 
+	// These follow from the interfaces of the driver (Derive); no driver sets them.
 	ListScopes     bool
 	WriteScopes    bool
-	Settings       bool // of a scope, access among them
 	UserTypeScopes bool
 	ClientScopes   bool
 
+	Settings bool // of a scope, access among them
 	// Drift is false where user type sets cannot be read back.
 	UserTypeDrift bool
 	// EmptyUserTypes is true where a user type may have no scope at all.
@@ -54,11 +55,21 @@ type Reader struct {
 	Scopes   []string // sorted
 }
 
+// Derive returns the capabilities of a driver, with those that follow from the interfaces
+// that it implements.
+func Derive(d Driver, declared Capabilities) Capabilities {
+	_, declared.ListScopes = d.(Lister)
+	_, declared.WriteScopes = d.(ScopeWriter)
+	_, declared.UserTypeScopes = d.(UserTypeScopes)
+	_, declared.ClientScopes = d.(ClientScopes)
+	return declared
+}
+
 // Driver talks to one kind of server. It translates; it never decides: what to
 // change, and in which order across scopes, comes from its caller.
 //
-// What a driver can do beyond this, it shows by the interfaces below and
-// declares in its Capabilities; the conformance suite holds the two together.
+// A driver shows what else it can do by the interfaces below, and declares the rest in
+// its Capabilities.
 // Every method is safe for concurrent use, makes no request before it is first
 // needed, and answers with *Error.
 type Driver interface {

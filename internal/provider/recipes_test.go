@@ -64,7 +64,7 @@ func checkout(t *testing.T) *binary {
 	for _, name := range []string{"plan.sh", "apply.sh", "drift.sh"} {
 		text, err := os.ReadFile(filepath.Join(examplesDir, "complete/ci", name))
 		if err == nil {
-			err = os.WriteFile(filepath.Join(b.dir, "ci", name), text, 0o700) //nolint:gosec // a script
+			err = os.WriteFile(filepath.Join(b.dir, "ci", name), text, 0o700) // a script
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -80,7 +80,7 @@ func checkout(t *testing.T) *binary {
 		"gh": "#!/bin/sh\necho \"$*\" >>gh.log\ncase \"$1 $2\" in\n\"api \"*) echo abc ;;\n\"run list\") echo 7 ;;\n" +
 			"\"run download\") mkdir -p reviewed && cp artifact.json reviewed/plan.json ;;\nesac\n",
 	} {
-		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o700); err != nil { //nolint:gosec // a script
+		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o700); err != nil { // a script
 			t.Fatal(err)
 		}
 	}

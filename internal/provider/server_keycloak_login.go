@@ -100,9 +100,9 @@ func (v values) origin(name string) string {
 // The environment variables in which CI systems offer tokens.
 const (
 	githubRequestURL   = "ACTIONS_ID_TOKEN_REQUEST_URL"
-	githubRequestToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN" //nolint:gosec // the name of a variable
-	hcpToken           = "TFC_WORKLOAD_IDENTITY_TOKEN"    //nolint:gosec // the name of a variable
-	gitlabToken        = "GITLAB_OIDC_TOKEN"              //nolint:gosec // the name of a variable
+	githubRequestToken = "ACTIONS_ID_TOKEN_REQUEST_TOKEN" // the name of a variable
+	hcpToken           = "TFC_WORKLOAD_IDENTITY_TOKEN"    // the name of a variable
+	gitlabToken        = "GITLAB_OIDC_TOKEN"              // the name of a variable
 )
 
 // workloadIdentity finds the token of the CI system. It returns nil unless use_oidc is set:

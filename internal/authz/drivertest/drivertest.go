@@ -4,6 +4,7 @@ package drivertest
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -77,22 +78,8 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 
 func testCapabilities(t *testing.T, f Fixture) {
 	c := f.Driver.Capabilities()
-	_, lists := f.Driver.(authz.Lister)
-	_, writes := f.Driver.(authz.ScopeWriter)
-	_, userTypes := f.Driver.(authz.UserTypeScopes)
-	_, clients := f.Driver.(authz.ClientScopes)
-	for _, held := range []struct {
-		what            string
-		declared, shown bool
-	}{
-		{"ListScopes", c.ListScopes, lists},
-		{"WriteScopes", c.WriteScopes, writes},
-		{"UserTypeScopes", c.UserTypeScopes, userTypes},
-		{"ClientScopes", c.ClientScopes, clients},
-	} {
-		if held.declared != held.shown {
-			t.Errorf("capability %s is declared %t, the interface says %t", held.what, held.declared, held.shown)
-		}
+	if derived := authz.Derive(f.Driver, c); !reflect.DeepEqual(c, derived) {
+		t.Errorf("capabilities %+v; the interfaces of the driver say %+v (authz.Derive)", c, derived)
 	}
 	if c.Server == "" || c.Block == "" {
 		t.Errorf("Server %q and Block %q must be named", c.Server, c.Block)

@@ -40,12 +40,11 @@ var (
 // NewMemory makes a server with one server id and its user types.
 func NewMemory(serverID string, userTypes ...string) *Memory {
 	m := &Memory{
-		Caps: authz.Capabilities{
-			Server: "Memory", Block: "memory", ListScopes: true, WriteScopes: true, Settings: true,
-			UserTypeScopes: true, UserTypeDrift: true, EmptyUserTypes: true,
+		Caps: authz.Derive((*Memory)(nil), authz.Capabilities{
+			Server: "Memory", Block: "memory", Settings: true, UserTypeDrift: true, EmptyUserTypes: true,
 			ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "role",
-			ClientScopes: true, ClientDefaults: true, ClientExample: "web-shop",
-		},
+			ClientDefaults: true, ClientExample: "web-shop",
+		}),
 		listings: map[string]*authz.Listing{serverID: {}},
 		clients:  map[clientKey]*memoryClient{},
 	}

@@ -76,7 +76,7 @@ func (c *converter) schema(s *tfprotov6.Schema) *tfjson.Schema {
 	if len(s.Block.BlockTypes) > 0 {
 		c.errs = append(c.errs, errors.New("nested blocks are not converted yet"))
 	}
-	return &tfjson.Schema{Version: uint64(s.Version), Block: &tfjson.SchemaBlock{ //nolint:gosec // a version is never negative
+	return &tfjson.Schema{Version: uint64(s.Version), Block: &tfjson.SchemaBlock{ // a version is never negative
 		Attributes: c.attributes(s.Block.Attributes), Description: s.Block.Description,
 		DescriptionKind: kind(s.Block.DescriptionKind), Deprecated: s.Block.Deprecated,
 	}}
@@ -135,7 +135,7 @@ func kind(k tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
 }
 
 func (c *converter) identity(s *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
-	to := &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: map[string]*tfjson.IdentityAttribute{}} //nolint:gosec // a version is never negative
+	to := &tfjson.IdentitySchema{Version: uint64(s.Version), Attributes: map[string]*tfjson.IdentityAttribute{}} // a version is never negative
 	for _, a := range s.IdentityAttributes {
 		is := &tfjson.IdentityAttribute{Description: a.Description, RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport}
 		c.typ(a.Type, &is.IdentityType)

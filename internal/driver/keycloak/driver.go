@@ -218,13 +218,13 @@ func (d *Driver) clientID() string {
 
 // Capabilities implements authz.Driver.
 func (d *Driver) Capabilities() authz.Capabilities {
-	return authz.Capabilities{
+	return authz.Derive(d, authz.Capabilities{
 		Server: "Keycloak", Block: "keycloak",
-		ListScopes: true, WriteScopes: true, Settings: true, UserTypeScopes: true, ClientScopes: true,
+		Settings:      true,
 		UserTypeDrift: true, EmptyUserTypes: true,
 		ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "realm role",
 		ClientDefaults: true, ClientExample: "web-shop",
-	}
+	})
 }
 
 // ServerID implements authz.Driver: the realm.

@@ -152,16 +152,15 @@ func (d *Driver) Capabilities() authz.Capabilities {
 		}
 		slices.Sort(reader.Scopes)
 	}
-	return authz.Capabilities{
+	return authz.Derive(d, authz.Capabilities{
 		Server: "ocariot", Block: "ocariot",
-		Reader:     reader,
-		ListScopes: true, UserTypeScopes: true,
+		Reader:        reader,
 		UserTypeDrift: d.readback != ReadbackNone,
 		UserTypeWord:  "user type",
 		UserTypesKept: true, UserTypesReplaced: true,
 		Instead: "ocariot's scopes are fixed by its release; the provider can list them (data source authscopes_server_scopes) " +
 			"and replace the scopes of its six user types (authscopes_user_type_scopes)",
-	}
+	})
 }
 
 // ServerID is the URL's host: ocariot has no id of its own.

@@ -64,14 +64,13 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 
 // Capabilities says what OneLogin can do.
 func (d *Driver) Capabilities() authz.Capabilities {
-	return authz.Capabilities{
+	return authz.Derive(d, authz.Capabilities{
 		Server: "OneLogin", Block: "onelogin",
-		ListScopes: true, WriteScopes: true, ClientScopes: true,
 		DescriptionRequired: true, ClientExample: "1234",
 		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "authorization server id",
 		Instead: "OneLogin manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the scopes " +
 			"an OIDC app may ask for (authscopes_client_scopes, optional only). It has no call that gives scopes to users or roles, and scopes have no settings.",
-	}
+	})
 }
 
 // ServerID is the id of an authorization server, which is a whole number.

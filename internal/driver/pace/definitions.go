@@ -2,7 +2,7 @@ package pace
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // RFC 9562 builds version 5 on it; nothing is protected by it
+	"crypto/sha1" // RFC 9562 builds version 5 on it; nothing is protected by it
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -75,7 +75,7 @@ func namespaceURL() []byte {
 
 // uuidV5 is RFC 9562, section 5.5.
 func uuidV5(namespace []byte, name string) string {
-	sum := sha1.Sum(append(slices.Clone(namespace), name...)) //nolint:gosec // see the import
+	sum := sha1.Sum(append(slices.Clone(namespace), name...)) // see the import
 	sum[6] = sum[6]&0x0f | 0x50
 	sum[8] = sum[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[0:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])

@@ -127,14 +127,14 @@ func (c Config) check() error {
 // Capabilities says what Venafi can do. A rule without a scope cannot be: the
 // last scope taken away deletes it.
 func (d *Driver) Capabilities() authz.Capabilities {
-	return authz.Capabilities{
+	return authz.Derive(d, authz.Capabilities{
 		Server: "Venafi", Block: "venafi",
-		ListScopes: true, UserTypeScopes: true, UserTypeDrift: true, UserTypeRules: true,
+		UserTypeDrift: true, UserTypeRules: true,
 		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "application id",
 		UserTypeWord: "identity or group",
 		Instead: "Venafi's scopes are read-only, because it has no call that makes, changes or deletes one: list them with the data source " +
 			"authscopes_server_scopes, and give them to an identity or a group on an application with authscopes_user_type_scopes.",
-	}
+	})
 }
 
 // ServerID is an application id, in state as it is configured. None is needed to

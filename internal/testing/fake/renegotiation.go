@@ -123,7 +123,7 @@ func (r *Renegotiating) serve(ctx context.Context, client net.Conn) {
 	defer func() { _ = client.Close() }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	//nolint:gosec // the arguments are a constant and a file of this test
+	// the arguments are a constant and a file of this test
 	server := exec.CommandContext(ctx, "openssl", "s_server", "-accept", "127.0.0.1:0", "-naccept", "1", "-tls1_2",
 		"-cert", r.file(), "-key", r.file(), "-CAfile", r.file())
 	in, err := server.StdinPipe()

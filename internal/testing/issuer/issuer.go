@@ -21,7 +21,7 @@ import (
 )
 
 // RequestToken is the bearer token that a request for a token needs.
-const RequestToken = "canary-request-token" //nolint:gosec // not a secret
+const RequestToken = "canary-request-token" // not a secret
 
 // Issuer is one identity provider. Set the fields before it is used.
 type Issuer struct {
