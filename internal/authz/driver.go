@@ -110,6 +110,14 @@ type ScopeWriter interface {
 	DeleteScope(ctx context.Context, serverID string, live Scope) error
 }
 
+// ScopeVerifier is a driver of a server that can report success without an effect.
+type ScopeVerifier interface {
+	// VerifyScopes reads the server after writes that it reported as done. It returns
+	// Conflict if the server does not have the written scopes as they are, or still has a
+	// deleted one.
+	VerifyScopes(ctx context.Context, serverID string, written, deleted []Scope) error
+}
+
 // UserTypeChange is what is to change about one user type, by scopes as the
 // caller believes they are there. Want is the whole set for servers that know
 // no single grants.

@@ -81,3 +81,39 @@ func TestAccOneLoginListing(t *testing.T) {
 		t.Errorf("%d pages were read: %q", n, a.Calls())
 	}
 }
+
+// OneLogin reports success, and does nothing: the apply fails, and the state has only what
+// the server has.
+func TestAccOneLoginWithoutEffect(t *testing.T) {
+	const words = "its listing does not show the result"
+	for name, hcl := range map[string]func(description string) string{
+		"one": func(d string) string { return oneScopeHCL("a", d) },
+		"set": func(d string) string { return scopesHCL(map[string]string{"a": d}, `server_id = "77"`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAccount(t)
+			effect := func(effect bool) { a.SetOptions(func(o *onelogin.Options) { o.NoEffect = !effect }) }
+			b := newBinary(t)
+			b.config(a.config(hcl("A")))
+			effect(false)
+			b.apply().fails([]string{words, `no scope "a"`})
+			if state := b.state(); len(state) != 0 {
+				t.Errorf("the state holds %q", state)
+			}
+			effect(true)
+			b.apply().ok()
+			b.config(a.config(hcl("B")))
+			effect(false)
+			b.apply().fails([]string{words, `scope "a" has the name "a" and the description "A"`})
+			b.plan().ends(2)
+			b.run("destroy", "-json", "-auto-approve").fails([]string{words, `scope "a" was not deleted`})
+			if state := b.state(); len(state) != 1 {
+				t.Errorf("the state holds %q", state)
+			}
+			effect(true)
+			b.apply().ok()
+			a.holds(map[string]string{"a": "B"})
+			b.plan().ends(0)
+		})
+	}
+}

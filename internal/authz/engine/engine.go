@@ -163,7 +163,8 @@ func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 // ApplyScopes carries changes out: first what closes, then creates, then what
 // neither opens nor closes, then deletes, and what opens last. After an error
 // nothing further is begun; what is under way is waited for. It returns the scopes
-// that it created or updated, in any order, also those before an error.
+// that it created or updated, in any order, also those before an error. Success of the
+// server is verified where the driver can do so.
 func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes) ([]authz.Scope, error) {
 	if c.Empty() {
 		return nil, nil
@@ -198,7 +199,20 @@ func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes
 			return w.done, err
 		}
 	}
-	return w.done, nil
+	return w.done, s.verify(ctx, serverID, w.done, c.Delete)
+}
+
+// verify lets the driver read what was written, once for all writes of a resource.
+func (s *Server) verify(ctx context.Context, serverID string, written, deleted []authz.Scope) error {
+	v, ok := s.driver.(authz.ScopeVerifier)
+	if !ok {
+		return nil
+	}
+	err := v.VerifyScopes(ctx, serverID, written, deleted)
+	if err != nil {
+		s.snapshot(serverID).Drop()
+	}
+	return err
 }
 
 // each runs what it is given, concurrently, until one fails or ctx ends. What

@@ -247,6 +247,9 @@ func (s *Server) readScope(w http.ResponseWriter, r *http.Request, a *authServer
 	case slices.ContainsFunc(a.scopes, func(sc Scope) bool { return sc.ID != own && same(sc.Value, *in.Value) }):
 		invalid(w, "Value has already been taken")
 	default:
+		if s.opts.TrimDescriptions {
+			*in.Description = strings.TrimSpace(*in.Description)
+		}
 		return in, true
 	}
 	return in, false
@@ -254,6 +257,13 @@ func (s *Server) readScope(w http.ResponseWriter, r *http.Request, a *authServer
 
 func (s *Server) wrote(a *authServer) {
 	a.stale, a.lag = slices.Clone(a.scopes), s.opts.Lag
+}
+
+// undo takes back the write of a scope, if writes have no effect.
+func (s *Server) undo(a *authServer) {
+	if s.opts.NoEffect {
+		a.scopes, a.lag = a.stale, 0
+	}
 }
 
 func (s *Server) answerScope(w http.ResponseWriter, sc Scope) {
@@ -275,6 +285,7 @@ func (s *Server) addScopeCall(w http.ResponseWriter, r *http.Request, a *authSer
 	}
 	s.wrote(a)
 	id := s.addScope(a, *in.Value, in.Description)
+	s.undo(a)
 	s.answerScope(w, Scope{ID: id, Value: *in.Value, Description: in.Description})
 }
 
@@ -292,6 +303,7 @@ func (s *Server) updateScope(w http.ResponseWriter, r *http.Request, a *authServ
 	s.wrote(a)
 	a.scopes[i].Value, a.scopes[i].Description = *in.Value, in.Description
 	s.answerScope(w, a.scopes[i])
+	s.undo(a)
 }
 
 // https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
@@ -308,7 +320,9 @@ func (s *Server) deleteScope(w http.ResponseWriter, r *http.Request, a *authServ
 		}
 	}
 	s.wrote(a)
-	a.remove(id)
+	if !s.opts.NoEffect {
+		a.remove(id)
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -386,7 +400,9 @@ func (s *Server) addClient(w http.ResponseWriter, r *http.Request, a *authServer
 	if foreign(w, a, in.Scopes) {
 		return
 	}
-	a.clients[in.AppID] = in.Scopes
+	if !s.opts.NoEffect {
+		a.clients[in.AppID] = in.Scopes
+	}
 	fake.JSON(w, http.StatusCreated, map[string]any{"app_id": in.AppID, "api_auth_id": pathID(r, "id")})
 }
 
@@ -407,7 +423,9 @@ func (s *Server) updateClient(w http.ResponseWriter, r *http.Request, a *authSer
 	if s.opts.AddOnUpdate {
 		in.Scopes = slices.Compact(slices.Sorted(slices.Values(append(in.Scopes, have...))))
 	}
-	a.clients[app] = in.Scopes
+	if !s.opts.NoEffect {
+		a.clients[app] = in.Scopes
+	}
 	fake.JSON(w, http.StatusOK, map[string]any{"app_id": app, "api_auth_id": pathID(r, "id")})
 }
 
@@ -418,7 +436,9 @@ func (s *Server) removeClient(w http.ResponseWriter, r *http.Request, a *authSer
 		notFound(w)
 		return
 	}
-	delete(a.clients, app)
+	if !s.opts.NoEffect {
+		delete(a.clients, app)
+	}
 	if s.opts.DetachBody {
 		fake.JSON(w, http.StatusOK, map[string]any{"app_id": app})
 		return

@@ -55,6 +55,10 @@ type Options struct {
 	// DetachBody answers the deletion of a client app with 200 and a body, as
 	// the SDKs have it, in place of 204.
 	DetachBody bool
+	// NoEffect reports success of each write of scopes and client apps, and does nothing.
+	NoEffect bool
+	// TrimDescriptions stores descriptions without spaces around them (assumed: as sent).
+	TrimDescriptions bool
 	// Lag is how many listings after a write still show what was before.
 	Lag int
 }
