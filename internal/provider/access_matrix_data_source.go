@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -243,10 +244,10 @@ func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID st
 	known := userTypeNames(l)
 	var lines []string
 	for _, name := range absent {
-		lines = append(lines, name+didYouMean(name, known))
+		lines = append(lines, name+messages.DidYouMean(name, known))
 	}
-	diags.AddAttributeWarning(path.Root("planned"), fmt.Sprintf("%s planned and not on the server (%s)", count(len(absent), "user type"), first(absent)),
-		fmt.Sprintf("%s has no such %s:\n\n%s\n\nThe matrix shows them as if they were there.", d.at(serverID), d.caps.UserTypeWord, list(lines)))
+	diags.AddAttributeWarning(path.Root("planned"), fmt.Sprintf("%s planned and not on the server (%s)", messages.Count(len(absent), "user type"), messages.First(absent)),
+		fmt.Sprintf("%s has no such %s:\n\n%s\n\nThe matrix shows them as if they were there.", d.at(serverID), d.caps.UserTypeWord, messages.List(lines)))
 }
 
 // fill takes over the matrix.

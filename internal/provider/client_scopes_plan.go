@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // ValidateConfig holds the sets and the globs against each other; it needs no
@@ -30,8 +31,8 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 		return
 	}
 	if both := names.Both(); len(both) > 0 {
-		resp.Diagnostics.AddAttributeError(path.Root("optional"), fmt.Sprintf("%s both default and optional", count(len(both), "scope")),
-			fmt.Sprintf("A client has a scope either by default or when it asks for it. These are in both sets:\n\n%s\n\nTake them out of one.", list(both)))
+		resp.Diagnostics.AddAttributeError(path.Root("optional"), fmt.Sprintf("%s both default and optional", messages.Count(len(both), "scope")),
+			fmt.Sprintf("A client has a scope either by default or when it asks for it. These are in both sets:\n\n%s\n\nTake them out of one.", messages.List(both)))
 	}
 	checkFilter(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
 	checkFilter(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
@@ -82,7 +83,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	names, known := m.names()
 	if len(names.Default) > 0 && !r.caps.ClientDefaults {
 		diags.AddAttributeError(path.Root("default"), fmt.Sprintf("%s has no default scopes of a client", r.caps.Server),
-			fmt.Sprintf("There a client gets what it asks for. List these as optional:\n\n%s", list(names.Default)))
+			fmt.Sprintf("There a client gets what it asks for. List these as optional:\n\n%s", messages.List(names.Default)))
 	}
 	if diags.HasError() || m.ClientID.IsUnknown() || !addressed || !r.known(diags) {
 		return

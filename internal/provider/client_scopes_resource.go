@@ -19,6 +19,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -154,7 +155,7 @@ func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serv
 	if missing != nil {
 		diags.AddAttributeError(path.Root("client_id"), fmt.Sprintf("There is no client %q", clientID),
 			fmt.Sprintf("%s has no client with the id %q. %s\n\nClients are not made by this provider. If another resource makes it, take client_id from that resource, or use depends_on.\n\n%s",
-				d.at(serverID), clientID, advice(missing), missing))
+				d.at(serverID), clientID, messages.Advice(missing), missing))
 	}
 	return set, ok && missing == nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // clientHolder returns the holder of the scopes of a client.
@@ -108,15 +109,15 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 		if slices.Contains(want.Default, name) {
 			attribute = "default"
 		}
-		unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
+		unknown = append(unknown, name+messages.DidYouMean(name, authz.Names(l.Scopes)))
 	}
 	if len(unknown) == 0 {
 		return true
 	}
-	diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("%s not found", count(len(unknown), "scope")),
+	diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("%s not found", messages.Count(len(unknown), "scope")),
 		fmt.Sprintf("%s has no such scope:\n\n%s\n\nNothing was changed for client %q. If another resource of this configuration makes them, refer to it "+
 			"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
-			r.at(serverID), list(unknown), m.ClientID.ValueString()))
+			r.at(serverID), messages.List(unknown), m.ClientID.ValueString()))
 	return false
 }
 

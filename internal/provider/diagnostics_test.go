@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 )
 
 // The summary says what failed, the detail what to do and then the original.
@@ -75,54 +76,37 @@ func TestAddAttributeError(t *testing.T) {
 	}
 }
 
-// Each kind has advice of its own.
-func TestAdviceByKind(t *testing.T) {
-	seen := map[string]authz.Kind{}
-	for kind := authz.Unavailable; kind <= authz.Unsupported; kind++ {
-		text := adviceByKind(kind)
-		if other, ok := seen[text]; ok || text == "" {
-			t.Errorf("%s has the advice of %s: %q", kind, other, text)
+// A finding becomes a diagnostic of its severity at its attribute, in its order.
+func TestFindingsBecomeDiagnostics(t *testing.T) {
+	d := &data{caps: authz.Capabilities{Server: "Keycloak", ServerIDWord: "realm"}}
+	var diags diag.Diagnostics
+	names := []string{"a", "b"}
+	d.addFindings(&diags, "shop", nil)
+	d.addFindings(&diags, "shop", []check.Finding{
+		{Code: check.AccessOpening, Severity: check.Warn, Subjects: names},
+		{Code: check.AccessClosing, Severity: check.Warn, Subjects: names, Path: "scopes"},
+		{Code: check.AccessLeftOpen, Subjects: names, Path: "settings.access"},
+		{Code: check.AccessUnguarded, Subjects: names},
+	})
+	const opening = "In Keycloak realm \"shop\" these are limited now. From the apply on every user gets them:\n\n  - a\n  - b"
+	if diags[0].Summary() != "Access: 2 scopes given to everyone (a, b)" || diags[0].Detail() != opening {
+		t.Errorf("%v", diags[0])
+	}
+	for i, want := range []struct {
+		severity diag.Severity
+		at       path.Path
+	}{
+		{diag.SeverityWarning, path.Empty()},
+		{diag.SeverityWarning, path.Root("scopes")},
+		{diag.SeverityError, path.Root("settings").AtName("access")},
+		{diag.SeverityError, path.Empty()},
+	} {
+		at := path.Empty()
+		if with, ok := diags[i].(diag.DiagnosticWithPath); ok {
+			at = with.Path()
 		}
-		seen[text] = kind
-	}
-}
-
-func TestList(t *testing.T) {
-	names := make([]string, shown+3)
-	for i := range names {
-		names[i] = fmt.Sprint(i)
-	}
-	if got := list(names[:2]); got != "  - 0\n  - 1" {
-		t.Errorf("%q", got)
-	}
-	got := list(names)
-	if strings.Count(got, "\n") != shown || !strings.HasSuffix(got, "\n  … and 3 more") {
-		t.Errorf("%q", got)
-	}
-	if list(nil) != "" || orNone(nil) != "  (none)" || orNone(names[:1]) != "  - 0" {
-		t.Error("an empty list is not empty")
-	}
-	for n, want := range map[int]string{0: "0 scopes", 1: "1 scope", 2: "2 scopes"} {
-		if got := count(n, "scope"); got != want {
-			t.Errorf("%q, want %q", got, want)
+		if diags[i].Severity() != want.severity || !at.Equal(want.at) {
+			t.Errorf("%d: %s at %s, want %s at %s", i, diags[i].Severity(), at, want.severity, want.at)
 		}
-	}
-	if got := first(names[:3]); got != "0, 1, 2" {
-		t.Errorf("%q", got)
-	}
-	if got := first(names[:4]); got != "0, 1, 2, …" || names[3] != "3" {
-		t.Errorf("%q; the names are now %v", got, names[:4])
-	}
-}
-
-// A name is the server's, and a terminal obeys what is in it.
-func TestListsShowWhatDoesNotShow(t *testing.T) {
-	name := "a\x1b[1A\x1b[2K\n```\nNo changes.\u202e\u200bé ."
-	const want = `a\x1b[1A\x1b[2K\n` + "```" + `\nNo changes.\u202e\u200bé .`
-	if got := list([]string{name}); got != "  - "+want {
-		t.Errorf("%q", got)
-	}
-	if got := first([]string{name, "b"}); got != want+", b" {
-		t.Errorf("%q", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // setIdentity sets the identity where Terraform has one (1.12 and newer). Every
@@ -70,12 +71,7 @@ func (d *data) importScope(serverID, name string) string {
 	if own, err := d.server.Driver().ServerID(""); !d.caps.ServerIDRequired && (err != nil || own != serverID) {
 		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)
 	}
-	return importBlock(typeServerScope, d.importID(serverID, name))
-}
-
-// importBlock is what a user pastes to adopt a thing.
-func importBlock(resourceType, id string) string {
-	return fmt.Sprintf("import {\n  to = %s.<name>\n  id = %q\n}", resourceType, id)
+	return messages.ImportBlock(typeServerScope, d.importID(serverID, name))
 }
 
 func (d *data) importID(serverID, name string) string {

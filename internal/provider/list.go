@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // listGlobs are the globs of every list block.
@@ -71,7 +72,7 @@ func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Cont
 	things := find(ctx, req.Config, &diags)
 	if all := int64(len(things)); req.Limit > 0 && all > req.Limit {
 		things = things[:req.Limit]
-		diags.AddWarning(fmt.Sprintf("Only %d of %d are listed (%s and on)", req.Limit, all, visible(things[0].name)),
+		diags.AddWarning(fmt.Sprintf("Only %d of %d are listed (%s and on)", req.Limit, all, messages.Visible(things[0].name)),
 			"The list block's limit is reached. Set limit in it to see more, or narrow it with include and exclude.")
 	}
 	return func(push func(fwlist.ListResult) bool) {

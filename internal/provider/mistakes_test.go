@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // mistake is a mistake in a configuration. Its message must have the code of a finding, or a
@@ -123,9 +124,9 @@ func wrongPlans() []mistake {
 
 // codeOf returns the code of the message that a diagnostic was made of.
 func codeOf(d memDiagnostic) check.Code {
-	for code, row := range messages() {
-		if pattern(row.summary).MatchString(d.Summary) && pattern(row.detail).MatchString(d.Detail) {
-			return code
+	for _, row := range messages.Rows() {
+		if pattern(row.Summary).MatchString(d.Summary) && pattern(row.Detail).MatchString(d.Detail) {
+			return row.Code
 		}
 	}
 	return ""

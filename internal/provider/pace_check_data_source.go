@@ -14,6 +14,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -152,7 +153,7 @@ func (m *paceCheckData) fill(diags *diag.Diagnostics, c drift.Check, server stri
 	m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(foundNames(c.Missing))
 	if c.Unknown != "" {
 		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
-		diags.AddWarning(fmt.Sprintf("Whether %s has %s is not known", server, count(len(c.Requested), "defined scope")),
+		diags.AddWarning(fmt.Sprintf("Whether %s has %s is not known", server, messages.Count(len(c.Requested), "defined scope")),
 			c.Unknown+" So missing and in_sync are null. The attributes requested and returned show the request and the response.")
 	}
 	m.Requested, m.Returned = stringList(c.Requested), listOrNull(c.Returned)

@@ -29,10 +29,6 @@ func (e parentGone) Equal(other diag.Diagnostic) bool {
 	return ok && e.ErrorDiagnostic.Equal(o.ErrorDiagnostic)
 }
 
-// adviseStateRm is what a user can do about a resource without parent.
-const adviseStateRm = "If it was deleted, destroy the resources in it, or remove them from the configuration: that only removes them from the state. " +
-	"To remove one without a plan, run: terraform state rm <address>."
-
 // takeParentGone removes the errors about a missing parent from diags and returns the
 // first one's cause, or nil.
 func takeParentGone(diags *diag.Diagnostics) error {

@@ -23,6 +23,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // scopesProvider is the provider.
@@ -208,7 +209,7 @@ func (p *scopesProvider) build(block serverBlock, object, transport types.Object
 	}
 	driver, err := block.build(own, client)
 	if addSettingErrors(diags, errs); err != nil && len(errs) == 0 {
-		diags.AddAttributeError(path.Root(block.name), summaryConfiguration, advice(err)+own.fromElsewhere()+"\n\n"+err.Error())
+		diags.AddAttributeError(path.Root(block.name), summaryConfiguration, messages.Advice(err)+own.fromElsewhere()+"\n\n"+err.Error())
 	}
 	if diags.HasError() {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 var _ fwlist.ListResourceWithConfigure = (*serverScopeResource)(nil)
@@ -61,8 +62,8 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 		}
 	}
 	if len(odd) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s left out: no scope-token (%s)", count(len(odd), "scope"), first(odd)),
-			fmt.Sprintf("Names of these are no scope-token (RFC 6749, section 3.3) of at most 255 characters, so no token can ask for them, and they are not managed:\n\n%s", list(odd)))
+		diags.AddWarning(fmt.Sprintf("%s left out: no scope-token (%s)", messages.Count(len(odd), "scope"), messages.First(odd)),
+			fmt.Sprintf("Names of these are no scope-token (RFC 6749, section 3.3) of at most 255 characters, so no token can ask for them, and they are not managed:\n\n%s", messages.List(odd)))
 	}
 	return scopes
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -105,7 +106,7 @@ func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Dia
 	case req.SourceTypeName != communityScope:
 		refuse(fmt.Sprintf("authscopes_server_scope takes over a %s, and this is a %s.", communityScope, req.SourceTypeName))
 	case !slices.Contains(communityProviders(), req.SourceProviderAddress) && req.SourceProviderAddress != shortAddress:
-		refuse(fmt.Sprintf("The %s is from the provider %s, and what that keeps in its state is not known. Known are:\n\n%s", communityScope, req.SourceProviderAddress, list(communityProviders())))
+		refuse(fmt.Sprintf("The %s is from the provider %s, and what that keeps in its state is not known. Known are:\n\n%s", communityScope, req.SourceProviderAddress, messages.List(communityProviders())))
 	case req.SourceSchemaVersion != communityScopeVersion:
 		refuse(fmt.Sprintf("The state of the %s has schema version %d, and known is %d. A newer version of this provider may know it.", communityScope, req.SourceSchemaVersion, communityScopeVersion))
 	default:

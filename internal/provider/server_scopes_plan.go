@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -99,12 +100,12 @@ func checkFilter(diags *diag.Diagnostics, p path.Path, f diff.Filter, names []st
 		}
 	}
 	if len(ignored) > 0 {
-		diags.AddAttributeError(p, fmt.Sprintf("%s configured and ignored", count(len(ignored), "scope")),
-			fmt.Sprintf("A glob of ignore matches what is listed here, so it could be neither managed nor left alone:\n\n%s\n\nTake them out of one of the two.", list(ignored)))
+		diags.AddAttributeError(p, fmt.Sprintf("%s configured and ignored", messages.Count(len(ignored), "scope")),
+			fmt.Sprintf("A glob of ignore matches what is listed here, so it could be neither managed nor left alone:\n\n%s\n\nTake them out of one of the two.", messages.List(ignored)))
 	}
 	if len(unmanaged) > 0 {
-		diags.AddAttributeError(p, fmt.Sprintf("%s outside of manage", count(len(unmanaged), "scope")),
-			fmt.Sprintf("No glob of manage matches these:\n\n%s\n\nAdd a glob for them, or take them out.", list(unmanaged)))
+		diags.AddAttributeError(p, fmt.Sprintf("%s outside of manage", messages.Count(len(unmanaged), "scope")),
+			fmt.Sprintf("No glob of manage matches these:\n\n%s\n\nAdd a glob for them, or take them out.", messages.List(unmanaged)))
 	}
 }
 

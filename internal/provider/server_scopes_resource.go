@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -124,7 +125,7 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 		return
 	}
 	at := r.at(m.ServerID.ValueString())
-	diags.AddWarning(fmt.Sprintf("None of the %s in the state is on %s", count(len(before), "scope"), at),
+	diags.AddWarning(fmt.Sprintf("None of the %s in the state is on %s", messages.Count(len(before), "scope"), at),
 		"The server's ids of all of them are others than in the state. Either all were made anew, or this is another server than the state was made for: "+
 			"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.")
 }

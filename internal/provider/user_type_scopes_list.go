@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 var _ fwlist.ListResourceWithConfigure = (*userTypeScopesResource)(nil)
@@ -65,8 +66,8 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		}
 	}
 	if len(everyone) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s left out: everyone has it (%s)", count(len(everyone), "user type"), first(everyone)),
-			fmt.Sprintf("In %s every user has these, so whoever logs in gets their scopes:\n\n%s\n\nTake the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.", r.at(serverID), list(everyone)))
+		diags.AddWarning(fmt.Sprintf("%s left out: everyone has it (%s)", messages.Count(len(everyone), "user type"), messages.First(everyone)),
+			fmt.Sprintf("In %s every user has these, so whoever logs in gets their scopes:\n\n%s\n\nTake the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.", r.at(serverID), messages.List(everyone)))
 	}
 	if !r.caps.UserTypeDrift && len(names) > 0 {
 		diags.AddWarning(fmt.Sprintf("%s does not tell what a user type has", r.caps.Server),

@@ -272,10 +272,3 @@ func (r *userTypeScopesResource) planRights(l *authz.Listing, m userTypeScopesMo
 	intent.Release = slices.DeleteFunc(diff.Without(state.held(), in.Planned), m.filter().Manages)
 	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.held(), state.partial()...), Released: intent.Release})...)
 }
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "  (none)"
-	}
-	return list(names)
-}

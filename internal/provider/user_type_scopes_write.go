@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // write implements operations. A create revokes what the user type has besides, as the
@@ -115,16 +116,16 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 	for _, name := range changed.Grant {
 		s, ok := l.Scope(name)
 		if !ok {
-			unknown = append(unknown, name+didYouMean(name, authz.Names(l.Scopes)))
+			unknown = append(unknown, name+messages.DidYouMean(name, authz.Names(l.Scopes)))
 			continue
 		}
 		change.Grant = append(change.Grant, s)
 	}
 	if len(unknown) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s not found", count(len(unknown), "scope")),
+		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s not found", messages.Count(len(unknown), "scope")),
 			fmt.Sprintf("%s has no such scope:\n\n%s\n\nNothing was changed for user type %q. If another resource of this configuration makes them, refer to it "+
 				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
-				r.at(m.ServerID.ValueString()), list(unknown), u.Name))
+				r.at(m.ServerID.ValueString()), messages.List(unknown), u.Name))
 	}
 	for _, name := range changed.Revoke {
 		if s, ok := l.Scope(name); ok && !s.BuiltIn {
@@ -222,5 +223,5 @@ func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serv
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	}
 	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("There is no user type %q", userType),
-		fmt.Sprintf("%s It has:\n\n%s\n\nUser types are not made by this provider. If another resource makes it, use depends_on.", detail, list(names)))
+		fmt.Sprintf("%s It has:\n\n%s\n\nUser types are not made by this provider. If another resource makes it, use depends_on.", detail, messages.List(names)))
 }

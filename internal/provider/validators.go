@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // Summaries of the errors about one value of the configuration.
@@ -183,7 +184,7 @@ func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, 
 		if empty {
 			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryEmptyOverride,
 				fmt.Sprintf("The entry %q sets nothing, or only keys that are no settings. Terraform ignores unknown keys, so check their spelling.\n\n"+
-					"Settings are:\n\n%s\n\nSet at least one, or remove the entry.", name, list(sortedKeys(settings))))
+					"Settings are:\n\n%s\n\nSet at least one, or remove the entry.", name, messages.List(sortedKeys(settings))))
 		}
 	}
 }

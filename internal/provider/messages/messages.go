@@ -1,4 +1,6 @@
-package provider
+// Package messages has the text of everything that the provider reports: one table, from
+// the code of a finding to its summary and detail. It decides nothing.
+package messages
 
 import (
 	"fmt"
@@ -7,17 +9,14 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 )
 
-// message is the text of a finding: templates over messageData.
+// message is the text of a finding: templates over About.
 type message struct{ summary, detail string }
 
-// messageData is what the templates of a message can refer to.
-type messageData struct {
+// About is a finding and where it was found: what the templates of a message can refer to.
+type About struct {
 	check.Finding
 	Server   string // the server that the finding is about, such as `Keycloak realm "shop"`
 	ServerID string
@@ -436,53 +435,37 @@ func parentMessages() map[check.Code]message {
 		check.ParentMissing: {
 			"{{.Server}} does not exist",
 			"The server reports that it does not exist. The resources in it stay in the state as they are.\n\n" +
-				"An apply that keeps them fails. " + adviseStateRm + "\n\nIf it was not deleted, check the url and the server_id.\n\n{{.Data}}",
+				"An apply that keeps them fails. " + AdviseStateRm + "\n\nIf it was not deleted, check the url and the server_id.\n\n{{.Data}}",
 		},
 	}
 }
 
-// addFindings converts findings about a server to diagnostics.
-func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []check.Finding) {
-	if len(found) == 0 {
-		return
-	}
-	rows := messages()
-	for _, f := range found {
-		row, about := rows[f.Code], messageData{Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced}
-		addMessage(diags, f, render(row.summary, about), render(row.detail, about))
-	}
+// Row is one row of the table. Summary and Detail are templates (text/template) over About.
+type Row struct {
+	Code            check.Code
+	Summary, Detail string
 }
 
-func addMessage(diags *diag.Diagnostics, f check.Finding, summary, detail string) {
-	at := attributePath(f.Path)
-	switch {
-	case f.Severity == check.Warn && f.Path == "":
-		diags.AddWarning(summary, detail)
-	case f.Severity == check.Warn:
-		diags.AddAttributeWarning(at, summary, detail)
-	case f.Path == "":
-		diags.AddError(summary, detail)
-	default:
-		diags.AddAttributeError(at, summary, detail)
+// Rows returns the table, sorted by code.
+func Rows() []Row {
+	all := messages()
+	rows := make([]Row, 0, len(all))
+	for _, code := range slices.Sorted(maps.Keys(all)) {
+		rows = append(rows, Row{code, all[code].summary, all[code].detail})
 	}
+	return rows
 }
 
-// attributePath converts "settings.access".
-func attributePath(text string) path.Path {
-	root, rest, nested := strings.Cut(text, ".")
-	at := path.Root(root)
-	for nested {
-		var name string
-		name, rest, nested = strings.Cut(rest, ".")
-		at = at.AtName(name)
-	}
-	return at
+// Text returns the summary and the detail of a finding.
+func Text(about About) (summary, detail string) {
+	row := messages()[about.Code]
+	return render(row.summary, about), render(row.detail, about)
 }
 
 // render returns the text of a template. A test executes every template, so that an
 // error is a defect of the provider.
-func render(text string, about messageData) string {
-	parsed, err := template.New("").Funcs(messageFuncs()).Option("missingkey=error").Parse(text)
+func render(text string, about About) string {
+	parsed, err := template.New("").Funcs(functions()).Option("missingkey=error").Parse(text)
 	var b strings.Builder
 	if err == nil {
 		err = parsed.Execute(&b, about)
@@ -493,14 +476,14 @@ func render(text string, about messageData) string {
 	return b.String()
 }
 
-func messageFuncs() template.FuncMap {
+func functions() template.FuncMap {
 	return template.FuncMap{
-		"advice":       advice,
-		"count":        func(names []string, noun string) string { return count(len(names), noun) },
-		"first":        func(names ...[]string) string { return first(slices.Concat(names...)) },
-		"list":         list,
-		"importScopes": func(serverID string) string { return importBlock(typeServerScopes, serverID) },
-		"orNone":       orNone,
+		"advice":       Advice,
+		"count":        func(names []string, noun string) string { return Count(len(names), noun) },
+		"first":        func(names ...[]string) string { return First(slices.Concat(names...)) },
+		"list":         List,
+		"importScopes": func(serverID string) string { return ImportBlock("authscopes_server_scopes", serverID) },
+		"orNone":       OrNone,
 		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }

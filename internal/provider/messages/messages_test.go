@@ -1,4 +1,4 @@
-package provider
+package messages
 
 import (
 	"errors"
@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
@@ -71,29 +68,25 @@ func conflictSamples() []check.Finding {
 		{Code: check.ConflictHolderManagedTwice, Data: child},
 		{Code: check.ConflictScopeManagedTwice},
 		{Code: check.ConflictRenamedAndHeld, Data: check.Rename{Old: "a", New: "b", Holders: []string{child.String()}}},
-		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: typeUserTypeScopes, Holder: child}},
-		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: typeServerScopes}},
+		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: "authscopes_user_type_scopes", Holder: child}},
+		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: "authscopes_server_scopes"}},
 		{Code: check.ConflictDeletedAndUsed},
 	}
 }
 
 // A template is only parsed and executed when its finding is reported.
 func TestMessagesRender(t *testing.T) {
-	d, seen := &data{caps: authz.Capabilities{Server: "Keycloak", ServerIDWord: "realm"}}, map[check.Code]bool{}
+	seen := map[check.Code]bool{}
 	for _, f := range samples() {
-		var diags diag.Diagnostics
 		seen[f.Code] = true
-		d.addFindings(&diags, "shop", []check.Finding{f})
-		if len(diags) != 1 {
-			t.Fatalf("%s: %v", f.Code, diags)
-		}
-		text := diags[0].Summary() + "\n" + diags[0].Detail()
+		summary, detail := Text(About{Finding: f, Server: `Keycloak realm "shop"`, ServerID: "shop", Product: "Keycloak", UserTypeWord: "realm role"})
+		text := summary + "\n" + detail
 		for _, wrong := range []string{"cannot be shown", "%!", "<no value>", "<nil>", "{{"} {
 			if strings.Contains(text, wrong) {
 				t.Errorf("%s: %s", f.Code, text)
 			}
 		}
-		if diags[0].Summary() == "" || strings.HasSuffix(diags[0].Detail(), "\n") {
+		if summary == "" || detail == "" || strings.HasSuffix(detail, "\n") {
 			t.Errorf("%s: %q", f.Code, text)
 		}
 	}
@@ -105,43 +98,8 @@ func TestMessagesRender(t *testing.T) {
 }
 
 func TestMessageOfUnknownCode(t *testing.T) {
-	if got := render("{{.Data.Missing}}", messageData{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
+	if got := render("{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
 		t.Errorf("%q", got)
-	}
-}
-
-// A finding becomes a diagnostic of its severity at its attribute, in its order.
-func TestFindingsBecomeDiagnostics(t *testing.T) {
-	d := &data{caps: authz.Capabilities{Server: "Keycloak", ServerIDWord: "realm"}}
-	var diags diag.Diagnostics
-	names := []string{"a", "b"}
-	d.addFindings(&diags, "shop", nil)
-	d.addFindings(&diags, "shop", []check.Finding{
-		{Code: check.AccessOpening, Severity: check.Warn, Subjects: names},
-		{Code: check.AccessClosing, Severity: check.Warn, Subjects: names, Path: "scopes"},
-		{Code: check.AccessLeftOpen, Subjects: names, Path: "settings.access"},
-		{Code: check.AccessUnguarded, Subjects: names},
-	})
-	const opening = "In Keycloak realm \"shop\" these are limited now. From the apply on every user gets them:\n\n  - a\n  - b"
-	if diags[0].Summary() != "Access: 2 scopes given to everyone (a, b)" || diags[0].Detail() != opening {
-		t.Errorf("%v", diags[0])
-	}
-	for i, want := range []struct {
-		severity diag.Severity
-		at       path.Path
-	}{
-		{diag.SeverityWarning, path.Empty()},
-		{diag.SeverityWarning, path.Root("scopes")},
-		{diag.SeverityError, path.Root("settings").AtName("access")},
-		{diag.SeverityError, path.Empty()},
-	} {
-		at := path.Empty()
-		if with, ok := diags[i].(diag.DiagnosticWithPath); ok {
-			at = with.Path()
-		}
-		if diags[i].Severity() != want.severity || !at.Equal(want.at) {
-			t.Errorf("%d: %s at %s, want %s at %s", i, diags[i].Severity(), at, want.severity, want.at)
-		}
 	}
 }
 

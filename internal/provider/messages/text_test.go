@@ -1,0 +1,61 @@
+package messages
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// Each kind has advice of its own.
+func TestAdviceByKind(t *testing.T) {
+	seen := map[string]authz.Kind{}
+	for kind := authz.Unavailable; kind <= authz.Unsupported; kind++ {
+		text := adviceByKind(kind)
+		if other, ok := seen[text]; ok || text == "" {
+			t.Errorf("%s has the advice of %s: %q", kind, other, text)
+		}
+		seen[text] = kind
+	}
+}
+
+func TestList(t *testing.T) {
+	names := make([]string, shown+3)
+	for i := range names {
+		names[i] = fmt.Sprint(i)
+	}
+	if got := List(names[:2]); got != "  - 0\n  - 1" {
+		t.Errorf("%q", got)
+	}
+	got := List(names)
+	if strings.Count(got, "\n") != shown || !strings.HasSuffix(got, "\n  … and 3 more") {
+		t.Errorf("%q", got)
+	}
+	if List(nil) != "" || OrNone(nil) != "  (none)" || OrNone(names[:1]) != "  - 0" {
+		t.Error("an empty list is not empty")
+	}
+	for n, want := range map[int]string{0: "0 scopes", 1: "1 scope", 2: "2 scopes"} {
+		if got := Count(n, "scope"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if got := First(names[:3]); got != "0, 1, 2" {
+		t.Errorf("%q", got)
+	}
+	if got := First(names[:4]); got != "0, 1, 2, …" || names[3] != "3" {
+		t.Errorf("%q; the names are now %v", got, names[:4])
+	}
+}
+
+// A name is the server's, and a terminal obeys what is in it.
+func TestListsShowWhatDoesNotShow(t *testing.T) {
+	name := "a\x1b[1A\x1b[2K\n```\nNo changes.\u202e\u200bé ."
+	const want = `a\x1b[1A\x1b[2K\n` + "```" + `\nNo changes.\u202e\u200bé .`
+	if got := List([]string{name}); got != "  - "+want {
+		t.Errorf("%q", got)
+	}
+	if got := First([]string{name, "b"}); got != want+", b" {
+		t.Errorf("%q", got)
+	}
+}
