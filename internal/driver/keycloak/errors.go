@@ -139,12 +139,14 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 		e.Kind = authz.ParentNotFound // no ParentGone: another server can have a realm of this name
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
 		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ. " +
-			"If the realm was deleted, remove its resources from the state: terraform state rm <address>."
+			adviseStateRm
 	case code == "", strings.HasPrefix(code, "HTTP 404"), strings.HasPrefix(code, "Unable to find matching"):
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress
 	}
 }
+
+const adviseStateRm = "If the realm was deleted, remove its resources from the state: terraform state rm <address>."
 
 const adviceAddress = "Check url, admin_url and base_path: servers made for versions before 17 are mostly under base_path = \"/auth\". " +
 	"A proxy's or login page in between answers like this, too."
@@ -164,6 +166,9 @@ func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
 		e.Kind = authz.ParentNotFound
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q to log in to", realm)}
 		e.Advice = "Check login_realm, or realm where login_realm is not set. Upper and lower case differ."
+		if realm == d.cfg.Realm {
+			e.Advice += " " + adviseStateRm
+		}
 	case a.status == http.StatusNotFound:
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress

@@ -37,6 +37,9 @@ type fault struct {
 	renegotiates bool
 	// orphaned is true where the parent of everything was deleted before the operation.
 	orphaned bool
+	// deletes names what another administrator deletes after the plan, before the
+	// operation.
+	deletes string
 	// crowded is true where there are more objects than the server changes by one write.
 	crowded bool
 }
@@ -110,6 +113,16 @@ func orphaned(done bool) fault {
 		f.kinds = nil
 	}
 	return f
+}
+
+// deletion is another administrator who deletes something that the operation needs.
+func deletion(what string, kind authz.Kind, says ...string) fault {
+	return fault{name: "a " + what + " that is gone", act: pass, deletes: what, kinds: []authz.Kind{kind}, says: says}
+}
+
+// deletionDone is a deletion that leaves nothing to do.
+func deletionDone(what string) fault {
+	return fault{name: "a " + what + " that is gone", act: pass, deletes: what}
 }
 
 // withoutEffect is a success that the server never sent: nothing was done.

@@ -62,7 +62,12 @@ func newRealm(t *testing.T) *realm {
 
 func (r *realm) on(t *testing.T, url string, c *http.Client) *driver.Driver {
 	t.Helper()
-	d, err := driver.New(driver.Config{URL: url, Realm: r.Name, ClientID: r.account.ClientID, ClientSecret: r.account.Secret}, c)
+	return r.onAs(t, driver.Config{URL: url, Realm: r.Name, ClientID: r.account.ClientID, ClientSecret: r.account.Secret}, c)
+}
+
+func (r *realm) onAs(t *testing.T, cfg driver.Config, c *http.Client) *driver.Driver {
+	t.Helper()
+	d, err := driver.New(cfg, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,21 +85,56 @@ type place struct {
 	driver *driver.Driver
 	name   string
 	live   authz.Scope
+	role   keycloak.Role   // whose scopes change
+	web    keycloak.Client // whose scopes change
 }
 
 // place makes the driver and, unless it is to be made, a guarded scope with the
 // roles named.
 func (r *realm) place(t *testing.T, c *cell, there bool, roles ...string) *place {
 	t.Helper()
-	p := &place{realm: r, t: t, name: fmt.Sprintf("s%d", r.last.Add(1))}
-	p.driver = r.on(t, c.front(t, r.Server.URL), c.client(t))
+	if c.fault.deletes == "realm" || c.fault.deletes == "realm and login" {
+		r = newRealm(t)
+	}
+	p := &place{realm: r, t: t, name: fmt.Sprintf("s%d", r.last.Add(1)), role: r.role, web: r.web}
+	url := c.front(t, r.Server.URL)
+	p.driver = r.on(t, url, c.client(t))
+	if c.fault.deletes == "realm" { // the login is to another one
+		p.driver = r.onAs(t, driver.Config{URL: url, Realm: r.Name, LoginRealm: "master", Username: r.Server.User, Password: r.Server.Password}, c.client(t))
+	}
 	p.live = r.wanted(p.name)
 	if there {
 		p.live.ID = r.CreateScope(t, keycloak.ClientScope{Name: p.name, Protocol: "openid-connect", Description: p.live.Description}).ID
 		p.live.UserTypes = roles
 		r.MapRoles(t, p.name, append([]string{driver.DefaultGuardRole}, roles...)...)
 	}
+	if c.fault.deletes != "" {
+		p.doom(c)
+	}
 	return p
+}
+
+// doom prepares what is deleted after a plan, which reads everything.
+func (p *place) doom(c *cell) {
+	p.t.Helper()
+	name := p.name + "-doomed"
+	switch c.fault.deletes {
+	case "role":
+		p.CreateRoles(p.t, name)
+		p.role = p.Role(p.t, name)
+		p.MapRoles(p.t, p.name, name)
+	case "client":
+		p.web = p.CreateClient(p.t, map[string]any{"clientId": name, "publicClient": true})
+	}
+	if _, err := p.driver.List(p.t.Context(), ""); err != nil {
+		p.t.Fatal(err)
+	}
+	c.deletes = map[string]func(){
+		"realm": func() { p.Delete(p.t) }, "realm and login": func() { p.Delete(p.t) },
+		"role":   func() { p.DeleteRole(p.t, p.role.Name) },
+		"client": func() { p.DeleteClient(p.t, p.web.ClientID) },
+		"scope":  func() { p.DeleteScope(p.t, p.name) },
+	}
 }
 
 // roles of the scope; a scope that is there is never open to everyone.
@@ -129,7 +169,28 @@ func (p *place) exists() bool {
 type prepare = func(*testing.T, *cell) (func(context.Context) error, func() bool)
 
 func TestKeycloak(t *testing.T) {
-	matrix(t, keycloakRefusal, 4*time.Second, keycloakOperations(t))
+	operations := keycloakOperations(t)
+	for i, op := range operations {
+		operations[i].more = keycloakDeletions()[op.name]
+		if op.name != "login" {
+			operations[i].more = append(operations[i].more, deletion("realm", authz.ParentNotFound, "there is no realm", "terraform state rm"))
+		}
+	}
+	matrix(t, keycloakRefusal, 4*time.Second, operations)
+}
+
+// keycloakDeletions are the deletions in a realm that exists, by the operation that needs
+// what is deleted. A role mapping is deleted with the role and with the scope.
+func keycloakDeletions() map[string][]fault {
+	withLogin := deletion("realm and login", authz.ParentNotFound, "there is no realm", "terraform state rm")
+	return map[string][]fault{
+		"login": {withLogin}, "create": {withLogin},
+		"update": {withLogin, deletion("scope", authz.NotFound)},
+		"delete": {deletionDone("scope")},
+		"grant":  {deletion("scope", authz.Conflict, "was deleted meanwhile"), deletion("role", authz.NotFound, "there is no realm role")},
+		"revoke": {deletionDone("scope"), deletion("role", authz.NotFound, "there is no realm role")},
+		"client": {deletion("scope", authz.Conflict, "was deleted meanwhile"), deletion("client", authz.NotFound, "there is no client")},
+	}
 }
 
 func keycloakOperations(t *testing.T) []operation {
@@ -159,7 +220,13 @@ func keycloakOperations(t *testing.T) []operation {
 				had = nil
 			}
 			p := r.place(t, c, true, had...)
-			return p.change(grant, !grant), func() bool { return slices.Contains(p.roles(), "educator") == grant }
+			return p.change(grant, !grant),
+				func() bool {
+					if c.fault.deletes == "scope" {
+						return !p.exists()
+					}
+					return slices.Contains(p.roles(), p.role.Name) == grant
+				}
 		}
 	}
 	return []operation{
@@ -216,13 +283,13 @@ func keycloakOperations(t *testing.T) []operation {
 		},
 		{name: "revoke", says: `realm role "educator"`, target: request("DELETE", "/scope-mappings/realm"), repeatable: true, prepare: user(false)},
 		{
-			name: "client", says: `change the scopes of client "web"`, target: below("PUT", "/optional-client-scopes/"), repeatable: true,
+			name: "client", says: `the scopes of client "`, target: below("PUT", "/optional-client-scopes/"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
 				p := r.place(t, c, true)
 				return func(ctx context.Context) error {
-					return p.driver.ChangeClientScopes(ctx, "", authz.ClientScopeSet{ClientID: "web"},
-						authz.ClientScopeSet{ClientID: "web", Optional: []authz.Scope{p.live}})
-				}, func() bool { return slices.Contains(p.ClientScopes(t, r.web, keycloak.AssignedOptional), p.name) }
+					return p.driver.ChangeClientScopes(ctx, "", authz.ClientScopeSet{ClientID: p.web.ClientID},
+						authz.ClientScopeSet{ClientID: p.web.ClientID, Optional: []authz.Scope{p.live}})
+				}, func() bool { return slices.Contains(p.ClientScopes(t, p.web, keycloak.AssignedOptional), p.name) }
 			},
 		},
 	}
