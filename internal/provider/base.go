@@ -21,6 +21,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // data is what one provider configuration hands to its resources.
@@ -29,8 +30,8 @@ type data struct {
 	caps   authz.Capabilities
 	walk   *walk.Walk
 
-	// noServer is the error of a configuration without a server, "" if there is one.
-	noServer string
+	// noServer lists the blocks of a configuration without a server; nil if it has one.
+	noServer []string
 	// unknown is the provider attribute that is not known yet, "" when all are.
 	unknown string
 	warned  sync.Once // of unknown
@@ -51,14 +52,12 @@ func (b *base) configure(providerData any, diags *diag.Diagnostics) {
 		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected *provider.data, got %T. Please report this.", providerData))
 		return
 	}
-	if d.noServer != "" {
-		diags.AddError(summaryNoServer, d.noServer)
+	if d.noServer != nil {
+		d.addFindings(diags, "", []check.Finding{{Code: messages.ProviderNoServer, Data: d.noServer}})
 		return
 	}
 	b.data = d
 }
-
-const summaryNoServer = "No server is configured"
 
 type resourceBase struct{ base }
 
@@ -79,9 +78,7 @@ func (d *data) known(diags *diag.Diagnostics) bool {
 		return true
 	}
 	d.warned.Do(func() {
-		diags.AddWarning("The server is not known yet: "+d.unknown,
-			fmt.Sprintf("The provider attribute %s depends on something that is not applied yet, so this plan could not look at the server. "+
-				"What the plan says about scopes is what the state holds. Apply what %s depends on first (with -target), then plan again.", d.unknown, d.unknown))
+		d.addFindings(diags, "", []check.Finding{{Code: messages.ProviderUnknown, Severity: check.Warn, Data: d.unknown}})
 	})
 	return false
 }
@@ -91,9 +88,7 @@ func (d *data) mustKnow(diags *diag.Diagnostics) bool {
 	if d.unknown == "" {
 		return true
 	}
-	diags.AddError("The server is not known yet: "+d.unknown,
-		fmt.Sprintf("The provider attribute %s depends on something that is not applied yet, so the server cannot be read. "+
-			"Apply what it depends on first: terraform apply -target=<that resource>.", d.unknown))
+	d.addFindings(diags, "", []check.Finding{{Code: messages.ProviderUnknownRead, Data: d.unknown}})
 	return false
 }
 

@@ -493,6 +493,6 @@ func TestAccKeycloakDriftReport(t *testing.T) {
 
 // realProvider is the provider as users get it, with an environment.
 func realProvider(env map[string]string) map[string]func() (tfprotov6.ProviderServer, error) {
-	p := &scopesProvider{version: "test", env: func(name string) string { return env[name] }, blocks: servers()}
+	p := releasedProvider(env)
 	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
 }

@@ -76,8 +76,7 @@ func (l *lab) test(steps ...resource.TestStep) {
 }
 
 func inProcess() map[string]func() (tfprotov6.ProviderServer, error) {
-	p := New("test")().(*scopesProvider)
-	p.env = func(string) string { return "" }
+	p := releasedProvider(nil)
 	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
 }
 

@@ -24,8 +24,7 @@ func TestAccKeycloakMoved(t *testing.T) {
 	l.MapRoles(t, "missions:read", "educator")
 	before := l.Scope(t, "missions:read")
 
-	p := New("test")().(*scopesProvider)
-	p.env = func(string) string { return "" }
+	p := releasedProvider(nil)
 	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{
 		"hashicorp/authscopes": providerserver.NewProtocol6(p), "keycloak/keycloak": providerserver.NewProtocol6(stub{}),
 	})

@@ -250,9 +250,8 @@ func TestAccKeycloakQuickstart(t *testing.T) {
 	t.Parallel()
 	server := suite.ForTest(t)
 	p := recordedKeycloakProvider(t, server)
-	own := New("test")().(*scopesProvider)
 	env := map[string]string{"KEYCLOAK_URL": server.URL, "KEYCLOAK_CLIENT_ID": "admin-cli", "KEYCLOAK_USER": server.User, "KEYCLOAK_PASSWORD": server.Password}
-	own.env = func(name string) string { return env[name] }
+	own := releasedProvider(env)
 	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{
 		"keycloak/keycloak": func() tfprotov6.ProviderServer { return p }, "authscopes/authscopes": providerserver.NewProtocol6(own),
 	})

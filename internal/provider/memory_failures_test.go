@@ -121,7 +121,7 @@ func TestMemoryManyErrors(t *testing.T) {
 	if n := len(o.severity("error")); n == 0 || n > listedErrors+1 {
 		t.Errorf("%d errors", n)
 	}
-	if n := len(memWrites(o.calls)); n > 3*defaultConcurrency {
+	if n := len(memWrites(o.calls)); n > 3*10 {
 		t.Errorf("%d writes were tried after the first failed", n)
 	}
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
 
 // realm is the server id of every memory server.
@@ -52,16 +53,15 @@ func newMemory(userTypes ...string) *drivertest.Memory {
 // memoryProvider is the provider with a driver in memory behind every block: the
 // keycloak block takes what the real one takes.
 func memoryProvider(d authz.Driver, env map[string]string) func() tfprotov6.ProviderServer {
-	block := func(name string) serverBlock {
-		b := keycloakBlock()
-		b.name, b.caps = name, d.Capabilities()
-		b.build = func(values, *http.Client) (authz.Driver, error) { return d, nil }
+	block := func(name string) servers.Block {
+		b := servers.All()[0]
+		b.Name, b.Caps = name, d.Capabilities()
+		b.Build = func(servers.Values, *http.Client) (authz.Driver, error) { return d, nil }
 		return b
 	}
-	return providerserver.NewProtocol6(&scopesProvider{
-		version: "test", env: func(name string) string { return env[name] },
-		blocks: []serverBlock{block("keycloak"), block("other"), block("third")},
-	})
+	p := releasedProvider(env)
+	p.Blocks = []servers.Block{block("keycloak"), block("other"), block("third")}
+	return providerserver.NewProtocol6(p)
 }
 
 func memoryFactories(d authz.Driver) map[string]func() (tfprotov6.ProviderServer, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
 // memServer is the configured provider, spoken to as Terraform speaks to it: an
@@ -32,7 +33,7 @@ func newMemServer(t *testing.T, d authz.Driver) *memServer {
 		t.Fatal(err)
 	}
 	typ := s.schemas.Provider.ValueType()
-	resp, err := s.s.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: s.dynamic(typ, valueOf(typ, block{"keycloak": block{}}))})
+	resp, err := s.s.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{Config: s.dynamic(typ, tftypestest.Value(typ, block{"keycloak": block{}}))})
 	if err != nil || len(resp.Diagnostics) > 0 {
 		t.Fatal(err, resp)
 	}
@@ -80,7 +81,7 @@ func (s *memServer) importByIdentity(resourceType string, id map[string]string) 
 		attributes[k] = v
 	}
 	resp, err := s.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{
-		TypeName: resourceType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: s.dynamic(typ, valueOf(typ, attributes))},
+		TypeName: resourceType, Identity: &tfprotov6.ResourceIdentityData{IdentityData: s.dynamic(typ, tftypestest.Value(typ, attributes))},
 	})
 	if err != nil || len(resp.Diagnostics) > 0 || len(resp.ImportedResources) != 1 {
 		s.t.Fatal(resourceType, err, resp)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
 // listOf is a list of globs, for a block.
@@ -46,7 +47,7 @@ func (s *memServer) find(typ string, config block, limit int64, states bool) (f 
 		s.t.Fatal("the provider has no list resources")
 	}
 	schema := s.schemas.ListResourceSchemas[typ].ValueType()
-	said := s.dynamic(schema, valueOf(schema, config))
+	said := s.dynamic(schema, tftypestest.Value(schema, config))
 	valid, err := lister.ValidateListResourceConfig(context.Background(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: typ, Config: said})
 	if err != nil {
 		s.t.Fatal(err)
@@ -170,7 +171,7 @@ func TestMemoryListStreams(t *testing.T) {
 	schema := s.schemas.ListResourceSchemas[typ].ValueType()
 	m.Calls()
 	stream, err := lister.ListResource(context.Background(), &tfprotov6.ListResourceRequest{
-		TypeName: typ, Config: s.dynamic(schema, valueOf(schema, block{"include": listOf("*")})), Limit: 10, IncludeResource: true,
+		TypeName: typ, Config: s.dynamic(schema, tftypestest.Value(schema, block{"include": listOf("*")})), Limit: 10, IncludeResource: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -51,7 +51,7 @@ func TestAccNoServer(t *testing.T) {
 				t.Errorf("%s, %s: ended with %d: %s", name, kind, o.code, o.out)
 			}
 			for _, text := range o.errors {
-				if !strings.Contains(text, summaryNoServer) || !strings.Contains(text, "provider = authscopes.<alias>") {
+				if !strings.Contains(text, "No server is configured") || !strings.Contains(text, "provider = authscopes.<alias>") {
 					t.Errorf("%s, %s: %s", name, kind, text)
 				}
 			}

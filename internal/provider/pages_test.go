@@ -5,17 +5,19 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
 
 // Every server besides Keycloak, which the other pages are about, has a page with
 // an example, every credential that its block takes, and what drift is seen.
 func TestServersHavePages(t *testing.T) {
-	for _, server := range servers() {
-		if server.name == "keycloak" {
+	for _, server := range servers.All() {
+		if server.Name == "keycloak" {
 			continue
 		}
-		t.Run(server.name, func(t *testing.T) {
-			text, err := os.ReadFile("../../templates/guides/" + server.name + ".md.tmpl")
+		t.Run(server.Name, func(t *testing.T) {
+			text, err := os.ReadFile("../../templates/guides/" + server.Name + ".md.tmpl")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -25,12 +27,12 @@ func TestServersHavePages(t *testing.T) {
 				t.Fatal("the page shows no example")
 			}
 			example, err := os.ReadFile("../../" + file[1])
-			if err != nil || !strings.Contains(string(example), server.name+" = {") {
-				t.Errorf("%s is no example of %s: %v", file[1], server.name, err)
+			if err != nil || !strings.Contains(string(example), server.Name+" = {") {
+				t.Errorf("%s is no example of %s: %v", file[1], server.Name, err)
 			}
-			for _, s := range server.settings {
-				if s.secret && !strings.Contains(page, "`"+s.name+"`") {
-					t.Errorf("the page does not tell of the credential %s", s.name)
+			for _, s := range server.Settings {
+				if s.Secret && !strings.Contains(page, "`"+s.Name+"`") {
+					t.Errorf("the page does not tell of the credential %s", s.Name)
 				}
 			}
 			for _, words := range []string{"drift", "stand-in"} {

@@ -30,7 +30,7 @@ type About struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(), providerMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -440,6 +440,9 @@ func parentMessages() map[check.Code]message {
 	}
 }
 
+// Codes returns the codes of what no check decides.
+func Codes() []check.Code { return slices.Concat(providerCodes()) }
+
 // Row is one row of the table. Summary and Detail are templates (text/template) over About.
 type Row struct {
 	Code            check.Code
@@ -479,6 +482,8 @@ func render(text string, about About) string {
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"advice":       Advice,
+		"allowed":      allowed,
+		"join":         strings.Join,
 		"count":        func(names []string, noun string) string { return Count(len(names), noun) },
 		"first":        func(names ...[]string) string { return First(slices.Concat(names...)) },
 		"list":         List,

@@ -12,10 +12,10 @@ import (
 )
 
 func TestEveryCodeHasAMessage(t *testing.T) {
-	codes := check.Codes()
+	codes := append(check.Codes(), Codes()...)
 	slices.Sort(codes)
 	if rows := slices.Sorted(maps.Keys(messages())); !slices.Equal(rows, codes) {
-		t.Errorf("the codes of package check are\n%q\nthe messages are for\n%q", codes, rows)
+		t.Errorf("the codes are\n%q\nthe messages are for\n%q", codes, rows)
 	}
 }
 
@@ -24,7 +24,7 @@ func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsMaximumLowered, Data: maximum}},
-		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}}, coverageSamples())
+		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}}, coverageSamples(), providerSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}

@@ -1,4 +1,4 @@
-package provider
+package servers
 
 import (
 	"context"
@@ -10,10 +10,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
 // jwtSample has the form of a JWT.
@@ -30,9 +31,9 @@ func loginSamples() block {
 func validated(t *testing.T, said block) diag.Diagnostics {
 	t.Helper()
 	p := withEnv(nil)
-	var resp provider.ValidateConfigResponse
-	p.ValidateConfig(context.Background(), provider.ValidateConfigRequest{Config: configOf(t, p, said)}, &resp)
-	return resp.Diagnostics
+	var diags diag.Diagnostics
+	found := p.Validate(context.Background(), configOf(t, p, said), &diags)
+	return append(diags, shown(found)...)
 }
 
 // Two ways to log in are an error that names both, in the block already at validation, and in
@@ -56,20 +57,20 @@ func TestOneWayToLogIn(t *testing.T) {
 			pairs++
 			wantError(t, a+" with "+b, diags, path.Root("keycloak").AtName(b), "keycloak."+a, "keycloak."+b, "exactly one way")
 			variables := map[string]string{}
-			for _, s := range keycloakBlock().settings {
-				if value, ok := said[s.name]; ok {
-					variables[s.env] = fmt.Sprint(value)
+			for _, s := range keycloakBlock().Settings {
+				if value, ok := said[s.Name]; ok {
+					variables[s.Env] = fmt.Sprint(value)
 				}
 			}
 			_, diags = configured(t, withEnv(variables), block{"keycloak": block{}})
-			v := values{settings: keycloakBlock().settings}
+			v := Values{settings: keycloakBlock().Settings}
 			wantError(t, a+" with "+b+" in the environment", diags, path.Root("keycloak").AtName(b), a, v.variable(a), b, v.variable(b))
 		}
 	}
 	if pairs != 19 {
 		t.Errorf("%d pairs exclude each other", pairs)
 	}
-	if diags := validated(t, block{"keycloak": block{"client_secret": unknownValue{}, "jwt_token": jwtSample}}); len(diags) > 0 {
+	if diags := validated(t, block{"keycloak": block{"client_secret": tftypestest.Unknown{}, "jwt_token": jwtSample}}); len(diags) > 0 {
 		t.Errorf("a variable that may be null is rejected: %v", diags)
 	}
 	if diags := validated(t, block{"keycloak": block{"use_oidc": false, "jwt_token": jwtSample}}); len(diags) > 0 {
@@ -103,9 +104,9 @@ func wantError(t *testing.T, name string, diags diag.Diagnostics, at path.Path, 
 func TestBlockLoginOverEnvironment(t *testing.T) {
 	samples := loginSamples()
 	all := map[string]string{}
-	for _, s := range keycloakBlock().settings {
-		if value, ok := samples[s.name]; ok {
-			all[s.env] = fmt.Sprint(value)
+	for _, s := range keycloakBlock().Settings {
+		if value, ok := samples[s.Name]; ok {
+			all[s.Env] = fmt.Sprint(value)
 		}
 	}
 	for _, name := range append(logins(), "password") {
@@ -127,15 +128,15 @@ func TestBlockLoginOverEnvironment(t *testing.T) {
 }
 
 // valuesOf are the settings of a keycloak block.
-func valuesOf(t *testing.T, said block, env map[string]string) values {
+func valuesOf(t *testing.T, said block, env map[string]string) Values {
 	t.Helper()
 	p := withEnv(env)
 	var diags diag.Diagnostics
-	chosen, object, ok := p.chosen(context.Background(), configOf(t, p, block{"keycloak": said}), &diags)
-	if !ok {
+	g, _ := p.read(context.Background(), configOf(t, p, block{"keycloak": said}), &diags)
+	if g.block.Name == "" {
 		t.Fatal(diags)
 	}
-	return p.values("keycloak", chosen.settings, object, new([]error))
+	return p.values("keycloak", g.block.Settings, g.object, new([]check.Finding))
 }
 
 // use_oidc decides alone: the variables of a CI system select nothing.
@@ -181,7 +182,7 @@ func TestWorkloadIdentity(t *testing.T) {
 	} {
 		d, diags := configured(t, withEnv(test.env), test.said)
 		if len(test.words) == 0 {
-			if len(diags) > 0 || d == nil || strings.Contains(fmt.Sprintf("%+v", d.server.Driver()), canary) {
+			if len(diags) > 0 || d.Driver == nil || strings.Contains(fmt.Sprintf("%+v", d.Driver), canary) {
 				t.Errorf("%s: %v", test.name, diags)
 			}
 			continue
@@ -217,7 +218,7 @@ func TestWorkloadIdentityRequest(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if _, err := d.server.ReadSnapshot(t.Context(), "shop"); err == nil {
+	if _, err := d.Driver.(authz.Lister).List(t.Context(), "shop"); err == nil {
 		t.Fatal("a login without an access token succeeds")
 	}
 	mu.Lock()
@@ -260,40 +261,12 @@ func TestValidationWithoutServer(t *testing.T) {
 	}
 	for name, said := range map[string]block{
 		"nothing":     {},
-		"unknown":     {"keycloak": block{"url": unknownValue{}}, "http": block{"max_concurrency": unknownValue{}}},
+		"unknown":     {"keycloak": block{"url": tftypestest.Unknown{}}, "http": block{"max_concurrency": tftypestest.Unknown{}}},
 		"a good one":  {"keycloak": block{"url": "https://sso.example.com/auth"}, "http": block{"max_retries": 0, "max_concurrency": 1, "request_timeout": "5s"}},
 		"environment": {"keycloak": block{}},
 	} {
 		if diags := validated(t, said); len(diags) > 0 {
 			t.Errorf("%s: %v", name, diags)
-		}
-	}
-}
-
-// A provider without a server is valid. Each resource, data source and list resource says so,
-// instead of skipping its checks; the environment alone configures nothing.
-func TestNoServer(t *testing.T) {
-	d, diags := configured(t, withEnv(map[string]string{
-		"KEYCLOAK_URL": "https://sso.invalid", "AUTHSCOPES_KEYCLOAK_REALM": "shop", "KEYCLOAK_CLIENT_ID": "c", "KEYCLOAK_CLIENT_SECRET": canary,
-	}), block{})
-	if len(diags) > 0 || d == nil || d.server != nil {
-		t.Fatalf("%v, %v", d, diags)
-	}
-	for _, newResource := range New("1.2.3")().Resources(t.Context()) {
-		r, ok := newResource().(resource.ResourceWithConfigure)
-		if !ok {
-			t.Fatal("a resource that is not configured")
-		}
-		var resp resource.ConfigureResponse
-		r.Configure(t.Context(), resource.ConfigureRequest{ProviderData: d}, &resp)
-		if len(resp.Diagnostics) != 1 || resp.Diagnostics[0].Summary() != summaryNoServer {
-			t.Errorf("%T: %v", r, resp.Diagnostics)
-			continue
-		}
-		for _, word := range []string{"keycloak, onelogin, venafi, ocariot, pace", "provider = authscopes.<alias>", "Environment variables alone configure nothing"} {
-			if !strings.Contains(resp.Diagnostics[0].Detail(), word) {
-				t.Errorf("%T: no %q in %s", r, word, resp.Diagnostics[0].Detail())
-			}
 		}
 	}
 }

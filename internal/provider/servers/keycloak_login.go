@@ -1,16 +1,16 @@
-package provider
+package servers
 
 import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // logins are the attributes that each decide how to log in to Keycloak.
@@ -33,7 +33,7 @@ func chosenLogins(set func(string) bool) []string {
 
 // otherLogins returns the attributes of the logins that the block excludes, because it has
 // another one. Their environment variables are then ignored.
-func otherLogins(v values) []string {
+func otherLogins(v Values) []string {
 	chosen := chosenLogins(func(name string) bool {
 		a, ok := v.written(name)
 		flag, isFlag := a.(types.Bool)
@@ -56,7 +56,7 @@ func otherLogins(v values) []string {
 }
 
 // loginConflict reports two logins that exclude each other, by name.
-func loginConflict(v values) bool {
+func loginConflict(v Values) bool {
 	set := func(name string) bool {
 		if v.variable(name) == "" {
 			return false
@@ -75,9 +75,7 @@ func loginConflict(v values) bool {
 			if loginTogether(a, b) {
 				continue
 			}
-			v.fail(b, authz.Advise(authz.Invalid, "", "There is exactly one way to log in: keep one of the two. "+
-				"An attribute of the block takes precedence over the environment variables of other ways to log in.",
-				"%s and %s are both set", v.origin(a), v.origin(b)))
+			v.fail(b, check.Finding{Code: messages.ProviderTwoLogins, Data: messages.Two{First: v.origin(a), Second: v.origin(b)}})
 			return true
 		}
 	}
@@ -85,7 +83,7 @@ func loginConflict(v values) bool {
 }
 
 // origin names an attribute, or the environment variable that sets it.
-func (v values) origin(name string) string {
+func (v Values) origin(name string) string {
 	if name == "username" {
 		if _, written := v.written(name); !written && v.fromEnv(name) == "" {
 			name = "password"
@@ -107,35 +105,34 @@ const (
 
 // workloadIdentity finds the token of the CI system. It returns nil unless use_oidc is set:
 // the variables of a CI system alone select nothing.
-func workloadIdentity(v values) (*keycloak.WorkloadIdentity, error) {
+func workloadIdentity(v Values) (w *keycloak.WorkloadIdentity, ok bool) {
 	if !v.flag("use_oidc") {
-		return nil, nil
+		return nil, true
 	}
-	w := &keycloak.WorkloadIdentity{Audience: v.str("oidc_audience"), Client: v.plain}
+	w = &keycloak.WorkloadIdentity{Audience: v.str("oidc_audience"), Client: v.plain}
 	names := []string{githubRequestURL, hcpToken, gitlabToken}
 	if name := v.str("oidc_token_variable"); name != "" {
 		names = []string{name}
 	}
 	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.env(name) == "" })
+	missing := func(code check.Code, offered bool, tokens ...string) (*keycloak.WorkloadIdentity, bool) {
+		v.fail("", check.Finding{Code: code, Data: messages.MissingToken{Offered: offered, Tokens: tokens, Variables: v.variables()}})
+		return nil, false
+	}
 	switch {
 	case len(found) == 0:
-		return nil, authz.Advise(authz.Invalid, "", adviceNoToken, "use_oidc is true, and no token is offered: %s is not set", strings.Join(names, ", "))
+		return missing(messages.ProviderNoToken, false, names...)
 	case len(found) > 1:
-		return nil, authz.Advise(authz.Invalid, "", "Set oidc_token_variable to the one to use, or unset the other.",
-			"use_oidc is true, and %s are set", strings.Join(found, " and "))
+		return missing(messages.ProviderTwoTokens, true, found...)
 	case found[0] == githubRequestURL:
 		if w.RequestURL, w.RequestToken = v.env(githubRequestURL), v.env(githubRequestToken); w.RequestToken == "" {
-			return nil, authz.Advise(authz.Invalid, "", adviceNoToken, "use_oidc is true, and %s is not set", githubRequestToken)
+			return missing(messages.ProviderNoToken, true, githubRequestToken)
 		}
 	default:
 		w.Token, w.Variable = v.env(found[0]), found[0]
 	}
-	return w, nil
+	return w, true
 }
-
-const adviceNoToken = "GitHub Actions: give the job \"permissions: id-token: write\" (a pull request of a fork never has it). " +
-	"GitLab: define GITLAB_OIDC_TOKEN in id_tokens of the job, with the issuer of the realm as aud. " +
-	"HCP Terraform: set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace. Elsewhere, use another way to log in."
 
 // plainClient sends requests to others than the server: without its headers, certificate
 // and host.

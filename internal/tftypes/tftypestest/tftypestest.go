@@ -1,0 +1,40 @@
+// Package tftypestest makes values of Terraform for tests.
+package tftypestest
+
+import "github.com/hashicorp/terraform-plugin-go/tftypes"
+
+// Block is the content of a block, or of a map.
+type Block = map[string]any
+
+// Unknown stands for what is not known yet.
+type Unknown struct{}
+
+// Value returns a value of a type: v is a string, a bool, a number, a Block, or Unknown. Nil is
+// null.
+func Value(typ tftypes.Type, v any) tftypes.Value {
+	if _, ok := v.(Unknown); ok {
+		return tftypes.NewValue(typ, tftypes.UnknownValue)
+	}
+	m, _ := v.(Block)
+	switch typ := typ.(type) {
+	case tftypes.Object:
+		if v == nil {
+			return tftypes.NewValue(typ, nil)
+		}
+		attributes := map[string]tftypes.Value{}
+		for name, t := range typ.AttributeTypes {
+			attributes[name] = Value(t, m[name])
+		}
+		return tftypes.NewValue(typ, attributes)
+	case tftypes.Map:
+		if v == nil {
+			return tftypes.NewValue(typ, nil)
+		}
+		elements := map[string]tftypes.Value{}
+		for name, e := range m {
+			elements[name] = Value(typ.ElementType, e)
+		}
+		return tftypes.NewValue(typ, elements)
+	}
+	return tftypes.NewValue(typ, v)
+}
