@@ -105,10 +105,11 @@ func (d *data) warnOutdated(diags *diag.Diagnostics, serverID string, h check.Ho
 // another resource. ok is false if another resource manages the same scopes. previous is as
 // from loadIntent.
 func (d *data) planIntent(diags *diag.Diagnostics, id string, previous *walk.Intent, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
-	found := check.ConflictInput{Resource: h.resourceType, Single: in.Exact, Holder: h.Holder}
+	found := check.ConflictInput{Single: in.Exact, Holder: h.Holder}
 	if previous != nil {
 		found.ReleasedAndReplaced = previous.Release
 	}
+	in.Resource = h.resourceType
 	found.Conflicts = d.walk.Plan(id, in)
 	d.addFindings(diags, in.Owner.Server, check.Conflicts(found))
 	return found.Conflicts, len(walk.Scopes(found.Conflicts, walk.ManagedTwice)) == 0

@@ -53,6 +53,41 @@ func TestMemorySingleMovesIntoTheSet(t *testing.T) {
 	tf.settled()
 }
 
+// A moved block cannot move an object to another type of resource, so no message suggests
+// it. The suggested removed block works as it is.
+func TestMemoryHandoverBetweenTypes(t *testing.T) {
+	set, both := setHCL(`{ a = "A", b = "B" }`, ""), setHCL(`{ b = "B" }`, `ignore = ["a"]`)+singleHCL(`"a"`, "")
+	for name, test := range map[string]struct {
+		from, to, address string
+		then              func(*memOutcome, *terraform)
+	}{
+		"a single scope into the set": {both, set, "authscopes_server_scope.one", func(_ *memOutcome, tf *terraform) { tf.applyPlan().ok() }},
+		"a set into single scopes": {
+			setHCL(`{ a = "A" }`, ""), singleHCL(`"a"`, ""), "authscopes_server_scopes.s",
+			func(planned *memOutcome, _ *terraform) { planned.failed("exists already", "import {") },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			tf.applied(test.from)
+			memEdit(m, "a", mappedTo("educator"))
+			kind, _, _ := strings.Cut(test.address, ".")
+			o := tf.write(test.to).makePlan().failed("removed {\n  from = "+kind+".", "destroy = false").wrote()
+			for _, d := range o.diags {
+				if strings.Contains(d.Detail, "\nmoved {") {
+					t.Errorf("suggests a moved block:\n%s", d.Detail)
+				}
+			}
+			tf.write(test.to + "removed {\n  from = " + test.address + "\n  lifecycle {\n    destroy = false\n  }\n}\n")
+			test.then(tf.makePlan(), tf)
+			if s := liveScope(t, m, "a"); len(s.UserTypes) != 1 {
+				t.Errorf("a lost its user types: %+v", s)
+			}
+		})
+	}
+}
+
 // What a set deletes, no user type of the same configuration may still name.
 func TestMemoryDeletedAndStillNamed(t *testing.T) {
 	for name, after := range map[string]string{"the set first": "depends_on = [authscopes_server_scopes.s]", "in any order": ""} {

@@ -51,9 +51,8 @@ func (h Holder) Title() string {
 
 // ConflictInput describes the conflicts of one resource.
 type ConflictInput struct {
-	Resource string // type of the resource, such as "authscopes_user_type_scopes"
-	Single   bool   // the resource manages one scope of a server
-	Holder   Holder // of the resource
+	Single bool   // the resource manages one scope of a server
+	Holder Holder // of the resource
 	// ReleasedAndReplaced are scopes that the resource removes from state only, and that
 	// its replacement would remove from the server.
 	ReleasedAndReplaced []string
@@ -67,11 +66,15 @@ type Rename struct {
 	Holders  []string
 }
 
-// Removal is the data of ConflictRemovedAndKept.
+// Removal is the data of ConflictRemovedAndKept: the types of the resource that is
+// destroyed and of the one that keeps the scopes, and whose scopes they are.
 type Removal struct {
-	Resource string
-	Holder   Holder
+	Remover, Keeper string
+	Holder          Holder
 }
+
+// SameType reports whether a moved block can hand the object over.
+func (r Removal) SameType() bool { return r.Remover == r.Keeper }
 
 // Conflicts rejects a plan whose result depends on the order of its resources, or that
 // no order makes right. Package walk finds the conflicts. Access and OpenGrants report an
@@ -87,9 +90,29 @@ func Conflicts(in ConflictInput) []Finding {
 	for _, r := range renames(in.Conflicts) {
 		f.add(Finding{Code: ConflictRenamedAndHeld, Subjects: []string{r.Old}, Data: r})
 	}
-	removed := walk.Scopes(in.Conflicts, walk.RemovedAndKept)
-	f.add(Finding{Code: ConflictRemovedAndKept, Subjects: removed, Data: Removal{in.Resource, in.Holder}})
+	f = append(f, removals(in)...)
 	f.add(Finding{Code: ConflictDeletedAndUsed, Subjects: walk.Scopes(in.Conflicts, walk.DeletedAndUsed)})
+	return f
+}
+
+// removals returns one finding for each pair of types of resources.
+func removals(in ConflictInput) []Finding {
+	subjects := map[Removal][]string{}
+	var order []Removal
+	for _, c := range in.Conflicts {
+		if c.Kind != walk.RemovedAndKept {
+			continue
+		}
+		pair := Removal{c.Remover, c.Keeper, in.Holder}
+		if subjects[pair] == nil {
+			order = append(order, pair)
+		}
+		subjects[pair] = append(subjects[pair], c.Scope)
+	}
+	var f findings
+	for _, pair := range order {
+		f.add(Finding{Code: ConflictRemovedAndKept, Subjects: subjects[pair], Data: pair})
+	}
 	return f
 }
 

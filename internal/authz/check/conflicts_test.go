@@ -16,7 +16,7 @@ func conflictTable() []result {
 		in   ConflictInput
 		want []Finding
 	}{
-		{"none", ConflictInput{Resource: "x", Single: true, Holder: child}, nil},
+		{"none", ConflictInput{Single: true, Holder: child}, nil},
 		{"a set of scopes is managed twice", ConflictInput{Conflicts: twice}, []Finding{{Code: ConflictScopesManagedTwice, Path: "manage", Subjects: names}}},
 		{"one scope is managed twice", ConflictInput{Single: true, Conflicts: twice[:1]}, []Finding{{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names[:1]}}},
 		{"a user type is managed twice", ConflictInput{Holder: child, ReleasedAndReplaced: []string{"r"}, Conflicts: twice}, []Finding{
@@ -24,9 +24,11 @@ func conflictTable() []result {
 			{Code: ConflictHolderManagedTwice, Path: "user_type", Subjects: names, Data: child},
 		}},
 		{"all others, in order", ConflictInput{
-			Resource: "x", Holder: child, ReleasedAndReplaced: []string{"r"},
+			Holder: child, ReleasedAndReplaced: []string{"r"},
 			Conflicts: []walk.Conflict{
-				{Kind: walk.RemovedAndKept, Scope: "c"},
+				{Kind: walk.RemovedAndKept, Scope: "c", Remover: "x", Keeper: "x"},
+				{Kind: walk.RemovedAndKept, Scope: "d", Remover: "x", Keeper: "y"},
+				{Kind: walk.RemovedAndKept, Scope: "f", Remover: "x", Keeper: "x"},
 				{Kind: walk.DeletedAndUsed, Scope: "d"},
 				{Kind: walk.DeletedAndUsed, Scope: "e"},
 				{Kind: walk.RenamedAndHeld, Scope: "old", NewName: "new", Holder: "client c"},
@@ -38,7 +40,8 @@ func conflictTable() []result {
 			{Code: ConflictReleasedAndReplaced, Subjects: []string{"r"}},
 			{Code: ConflictRenamedAndHeld, Subjects: []string{"old"}, Data: Rename{"old", "new", []string{"client c", "user type u"}}},
 			{Code: ConflictRenamedAndHeld, Subjects: []string{"old"}, Data: Rename{"old", "other", []string{"client c"}}},
-			{Code: ConflictRemovedAndKept, Subjects: []string{"c"}, Data: Removal{"x", child}},
+			{Code: ConflictRemovedAndKept, Subjects: []string{"c", "f"}, Data: Removal{"x", "x", child}},
+			{Code: ConflictRemovedAndKept, Subjects: []string{"d"}, Data: Removal{"x", "y", child}},
 			{Code: ConflictDeletedAndUsed, Subjects: []string{"d", "e"}},
 		}},
 	} {

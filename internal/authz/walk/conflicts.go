@@ -24,10 +24,13 @@ type Conflict struct {
 	Scope   string
 	NewName string // of a rename
 	Holder  string // title of the holder, for RenamedAndHeld and OpenAndGranted
+	// Remover and Keeper are the types of the two resources, for RemovedAndKept.
+	Remover, Keeper string
 }
 
 func (c Conflict) compare(d Conflict) int {
-	return cmp.Or(cmp.Compare(c.Kind, d.Kind), strings.Compare(c.Scope, d.Scope), strings.Compare(c.NewName, d.NewName), strings.Compare(c.Holder, d.Holder))
+	return cmp.Or(cmp.Compare(c.Kind, d.Kind), strings.Compare(c.Scope, d.Scope), strings.Compare(c.NewName, d.NewName), strings.Compare(c.Holder, d.Holder),
+		strings.Compare(c.Remover, d.Remover), strings.Compare(c.Keeper, d.Keeper))
 }
 
 // Scopes returns the sorted scopes of the conflicts of one kind.
@@ -118,7 +121,7 @@ func (w *Walk) conflicts(in Intent) []Conflict {
 func contradiction(scope string, kind effectKind, in Intent, other effectKind, there Intent) (Conflict, bool) {
 	switch {
 	case kind == keeps && other == removes:
-		return Conflict{Kind: RemovedAndKept, Scope: scope}, true
+		return Conflict{Kind: RemovedAndKept, Scope: scope, Remover: there.Resource, Keeper: in.Resource}, true
 	case (kind == uses || kind == grants) && other == removes:
 		return Conflict{Kind: DeletedAndUsed, Scope: scope}, true
 	case kind == holds && other == renames && in.keepsRenamed(scope, there.Rename[scope]):

@@ -30,9 +30,10 @@ func Server(id string) Holder { return Holder{Server: id} }
 
 // Intent lists the planned effects of one resource on the scopes of its owner.
 type Intent struct {
-	Owner  Holder
-	Title  string      // the owner in messages, such as `user type "educator"`
-	Filter diff.Filter // the scopes of which the resource manages all
+	Resource string // type of the resource, for messages
+	Owner    Holder
+	Title    string      // the owner in messages, such as `user type "educator"`
+	Filter   diff.Filter // the scopes of which the resource manages all
 	// Exact is true if the resource manages only the scopes that Keep and Rename name,
 	// whatever the filter. A destroy manages none.
 	Exact  bool

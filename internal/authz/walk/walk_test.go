@@ -118,6 +118,20 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+// A removal names both resources, whichever is planned first.
+func TestRemovedAndKeptNamesBothResources(t *testing.T) {
+	single, set := removing(Server("s"), "a"), all(Server("s"), "a")
+	single.Resource, set.Resource = "single", "set"
+	want := []Conflict{{Kind: RemovedAndKept, Scope: "a", Remover: "single", Keeper: "set"}}
+	for _, order := range [][]Intent{{single, set}, {set, single}} {
+		w := New()
+		w.Plan("1", order[0])
+		if got := w.Plan("2", order[1]); !slices.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	}
+}
+
 // A rename has one conflict per holder, and a scope of two user types one per user type.
 func TestConflictsAreSorted(t *testing.T) {
 	w := New()

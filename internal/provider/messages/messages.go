@@ -174,11 +174,11 @@ func conflictMessages() map[check.Code]message {
 		},
 		check.ConflictRemovedAndKept: {
 			"{{count .Subjects \"scope\"}} taken away by one resource and held by another",
-			"One {{.Data.Resource}} of this plan is destroyed and takes these from {{with .Data.Holder.String}}{{.}} in {{end}}{{.Server}}, another one manages them:\n\n{{list .Subjects}}\n\n" +
-				"If the resource was only renamed in the configuration, say so:\n\nmoved {\n  from = {{.Data.Resource}}.<old name>\n  to   = {{.Data.Resource}}.<new name>\n}\n\n" +
-				"If another resource takes over, let go of the old one without touching the server: removed { from = … lifecycle { destroy = false } }, " +
-				"or apply on_destroy = \"keep\" on it first. " +
-				"If the plan calls the destroyed one deposed, a create_before_destroy failed half-way: take the resource out of the state (terraform state rm) and import it. Nothing was changed.",
+			"This plan destroys one {{.Data.Remover}}, which removes these from {{with .Data.Holder.String}}{{.}} in {{end}}{{.Server}}. Another resource ({{.Data.Keeper}}) manages them:\n\n{{list .Subjects}}\n\n" +
+				"{{if .Data.SameType}}If the resource was only renamed in the configuration, add:\n\nmoved {\n  from = {{.Data.Remover}}.<old name>\n  to   = {{.Data.Remover}}.<new name>\n}\n\nIf another{{else}}If the other{{end}} " +
+				"resource takes over, remove the old one from state without a change on the server:\n\nremoved {\n  from = {{.Data.Remover}}.<old name>\n  lifecycle {\n    destroy = false\n  }\n}\n\n" +
+				"Or apply on_destroy = \"keep\" on it first. " +
+				"If the plan calls the destroyed one deposed, a create_before_destroy stopped before its end: remove the resource from state (terraform state rm) and import it. Nothing was changed.",
 		},
 		check.ConflictDeletedAndUsed: {
 			"{{count .Subjects \"scope\"}} deleted and still named",

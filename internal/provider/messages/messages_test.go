@@ -68,8 +68,8 @@ func conflictSamples() []check.Finding {
 		{Code: check.ConflictHolderManagedTwice, Data: child},
 		{Code: check.ConflictScopeManagedTwice},
 		{Code: check.ConflictRenamedAndHeld, Data: check.Rename{Old: "a", New: "b", Holders: []string{child.String()}}},
-		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: "authscopes_user_type_scopes", Holder: child}},
-		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Resource: "authscopes_server_scopes"}},
+		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Remover: "authscopes_user_type_scopes", Keeper: "authscopes_user_type_scopes", Holder: child}},
+		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Remover: "authscopes_server_scope", Keeper: "authscopes_server_scopes"}},
 		{Code: check.ConflictDeletedAndUsed},
 	}
 }
