@@ -275,12 +275,6 @@ func (l *Listing) ScopesOf(userType string) []Scope {
 	return found
 }
 
-// HasScopes reports whether any user of a user type has a scope through it.
-func (l *Listing) HasScopes(userType string) bool {
-	u, _ := l.UserType(userType)
-	return len(l.ScopesOf(userType))+len(u.Partial) > 0
-}
-
 // mapped are the user types and the client roles that a scope is mapped to.
 func (l *Listing) mapped(s Scope) []UserType {
 	var all []UserType

@@ -61,7 +61,7 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 	// Deleting the role deletes its mappings: c is open, a and b are unguarded.
 	l.DeleteRole(t, guardRole)
 	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"},
-		[]string{"The guard role", "is gone: limited scopes are open to everyone (1)", `now: "c"`, `taken away: "a", "b"`})
+		[]string{"The guard role", "is gone: limited scopes are open to everyone (1)", `now: "c"`, `revoked: "a", "b"`})
 	b.is(`
 		server_scopes.s update
 		  - open_scopes[c] = there

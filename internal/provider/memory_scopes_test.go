@@ -315,7 +315,7 @@ func TestMemoryIgnoreTurnedIntoScopes(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`))
-	tf.write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned("1 existing scope adopted, 0 of them changed (x:1)")
+	tf.write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned("1 existing scope adopted (x:1)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }

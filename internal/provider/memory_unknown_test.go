@@ -310,7 +310,7 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
 			m.AddScope(memRealm, scopeOf("a", unguardedScope))
-			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 scope found on create, 0 of them changed (a)")
+			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 scope found on create (a)")
 		})
 	}
 	m := newMemory()

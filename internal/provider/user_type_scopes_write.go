@@ -223,5 +223,5 @@ func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serv
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	}
 	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("There is no user type %q", userType),
-		fmt.Sprintf("%s It has:\n\n%s\n\nUser types are not made by this provider. If another resource makes it, use depends_on.", detail, messages.List(names)))
+		detail+messages.Section("It has:", names)+"\n\nUser types are not made by this provider. If another resource makes it, use depends_on.")
 }

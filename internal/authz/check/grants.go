@@ -80,7 +80,7 @@ func Grants(in GrantInput) []Finding {
 	}
 	f = append(f, readerLosesScopes(in)...)
 	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: in.Change.Takes(in.Snapshot), Data: in.Holder})
-	if in.Creates && in.Snapshot.HasScopes(name) {
+	if in.Creates && len(in.Change.Revoke) > 0 {
 		f.add(Finding{
 			Code: GrantsReplace, Severity: Warn, Subjects: slices.Concat(in.Change.Revoke, in.Change.Grant),
 			Data: Replacement{Holder: in.Holder, Granted: in.Change.Grant, Revoked: in.Change.Revoke},

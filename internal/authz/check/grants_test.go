@@ -70,6 +70,7 @@ func grantTable() []result {
 			warns(GrantsReplace, Replacement{Holder: child, Granted: []string{"a"}, Revoked: []string{"has"}}, "a", "has"),
 		}},
 		{"a creation changes nothing", grantsOf("child", creates), nil},
+		{"a creation only grants", grantsOf("child", creates, grants("a")), nil},
 		{"a creation for a user type without scopes", grantsOf("leader", creates, composite, grants("a")), nil},
 		{"an update revokes", grantsOf("child", revokes), nil},
 		{"all, in order", grantsOf("child", creates, builtIn, revokes, grants("open")), []Finding{

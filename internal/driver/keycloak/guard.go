@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -178,7 +179,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 
 // guardNotes are what a reader is told of the guard.
 func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
-	notes := append(roles.guardProblems(r.d.cfg.GuardRole), roles.held...)
+	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held)
 	// With query-users and without view-users, newer versions return an empty list.
 	hidden := roles.heldErr == nil && roles.guard != nil && len(roles.held) == 0 && r.hasRole("query-users") && !r.hasRole(viewUsers...)
 	if hidden || hasStatus(roles.heldErr, 403) {
@@ -189,6 +190,21 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
 		}), nil
 	}
 	return notes, roles.heldErr
+}
+
+// guardRenamed reports that guard_role has no effect, because the realm has a guard role
+// of another name.
+func (r realm) guardRenamed(guard *roleRep) []authz.Note {
+	name := r.d.cfg.GuardRole
+	if guard == nil || guard.Name == name {
+		return nil
+	}
+	return []authz.Note{{
+		Summary: fmt.Sprintf("The guard role of realm %q is %q, and guard_role is %q", r.name, guard.Name, name),
+		Detail: fmt.Sprintf("A realm has one guard role, which the provider finds by its attribute %s. The provider keeps using it and does not create a role %q. "+
+			"To use the present guard role, set guard_role = %q in the provider configuration. "+
+			"To use the name %q, rename the role in Keycloak: its role mappings stay.", attrGuard, name, guard.Name, name),
+	}}
 }
 
 // guardGone tells that a guard was there and is not: scopes that a configuration
@@ -207,18 +223,21 @@ func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Note {
 	if len(open) == 0 && (len(bare) == 0 || roles.taken) { // a role without the attribute limits, too
 		return nil
 	}
-	return []authz.Note{{
-		Summary: fmt.Sprintf("The guard role of realm %q is gone: limited scopes are open to everyone (%d)", r.name, len(open)),
-		Detail: fmt.Sprintf("Somebody deleted the role that keeps limited scopes limited. Open to everyone now: %s. Open as soon as their last user type is taken away: %s. "+
-			"An apply makes the role again and maps it to the scopes that resources of the configuration limit, before anything else.", orNone(open), orNone(bare)),
-	}}
-}
-
-func orNone(names []string) string {
-	if len(names) == 0 {
-		return "none"
+	var detail []string
+	summary := fmt.Sprintf("limited scopes are open to everyone (%d)", len(open))
+	if len(open) > 0 {
+		detail = append(detail, "Open to everyone now: "+quoted(open)+".")
+	} else {
+		summary = fmt.Sprintf("limited scopes are unguarded (%d)", len(bare))
 	}
-	return quoted(names)
+	if len(bare) > 0 {
+		detail = append(detail, "Open as soon as their last user type is revoked: "+quoted(bare)+".")
+	}
+	return []authz.Note{{
+		Summary: fmt.Sprintf("The guard role of realm %q is gone: %s", r.name, summary),
+		Detail: "The role that keeps limited scopes limited was deleted. " + strings.Join(detail, " ") +
+			" An apply creates the role again and maps it to the scopes that resources of the configuration limit, before anything else.",
+	}}
 }
 
 // guardHolders tells who holds the guard, where there is one, directly.

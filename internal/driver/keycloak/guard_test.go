@@ -2,6 +2,7 @@ package keycloak
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -111,5 +112,65 @@ func TestSeveralGuardRoles(t *testing.T) {
 	create(t, d, scope("b"))
 	if got := l.ScopeRoles(t, "b"); !slices.Equal(got, []string{"old-guard"}) {
 		t.Errorf("b is mapped to %v", got)
+	}
+}
+
+// A realm has one guard role: another guard_role has no effect, and a reader is told so.
+func TestGuardRoleOfAnotherName(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	first, _ := newDriver(t, l.admin())
+	create(t, first, scope("a"))
+	if got := summaries(list(t, first)); got != "" {
+		t.Errorf("notes: %q", got)
+	}
+	cfg := l.admin()
+	cfg.GuardRole = "keeper"
+	second, _ := newDriver(t, cfg)
+	want := fmt.Sprintf("false: The guard role of realm %q is %q, and guard_role is \"keeper\"", l.Name, DefaultGuardRole)
+	if got := summaries(list(t, second)); !strings.Contains(got, want) {
+		t.Errorf("notes: %q, want %q", got, want)
+	}
+	create(t, second, scope("b")) // no reason to stop
+	if got := l.ScopeRoles(t, "b"); !slices.Equal(got, []string{DefaultGuardRole}) {
+		t.Errorf("b is mapped to %v", got)
+	}
+	l.RenameRole(t, DefaultGuardRole, "keeper")
+	if got := summaries(list(t, second)); got != "" {
+		t.Errorf("notes after the rename: %q", got)
+	}
+}
+
+// What the deleted guard role leaves behind is counted, and nothing is counted as 0.
+func TestGuardGoneCounts(t *testing.T) {
+	t.Parallel()
+	limited := func(name string, access authz.Access) authz.Scope {
+		return authz.Scope{Name: name, Intended: authz.AccessUserTypes, Settings: authz.Settings{Access: access}}
+	}
+	open, bare := limited("a", authz.AccessEveryone), limited("b", authz.AccessUnguarded)
+	for name, test := range map[string]struct {
+		scopes []authz.Scope
+		taken  bool
+		words  []string
+	}{
+		"nothing limited":             {nil, false, nil},
+		"open":                        {[]authz.Scope{open}, false, []string{"open to everyone (1)", `Open to everyone now: "a".`}},
+		"unguarded":                   {[]authz.Scope{bare}, false, []string{"unguarded (1)", `revoked: "b".`}},
+		"unguarded, by another guard": {[]authz.Scope{bare}, true, nil},
+		"both":                        {[]authz.Scope{open, bare}, false, []string{"open to everyone (1)", `"a"`, `"b"`}},
+	} {
+		notes := realm{name: "shop"}.guardGone(test.scopes, roleSet{taken: test.taken})
+		text := ""
+		for _, n := range notes {
+			text += n.Summary + "\n" + n.Detail
+		}
+		for _, word := range test.words {
+			if !strings.Contains(text, word) {
+				t.Errorf("%s: %q is not in %q", name, word, text)
+			}
+		}
+		if (text == "") != (test.words == nil) || strings.Contains(text, "(0)") || strings.Contains(text, "none") {
+			t.Errorf("%s: %q", name, text)
+		}
 	}
 }

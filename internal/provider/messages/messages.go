@@ -262,11 +262,11 @@ func adoptionMessages() map[check.Code]message {
 				"Import the resource, so that the plan shows them:\n\n{{importScopes .ServerID}}\n\nor add them to scopes, or leave them alone with ignore.",
 		},
 		check.AdoptionAdopted: {
-			"{{count .Subjects \"existing scope\"}} adopted, {{.Data.Changed}} of them changed ({{first .Subjects}})",
+			"{{count .Subjects \"existing scope\"}} adopted{{with .Data.Changed}}, {{.}} of them changed{{end}} ({{first .Subjects}})",
 			"These are on {{.Server}} already and are taken over, also where the plan shows them as created:\n\n{{list .Data.Lines}}",
 		},
 		check.AdoptionFound: {
-			"{{.Server}}: {{count .Subjects \"scope\"}} found on create, {{.Data.Changed}} of them changed ({{first .Subjects}})",
+			"{{.Server}}: {{count .Subjects \"scope\"}} found on create{{with .Data.Changed}}, {{.}} of them changed{{end}} ({{first .Subjects}})",
 			"{{.Server}} has these scopes already:\n\n{{list .Data.Lines}}\n\n" +
 				"A new resource manages them from now on, also where the plan shows them as created. " +
 				"If the resource is tainted, the apply deletes them and creates them again. To find out, plan without -refresh=false.",
@@ -320,7 +320,7 @@ func grantErrors() map[check.Code]message {
 		},
 		check.GrantsBeyondMaximum: {
 			"Scopes exceed the maximum of the server",
-			"{{.Server}} lets no user type have these:\n\n{{list .Subjects}}\n\nIt allows:\n\n{{orNone .Data.Scopes}}\n\n" +
+			"{{.Server}} lets no user type have these:\n\n{{list .Subjects}}\n\n{{with .Data.Scopes}}It allows:\n\n{{list .}}{{else}}It allows no scope.{{end}}\n\n" +
 				"Add the scopes to the maximum on the server first, or remove them from {{.Data.Holder}}.",
 		},
 		check.GrantsMaximumLowered: {
@@ -355,15 +355,14 @@ func grantWarnings() map[check.Code]message {
 			"In {{.Server}} everyone gets these now. The first user type that lists a scope takes it from all who do not have that user type:\n\n{{list .Subjects}}",
 		},
 		check.GrantsReplace: {
-			"{{.Data.Holder.Title}} has other scopes now: {{len .Data.Revoked}} go, {{len .Data.Granted}} come ({{first .Data.Revoked .Data.Granted}})",
-			"The resource replaces what {{.Data.Holder}} has in {{.Server}}.\n\n" +
-				"It loses:\n\n{{orNone .Data.Revoked}}\n\nIt gets:\n\n{{orNone .Data.Granted}}",
+			`{{.Data.Holder.Title}} has other scopes now: {{counts .Data.Revoked "go" .Data.Granted "come"}} ({{first .Data.Revoked .Data.Granted}})`,
+			"The resource replaces what {{.Data.Holder}} has in {{.Server}}.{{section \"It loses:\" .Data.Revoked}}{{section \"It gets:\" .Data.Granted}}",
 		},
 		check.GrantsReplaceClient: {
-			"{{.Data.Holder.Title}} has other scopes now: {{len .Data.Revoked}} go, {{len .Data.Granted}} come, {{len .Data.Moved}} change between default and optional" +
+			`{{.Data.Holder.Title}} has other scopes now: {{counts .Data.Revoked "go" .Data.Granted "come" .Data.Moved "change between default and optional"}}` +
 				" ({{first .Data.Revoked .Data.Moved .Data.Granted}})",
-			"The resource replaces what {{.Data.Holder}} may ask for in {{.Server}}.\n\n" +
-				"It loses:\n\n{{orNone .Data.Revoked}}\n\nIt gets:\n\n{{orNone .Data.Granted}}\n\nBetween default and optional change:\n\n{{orNone .Data.Moved}}",
+			"The resource replaces what {{.Data.Holder}} may ask for in {{.Server}}." +
+				"{{section \"It loses:\" .Data.Revoked}}{{section \"It gets:\" .Data.Granted}}{{section \"Between default and optional change:\" .Data.Moved}}",
 		},
 		check.GrantsUnknown: {
 			"What {{.Data}} is to have is not known yet: {{count .Subjects \"scope\"}} may go ({{first .Subjects}})",
@@ -376,7 +375,7 @@ func grantWarnings() map[check.Code]message {
 		},
 		check.GrantsKept: {
 			"User type {{quote (index .Subjects 0)}} keeps its scopes on {{.Product}}",
-			"{{.Product}} has no way to take the scopes from a user type. The resource only leaves the state, and these stay as they are:\n\n{{orNone .Data}}\n\n" +
+			"{{.Product}} has no way to take the scopes from a user type. The resource only leaves the state{{with .Data}}, and these stay as they are:\n\n{{list .}}{{else}}.{{end}}\n\n" +
 				"To take some away, apply a smaller set before. on_destroy = \"keep\" says that this is meant.",
 		},
 		check.GrantsAssignedOpen: {
@@ -488,9 +487,21 @@ func functions() template.FuncMap {
 		"first":        func(names ...[]string) string { return First(slices.Concat(names...)) },
 		"list":         List,
 		"importScopes": func(serverID string) string { return ImportBlock("authscopes_server_scopes", serverID) },
-		"orNone":       OrNone,
+		"counts":       counts,
+		"section":      Section,
 		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
 	}
+}
+
+// counts returns `2 go, 1 come` for pairs of names and a verb, without zeros.
+func counts(pairs ...any) string {
+	var parts []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if names, _ := pairs[i].([]string); len(names) > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", len(names), pairs[i+1]))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func coverageMessages() map[check.Code]message {

@@ -3,6 +3,7 @@ package messages
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), userSamples(),
-		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsMaximumLowered, Data: maximum}},
+		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
 		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}}, coverageSamples(), providerSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
@@ -74,17 +75,21 @@ func conflictSamples() []check.Finding {
 	}
 }
 
-// A template is only parsed and executed when its finding is reported.
+// A template is only parsed and executed when its finding is reported. No text has an
+// empty list or counts nothing.
 func TestMessagesRender(t *testing.T) {
-	seen := map[check.Code]bool{}
+	seen, zero := map[check.Code]bool{}, regexp.MustCompile(`(^|[^.])\b0 [a-z]`)
 	for _, f := range samples() {
 		seen[f.Code] = true
 		summary, detail := Text(About{Finding: f, Server: `Keycloak realm "shop"`, ServerID: "shop", Product: "Keycloak", UserTypeWord: "realm role"})
 		text := summary + "\n" + detail
-		for _, wrong := range []string{"cannot be shown", "%!", "<no value>", "<nil>", "{{"} {
+		for _, wrong := range []string{"cannot be shown", "%!", "<no value>", "<nil>", "{{", "(none)", "()", "(0)", "\n\n\n"} {
 			if strings.Contains(text, wrong) {
 				t.Errorf("%s: %s", f.Code, text)
 			}
+		}
+		if zero.MatchString(text) {
+			t.Errorf("%s: counts nothing: %s", f.Code, text)
 		}
 		if summary == "" || detail == "" || strings.HasSuffix(detail, "\n") {
 			t.Errorf("%s: %q", f.Code, text)
@@ -127,6 +132,8 @@ func adoptionSamples() []check.Finding {
 	return []check.Finding{
 		{Code: check.AdoptionUnlisted},
 		{Code: check.AdoptionAdopted, Data: check.Adopted{Changed: 1, Lines: lines}},
+		{Code: check.AdoptionAdopted, Data: check.Adopted{Lines: lines}},
+		{Code: check.AdoptionFound, Data: check.Adopted{Lines: lines}},
 		{Code: check.AdoptionFound, Data: check.Adopted{Changed: 1, Lines: lines}},
 		{Code: check.AdoptionRecreated, Data: lines},
 		{Code: check.StaleAppeared, Data: lines},
@@ -161,7 +168,7 @@ func nameSamples() []check.Finding {
 
 func grantSamples() []check.Finding {
 	names, child := []string{"a"}, check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
-	replaced := check.Replacement{Holder: child, Granted: names, Moved: names}
+	replaced, lost := check.Replacement{Holder: child, Granted: names, Moved: names}, check.Replacement{Holder: child, Revoked: names}
 	return []check.Finding{
 		{Code: check.GrantsBuiltIn},
 		{Code: check.GrantsNone},
@@ -173,10 +180,13 @@ func grantSamples() []check.Finding {
 		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child}},
 		{Code: check.GrantsLimit, Data: child},
 		{Code: check.GrantsReplace, Data: replaced},
+		{Code: check.GrantsReplace, Data: lost},
 		{Code: check.GrantsReplaceClient, Data: replaced},
+		{Code: check.GrantsReplaceClient, Data: lost},
 		{Code: check.GrantsUnknown, Data: child},
 		{Code: check.GrantsLost, Data: child},
 		{Code: check.GrantsKept, Data: check.Lines(nil)},
+		{Code: check.GrantsKept, Data: check.Lines(names)},
 		{Code: check.GrantsAssignedOpen, Data: child},
 		{Code: check.GrantsAssignedLimited, Data: child},
 		{Code: check.GrantsOpenedOutside, Data: child},

@@ -112,11 +112,12 @@ func First(names []string) string {
 	return Visible(strings.Join(names, ", "))
 }
 
-func OrNone(names []string) string {
+// Section returns a paragraph with a list, or "" for an empty list.
+func Section(title string, names []string) string {
 	if len(names) == 0 {
-		return "  (none)"
+		return ""
 	}
-	return List(names)
+	return "\n\n" + title + "\n\n" + List(names)
 }
 
 // ImportBlock returns what a user pastes to adopt a thing.

@@ -32,7 +32,7 @@ func TestList(t *testing.T) {
 	if strings.Count(got, "\n") != shown || !strings.HasSuffix(got, "\n  … and 3 more") {
 		t.Errorf("%q", got)
 	}
-	if List(nil) != "" || OrNone(nil) != "  (none)" || OrNone(names[:1]) != "  - 0" {
+	if List(nil) != "" || Section("It has:", nil) != "" || Section("It has:", names[:1]) != "\n\nIt has:\n\n  - 0" {
 		t.Error("an empty list is not empty")
 	}
 	for n, want := range map[int]string{0: "0 scopes", 1: "1 scope", 2: "2 scopes"} {
