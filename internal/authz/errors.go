@@ -47,6 +47,10 @@ type Error struct {
 	// ParentGone is true if the kind is ParentNotFound and the server itself, in words of
 	// its own, reports that the parent does not exist: nothing in it is left to delete.
 	ParentGone bool
+	// ParentName is the name of the missing parent if another server can have a parent of
+	// this name. A wrong address then looks like a deleted parent, so that a destroy must not
+	// rely on the report.
+	ParentName string
 }
 
 func (e *Error) Error() string {
@@ -84,6 +88,15 @@ func IsNotFound(err error) bool { return err != nil && KindOf(err) == NotFound }
 func IsParentGone(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.ParentGone
+}
+
+// ParentName returns the name of a missing parent that another server can have, or "".
+func ParentName(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.ParentName
+	}
+	return ""
 }
 
 // OutcomeUnknown reports whether a write may or may not have been done.

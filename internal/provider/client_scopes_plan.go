@@ -136,16 +136,18 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		return
 	}
 	in.Has = append(state.held(), remembered.Outside...)
-	found := check.MissingHolder(m.holder().Holder, nil)
-	if missing == nil {
-		names, _ := m.names()
+	names, _ := m.names()
+	var found []check.Finding
+	if missing != nil {
+		found = append(check.MissingHolder(m.holder().Holder, nil), r.planAssigned(ctx, diags, m, names.All())...)
+	} else {
 		change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, &remembered))
 		if r.isUnrefreshed(req, remembered.ID) {
 			change = diff.DiffClient(names, liveNames(set), r.takable(set, &m, nil, nil))
 			r.warnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Give, change.Take, change.Move))
 			return
 		}
-		found = append(r.planLosses(set, m, state, change, &in), r.planOpen(ctx, diags, m, change.Give)...)
+		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Give)...)
 	}
 	if _, ok = r.planIntent(diags, remembered.ID, previous, m.holder(), in); ok {
 		r.addFindings(diags, serverID, found)
@@ -203,12 +205,13 @@ func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScop
 	return check.Globs(check.GlobInput{Holder: h, Removed: change.Take, State: held, Released: intent.Release})
 }
 
-// planOpen reports the open scopes of the client. It reads the snapshot, whose warnings
-// include a missing guard role, if the plan assigns scopes or if the snapshot costs the same
-// for any number of scopes. A caller that may not read it cannot assign a scope either.
-func (r *clientScopesResource) planOpen(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, assigned []string) []check.Finding {
+// planAssigned reports scopes that do not exist, and the open scopes of the client. It reads
+// the snapshot, whose warnings include a missing guard role, if the plan assigns scopes or if
+// the snapshot costs the same for any number of scopes. A caller that may not read it cannot
+// assign a scope either.
+func (r *clientScopesResource) planAssigned(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, assigned []string) []check.Finding {
 	coster, is := r.server.Driver().(authz.SnapshotCoster)
-	if !r.caps.Settings || len(assigned) == 0 && is && !coster.SnapshotCostFixed(m.ServerID.ValueString()) {
+	if len(assigned) == 0 && (!r.caps.Settings || is && !coster.SnapshotCostFixed(m.ServerID.ValueString())) {
 		return nil
 	}
 	names, _ := m.names()
@@ -216,5 +219,13 @@ func (r *clientScopesResource) planOpen(ctx context.Context, diags *diag.Diagnos
 	if authz.KindOf(err) == authz.Denied || !r.reportSnapshot(diags, m.ServerID.ValueString(), l, err) {
 		return nil
 	}
-	return check.AssignedScopes(m.holder().Holder, names.All(), assigned, l)
+	at := "optional"
+	if slices.ContainsFunc(assigned, func(name string) bool { return slices.Contains(names.Default, name) }) {
+		at = "default"
+	}
+	found := r.missingScopes(m.holder(), at, assigned, l)
+	if r.caps.Settings {
+		found = append(found, check.AssignedScopes(m.holder().Holder, names.All(), assigned, l)...)
+	}
+	return found
 }

@@ -178,11 +178,10 @@ func (r *clientScopesResource) noteRead(state clientScopesModel, private memory)
 // readWithoutParent implements operations. No other attribute of a plan can show that the
 // client is gone with its realm.
 func (r *clientScopesResource) readWithoutParent(diags *diag.Diagnostics, m *clientScopesModel) bool {
-	if !slices.ContainsFunc(*diags, isParentGone) {
+	if !r.warnParentGone(diags, m.ServerID.ValueString()) {
 		return false
 	}
 	r.takeOver(authz.ClientScopeSet{}, m, &memory{})
-	r.warnParentGone(diags, m.ServerID.ValueString())
 	return true
 }
 

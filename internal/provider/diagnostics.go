@@ -26,7 +26,11 @@ func addError(diags *diag.Diagnostics, summary string, err error) {
 			return
 		}
 		if authz.IsParentGone(e) {
-			diags.Append(parentGone{diag.NewErrorDiagnostic(summary, messages.Advice(e)+"\n\n"+messages.AdviseStateRm+"\n\n"+e.Error()), e})
+			text := messages.Advice(e)
+			if authz.ParentName(e) == "" { // else the advice is the driver's
+				text += "\n\n" + messages.AdviseStateRm
+			}
+			diags.Append(parentGone{diag.NewErrorDiagnostic(summary, text+"\n\n"+e.Error()), e})
 			continue
 		}
 		diags.AddError(summary, messages.Advice(e)+"\n\n"+e.Error())

@@ -143,6 +143,13 @@ func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) 
 	d.addFindings(diags, serverID, check.LostGrants(h.Holder, lost))
 }
 
+// missingScopes reports planned scopes of a holder that do not exist and that no resource
+// creates which was planned before.
+func (d *data) missingScopes(h holder, at string, names []string, l *authz.Listing) []check.Finding {
+	kept, mayKeep := d.walk.Kept(h.serverID)
+	return check.MissingScopes(check.ScopeInput{Holder: h.Holder, Path: at, Names: names, Snapshot: l, Kept: kept, MayKeep: mayKeep})
+}
+
 // managed returns the names that the filter manages.
 func managed(names []string, f diff.Filter) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !f.Manages(name) })

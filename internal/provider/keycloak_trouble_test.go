@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -90,19 +91,30 @@ func TestAccKeycloakTrouble(t *testing.T) {
 	b.plan().ends(0).warns()
 
 	b.config(providerBlock(l.admin()), resources)
+	other := l.Scope(t, "other").ID
 	l.Delete(t)
-	b.apply().fails([]string{"there is no realm \"" + l.Name + "\" on this server", "Check realm"})
-	same(t, "state when the realm is gone", b.read("terraform.tfstate"), before)
-	b.run("destroy", "-auto-approve").ends(1)
-	l.Server.NewRealmNamed(t, l.Name)
-	b.plan().ends(2)
+	gone := []string{fmt.Sprintf("Keycloak realm %q does not exist", l.Name), "terraform state rm", "A destroy fails"}
+	b.plan().ends(2).warns(gone)
 	b.is(`
-		server_scope.other create
+		server_scope.other update
+		  ~ id = ` + strconv.Quote(other) + ` -> unknown
 		server_scopes.s update
-		  + ids.a = unknown
-		  + scopes.a = "A"
-		user_type_scopes.educator create
+		  + open_scopes = unknown
+		user_type_scopes.educator update
+		  + open_scopes = unknown
 	`)
+	b.apply("plan").fails([]string{"there is no realm \"" + l.Name + "\" on this server", "Check realm", "terraform state rm"})
+	same(t, "state when the realm is gone", b.read("terraform.tfstate"), before)
+	there := []string{"there is no realm \"" + l.Name + "\" on this server", "terraform state rm"}
+	b.run("destroy", "-json", "-auto-approve").fails(there, there)
+	same(t, "state after the destroy", b.read("terraform.tfstate"), before)
+
+	// Without the state, the plan shows what a new realm gets, and the same run can make it.
+	b.run("state", "rm", "authscopes_server_scopes.s", "authscopes_server_scope.other", "authscopes_user_type_scopes.educator").ok()
+	b.plan().ends(2).warns(gone)
+	l.Server.NewRealmNamed(t, l.Name).CreateRoles(t, "educator")
+	b.apply("plan").ok()
+	b.plan().ends(0)
 }
 
 const otherHCL = `resource "authscopes_server_scope" "other" {
@@ -116,6 +128,7 @@ func TestAccKeycloakWrongRealm(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "no-such-realm"`, 1), scopesHCL(map[string]string{"a": "A"}))
+	b.plan().ends(2).warns([]string{"Keycloak realm \"no-such-realm\" does not exist", "unless a resource that this one depends on creates it"})
 	b.apply().fails([]string{"Cannot read the scopes of Keycloak realm \"no-such-realm\"", "there is no realm \"no-such-realm\" on this server", "Check realm"})
 	same(t, "writes", l.writes(), nil)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "master"`, 1), scopesHCL(map[string]string{"a": "A"}))

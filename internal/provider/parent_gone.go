@@ -16,7 +16,8 @@ import (
 
 // parentGone is an error about a parent that does not exist, as the server itself reports:
 // a realm, an authorization server, or an application. A refresh keeps the state. A plan
-// warns and shows an update, whose apply fails. A destroy has nothing left to delete.
+// warns and shows a creation, or an update whose apply fails. A destroy has nothing left to
+// delete, unless another server can have the parent.
 type parentGone struct {
 	diag.ErrorDiagnostic
 
@@ -29,33 +30,34 @@ func (e parentGone) Equal(other diag.Diagnostic) bool {
 	return ok && e.ErrorDiagnostic.Equal(o.ErrorDiagnostic)
 }
 
-// takeParentGone removes the errors about a missing parent from diags and returns the
-// first one's cause, or nil.
-func takeParentGone(diags *diag.Diagnostics) error {
-	i := slices.IndexFunc(*diags, isParentGone)
-	if i < 0 {
-		return nil
-	}
-	first, _ := (*diags)[i].(parentGone)
-	dropParentGone(diags)
-	return first.err
+// isGone reports whether an error is about the missing parent with the server ID. A login
+// can miss another one.
+func isGone(e diag.Diagnostic, serverID string) bool {
+	gone, is := e.(parentGone)
+	name := authz.ParentName(gone.err)
+	return is && (name == "" || name == serverID)
 }
 
-// dropParentGone removes the errors about a missing parent from diags.
-func dropParentGone(diags *diag.Diagnostics) { *diags = slices.DeleteFunc(*diags, isParentGone) }
+// dropParentGone removes the errors about a missing parent that no other server can have.
+func dropParentGone(diags *diag.Diagnostics) {
+	*diags = slices.DeleteFunc(*diags, func(e diag.Diagnostic) bool {
+		gone, is := e.(parentGone)
+		return is && authz.ParentName(gone.err) == ""
+	})
+}
 
-// planWithoutParent plans an update of a resource in state whose parent does not exist.
-// The plan cannot fail: terraform destroy begins with the same plan, and must succeed. So
-// it warns, and plans a computed attribute as unknown, because the apply must not pass for
-// a success. With the attribute "" it plans no update. A plan that moves a resource fails.
+// planWithoutParent plans a resource whose parent does not exist. The plan cannot fail:
+// another resource can create the parent in the same run, and terraform destroy begins with
+// the same plan. So it warns. For a resource in state it plans a computed attribute as
+// unknown, because the apply must not pass for a success. With the attribute "" it plans no
+// update. A plan that moves a resource fails.
 func (d *data) planWithoutParent(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string, unknown attr.Value) {
-	if req.State.Raw.IsNull() || !slices.ContainsFunc(resp.Diagnostics, isParentGone) || recall(ctx, req.Private, &resp.Diagnostics).Moved {
+	if !slices.ContainsFunc(resp.Diagnostics, isParentGone) || recall(ctx, req.Private, &resp.Diagnostics).Moved {
 		return
 	}
 	var serverID types.String
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &serverID)...)
-	d.warnParentGone(&resp.Diagnostics, serverID.ValueString())
-	if attribute != "" {
+	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root("server_id"), &serverID)...)
+	if d.warnParentGone(&resp.Diagnostics, serverID.ValueString()) && attribute != "" && !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(attribute), unknown)...)
 	}
 }
@@ -80,12 +82,16 @@ func (d *data) warnParentOfDestroyed(diags *diag.Diagnostics, serverID string, r
 
 // warnParentGone turns the errors about a missing parent into a warning, where they must
 // not stop Terraform: a refresh comes before a destroy, too. Each parent is reported once.
-func (d *data) warnParentGone(diags *diag.Diagnostics, serverID string) {
-	err := takeParentGone(diags)
-	if err == nil {
-		return
+// It reports whether there was such an error.
+func (d *data) warnParentGone(diags *diag.Diagnostics, serverID string) bool {
+	i := slices.IndexFunc(*diags, func(e diag.Diagnostic) bool { return isGone(e, serverID) })
+	if i < 0 {
+		return false
 	}
+	first, _ := (*diags)[i].(parentGone)
+	*diags = slices.DeleteFunc(*diags, func(e diag.Diagnostic) bool { return isGone(e, serverID) })
 	if d.firstNote(serverID, string(check.ParentMissing)) {
-		d.addFindings(diags, serverID, check.MissingParent(serverID, err))
+		d.addFindings(diags, serverID, check.MissingParent(serverID, first.err))
 	}
+	return true
 }

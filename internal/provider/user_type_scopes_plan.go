@@ -177,7 +177,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		r.warnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
 		return
 	}
-	found := append(r.planRights(l, m, state, &remembered, &in), check.Coverage(l, names, nil)...)
+	found := slices.Concat(r.planRights(l, m, state, &remembered, &in), r.missingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
 	conflicts, ok := r.planIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
 		r.addFindings(diags, serverID, append(found, check.OpenGrants(conflicts)...))

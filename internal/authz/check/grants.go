@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -18,6 +19,7 @@ const (
 	GrantsBeyondMaximum     Code = "grants.beyond_maximum"     // Data: Maximum
 	GrantsMaximumLowered    Code = "grants.maximum_lowered"    // Data: Maximum
 	GrantsMissingHolder     Code = "grants.missing_holder"     // subject: its name; Data: Missing
+	GrantsMissingScopes     Code = "grants.missing_scopes"     // Data: ScopesNotFound
 	GrantsLimit             Code = "grants.limit"              // Data: Holder
 	GrantsReplace           Code = "grants.replace"            // Data: Replacement
 	GrantsReplaceClient     Code = "grants.replace_client"     // Data: Replacement
@@ -32,7 +34,7 @@ const (
 func grantCodes() []Code {
 	return []Code{
 		GrantsBuiltIn, GrantsNone, GrantsFilterUnsupported, GrantsEveryone, GrantsComposite, GrantsBeyondMaximum, GrantsMaximumLowered, GrantsMissingHolder,
-		GrantsLimit, GrantsReplace, GrantsReplaceClient, GrantsUnknown, GrantsLost, GrantsKept,
+		GrantsMissingScopes, GrantsLimit, GrantsReplace, GrantsReplaceClient, GrantsUnknown, GrantsLost, GrantsKept,
 		GrantsAssignedOpen, GrantsAssignedLimited, GrantsOpenedOutside,
 	}
 }
@@ -127,6 +129,44 @@ func composite(in GrantInput, u authz.UserType) []Finding {
 func MissingHolder(h Holder, candidates []string) []Finding {
 	missing := Missing{h, diff.Nearest(h.Name, candidates)}
 	return []Finding{{Code: GrantsMissingHolder, Severity: Warn, Path: h.Attribute, Subjects: []string{h.Name}, Data: missing}}
+}
+
+// ScopeInput describes the scopes that a holder gets by a plan.
+type ScopeInput struct {
+	Holder   Holder
+	Path     string
+	Names    []string
+	Snapshot *authz.Listing
+	Kept     []string               // scopes that planned resources keep or create
+	MayKeep  func(name string) bool // a planned resource may create it, which is unknown until apply
+}
+
+// ScopesNotFound is the data of GrantsMissingScopes.
+type ScopesNotFound struct {
+	Holder Holder
+	Lines  Lines // `read:user (did you mean "read:users"?)`
+}
+
+// MissingScopes reports scopes that the server does not have and that no resource creates
+// which was planned before.
+func MissingScopes(in ScopeInput) []Finding {
+	candidates := authz.NameSet(append(authz.Names(in.Snapshot.Scopes), in.Kept...)...)
+	var missing []string
+	data := ScopesNotFound{Holder: in.Holder}
+	for _, name := range diff.Without(authz.NameSet(in.Names...), candidates) {
+		if in.MayKeep(name) {
+			continue
+		}
+		missing = append(missing, name)
+		line := name
+		if near := diff.Nearest(name, candidates); near != "" {
+			line += fmt.Sprintf(" (did you mean %q?)", near)
+		}
+		data.Lines = append(data.Lines, line)
+	}
+	var f findings
+	f.add(Finding{Code: GrantsMissingScopes, Severity: Warn, Path: in.Path, Subjects: missing, Data: data})
+	return f
 }
 
 // Maximum is the data of findings about the bound of a server: the user type, and the

@@ -86,7 +86,28 @@ func grantTable() []result {
 
 // holderTable is about the other findings of one holder.
 func holderTable() []result {
-	return append(holderRows(), assignedTable()...)
+	return slices.Concat(holderRows(), assignedTable(), missingScopesTable())
+}
+
+// missingScopesTable is about misspelt scopes.
+func missingScopesTable() []result {
+	h := Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
+	find := func(names ...string) []Finding {
+		return MissingScopes(ScopeInput{
+			Holder: h, Path: "scopes", Names: names, Snapshot: &authz.Listing{Scopes: []authz.Scope{{Name: "read:users"}}},
+			Kept: []string{"write:users"}, MayKeep: func(name string) bool { return name == "later" },
+		})
+	}
+	missing := func(lines Lines, names ...string) []Finding {
+		return []Finding{{Code: GrantsMissingScopes, Severity: Warn, Path: "scopes", Subjects: names, Data: ScopesNotFound{h, lines}}}
+	}
+	return []result{
+		{"no scope", find(), nil},
+		{"scopes exist, or are created", find("read:users", "write:users", "later"), nil},
+		{"a scope is misspelt", find("read:user", "read:users"), missing(Lines{`read:user (did you mean "read:users"?)`}, "read:user")},
+		{"a created scope is misspelt", find("write:user"), missing(Lines{`write:user (did you mean "write:users"?)`}, "write:user")},
+		{"scopes are missing", find("zzz", "aaaaaaaa"), missing(Lines{"aaaaaaaa", "zzz"}, "aaaaaaaa", "zzz")},
+	}
 }
 
 // assignedTable is about open scopes of a client.

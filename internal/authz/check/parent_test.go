@@ -1,6 +1,10 @@
 package check
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
 
 func maximumTable() []result {
 	h := Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
@@ -19,9 +23,10 @@ func maximumTable() []result {
 }
 
 func parentTable() []result {
-	err := errors.New("there is no application app")
+	err, named := errors.New("there is no application app"), &authz.Error{Kind: authz.ParentNotFound, ParentGone: true, ParentName: "shop"}
 	return []result{
 		{"the parent exists", MissingParent("app", nil), nil},
-		{"the parent is missing", MissingParent("app", err), []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"app"}, Data: err}}},
+		{"the parent is missing", MissingParent("app", err), []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"app"}, Data: Parent{err, false}}}},
+		{"another server can have it", MissingParent("shop", named), []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"shop"}, Data: Parent{named, true}}}},
 	}
 }

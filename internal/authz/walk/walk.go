@@ -159,6 +159,32 @@ func (w *Walk) forget(id string) {
 	delete(w.intents, id)
 }
 
+// Kept returns the scopes that planned resources keep or create on a server, sorted, and
+// reports whether one may also keep or create others with a name, because its scopes are
+// unknown until apply.
+func (w *Walk) Kept(server string) (names []string, mayKeep func(name string) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	owner := Server(server)
+	var unknown []diff.Filter
+	for _, id := range w.filters[owner] {
+		in := w.intents[id]
+		names = append(names, in.Keep...)
+		if in.Unknown {
+			unknown = append(unknown, in.Filter)
+		}
+	}
+	for _, ids := range w.exact[owner] {
+		for _, id := range ids {
+			names = append(names, w.intents[id].Keep...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), func(name string) bool {
+		return slices.ContainsFunc(unknown, func(f diff.Filter) bool { return f.Manages(name) })
+	}
+}
+
 // MarkWritten records scopes that this walk created, changed or granted. No Delete of the
 // same walk removes them, as the second half of a create_before_destroy would.
 func (w *Walk) MarkWritten(owner Holder, names ...string) {

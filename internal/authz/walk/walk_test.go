@@ -238,6 +238,27 @@ func TestPlanned(t *testing.T) {
 	}
 }
 
+func TestKept(t *testing.T) {
+	w := New()
+	w.Plan("1", filtered(Server("s"), []string{"a*"}, nil, "a", "ab"))
+	w.Plan("2", renamed("old", "new"))
+	w.Plan("3", removing(Server("s"), "gone"))
+	w.Plan("4", all(Server("other"), "x"))
+	w.Plan("5", all(userType("child"), "y"))
+	names, may := w.Kept("s")
+	if want := []string{"a", "ab", "new"}; !slices.Equal(names, want) || may("ac") {
+		t.Errorf("%v, %t", names, may("ac"))
+	}
+	w.Plan("6", filtered(Server("s"), []string{"b*"}, nil).unknown())
+	if _, may = w.Kept("s"); !may("bx") || may("ac") {
+		t.Error("scopes of an unknown set")
+	}
+	w.Plan("1", filtered(Server("s"), []string{"a*"}, nil, "ab"))
+	if names, _ = w.Kept("s"); !slices.Equal(names, []string{"ab", "new"}) {
+		t.Errorf("%v after a second plan", names)
+	}
+}
+
 func TestNewID(t *testing.T) {
 	if one, two := NewID(), NewID(); one == "" || one == two {
 		t.Errorf("%q and %q", one, two)

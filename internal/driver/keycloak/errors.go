@@ -136,7 +136,7 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 	e.Kind = authz.NotFound
 	switch {
 	case code == "Realm not found.":
-		e.Kind = authz.ParentNotFound // no ParentGone: another server can have a realm of this name
+		e.Kind, e.ParentGone, e.ParentName = authz.ParentNotFound, true, c.realm
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
 		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ. " +
 			adviseStateRm
@@ -166,8 +166,9 @@ func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
 		e.Kind = authz.ParentNotFound
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q to log in to", realm)}
 		e.Advice = "Check login_realm, or realm where login_realm is not set. Upper and lower case differ."
-		if realm == d.cfg.Realm {
+		if realm == d.cfg.Realm { // the realm that is managed
 			e.Advice += " " + adviseStateRm
+			e.ParentGone, e.ParentName = true, realm
 		}
 	case a.status == http.StatusNotFound:
 		e.Kind = authz.ParentNotFound

@@ -350,6 +350,11 @@ func grantWarnings() map[check.Code]message {
 			"{{.Server}} has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same. " +
 				"If it was deleted, destroy the resource, or remove it from the state: terraform state rm <address>.",
 		},
+		check.GrantsMissingScopes: {
+			"{{.Data.Holder.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} not found ({{first .Data.Lines}})",
+			"{{.Server}} does not have these scopes, and no resource that was planned before this one creates them:\n\n{{list .Data.Lines}}\n\n" +
+				"If another resource creates them, refer to it (authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are created first. Otherwise the apply fails.",
+		},
 		check.GrantsLimit: {
 			"Access: {{count .Subjects \"scope\"}} taken from everyone but {{.Data}} ({{first .Subjects}})",
 			"In {{.Server}} everyone gets these now. The first user type that lists a scope takes it from all who do not have that user type:\n\n{{list .Subjects}}",
@@ -433,8 +438,9 @@ func parentMessages() map[check.Code]message {
 	return map[check.Code]message{
 		check.ParentMissing: {
 			"{{.Server}} does not exist",
-			"The server reports that it does not exist. The resources in it stay in the state as they are.\n\n" +
-				"An apply that keeps them fails. " + AdviseStateRm + "\n\nIf it was not deleted, check the url and the server_id.\n\n{{.Data}}",
+			"The server reports that it does not exist. Resources in it stay in the state as they are.\n\n" +
+				"The apply of a resource in it fails, unless a resource that this one depends on creates it. " +
+				"{{if .Data.Named}}" + adviseNamed + "{{else}}" + AdviseStateRm + "{{end}}\n\nIf it was not deleted, check the url and the server_id.\n\n{{.Data.Err}}",
 		},
 	}
 }

@@ -25,11 +25,16 @@ func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
-		[]check.Finding{{Code: check.ParentMissing, Data: errors.New("there is no realm")}}, coverageSamples(), providerSamples())
+		parentSamples(), coverageSamples(), providerSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}
 	return found
+}
+
+func parentSamples() []check.Finding {
+	err := errors.New("there is no realm")
+	return []check.Finding{{Code: check.ParentMissing, Data: check.Parent{Err: err}}, {Code: check.ParentMissing, Data: check.Parent{Err: err, Named: true}}}
 }
 
 func coverageSamples() []check.Finding {
@@ -178,6 +183,7 @@ func grantSamples() []check.Finding {
 		{Code: check.GrantsComposite, Data: check.Lines(names)},
 		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child, Nearest: "a"}},
 		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child}},
+		{Code: check.GrantsMissingScopes, Data: check.ScopesNotFound{Holder: child, Lines: check.Lines{`a (did you mean "b"?)`}}},
 		{Code: check.GrantsLimit, Data: child},
 		{Code: check.GrantsReplace, Data: replaced},
 		{Code: check.GrantsReplace, Data: lost},

@@ -16,6 +16,11 @@ import (
 const AdviseStateRm = "If it was deleted, destroy the resources in it, or remove them from the configuration: that only removes them from the state. " +
 	"To remove one without a plan, run: terraform state rm <address>."
 
+// adviseNamed is that for a parent that another server can have, too: after a wrong address,
+// a destroy would lose the state of what exists.
+const adviseNamed = "If it was deleted, remove its resources from the state: terraform state rm <address>. " +
+	"A destroy fails, because a wrong address looks the same."
+
 // Advice returns what to do about an error.
 func Advice(err error) string {
 	var e *authz.Error

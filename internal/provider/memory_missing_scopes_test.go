@@ -1,0 +1,49 @@
+package provider
+
+import "testing"
+
+// A misspelt scope passes no plan in silence, unless a resource that is planned before
+// creates it.
+func TestMemoryMisspeltScope(t *testing.T) {
+	holders := map[string]struct{ title, hcl string }{
+		"user type":       {`User type "educator"`, typeHCL("educator", `["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
+		"optional scopes": {`Client "app"`, clientHCL("app", `optional = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
+		"default scopes":  {`Client "app"`, clientHCL("app", `default = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
+		"missing client":  {`Client "new"`, clientHCL("new", `optional = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
+	}
+	for name, h := range holders {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			m.SetClient(memRealm, "app", nil, nil)
+			tf := memoryTerraform(t, m)
+			tf.write(setHCL(`{ "read:users" = "" }`, "")+h.hcl).makePlan().ok().
+				warned(h.title, "1 scope not found (read:user (did you mean", `"read:users"?)`)
+			tf.write(setHCL(`{ "read:user" = "" }`, "") + h.hcl).makePlan().ok()
+			for _, d := range tf.makePlan().severity("warning") {
+				if holdsAll(d, []string{"not found"}) {
+					t.Errorf("a scope that the plan creates is not found: %s", d.Summary)
+				}
+			}
+			// Which scopes the set will have is unknown.
+			const later = "resource \"terraform_data\" \"later\" { input = \"read:user\" }\n"
+			tf.write(later + setHCL(`{ (terraform_data.later.output) = "" }`, "") + h.hcl)
+			for _, d := range tf.makePlan().ok().severity("warning") {
+				if holdsAll(d, []string{"not found"}) {
+					t.Errorf("an unknown set may create the scope: %s", d.Summary)
+				}
+			}
+		})
+	}
+}
+
+// An update that adds a misspelt scope to an existing resource warns, too.
+func TestMemoryMisspeltScopeInUpdate(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("read:users"))
+	m.SetClient(memRealm, "app", nil, nil)
+	tf := memoryTerraform(t, m)
+	tf.applied(typeHCL("educator", `["read:users"]`, "") + clientHCL("app", `optional = ["read:users"]`, ""))
+	tf.write(typeHCL("educator", `["read:user"]`, "")+clientHCL("app", `optional = ["read:user"]`, "")).makePlan().ok().
+		warned(`User type "educator"`, "1 scope not found").warned(`Client "app"`, "1 scope not found")
+	tf.applyPlan().failed("1 scope not found", `did you mean "read:users"?`)
+}

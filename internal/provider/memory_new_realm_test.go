@@ -1,0 +1,50 @@
+package provider
+
+import (
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+// A realm that does not exist may be created by the same run: the plan of a new resource
+// warns, and the apply succeeds or fails.
+func TestMemoryRealmOfTheSameRun(t *testing.T) {
+	const in = `server_id = "new"`
+	for kind, hcl := range map[string]string{
+		"set":       setHCL(`{ a = "A" }`, in),
+		"single":    singleHCL(`"a"`, in),
+		"user type": typeHCL("educator", `["c"]`, in),
+		"client":    clientHCL("app", in, `optional = ["c"]`),
+	} {
+		t.Run(kind, func(t *testing.T) {
+			m := newMemory()
+			tf := memoryTerraform(t, m)
+			const missing = `Memory realm "new" does not exist`
+			tf.write(hcl).makePlan().ok().warned(missing, "unless a resource that this one depends on creates it")
+			tf.applyPlan().failed(`there is no realm "new"`)
+			tf.makePlan().ok().warned(missing)
+			m.AddServer("new")
+			m.AddUserType("new", authz.UserType{Name: "educator"})
+			m.SetClient("new", "app", nil, nil)
+			if kind == "user type" || kind == "client" {
+				m.AddScope("new", scopeOf("c"))
+			}
+			tf.applyPlan().ok()
+			tf.settled()
+		})
+	}
+}
+
+// A server_id that is unknown until apply is not looked up.
+func TestMemoryRealmUnknown(t *testing.T) {
+	const in = "server_id = terraform_data.realm.output"
+	m := newMemory()
+	m.SetClient(memRealm, "app", nil, nil)
+	tf := memoryTerraform(t, m)
+	tf.write("resource \"terraform_data\" \"realm\" { input = \"memory\" }\n" + setHCL(`{ c = "C" }`, in) +
+		typeHCL("educator", `["c"]`, in+"\n  depends_on = [authscopes_server_scopes.s]") +
+		clientHCL("app", in, `optional = ["c"]`, "depends_on = [authscopes_server_scopes.s]"))
+	tf.makePlan().ok().quiet()
+	tf.applyPlan().ok()
+	tf.settled()
+}
