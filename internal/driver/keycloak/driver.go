@@ -75,6 +75,7 @@ func (c Config) secrets() []string {
 // Driver is the Keycloak driver. It is safe for concurrent use.
 type Driver struct {
 	cfg    Config
+	named  bool   // the configuration names the guard role
 	base   string // URL with BasePath, without a slash at the end
 	admin  string // the same of AdminURL
 	method jwt.SigningMethod
@@ -119,10 +120,11 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 			return nil, err
 		}
 	}
-	if cfg.GuardRole == "" {
+	named := cfg.GuardRole != ""
+	if !named {
 		cfg.GuardRole = DefaultGuardRole
 	}
-	d := &Driver{cfg: cfg, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{}}
+	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
 	}

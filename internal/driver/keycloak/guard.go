@@ -192,11 +192,11 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
 	return notes, roles.heldErr
 }
 
-// guardRenamed reports that guard_role has no effect, because the realm has a guard role
-// of another name.
+// guardRenamed reports that a configured guard_role has no effect, because the realm has a
+// guard role of another name.
 func (r realm) guardRenamed(guard *roleRep) []authz.Note {
 	name := r.d.cfg.GuardRole
-	if guard == nil || guard.Name == name {
+	if !r.d.named || guard == nil || guard.Name == name {
 		return nil
 	}
 	return []authz.Note{{

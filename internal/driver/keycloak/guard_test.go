@@ -136,8 +136,10 @@ func TestGuardRoleOfAnotherName(t *testing.T) {
 		t.Errorf("b is mapped to %v", got)
 	}
 	l.RenameRole(t, DefaultGuardRole, "keeper")
-	if got := summaries(list(t, second)); got != "" {
-		t.Errorf("notes after the rename: %q", got)
+	for name, d := range map[string]*Driver{"named": second, "not configured": first} {
+		if got := summaries(list(t, d)); got != "" {
+			t.Errorf("%s: notes after the rename: %q", name, got)
+		}
 	}
 }
 
