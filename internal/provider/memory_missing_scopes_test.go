@@ -2,9 +2,9 @@ package provider
 
 import "testing"
 
-// A misspelt scope passes no plan in silence, unless a resource that is planned before
+// A misspelled scope passes no plan in silence, unless a resource that is planned before
 // creates it.
-func TestMemoryMisspeltScope(t *testing.T) {
+func TestMemoryMisspelledScope(t *testing.T) {
 	holders := map[string]struct{ title, hcl string }{
 		"user type":       {`User type "educator"`, typeHCL("educator", `["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
 		"optional scopes": {`Client "app"`, clientHCL("app", `optional = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
@@ -36,8 +36,8 @@ func TestMemoryMisspeltScope(t *testing.T) {
 	}
 }
 
-// An update that adds a misspelt scope to an existing resource warns, too.
-func TestMemoryMisspeltScopeInUpdate(t *testing.T) {
+// An update that adds a misspelled scope to an existing resource warns, too.
+func TestMemoryMisspelledScopeInUpdate(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:users"))
 	m.SetClient(memRealm, "app", nil, nil)

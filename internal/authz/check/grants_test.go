@@ -89,7 +89,7 @@ func holderTable() []result {
 	return slices.Concat(holderRows(), assignedTable(), missingScopesTable())
 }
 
-// missingScopesTable is about misspelt scopes.
+// missingScopesTable is about misspelled scopes.
 func missingScopesTable() []result {
 	h := Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
 	find := func(names ...string) []Finding {
@@ -104,8 +104,8 @@ func missingScopesTable() []result {
 	return []result{
 		{"no scope", find(), nil},
 		{"scopes exist, or are created", find("read:users", "write:users", "later"), nil},
-		{"a scope is misspelt", find("read:user", "read:users"), missing(Lines{`read:user (did you mean "read:users"?)`}, "read:user")},
-		{"a created scope is misspelt", find("write:user"), missing(Lines{`write:user (did you mean "write:users"?)`}, "write:user")},
+		{"a scope is misspelled", find("read:user", "read:users"), missing(Lines{`read:user (did you mean "read:users"?)`}, "read:user")},
+		{"a created scope is misspelled", find("write:user"), missing(Lines{`write:user (did you mean "write:users"?)`}, "write:user")},
 		{"scopes are missing", find("zzz", "aaaaaaaa"), missing(Lines{"aaaaaaaa", "zzz"}, "aaaaaaaa", "zzz")},
 	}
 }
