@@ -128,6 +128,8 @@ type UserType struct {
 	// Users describes its users on a server that keeps scopes with each user. It is nil
 	// on other servers, and if the users cannot be read.
 	Users *Users
+	// Unread is true if the server does not return the scopes of the user type.
+	Unread bool
 	// Includes lists scopes that other scopes of the user type include, sorted. On Venafi a
 	// scope with a restriction includes the scope without one.
 	Includes []string

@@ -147,6 +147,9 @@ type UserTypeReader interface {
 	// UserTypeScopes returns NotFound if the user type has no set. It returns Unsupported
 	// if this user type cannot be read.
 	UserTypeScopes(ctx context.Context, serverID, userType string) (UserTypeSet, error)
+	// ListUserTypes returns the sets of all user types, sorted by name. The set of a user
+	// type that cannot be read is Unread.
+	ListUserTypes(ctx context.Context, serverID string) ([]UserTypeSet, error)
 }
 
 // UserTypeChecker holds a planned set against what the server is known to take,

@@ -342,6 +342,14 @@ func (m oneByOneMemory) UserTypeScopes(_ context.Context, _, userType string) (a
 	return authz.UserTypeSet{Scopes: m.sets[userType]}, m.fail
 }
 
+func (m oneByOneMemory) ListUserTypes(context.Context, string) ([]authz.UserTypeSet, error) {
+	var sets []authz.UserTypeSet
+	for _, name := range sortedKeys(m.sets) {
+		sets = append(sets, authz.UserTypeSet{UserType: authz.UserType{Name: name}, Scopes: m.sets[name]})
+	}
+	return sets, m.fail
+}
+
 func TestDriftOfSetsReadOneByOne(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, authz.Scope{Name: "certificate"})

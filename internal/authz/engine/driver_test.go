@@ -108,6 +108,19 @@ func (r *reader) UserTypeScopes(_ context.Context, serverID, userType string) (a
 	return set, nil
 }
 
+func (r *reader) ListUserTypes(_ context.Context, serverID string) ([]authz.UserTypeSet, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reads = append(r.reads, serverID)
+	var sets []authz.UserTypeSet
+	for _, name := range []string{"child", "educator", "hidden"} {
+		set := authz.UserTypeSet{UserType: authz.UserType{Name: name, Partial: r.partial[serverID+"/"+name]}}
+		set.Scopes, set.Unread = r.sets[serverID+"/"+name], name == "hidden"
+		sets = append(sets, set)
+	}
+	return sets, r.err
+}
+
 func (r *reader) ChangeUserType(_ context.Context, serverID string, c authz.UserTypeChange) ([]authz.Scope, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -15,9 +15,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
-// snapshotKey identifies a snapshot: of a server, or of the set of one user type where
-// sets are read one by one.
-type snapshotKey struct{ server, userType string }
+// snapshotKey identifies a snapshot: of a server, or of the set of one user type or of all
+// where sets are read one by one.
+type snapshotKey struct {
+	server, userType string
+	all              bool
+}
 
 // Server is one provider configuration's view of one server. It is safe for
 // concurrent use.
@@ -90,7 +93,7 @@ func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, kn
 	if !ok {
 		return s.ReadSnapshot(ctx, serverID)
 	}
-	snap := s.snapshotOf(snapshotKey{serverID, userType}, func(ctx context.Context) (*authz.Listing, error) {
+	snap := s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context) (*authz.Listing, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)
 		if err != nil && !authz.IsNotFound(err) {
 			return nil, err
@@ -124,14 +127,9 @@ func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string,
 // singleUserType returns a listing of one user type's set and of other scopes that are
 // known by name.
 func singleUserType(set authz.UserTypeSet, known []string) *authz.Listing {
-	set.ID = set.Name
-	l := &authz.Listing{UserTypes: []authz.UserType{set.UserType}}
-	for _, name := range slices.Concat(known, set.Partial) {
-		l.Put(authz.Scope{Name: name})
-	}
-	for _, name := range set.Scopes {
-		l.Put(authz.Scope{Name: name, UserTypes: []string{set.Name}})
-	}
+	l := &authz.Listing{}
+	addKnown(l, known)
+	addUserType(l, set)
 	return l
 }
 
@@ -310,7 +308,8 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 		return authz.Errorf(authz.Unsupported, "write the scopes of a user type", "%s cannot do that", s.driver.Capabilities().Server)
 	}
 	touched, err := writer.ChangeUserType(ctx, serverID, c)
-	s.forget(snapshotKey{serverID, c.UserType.Name})
+	s.forget(snapshotKey{server: serverID, userType: c.UserType.Name})
+	s.forget(snapshotKey{server: serverID, all: true})
 	return s.wrote(serverID, err, func(l *authz.Listing) {
 		for _, scope := range touched {
 			mergeUserType(l, c.UserType.Name, scope)
@@ -323,7 +322,7 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 // created since.
 func (s *Server) Invalidate(serverID string) { s.snapshot(serverID).Drop() }
 
-// forget drops the set of one user type, where sets are read one by one.
+// forget drops a snapshot of user types, where sets are read one by one.
 func (s *Server) forget(key snapshotKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,7 +23,7 @@ type Conflict struct {
 	Kind    Kind
 	Scope   string
 	NewName string // of a rename
-	Holder  string // title of the holder, for RenamedAndHeld and OpenAndGranted
+	Holder  string // title of the holder, for RenamedAndHeld, OpenAndGranted and a covered user type
 	// Remover and Keeper are the types of the two resources, for RemovedAndKept.
 	Remover, Keeper string
 }
@@ -102,7 +102,7 @@ func (in Intent) eachEffect(do func(scopeKey, effectKind)) {
 
 // conflicts returns the conflicts of a new intent with the recorded ones.
 func (w *Walk) conflicts(in Intent) []Conflict {
-	found := w.managedTwice(in)
+	found := append(w.managedTwice(in), w.coveredTwice(in)...)
 	in.eachEffect(func(key scopeKey, kind effectKind) {
 		for _, other := range w.effects[key] {
 			there := w.intents[other.id]
@@ -130,6 +130,33 @@ func contradiction(scope string, kind effectKind, in Intent, other effectKind, t
 		return Conflict{Kind: OpenAndGranted, Scope: scope, Holder: in.Title}, true
 	}
 	return Conflict{}, false
+}
+
+// coveredTwice returns the scopes of user types that one of the new intent and a recorded
+// one lists, and that the other one manages with all user types.
+func (w *Walk) coveredTwice(in Intent) []Conflict {
+	var found []Conflict
+	compare := func(all, one Intent) {
+		if one.Owner.Kind != KindUserType || one.Owner.Server != all.Owner.Server || !all.Covers(one.Owner.Name) {
+			return
+		}
+		for _, name := range one.names() {
+			if all.Filter.Manages(name) {
+				found = append(found, Conflict{Kind: ManagedTwice, Scope: name, Holder: one.Title})
+			}
+		}
+	}
+	switch in.Owner.Kind {
+	case KindUserTypes:
+		for _, one := range w.intents {
+			compare(in, one)
+		}
+	case KindUserType:
+		for _, id := range w.filters[Holder{Server: in.Owner.Server, Kind: KindUserTypes}] {
+			compare(w.intents[id], in)
+		}
+	}
+	return found
 }
 
 // managedTwice returns the scopes that the new intent and a recorded one manage.

@@ -70,7 +70,7 @@ func randomIntents(r *rand.Rand) []planned {
 	some := func() []string {
 		return slices.DeleteFunc(slices.Clone(scopes), func(string) bool { return r.IntN(2) == 0 })
 	}
-	owners := []Holder{Server("s"), Server("other"), userType("x"), userType("y"), client("x")}
+	owners := []Holder{Server("s"), Server("other"), userType("x"), userType("y"), client("x"), {Server: "s", Kind: KindUserTypes}}
 	var intents []planned
 	for i := range 2 + r.IntN(4) {
 		in := Intent{
@@ -83,6 +83,10 @@ func randomIntents(r *rand.Rand) []planned {
 		if in.Owner.Kind == "" {
 			in.Open = some()
 			in.Remove = diff.Without(some(), in.Keep)
+		}
+		if in.Owner.Kind == KindUserTypes {
+			in.Exact, in.Keep, in.Has = false, nil, nil
+			in.Covers = func(userType string) bool { return userType == "x" }
 		}
 		if in.Exact && r.IntN(2) == 0 {
 			in.Rename = map[string]string{scopes[r.IntN(len(scopes))]: scopes[r.IntN(len(scopes))]}

@@ -15,14 +15,15 @@ import (
 // or client of it has.
 type Holder struct {
 	Server string
-	Kind   string // KindUserType, KindClient, or "" for the scopes of the server itself
+	Kind   string // KindUserType, KindUserTypes, KindClient, or "" for the scopes of the server itself
 	Name   string
 }
 
 // Kinds of holders.
 const (
-	KindUserType = "user type"
-	KindClient   = "client"
+	KindUserType  = "user type"
+	KindUserTypes = "user types" // all that Intent.Covers returns true for
+	KindClient    = "client"
 )
 
 // Server returns the holder of all scopes of a server.
@@ -42,6 +43,9 @@ type Intent struct {
 	Has    []string          // scopes that a user type or client has now
 	Rename map[string]string // old name => new name
 	Open   []string          // scopes that are planned for everyone
+	// Covers reports, for an owner of KindUserTypes, whether the resource manages the scopes
+	// of a user type without an intent of its own for it.
+	Covers func(userType string) bool
 	// Unknown is true if Keep is incomplete until apply. The intent then conflicts only
 	// with intents that manage the same scopes.
 	Unknown bool

@@ -36,6 +36,22 @@ func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) (authz.
 	return r.set(userType), nil
 }
 
+// ListUserTypes implements authz.UserTypeReader: the six types of every server.
+func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.UserTypeSet, error) {
+	var sets []authz.UserTypeSet
+	for _, userType := range slices.Sorted(slices.Values(userTypes())) {
+		set := authz.UserTypeSet{UserType: authz.UserType{Name: userType, Unread: !d.readable(userType)}}
+		if !set.Unread {
+			var err error
+			if set, err = d.UserTypeScopes(ctx, serverID, userType); err != nil {
+				return nil, err
+			}
+		}
+		sets = append(sets, set)
+	}
+	return sets, nil
+}
+
 // adviseReadback states what makes a user type readable.
 func (d *Driver) adviseReadback(userType string) string {
 	switch {

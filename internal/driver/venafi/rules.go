@@ -86,12 +86,43 @@ func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) 
 		return set, err
 	}
 	r, err := d.rule(ctx, op, serverID, userType)
-	if set.Scopes = r.scopes(); r != nil {
-		settings := r.settings()
-		set.Rule = &settings
-		set.Includes = slices.DeleteFunc(bases(set.Scopes), func(n string) bool { return slices.Contains(set.Scopes, n) })
+	if r != nil {
+		set = r.set(userType)
 	}
 	return set, err
+}
+
+// set returns the rule as package authz has it.
+func (r rule) set(userType string) authz.UserTypeSet {
+	settings := r.settings()
+	set := authz.UserTypeSet{UserType: authz.UserType{Name: userType, Rule: &settings}, Scopes: r.scopes()}
+	set.Includes = slices.DeleteFunc(bases(set.Scopes), func(n string) bool { return slices.Contains(set.Scopes, n) })
+	return set
+}
+
+// ListUserTypes implements authz.UserTypeReader: the identities and groups that have a rule
+// on an application.
+func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.UserTypeSet, error) {
+	op := fmt.Sprintf("read the rules of application %q", serverID)
+	rules, err := d.rules(ctx, op, serverID)
+	if err != nil {
+		return nil, err
+	}
+	var sets []authz.UserTypeSet
+	seen := map[string]bool{}
+	for _, r := range rules {
+		userType := r.text(fieldTrustee)
+		if err := r.told(op); err != nil {
+			return nil, err
+		}
+		if seen[identity(userType)] {
+			return nil, authz.Advise(authz.Conflict, op, "Delete one of them.", "application %q has two rules for %s", serverID, userType)
+		}
+		seen[identity(userType)] = true
+		sets = append(sets, r.set(userType))
+	}
+	slices.SortFunc(sets, func(a, b authz.UserTypeSet) int { return strings.Compare(a.Name, b.Name) })
+	return sets, nil
 }
 
 // ChangeUserType makes, changes or deletes the one rule of an identity or group.

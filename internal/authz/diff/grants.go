@@ -1,0 +1,53 @@
+package diff
+
+import (
+	"maps"
+	"slices"
+)
+
+// Grants are names of scopes by user type.
+type Grants map[string][]string
+
+// UserTypes returns the user types, sorted.
+func (g Grants) UserTypes() []string { return slices.Sorted(maps.Keys(g)) }
+
+// Lines returns one line `user type: scope` for each grant, sorted.
+func (g Grants) Lines() []string {
+	var lines []string
+	for userType, scopes := range g {
+		for _, name := range scopes {
+			lines = append(lines, userType+": "+name)
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+// Add grants a scope to a user type.
+func (g Grants) Add(userType string, scopes ...string) {
+	if len(scopes) > 0 {
+		g[userType] = append(g[userType], scopes...)
+	}
+}
+
+// Without returns the grants that other does not have. It has no user type without scopes.
+func (g Grants) Without(other Grants) Grants {
+	left := Grants{}
+	for userType, scopes := range g {
+		left.Add(userType, Without(scopes, other[userType])...)
+	}
+	return left
+}
+
+// DiffGrants compares planned with live grants, and returns the changes of each user type
+// that has some. Of the live grants that are not planned it revokes those in revocable and
+// no others.
+func DiffGrants(want, live, revocable Grants) map[string]UserType {
+	changes := map[string]UserType{}
+	for _, userType := range slices.Concat(want.UserTypes(), revocable.UserTypes()) {
+		if change := DiffUserType(want[userType], live[userType], revocable[userType]); !change.Empty() {
+			changes[userType] = change
+		}
+	}
+	return changes
+}

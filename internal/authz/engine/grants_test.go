@@ -1,0 +1,133 @@
+package engine_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
+)
+
+// wantUserTypes reads all user types: what they have, and which scopes are listed.
+func wantUserTypes(t *testing.T, s *engine.Server, held diff.Grants, known []string, grants, scopes string) {
+	t.Helper()
+	l, err := s.ReadUserTypes(t.Context(), realm, held, known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := diff.Grants{}
+	for _, u := range l.UserTypes {
+		got.Add(u.Name, authz.Names(l.ScopesOf(u.Name))...)
+	}
+	if text := strings.Join(got.Lines(), " "); text != grants {
+		t.Errorf("grants %q, want %q", text, grants)
+	}
+	if text := strings.Join(authz.Names(l.Scopes), " "); text != scopes {
+		t.Errorf("scopes %q, want %q", text, scopes)
+	}
+}
+
+func TestReadUserTypesOneByOne(t *testing.T) {
+	r := newReader(true)
+	r.partial = map[string][]string{"shop/child": {"p"}}
+	s := engine.New(r, 1, false)
+	held := diff.Grants{"hidden": {"h"}, "child": {"outdated"}}
+	wantUserTypes(t, s, held, []string{"x", "a"}, "child: a child: b educator: c hidden: h", "a b c h p x")
+	wantUserTypes(t, s, nil, nil, "child: a child: b educator: c", "a b c p") // what one knows is not shared
+	wantReads(t, r, realm)
+	if err := s.ApplyUserType(t.Context(), realm, authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Want: []string{"d"}}); err != nil {
+		t.Fatal(err)
+	}
+	wantUserTypes(t, s, nil, nil, "child: d educator: c", "c d p")
+	wantReads(t, r, realm)
+}
+
+func TestReadUserTypesFails(t *testing.T) {
+	r := newReader(true)
+	r.err = authz.Errorf(authz.Denied, "read", "failed")
+	l, err := engine.New(r, 1, false).ReadUserTypes(t.Context(), realm, nil, nil)
+	wantKind(t, err, authz.Denied, "failed")
+	if l != nil {
+		t.Errorf("returned %+v", l)
+	}
+}
+
+func TestReadUserTypesByListing(t *testing.T) {
+	mapped := guarded("a")
+	mapped.UserTypes = []string{"child"}
+	d := newDriver(mapped, guarded("b"))
+	wantUserTypes(t, engine.New(d, 1, false), diff.Grants{"educator": {"b"}}, []string{"x"}, "child: a", "a b")
+	wantCalls(t, d, "List")
+}
+
+// swap is a change after which child and educator have each other's scope, and c is limited.
+func swap() []authz.UserTypeChange {
+	a, b := guarded("a"), guarded("b")
+	return []authz.UserTypeChange{
+		{UserType: authz.UserType{Name: "child"}, Grant: []authz.Scope{b}, Revoke: []authz.Scope{a}, Want: []string{"b"}},
+		{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{a}, Revoke: []authz.Scope{b}, Guard: []authz.Scope{scope("c", authz.AccessEveryone)}, Want: []string{"a"}},
+	}
+}
+
+// All grants come before the first revocation, and what is open is limited before both. A
+// failure stops what comes later.
+func TestApplyUserTypesInOrder(t *testing.T) {
+	for _, fails := range []int{0, 1, 2, 3, 4, 5} {
+		a, b := guarded("a"), guarded("b")
+		a.UserTypes, b.UserTypes = []string{"child"}, []string{"educator"}
+		d := newDriver(a, b, scope("c", authz.AccessEveryone))
+		lost, n := errors.New("lost"), 0
+		d.Fail(func(call string) error {
+			if n++; n == fails {
+				return lost
+			}
+			return nil
+		})
+		err := engine.New(d, 1, false).ApplyUserTypes(t.Context(), realm, swap())
+		if (fails > 0) != errors.Is(err, lost) {
+			t.Errorf("write %d fails: %v", fails, err)
+		}
+		want := []string{"ChangeUserType educator", "ChangeUserType child", "ChangeUserType educator", "ChangeUserType child", "ChangeUserType educator"}
+		if fails > 0 {
+			want = want[:fails]
+		}
+		if calls := d.Calls(); !slices.Equal(calls, want) {
+			t.Errorf("write %d fails: calls %q, want %q", fails, calls, want)
+		}
+		var has [3]string
+		d.Change(realm, func(l *authz.Listing) {
+			for i, s := range l.Scopes {
+				has[i] = strings.Join(s.UserTypes, " ")
+			}
+			if s, _ := l.Scope("c"); fails != 1 && s.Settings.Access != authz.AccessUserTypes {
+				t.Errorf("write %d fails: c is open", fails)
+			}
+		})
+		after := [][3]string{
+			{"educator", "child", ""},
+			{"child", "educator", ""},
+			{"child", "educator", ""},
+			{"child", "child educator", ""},
+			{"child educator", "child educator", ""},
+			{"educator", "child educator", ""},
+		}
+		if has != after[fails] {
+			t.Errorf("write %d fails: %q, want %q", fails, has, after[fails])
+		}
+	}
+}
+
+// A set that a server replaces as a whole is written once.
+func TestApplyUserTypesWhole(t *testing.T) {
+	d := newDriver(guarded("a"), guarded("b"))
+	d.Caps.UserTypesReplaced = true
+	changes := swap()
+	changes[0].Grant = nil
+	if err := engine.New(d, 1, false).ApplyUserTypes(t.Context(), realm, changes); err != nil {
+		t.Fatal(err)
+	}
+	wantCalls(t, d, "ChangeUserType educator", "ChangeUserType child")
+}
