@@ -19,6 +19,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -274,6 +275,13 @@ type memory struct {
 	Released []string `json:"released,omitempty"`
 	// UserTypeID tells a renamed user type from one that is gone.
 	UserTypeID string `json:"user_type_id,omitempty"`
+	// UserTypeIDs is UserTypeID for each of several user types, by name.
+	UserTypeIDs map[string]string `json:"user_type_ids,omitempty"`
+	// ExcludedGrants are the scopes that user types have and that the globs exclude: only
+	// these can be revoked if the globs change.
+	ExcludedGrants diff.Grants `json:"excluded_grants,omitempty"`
+	// Reopened are the released scopes that are open although no configuration opened them.
+	Reopened []string `json:"reopened,omitempty"`
 	// Moved is set while the state is as a moved block made it.
 	Moved bool `json:"moved,omitempty"`
 	// ID identifies the intents of the resource in every walk.

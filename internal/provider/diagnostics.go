@@ -72,6 +72,9 @@ func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []che
 
 func addMessage(diags *diag.Diagnostics, f check.Finding, summary, detail string) {
 	at := attributePath(f.Path)
+	for _, key := range f.Keys {
+		at = at.AtMapKey(key)
+	}
 	switch {
 	case f.Severity == check.Warn && f.Path == "":
 		diags.AddWarning(summary, detail)

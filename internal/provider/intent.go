@@ -20,6 +20,7 @@ const (
 	typeServerScopes   = "authscopes_server_scopes"
 	typeServerScope    = "authscopes_server_scope"
 	typeUserTypeScopes = "authscopes_user_type_scopes"
+	typeServerGrants   = "authscopes_server_grants"
 	typeClientScopes   = "authscopes_client_scopes"
 )
 

@@ -294,6 +294,16 @@ func (tf *terraform) run(args ...string) *memOutcome {
 	return o
 }
 
+// plain runs a command that writes no JSON.
+func (tf *terraform) plain(args ...string) {
+	tf.t.Helper()
+	cmd := exec.Command(terraformPath(tf.t), args...)
+	cmd.Dir, cmd.Env = tf.dir, tf.env
+	if out, err := cmd.CombinedOutput(); err != nil {
+		tf.t.Fatalf("terraform %v: %v\n%s", args, err, out)
+	}
+}
+
 // makePlan plans and reads the plan.
 func (tf *terraform) makePlan(args ...string) *memOutcome {
 	tf.t.Helper()

@@ -102,6 +102,8 @@ func TestMemoryImportByIdentity(t *testing.T) {
 		{"authscopes_server_scope", map[string]string{"name": "read:a", "server_id": memRealm}, map[string]string{"server_id": memRealm, "name": "read:a"}},
 		{"authscopes_server_scopes", nil, map[string]string{"server_id": memRealm}},
 		{"authscopes_server_scopes", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
+		{"authscopes_server_grants", nil, map[string]string{"server_id": memRealm}},
+		{"authscopes_server_grants", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
 		{"authscopes_user_type_scopes", map[string]string{"user_type": "educator"}, map[string]string{"server_id": memRealm, "user_type": "educator"}},
 	} {
 		typ := s.identities.IdentitySchemas[test.typ].ValueType()
@@ -166,7 +168,7 @@ func TestMemoryImportByEmptyID(t *testing.T) {
 	s := newMemServer(t, newMemory())
 	for typ, want := range map[string]string{
 		"authscopes_server_scope": "Malformed import id", "authscopes_user_type_scopes": "Malformed import id",
-		"authscopes_client_scopes": "Malformed import id", "authscopes_server_scopes": "", // the provider's own server
+		"authscopes_client_scopes": "Malformed import id", "authscopes_server_scopes": "", "authscopes_server_grants": "", // the provider's own server
 	} {
 		resp, err := s.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: typ})
 		if err != nil {

@@ -19,6 +19,10 @@ var boundResources = map[string]struct{ address, hcl, less string }{
 		typeAddress, "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"educator\"\n  scopes = [\"c\", \"d\"]\n}",
 		"resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"educator\"\n  scopes = [\"c\"]\n}",
 	},
+	"all user types": {
+		grantsAddress, `resource "authscopes_server_grants" "g" { user_types = { educator = ["c", "d"] } }`,
+		`resource "authscopes_server_grants" "g" { user_types = { educator = ["c"] } }`,
+	},
 	"client": {
 		"authscopes_client_scopes.app", "resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  default = [\"c\"]\n  optional = [\"d\"]\n}",
 		"resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  default = [\"c\"]\n}",

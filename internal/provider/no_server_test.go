@@ -25,6 +25,7 @@ func TestAccNoServer(t *testing.T) {
 	for name, part := range map[string]string{
 		"server_scopes":         scopesHCL(map[string]string{"a": "A"}),
 		"server_scope":          "resource \"authscopes_server_scope\" \"a\" {\n  name = \"a\"\n}\n",
+		"server_grants":         "resource \"authscopes_server_grants\" \"g\" {\n  user_types = { e = [\"a\"] }\n}\n",
 		"user_type_scopes":      "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"e\"\n  scopes    = [\"a\"]\n}\n",
 		"client_scopes":         "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"c\"\n  optional  = [\"a\"]\n}\n",
 		"data server_scopes":    "data \"authscopes_server_scopes\" \"a\" {}\n",

@@ -71,7 +71,7 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 }
 
 func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newServerScopeResource, newServerScopesResource, newUserTypeScopesResource, newClientScopesResource}
+	return []func() resource.Resource{newServerScopeResource, newServerScopesResource, newUserTypeScopesResource, newServerGrantsResource, newClientScopesResource}
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {

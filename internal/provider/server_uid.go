@@ -105,16 +105,34 @@ func removedEntries(state, planned tftypes.Value, attribute string) []string {
 }
 
 func entries(object tftypes.Value, attribute string) []string {
-	var attributes, keys map[string]tftypes.Value
-	if object.As(&attributes) != nil || !attributes[attribute].IsKnown() {
+	var attributes map[string]tftypes.Value
+	if object.As(&attributes) != nil {
 		return nil
 	}
-	if attributes[attribute].As(&keys) == nil {
-		return sortedKeys(keys)
+	return entriesOf(attributes[attribute])
+}
+
+// entriesOf returns the keys of a map of strings, the elements of a set, and `key: element`
+// for a map of sets.
+func entriesOf(value tftypes.Value) []string {
+	var names []string
+	var keys map[string]tftypes.Value
+	if !value.IsKnown() {
+		return nil
+	}
+	if value.As(&keys) == nil {
+		for _, key := range sortedKeys(keys) {
+			if keys[key].Type().Is(tftypes.String) {
+				names = append(names, key)
+			}
+			for _, name := range entriesOf(keys[key]) {
+				names = append(names, key+": "+name)
+			}
+		}
+		return names
 	}
 	var elements []tftypes.Value
-	var names []string
-	_ = attributes[attribute].As(&elements) // none if it is null
+	_ = value.As(&elements) // none if it is null
 	for _, e := range elements {
 		var name string
 		if e.IsKnown() && e.As(&name) == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -82,7 +83,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	u, found := l.UserType(name)
 	if !found {
-		d.noSuchUserType(ctx, &resp.Diagnostics, serverID, name)
+		d.noSuchUserType(ctx, &resp.Diagnostics, serverID, name, path.Root("user_type"))
 		return
 	}
 	m.ServerID = types.StringValue(serverID)

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -67,7 +66,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if len(names) == 0 && !r.caps.EmptyUserTypes {
 		r.addFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
 	}
-	r.planWhole(diags, m)
+	r.rejectFilters(diags, m.ServerID.ValueString(), r.holder(m).Holder, m.Manage, m.Ignore)
 	r.rejectRule(diags, m.Rule)
 	if !diags.HasError() && r.known(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
@@ -94,20 +93,20 @@ func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagno
 	return userType.IsUnknown() || r.userTypeKey(userType.ValueString()) != r.userTypeKey(state.UserType.ValueString())
 }
 
-// planWhole refuses globs where a write replaces the whole set: what they leave
+// rejectFilters refuses globs where a write replaces the whole set: what they leave
 // alone would be taken away, or be given to all.
-func (r *userTypeScopesResource) planWhole(diags *diag.Diagnostics, m userTypeScopesModel) {
-	if !r.caps.UserTypesReplaced {
+func (d *data) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
+	if !d.caps.UserTypesReplaced {
 		return
 	}
 	var attributes []string
-	if len(m.Ignore) > 0 {
+	if len(ignore) > 0 {
 		attributes = append(attributes, "ignore")
 	}
-	if len(m.Manage) > 0 {
+	if len(manage) > 0 {
 		attributes = append(attributes, "manage")
 	}
-	r.addFindings(diags, m.ServerID.ValueString(), check.Filtered(r.holder(m).Holder, attributes))
+	d.addFindings(diags, serverID, check.Filtered(h, attributes))
 }
 
 // planDestroy says where a destroy changes nothing on the server.
@@ -159,11 +158,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	names, _ := m.Scopes.Names()
 	in := r.holder(m).intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeUserTypeScopes, in, req, resp)
-	if r.planCheck(ctx, diags, userType, names); diags.HasError() {
-		return
-	}
-	r.warnMissingIdentity(ctx, diags, m)
-	if r.checkMaximum(ctx, diags, m, state); diags.HasError() {
+	if r.checkUserType(ctx, diags, r.holder(m), state.held()); diags.HasError() {
 		return
 	}
 	in.Has = append(state.held(), remembered.Outside...)
@@ -180,70 +175,8 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	found := slices.Concat(r.planRights(l, m, state, &remembered, &in), r.missingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
 	conflicts, ok := r.planIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
-		r.addFindings(diags, serverID, append(found, check.OpenGrants(conflicts)...))
+		r.addFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
 	}
-}
-
-// planCheck asks the driver, where it knows what its server takes.
-func (r *userTypeScopesResource) planCheck(ctx context.Context, diags *diag.Diagnostics, userType string, names []string) {
-	checker, ok := r.server.Driver().(authz.UserTypeChecker)
-	if !ok || diags.HasError() {
-		return
-	}
-	listed := ""
-	if id, err := r.server.Driver().ServerID(""); err == nil {
-		listed = id // scopes are listed for the whole server
-	}
-	known := &authz.Listing{}
-	if checker.NeedsListing() {
-		l, ok := r.readSnapshot(ctx, diags, listed)
-		if !ok {
-			return
-		}
-		known.Scopes = slices.Clone(l.Scopes)
-	}
-	notes, err := checker.CheckUserType(known, userType, names)
-	if err != nil {
-		addAttributeError(diags, path.Root("scopes"), fmt.Sprintf("%s refuses the scopes of user type %q", r.caps.Server, userType), err)
-	}
-	for _, n := range notes {
-		diags.AddWarning(n.Summary, n.Detail)
-	}
-}
-
-// warnMissingIdentity warns if the driver can look for a single user type and does not
-// find it. If it cannot look, nothing is known about the user type.
-func (r *userTypeScopesResource) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel) {
-	finder, ok := r.server.Driver().(authz.UserTypeFinder)
-	if !ok {
-		return
-	}
-	if found, err := finder.FindUserType(ctx, m.UserType.ValueString()); err == nil && !found {
-		r.addFindings(diags, m.ServerID.ValueString(), check.MissingHolder(r.holder(m).Holder, nil))
-	}
-}
-
-// checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
-// that was read before can be outdated, so it is read again before it rejects anything. If
-// it cannot be read, the server decides.
-func (r *userTypeScopesResource) checkMaximum(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel) {
-	limiter, ok := r.server.Driver().(authz.UserTypeLimiter)
-	if !ok {
-		return
-	}
-	serverID := m.ServerID.ValueString()
-	names, _ := m.Scopes.Names()
-	if known, ok := r.maximums.Load(serverID); ok {
-		if maximum, ok := known.([]string); ok && len(diff.Without(names, maximum)) == 0 {
-			return
-		}
-	}
-	maximum, err := limiter.MaximumScopes(ctx, serverID)
-	if err != nil {
-		return
-	}
-	r.maximums.Store(serverID, maximum)
-	r.addFindings(diags, serverID, check.BeyondMaximum(r.holder(m).Holder, names, state.held(), maximum))
 }
 
 // grants returns what package check needs to know of the planned scopes.

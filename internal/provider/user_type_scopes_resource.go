@@ -220,7 +220,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	}
 	m, found, ok := r.imported(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
 	if ok && !found {
-		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
+		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString(), path.Root("user_type"))
 	}
 	if !ok || !found {
 		return

@@ -35,7 +35,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 		return writeFailed
 	}
 	if !found {
-		r.noSuchUserType(ctx, diags, serverID, userType)
+		r.noSuchUserType(ctx, diags, serverID, userType, path.Root("user_type"))
 		return writeFailed
 	}
 	// Noted before the write: what it releases is looked after also when it
@@ -123,9 +123,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 	}
 	if len(unknown) > 0 {
 		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s not found", messages.Count(len(unknown), "scope")),
-			fmt.Sprintf("%s has no such scope:\n\n%s\n\nNothing was changed for user type %q. If another resource of this configuration makes them, refer to it "+
-				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
-				r.at(m.ServerID.ValueString()), messages.List(unknown), u.Name))
+			missingScopes(r.at(m.ServerID.ValueString()), fmt.Sprintf("Nothing was changed for user type %q.", u.Name), unknown))
 	}
 	for _, name := range changed.Revoke {
 		if s, ok := l.Scope(name); ok && !s.BuiltIn {
@@ -138,6 +136,12 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 		}
 	}
 	return change
+}
+
+// missingScopes is the detail about scopes that the server does not have.
+func missingScopes(server, unchanged string, names []string) string {
+	return fmt.Sprintf("%s has no such scope:\n\n%s\n\n%s If another resource of this configuration makes them, refer to it "+
+		"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.", server, messages.List(names), unchanged)
 }
 
 // diff compares the planned scopes with those that all users have. Scopes of some users
@@ -213,7 +217,7 @@ func userTypeNames(l *authz.Listing) []string {
 }
 
 // noSuchUserType says that a user type is not there, and which are.
-func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) {
+func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, at path.Path) {
 	var names []string
 	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
 		names = userTypeNames(l)
@@ -222,6 +226,6 @@ func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serv
 	if near := diff.Nearest(userType, names); near != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	}
-	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("There is no user type %q", userType),
+	diags.AddAttributeError(at, fmt.Sprintf("There is no user type %q", userType),
 		detail+messages.Section("It has:", names)+"\n\nUser types are not made by this provider. If another resource makes it, use depends_on.")
 }

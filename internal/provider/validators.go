@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // Summaries of the errors about one value of the configuration.
@@ -20,6 +21,7 @@ const (
 	summaryConsentText   = "Consent text too long"
 	summaryNoScopes      = "No scopes"
 	summaryNullEntry     = "Null entry"
+	summaryEmptyKey      = "Empty key"
 	summaryEmptyOverride = "Override without a setting"
 	summaryNoGlobs       = "No globs"
 	summaryEmptyGlob     = "Empty glob"
@@ -141,6 +143,36 @@ func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest
 		return
 	}
 	v.scopeMap.ValidateMap(ctx, req, resp)
+}
+
+// scopeSets checks a map of sets of scope names. Terraform shows no difference between a set
+// that is null and one that is empty.
+type scopeSets struct{}
+
+func (scopeSets) Description(context.Context) string {
+	return "must have a set of scope names in each entry"
+}
+
+func (v scopeSets) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (scopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	elements := req.ConfigValue.Elements()
+	for _, key := range sortedKeys(elements) {
+		at := req.Path.AtMapKey(key)
+		if key == "" {
+			resp.Diagnostics.AddAttributeError(req.Path, summaryEmptyKey, "A key is empty. Each key must be the name of a user type.")
+		}
+		set, ok := elements[key].(tftypes.ScopeSet)
+		switch {
+		case !ok:
+		case set.IsNull():
+			resp.Diagnostics.AddAttributeError(at, summaryNullEntry, fmt.Sprintf("The entry %q is null. To grant no scope, remove the entry or set it to [].", key))
+		default:
+			inner := &validator.SetResponse{}
+			scopeName{}.ValidateSet(ctx, validator.SetRequest{Path: at, ConfigValue: set.SetValue}, inner)
+			resp.Diagnostics.Append(inner.Diagnostics...)
+		}
+	}
 }
 
 // noNullEntries refuses a map with a null entry, which says nothing.

@@ -27,6 +27,7 @@ type Finding struct {
 	Code     Code
 	Severity Severity
 	Path     string   // of the attribute that causes it, such as "settings.access", or ""
+	Keys     []string // of the entry in the map at Path, or nil
 	Subjects []string // sorted names of what the finding is about
 	Data     any      // typed, for the message
 }
@@ -37,7 +38,7 @@ type Lines []string
 
 // Codes returns all codes.
 func Codes() []Code {
-	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes())
+	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes(), allGrantCodes(), boundCodes())
 }
 
 // findings collects the results of one check in the order in which they are reported.

@@ -16,12 +16,15 @@ const (
 	ConflictRenamedAndHeld      Code = "conflict.renamed_and_held" // Data: Rename
 	ConflictRemovedAndKept      Code = "conflict.removed_and_kept" // Data: Removal
 	ConflictDeletedAndUsed      Code = "conflict.deleted_and_used"
+	// ConflictGrantsManagedTwice is about the grants of user types that another resource
+	// manages one by one.
+	ConflictGrantsManagedTwice Code = "conflict.grants_managed_twice"
 )
 
 func conflictCodes() []Code {
 	return []Code{
 		ConflictReleasedAndReplaced, ConflictScopesManagedTwice, ConflictHolderManagedTwice, ConflictScopeManagedTwice,
-		ConflictRenamedAndHeld, ConflictRemovedAndKept, ConflictDeletedAndUsed,
+		ConflictRenamedAndHeld, ConflictRemovedAndKept, ConflictDeletedAndUsed, ConflictGrantsManagedTwice,
 	}
 }
 
@@ -30,6 +33,23 @@ type Holder struct {
 	Kind      string // such as "user type", or "" for the scopes of a server
 	Name      string
 	Attribute string // the attribute that contains the name
+	Entry     bool   // the attribute is a map, which has the scopes of the name
+}
+
+// scopes returns the finding, located at the scopes of the holder.
+func (h Holder) scopes(f Finding) Finding {
+	if f.Path = "scopes"; h.Entry {
+		return h.at(f)
+	}
+	return f
+}
+
+// at returns the finding, located at the name of the holder.
+func (h Holder) at(f Finding) Finding {
+	if f.Path = h.Attribute; h.Entry {
+		f.Keys = []string{h.Name}
+	}
+	return f
 }
 
 // String returns the kind and the quoted name, or "".
@@ -134,8 +154,14 @@ func renames(conflicts []walk.Conflict) []Rename {
 
 func managedTwice(in ConflictInput, names []string) Finding {
 	switch {
+	case in.Holder.Kind == walk.KindUserTypes:
+		var lines []string
+		for _, c := range in.Conflicts {
+			lines = append(lines, c.Holder+": "+c.Scope)
+		}
+		return Finding{Code: ConflictGrantsManagedTwice, Path: in.Holder.Attribute, Subjects: lines}
 	case in.Holder.Kind != "":
-		return Finding{Code: ConflictHolderManagedTwice, Path: in.Holder.Attribute, Subjects: names, Data: in.Holder}
+		return in.Holder.at(Finding{Code: ConflictHolderManagedTwice, Subjects: names, Data: in.Holder})
 	case in.Single:
 		return Finding{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names}
 	default:

@@ -104,13 +104,13 @@ func builtInGrants(in GrantInput) []Finding {
 		builtIn = diff.Without(builtIn, authz.Names(in.Snapshot.ScopesOf(in.Holder.Name)))
 	}
 	var f findings
-	f.add(Finding{Code: GrantsBuiltIn, Path: "scopes", Subjects: builtIn})
+	f.add(in.Holder.scopes(Finding{Code: GrantsBuiltIn, Subjects: builtIn}))
 	return f
 }
 
 // composite rejects a user type that passes its scopes on to others.
 func composite(in GrantInput, u authz.UserType) []Finding {
-	found := Finding{Path: "user_type", Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Inside, u.InsideClientRoles))}
+	found := in.Holder.at(Finding{Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Inside, u.InsideClientRoles))})
 	switch {
 	case len(in.Planned) == 0:
 		return nil
@@ -128,7 +128,7 @@ func composite(in GrantInput, u authz.UserType) []Finding {
 // resource of the same apply can create it.
 func MissingHolder(h Holder, candidates []string) []Finding {
 	missing := Missing{h, diff.Nearest(h.Name, candidates)}
-	return []Finding{{Code: GrantsMissingHolder, Severity: Warn, Path: h.Attribute, Subjects: []string{h.Name}, Data: missing}}
+	return []Finding{h.at(Finding{Code: GrantsMissingHolder, Severity: Warn, Subjects: []string{h.Name}, Data: missing})}
 }
 
 // ScopeInput describes the scopes that a holder gets by a plan.
@@ -185,9 +185,9 @@ func BeyondMaximum(h Holder, planned, held, maximum []string) []Finding {
 	}
 	var f findings
 	beyond := diff.Without(planned, maximum)
-	f.add(Finding{Code: GrantsBeyondMaximum, Path: "scopes", Subjects: diff.Without(beyond, held), Data: Maximum{h, maximum}})
+	f.add(h.scopes(Finding{Code: GrantsBeyondMaximum, Subjects: diff.Without(beyond, held), Data: Maximum{h, maximum}}))
 	kept := diff.Without(beyond, diff.Without(beyond, held))
-	f.add(Finding{Code: GrantsMaximumLowered, Severity: Warn, Path: "scopes", Subjects: kept, Data: Maximum{h, maximum}})
+	f.add(h.scopes(Finding{Code: GrantsMaximumLowered, Severity: Warn, Subjects: kept, Data: Maximum{h, maximum}}))
 	return f
 }
 
@@ -203,14 +203,14 @@ func Filtered(h Holder, attributes []string) []Finding {
 
 // NoGrants rejects a user type without scopes.
 func NoGrants(h Holder) []Finding {
-	return []Finding{{Code: GrantsNone, Path: "scopes", Subjects: []string{h.Name}}}
+	return []Finding{h.scopes(Finding{Code: GrantsNone, Subjects: []string{h.Name}})}
 }
 
 // OpenGrants rejects scopes of a user type that the same configuration opens to everyone.
-func OpenGrants(conflicts []walk.Conflict) []Finding {
+func OpenGrants(h Holder, conflicts []walk.Conflict) []Finding {
 	names := walk.Scopes(conflicts, walk.OpenAndGranted)
 	var f findings
-	f.add(Finding{Code: AccessContradiction, Path: "scopes", Subjects: names, Data: Lines(names)})
+	f.add(h.scopes(Finding{Code: AccessContradiction, Subjects: names, Data: Lines(names)}))
 	return f
 }
 

@@ -54,7 +54,7 @@ func DifferentUsers(l *authz.Listing) []Finding {
 func readerLosesScopes(in GrantInput) []Finding {
 	var f findings
 	if in.Reader.UserType == in.Holder.Name {
-		f.add(Finding{Code: UsersReader, Severity: Warn, Path: "scopes", Subjects: diff.Without(in.Reader.Scopes, in.Planned), Data: in.Holder})
+		f.add(in.Holder.scopes(Finding{Code: UsersReader, Severity: Warn, Subjects: diff.Without(in.Reader.Scopes, in.Planned), Data: in.Holder}))
 	}
 	return f
 }

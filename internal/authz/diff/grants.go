@@ -16,14 +16,33 @@ func (g Grants) Lines() []string {
 	var lines []string
 	for userType, scopes := range g {
 		for _, name := range scopes {
-			lines = append(lines, userType+": "+name)
+			lines = append(lines, grantLine(userType, name))
 		}
 	}
 	slices.Sort(lines)
 	return slices.Compact(lines)
 }
 
-// Add grants a scope to a user type.
+func grantLine(userType, scope string) string { return userType + ": " + scope }
+
+// Among returns the grants that have one of the lines.
+func (g Grants) Among(lines []string) Grants {
+	has := map[string]bool{}
+	for _, line := range lines {
+		has[line] = true
+	}
+	found := Grants{}
+	for userType, scopes := range g {
+		for _, name := range scopes {
+			if has[grantLine(userType, name)] {
+				found.Add(userType, name)
+			}
+		}
+	}
+	return found
+}
+
+// Add grants scopes to a user type.
 func (g Grants) Add(userType string, scopes ...string) {
 	if len(scopes) > 0 {
 		g[userType] = append(g[userType], scopes...)

@@ -320,7 +320,10 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 
 // Invalidate makes the next read of a server a new one: a missing object may have been
 // created since.
-func (s *Server) Invalidate(serverID string) { s.snapshot(serverID).Drop() }
+func (s *Server) Invalidate(serverID string) {
+	s.snapshot(serverID).Drop()
+	s.forget(snapshotKey{server: serverID, all: true})
+}
 
 // forget drops a snapshot of user types, where sets are read one by one.
 func (s *Server) forget(key snapshotKey) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -9,10 +10,10 @@ import (
 )
 
 // ReadUserTypes returns a listing with the scopes of all user types of a server. Where sets
-// are read one by one, it has these sets and the scopes in known, which such a server
-// accepts by name alone. held are the grants in state: they count for a user type that is
-// Unread.
-func (s *Server) ReadUserTypes(ctx context.Context, serverID string, held diff.Grants, known []string) (*authz.Listing, error) {
+// are read one by one, it has these sets, and by their names alone the user types and the
+// scopes that are planned and held, in their spelling: such a server accepts them unseen.
+// The held grants, those in state, count for a user type that is Unread.
+func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Listing, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
 		return s.ReadSnapshot(ctx, serverID)
@@ -29,15 +30,40 @@ func (s *Server) ReadUserTypes(ctx context.Context, serverID string, held diff.G
 	if err != nil {
 		return nil, err
 	}
-	l := *read
-	l.Scopes = slices.Clone(l.Scopes)
-	for _, u := range l.UserTypes {
-		if u.Unread {
-			addGrants(&l, u.Name, held[u.Name])
-		}
+	return s.respell(read, planned, held), nil
+}
+
+// respell returns a listing in which user types have the spelling of the planned or held
+// grants, with the user types and scopes of these grants.
+func (s *Server) respell(read *authz.Listing, planned, held diff.Grants) *authz.Listing {
+	key := func(name string) string { return name }
+	if speller, ok := s.driver.(authz.UserTypeSpeller); ok {
+		key = speller.UserTypeKey
 	}
-	addKnown(&l, known)
-	return &l, nil
+	l := &authz.Listing{UserTypes: []authz.UserType{}}
+	spelling := map[string]string{}
+	for _, userType := range append(planned.UserTypes(), held.UserTypes()...) {
+		if _, known := spelling[key(userType)]; !known {
+			spelling[key(userType)] = userType
+		}
+		addKnown(l, planned[userType])
+		addKnown(l, held[userType])
+	}
+	for _, u := range read.UserTypes {
+		set := authz.UserTypeSet{UserType: u, Scopes: authz.Names(read.ScopesOf(u.Name))}
+		if name, listed := spelling[key(u.Name)]; listed {
+			set.Name = name
+			delete(spelling, key(u.Name))
+		}
+		if u.Unread {
+			set.Scopes = held[set.Name]
+		}
+		addUserType(l, set)
+	}
+	for _, userType := range slices.Sorted(maps.Values(spelling)) {
+		addUserType(l, authz.UserTypeSet{UserType: authz.UserType{Name: userType}})
+	}
+	return l
 }
 
 // addUserType adds the set of a user type to a listing.

@@ -12,9 +12,9 @@ import (
 )
 
 // wantUserTypes reads all user types: what they have, and which scopes are listed.
-func wantUserTypes(t *testing.T, s *engine.Server, held diff.Grants, known []string, grants, scopes string) {
+func wantUserTypes(t *testing.T, s *engine.Server, planned, held diff.Grants, grants, scopes string) {
 	t.Helper()
-	l, err := s.ReadUserTypes(t.Context(), realm, held, known)
+	l, err := s.ReadUserTypes(t.Context(), realm, planned, held)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,11 @@ func TestReadUserTypesOneByOne(t *testing.T) {
 	r.partial = map[string][]string{"shop/child": {"p"}}
 	s := engine.New(r, 1, false)
 	held := diff.Grants{"hidden": {"h"}, "child": {"outdated"}}
-	wantUserTypes(t, s, held, []string{"x", "a"}, "child: a child: b educator: c hidden: h", "a b c h p x")
+	wantUserTypes(t, s, diff.Grants{"child": {"x", "a"}, "new": {"y"}}, held, "child: a child: b educator: c hidden: h", "a b c h outdated p x y")
+	l, err := s.ReadUserTypes(t.Context(), realm, diff.Grants{"new": nil}, nil)
+	if _, found := l.UserType("new"); err != nil || !found || len(l.UserTypes) != 4 {
+		t.Errorf("%+v, %v", l, err)
+	}
 	wantUserTypes(t, s, nil, nil, "child: a child: b educator: c", "a b c p") // what one knows is not shared
 	wantReads(t, r, realm)
 	if err := s.ApplyUserType(t.Context(), realm, authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Want: []string{"d"}}); err != nil {
@@ -59,8 +63,18 @@ func TestReadUserTypesByListing(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child"}
 	d := newDriver(mapped, guarded("b"))
-	wantUserTypes(t, engine.New(d, 1, false), diff.Grants{"educator": {"b"}}, []string{"x"}, "child: a", "a b")
+	wantUserTypes(t, engine.New(d, 1, false), nil, diff.Grants{"educator": {"b", "x"}}, "child: a", "a b")
 	wantCalls(t, d, "List")
+}
+
+// speller knows that the case of a user type says nothing.
+type speller struct{ *reader }
+
+func (speller) UserTypeKey(userType string) string { return strings.ToLower(userType) }
+
+func TestReadUserTypesInTheirSpelling(t *testing.T) {
+	s := engine.New(speller{newReader(true)}, 1, false)
+	wantUserTypes(t, s, diff.Grants{"CHILD": nil}, diff.Grants{"Child": {"a"}, "Hidden": {"h"}}, "CHILD: a CHILD: b Hidden: h educator: c", "a b c h")
 }
 
 // swap is a change after which child and educator have each other's scope, and c is limited.
@@ -80,7 +94,7 @@ func TestApplyUserTypesInOrder(t *testing.T) {
 		a.UserTypes, b.UserTypes = []string{"child"}, []string{"educator"}
 		d := newDriver(a, b, scope("c", authz.AccessEveryone))
 		lost, n := errors.New("lost"), 0
-		d.Fail(func(call string) error {
+		d.Fail(func(string) error {
 			if n++; n == fails {
 				return lost
 			}

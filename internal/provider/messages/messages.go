@@ -30,7 +30,7 @@ type About struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(), providerMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(), providerMessages(), allGrantMessages(), boundMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -159,7 +159,13 @@ func conflictMessages() map[check.Code]message {
 			"{{.Data.Title}} is managed twice",
 			"Another resource of this configuration manages these scopes of {{.Data}} in {{.Server}} too:\n\n{{list .Subjects}}\n\n" +
 				"{{if .WholeSets}}{{.Product}} replaces all scopes of a user type, so only one resource can manage it. Remove one of the two." +
-				"{{else}}Give each resource its own with manage or ignore.{{end}}",
+				"{{else}}Give each resource its own with manage or ignore.{{end}}" +
+				"{{if eq .Data.Kind \"user type\"}} authscopes_server_grants manages all user types: list the user type only there, or exclude it there with ignore_user_types.{{end}}",
+		},
+		check.ConflictGrantsManagedTwice: {
+			"User types are managed by two resources",
+			"authscopes_server_grants manages all user types of {{.Server}}. Other resources of this configuration manage these scopes of user types, too:\n\n{{list .Subjects}}\n\n" +
+				"To manage a user type here, add it to user_types and remove the other resource. To leave it to the other resource, add it to ignore_user_types.",
 		},
 		check.ConflictScopeManagedTwice: {
 			"Scope {{quote (index .Subjects 0)}} is managed twice",
@@ -316,7 +322,7 @@ func grantErrors() map[check.Code]message {
 		check.GrantsFilterUnsupported: {
 			"{{.Product}} leaves no scope of a user type alone",
 			"A write there replaces all scopes of the user type, so {{.Path}} cannot be kept. " +
-				"Leave it out, and list every scope of user type {{quote (index .Subjects 0)}}.",
+				"Leave it out, and list every scope of {{if eq (index .Subjects 0) \"*\"}}each user type{{else}}user type {{quote (index .Subjects 0)}}{{end}}.",
 		},
 		check.GrantsBeyondMaximum: {
 			"Scopes exceed the maximum of the server",
@@ -338,7 +344,7 @@ func grantErrors() map[check.Code]message {
 			"User type {{quote (index .Subjects 0)}} contains others",
 			"The {{.UserTypeWord}} {{quote (index .Subjects 0)}} is composite. " +
 				"Whoever has one of these gets its scopes too, also without {{quote (index .Subjects 0)}}:\n\n{{list .Data}}\n\n" +
-				"If that is meant, set allow_composite = true.",
+				"If that is meant, {{if .Keys}}add it to composite_user_types{{else}}set allow_composite = true{{end}}.",
 		},
 	}
 }
@@ -348,7 +354,7 @@ func grantWarnings() map[check.Code]message {
 		check.GrantsMissingHolder: {
 			"There is no {{.Data.Holder}} yet{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
 			"{{.Server}} has none. Unless a resource that this one depends on makes it, the apply fails here, and what this plan takes from others is taken all the same. " +
-				"If it was deleted, destroy the resource, or remove it from the state: terraform state rm <address>.",
+				"If it was deleted, {{if .Keys}}remove the entry{{else}}destroy the resource, or remove it from the state: terraform state rm <address>{{end}}.",
 		},
 		check.GrantsMissingScopes: {
 			"{{.Data.Holder.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} not found ({{first .Data.Lines}})",
@@ -495,6 +501,7 @@ func functions() template.FuncMap {
 		"importScopes": func(serverID string) string { return ImportBlock("authscopes_server_scopes", serverID) },
 		"counts":       counts,
 		"section":      Section,
+		"importGrants": func(serverID string) string { return ImportBlock("authscopes_server_grants", serverID) },
 		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }

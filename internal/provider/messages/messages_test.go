@@ -25,7 +25,7 @@ func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
-		parentSamples(), coverageSamples(), providerSamples())
+		parentSamples(), coverageSamples(), providerSamples(), allGrantSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}

@@ -1,0 +1,37 @@
+package diff
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+)
+
+func TestGrantFilter(t *testing.T) {
+	open := authz.Settings{Access: authz.AccessEveryone}
+	l := &authz.Listing{
+		Scopes: []authz.Scope{
+			{Name: "a", UserTypes: []string{"child", "guard", "own:x"}},
+			{Name: "legacy:a", UserTypes: []string{"child"}, Settings: open},
+			{Name: "open", Settings: open},
+			{Name: "profile", BuiltIn: true, UserTypes: []string{"child", "parent"}, Settings: open},
+		},
+		UserTypes: []authz.UserType{{Name: "child"}, {Name: "guard", Guard: true}},
+	}
+	f := GrantFilter{NewFilter(nil, []string{"legacy:*"}), NewFilter(nil, []string{"own:*"})}
+	managed, excluded := f.Live(l, Grants{"child": {"profile", "a"}})
+	if want := (Grants{"child": {"a", "profile"}}); !reflect.DeepEqual(managed, want) {
+		t.Errorf("managed %v, want %v", managed, want)
+	}
+	if want := (Grants{"child": {"legacy:a"}, "own:x": {"a"}}); !reflect.DeepEqual(excluded, want) {
+		t.Errorf("excluded %v, want %v", excluded, want)
+	}
+	got := f.Managed(l, Grants{"child": {"a", "legacy:a", "profile", "gone"}, "own:x": {"a"}})
+	if want := (Grants{"child": {"a", "gone"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("managed %v, want %v", got, want)
+	}
+	if got := f.OpenScopes(l); !slices.Equal(got, []string{"open"}) {
+		t.Errorf("open scopes %q", got)
+	}
+}

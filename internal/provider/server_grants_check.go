@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+)
+
+// planFindings returns the findings about the server.
+func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []check.Finding {
+	held := p.state.held()
+	revoked := diff.Grants{}
+	var found []check.Finding
+	for _, userType := range authz.NameSet(slices.Concat(p.want.UserTypes(), p.revocable.UserTypes(), held.UserTypes())...) {
+		change := p.changes[userType]
+		revoked.Add(userType, change.Revoke...)
+		in := r.grantInput(p.m, userType, p.want, l)
+		in.Change = change
+		if _, listed := p.want[userType]; listed {
+			found = append(found, check.Grants(in)...)
+		}
+		released := diff.Without(diff.Without(held[userType], p.want[userType]), p.revocable[userType])
+		found = append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: change.Revoke, State: held[userType], Released: released})...)
+	}
+	if !p.known {
+		return append(found, check.UnknownRevocations(revoked, "max_revocations", deletionBound(p.m.MaxRevocations))...)
+	}
+	known := r.writtenGrants(p.m.ServerID.ValueString(), p.live)
+	if p.replaced != nil {
+		replaced := check.Bound{Attribute: "max_revocations", Allowed: p.replaced.Destroy.Bound, InState: true}
+		found = append(found, check.Bounded(check.BoundsRevocations, replaced, p.replaced.Destroy.Names)...)
+		known = p.live.Among(p.replaced.Destroy.Names)
+	}
+	found = append(found, check.Bounded(check.BoundsRevocations, p.m.limit(), revoked.Lines())...)
+	found = append(found, check.Coverage(l, scopesOf(p.want), nil)...)
+	return append(check.AllGrants(check.AllGrantsInput{
+		Snapshot: l, Filter: p.m.filter(), Planned: p.want, Creates: p.state == nil, Known: known, Revoked: revoked,
+		Kept: r.caps.UserTypesKept, IDs: p.remembered.UserTypeIDs,
+	}), found...)
+}
+
+// grantInput returns what package check needs to know of one user type.
+func (r *serverGrantsResource) grantInput(m *serverGrantsModel, userType string, want diff.Grants, l *authz.Listing) check.GrantInput {
+	builtIn := slices.DeleteFunc(slices.Clone(want[userType]), func(n string) bool {
+		live, _ := l.Scope(n)
+		return !r.isBuiltIn(live, n)
+	})
+	return check.GrantInput{
+		Holder: r.holder(m, userType, want[userType]).Holder, Snapshot: l, Planned: want[userType], Reader: r.caps.Reader,
+		BuiltIn: builtIn, AllowBuiltIn: m.AllowBuiltIn.ValueBool(), AllowComposite: slices.Contains(stringsOf(m.CompositeUserTypes), userType),
+	}
+}
+
+// writtenGrants returns the grants that this walk has written.
+func (d *data) writtenGrants(serverID string, live diff.Grants) diff.Grants {
+	written := diff.Grants{}
+	for userType, scopes := range live {
+		owner := d.userTypeHolder(serverID, userType)
+		written.Add(userType, slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !d.walk.WrittenInThisWalk(owner, name) })...)
+	}
+	return written
+}
+
+// revocable returns the grants that a plan may revoke: those of the state, and those that
+// the last read saw excluded by globs that now include them. A creation revokes nothing.
+func (m *serverGrantsModel) revocable(l *authz.Listing, state *serverGrantsModel, remembered memory) diff.Grants {
+	if state == nil {
+		return nil
+	}
+	all := state.held()
+	for userType, scopes := range remembered.ExcludedGrants {
+		all.Add(userType, scopes...)
+	}
+	return m.filter().Managed(l, all)
+}
+
+func scopesOf(g diff.Grants) []string {
+	var names []string
+	for _, scopes := range g {
+		names = append(names, scopes...)
+	}
+	return authz.NameSet(names...)
+}

@@ -1,0 +1,214 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
+)
+
+type serverGrantsModel struct {
+	bound
+	ServerID           types.String   `tfsdk:"server_id"`
+	UserTypes          types.Map      `tfsdk:"user_types"`
+	Manage             []types.String `tfsdk:"manage"`
+	Ignore             []types.String `tfsdk:"ignore"`
+	IgnoreUserTypes    []types.String `tfsdk:"ignore_user_types"`
+	CompositeUserTypes []types.String `tfsdk:"composite_user_types"`
+	AllowBuiltIn       types.Bool     `tfsdk:"allow_built_in"`
+	MaxRevocations     types.Int64    `tfsdk:"max_revocations"`
+	OnDestroy          types.String   `tfsdk:"on_destroy"`
+	OpenScopes         types.List     `tfsdk:"open_scopes"`
+	Timeouts           timeouts.Value `tfsdk:"timeouts"`
+}
+
+type serverGrantsIdentity struct {
+	ServerID types.String `tfsdk:"server_id"`
+}
+
+func (m serverGrantsModel) identity() any          { return serverGrantsIdentity{m.ServerID} }
+func (m serverGrantsModel) limits() timeouts.Value { return m.Timeouts }
+func (m serverGrantsModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
+func (m serverGrantsModel) server() string         { return m.ServerID.ValueString() }
+
+// newServerGrantsModel returns the state that an import begins with. Read adds the rest:
+// open_scopes is null until then.
+func newServerGrantsModel(serverID string) serverGrantsModel {
+	return serverGrantsModel{
+		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()),
+		MaxRevocations: types.Int64Value(defaultMaxRevocations), OnDestroy: types.StringValue(onDestroyDelete),
+		OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+	}
+}
+
+// grants returns the listed scopes by user type. known is false if some are unknown.
+func (m *serverGrantsModel) grants() (g diff.Grants, known bool) {
+	g = diff.Grants{}
+	if m == nil {
+		return g, true
+	}
+	known = !m.UserTypes.IsUnknown()
+	for userType, element := range m.UserTypes.Elements() {
+		set, _ := element.(tftypes.ScopeSet)
+		names, all := set.Names()
+		g[userType], known = names, known && all
+	}
+	return g, known
+}
+
+// held returns the grants in state.
+func (m *serverGrantsModel) held() diff.Grants {
+	g, _ := m.grants()
+	return g
+}
+
+func (m *serverGrantsModel) filter() diff.GrantFilter {
+	return diff.GrantFilter{
+		Scopes:    diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)),
+		UserTypes: diff.NewFilter(nil, stringsOf(m.IgnoreUserTypes)),
+	}
+}
+
+// limit returns max_revocations: nil if it is unknown.
+func (m *serverGrantsModel) limit() check.Bound {
+	return check.Bound{Attribute: "max_revocations", Allowed: deletionBound(m.MaxRevocations)}
+}
+
+// holder returns a user type with its scopes.
+func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
+	h := check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_types", Entry: true}
+	return holder{h, m.ServerID.ValueString(), typeServerGrants, r.userTypeKey(userType), names, m.filter().Scopes}
+}
+
+// intent returns what the resource intends for the user types that it does not list, and
+// what its destroy revokes.
+func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
+	f, listed := m.filter(), m.held()
+	in := walk.Intent{
+		Owner: walk.Holder{Server: m.ServerID.ValueString(), Kind: walk.KindUserTypes}, Filter: f.Scopes,
+		Covers: func(key string) bool {
+			same := func(userType string) bool { return r.userTypeKey(userType) == key }
+			return !slices.ContainsFunc(listed.UserTypes(), same) && f.UserTypes.Manages(key)
+		},
+	}
+	in.Destroy.Bound = deletionBound(m.MaxRevocations)
+	if !m.keptOnDestroy() {
+		in.Destroy.Names = listed.Lines()
+	}
+	return in
+}
+
+// refresh implements operations. A server without grants still is one, so the resource
+// always exists.
+func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *memory) (found, ok bool) {
+	l, ok := r.readUserTypes(ctx, diags, m.ServerID.ValueString(), m.held(), state.held())
+	if !ok {
+		return true, false
+	}
+	f, named := m.filter(), m.held()
+	managed, excluded := f.Live(l, named)
+	if m.OpenScopes.IsNull() { // an import
+		m.adopt(l, managed)
+	}
+	private.ExcludedGrants = excluded
+	private.Reopened = bare(l, private.Released)
+	private.rememberUserTypes(l, named)
+	m.setGrants(managed, named)
+	m.OpenScopes = stringList(r.openScopes(m, l))
+	return true, true
+}
+
+// openScopes returns the managed scopes that every user gets.
+func (r *serverGrantsResource) openScopes(m *serverGrantsModel, l *authz.Listing) []string {
+	if !r.caps.Settings {
+		return nil
+	}
+	return m.filter().OpenScopes(l)
+}
+
+// adopt sets the attributes of an imported resource that are needed for an empty plan.
+func (m *serverGrantsModel) adopt(l *authz.Listing, managed diff.Grants) {
+	for _, userType := range managed.UserTypes() {
+		if u, _ := l.UserType(userType); u.Composite() && !u.Everyone {
+			m.CompositeUserTypes = append(m.CompositeUserTypes, types.StringValue(userType))
+		}
+	}
+	if m.UserTypes.IsNull() {
+		m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), map[string]attr.Value{})
+	}
+}
+
+// setGrants sets what the user types have. An entry without scopes stays if it was one
+// before, and so does a map without entries.
+func (m *serverGrantsModel) setGrants(managed, named diff.Grants) {
+	entries := map[string]attr.Value{}
+	for userType, scopes := range named {
+		if len(scopes) == 0 {
+			entries[userType] = tftypes.NewScopeSet(nil)
+		}
+	}
+	for userType, scopes := range managed {
+		entries[userType] = tftypes.NewScopeSet(scopes)
+	}
+	if len(entries) > 0 || !m.UserTypes.IsNull() {
+		m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), entries)
+	}
+}
+
+// rememberUserTypes records the IDs of the listed user types, to recognize a renamed one.
+func (m *memory) rememberUserTypes(l *authz.Listing, listed diff.Grants) {
+	ids := map[string]string{}
+	for userType := range listed {
+		id := m.UserTypeIDs[userType]
+		u, found := l.UserType(userType)
+		if _, alive := l.UserTypeByID(id); found && !alive {
+			id = u.ID
+		}
+		if id != "" {
+			ids[userType] = id
+		}
+	}
+	m.UserTypeIDs = ids
+}
+
+// noteRead implements operations.
+func (r *serverGrantsResource) noteRead(state serverGrantsModel, private memory) {
+	in := r.intent(&state)
+	for _, scopes := range state.held() {
+		in.Keep = append(in.Keep, scopes...)
+	}
+	r.noteState(typeServerGrants, in, private)
+}
+
+// readWithoutParent implements operations. An import of what does not exist is an error.
+func (r *serverGrantsResource) readWithoutParent(diags *diag.Diagnostics, m *serverGrantsModel) bool {
+	if !m.OpenScopes.IsNull() {
+		r.warnParentGone(diags, m.ServerID.ValueString())
+	}
+	return false
+}
+
+// readUserTypes returns a snapshot with the scopes of all user types, and those that are
+// planned and held. It is an error if the user types may not be viewed: a hidden one could
+// have any scope.
+func (d *data) readUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Listing, bool) {
+	l, err := d.server.ReadUserTypes(ctx, serverID, planned, held)
+	if !d.reportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	if found := check.UserTypesVisible(l); len(found) > 0 {
+		d.addFindings(diags, serverID, found)
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
+}

@@ -1,0 +1,235 @@
+package provider
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+)
+
+// ValidateConfig checks the entries and the globs. It needs no server.
+func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	diags := &resp.Diagnostics
+	if !r.globsKnown(ctx, req.Config, diags) {
+		return
+	}
+	var m serverGrantsModel
+	diags.Append(req.Config.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	if m.UserTypes.IsNull() {
+		diags.AddAttributeError(path.Root("user_types"), "Missing user types", "Set user_types: a map of user type to the names of its scopes. To grant no scope to any user type, set it to {}.")
+		return
+	}
+	m.checkEntries(diags)
+}
+
+// checkEntries rejects scopes and user types that the globs exclude.
+func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
+	f, listed := m.filter(), m.held()
+	for _, userType := range listed.UserTypes() {
+		checkFilter(diags, path.Root("user_types").AtMapKey(userType), f.Scopes, listed[userType])
+	}
+}
+
+// globsKnown is false, too, if there is an error.
+func (r *serverGrantsResource) globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) bool {
+	known := true
+	for _, attribute := range []string{"manage", "ignore", "ignore_user_types", "composite_user_types"} {
+		var globs types.List
+		diags.Append(config.GetAttribute(ctx, path.Root(attribute), &globs)...)
+		known = known && listKnown(globs)
+	}
+	return known && !diags.HasError()
+}
+
+// ModifyPlan compares the plan with the live server. It runs again in the apply, before
+// the write.
+func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.data == nil {
+		return
+	}
+	defer r.planServer(ctx, req, resp, "user_types")
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, diags, req.State)
+		return
+	}
+	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
+	if !r.can(diags, r.caps.UserTypeScopes, grantsUnsupported) {
+		return
+	}
+	_, addressed := r.planAddress(ctx, diags, req, resp)
+	var state *serverGrantsModel
+	if !req.State.Raw.IsNull() {
+		state = &serverGrantsModel{}
+		diags.Append(req.State.Get(ctx, state)...)
+	}
+	if diags.HasError() || !r.globsKnown(ctx, req.Config, diags) {
+		return
+	}
+	var m serverGrantsModel
+	diags.Append(resp.Plan.Get(ctx, &m)...)
+	want, known := m.grants()
+	if diags.HasError() {
+		return
+	}
+	remembered := recall(ctx, req.Private, diags)
+	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), plannedOpenScopes(state, want, known, remembered))
+	r.rejectEntries(diags, &m, want)
+	if diags.HasError() || !r.known(diags) || !addressed {
+		return
+	}
+	p := grantsPlan{m: &m, state: state, want: want, known: known}
+	r.planAgainst(ctx, diags, p, req, resp)
+}
+
+// plannedOpenScopes returns the open scopes of the state, except those that the apply
+// limits. It uses no live server, because a plan that is made again in the apply must be
+// the same.
+func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, remembered memory) types.List {
+	if state == nil || !known {
+		return types.ListUnknown(types.StringType)
+	}
+	limited := slices.Clone(remembered.Reopened)
+	for _, scopes := range want {
+		limited = append(limited, scopes...)
+	}
+	return stringList(diff.Without(listStrings(state.OpenScopes), limited))
+}
+
+// rejectEntries rejects entries that no server of the kind accepts.
+func (r *serverGrantsResource) rejectEntries(diags *diag.Diagnostics, m *serverGrantsModel, want diff.Grants) {
+	serverID := m.ServerID.ValueString()
+	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), stringsOf(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
+	for _, userType := range want.UserTypes() {
+		set, _ := m.UserTypes.Elements()[userType].(interface{ IsUnknown() bool })
+		if len(want[userType]) == 0 && !r.caps.EmptyUserTypes && !set.IsUnknown() {
+			r.addFindings(diags, serverID, check.NoGrants(r.holder(m, userType, nil).Holder))
+		}
+	}
+	r.rejectFilters(diags, serverID, check.Holder{Kind: walk.KindUserTypes, Name: "*"}, m.Manage, m.Ignore)
+}
+
+// grantsPlan is what is configured and planned, and the state (nil on creation).
+type grantsPlan struct {
+	m, state *serverGrantsModel
+	want     diff.Grants
+	known    bool // want is complete
+
+	remembered memory
+	replaced   *walk.Intent // the object that the plan replaces, or nil; see loadIntent
+	live       diff.Grants
+	revocable  diff.Grants
+	changes    map[string]diff.UserType
+}
+
+// planAgainst is the part of the plan that needs the live server.
+func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	in := r.intent(p.m)
+	p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerGrants, in, req, resp)
+	held := p.state.held()
+	for _, userType := range p.want.UserTypes() {
+		r.checkUserType(ctx, diags, r.holder(p.m, userType, p.want[userType]), held[userType])
+	}
+	if diags.HasError() {
+		return
+	}
+	l, ok := r.readUserTypes(ctx, diags, in.Owner.Server, p.want, held)
+	if !ok {
+		return
+	}
+	p.live, _ = diff.GrantFilter{}.Live(l, p.want)
+	p.revocable = p.m.revocable(l, p.state, p.remembered)
+	p.changes = diff.DiffGrants(p.want, p.live, p.revocable)
+	if r.isUnrefreshed(req, p.remembered.ID) {
+		r.warnOutdatedGrants(diags, p, l)
+		return
+	}
+	if r.planIntents(diags, p, in, l) {
+		r.addFindings(diags, in.Owner.Server, r.planFindings(p, l))
+	}
+}
+
+// warnOutdatedGrants reports that the state differs from the server, if a plan that
+// changes nothing was made without a refresh.
+func (r *serverGrantsResource) warnOutdatedGrants(diags *diag.Diagnostics, p grantsPlan, l *authz.Listing) {
+	managed, _ := p.m.filter().Live(l, p.want)
+	lines := slices.Concat(managed.Without(p.want).Lines(), p.want.Without(managed).Lines())
+	r.warnOutdated(diags, p.m.ServerID.ValueString(), check.Holder{}, lines)
+}
+
+// planIntents records what the resource intends for each user type, and for all others. ok
+// is false if another resource manages the same scopes.
+func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan, others walk.Intent, l *authz.Listing) (ok bool) {
+	held := p.state.held()
+	released := held.Without(p.want).Without(p.m.filter().Managed(l, held))
+	switch {
+	case p.state != nil:
+		others.Destroy, others.Release = r.intent(p.state).Destroy, released.Lines()
+	case p.replaced != nil:
+		others.Destroy = p.replaced.Destroy
+	}
+	all := check.Holder{Kind: walk.KindUserTypes, Attribute: "user_types"}
+	_, ok = r.planIntent(diags, p.remembered.ID, p.replaced, holder{Holder: all, resourceType: typeServerGrants}, others)
+	names := p.want.UserTypes()
+	for userType := range p.changes {
+		names = append(names, userType)
+	}
+	for _, userType := range authz.NameSet(names...) {
+		h := r.holder(p.m, userType, p.want[userType])
+		in := h.intent()
+		in.Unknown, in.Remove, in.Release = !p.known, p.changes[userType].Revoke, released[userType]
+		in.Has = slices.Concat(held[userType], p.live[userType])
+		conflicts, alone := r.planIntent(diags, p.remembered.ID+"/"+h.key, nil, h, in)
+		r.addFindings(diags, h.serverID, check.OpenGrants(h.Holder, conflicts))
+		ok = ok && alone
+	}
+	return ok
+}
+
+// planDestroy bounds what a destroy revokes, and rejects what another resource keeps.
+func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
+	var state serverGrantsModel
+	diags.Append(prior.Get(ctx, &state)...)
+	if diags.HasError() || state.keptOnDestroy() || r.unknown != "" {
+		return
+	}
+	serverID, held := state.ServerID.ValueString(), state.held()
+	if r.caps.UserTypesKept {
+		for _, userType := range held.UserTypes() {
+			r.addFindings(diags, serverID, check.KeptGrants(r.holder(&state, userType, nil).Holder, held[userType]))
+		}
+		return
+	}
+	defer r.warnParentGone(diags, serverID)
+	l, ok := r.readUserTypes(ctx, diags, serverID, nil, held)
+	if !ok {
+		return
+	}
+	revoked := state.destroyed(l)
+	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, state.limit(), revoked.Lines()))
+	for _, userType := range revoked.UserTypes() {
+		r.planTaken(diags, r.holder(&state, userType, revoked[userType]))
+	}
+}
+
+// destroyed returns the grants in state that a destroy revokes.
+func (m *serverGrantsModel) destroyed(l *authz.Listing) diff.Grants {
+	live, _ := diff.GrantFilter{}.Live(l, nil)
+	revoked := diff.Grants{}
+	for userType, scopes := range m.held() {
+		revoked.Add(userType, diff.Without(scopes, diff.Without(scopes, live[userType]))...)
+	}
+	return revoked
+}

@@ -1,0 +1,123 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
+)
+
+// serverGrantsResource is `authscopes_server_grants`: the scopes of all user types of a
+// server.
+type serverGrantsResource struct{ resourceBase }
+
+var (
+	_ resource.ResourceWithConfigure      = (*serverGrantsResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*serverGrantsResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*serverGrantsResource)(nil)
+	_ resource.ResourceWithImportState    = (*serverGrantsResource)(nil)
+	_ resource.ResourceWithIdentity       = (*serverGrantsResource)(nil)
+)
+
+func newServerGrantsResource() resource.Resource { return &serverGrantsResource{} }
+
+// defaultMaxRevocations is how many grants a plan may revoke unless configured.
+const defaultMaxRevocations = 10
+
+const grantsUnsupported = "Scopes of user types cannot be managed"
+
+func (r *serverGrantsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_server_grants"
+}
+
+func (r *serverGrantsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+	}}
+}
+
+func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages the scopes of all user types of an authorization server. " +
+			"A user type that has a managed scope on the server and is not listed appears in the plan as a removal, with one line for each scope.\n\n" +
+			"`manage` and `ignore` limit the scopes, and `ignore_user_types` the user types. Built-in scopes and the guard role are never managed. " +
+			"A user type without an entry and a user type with an empty set mean the same: it has none of the managed scopes.\n\n" +
+			"The apply grants scopes before it revokes others, and revokes only what the plan shows. Revoking the last grant of a scope never opens the scope.\n\n" +
+			"The time of a plan grows with the square of the number of scopes of one user type: hundreds are fast, thousands are not.",
+		Attributes: map[string]schema.Attribute{
+			"server_id":  serverIDAttribute(),
+			"server_uid": serverUIDAttribute(),
+			"user_types": schema.MapAttribute{
+				Optional: true, ElementType: tftypes.NewScopeSetType(),
+				MarkdownDescription: "Map of user type to the names of its scopes. On Keycloak, a user type is a realm role, which must exist. " +
+					"To create scopes first, refer to `names` of `authscopes_server_scopes`. An empty map is only accepted if it revokes nothing.",
+				Validators: []validator.Map{scopeSets{}},
+			},
+			"manage": manageAttribute(),
+			"ignore": ignoreAttribute(),
+			"ignore_user_types": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one).",
+			},
+			"composite_user_types": schema.ListAttribute{
+				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+				MarkdownDescription: "Names of the user types that may be composite roles. The scopes of a composite role also go to every user who has a role inside it. " +
+					"A role that every user has is never allowed.",
+			},
+			"allow_built_in": allowBuiltInAttribute(),
+			"max_revocations": schema.Int64Attribute{
+				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultMaxRevocations),
+				MarkdownDescription: "Maximum revocations per plan, also of a destroy. One scope of one user type counts as one. Defaults to `10`.",
+				Validators:          []validator.Int64{int64validator.AtLeast(0)},
+			},
+			"on_destroy": onDestroyAttribute("revokes the scopes", "keeps the scopes and only removes the resource from state"),
+			"open_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Names of the managed scopes that every user gets, whatever the user types list. Sorted by name.",
+			},
+			"timeouts": timeoutsAttribute(ctx),
+		},
+	}
+}
+
+func (r *serverGrantsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	createResource(ctx, r, req, resp)
+}
+
+func (r *serverGrantsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	readResource(ctx, r, req, resp)
+}
+
+func (r *serverGrantsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	updateResource(ctx, r, req, resp)
+}
+
+func (r *serverGrantsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	deleteResource(ctx, r, req, resp)
+}
+
+// ImportState accepts the server ID, on Keycloak the realm. Read adds the rest.
+func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := serverGrantsIdentity{ServerID: types.StringValue(req.ID)}
+	if identified(req) {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+	}
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.UserTypeScopes, grantsUnsupported) {
+		return
+	}
+	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	m := newServerGrantsModel(serverID)
+	memory{Applied: true}.keep(ctx, resp.Private, &resp.Diagnostics)
+	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

@@ -1,0 +1,171 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+)
+
+// grantsWrite is what an apply does.
+type grantsWrite struct {
+	changes []authz.UserTypeChange
+	revoked diff.Grants
+	granted diff.Grants
+}
+
+// write implements operations. A create revokes nothing: the plan refused to create over
+// unlisted grants.
+func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverGrantsModel, private *memory) writeResult {
+	serverID := m.ServerID.ValueString()
+	want, _ := m.grants()
+	var trouble diag.Diagnostics
+	w := r.prepare(ctx, &trouble, m, state, private)
+	if trouble.HasError() {
+		// Another resource of this walk may have created what is missing.
+		r.server.Invalidate(serverID)
+		trouble = nil
+		w = r.prepare(ctx, &trouble, m, state, private)
+	}
+	if diags.Append(trouble...); diags.HasError() {
+		return writeRefused
+	}
+	// Recorded before the write: what it releases is limited again also if it stops half-way.
+	private.Released = diff.Without(append(scopesOf(w.revoked), private.Released...), scopesOf(want))
+	for userType, scopes := range want {
+		r.walk.MarkWritten(r.userTypeHolder(serverID, userType), scopes...)
+	}
+	if err := r.server.ApplyUserTypes(ctx, serverID, w.changes); err != nil {
+		addError(diags, fmt.Sprintf("Cannot write all scopes of the user types in %s", r.at(serverID)), err)
+		return writeFailed
+	}
+	private.Reopened = nil
+	if m.OpenScopes.IsUnknown() {
+		l, ok := r.readUserTypes(ctx, diags, serverID, want, want)
+		if !ok {
+			return writeFailed
+		}
+		private.rememberUserTypes(l, want)
+		m.OpenScopes = stringList(r.openScopes(m, l))
+	}
+	return writeDone
+}
+
+// prepare reads what must be done, and rejects it if the server has changed since the plan
+// so that it cannot be done. It writes nothing.
+func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *memory) grantsWrite {
+	serverID := m.ServerID.ValueString()
+	want, _ := m.grants()
+	held := state.held()
+	w := grantsWrite{revoked: diff.Grants{}, granted: diff.Grants{}}
+	l, ok := r.readUserTypes(ctx, diags, serverID, want, held)
+	if !ok {
+		return w
+	}
+	r.addFindings(diags, serverID, check.RenamedUserTypes(l, want, private.UserTypeIDs))
+	live, _ := diff.GrantFilter{}.Live(l, want)
+	changes := diff.DiffGrants(want, live, m.revocable(l, state, *private))
+	missing := diff.Grants{}
+	for _, userType := range authz.NameSet(append(want.UserTypes(), sortedKeys(changes)...)...) {
+		u, found := l.UserType(userType)
+		change := authz.UserTypeChange{UserType: u, Want: want[userType]}
+		if _, listed := want[userType]; listed {
+			r.addFindings(diags, serverID, check.Grantable(r.grantInput(m, userType, want, l)))
+			if !found && len(want[userType]) > 0 {
+				r.noSuchUserType(ctx, diags, serverID, userType, path.Root("user_types").AtMapKey(userType))
+			}
+		}
+		if !found {
+			change.UserType.Name = userType
+		}
+		change.Grant, change.Revoke = scopesNamed(l, userType, changes[userType].Grant, missing), scopesNamed(l, userType, changes[userType].Revoke, nil)
+		w.granted.Add(userType, authz.Names(change.Grant)...)
+		w.revoked.Add(userType, authz.Names(change.Revoke)...)
+		if len(change.Grant)+len(change.Revoke) > 0 || r.mustReplace(want[userType], held, userType) {
+			w.changes = append(w.changes, change)
+		}
+	}
+	r.rejectMissingScopes(diags, l, serverID, missing)
+	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), w.revoked.Lines()))
+	w.limit(l, diff.Without(bare(l, private.Released), scopesOf(want)))
+	return w
+}
+
+// limit adds scopes that must be limited again to the first change.
+func (w *grantsWrite) limit(l *authz.Listing, names []string) {
+	if len(names) == 0 || len(l.UserTypes) == 0 {
+		return
+	}
+	if len(w.changes) == 0 {
+		w.changes = []authz.UserTypeChange{{UserType: l.UserTypes[0]}}
+	}
+	w.changes[0].Guard = scopesNamed(l, "", names, nil)
+}
+
+// scopesNamed returns the scopes of a listing by name, and adds names without scope to
+// missing.
+func scopesNamed(l *authz.Listing, userType string, names []string, missing diff.Grants) []authz.Scope {
+	var scopes []authz.Scope
+	for _, name := range names {
+		s, found := l.Scope(name)
+		switch {
+		case found:
+			scopes = append(scopes, s)
+		case missing != nil:
+			missing.Add(userType, name)
+		}
+	}
+	return scopes
+}
+
+// rejectMissingScopes rejects scopes that the server does not have.
+func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *authz.Listing, serverID string, missing diff.Grants) {
+	var lines []string
+	for _, userType := range missing.UserTypes() {
+		for _, name := range missing[userType] {
+			lines = append(lines, userType+": "+name+messages.DidYouMean(name, authz.Names(l.Scopes)))
+		}
+	}
+	if len(lines) > 0 {
+		diags.AddAttributeError(path.Root("user_types"), fmt.Sprintf("%s not found", messages.Count(len(scopesOf(missing)), "scope")), missingScopes(r.at(serverID), "Nothing was changed.", lines))
+	}
+}
+
+// mustReplace reports whether to write a set that the server seems to have. Where a write
+// replaces the scopes of each user, a reading can have missed users.
+func (r *serverGrantsResource) mustReplace(want []string, held diff.Grants, userType string) bool {
+	return r.caps.UserTypesReplaced && len(want) > 0 && !slices.Equal(authz.NameSet(want...), authz.NameSet(held[userType]...))
+}
+
+// destroy implements operations. It revokes what the plan showed.
+func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverGrantsModel, _ memory) {
+	if r.caps.UserTypesKept {
+		return
+	}
+	serverID := m.ServerID.ValueString()
+	l, ok := r.readUserTypes(ctx, diags, serverID, nil, m.held())
+	if !ok {
+		return
+	}
+	all := m.destroyed(l)
+	revoked := all.Without(r.writtenGrants(serverID, all))
+	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), revoked.Lines()))
+	if diags.HasError() {
+		return
+	}
+	var changes []authz.UserTypeChange
+	for _, userType := range revoked.UserTypes() {
+		u, _ := l.UserType(userType)
+		changes = append(changes, authz.UserTypeChange{UserType: u, Revoke: scopesNamed(l, userType, revoked[userType], nil)})
+	}
+	if err := r.server.ApplyUserTypes(ctx, serverID, changes); err != nil {
+		addError(diags, fmt.Sprintf("Cannot revoke all scopes of the user types in %s", r.at(serverID)), err)
+	}
+}

@@ -1,0 +1,88 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+)
+
+// checkUserType compares the planned scopes of a user type with what its server accepts.
+// held are those in state.
+func (d *data) checkUserType(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
+	if d.planCheck(ctx, diags, h); diags.HasError() {
+		return
+	}
+	d.warnMissingIdentity(ctx, diags, h)
+	d.checkMaximum(ctx, diags, h, held)
+}
+
+// planCheck asks the driver, where it knows what its server takes.
+func (d *data) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder) {
+	checker, ok := d.server.Driver().(authz.UserTypeChecker)
+	if !ok || diags.HasError() {
+		return
+	}
+	listed := ""
+	if id, err := d.server.Driver().ServerID(""); err == nil {
+		listed = id // scopes are listed for the whole server
+	}
+	known := &authz.Listing{}
+	if checker.NeedsListing() {
+		l, ok := d.readSnapshot(ctx, diags, listed)
+		if !ok {
+			return
+		}
+		known.Scopes = slices.Clone(l.Scopes)
+	}
+	notes, err := checker.CheckUserType(known, h.Name, h.names)
+	if err != nil {
+		at := "scopes"
+		if h.Entry {
+			at = h.Attribute
+		}
+		addAttributeError(diags, path.Root(at), fmt.Sprintf("%s refuses the scopes of user type %q", d.caps.Server, h.Name), err)
+	}
+	for _, n := range notes {
+		diags.AddWarning(n.Summary, n.Detail)
+	}
+}
+
+// warnMissingIdentity warns if the driver can look for a single user type and does not
+// find it. If it cannot look, nothing is known about the user type.
+func (d *data) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h holder) {
+	finder, ok := d.server.Driver().(authz.UserTypeFinder)
+	if !ok {
+		return
+	}
+	if found, err := finder.FindUserType(ctx, h.Name); err == nil && !found {
+		d.addFindings(diags, h.serverID, check.MissingHolder(h.Holder, nil))
+	}
+}
+
+// checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
+// that was read before can be outdated, so it is read again before it rejects anything. If
+// it cannot be read, the server decides.
+func (d *data) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
+	limiter, ok := d.server.Driver().(authz.UserTypeLimiter)
+	if !ok {
+		return
+	}
+	if known, ok := d.maximums.Load(h.serverID); ok {
+		if maximum, ok := known.([]string); ok && len(diff.Without(h.names, maximum)) == 0 {
+			return
+		}
+	}
+	maximum, err := limiter.MaximumScopes(ctx, h.serverID)
+	if err != nil {
+		return
+	}
+	d.maximums.Store(h.serverID, maximum)
+	d.addFindings(diags, h.serverID, check.BeyondMaximum(h.Holder, h.names, held, maximum))
+}
