@@ -1,0 +1,135 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+)
+
+// liveGrantsHCL is an authscopes_server_grants "g", with scopes of
+// authscopes_server_scopes.s, such as "a b" for each user type; more are further lines.
+func liveGrantsHCL(userTypes map[string]string, more ...string) string {
+	var b strings.Builder
+	b.WriteString("resource \"authscopes_server_grants\" \"g\" {\n  user_types = {\n")
+	for _, userType := range sortedKeys(userTypes) {
+		var refs []string
+		for _, name := range strings.Fields(userTypes[userType]) {
+			refs = append(refs, fmt.Sprintf("authscopes_server_scopes.s.names[%q]", name))
+		}
+		fmt.Fprintf(&b, "    %q = [%s]\n", userType, strings.Join(refs, ", "))
+	}
+	fmt.Fprintf(&b, "  }\n%s\n}\n", strings.Join(more, "\n"))
+	return b.String()
+}
+
+// What tokens carry, before and after each change, also when somebody has mapped a scope
+// to a role that the configuration does not list.
+func TestAccKeycloakGrantsTokens(t *testing.T) {
+	l := newLab(t, "educator", "child", "parent")
+	c := newCrowd(l)
+	c.people["parent"] = l.CreateUser(t, "pat", "parent")
+	b := newBinary(t)
+	scopes := scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C"})
+	apply := func(userTypes map[string]string, more ...string) {
+		t.Helper()
+		b.config(l.config(scopes, liveGrantsHCL(userTypes, more...)))
+		b.apply().ok()
+		b.plan().ends(0).warns()
+	}
+	b.config(l.config(scopes))
+	b.apply().ok()
+	c.apps()
+	c.get("before any user type", nil)
+
+	apply(map[string]string{"educator": "a b", "child": "b"})
+	ab, onlyB := []string{"a", "b"}, []string{"b"}
+	two := map[string][]string{"educator": ab, "by group": ab, "both": ab, "child": onlyB, "robot": onlyB, "staff": onlyB}
+	c.get("two user types", two)
+
+	l.MapRoles(t, "b", "parent")
+	l.MapRoles(t, "c", "parent")
+	foreign := with(two, two)
+	foreign["parent"] = []string{"b", "c"}
+	c.get("mapped by hand to a foreign role", foreign)
+	b.plan().ends(2).warns()
+	b.is(`
+		server_grants.g update
+		  - user_types.parent[b] = there
+		  - user_types.parent[c] = there
+	`)
+	b.apply("plan").ok()
+	c.get("and after the apply", two)
+	b.plan().ends(0).warns()
+
+	apply(map[string]string{"child": "a", "educator": ""})
+	onlyA := []string{"a"}
+	c.get("swapped; nobody has b and c any more", map[string][]string{"child": onlyA, "both": onlyA, "robot": onlyA, "staff": onlyA})
+
+	b.config(l.config(scopes))
+	b.apply().ok()
+	c.get("destroyed", nil)
+}
+
+func TestAccKeycloakGrants(t *testing.T) {
+	l := newLab(t, "educator", "child", "parent")
+	scopes := scopesHCL(map[string]string{"a": "A", "b": "B"})
+	const address = "authscopes_server_grants.g"
+	open := func(want ...string) statecheck.StateCheck {
+		checks := make([]knownvalue.Check, len(want))
+		for i, name := range want {
+			checks[i] = knownvalue.StringExact(name)
+		}
+		return statecheck.ExpectKnownValue(address, tfjsonpath.New("open_scopes"), knownvalue.ListExact(checks))
+	}
+	first := liveGrantsHCL(map[string]string{"educator": "a b", "child": "a"})
+	second := liveGrantsHCL(map[string]string{"educator": "b", "child": "a"})
+	l.test(
+		resource.TestStep{
+			Config: l.config(scopes, first),
+			Check:  l.mapped(map[string][]string{"a": {guardRole, "child", "educator"}, "b": {guardRole, "educator"}}), ConfigStateChecks: []statecheck.StateCheck{open()},
+		},
+		resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: l.Name, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "server_id"},
+		// A grant that is missing, one that is too much, and a foreign one.
+		resource.TestStep{
+			PreConfig: func() {
+				l.UnmapRoles(t, "a", "educator")
+				l.MapRoles(t, "b", "child")
+				l.MapRoles(t, "b", "parent")
+			},
+			Config: l.config(scopes, first),
+			ConfigPlanChecks: planned(`
+				server_grants.g update
+				  - user_types.child[b] = there
+				  + user_types.educator[a] = there
+				  - user_types.parent[b] = there
+			`),
+			Check: l.mapped(map[string][]string{"a": {guardRole, "child", "educator"}, "b": {guardRole, "educator"}}),
+		},
+		resource.TestStep{Config: l.config(scopes, second), Check: l.mapped(map[string][]string{"a": {guardRole, "child"}, "b": {guardRole, "educator"}})},
+		// A scope without any role is open. The set of scopes and the grants both show it.
+		resource.TestStep{
+			PreConfig: func() {
+				l.UnmapRoles(t, "a", "child")
+				l.UnmapRoles(t, "a", guardRole)
+			},
+			Config: l.config(scopes, second),
+			Check:  l.mapped(map[string][]string{"a": {guardRole, "child"}, "b": {guardRole, "educator"}}), ConfigStateChecks: []statecheck.StateCheck{open()},
+		},
+		// A role that is deleted takes its grants along; created again it gets them.
+		resource.TestStep{
+			PreConfig: func() {
+				l.DeleteRole(t, "child")
+				l.CreateRoles(t, "child")
+			},
+			Config:           l.config(scopes, second),
+			ConfigPlanChecks: planned("server_grants.g update\n  + user_types.child[a] = there\n"),
+			Check:            l.mapped(map[string][]string{"a": {guardRole, "child"}, "b": {guardRole, "educator"}}),
+		},
+		resource.TestStep{Config: l.config(scopes), Check: l.mapped(map[string][]string{"a": {guardRole}, "b": {guardRole}})},
+	)
+}
