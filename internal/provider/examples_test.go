@@ -89,7 +89,7 @@ func TestExamplesForNewTerraformAreValid(t *testing.T) {
 	atLeast(t, "1.14.0")
 	t.Parallel()
 	lists, err := filepath.Glob(examplesDir + "/list-resources/*/*.tfquery.hcl")
-	if err != nil || len(lists) != 4 {
+	if err != nil || len(lists) != 5 {
 		t.Fatalf("%d files with list blocks: %v", len(lists), err)
 	}
 	for _, file := range lists {
@@ -97,7 +97,7 @@ func TestExamplesForNewTerraformAreValid(t *testing.T) {
 		b.run("validate", "-query", "-json").ok()
 	}
 	imports, err := filepath.Glob(examplesDir + "/resources/*/" + byIdentity)
-	if err != nil || len(imports) != 4 {
+	if err != nil || len(imports) != 5 {
 		t.Fatalf("%d files with imports by identity: %v", len(imports), err)
 	}
 	for _, file := range imports {

@@ -62,6 +62,10 @@ data "authscopes_server_scopes" "some" {
 data "authscopes_server_scope" "one" {
   name = "read:a"
 }
+data "authscopes_server_grants" "all" {}
+data "authscopes_server_grants" "with_built_in" {
+  include_built_in = true
+}
 data "authscopes_user_type_scopes" "leader" {
   user_type = "leader"
 }
@@ -73,6 +77,7 @@ data "authscopes_user_type_scopes" "child" {
 		return statecheck.ExpectKnownValue("data."+address, at, want)
 	}
 	const all, some, one = "authscopes_server_scopes.all", "authscopes_server_scopes.some", "authscopes_server_scope.one"
+	const grants = "authscopes_server_grants.all"
 	const leader, child = "authscopes_user_type_scopes.leader", "authscopes_user_type_scopes.child"
 	checks := []statecheck.StateCheck{
 		is(all, tfjsonpath.New("server_id"), knownvalue.StringExact(memRealm)),
@@ -85,6 +90,14 @@ data "authscopes_user_type_scopes" "child" {
 		is(all, tfjsonpath.New("open_scopes"), textList("profile", "read:b")),
 		is(some, tfjsonpath.New("scopes"), knownvalue.MapSizeExact(2)),
 		is(some, tfjsonpath.New("open_scopes"), textList("read:b")),
+		is(grants, tfjsonpath.New("server_id"), knownvalue.StringExact(memRealm)),
+		is(grants, tfjsonpath.New("user_types"), knownvalue.MapExact(map[string]knownvalue.Check{
+			"educator": setOfNames("read:a"), "leader": setOfNames("read:a"), "child": setOfNames("write:a"),
+		})),
+		is(grants, tfjsonpath.New("composite_user_types"), textList("leader")),
+		is(grants, tfjsonpath.New("everyone_user_types"), textList()),
+		is(grants, tfjsonpath.New("open_scopes"), textList("read:b")),
+		is("authscopes_server_grants.with_built_in", tfjsonpath.New("open_scopes"), textList("profile", "read:b")),
 		is(leader, tfjsonpath.New("scopes"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("read:a")})),
 		is(leader, tfjsonpath.New("contains"), textList("app/admin", "child", "educator")),
 		is(leader, tfjsonpath.New("also_gets"), textList()),

@@ -114,6 +114,7 @@ func TestMemoryListFilters(t *testing.T) {
 	m.SetClient("another", "web", []string{"there"}, nil)
 	s := newMemServer(t, builtInMemory{m})
 	const scope, set, userType, client = "authscopes_server_scope", "authscopes_server_scopes", "authscopes_user_type_scopes", "authscopes_client_scopes"
+	const grants = "authscopes_server_grants"
 	for _, test := range []struct {
 		typ  string
 		said block
@@ -129,6 +130,8 @@ func TestMemoryListFilters(t *testing.T) {
 		{set, block{"server_id": "another"}, "another"},
 		{set, block{"include": listOf("*")}, "another memory"},
 		{set, block{"exclude": listOf("mem*")}, "another"},
+		{grants, block{}, "memory"},
+		{grants, block{"include": listOf("*")}, "another memory"},
 		{userType, block{}, "chief educator"},
 		{userType, block{"include_empty": true}, "chief child educator nobody"},
 		{userType, block{"include_empty": true, "include": listOf("*h*")}, "chief child"},
@@ -256,6 +259,7 @@ func TestMemoryListErrors(t *testing.T) {
 		{"no scopes", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on Memory"},
 		{"no sets", "authscopes_server_scopes", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on Memory"},
 		{"no user types", "authscopes_user_type_scopes", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on Memory"},
+		{"no grants", "authscopes_server_grants", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on Memory"},
 		{"no clients", "authscopes_client_scopes", nil, func(m *drivertest.Memory) { m.Caps.ClientScopes = false }, "Scopes of clients cannot be managed on Memory"},
 		{"no server id", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.ServerIDRequired = true }, "server_id is not set"},
 		{"server down", "authscopes_server_scope", nil, down, "Cannot read the scopes of Memory realm \"memory\""},

@@ -30,6 +30,7 @@ func TestAccNoServer(t *testing.T) {
 		"client_scopes":         "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"c\"\n  optional  = [\"a\"]\n}\n",
 		"data server_scopes":    "data \"authscopes_server_scopes\" \"a\" {}\n",
 		"data server_scope":     "data \"authscopes_server_scope\" \"a\" {\n  name = \"a\"\n}\n",
+		"data server_grants":    "data \"authscopes_server_grants\" \"a\" {}\n",
 		"data user_type_scopes": "data \"authscopes_user_type_scopes\" \"a\" {\n  user_type = \"a\"\n}\n",
 		"data client_scopes":    "data \"authscopes_client_scopes\" \"a\" {\n  client_id = \"a\"\n}\n",
 		"data drift":            "data \"authscopes_drift\" \"a\" {\n  scopes = { a = \"A\" }\n}\n",

@@ -76,7 +76,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newClientScopesDataSource,
+		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
 		newDefinitionsDataSource, newDriftDataSource, newPaceCheckDataSource, newOneLoginServersDataSource, newOneLoginClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
@@ -84,7 +84,7 @@ func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSo
 // ListResources implements provider.ProviderWithListResources. Terraform before
 // 1.14 does not ask for them.
 func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListResource {
-	return []func() fwlist.ListResource{newServerScopeList, newServerScopesList, newUserTypeScopesList, newClientScopesList}
+	return []func() fwlist.ListResource{newServerScopeList, newServerScopesList, newUserTypeScopesList, newServerGrantsList, newClientScopesList}
 }
 
 // Functions implements provider.ProviderWithFunctions.

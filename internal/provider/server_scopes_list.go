@@ -57,10 +57,10 @@ func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, di
 }
 
 // serverIDs are those that a list block means.
-func (r *serverScopesResource) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverScopesListModel) []string {
-	lister, ok := r.server.Driver().(authz.ServerLister)
+func (d *data) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverScopesListModel) []string {
+	lister, ok := d.server.Driver().(authz.ServerLister)
 	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {
-		serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+		serverID, ok := d.address(diags, m.ServerID, types.StringNull())
 		if !ok || !m.filter().Manages(serverID) {
 			return nil
 		}
@@ -68,12 +68,12 @@ func (r *serverScopesResource) serverIDs(ctx context.Context, diags *diag.Diagno
 	}
 	ids, err := lister.ServerIDs(ctx)
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot list what %s has", r.caps.Server), err)
+		addError(diags, fmt.Sprintf("Cannot list what %s has", d.caps.Server), err)
 		return nil
 	}
 	f := m.filter()
 	return slices.DeleteFunc(ids, func(id string) bool {
-		_, err := r.server.Driver().ServerID(id) // one that must not be managed
+		_, err := d.server.Driver().ServerID(id) // one that must not be managed
 		return err != nil || !f.Manages(id)
 	})
 }

@@ -81,6 +81,20 @@ func UserTypesVisible(l *authz.Listing) []Finding {
 	return f
 }
 
+// UserTypesRead rejects user types whose scopes the server does not return. Without a state,
+// they would seem to have none.
+func UserTypesRead(l *authz.Listing) []Finding {
+	var hidden []string
+	for _, u := range l.UserTypes {
+		if u.Unread {
+			hidden = append(hidden, fmt.Sprintf("scopes of user type %q", u.Name))
+		}
+	}
+	var f findings
+	f.add(Finding{Code: AllGrantsHidden, Subjects: hidden, Data: Lines(nil)})
+	return f
+}
+
 func unlistedUserTypes(in AllGrantsInput) []string {
 	var names []string
 	for _, u := range in.Snapshot.UserTypes {

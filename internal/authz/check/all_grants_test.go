@@ -56,6 +56,7 @@ func allGrantTable() []result {
 		{"no unknown revocations", UnknownRevocations(nil, "max_revocations", nil), nil},
 		{"visible user types", UserTypesVisible(l), nil},
 		{"hidden user types", UserTypesVisible(gaps), one(AllGrantsHidden, "", Lines{"view-realm"}, "realm roles", "user types")},
+		{"unread user types", UserTypesRead(&authz.Listing{UserTypes: []authz.UserType{{Name: "a"}, {Name: "b", Unread: true}}}), one(AllGrantsHidden, "", Lines(nil), `scopes of user type "b"`)},
 		{"more than the bound", Bounded(BoundsRevocations, bound, []string{"b", "a"}), one(BoundsRevocations, "max_revocations", bound, "a", "b")},
 		{"more unassignments than the bound", Bounded(BoundsUnassignments, bound, []string{"b", "a"}), one(BoundsUnassignments, "max_revocations", bound, "a", "b")},
 		{"as many as the bound", Bounded(BoundsRevocations, bound, []string{"a"}), nil},

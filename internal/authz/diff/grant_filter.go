@@ -42,6 +42,20 @@ func (f GrantFilter) Live(l *authz.Listing, named Grants) (managed, excluded Gra
 	return managed, excluded
 }
 
+// AllGrants returns the grants on a server, with those of built-in scopes if builtIn is true.
+func AllGrants(l *authz.Listing, builtIn bool) Grants {
+	named := Grants{}
+	for _, s := range l.Scopes {
+		for _, userType := range s.UserTypes {
+			if s.BuiltIn && builtIn {
+				named.Add(userType, s.Name)
+			}
+		}
+	}
+	all, _ := GrantFilter{}.Live(l, named)
+	return all
+}
+
 // Managed returns the grants that the filter manages, except those of built-in scopes.
 func (f GrantFilter) Managed(l *authz.Listing, g Grants) Grants {
 	managed := Grants{}

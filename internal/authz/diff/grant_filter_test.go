@@ -31,6 +31,12 @@ func TestGrantFilter(t *testing.T) {
 	if want := (Grants{"child": {"a", "gone"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("managed %v, want %v", got, want)
 	}
+	if got, want := AllGrants(l, true), (Grants{"child": {"a", "legacy:a", "profile"}, "own:x": {"a"}, "parent": {"profile"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("all grants %v, want %v", got, want)
+	}
+	if got, want := AllGrants(l, false), (Grants{"child": {"a", "legacy:a"}, "own:x": {"a"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("all grants %v, want %v", got, want)
+	}
 	if got := f.OpenScopes(l); !slices.Equal(got, []string{"open"}) {
 		t.Errorf("open scopes %q", got)
 	}

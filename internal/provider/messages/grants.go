@@ -45,7 +45,7 @@ func allGrantMessages() map[check.Code]message {
 		check.AllGrantsHidden: {
 			"User types are not visible",
 			"The identity of the provider may not view these parts of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
-				"A user type that is not visible can have any scope, so the resource cannot manage all of them." +
+				"A user type that is not visible can have any scope." +
 				"{{with .Data}} These rights show them:\n\n{{list .}}{{end}}",
 		},
 	}

@@ -1,0 +1,7 @@
+import {
+  to = authscopes_server_grants.shop
+
+  identity = {
+    server_id = "shop"
+  }
+}

@@ -1,0 +1,2 @@
+# The ID is the server ID: on Keycloak the realm.
+terraform import authscopes_server_grants.shop shop

@@ -1,0 +1,22 @@
+resource "authscopes_server_scopes" "shop" {
+  scopes = {
+    "children:read"   = "Read children"
+    "missions:read"   = "Read missions"
+    "missions:create" = "Create missions"
+  }
+}
+
+# All user types of the realm: another role that has one of the scopes loses it.
+resource "authscopes_server_grants" "shop" {
+  user_types = {
+    educator = values(authscopes_server_scopes.shop.names)
+    child    = [authscopes_server_scopes.shop.names["missions:read"]]
+    family   = [] # an entry without scopes means the same as no entry
+  }
+
+  # Roles of another team keep their scopes.
+  ignore_user_types = ["billing-*"]
+
+  # A plan that revokes more than 10 grants is an error.
+  max_revocations = 10
+}

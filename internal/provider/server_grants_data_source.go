@@ -1,0 +1,107 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
+)
+
+// serverGrantsDataSource is `data "authscopes_server_grants"`.
+type serverGrantsDataSource struct{ dataSourceBase }
+
+var _ datasource.DataSourceWithConfigure = (*serverGrantsDataSource)(nil)
+
+func newServerGrantsDataSource() datasource.DataSource { return &serverGrantsDataSource{} }
+
+type serverGrantsData struct {
+	ServerID           types.String   `tfsdk:"server_id"`
+	IncludeBuiltIn     types.Bool     `tfsdk:"include_built_in"`
+	UserTypes          types.Map      `tfsdk:"user_types"`
+	CompositeUserTypes types.List     `tfsdk:"composite_user_types"`
+	EveryoneUserTypes  types.List     `tfsdk:"everyone_user_types"`
+	OpenScopes         types.List     `tfsdk:"open_scopes"`
+	Timeouts           timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (d *serverGrantsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_server_grants"
+}
+
+func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	names := func(text string) schema.ListAttribute {
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted by name."}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Provides details about the scopes of all user types of an authorization server. " +
+			"A scope that is open to every user is in `open_scopes`, and not in the sets of the user types.",
+		Attributes: map[string]schema.Attribute{
+			"server_id":        dataServerID(),
+			"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include built-in scopes. Defaults to `false`."},
+			"user_types": schema.MapAttribute{
+				Computed: true, ElementType: tftypes.NewScopeSetType(),
+				MarkdownDescription: "Map of user type to the names of its scopes, for each user type that has a scope. The guard role is no user type.",
+			},
+			"composite_user_types": names("Names of the user types in `user_types` that are composite. Their scopes also go to users who have a role inside them."),
+			"everyone_user_types":  names("Names of the user types in `user_types` that every user has."),
+			"open_scopes":          names("Names of the scopes that every user gets."),
+			"timeouts":             readTimeoutAttribute(ctx),
+		},
+	}
+}
+
+func (d *serverGrantsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m serverGrantsData
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.UserTypeScopes, "Scopes of user types cannot be read") {
+		return
+	}
+	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	defer done()
+	l, ok := d.readUserTypes(ctx, &resp.Diagnostics, serverID, nil, nil)
+	if !ok {
+		return
+	}
+	if found := check.UserTypesRead(l); len(found) > 0 {
+		d.addFindings(&resp.Diagnostics, serverID, found)
+		return
+	}
+	m.ServerID = types.StringValue(serverID)
+	m.fill(l, d.caps.Settings)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// fill sets what a server has. open is true if the server has open scopes.
+func (m *serverGrantsData) fill(l *authz.Listing, open bool) {
+	var composite, everyone, openScopes []string
+	has := map[string]attr.Value{}
+	for userType, scopes := range diff.AllGrants(l, m.IncludeBuiltIn.ValueBool()) {
+		has[userType] = tftypes.NewScopeSet(scopes)
+		if u, _ := l.UserType(userType); u.Composite() {
+			composite = append(composite, userType)
+		}
+		if u, _ := l.UserType(userType); u.Everyone {
+			everyone = append(everyone, userType)
+		}
+	}
+	for _, s := range l.Scopes {
+		if open && s.Settings.Access == authz.AccessEveryone && (!s.BuiltIn || m.IncludeBuiltIn.ValueBool()) {
+			openScopes = append(openScopes, s.Name)
+		}
+	}
+	m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), has)
+	m.CompositeUserTypes, m.EveryoneUserTypes = stringList(authz.NameSet(composite...)), stringList(authz.NameSet(everyone...))
+	m.OpenScopes = stringList(openScopes)
+}

@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ fwlist.ListResourceWithConfigure = (*serverGrantsResource)(nil)
+
+func newServerGrantsList() fwlist.ListResource { return &serverGrantsResource{} }
+
+// ListResourceConfigSchema implements list.ListResource.
+func (r *serverGrantsResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
+	resp.Schema = listSchema("Lists the grants of servers, one result for each server: on Keycloak the realms. "+
+		"Without `include` and `exclude`, the result is the server of `server_id` or of the provider. With one of them, all visible servers are listed.",
+		"server ids", map[string]schema.Attribute{"server_id": listServerID()})
+}
+
+// List implements list.ListResource.
+func (r *serverGrantsResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
+	stream.Results = listing(ctx, req, r.list)
+}
+
+func (r *serverGrantsResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
+	var m serverScopesListModel
+	diags.Append(config.Get(ctx, &m)...)
+	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.UserTypeScopes, grantsUnsupported) {
+		return nil
+	}
+	var all []listed
+	for _, serverID := range r.serverIDs(ctx, diags, m) {
+		all = append(all, listed{
+			name:     serverID,
+			identity: serverGrantsIdentity{types.StringValue(serverID)},
+			state: func(diags *diag.Diagnostics) any {
+				m := newServerGrantsModel(serverID)
+				r.refresh(ctx, diags, m, &m, &memory{})
+				return m
+			},
+		})
+	}
+	return all
+}
