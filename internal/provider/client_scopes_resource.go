@@ -78,7 +78,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		MarkdownDescription: "The scopes that one client application may ask for: one that it has on the server and that is not written here is planned to be taken away. " +
 			"Without it, no token of a client that exists already carries a new scope.\n\n" +
 			"Who of its users then gets a scope is another question: see `authscopes_user_type_scopes`. Built-in scopes are left alone unless they are named.\n\n" +
-			"On Keycloak it takes `view-clients` to read, and `manage-clients` to write. From the third client on, one list of all clients serves all of them.",
+			"On Keycloak it takes `view-clients` to read, and `manage-clients` to write. Up to 30 clients are read with one request each. For more of them, all clients of the realm are listed, 100 with one request.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  serverIDAttribute(),
 			"server_uid": serverUIDAttribute(),

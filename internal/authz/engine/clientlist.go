@@ -8,9 +8,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// fewClients is how many clients of a server are read one by one; who asks for
-// more gets one list of all. A server may have thousands, and a configuration one.
-const fewClients = 2
+// fewClients is how many clients of a server are read one by one. For more of them, all
+// clients are listed once. The cost grows with the clients that the configuration names:
+// a server may have thousands.
+const fewClients = 30
 
 // clientList is one reading of all clients of a server. Who has the turn takes
 // it, or looks.

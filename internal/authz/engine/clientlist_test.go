@@ -15,7 +15,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
-const listAll = "ListClientScopes"
+const (
+	listAll = "ListClientScopes"
+	few     = 30 // clients that are read one by one
+)
 
 // manyClients is a server with the scopes a and b and n clients, c0 and so on,
 // which have a by default.
@@ -58,8 +61,8 @@ func view(t *testing.T, read func(context.Context, string, string) (authz.Client
 	return set
 }
 
-// However many clients are asked for, the list is taken once, and two are read
-// before it.
+// However many clients are asked for, the list is taken once, and few are read before
+// it.
 func TestManyClientsTakeOneList(t *testing.T) {
 	m, s := manyClients(50)
 	var all sync.WaitGroup
@@ -72,7 +75,7 @@ func TestManyClientsTakeOneList(t *testing.T) {
 		})
 	}
 	all.Wait()
-	wantClientCalls(t, "many", m, 1, 2)
+	wantClientCalls(t, "many", m, 1, few)
 	m, s = manyClients(50)
 	for range 3 {
 		view(t, s.ViewClient, "c1")
@@ -83,11 +86,11 @@ func TestManyClientsTakeOneList(t *testing.T) {
 
 // A list may be older than what this provider, or another, did to a client.
 func TestListIsNotOlderThanWrites(t *testing.T) {
-	m, s := manyClients(5)
-	for i := range 5 {
+	m, s := manyClients(few + 3)
+	for i := range few + 3 {
 		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
 	}
-	wantClientCalls(t, "at first", m, 1, 2)
+	wantClientCalls(t, "at first", m, 1, few)
 
 	has := view(t, s.ViewClient, "c3")
 	if err := s.ApplyClient(context.Background(), clientRealm, has, authz.ClientScopeSet{ClientID: "c3", Optional: has.Default}); err != nil {
@@ -100,11 +103,11 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 	view(t, s.ViewClient, "c4")
 	wantClientCalls(t, "others are not read again", m, 0, 0)
 
-	m.SetClient(clientRealm, "c4", nil, []string{"b"}) // by somebody else
-	if set := view(t, s.ViewClientAlone, "c4"); len(set.Optional) != 1 {
+	m.SetClient(clientRealm, "c31", nil, []string{"b"}) // by somebody else
+	if set := view(t, s.ViewClientAlone, "c31"); len(set.Optional) != 1 {
 		t.Errorf("before a write: %+v", set)
 	}
-	view(t, s.ViewClientAlone, "c4")
+	view(t, s.ViewClientAlone, "c31")
 	wantClientCalls(t, "before a write", m, 0, 1)
 
 	m.SetClient(clientRealm, "new", nil, nil)
@@ -128,7 +131,7 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 }
 
 func TestClientsWithoutAList(t *testing.T) {
-	m, s := manyClients(6)
+	m, s := manyClients(few + 4)
 	fails := authz.Errorf(authz.Denied, "list", "refused")
 	m.Fail(func(call string) error {
 		if call == listAll {
@@ -136,16 +139,16 @@ func TestClientsWithoutAList(t *testing.T) {
 		}
 		return nil
 	})
-	for i := range 6 {
+	for i := range few + 4 {
 		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
 	}
-	wantClientCalls(t, "denied", m, 1, 6)
+	wantClientCalls(t, "denied", m, 1, few+4)
 	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Denied {
 		t.Errorf("ClientsOf: %v", err)
 	}
 	wantClientCalls(t, "denied before", m, 0, 0)
 
-	m, s = manyClients(4)
+	m, s = manyClients(few + 2)
 	fails = authz.Errorf(authz.Unavailable, "list", "cut off")
 	m.Fail(func(call string) error {
 		if call == listAll {
@@ -153,15 +156,15 @@ func TestClientsWithoutAList(t *testing.T) {
 		}
 		return nil
 	})
-	for i := range 4 {
+	for i := range few + 2 {
 		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
 	}
-	wantClientCalls(t, "cut off", m, 1, 4)
+	wantClientCalls(t, "cut off", m, 1, few+2)
 	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable {
 		t.Errorf("ClientsOf: %v", err)
 	}
 	m.Fail(nil)
-	if found, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); len(found) != 4 || err != nil {
+	if found, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); len(found) != few+2 || err != nil {
 		t.Errorf("ClientsOf after a failure: %v, %v", found, err)
 	}
 }

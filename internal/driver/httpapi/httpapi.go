@@ -8,6 +8,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 )
@@ -61,9 +62,10 @@ func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 type mark int
 
 const (
-	unmarked mark = iota
-	reads         // it changes nothing
-	replaces      // it says the whole of what is to be: doing it twice is doing it once
+	unmarked  mark = iota
+	reads          // it changes nothing
+	replaces       // it says the whole of what is to be: doing it twice is doing it once
+	slowReads      // it changes nothing, and the server works on it also if nobody waits for the response
 )
 
 type markKey struct{}
@@ -71,6 +73,10 @@ type markKey struct{}
 // Repeatable marks the requests of a context as safe to send again whatever
 // their method: a POST that only reads.
 func Repeatable(ctx context.Context) context.Context { return marked(ctx, reads) }
+
+// SlowRead marks the requests of a context as Repeatable does, except that none is sent
+// again after a timeout: the server still works on the first one.
+func SlowRead(ctx context.Context) context.Context { return marked(ctx, slowReads) }
 
 // RepeatableWrite marks writes that do the same however often they are sent: a
 // POST that adds what may be there already. When their answer gets lost, nobody
@@ -103,5 +109,11 @@ func writes(ctx context.Context, method string) bool {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, "":
 		return false
 	}
-	return markOf(ctx) != reads
+	return markOf(ctx) != reads && markOf(ctx) != slowReads
+}
+
+// TimedOut reports whether an error is the timeout of a request.
+func TimedOut(err error) bool {
+	var timeout *timeoutError
+	return errors.As(err, &timeout)
 }

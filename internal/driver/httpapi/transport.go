@@ -101,6 +101,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	x := &exchange{
 		t:          t,
 		repeatable: repeatable(req.Context(), req.Method),
+		slow:       markOf(req.Context()) == slowReads,
 		writes:     writes(req.Context(), req.Method),
 	}
 	resp, err := x.run(req, body)
@@ -165,6 +166,7 @@ func checkRequest(req *http.Request) error {
 type exchange struct {
 	t          *transport
 	repeatable bool
+	slow       bool // not sent again after a timeout
 	writes     bool
 
 	attempts  int
@@ -214,12 +216,14 @@ func (x *exchange) again(ctx context.Context, resp *http.Response, err error) bo
 
 func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
 	if err != nil {
-		return !permanent(err) && (x.repeatable || !x.sent)
+		return !permanent(err) && (x.repeatable || !x.sent) && !(x.slow && TimedOut(err))
 	}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests: // surely not processed
 		return true
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case http.StatusGatewayTimeout:
+		return x.repeatable && !x.slow
+	case http.StatusBadGateway, http.StatusServiceUnavailable:
 		return x.repeatable
 	}
 	return false

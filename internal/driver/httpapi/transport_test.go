@@ -28,6 +28,7 @@ func TestAttempts(t *testing.T) {
 		method     string
 		repeatable bool
 		replaces   bool
+		slow       bool
 		answer     http.HandlerFunc
 		want       int
 		unknown    bool
@@ -67,6 +68,10 @@ func TestAttempts(t *testing.T) {
 		{name: "repeatable POST 503", method: "POST", repeatable: true, answer: status(503), want: all},
 		{name: "repeatable POST 500", method: "POST", repeatable: true, answer: status(500), want: 1},
 		{name: "repeatable POST cut", method: "POST", repeatable: true, answer: cut, want: all},
+		{name: "slow POST 429", method: "POST", slow: true, answer: status(429), want: all},
+		{name: "slow POST 503", method: "POST", slow: true, answer: status(503), want: all},
+		{name: "slow POST 504", method: "POST", slow: true, answer: status(504), want: 1},
+		{name: "slow POST cut", method: "POST", slow: true, answer: cut, want: all},
 		{name: "replacing POST 429", method: "POST", replaces: true, answer: status(429), want: all},
 		{name: "replacing POST 500", method: "POST", replaces: true, answer: status(500), want: 1, unknown: true},
 		{name: "replacing POST 503", method: "POST", replaces: true, answer: status(503), want: all, unknown: true},
@@ -80,7 +85,11 @@ func TestAttempts(t *testing.T) {
 			if tt.method != "GET" && tt.method != "HEAD" {
 				call.Body = map[string]string{"name": "read:users"}
 			}
-			_, err := Do(t.Context(), c, call, nil)
+			ctx := t.Context()
+			if tt.slow {
+				ctx = SlowRead(ctx)
+			}
+			_, err := Do(ctx, c, call, nil)
 			got := s.requests()
 			if len(got) != tt.want {
 				t.Errorf("%d attempts; want %d", len(got), tt.want)
@@ -354,7 +363,7 @@ func TestDeadline(t *testing.T) {
 }
 
 func TestRequestTimeout(t *testing.T) {
-	for method, want := range map[string]int{"GET": 5, "POST": 1} {
+	for method, want := range map[string]int{"GET": 5, "POST": 1, "slow POST": 1} {
 		synctest.Test(t, func(t *testing.T) {
 			c, err := New(Config{RequestTimeout: 7 * time.Second})
 			if err != nil {
@@ -365,14 +374,18 @@ func TestRequestTimeout(t *testing.T) {
 				n++
 				return hang(r)
 			})
-			_, err = Do(t.Context(), c, Call{Op: "op", Method: method, URL: "http://a.example"}, nil)
+			ctx, slow := t.Context(), method == "slow POST"
+			if slow {
+				ctx = SlowRead(ctx)
+			}
+			_, err = Do(ctx, c, Call{Op: "op", Method: strings.TrimPrefix(method, "slow "), URL: "http://a.example"}, nil)
 			wantText(t, err, "no whole answer came within 7s")
 			e := wantKind(t, err, authz.Unavailable)
 			if n != want || e.OutcomeUnknown != (method == "POST") || !strings.Contains(e.Advice, "request_timeout") {
 				t.Errorf("%s: %d attempts, %+v", method, n, e)
 			}
-			if errors.Is(err, context.DeadlineExceeded) {
-				t.Error("the operation's time did not run out")
+			if errors.Is(err, context.DeadlineExceeded) || !TimedOut(err) {
+				t.Errorf("the request timed out, the operation did not: %v", err)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,24 +15,33 @@ import (
 )
 
 // clientReading is what was read of all clients of a realm, and of the scopes
-// that they may have. Secrets of clients stay in the answer: an export masks
-// them, the listing of clients has them in clear text.
+// that they may have. Secrets of clients stay in the response: the listing of clients
+// has them in clear text.
 type clientReading struct {
 	Realm   string      `json:"realm"` // of an export
 	Scopes  []scopeRep  `json:"clientScopes"`
 	Clients []clientRep `json:"clients"`
+	cut     error       // why the listing ended before all clients were read
+	hides   error       // why the listing may lack clients
 }
 
-// ListClientScopes implements authz.ClientLister, for OpenID Connect clients: by
-// one export, else by two listings. A client that has a scope which is not listed
-// was read while scopes were renamed; it is read again, alone.
+// Clients are listed in pages, and for at most this time.
+const (
+	clientsPerPage = 100
+	clientListTime = 2 * time.Minute
+)
+
+// ListClientScopes implements authz.ClientLister, for OpenID Connect clients: by two
+// listings, the one of clients in pages of 100. Where permissions may hide clients, an
+// export has all of them. A client that has a scope which is not listed was read while
+// scopes were renamed; it is read again, alone. After 2 minutes the result is Partial.
 func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
 		return authz.ClientListing{}, err
 	}
 	op := fmt.Sprintf("read the scopes of all clients of realm %q", r.name)
-	is, exported, err := r.readClients(ctx, op)
+	is, err := r.readClients(ctx, op)
 	if err != nil {
 		return authz.ClientListing{}, err
 	}
@@ -60,7 +70,10 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 			listing.Sets = append(listing.Sets, c.set())
 		}
 	}
-	if !seen {
+	switch {
+	case is.cut != nil:
+		listing.Partial = is.cut
+	case !seen:
 		missing := r.noView(op, "there is no right to view all clients")
 		if len(listing.Sets) == 0 {
 			return authz.ClientListing{}, missing
@@ -70,46 +83,70 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	if err := r.readAgain(ctx, again, &listing); err != nil {
 		return authz.ClientListing{}, err
 	}
-	if listing.Partial == nil && !exported {
-		if listing.Partial, err = r.mayHideClients(ctx, op); err != nil {
-			return authz.ClientListing{}, err
-		}
+	if listing.Partial == nil {
+		listing.Partial = is.hides
 	}
 	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
 	return listing, nil
 }
 
-// mayHideClients returns the reason why a listing may lack clients, or nil.
-func (r realm) mayHideClients(ctx context.Context, op string) (partial, failed error) {
-	whole, err := r.seesAll(ctx, op, viewClients...)
-	if err != nil || whole {
-		return nil, err
-	}
-	return r.noView(op, "fine-grained permissions may hide clients"), nil
-}
-
-// readClients reads by one call, which changes nothing though it is a POST, or if that
-// is refused by two, which leave out what is hidden.
-func (r realm) readClients(ctx context.Context, op string) (is clientReading, exported bool, err error) {
-	if !r.state.noExport.Load() && !r.state.noClients.Load() {
-		err := r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
-		switch {
-		case hasStatus(err, http.StatusForbidden):
-			r.state.noClients.Store(true)
-		case !hasStatus(err, http.StatusInternalServerError): // 500: something was created or deleted meanwhile
-			return is, true, err
-		}
-	}
+// readClients reads both listings, or takes an export if the listing of clients may lack
+// some.
+func (r realm) readClients(ctx context.Context, op string) (is clientReading, err error) {
 	var group errgroup.Group
 	group.Go(func() (err error) {
-		is.Clients, err = get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "clients")
+		is.Clients, is.cut, err = r.listClients(ctx, op)
 		return err
 	})
 	group.Go(func() (err error) {
 		is.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 		return err
 	})
-	return is, false, group.Wait()
+	if err := group.Wait(); err != nil || is.cut != nil || !is.has(r.everywhere()) {
+		return is, err
+	}
+	if whole, err := r.seesAll(ctx, op, viewClients...); err != nil || whole {
+		return is, err
+	}
+	if exported, err := r.exportClients(ctx, op); err != nil || exported.Clients != nil {
+		return exported, err
+	}
+	is.hides = r.noView(op, "fine-grained permissions may hide clients")
+	return is, nil
+}
+
+func (is clientReading) has(clientID string) bool {
+	return slices.ContainsFunc(is.Clients, func(c clientRep) bool { return c.ClientID == clientID })
+}
+
+// listClients reads clients page by page. cut is why there are more.
+func (r realm) listClients(ctx context.Context, op string) (clients []clientRep, cut, failed error) {
+	within, cancel := context.WithTimeout(ctx, r.d.clientListTime)
+	defer cancel()
+	clients, err := pages[clientRep]{
+		size: clientsPerPage, id: func(c clientRep) string { return c.ID }, path: "clients",
+	}.read(within, r, call{op: op, needs: needViewClients, private: true})
+	if err != nil && len(clients) > 0 && within.Err() != nil && ctx.Err() == nil {
+		return clients, authz.Errorf(authz.Unavailable, op, "%d clients were read within %s, and the realm has more", len(clients), r.d.clientListTime), nil
+	}
+	return clients, nil, err
+}
+
+// exportClients takes an export with all clients, which permissions do not hide. The
+// result is empty if the caller may not take one, or Keycloak cannot in time.
+func (r realm) exportClients(ctx context.Context, op string) (is clientReading, err error) {
+	if r.state.noExport.Load() || r.state.noClients.Load() {
+		return is, nil
+	}
+	err = r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
+	switch {
+	case hasStatus(err, http.StatusForbidden), timedOut(err):
+		r.state.noClients.Store(true)
+		return clientReading{}, nil
+	case hasStatus(err, http.StatusInternalServerError): // something was created or deleted meanwhile
+		return clientReading{}, nil
+	}
+	return is, err
 }
 
 // readAgain reads clients one by one. One that is gone meanwhile is left out.

@@ -2,6 +2,7 @@ package keycloak
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,15 +40,14 @@ func TestListClientScopesByRights(t *testing.T) {
 			l.RemoveClientScope(t, bare, name, kind)
 		}
 	}
-	const export, clients, scopes = "POST partial-export", "GET clients", "GET client-scopes"
+	const realm, clients, scopes = "GET ", "GET clients", "GET client-scopes"
 	for _, test := range []struct {
 		who  string
 		cfg  Config
 		sent []string
 	}{
-		{"the administrator", l.admin(), []string{export}},
-		{"who may export and view clients", l.serviceAccount("exports", "manage-realm", "view-clients"), []string{export}},
-		{"who may view clients", l.serviceAccount("views", "view-clients"), []string{scopes, clients, export}},
+		{"the administrator, whose token names no roles", l.admin(), []string{realm, scopes, clients}},
+		{"who may view clients", l.serviceAccount("views", "view-clients"), []string{scopes, clients}},
 	} {
 		d, w := newDriver(t, test.cfg)
 		got := listClients(t, d)
@@ -75,11 +75,6 @@ func TestListClientScopesByRights(t *testing.T) {
 		if found["bare"] != "bare:  | " {
 			t.Errorf("%s: %q", test.who, found["bare"])
 		}
-		// What was refused once is not asked for again.
-		listClients(t, d)
-		if again := w.take(); len(test.sent) == 3 && slices.Contains(again, export) {
-			t.Errorf("%s: sent %q again", test.who, again)
-		}
 	}
 	for who, cfg := range map[string]Config{
 		"none": l.serviceAccount("none"), "queries": l.serviceAccount("query", "query-clients"), "manages the realm": l.serviceAccount("realm", "manage-realm"),
@@ -94,20 +89,23 @@ func TestListClientScopesByRights(t *testing.T) {
 	}
 }
 
-// answers is a Keycloak that exports one text and lists others.
+// answers is a Keycloak that lists clients and scopes. If there is a text of an export,
+// its permissions may hide clients.
 func answers(export, clients, scopes string) func(*http.Request, string) (*http.Response, error) {
 	return func(req *http.Request, _ string) (*http.Response, error) {
 		switch path := req.URL.Path; {
-		case strings.HasSuffix(path, "/partial-export") && export != "":
-			return respondJSON(req, 200, export), nil
-		case strings.HasSuffix(path, "/partial-export"):
+		case strings.HasSuffix(path, "/partial-export") && export == "":
 			return respondJSON(req, 403, `{"error":"HTTP 403 Forbidden"}`), nil
+		case strings.HasSuffix(path, "/partial-export"):
+			return respondJSON(req, 200, export), nil
 		case strings.HasSuffix(path, "/clients"):
 			return respondJSON(req, 200, clients), nil
 		case strings.HasSuffix(path, "/clients/o"):
 			return respondJSON(req, 200, `{"id":"o","clientId":"old","defaultClientScopes":["renamed"],"optionalClientScopes":[]}`), nil
 		case strings.HasSuffix(path, "/clients/h"):
 			return respondJSON(req, 200, `{}`), nil
+		case strings.HasSuffix(path, "/realms/shop"):
+			return respondJSON(req, 200, fmt.Sprintf(`{"realm":"shop","defaultRole":{"id":"d"},"adminPermissionsEnabled":%t}`, export != "")), nil
 		}
 		return respondJSON(req, 200, scopes), nil
 	}
@@ -128,16 +126,17 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 		kind                  authz.Kind
 		sent                  int
 	}{
-		{what: "a scope renamed meanwhile", export: `{"clientScopes":` + scopes + `,"clients":[` + old + `,` + app + `,` + management + `]}`, sets: []string{"app: a | ", "old: renamed | ", "realm-management:  | "}, sent: 2},
-		{what: "a client that tells nothing the second time", export: `{"clientScopes":` + scopes + `,"clients":[` + hides + `,` + app + `,` + management + `]}`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hides"`, sent: 2},
-		{what: "an export of another realm", export: `{"realm":"other","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, kind: authz.Unavailable, sent: 1},
+		{what: "a scope renamed meanwhile", clients: `[` + old + `,` + app + `,` + management + `]`, sets: []string{"app: a | ", "old: renamed | ", "realm-management:  | "}, sent: 4},
+		{what: "a client that tells nothing the second time", clients: `[` + hides + `,` + app + `,` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hides"`, sent: 4},
+		{what: "a hidden client that is exported", clients: `[` + management + `]`, export: `{"realm":"shop","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, sets: []string{"app: a | ", "realm-management:  | "}, sent: 4},
+		{what: "an export of another realm", clients: `[` + management + `]`, export: `{"realm":"other","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, kind: authz.Unavailable, sent: 4},
+		{what: "an export without scopes", clients: `[` + management + `]`, export: `{"clients":[` + app + `]}`, kind: authz.Unavailable, sent: 4},
 		{what: "a client that may not be viewed", clients: `[` + app + `,{"id":"x","clientId":"hidden"},` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3},
 		{what: "a client without the right to view it", clients: `[` + app + `,{"id":"x","clientId":"hidden","access":{"view":false},"defaultClientScopes":[],"optionalClientScopes":[]},` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3},
-		{what: "some clients alone", clients: `[` + app + `]`, sets: []string{"app: a | "}, partial: "no right to view all clients", sent: 3},
-		{what: "no client", clients: `[]`, kind: authz.Denied, sent: 3},
-		{what: "clients without an id", clients: `[{"clientId":"app"}]`, kind: authz.Unavailable, sent: 3},
-		{what: "an export without scopes", export: `{"clients":[` + app + `]}`, kind: authz.Unavailable, sent: 1},
-		{what: "another form", clients: `[{"id":7,"secret":"canary"}]`, kind: authz.Unavailable, sent: 3},
+		{what: "some clients alone", clients: `[` + app + `]`, sets: []string{"app: a | "}, partial: "no right to view all clients", sent: 2},
+		{what: "no client", clients: `[]`, kind: authz.Denied, sent: 2},
+		{what: "clients without an id", clients: `[{"clientId":"app"}]`, kind: authz.Unavailable, sent: 2},
+		{what: "another form", clients: `[{"id":7,"secret":"canary"}]`, kind: authz.Unavailable, sent: 2},
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			d, w := newDriver(t, Config{URL: "https://sso.example.com", Realm: "shop", AccessToken: "token"})

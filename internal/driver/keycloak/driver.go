@@ -84,6 +84,8 @@ type Driver struct {
 	loginClient *gocloak.GoCloak // without a token
 	client      *gocloak.GoCloak // with a token
 
+	clientListTime time.Duration // of a listing of all clients
+
 	// pause waits between two readings that should see an earlier write.
 	pause func(ctx context.Context, d time.Duration) error
 
@@ -124,7 +126,7 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 	if !named {
 		cfg.GuardRole = DefaultGuardRole
 	}
-	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{}}
+	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, clientListTime: clientListTime, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,11 @@ func hasStatus(err error, status int) bool {
 	return own && s.status == status
 }
 
+// timedOut reports whether a call was not answered in time, here or at a gateway.
+func timedOut(err error) bool {
+	return httpapi.TimedOut(err) || hasStatus(err, http.StatusGatewayTimeout)
+}
+
 // answer is the server's answer to one call, read whole.
 type answer struct {
 	status int

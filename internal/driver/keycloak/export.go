@@ -45,11 +45,12 @@ func (is reading) bareAgain(before []string) bool {
 }
 
 // partialExport takes an export of the realm, which changes nothing though it is a
-// POST, into out; of is where that has the name of the realm.
+// POST, into out; of is where that has the name of the realm. After a timeout it is not
+// sent again, because Keycloak works on each to its end.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_realms_admin
 func (r realm) partialExport(ctx context.Context, op, needs string, clients bool, out any, of *string) error {
 	c := &call{op: op, realm: r.name, needs: needs, private: true}
-	err := r.d.do(httpapi.Repeatable(ctx), c, func(ctx context.Context) error {
+	err := r.d.do(httpapi.SlowRead(ctx), c, func(ctx context.Context) error {
 		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(out).
 			SetQueryParams(map[string]string{"exportClients": strconv.FormatBool(clients), "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
 		return err

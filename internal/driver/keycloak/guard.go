@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -25,7 +26,7 @@ const guardDescription = "Nobody holds this role, and nobody must. It is mapped 
 
 // realmState is what a driver knows of one realm.
 type realmState struct {
-	noExport atomic.Bool // the export was refused: read one by one
+	noExport atomic.Bool // the export was refused, or timed out: read one by one
 	// noClients: the export with clients, which takes one right more, was refused.
 	noClients atomic.Bool
 	// noCombined: the endpoint for all mappings of a scope is missing.
@@ -245,17 +246,26 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, 
 	if guard == nil {
 		return nil, nil
 	}
-	var notes []authz.Note
-	for _, kind := range []string{"users", "groups"} {
-		c := &call{op: r.opGuard(), needs: needViewUsers}
-		held, err := get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", cmp.Or(guard.address, guard.Name), kind)
-		if authz.IsNotFound(err) { // deleted or renamed meanwhile
-			continue
-		}
-		if err != nil {
-			return notes, err
-		}
-		if len(held) > 0 {
+	kinds := [2]string{"users", "groups"}
+	var (
+		group sync.WaitGroup
+		held  [len(kinds)][]struct{}
+		errs  [len(kinds)]error
+		notes []authz.Note
+	)
+	for i, kind := range kinds {
+		group.Go(func() {
+			c := &call{op: r.opGuard(), needs: needViewUsers}
+			held[i], errs[i] = get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", cmp.Or(guard.address, guard.Name), kind)
+		})
+	}
+	group.Wait()
+	for i, kind := range kinds {
+		switch {
+		case authz.IsNotFound(errs[i]): // deleted or renamed meanwhile
+		case errs[i] != nil:
+			return notes, errs[i]
+		case len(held[i]) > 0:
 			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, kind),
 				"They get every scope that is limited to user types. Take the role away from all "+kind+"."))
 		}

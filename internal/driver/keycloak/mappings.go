@@ -86,7 +86,7 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 		if err == nil {
 			return r.clientsNamed(ctx, slices.Sorted(maps.Keys(is.clients)))
 		}
-		if !hasStatus(err, http.StatusForbidden) {
+		if !hasStatus(err, http.StatusForbidden) && !timedOut(err) {
 			return nil, err
 		}
 		r.state.noExport.Store(true)

@@ -21,13 +21,11 @@ func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q
 // of the realm was read, or nil.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
 func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (roleSet, error) {
-	c := &call{op: r.opRoles(), needs: needViewRealm}
-	// Without first and max the listing is not paged; brief ones have no attributes.
-	all, err := get[[]roleRep](ctx, r, c, map[string]string{"briefRepresentation": "false"}, "roles")
+	all, err := r.realmRoles(ctx)
 	if err != nil {
 		return roleSet{}, err
 	}
-	if err := checkRoles(c.op, all); err != nil {
+	if err := checkRoles(r.opRoles(), all); err != nil {
 		return roleSet{}, err
 	}
 	r.state.sawRealm(all)
@@ -61,6 +59,14 @@ func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (ro
 	}
 	roles.held, roles.heldErr, roles.known = held, heldErr, maps.Clone(roles.contents)
 	return roles, nil
+}
+
+// realmRoles lists all realm roles with their attributes, which a brief listing lacks.
+func (r realm) realmRoles(ctx context.Context) ([]roleRep, error) {
+	return pages[roleRep]{
+		size: 500, id: func(role roleRep) string { return role.ID }, path: "roles",
+		query: map[string]string{"briefRepresentation": "false"},
+	}.read(ctx, r, call{op: r.opRoles(), needs: needViewRealm})
 }
 
 func roleNames(roles []roleRep) []string {
