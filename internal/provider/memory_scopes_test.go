@@ -38,8 +38,10 @@ func TestMemorySetDriftOfScopes(t *testing.T) {
 	tf.applyPlan().ok().wrote("UpdateScope read:a")
 
 	memEdit(m, "read:a", func(s *authz.Scope) { s.Name = "read:c" })
-	tf.makePlan().ok().changes(setAddress+` + scopes.read:a = "A"`, setAddress+` + ids.read:a = "(unknown)"`, setAddress+` - scopes.read:c = "A"`)
-	tf.applyPlan().ok().wrote("CreateScope read:a", "DeleteScope read:c")
+	id := liveScope(t, m, "read:c").ID
+	tf.makePlan().ok().warned("renamed outside Terraform (read:c → read:a)").changes(
+		setAddress+` + scopes.read:a = "A"`, setAddress+` + ids.read:a = "`+id+`"`, setAddress+` - scopes.read:c = "A"`, setAddress+` - ids.read:c = "`+id+`"`)
+	tf.applyPlan().ok().wrote("UpdateScope read:c")
 	tf.settled()
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -13,11 +14,11 @@ import (
 
 // creation returns what check.Adoption needs to know of a resource that is created. gone
 // are the scopes that a replacement deletes first.
-func (r *serverScopesResource) creation(m serverScopesModel, gone []string, l *authz.Listing) check.AdoptionInput {
-	owner := walk.Server(m.ServerID.ValueString())
+func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Listing) check.AdoptionInput {
+	owner := walk.Server(p.m.ServerID.ValueString())
 	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.walk.WrittenInThisWalk(owner, name) })
 	return check.AdoptionInput{
-		Creates: true, Live: l.Scopes, Filter: m.filter(), Planned: sortedKeys(m.Scopes), Deleted: gone, Written: written, Settings: r.caps.Settings,
+		Creates: true, Live: l.Scopes, Filter: p.m.filter(), Planned: append(sortedKeys(p.m.Scopes), sortedKeys(p.renames.names)...), Deleted: gone, Written: written, Settings: r.caps.Settings,
 	}
 }
 
@@ -25,9 +26,10 @@ func (r *serverScopesResource) creation(m serverScopesModel, gone []string, l *a
 // had so far, except those that this walk has written.
 func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *authz.Listing) []check.ExistingScope {
 	owner := walk.Server(p.m.ServerID.ValueString())
-	var seen map[string]types.String
+	seen := map[string]types.String{}
 	if p.state != nil {
-		seen = p.state.Names
+		maps.Copy(seen, p.state.IDs) // also of scopes that were renamed outside Terraform
+		maps.Copy(seen, p.state.Names)
 	}
 	settings, _ := settingsOf(ctx, p.m.Settings) // an error of it is told with want
 	base, _ := settings.patch()

@@ -22,7 +22,7 @@ import (
 func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope, l *authz.Listing) []check.Finding {
 	found := check.ReplacementLimit(p.replaced.Destroy.Bound, authz.Names(deletions))
 	found = append(found, check.Recreation(deletions)...)
-	return append(found, check.Adoption(r.creation(p.m, p.replaced.Destroy.Names, l))...)
+	return append(found, check.Adoption(r.creation(p, p.replaced.Destroy.Names, l))...)
 }
 
 // deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it

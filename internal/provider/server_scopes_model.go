@@ -32,6 +32,8 @@ type serverScopesModel struct {
 	Names        map[string]types.String  `tfsdk:"names"`
 	IDs          map[string]types.String  `tfsdk:"ids"`
 	OpenScopes   types.List               `tfsdk:"open_scopes"`
+
+	PreviousNames map[string]types.String `tfsdk:"previous_names"`
 	Timeouts     timeouts.Value           `tfsdk:"timeouts"`
 }
 
@@ -81,8 +83,16 @@ func (m *serverScopesModel) outside(l *authz.Listing) []string {
 }
 
 // refresh takes over what the server has. Names stays what was configured last:
-// a scope that is only on the server shows as one line in scopes.
-func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Listing) {
+// a scope that is only on the server shows as one line in scopes. renamed are the scopes
+// that were renamed outside Terraform; see findRenamed.
+func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Listing, renamed map[string]string) {
+	names := map[string]string{} // of the configuration, by the name on the server
+	for name := range m.Names {
+		names[name] = name
+	}
+	for name, live := range renamed {
+		names[live] = name
+	}
 	f := m.filter()
 	var seen []authz.Scope
 	for _, s := range l.Scopes {
@@ -90,16 +100,17 @@ func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics
 			seen = append(seen, s)
 		}
 	}
-	if m.Names == nil {
+	imported := m.Names == nil
+	if imported {
 		m.adopt(ctx, diags, caps, seen)
 	} else if caps.Settings {
-		m.refreshOverrides(ctx, diags, seen)
+		m.refreshOverrides(ctx, diags, seen, names)
 	}
 	scopes, ids := map[string]types.String{}, map[string]types.String{}
 	open := []attr.Value{}
 	for _, s := range seen {
 		scopes[s.Name] = textOrNull(s.Description, m.Scopes[s.Name])
-		if _, named := m.Names[s.Name]; !named {
+		if _, named := names[s.Name]; !named && !imported {
 			continue
 		}
 		ids[s.Name] = types.StringValue(s.ID)
@@ -154,18 +165,19 @@ func clearNullable(base *authz.Settings, scopes []authz.Scope) bool {
 
 // refreshOverrides writes what deviates from the settings in the state as
 // overrides, and keeps redundant entries of the configuration.
-func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope) {
+func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope, names map[string]string) {
 	model, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
 	said, _ := model.patch()
 	base := said.Over(diff.Defaults())
 	overrides := maps.Clone(m.Overrides)
 	for _, s := range seen {
-		if _, named := m.Names[s.Name]; !named {
+		name, named := names[s.Name]
+		if !named {
 			continue
 		}
 		var prior *diff.Patch
-		if o, ok := m.Overrides[s.Name]; ok {
+		if o, ok := m.Overrides[name]; ok {
 			p, _ := o.patch()
 			prior = &p
 		}
@@ -176,12 +188,12 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 		if overrides == nil {
 			overrides = map[string]settingsModel{}
 		}
-		overrides[s.Name] = patchModel(*d)
+		overrides[name] = patchModel(*d)
 	}
 	m.Overrides = overrides
 }
 
-// want are the scopes as planned; known is false while a setting or a description is not known.
+// want are the scopes as planned, with the IDs that the plan knows; known is false while a setting or a description is not known.
 func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
 	model, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
@@ -189,7 +201,7 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 	known = known && !m.Settings.IsUnknown()
 	base := set.Over(diff.Defaults())
 	for _, name := range sortedKeys(m.Scopes) {
-		s := authz.Scope{Name: name, Description: m.Scopes[name].ValueString(), Settings: base}
+		s := authz.Scope{Name: name, ID: m.IDs[name].ValueString(), Description: m.Scopes[name].ValueString(), Settings: base}
 		if override, ok := m.Overrides[name]; ok {
 			own, ownKnown := override.patch()
 			known = known && ownKnown

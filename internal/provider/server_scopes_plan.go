@@ -27,6 +27,8 @@ type serverScopesConfig struct {
 	Overrides types.Map
 	Manage    types.List
 	Ignore    types.List
+
+	PreviousNames types.Map
 }
 
 type attributeGetter interface {
@@ -40,17 +42,13 @@ func readServerScopesConfig(ctx context.Context, from attributeGetter, diags *di
 	diags.Append(from.GetAttribute(ctx, path.Root("overrides"), &c.Overrides)...)
 	diags.Append(from.GetAttribute(ctx, path.Root("manage"), &c.Manage)...)
 	diags.Append(from.GetAttribute(ctx, path.Root("ignore"), &c.Ignore)...)
+	diags.Append(from.GetAttribute(ctx, path.Root("previous_names"), &c.PreviousNames)...)
 	return c
 }
 
-// shaped reports whether the keys are known: which scopes, which globs.
+// shaped reports whether the keys are known: which scopes, which globs, which renames.
 func (c serverScopesConfig) shaped() bool {
-	for _, entry := range c.Overrides.Elements() {
-		if entry.IsUnknown() {
-			return false
-		}
-	}
-	return !c.Scopes.IsUnknown() && !c.Overrides.IsUnknown() && listKnown(c.Manage) && listKnown(c.Ignore)
+	return !c.Scopes.IsUnknown() && mapKnown(c.Overrides) && mapKnown(c.PreviousNames) && listKnown(c.Manage) && listKnown(c.Ignore)
 }
 
 func listKnown(l types.List) bool {
@@ -61,6 +59,7 @@ func listKnown(l types.List) bool {
 func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	c := readServerScopesConfig(ctx, req.Config, &resp.Diagnostics)
 	c.rejectMismatchedKeys(&resp.Diagnostics)
+	c.rejectPreviousNames(&resp.Diagnostics)
 }
 
 // rejectMismatchedKeys adds an error for each scope that the globs exclude and for each
@@ -152,13 +151,21 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() {
 		return
 	}
-	m := proposed
-	want := r.planComputed(ctx, diags, &m, state)
-	setChanged(ctx, diags, &resp.Plan, proposed, m)
+	p := scopesPlan{config: c, m: proposed, state: state}
+	if reads := addressed && r.unknown == ""; reads {
+		p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerScopes, p.m.intent(), req, resp)
+		p.renames = r.findRenames(ctx, diags, p, reads)
+	} else if state != nil {
+		p.remembered = recall(ctx, req.Private, diags)
+		p.renames = r.findRenames(ctx, diags, p, reads)
+	}
+	p.want = r.planComputed(ctx, diags, &p)
+	setChanged(ctx, diags, &resp.Plan, proposed, p.m)
 	if diags.HasError() || !r.known(diags) || !addressed {
 		return
 	}
-	r.planAgainst(ctx, diags, scopesPlan{config: c, m: m, want: want, state: state}, req, resp)
+	p.unrefreshed = r.isUnrefreshed(req, p.remembered.ID)
+	r.planAgainst(ctx, diags, p)
 }
 
 // proposedScopes reads the plan. What of names and ids is unknown is planned here,
@@ -199,15 +206,15 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 }
 
 // planComputed plans names, ids and open_scopes, and answers with what is wanted.
-func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Diagnostics, m, state *serverScopesModel) []authz.Scope {
+func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Diagnostics, p *scopesPlan) []authz.Scope {
+	m, state := &p.m, p.state
 	m.Names, m.IDs = map[string]types.String{}, map[string]types.String{}
 	for name := range m.Scopes {
 		m.Names[name] = types.StringValue(name)
 		m.IDs[name] = types.StringUnknown()
-		if state == nil {
-			continue
-		}
-		if id, ok := state.IDs[name]; ok {
+		if id, renamed := p.renames.ids[name]; renamed {
+			m.IDs[name] = id
+		} else if id, ok := state.ids()[name]; ok {
 			m.IDs[name] = id
 		}
 	}
@@ -225,7 +232,7 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 	m.OpenScopes = types.ListValueMust(types.StringType, open)
 	for _, s := range want {
 		if state != nil {
-			if found, listed := state.Scopes[s.Name]; listed && found.ValueString() == "" {
+			if found, listed := state.Scopes[p.renames.old(s.Name)]; listed && found.ValueString() == "" {
 				continue
 			}
 		}
@@ -241,16 +248,28 @@ type scopesPlan struct {
 	want   []authz.Scope // by m; what is not known yet has its default
 	state  *serverScopesModel
 
+	renames     scopeRenames
 	remembered  memory
 	unrefreshed bool         // see isUnrefreshed
 	replaced    *walk.Intent // the object that the plan replaces, or nil; see loadIntent
 }
 
+// deletable returns the scopes that an update may delete. A renamed scope stays.
+func (p scopesPlan) deletable() []string {
+	return diff.Without(p.m.deletable(*p.state, p.remembered), sortedKeys(p.renames.names))
+}
+
+// ids returns the IDs in state, none without a state.
+func (m *serverScopesModel) ids() map[string]types.String {
+	if m == nil {
+		return nil
+	}
+	return m.IDs
+}
+
 // planAgainst is the part of the plan that needs the live server.
-func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan) {
 	serverID := p.m.ServerID.ValueString()
-	p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerScopes, p.m.intent(), req, resp)
-	p.unrefreshed = r.isUnrefreshed(req, p.remembered.ID)
 	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
 		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
 	}
@@ -261,11 +280,11 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	serverID := p.m.ServerID.ValueString()
 	access := r.accessScopes(ctx, diags, p, l)
 	in := p.m.intent()
-	in.Open = check.OpenScopes(access)
+	in.Open, in.Rename = check.OpenScopes(access), p.renames.names
 	var deletions []authz.Scope
 	switch {
 	case p.state != nil:
-		deletions = diff.DiffScopes(nil, l, p.m.deletable(*p.state, p.remembered), false).Delete
+		deletions = diff.DiffScopes(nil, l, p.deletable(), false).Delete
 		in.Remove, in.Destroy = authz.Names(deletions), p.state.intent().Destroy
 		in.Release = check.Released(l, in.Filter, sortedKeys(p.state.Scopes), in.Keep)
 	case p.replaced != nil:
@@ -288,7 +307,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	}
 	r.planBuiltIns(diags, p.m, l)
 	r.addFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))
-	r.addFindings(diags, serverID, append(r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove)...))
+	r.addFindings(diags, serverID, slices.Concat(r.checkRenames(ctx, p, l), r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove)))
 	if r.caps.Settings {
 		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
 	}
@@ -308,7 +327,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 	case p.replaced != nil:
 		return r.replacement(p, deletions, l)
 	default:
-		adopted := r.creation(p.m, nil, l)
+		adopted := r.creation(p, nil, l)
 		adopted.Existing, adopted.Unread = r.existing(ctx, p, l), !r.walk.HasStates()
 		return check.Adoption(adopted)
 	}
@@ -342,13 +361,14 @@ func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Dia
 		if p.state == nil || !p.remembered.Applied {
 			return false
 		}
-		_, ok := p.state.Names[name]
-		return ok
+		_, configured := p.state.Names[p.renames.old(name)]
+		_, ours := p.state.IDs[p.renames.old(name)] // also if a rename outside Terraform is adopted
+		return configured || ours
 	}
 	deletedFirst := func(name string) bool { return p.replaced != nil && slices.Contains(p.replaced.Destroy.Names, name) }
 	var scopes []check.AccessScope
 	for _, w := range p.want {
-		live, found := l.Scope(w.Name)
+		live, found := l.Scope(p.renames.old(w.Name))
 		if r.isBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
 			continue // refused already, by planBuiltIns
 		}

@@ -10,22 +10,26 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 )
 
-// refused reports whether the update cannot begin: the server cannot be read, or it has
-// changed since the plan. outside is what the plan saw beyond the state's globs.
-func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m, state serverScopesModel, deletable, outside []string) bool {
+// refused reports whether the write cannot begin: the server cannot be read, or it has
+// changed since the plan. outside is what the plan saw beyond the state's globs. A creation
+// has no state, and adopts what exists.
+func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, state *serverScopesModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
-	in := check.StaleInput{
-		Planned: sortedKeys(m.Scopes), Deletable: deletable,
-		Seen: append(sortedKeys(state.Scopes), outside...), IDs: texts(state.IDs),
+	in := check.StaleInput{Planned: sortedKeys(m.Scopes), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: texts(state.ids())}
+	if state != nil {
+		in.Seen = append(sortedKeys(state.Scopes), outside...)
 	}
 	for name, id := range m.IDs { // the plan promised these
-		if !id.IsUnknown() && !id.IsNull() {
-			in.Existing = append(in.Existing, name)
+		if id.ValueString() != "" {
+			in.PlannedID[name] = id.ValueString()
 		}
 	}
 	l, ok := r.readSnapshot(ctx, diags, serverID)
 	if !ok {
 		return true
+	}
+	if state == nil {
+		in.Seen = append(in.Seen, authz.Names(l.Scopes)...)
 	}
 	in.Snapshot = l
 	found := check.Stale(in)

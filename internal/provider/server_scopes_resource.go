@@ -76,8 +76,9 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 					"A setting changed by hand shows here as one entry that goes away.",
 				NestedObject: schema.NestedAttributeObject{Attributes: settingsAttributes(false)},
 			},
-			"manage": manageAttribute(),
-			"ignore": ignoreAttribute(),
+			"previous_names": previousNamesAttribute(),
+			"manage":         manageAttribute(),
+			"ignore":         ignoreAttribute(),
 			"max_deletions": schema.Int64Attribute{
 				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultMaxDeletions),
 				MarkdownDescription: "A plan that would delete more scopes is refused, a destroy too. Defaults to `10`.",
@@ -120,7 +121,11 @@ func ignoreAttribute() schema.ListAttribute {
 // realm of the same name at another address looks like this, and a plan would delete
 // what is there.
 func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScopesModel, before map[string]types.String) {
-	known := func(name string) bool { id, is := m.IDs[name]; return is && id.Equal(before[name]) }
+	now := map[string]bool{} // also of scopes that were renamed
+	for _, id := range m.IDs {
+		now[id.ValueString()] = true
+	}
+	known := func(name string) bool { return now[before[name].ValueString()] }
 	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(sortedKeys(before), known) {
 		return
 	}
@@ -138,7 +143,9 @@ func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 		return true, false
 	}
 	private.Outside = m.outside(l)
-	if m.refresh(ctx, diags, r.caps, l); diags.HasError() {
+	m.keepUndone(state, l)
+	private.Renamed = m.findRenamed(state, private.Renamed, l)
+	if m.refresh(ctx, diags, r.caps, l, private.Renamed); diags.HasError() {
 		return true, false
 	}
 	r.warnStrange(diags, *m, state.IDs)

@@ -20,9 +20,9 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	var removable []string
 	if state != nil {
 		removable = m.deletable(*state, *private)
-		if r.refused(ctx, diags, *m, *state, removable, private.Outside) {
-			return writeRefused
-		}
+	}
+	if r.refused(ctx, diags, *m, state, removable, private.Outside) {
+		return writeRefused
 	}
 	want, _ := m.want(ctx, diags)
 	if diags.HasError() {

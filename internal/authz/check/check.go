@@ -38,7 +38,7 @@ type Lines []string
 
 // Codes returns all codes.
 func Codes() []Code {
-	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes(), allGrantCodes(), boundCodes())
+	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), renameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes(), allGrantCodes(), boundCodes())
 }
 
 // findings collects the results of one check in the order in which they are reported.

@@ -69,24 +69,30 @@ func ExistingName(name, importBlock string) []Finding {
 // RenamedScope reports who keeps a scope under its new name. unread is true if some
 // clients could not be read.
 func RenamedScope(live authz.Scope, name string, clients []authz.ClientScopeSet, unread bool) []Finding {
-	var holders []string
-	if live.Settings.Access == authz.AccessEveryone {
-		holders = append(holders, "everyone")
-	}
-	for _, u := range live.UserTypes {
-		holders = append(holders, fmt.Sprintf("user type %q", u))
-	}
-	for _, role := range live.ClientRoles {
-		holders = append(holders, fmt.Sprintf("client role %q", role))
-	}
+	who := holders(live)
 	for _, c := range clients {
-		holders = append(holders, fmt.Sprintf("client %q", c.ClientID))
+		who = append(who, fmt.Sprintf("client %q", c.ClientID))
 	}
 	if unread {
-		holders = append(holders, "clients, of which not all could be read")
+		who = append(who, "clients, of which not all could be read")
 	}
-	if len(holders) == 0 {
+	if len(who) == 0 {
 		return nil
 	}
-	return []Finding{{Code: NamesRenamed, Severity: Warn, Subjects: []string{live.Name}, Data: Rename{Old: live.Name, New: name, Holders: holders}}}
+	return []Finding{{Code: NamesRenamed, Severity: Warn, Subjects: []string{live.Name}, Data: Rename{Old: live.Name, New: name, Holders: who}}}
+}
+
+// holders returns who has a scope, except clients: "everyone", `user type "x"`.
+func holders(live authz.Scope) []string {
+	var all []string
+	if live.Settings.Access == authz.AccessEveryone {
+		all = append(all, "everyone")
+	}
+	for _, u := range live.UserTypes {
+		all = append(all, fmt.Sprintf("user type %q", u))
+	}
+	for _, role := range live.ClientRoles {
+		all = append(all, fmt.Sprintf("client role %q", role))
+	}
+	return all
 }

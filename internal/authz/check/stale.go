@@ -18,25 +18,31 @@ type StaleInput struct {
 	Planned   []string          // sorted
 	Deletable []string          // scopes that the update may delete
 	Seen      []string          // scopes that the plan had read
-	Existing  []string          // planned scopes that the server had
+	PlannedID map[string]string // IDs that the plan has promised: the scope with the ID, whatever its name
 	IDs       map[string]string // of the scopes in state
 }
 
 // Stale rejects an update that no plan has shown: a scope to create exists, a scope to
-// change or delete was replaced by another one of its name, or a scope to keep is missing.
+// change or delete was replaced by another one of its name, a scope to keep is missing, or
+// the new name of a scope to rename exists.
 func Stale(in StaleInput) []Finding {
-	seen, existing := setOf(in.Seen), setOf(in.Existing)
+	seen, byID := setOf(in.Seen), map[string]authz.Scope{}
+	for _, s := range in.Snapshot.Scopes {
+		byID[s.ID] = s
+	}
 	var appeared lines
 	var missing []string
 	var there []authz.Scope
 	for _, name := range in.Planned {
 		live, found := in.Snapshot.Scope(name)
+		promised, exists := byID[in.PlannedID[name]]
+		renames := exists && promised.ID != "" && promised.Name != name
 		switch {
-		case found && !seen[name] && !live.BuiltIn:
+		case found && (renames || !seen[name] && !live.BuiltIn):
 			appeared.describe(live)
 		case found:
 			there = append(there, live)
-		case existing[name]:
+		case in.PlannedID[name] != "" && !renames:
 			missing = append(missing, name)
 		}
 	}

@@ -47,13 +47,18 @@ func (c Scopes) Updates() []Update {
 // DiffScopes holds the wanted scopes against the live ones. Of the live scopes
 // that are not wanted it deletes those named in deletable and no others: what
 // the plan did not show is not deleted. Built-in scopes are never deleted. With
-// withSettings false the server has none and they are not compared.
+// withSettings false the server has none and they are not compared. A wanted scope with
+// an ID is the live scope with that ID, which is renamed if it has another name.
 //
 // It walks the three in the order of their names, side by side: sorted input
 // makes it linear. No name is wanted twice.
 func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, withSettings bool) Scopes {
 	want, deletable = sortedBy(want, authz.ByName), sortedNames(deletable)
 	var c Scopes
+	if renamed := renamedLive(want, live); len(renamed) > 0 {
+		want = c.rename(want, renamed, withSettings)
+		deletable = Without(deletable, oldNames(renamed))
+	}
 	at := 0
 	for i := range live.Scopes {
 		l := &live.Scopes[i]
@@ -75,6 +80,18 @@ func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, wit
 	}
 	c.Create = append(c.Create, want...)
 	return c
+}
+
+// rename adds the updates of renamed scopes, and returns the other wanted scopes.
+func (c *Scopes) rename(want []authz.Scope, renamed map[string]authz.Scope, withSettings bool) (others []authz.Scope) {
+	for i := range want {
+		if live, is := renamed[want[i].Name]; is {
+			c.add(Update{Live: live, Want: want[i]}, withSettings)
+		} else {
+			others = append(others, want[i])
+		}
+	}
+	return others
 }
 
 // sortedBy is all in order: itself where it already is.

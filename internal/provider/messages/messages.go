@@ -30,7 +30,7 @@ type About struct {
 func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
-		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(), providerMessages(), allGrantMessages(), boundMessages(),
+		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), renameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(), providerMessages(), allGrantMessages(), boundMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -63,6 +63,58 @@ func nameMessages() map[check.Code]message {
 			"A rename in {{.Server}} leaves the scope with those who have it, whether this configuration names them or not. " +
 				"From the apply on these get {{quote .Data.New}} in place of {{quote .Data.Old}}:\n\n{{list .Data.Holders}}\n\n" +
 				"If {{quote .Data.New}} is to begin with nobody, make it as a scope of its own and delete the old one.",
+		},
+	}
+}
+
+func renameMessages() map[check.Code]message {
+	return map[check.Code]message{
+		check.RenamesAmbiguous: {
+			"Two new names for one scope",
+			"previous_names has more than one new name for these old names:\n\n{{list .Data}}\n\nKeep one entry for each old name.",
+		},
+		check.RenamesCircular: {
+			"Circular previous names",
+			"The previous names of these scopes lead back to themselves:\n\n{{list .Subjects}}\n\n" +
+				"Remove an entry. To swap two names, rename one of the scopes to a third name in an apply of its own.",
+		},
+		check.RenamesListed: {
+			"Renamed scopes are still configured",
+			"previous_names renames these scopes, and scopes still contains the old names:\n\n{{list .Data}}\n\n" +
+				"To rename a scope, remove the old name from scopes. To have both scopes, remove the entry from previous_names. " +
+				"To rename several scopes in a chain, apply one rename after the other.",
+		},
+		check.RenamesTaken: {
+			"Old and new scopes both exist",
+			"{{.Server}} has the old and the new scope of these entries of previous_names:\n\n{{list .Data}}\n\n" +
+				"To keep the old scope under the new name, delete the new scope on the server first. To keep the new scope, remove the entry.",
+		},
+		check.RenamesExcluded: {
+			"Previous names are excluded",
+			"manage or ignore excludes the old names of these entries of previous_names, so the resource must not change these scopes:\n\n{{list .Data}}\n\n" +
+				"To rename the scopes, change the globs. To create new scopes, remove the entries.",
+		},
+		check.RenamesBuiltIn: {
+			"Built-in scopes cannot be renamed",
+			"One name of each of these entries of previous_names is the name of a built-in scope:\n\n{{list .Data}}\n\nRemove the entries.",
+		},
+		check.RenamesRestored: {
+			"{{.Server}}: {{count .Subjects \"scope\"}} renamed outside Terraform ({{first .Data}})",
+			"These scopes have the IDs in state and other names. The apply restores their names, and keeps role mappings, protocol mappers and assignments to clients:\n\n{{list .Data}}\n\n" +
+				"To keep a new name, set it in scopes instead of the old name.",
+		},
+		check.RenamesKept: {
+			"{{.Server}}: {{count .Subjects \"scope\"}} renamed and kept by their holders ({{first .Subjects}})",
+			"A rename keeps the grants of a scope, also those that the configuration does not list. After the apply, these have the new name:\n\n{{list .Data}}",
+		},
+		check.RenamesRequested: {
+			"{{.Server}}: {{count .Subjects \"client\"}} with renamed scopes ({{first .Subjects}})",
+			"These clients keep the scopes. A request for the old name is rejected after the apply, and tokens contain the new name:\n\n{{list .Data}}\n\n" +
+				"Change the requests of the clients and the names that the resource servers accept.",
+		},
+		check.RenamesUnread: {
+			"Clients with {{count .Subjects \"renamed scope\"}} in {{.Server}} are unknown ({{first .Subjects}})",
+			"Not all clients of {{.Server}} could be read, so this plan cannot name those that request a scope by its old name:\n\n{{list .Subjects}}\n\n{{advice .Data.Err}}\n\n{{.Data.Err}}",
 		},
 	}
 }

@@ -23,7 +23,7 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
-	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), userSamples(),
+	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), renameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
 		parentSamples(), coverageSamples(), providerSamples(), allGrantSamples())
 	for i := range found {
@@ -197,4 +197,16 @@ func grantSamples() []check.Finding {
 		{Code: check.GrantsAssignedLimited, Data: child},
 		{Code: check.GrantsOpenedOutside, Data: child},
 	}
+}
+
+func renameSamples() []check.Finding {
+	lines := check.Lines{"old → new"}
+	found := []check.Finding{{Code: check.RenamesCircular}, {Code: check.RenamesUnread, Data: check.Failure{Err: authz.Errorf(authz.Denied, "list", "403")}}}
+	for _, code := range []check.Code{
+		check.RenamesAmbiguous, check.RenamesListed, check.RenamesTaken, check.RenamesExcluded, check.RenamesBuiltIn,
+		check.RenamesRestored, check.RenamesKept, check.RenamesRequested,
+	} {
+		found = append(found, check.Finding{Code: code, Data: lines})
+	}
+	return found
 }
