@@ -28,6 +28,11 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeFailed
 	}
 	want, _ := m.names()
+	if missing := diff.Without(want.All(), liveNames(set).All()); len(missing) > 0 && r.awaitScopes(ctx, serverID, missing) {
+		if set, ok = r.mustViewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone); !ok {
+			return writeFailed
+		}
+	}
 	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, private))
 	from, to, ok := r.change(ctx, diags, m, set, change)
 	if !ok {

@@ -207,6 +207,10 @@ func TestAccExamples(t *testing.T) {
 				l.CreateScope(t, keycloak.ClientScope{Name: "missions:read", Description: "Read missions"})
 				l.MapRoles(t, "missions:read", "educator")
 			}
+			if strings.HasSuffix(folder, "complete/rename") {
+				l.CreateScope(t, keycloak.ClientScope{Name: "missions:create"})
+				l.MapRoles(t, "missions:create", "educator")
+			}
 			l.CreatePublicClient(t, "web-shop")
 			b := example(t, folder)
 			for name, value := range map[string]string{

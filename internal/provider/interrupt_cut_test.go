@@ -58,6 +58,7 @@ func cutScenarios() []scenario {
 	return []scenario{
 		{"a scope created and destroyed", stage{}, stage{oneX, nil}, false},
 		{"a scope renamed, changed and opened, and back", stage{oneX, nil}, stage{oneY, everyone("y")}, false},
+		{"a scope of a set renamed, and back", renamedSet("a", "e"), renamedSet("e", "a"), false},
 		{"a set created and destroyed", stage{}, stage{capitals("a b o", openO), everyone("o")}, false},
 		{
 			"a set changed",
@@ -120,6 +121,15 @@ func cutScenarios() []scenario {
 			stage{unguarded("educator") + unguarded("child", "a", "b"), gets{"child": "a b"}},
 			true,
 		},
+	}
+}
+
+// renamedSet is a set with a renamed scope, which a user type and a client have.
+func renamedSet(name, old string) stage {
+	return stage{
+		scopesHCL(map[string]string{name: name, "b": "B"}, fmt.Sprintf("previous_names = { %s = %q }", name, old)) + userTypeHCL("educator", name) +
+			clientHCL("app", fmt.Sprintf("optional = [authscopes_server_scopes.s.names[%q]]", name)),
+		gets{"app": name, "educator": name},
 	}
 }
 

@@ -102,11 +102,13 @@ func TestMemoryRenameHeld(t *testing.T) {
 		typeHCL("educator", `["keep"]`, ""),
 		clientHCL("web", `optional = ["old"]`),
 	} {
-		m, tf, _ := renamed(t, "")
-		m.SetClient(memRealm, "web", nil, nil)
-		before := strings.Replace(strings.Replace(holder, "keep", "old", 1), "\n}\n", "\n  depends_on = [authscopes_server_scopes.s]\n}\n", 1)
-		tf.applied(setHCL(beforeRename, "") + before)
-		tf.write(setHCL(afterRename, previousNames)+holder).makePlan().failed(refused).wrote()
+		t.Run(holder, func(t *testing.T) {
+			m, tf, _ := renamed(t, "")
+			m.SetClient(memRealm, "web", nil, nil)
+			before := strings.Replace(strings.Replace(holder, "keep", "old", 1), "\n}\n", "\n  depends_on = [authscopes_server_scopes.s]\n}\n", 1)
+			tf.applied(setHCL(beforeRename, "") + before)
+			tf.write(setHCL(afterRename, previousNames) + holder).makePlan().failed(refused)
+		})
 	}
 }
 
@@ -277,7 +279,7 @@ func TestMemoryRenameStale(t *testing.T) {
 func TestMemoryRenameUnknown(t *testing.T) {
 	m, tf, id := renamed(t, "")
 	tf.write(`resource "terraform_data" "name" { input = "old" }
-`+setHCL(afterRename, `previous_names = { new = terraform_data.name.output }`)).apply().ok().wrote("UpdateScope old")
+` + setHCL(afterRename, `previous_names = { new = terraform_data.name.output }`)).apply().ok().wrote("UpdateScope old")
 	tf.settled()
 	if s := liveScope(t, m, "new"); s.ID != id {
 		t.Errorf("the scope is %+v", s)

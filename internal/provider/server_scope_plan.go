@@ -63,6 +63,9 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	r.planAgainst(ctx, diags, scopePlan{config, m, state}, req, resp)
+	if diags.HasError() { // there is no write
+		r.walk.Finish(walk.Server(serverID), m.Name.ValueString())
+	}
 }
 
 // planDestroy names the user types and the clients that lose the scope.

@@ -14,6 +14,7 @@ import (
 
 // write implements operations.
 func (r *serverScopeResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, _ *memory) writeResult {
+	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
 	want := m.want(ctx, diags)
 	if diags.HasError() {
 		return writeRefused

@@ -34,7 +34,7 @@ type serverScopesModel struct {
 	OpenScopes   types.List               `tfsdk:"open_scopes"`
 
 	PreviousNames map[string]types.String `tfsdk:"previous_names"`
-	Timeouts     timeouts.Value           `tfsdk:"timeouts"`
+	Timeouts      timeouts.Value          `tfsdk:"timeouts"`
 }
 
 // newServerScopesModel is the state that an import begins with: Names null says

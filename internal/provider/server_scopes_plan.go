@@ -273,6 +273,9 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
 		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
 	}
+	if diags.HasError() { // there is no write
+		r.walk.Finish(walk.Server(serverID), sortedKeys(p.m.Scopes)...)
+	}
 }
 
 // planLive compares the plan with the live server, and returns the scopes that it deletes.
@@ -307,7 +310,11 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	}
 	r.planBuiltIns(diags, p.m, l)
 	r.addFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))
-	r.addFindings(diags, serverID, slices.Concat(r.checkRenames(ctx, p, l), r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove)))
+	found := r.checkRenames(ctx, p, l)
+	if !check.Rejects(found) {
+		found = slices.Concat(found, r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove))
+	}
+	r.addFindings(diags, serverID, found)
 	if r.caps.Settings {
 		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
 	}

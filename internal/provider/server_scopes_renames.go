@@ -144,7 +144,7 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 		}
 	}
 	found := check.Renames(in)
-	if len(in.Renames) == 0 || len(found) > 0 && found[0].Severity == check.Reject || !r.caps.ClientScopes {
+	if len(in.Renames) == 0 || check.Rejects(found) || !r.caps.ClientScopes {
 		return found
 	}
 	clients, missed, err := r.server.ClientsOf(ctx, owner.Server, sortedKeys(in.Renames))
@@ -203,7 +203,7 @@ func (m *serverScopesModel) keepUndone(state serverScopesModel, l *authz.Listing
 		delete(m.Names, name)
 		delete(m.Overrides, name)
 		m.Names[old] = types.StringValue(old)
-		if prior, ok := state.Overrides[old]; ok {
+		if prior, ok := state.Overrides[old]; ok && m.Overrides != nil {
 			m.Overrides[old] = prior
 		}
 	}

@@ -26,6 +26,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	change, found := r.prepare(ctx, &trouble, m, state, remembered)
 	if !found || trouble.HasError() {
 		// Another resource of this run may have made it after the listing was taken.
+		r.awaitScopes(ctx, serverID, want)
 		r.server.Invalidate(serverID)
 		trouble = nil
 		change, found = r.prepare(ctx, &trouble, m, state, remembered)

@@ -41,6 +41,11 @@ func Codes() []Code {
 	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), renameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes(), allGrantCodes(), boundCodes())
 }
 
+// Rejects reports whether a finding stops Terraform.
+func Rejects(found []Finding) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool { return f.Severity == Reject })
+}
+
 // findings collects the results of one check in the order in which they are reported.
 type findings []Finding
 

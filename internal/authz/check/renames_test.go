@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"slices"
+	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
@@ -78,4 +79,10 @@ func renameTable() []result {
 		{"unread", RenamedClients(renames, ClientInput{Unread: err}), []Finding{{Code: RenamesUnread, Severity: Warn, Subjects: []string{"old"}, Data: Failure{err}}}},
 		{"no client requests it", RenamedClients(renames, ClientInput{}), nil},
 	})
+}
+
+func TestRejects(t *testing.T) {
+	if Rejects(nil) || Rejects([]Finding{{Severity: Warn}}) || !Rejects([]Finding{{Severity: Warn}, {Severity: Reject}}) {
+		t.Error("only a finding of severity Reject stops Terraform")
+	}
 }

@@ -93,6 +93,9 @@ type Walk struct {
 	exact   map[Holder]map[string][]string // IDs of the exact intents, by scope
 	written map[scopeKey]bool              // created, changed or granted by this walk
 	states  map[string]State               // what was read in this walk, by ID
+
+	finished map[scopeKey]bool // nothing in this walk is about to write the scope any more
+	changed  chan struct{}     // closed when a resource is planned or finished
 }
 
 // New returns the empty record of a new walk.
@@ -100,6 +103,7 @@ func New() *Walk {
 	return &Walk{
 		intents: map[string]Intent{}, effects: map[scopeKey][]effect{},
 		filters: map[Holder][]string{}, exact: map[Holder]map[string][]string{}, written: map[scopeKey]bool{}, states: map[string]State{},
+		finished: map[scopeKey]bool{}, changed: make(chan struct{}),
 	}
 }
 
@@ -124,6 +128,7 @@ func (w *Walk) Plan(id string, in Intent) []Conflict {
 	w.forget(id)
 	conflicts := w.conflicts(in)
 	w.record(id, in)
+	w.announce()
 	slices.SortFunc(conflicts, Conflict.compare)
 	return slices.Compact(conflicts)
 }

@@ -201,3 +201,9 @@ func (r *Realm) SetAssignedType(t T, scope, kind string) {
 		r.must(t, http.MethodPut, nil, nil, "default-"+kind+"-client-scopes", id)
 	}
 }
+
+// AddMapper adds a protocol mapper to a client scope.
+func (r *Realm) AddMapper(t T, scope string, m ProtocolMapper) {
+	t.Helper()
+	r.must(t, "POST", m, nil, "client-scopes", r.Scope(t, scope).ID, "protocol-mappers", "models")
+}
