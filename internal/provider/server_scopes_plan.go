@@ -20,6 +20,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
+// readConfig returns the configuration of the resource; that of authscopes_drift has no
+// previous_names.
+func (r *serverScopesResource) readConfig(ctx context.Context, from attributeGetter, diags *diag.Diagnostics) serverScopesConfig {
+	c := readServerScopesConfig(ctx, from, diags)
+	diags.Append(from.GetAttribute(ctx, path.Root("previous_names"), &c.PreviousNames)...)
+	return c
+}
+
 // serverScopesConfig reads the collections that may be unknown at plan.
 type serverScopesConfig struct {
 	Scopes    tftypes.TextMap
@@ -42,7 +50,6 @@ func readServerScopesConfig(ctx context.Context, from attributeGetter, diags *di
 	diags.Append(from.GetAttribute(ctx, path.Root("overrides"), &c.Overrides)...)
 	diags.Append(from.GetAttribute(ctx, path.Root("manage"), &c.Manage)...)
 	diags.Append(from.GetAttribute(ctx, path.Root("ignore"), &c.Ignore)...)
-	diags.Append(from.GetAttribute(ctx, path.Root("previous_names"), &c.PreviousNames)...)
 	return c
 }
 
@@ -57,7 +64,7 @@ func listKnown(l types.List) bool {
 
 // ValidateConfig checks the keys of the configuration. It needs no server.
 func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	c := readServerScopesConfig(ctx, req.Config, &resp.Diagnostics)
+	c := r.readConfig(ctx, req.Config, &resp.Diagnostics)
 	c.rejectMismatchedKeys(&resp.Diagnostics)
 	c.rejectPreviousNames(&resp.Diagnostics)
 }
@@ -122,7 +129,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
-	c := readServerScopesConfig(ctx, req.Config, diags)
+	c := r.readConfig(ctx, req.Config, diags)
 	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
 		return
 	}
