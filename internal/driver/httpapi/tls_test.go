@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -304,7 +305,7 @@ func TestProxyTunnel(t *testing.T) {
 	ca := newAuthority(t)
 	cert, key := ca.pair(t, func(c *x509.Certificate) { c.DNSNames = []string{"scopes.example"} })
 	s := serveTLS(t, cert, key, nil)
-	done := make(chan struct{}, 2)
+	var tunnels sync.WaitGroup
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		to, err := net.Dial("tcp", s.Listener.Addr().String())
 		if err != nil {
@@ -312,24 +313,25 @@ func TestProxyTunnel(t *testing.T) {
 			return
 		}
 		w.WriteHeader(200)
-		from, _, err := http.NewResponseController(w).Hijack()
+		// The client can send the first byte before the connection is hijacked: the buffer
+		// has it.
+		from, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		go func() { _, _ = io.Copy(to, from); to.Close(); done <- struct{}{} }()
-		go func() { _, _ = io.Copy(from, to); from.Close(); done <- struct{}{} }()
+		tunnels.Go(func() { _, _ = io.Copy(to, buffered); to.Close() })
+		tunnels.Go(func() { _, _ = io.Copy(from, to); from.Close() })
 	}))
 	defer proxy.Close()
 	t.Setenv("HTTPS_PROXY", proxy.URL)
 	t.Setenv("NO_PROXY", "")
-	c, _ := client(t, Config{CACertificate: ca.pem}, nil)
+	c, _ := client(t, Config{CACertificate: ca.pem, MaxRetries: -1}, nil)
 	if _, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: "https://scopes.example/"}, nil); err != nil {
 		t.Error(err)
 	}
 	c.CloseIdleConnections()
-	<-done
-	<-done
+	tunnels.Wait()
 }
 
 func TestProxyThatIsDown(t *testing.T) {
