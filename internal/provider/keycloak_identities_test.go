@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,15 +89,85 @@ func TestAccKeycloakIdentities(t *testing.T) {
 	for _, name := range []string{"terraform-plan", "terraform-apply"} {
 		l.DeleteClient(t, name)
 	}
-	secrets := map[string]string{}
-	for line := range strings.Lines(script(t, create, env...)) {
-		if client, secret, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
-			secrets[client] = secret
-		}
-	}
+	secrets := identities(t, l)
 	b = newBinary(t)
 	plansAndApplies(b, "", func(client string) {
 		b.env["KEYCLOAK_URL"], b.env["AUTHSCOPES_KEYCLOAK_REALM"] = l.Server.URL, l.Name
 		b.env["KEYCLOAK_CLIENT_ID"], b.env["KEYCLOAK_CLIENT_SECRET"] = client, secrets[client]
+	})
+}
+
+// identities are the two clients that the script creates, with a secret each.
+func identities(t *testing.T, l *lab) map[string]string {
+	t.Helper()
+	secrets := map[string]string{}
+	out := script(t, "complete/ci/identities/create.sh",
+		"KEYCLOAK_URL="+l.Server.URL, "REALM="+l.Name, "KEYCLOAK_USER="+l.Server.User, "KEYCLOAK_PASSWORD="+l.Server.Password)
+	for line := range strings.Lines(out) {
+		if client, secret, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			secrets[client] = secret
+		}
+	}
+	return secrets
+}
+
+// TestAccKeycloakIdentitiesLeast takes one role at a time from the identities that the script
+// creates: the task of each then fails, and the error names the role.
+func TestAccKeycloakIdentitiesLeast(t *testing.T) {
+	l := newLab(t, "educator")
+	secrets := identities(t, l)
+	config := scopesHCL(map[string]string{"missions:read": "Read missions"}) + userTypeHCL("educator", "missions:read")
+	drift := `data "authscopes_drift" "d" {
+  scopes     = { "missions:read" = "Read missions" }
+  user_types = { educator = ["missions:read"] }
+}
+output "drift" { value = { in_sync = data.authscopes_drift.d.in_sync, not_checked = data.authscopes_drift.d.not_checked } }
+`
+	as := func(b *binary, client string, more ...string) {
+		b.config(append([]string{fmt.Sprintf("provider \"authscopes\" {\n  keycloak = {\n    url = %q\n    realm = %q\n    client_id = %q\n    client_secret = %q\n  }\n}\n",
+			l.Server.URL, l.Name, client, secrets[client])}, more...)...)
+	}
+	without := func(client, role string, run func()) {
+		t.Helper()
+		c := l.Client(t, client)
+		l.RevokeManagement(t, c, role)
+		run()
+		l.GrantManagement(t, c, role)
+	}
+	for client, want := range map[string][]string{"terraform-plan": {"view-clients", "view-realm"}, "terraform-apply": {"manage-clients", "manage-realm"}} {
+		same(t, client, l.ManagementRoles(t, l.Client(t, client)), want)
+	}
+
+	writes := newBinary(t)
+	as(writes, "terraform-apply", config)
+	// The request that is refused first differs between versions, and with it the role.
+	for _, role := range []string{"manage-clients", "manage-realm"} {
+		without("terraform-apply", role, func() { writes.apply().fails([]string{"Cannot write", "needs the role", "realm-management"}) })
+		if _, found := l.FindScope(t, "missions:read"); found {
+			t.Errorf("without %s the scope was created", role)
+		}
+	}
+	writes.apply().ok()
+
+	reads := newBinary(t)
+	as(reads, "terraform-plan", drift)
+	reads.apply().ok()
+	if is := reads.output("drift"); is["in_sync"] != true {
+		t.Errorf("the drift report is %v", is)
+	}
+	without("terraform-plan", "view-clients", func() { reads.apply().fails([]string{"needs the role view-clients"}) })
+	without("terraform-plan", "view-realm", func() {
+		reads.apply().ok()
+		if is := reads.output("drift"); is["in_sync"] != false || !strings.Contains(fmt.Sprint(is["not_checked"]), "view-realm") {
+			t.Errorf("without view-realm the drift report is %v", is)
+		}
+	})
+
+	// The plan of the resources: its state is from the identity that writes.
+	as(writes, "terraform-plan", config)
+	writes.plan().ends(0)
+	without("terraform-plan", "view-clients", func() { writes.plan().fails([]string{"needs the role view-clients"}) })
+	without("terraform-plan", "view-realm", func() {
+		writes.plan().ends(0).warns([]string{"could not be read", "not known", "needs the role view-realm"})
 	})
 }

@@ -64,10 +64,21 @@ func checkedAssertion(a assertion) (assertion, error) {
 	return a, nil
 }
 
+const (
+	spiffeID       = "spiffe://"
+	serviceAccount = "system:serviceaccount:"
+)
+
+// isWorkload reports whether Keycloak accepts a token of a subject more than once, by the
+// identity providers for SPIFFE and Kubernetes.
+func isWorkload(subject string) bool {
+	return strings.HasPrefix(subject, spiffeID) || strings.HasPrefix(subject, serviceAccount)
+}
+
 // kind returns the client_assertion_type that Keycloak expects. SPIFFE has a type of its own.
 // https://www.keycloak.org/securing-apps/client-authentication
 func (a assertion) kind() string {
-	if claims, err := assertionClaims(a.text); err == nil && strings.HasPrefix(claims.Subject, "spiffe://") {
+	if claims, err := assertionClaims(a.text); err == nil && strings.HasPrefix(claims.Subject, spiffeID) {
 		return "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe"
 	}
 	return "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -102,7 +113,7 @@ func (a assertion) explain(now time.Time, issuer string) string {
 	}
 	text += " Check in Keycloak: a client of the realm trusts this issuer and has this subject as client ID (authenticator \"Signed Jwt\") " +
 		"or as \"Federated subject\" (\"Signed JWT - Federated\"), its service account is on, and the key that signed is known."
-	if a.reused {
+	if a.reused && !isWorkload(claims.Subject) {
 		text += " By default, Keycloak accepts an assertion once (claim jti), and for 5 minutes after it was issued (claim iat). A plan and an apply log in " +
 			"separately, and a long apply logs in again: allow reuse (supportsClientAssertionReuse) and a longer age (fedClientAssertionMaxExp) " +
 			"in the identity provider, or use a source that renews the assertion."

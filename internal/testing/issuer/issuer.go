@@ -62,6 +62,8 @@ func New(t testing.TB) *Issuer {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /jwks", s.serveKeys)
 	mux.HandleFunc("GET /token", s.serveToken)
+	mux.HandleFunc("GET /.well-known/openid-configuration", s.serveDiscovery)
+	mux.HandleFunc("GET /bundle", s.serveBundle)
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
@@ -80,12 +82,36 @@ func (s *Issuer) Audiences() []string {
 	return append([]string(nil), s.audiences...)
 }
 
-func (s *Issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
+// BundleEndpoint is the address of the public key as a SPIFFE trust bundle.
+func (s *Issuer) BundleEndpoint() string { return s.URL + "/bundle" }
+
+// publicKey returns the public key as a JSON Web Key.
+func (s *Issuer) publicKey(use string) map[string]string {
 	encode := base64.RawURLEncoding.EncodeToString
-	s.answer(w, http.StatusOK, map[string]any{"keys": []any{map[string]string{
-		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": "ci",
-		"n": encode(s.key.N.Bytes()), "e": encode(big.NewInt(int64(s.key.E)).Bytes()),
-	}}})
+	return map[string]string{
+		"kty": "RSA", "use": use, "kid": "ci", "n": encode(s.key.N.Bytes()), "e": encode(big.NewInt(int64(s.key.E)).Bytes()),
+	}
+}
+
+func (s *Issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
+	key := s.publicKey("sig")
+	key["alg"] = "RS256"
+	s.answer(w, http.StatusOK, map[string]any{"keys": []any{key}})
+}
+
+// serveDiscovery is what the API server of Kubernetes serves, too.
+// https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
+func (s *Issuer) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
+	s.answer(w, http.StatusOK, map[string]any{
+		"issuer": s.URL, "jwks_uri": s.KeySet(), "response_types_supported": []string{"id_token"},
+		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"},
+	})
+}
+
+// serveBundle serves a trust bundle. Its keys have no alg.
+// https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE_Trust_Domain_and_Bundle.md
+func (s *Issuer) serveBundle(w http.ResponseWriter, _ *http.Request) {
+	s.answer(w, http.StatusOK, map[string]any{"keys": []any{s.publicKey("jwt-svid")}, "spiffe_sequence": 1, "spiffe_refresh_hint": 300})
 }
 
 func (s *Issuer) serveToken(w http.ResponseWriter, r *http.Request) {

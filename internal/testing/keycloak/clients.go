@@ -115,3 +115,54 @@ func (r *Realm) HasClientAuthenticator(t T, id string) bool {
 	}
 	return false
 }
+
+// ManagementRoles returns the roles of realm-management that a service account has by
+// itself, sorted.
+func (r *Realm) ManagementRoles(t T, c Client) []string {
+	t.Helper()
+	var roles []Role
+	r.must(t, http.MethodGet, nil, &roles, r.managementMappings(t, c)...)
+	return sortedNames(roles, func(role Role) string { return role.Name })
+}
+
+// GrantManagement gives a service account a role of realm-management.
+func (r *Realm) GrantManagement(t T, c Client, role string) {
+	t.Helper()
+	r.must(t, http.MethodPost, []Role{r.ClientRole(t, "realm-management", role)}, nil, r.managementMappings(t, c)...)
+}
+
+// RevokeManagement removes a role of realm-management from a service account.
+func (r *Realm) RevokeManagement(t T, c Client, role string) {
+	t.Helper()
+	r.must(t, http.MethodDelete, []Role{r.ClientRole(t, "realm-management", role)}, nil, r.managementMappings(t, c)...)
+}
+
+func (r *Realm) managementMappings(t T, c Client) []string {
+	t.Helper()
+	return []string{"users", r.ServiceAccountUser(t, c).ID, "role-mappings", "clients", r.clientUUID(t, "realm-management")}
+}
+
+// Client finds a client by its client ID.
+func (r *Realm) Client(t T, clientID string) Client {
+	t.Helper()
+	return Client{ID: r.clientUUID(t, clientID), ClientID: clientID}
+}
+
+// HasIdentityProvider reports whether the server has a kind of identity provider.
+func (s *Server) HasIdentityProvider(t T, id string) bool {
+	t.Helper()
+	var info struct {
+		Kinds []struct {
+			ID string `json:"id"`
+		} `json:"identityProviders"`
+	}
+	if _, err := s.admin.Do(t.Context(), http.MethodGet, "/admin/serverinfo", nil, &info); err != nil {
+		t.Fatalf("read the identity providers of Keycloak: %v", err)
+	}
+	for _, k := range info.Kinds {
+		if k.ID == id {
+			return true
+		}
+	}
+	return false
+}

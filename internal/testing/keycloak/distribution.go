@@ -17,6 +17,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/hashicorp/go-version"
 )
 
 // mavenGet downloads one artifact into the local Maven repository.
@@ -24,7 +26,26 @@ const mavenGet = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get"
 
 // buildArgs fix at build time what a start would otherwise spend 20 s on. The
 // database is in memory.
-func buildArgs() []string { return []string{"build", "--db=dev-mem", "--health-enabled=true"} }
+func buildArgs(version string) []string {
+	return append([]string{"build", "--db=dev-mem", "--health-enabled=true"}, featureArgs(version)...)
+}
+
+// featureArgs enables the preview features that tests need, on versions that have them. The
+// one for Kubernetes is experimental in 26.4, and refuses every token there.
+func featureArgs(v string) []string {
+	is, err := version.NewVersion(v)
+	has := func(since string) bool {
+		return err == nil && is.Core().GreaterThanOrEqual(version.Must(version.NewVersion(since)))
+	}
+	features := "--features=client-auth-federated,spiffe"
+	switch {
+	case has("26.5"):
+		return []string{features + ",kubernetes-service-accounts"}
+	case has("26.4"):
+		return []string{features}
+	}
+	return nil
+}
 
 // buildEnv is for the build and for each start: a local cache opens no cluster
 // port. Some versions (26.0) take it at the start alone and refuse the argument.
@@ -39,9 +60,9 @@ type distribution struct {
 }
 
 func newDistribution(opts Options, mvn string) (*distribution, error) {
-	version := opts.version()
-	if strings.ContainsAny(version, `/\:`) || strings.HasPrefix(version, ".") {
-		return nil, fmt.Errorf("KEYCLOAK_VERSION %q is no version; allowed is one like %s", version, DefaultVersion)
+	name := opts.version()
+	if strings.ContainsAny(name, `/\:`) || strings.HasPrefix(name, ".") {
+		return nil, fmt.Errorf("KEYCLOAK_VERSION %q is no version; allowed is one like %s", name, DefaultVersion)
 	}
 	cache := opts.CacheDir
 	if cache == "" {
@@ -55,12 +76,12 @@ func newDistribution(opts Options, mvn string) (*distribution, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256([]byte(strings.Join(append(buildArgs(), buildEnv()...), " ")))
+	sum := sha256.Sum256([]byte(strings.Join(append(buildArgs(name), buildEnv()...), " ")))
 	return &distribution{
 		opts:    opts,
 		mvn:     mvn,
-		archive: filepath.Join(repository, "org", "keycloak", "keycloak-quarkus-dist", version, "keycloak-quarkus-dist-"+version+".tar.gz"),
-		home:    filepath.Join(cache, "keycloak-"+version+"-"+hex.EncodeToString(sum[:4])),
+		archive: filepath.Join(repository, "org", "keycloak", "keycloak-quarkus-dist", name, "keycloak-quarkus-dist-"+name+".tar.gz"),
+		home:    filepath.Join(cache, "keycloak-"+name+"-"+hex.EncodeToString(sum[:4])),
 	}, nil
 }
 
@@ -137,7 +158,7 @@ func (d *distribution) install(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("unpack %s (delete the file if it is damaged, it will be downloaded again): %w", d.archive, err)
 	}
 	d.opts.printf("building %s once (about 20 s), later starts are faster by that", d.opts.version())
-	build := command(ctx, filepath.Join(temp, "bin", "kc.sh"), buildArgs()...)
+	build := command(ctx, filepath.Join(temp, "bin", "kc.sh"), buildArgs(d.opts.version())...)
 	build.Env = append(cleanEnv(os.Environ()), buildEnv()...)
 	if _, err := output(build); err != nil {
 		return "", fmt.Errorf("build Keycloak %s: %w", d.opts.version(), err)

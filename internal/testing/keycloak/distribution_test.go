@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,7 +88,7 @@ func TestInstallUnpacksAndBuildsOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		built, err := os.ReadFile(filepath.Join(home, "built"))
-		if want := strings.Join(append(buildArgs(), buildEnv()...), " ") + "\n"; err != nil || string(built) != want {
+		if want := strings.Join(append(buildArgs("1"), buildEnv()...), " ") + "\n"; err != nil || string(built) != want {
 			t.Errorf("built %q, %v, want %q once", built, err, want)
 		}
 		if text, err := os.ReadFile(filepath.Join(home, "lib", "app.jar")); err != nil || len(text) != 3000 {
@@ -217,6 +218,16 @@ func TestVersionStaysInTheCache(t *testing.T) {
 		}, CacheDir: t.TempDir()}.withDefaults()
 		if _, err := newDistribution(opts, ""); err == nil || !strings.Contains(err.Error(), DefaultVersion) {
 			t.Errorf("version %q: error %v, want one that shows a good version", version, err)
+		}
+	}
+}
+
+func TestFeatureArgs(t *testing.T) {
+	const federated = "[--features=client-auth-federated,spiffe]"
+	const all = "[--features=client-auth-federated,spiffe,kubernetes-service-accounts]"
+	for version, want := range map[string]string{"24.0.5": "[]", "26.3.9": "[]", "26.4.0": federated, "26.5.6": all, "26.7.3": all, "27.0.0": all, "nightly": "[]"} {
+		if got := fmt.Sprint(featureArgs(version)); got != want {
+			t.Errorf("%s: %s, want %s", version, got, want)
 		}
 	}
 }

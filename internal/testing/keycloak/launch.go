@@ -166,6 +166,7 @@ func startContainer(opts Options, p ports) (*process, error) {
 		"--env", "KEYCLOAK_ADMIN=admin", "--env", "KEYCLOAK_ADMIN_PASSWORD=admin", // before 26
 		image(opts), "start-dev", "--health-enabled=true", "--cache=local",
 	}
+	args = append(args, featureArgs(opts.version())...)
 	proc, err := run(dir, os.Environ(), args, "docker rm --force "+name, remove)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))

@@ -5,8 +5,8 @@
 #   KEYCLOAK_URL=https://sso.example.com REALM=shop KEYCLOAK_USER=admin KEYCLOAK_PASSWORD=… ./create.sh
 #
 # With ISSUER, JWKS_URL, PLAN_SUBJECT and APPLY_SUBJECT, the clients log in with tokens of
-# that issuer (Keycloak 26.4 or later), and there is no secret. Without them, each client
-# has a secret, which is printed.
+# that issuer (Keycloak 26.4 or later with the feature client-auth-federated), and there is
+# no secret. Without them, each client has a secret, which is printed.
 set -euo pipefail
 : "${KEYCLOAK_URL:?}" "${REALM:?}" "${KEYCLOAK_USER:?}" "${KEYCLOAK_PASSWORD:?}"
 api="$KEYCLOAK_URL/admin/realms/$REALM"
