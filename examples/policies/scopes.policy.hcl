@@ -3,7 +3,8 @@
 #   terraform plan -policies=examples/policies
 #
 # Each rule sees one resource. The bounds on deletions and revocations are per resource, and
-# on the whole plan in scopes.rego; max_deletions of the resource bounds it too.
+# on the whole plan in scopes.rego; max_deletions of the resource bounds it too. A scope that
+# the globs exclude from now on counts here, and does not in scopes.rego.
 
 policy {
   required_providers {
@@ -79,7 +80,7 @@ resource_policy "authscopes_server_scopes" "destroy" {
   operations = ["delete"]
 
   enforce {
-    condition     = core::try(prior_attrs.on_destroy, "delete") == "keep" || core::length(prior_attrs.scopes) <= input.max_deletions
+    condition     = core::try(prior_attrs.on_destroy, null) == "keep" || core::length(prior_attrs.scopes) <= input.max_deletions
     error_message = "The destroy deletes more than ${input.max_deletions} scopes. To keep them, apply on_destroy = \"keep\" first."
   }
 }
@@ -123,5 +124,14 @@ resource_policy "authscopes_user_type_scopes" "revocations" {
   enforce {
     condition     = core::length(local.revoked) <= input.max_revocations
     error_message = "Too many grants are revoked from ${prior_attrs.user_type}: ${core::join(", ", local.revoked)}."
+  }
+}
+
+resource_policy "authscopes_user_type_scopes" "destroy" {
+  operations = ["delete"]
+
+  enforce {
+    condition     = core::try(prior_attrs.on_destroy, null) == "keep" || core::length(prior_attrs.scopes) <= input.max_revocations
+    error_message = "The destroy revokes more than ${input.max_revocations} grants from ${prior_attrs.user_type}. To keep them, apply on_destroy = \"keep\" first."
   }
 }

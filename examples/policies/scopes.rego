@@ -79,23 +79,57 @@ deleted contains name if {
 	some rc in changed
 	rc.type in scope_types
 	is_object(rc.change.before)
-	object.get(rc.change.before, "on_destroy", "delete") != "keep"
-	some name in names(rc.change.before)
-	not name in kept(rc)
+	some name in names(rc.change.before) - kept(rc)
 }
 
-kept(rc) := names(rc.change.after) | renamed(rc.change.after) if {
-	not "delete" in rc.change.actions
-} else := set()
+# The update of a single scope renames it in place.
+kept(rc) := names(rc.change.before) if {
+	keeps_on_destroy(rc)
+} else := set() if {
+	"delete" in rc.change.actions
+} else := names(rc.change.before) if {
+	rc.type == "authscopes_server_scope"
+} else := (names(rc.change.after) | renamed(rc.change.after)) | excluded(rc)
+
+# on_destroy is for a destroy alone: an update deletes what the configuration no longer lists.
+keeps_on_destroy(rc) if {
+	"delete" in rc.change.actions
+	rc.change.before.on_destroy == "keep"
+}
 
 renamed(values) := {old | some old in object.get(values, "previous_names", {})} if {
 	is_object(object.get(values, "previous_names", null))
 } else := set()
 
+# Scopes of the state that the globs of an update exclude: they only leave the state.
+excluded(rc) := {name |
+	is_object(rc.change.after)
+	some name in names(rc.change.before) | {g.scope | some g in grants(rc.type, rc.change.before)}
+	not managed(rc.change.after, name)
+}
+
+managed(values, name) if {
+	is_managed(values, name)
+	not matches(object.get(values, "ignore", null), name)
+}
+
+is_managed(values, name) if matches(object.get(values, "manage", null), name)
+
+is_managed(values, _) if count(non_null(object.get(values, "manage", null))) == 0
+
+# In a glob, * stands for any characters and ? for one.
+matches(globs, name) if {
+	some glob in globs
+	quoted := regex.replace(glob, `[^\w*?]`, `\$0`)
+	regex.match(sprintf("^(?s:%s)$", [strings.replace_n({"*": ".*", "?": "."}, quoted)]), name)
+}
+
 revoked contains grant if {
 	some rc in changed
+	not keeps_on_destroy(rc)
 	some grant in grants(rc.type, rc.change.before)
 	not grant in grants(rc.type, rc.change.after)
+	not grant.scope in excluded(rc)
 }
 
 # The names of the scopes of one resource.
@@ -143,7 +177,7 @@ user_type(values) := sprintf("%s/%s", [values.client_id, values.user_type]) if {
 	is_string(object.get(values, "client_id", null))
 } else := values.user_type
 
-non_null(values) := values if is_object(values)
+non_null(values) := values if values != null
 
 non_null(null) := {}
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/zclconf/go-cty/cty"
 )
 
 const policiesDir = examplesDir + "/policies"
@@ -66,7 +66,7 @@ func deniedBy(t *testing.T, plan []byte) []string {
 	return result.Result[0].Expressions[0].Value
 }
 
-// TestPolicies holds the Rego policies to plans that break them and plans that keep them. All
+// TestPolicies holds the policies to plans that break them and plans that keep them. All
 // plans are Terraform's own.
 func TestPolicies(t *testing.T) {
 	all := []string{"a:1", "a:2", "a:3", "a:4", "b:write", "c:read"}
@@ -74,35 +74,87 @@ func TestPolicies(t *testing.T) {
 	grants := typeHCL("educator", "values(authscopes_server_scopes.s.names)", "")
 	for _, test := range []struct {
 		name   string
-		before string // applied
-		after  string // planned
-		want   []string
+		before string   // applied
+		after  string   // planned
+		want   []string // from scopes.rego
+		policy []string // from scopes.policy.hcl
 	}{
-		{"nothing changes", start + grants, start + grants, nil},
-		{"created limited", "", start, nil},
-		{"granted to a writer", start, start + grants, nil},
-		{"few deleted", start, setHCL(`{ "a:4" = "", "b:write" = "", "c:read" = "" }`, ""), nil},
-		{"kept on destroy", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "" }`, `on_destroy = "keep"`), "", nil},
-		{"a reader reads", start, start + typeHCL("child", `["c:read"]`, ""), nil},
+		{"nothing changes", start + grants, start + grants, nil, nil},
+		{"created limited", "", start, nil, nil},
+		{"granted to a writer", start, start + grants, nil, nil},
+		{"few deleted", start, setHCL(`{ "a:4" = "", "b:write" = "", "c:read" = "" }`, ""), nil, nil},
+		{"kept on destroy", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "" }`, `on_destroy = "keep"`), "", nil, nil},
+		{
+			"deleted by an update", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "" }`, `on_destroy = "keep"`),
+			setHCL(`{ "b:write" = "" }`, `on_destroy = "keep"`),
+			[]string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"},
+			[]string{"authscopes_server_scopes.s: Too many scopes are deleted: a:1, a:2, a:3, a:4."},
+		},
+		{
+			"excluded by a glob", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, `ignore = ["a:?"]`), nil,
+			[]string{"authscopes_server_scopes.s: Too many scopes are deleted: a:1, a:2, a:3, a:4."},
+		},
+		{
+			"not excluded by a glob", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, `ignore = ["a:", "a.*", "[a-z]*"]`),
+			[]string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"},
+			[]string{"authscopes_server_scopes.s: Too many scopes are deleted: a:1, a:2, a:3, a:4."},
+		},
+		{
+			"managed by a glob", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, `manage = ["?:write", "c:*"]`), nil,
+			[]string{"authscopes_server_scopes.s: Too many scopes are deleted: a:1, a:2, a:3, a:4."},
+		},
+		{"renamed in place", singleHCL(`"x"`, ""), singleHCL(`"y"`, ""), nil, nil},
+		{"a reader reads", start, start + typeHCL("child", `["c:read"]`, ""), nil, nil},
 		{
 			"everything opened", start, setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `settings = { access = "everyone" }`),
 			prefixed("authscopes_server_scopes.s: scope ", all, " is opened to everyone"),
+			[]string{`authscopes_server_scopes.s: settings.access must be "user_types". List scopes that everyone may get in open_scopes and in overrides.`},
 		},
 		{
 			"one opened", start, strings.TrimSuffix(strings.TrimSpace(start), "}") + "overrides = { \"c:read\" = { access = \"everyone\" } }\n}\n",
 			[]string{`authscopes_server_scopes.s: scope "c:read" is opened to everyone`},
+			[]string{`authscopes_server_scopes.s: Scopes are opened to everyone: c:read.`},
 		},
-		{"created open", "", singleHCL(`"x"`, `settings = { access = "everyone" }`), []string{`authscopes_server_scope.one: scope "x" is opened to everyone`}},
-		{"a reader writes", start, start + typeHCL("child", `["b:write"]`, ""), []string{`authscopes_user_type_scopes.e: user type "child" gets "b:write"`}},
-		{"many deleted", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, ""), []string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"}},
-		{"all destroyed", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "" }`, ""), "", []string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"}},
+		{
+			"created open", "", singleHCL(`"x"`, `settings = { access = "everyone" }`),
+			[]string{`authscopes_server_scope.one: scope "x" is opened to everyone`},
+			[]string{`authscopes_server_scope.one: Scope x must have access = "user_types", or be in open_scopes.`},
+		},
+		{
+			"a reader writes", start, start + typeHCL("child", `["b:write"]`, ""),
+			[]string{`authscopes_user_type_scopes.e: user type "child" gets "b:write"`},
+			[]string{"authscopes_user_type_scopes.e: User type child must not get b:write."},
+		},
+		{
+			"many deleted", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, ""),
+			[]string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"},
+			[]string{"authscopes_server_scopes.s: Too many scopes are deleted: a:1, a:2, a:3, a:4."},
+		},
+		{
+			"all destroyed", setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "" }`, ""), "",
+			[]string{"4 scopes are deleted, more than 3: a:1, a:2, a:3, a:4"},
+			[]string{`authscopes_server_scopes.s: The destroy deletes more than 3 scopes. To keep them, apply on_destroy = "keep" first.`},
+		},
 		{
 			"many revoked", start + grants, start + typeHCL("educator", `[]`, ""),
 			[]string{"6 grants are revoked, more than 5: a:1 from educator, a:2 from educator, a:3 from educator, a:4 from educator, b:write from educator, c:read from educator"},
+			[]string{"authscopes_user_type_scopes.e: Too many grants are revoked from educator: a:1, a:2, a:3, a:4, b:write, c:read."},
+		},
+		{
+			"all grants destroyed", start + grants, start,
+			[]string{"6 grants are revoked, more than 5: a:1 from educator, a:2 from educator, a:3 from educator, a:4 from educator, b:write from educator, c:read from educator"},
+			[]string{"authscopes_user_type_scopes.e: The destroy revokes more than 5 grants from educator. To keep them, apply on_destroy = \"keep\" first."},
+		},
+		{
+			"grants kept on destroy", start + typeHCL("educator", "values(authscopes_server_scopes.s.names)", `on_destroy = "keep"`), start, nil, nil,
+		},
+		{
+			"few bound with null", start, setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `overrides = { "a:1" = { display_on_consent_screen = false } }`), nil, nil,
 		},
 		{
 			"access unknown", "", "resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ "a:1" = "" }`, `settings = { access = terraform_data.t.output }`),
 			[]string{"authscopes_server_scopes.s: settings is unknown until apply"},
+			nil, // evaluated in the apply
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -117,6 +169,9 @@ func TestPolicies(t *testing.T) {
 			}
 			if got := denied(t, tf); !slices.Equal(got, test.want) {
 				t.Errorf("\n got %q\nwant %q", got, test.want)
+			}
+			if got := readPolicy(t).violations(o.plan); !slices.Equal(got, test.policy) {
+				t.Errorf("Terraform Policy\n got %q\nwant %q", got, test.policy)
 			}
 		})
 	}
@@ -188,39 +243,24 @@ func TestPoliciesByHand(t *testing.T) {
 	}
 }
 
-// TestTerraformPolicy parses the Terraform Policy file and holds its attributes to the schema:
-// the program that runs it is part of Terraform 1.17.
+// TestTerraformPolicy holds the references of the Terraform Policy file to the schema.
 func TestTerraformPolicy(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(policiesDir + "/scopes.policy.hcl")
-	if err != nil {
-		t.Fatal(err)
+	p := readPolicy(t)
+	for _, rule := range p.rules {
+		checkPolicy(t, rule, attributeNames(p.schemas[rule.Labels[0]].AttributeTypes()), attributeNames(p.inputs.Type().AttributeTypes()))
 	}
-	file, diags := hclsyntax.ParseConfig(raw, "scopes.policy.hcl", hcl.InitialPos)
-	if diags.HasErrors() {
-		t.Fatal(diags)
+	if len(p.rules) < 6 {
+		t.Errorf("only %d rules", len(p.rules))
 	}
-	schemas := resourceSchemas(t)
-	inputs, rules := map[string]bool{}, 0
-	body := file.Body.(*hclsyntax.Body)
-	for _, b := range body.Blocks {
-		if b.Type == "input" {
-			inputs[b.Labels[0]] = true
-		}
+}
+
+func attributeNames(types map[string]cty.Type) map[string]bool {
+	found := map[string]bool{}
+	for name := range types {
+		found[name] = true
 	}
-	for _, b := range body.Blocks {
-		switch b.Type {
-		case "policy", "input":
-		case "resource_policy":
-			rules++
-			checkPolicy(t, b, schemas[b.Labels[0]], inputs)
-		default:
-			t.Errorf("the block %s is unknown", b.Type)
-		}
-	}
-	if rules < 6 {
-		t.Errorf("only %d rules", rules)
-	}
+	return found
 }
 
 // checkPolicy holds the references of a rule to the resource's attributes, its own locals, and
@@ -266,23 +306,4 @@ func checkPolicy(t *testing.T, b *hclsyntax.Block, attributes, inputs map[string
 	if enforced == 0 {
 		t.Errorf("%s enforces nothing", name)
 	}
-}
-
-// resourceSchemas are the names of the attributes of each resource.
-func resourceSchemas(t *testing.T) map[string]map[string]bool {
-	t.Helper()
-	found := map[string]map[string]bool{}
-	for _, newResource := range New("test")().Resources(t.Context()) {
-		r := newResource()
-		var meta resource.MetadataResponse
-		var schema resource.SchemaResponse
-		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "authscopes"}, &meta)
-		r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
-		names := map[string]bool{}
-		for name := range schema.Schema.Attributes {
-			names[name] = true
-		}
-		found[meta.TypeName] = names
-	}
-	return found
 }
