@@ -84,6 +84,7 @@ func restOf(snippet string) string {
 		"authscopes_server_scopes":    `scopes = { "a:b" = null }`,
 		"authscopes_server_scope":     `name = "a:b"`,
 		"authscopes_user_type_scopes": "user_type = \"a\"\nscopes = []",
+		"authscopes_server_grants":    "user_types = {}",
 		"authscopes_client_scopes":    `client_id = "a"`,
 	}
 	stubbed := map[string]bool{}

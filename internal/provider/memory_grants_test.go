@@ -3,6 +3,7 @@ package provider
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -497,4 +498,27 @@ func TestMemoryGrantsHiddenUserTypes(t *testing.T) {
 	})
 	tf := memoryTerraform(t, m)
 	tf.write(grantsHCL(`{ parent = ["a"] }`, "")).makePlan().refused("User types are not visible", "- realm roles", "- role view-realm").wrote()
+}
+
+// The guide moves the scopes of each user type to one resource, and writes nothing.
+func TestMemoryGrantsGuide(t *testing.T) {
+	snippets := fencedHCL.FindAllStringSubmatch(guides(t)["manage-all-user-types"], -1)
+	if len(snippets) != 2 {
+		t.Fatalf("the guide has %d snippets", len(snippets))
+	}
+	before, after := snippets[0][1], strings.Replace(snippets[1][1], `"shop" # the realm`, `"memory"`, 1)
+	m := newMemory("parent")
+	m.AddScope(memRealm, scopeOf("children:read"))
+	m.AddScope(memRealm, scopeOf("missions:read"))
+	tf := memoryTerraform(t, m)
+	tf.applied(before)
+	withoutRemoved, _, _ := strings.Cut(after, "removed {")
+	tf.write(withoutRemoved).makePlan().failed("removed {", "children:read").wrote()
+	tf.write(after).makePlan().ok().changes(`authscopes_user_type_scopes.child [forget]`, `authscopes_user_type_scopes.educator [forget]`)
+	tf.applyPlan().ok().wrote()
+	tf.settled()
+	resourceOnly, _, _ := strings.Cut(after, "import {")
+	tf.write(resourceOnly)
+	memEdit(m, "children:read", mappedTo("educator", "parent"))
+	tf.makePlan().ok().changes(`authscopes_server_grants.shop - user_types.parent = ["children:read"]`)
 }
