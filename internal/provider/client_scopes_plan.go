@@ -112,7 +112,8 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
 	if state.OnDestroy.ValueString() != onDestroyKeep {
 		h := state.holder()
-		r.warnReleased(diags, state.ServerID.ValueString(), h)
+		r.warnReleased(diags, h.serverID, h)
+		r.addFindings(diags, h.serverID, h.bounded(r.removable(h), true))
 		r.planTaken(diags, h)
 	}
 }
@@ -136,6 +137,9 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		return
 	}
 	in.Has = append(state.held(), remembered.Outside...)
+	if state != nil {
+		in.Destroy = state.holder().intent().Destroy
+	}
 	names, _ := m.names()
 	var found []check.Finding
 	if missing != nil {
@@ -150,7 +154,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Give)...)
 	}
 	if _, ok = r.planIntent(diags, remembered.ID, previous, m.holder(), in); ok {
-		r.addFindings(diags, serverID, found)
+		r.addFindings(diags, serverID, append(m.holder().replaced(previous), found...))
 	}
 }
 
@@ -161,8 +165,9 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	serverID := state.ServerID.ValueString()
-	r.planTaken(diags, state.holder())
+	serverID, h := state.ServerID.ValueString(), state.holder()
+	r.addFindings(diags, serverID, h.bounded(r.removable(h), false))
+	r.planTaken(diags, h)
 	r.warnParentOfDestroyed(diags, serverID, func() error {
 		_, err := r.server.ViewClient(ctx, serverID, state.ClientID.ValueString())
 		return err
@@ -172,7 +177,11 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 // holder is the client with what the model holds.
 func (m *clientScopesModel) holder() holder {
 	clientID := m.ClientID.ValueString()
-	return holder{check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"}, m.ServerID.ValueString(), typeClientScopes, clientID, m.held(), m.filter()}
+	return holder{
+		Holder:   check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"},
+		serverID: m.ServerID.ValueString(), resourceType: typeClientScopes, key: clientID, names: m.held(), filter: m.filter(),
+		limit: optionalBound("max_unassignments", m.MaxUnassignments), kept: m.keptOnDestroy(),
+	}
 }
 
 // planBuiltIns asks the server only where built-in scopes are named and allowed.
@@ -195,14 +204,15 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 // what changed globs do. It completes the intent.
 func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent) []check.Finding {
 	h := m.holder().Holder
+	found := m.holder().bounded(change.Take, false)
 	if state == nil {
-		return check.ReplacedClient(h, change)
+		return append(found, check.ReplacedClient(h, change)...)
 	}
 	held := state.held()
 	intent.Release = slices.DeleteFunc(diff.Without(held, intent.Keep), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
 	})
-	return check.Globs(check.GlobInput{Holder: h, Removed: change.Take, State: held, Released: intent.Release})
+	return append(found, check.Globs(check.GlobInput{Holder: h, Removed: change.Take, State: held, Released: intent.Release})...)
 }
 
 // planAssigned reports scopes that do not exist, and the open scopes of the client. It reads

@@ -39,15 +39,16 @@ func newClientScopesResource() resource.Resource { return &clientScopesResource{
 
 type clientScopesModel struct {
 	bound
-	ServerID     types.String     `tfsdk:"server_id"`
-	ClientID     types.String     `tfsdk:"client_id"`
-	Default      tftypes.ScopeSet `tfsdk:"default"`
-	Optional     tftypes.ScopeSet `tfsdk:"optional"`
-	Manage       []types.String   `tfsdk:"manage"`
-	Ignore       []types.String   `tfsdk:"ignore"`
-	AllowBuiltIn types.Bool       `tfsdk:"allow_built_in"`
-	OnDestroy    types.String     `tfsdk:"on_destroy"`
-	Timeouts     timeouts.Value   `tfsdk:"timeouts"`
+	ServerID         types.String     `tfsdk:"server_id"`
+	ClientID         types.String     `tfsdk:"client_id"`
+	Default          tftypes.ScopeSet `tfsdk:"default"`
+	Optional         tftypes.ScopeSet `tfsdk:"optional"`
+	Manage           []types.String   `tfsdk:"manage"`
+	Ignore           []types.String   `tfsdk:"ignore"`
+	AllowBuiltIn     types.Bool       `tfsdk:"allow_built_in"`
+	MaxUnassignments types.Int64      `tfsdk:"max_unassignments"`
+	OnDestroy        types.String     `tfsdk:"on_destroy"`
+	Timeouts         timeouts.Value   `tfsdk:"timeouts"`
 }
 
 type clientScopesIdentity struct {
@@ -88,13 +89,14 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"default":        clientSetAttribute("Names of the scopes that its tokens carry without being asked for. On servers without the difference (OneLogin) use `optional`."),
-			"optional":       clientSetAttribute("Names of the scopes that its tokens carry when it asks for them."),
-			"manage":         manageAttribute(),
-			"ignore":         ignoreAttribute(),
-			"allow_built_in": allowBuiltInAttribute(),
-			"on_destroy":     onDestroyAttribute("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
-			"timeouts":       timeoutsAttribute(ctx),
+			"default":           clientSetAttribute("Names of the scopes that its tokens carry without being asked for. On servers without the difference (OneLogin) use `optional`."),
+			"optional":          clientSetAttribute("Names of the scopes that its tokens carry when it asks for them."),
+			"manage":            manageAttribute(),
+			"ignore":            ignoreAttribute(),
+			"allow_built_in":    allowBuiltInAttribute(),
+			"max_unassignments": boundAttribute("Maximum number of scopes that a plan unassigns from the client."),
+			"on_destroy":        onDestroyAttribute("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
+			"timeouts":          timeoutsAttribute(ctx),
 		},
 	}
 }

@@ -38,6 +38,10 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	if !ok {
 		return writeFailed
 	}
+	if found := m.holder().bounded(change.Take, false); len(found) > 0 {
+		r.addFindings(diags, serverID, found)
+		return writeRefused
+	}
 	private.Outside = r.outside(set, m.filter())
 	r.walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
 	if change.Empty() {
@@ -47,6 +51,7 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		addError(diags, fmt.Sprintf("Cannot write all scopes of client %q in %s", clientID, r.at(serverID)), err)
 		return writeFailed
 	}
+	logChange(ctx, r.at(serverID), m.holder().String(), len(change.Give), len(change.Take))
 	return writeDone
 }
 
@@ -140,11 +145,16 @@ func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 		})
 	}
 	from := authz.ClientScopeSet{ClientID: clientID, Default: ours(set.Default), Optional: ours(set.Optional)}
-	if len(from.Default)+len(from.Optional) == 0 {
+	taken := liveNames(from).All()
+	found := m.holder().bounded(taken, false)
+	r.addFindings(diags, serverID, found)
+	if len(taken) == 0 || len(found) > 0 {
 		return
 	}
 	err := r.server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
 	if err != nil && !authz.IsNotFound(err) {
 		addError(diags, fmt.Sprintf("Cannot take all scopes from client %q in %s", clientID, r.at(serverID)), err)
+		return
 	}
+	logChange(ctx, r.at(serverID), m.holder().String(), 0, len(taken))
 }

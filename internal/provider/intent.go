@@ -4,10 +4,14 @@ import (
 	"context"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
@@ -33,12 +37,70 @@ type holder struct {
 	key          string // the same for all spellings of the name
 	names        []string
 	filter       diff.Filter
+	limit        check.Bound // of what a plan revokes or unassigns
+	kept         bool        // a destroy of the resource keeps the scopes
 }
 
 // intent returns what a resource intends that keeps the names of the holder.
 func (h holder) intent() walk.Intent {
 	owner := walk.Holder{Server: h.serverID, Kind: h.Kind, Name: h.key}
-	return walk.Intent{Owner: owner, Title: h.String(), Filter: h.filter, Keep: h.names}
+	in := walk.Intent{Owner: owner, Title: h.String(), Filter: h.filter, Keep: h.names}
+	if in.Destroy.Bound = h.limit.Allowed; !h.kept {
+		in.Destroy.Names = h.names
+	}
+	return in
+}
+
+// bounded rejects a plan that revokes or unassigns more of the holder's scopes than its
+// bound. inState is true if the holder is that of the state, which the plan replaces.
+func (h holder) bounded(names []string, inState bool) []check.Finding {
+	code, limit := check.BoundsRevocations, h.limit
+	if h.Kind == walk.KindClient {
+		code = check.BoundsUnassignments
+	}
+	limit.InState = inState
+	lines := make([]string, len(names))
+	for i, name := range names {
+		lines[i] = h.Name + ": " + name
+	}
+	return check.Bounded(code, limit, lines)
+}
+
+// replaced bounds what the destroy of a replaced object revokes or unassigns. previous is
+// as from loadIntent.
+func (h holder) replaced(previous *walk.Intent) []check.Finding {
+	if previous == nil {
+		return nil
+	}
+	h.limit.Allowed = previous.Destroy.Bound
+	return h.bounded(previous.Destroy.Names, true)
+}
+
+// removable returns the scopes of the holder that a destroy removes: built-in ones stay.
+func (d *data) removable(h holder) []string {
+	return slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
+}
+
+// optionalBound returns a bound that is not set by default: nil allows any number.
+func optionalBound(attribute string, value types.Int64) check.Bound {
+	bound := check.Bound{Attribute: attribute}
+	if !value.IsNull() && !value.IsUnknown() {
+		bound.Allowed = value.ValueInt64Pointer()
+	}
+	return bound
+}
+
+// boundAttribute is max_revocations or max_unassignments where it is not set by default.
+func boundAttribute(text string) schema.Int64Attribute {
+	return schema.Int64Attribute{
+		Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
+		MarkdownDescription: text + " A destroy and a replacement count too, by the value that was applied last. No limit if not set.",
+	}
+}
+
+// logChange logs how many scopes a write gave to user types or clients, and took from them.
+func logChange(ctx context.Context, server, holder string, given, taken int) {
+	tflog.Info(ctx, "Changed who has scopes", map[string]any{"server": server, "holder": holder, "given": given, "taken": taken})
 }
 
 // planAddress plans server_id. ok is false when there is an error, or when it is
@@ -140,8 +202,7 @@ func (d *data) planTaken(diags *diag.Diagnostics, h holder) {
 // warnReleased names what a holder loses because another one takes its place in the
 // resource: the diff hides it. Built-in scopes stay.
 func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) {
-	lost := slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
-	d.addFindings(diags, serverID, check.LostGrants(h.Holder, lost))
+	d.addFindings(diags, serverID, check.LostGrants(h.Holder, d.removable(h)))
 }
 
 // missingScopes reports planned scopes of a holder that do not exist and that no resource

@@ -133,3 +133,21 @@ func TestAccKeycloakGrants(t *testing.T) {
 		resource.TestStep{Config: l.config(scopes), Check: l.mapped(map[string][]string{"a": {guardRole}, "b": {guardRole}})},
 	)
 }
+
+// The example of the documentation, applied, with a role of another team.
+func TestAccKeycloakGrantsExample(t *testing.T) {
+	l := newLab(t, "educator", "child", "family", "billing-clerk")
+	b := example(t, examplesDir+"/resources/authscopes_server_grants")
+	writer := l.CreateServiceAccount(t, "writer", "manage-clients", "manage-realm", "view-users")
+	b.write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+providerBlock(l.login(writer.ClientID, writer.Secret)))
+	b.env["TF_LOG_PROVIDER"] = "INFO"
+	out := b.apply().ok().out
+	if !strings.Contains(out, "given=4") || !strings.Contains(out, "taken=0") {
+		t.Errorf("the log lacks the numbers of grants: %s", out)
+	}
+	delete(b.env, "TF_LOG_PROVIDER")
+	b.plan().ends(0).warns()
+	l.MapRoles(t, "missions:read", "billing-clerk", "family")
+	b.plan().ends(2).warns()
+	b.is("server_grants.shop update\n  - user_types.family[missions:read] = there\n")
+}

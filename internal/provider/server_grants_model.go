@@ -86,7 +86,10 @@ func (m *serverGrantsModel) limit() check.Bound {
 // holder returns a user type with its scopes.
 func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
 	h := check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_types", Entry: true}
-	return holder{h, m.ServerID.ValueString(), typeServerGrants, r.userTypeKey(userType), names, m.filter().Scopes}
+	return holder{
+		Holder: h, serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.userTypeKey(userType),
+		names: names, filter: m.filter().Scopes, kept: true, // the bound is that of all user types
+	}
 }
 
 // intent returns what the resource intends for the user types that it does not list, and

@@ -46,6 +46,7 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 		addError(diags, fmt.Sprintf("Cannot write all scopes of the user types in %s", r.at(serverID)), err)
 		return writeFailed
 	}
+	logChange(ctx, r.at(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
 	private.Reopened = nil
 	if m.OpenScopes.IsUnknown() {
 		l, ok := r.readUserTypes(ctx, diags, serverID, want, want)
@@ -167,5 +168,7 @@ func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnost
 	}
 	if err := r.server.ApplyUserTypes(ctx, serverID, changes); err != nil {
 		addError(diags, fmt.Sprintf("Cannot revoke all scopes of the user types in %s", r.at(serverID)), err)
+		return
 	}
+	logChange(ctx, r.at(serverID), "all user types", 0, len(revoked.Lines()))
 }

@@ -41,7 +41,10 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if state != nil && !diags.HasError() && r.another(ctx, diags, *state, resp.Plan) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"))
-		r.planReleased(diags, *state, r.warnReleased)
+		r.planReleased(diags, *state, func(diags *diag.Diagnostics, serverID string, h holder) {
+			r.warnReleased(diags, serverID, h)
+			r.addFindings(diags, serverID, h.bounded(r.removable(h), true))
+		})
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
 	for _, attribute := range []string{"open_scopes", "partial_scopes"} {
@@ -116,7 +119,9 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	if diags.HasError() {
 		return
 	}
-	r.planReleased(diags, state, func(*diag.Diagnostics, string, holder) {}) // the change shows what goes
+	r.planReleased(diags, state, func(diags *diag.Diagnostics, serverID string, h holder) { // the change shows what goes
+		r.addFindings(diags, serverID, h.bounded(r.removable(h), false))
+	})
 	serverID := state.ServerID.ValueString()
 	r.warnParentOfDestroyed(diags, serverID, func() error {
 		_, err := r.server.RefreshUserType(ctx, serverID, state.UserType.ValueString(), state.held(), nil)
@@ -128,9 +133,9 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 // take it away, and lets tell say so.
 func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, string, holder)) {
 	r.warnKept(diags, state)
-	if state.OnDestroy.ValueString() != onDestroyKeep && !r.caps.UserTypesKept {
-		tell(diags, state.ServerID.ValueString(), r.holder(state))
-		r.planTaken(diags, r.holder(state))
+	if h := r.holder(state); !h.kept {
+		tell(diags, h.serverID, h)
+		r.planTaken(diags, h)
 	}
 }
 
@@ -141,7 +146,11 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 // holder is the user type with what the model holds.
 func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 	userType := m.UserType.ValueString()
-	return holder{check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"}, m.ServerID.ValueString(), typeUserTypeScopes, r.userTypeKey(userType), m.held(), m.filter()}
+	return holder{
+		Holder:   check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"},
+		serverID: m.ServerID.ValueString(), resourceType: typeUserTypeScopes, key: r.userTypeKey(userType), names: m.held(), filter: m.filter(),
+		limit: optionalBound("max_revocations", m.MaxRevocations), kept: m.keptOnDestroy() || r.data != nil && r.caps.UserTypesKept,
+	}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
@@ -162,6 +171,9 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		return
 	}
 	in.Has = append(state.held(), remembered.Outside...)
+	if state != nil {
+		in.Destroy = r.holder(*state).intent().Destroy
+	}
 	l, ok := r.refreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
 	if !ok {
 		return
@@ -172,7 +184,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 		r.warnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
 		return
 	}
-	found := slices.Concat(r.planRights(l, m, state, &remembered, &in), r.missingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
+	found := slices.Concat(r.holder(m).replaced(previous), r.planRights(l, m, state, &remembered, &in), r.missingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
 	conflicts, ok := r.planIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
 		r.addFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
@@ -198,7 +210,7 @@ func (r *userTypeScopesResource) planRights(l *authz.Listing, m userTypeScopesMo
 	in := r.grants(m, l)
 	in.Creates = state == nil
 	in.Change = m.diff(l, in.Planned, state, remembered)
-	found := check.Grants(in)
+	found := append(check.Grants(in), r.holder(m).bounded(in.Change.Revoke, false)...)
 	if in.Creates {
 		return found
 	}

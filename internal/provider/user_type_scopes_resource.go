@@ -43,6 +43,7 @@ type userTypeScopesModel struct {
 	Ignore         []types.String   `tfsdk:"ignore"`
 	AllowBuiltIn   types.Bool       `tfsdk:"allow_built_in"`
 	AllowComposite types.Bool       `tfsdk:"allow_composite"`
+	MaxRevocations types.Int64      `tfsdk:"max_revocations"`
 	Rule           types.Object     `tfsdk:"rule"`
 	OnDestroy      types.String     `tfsdk:"on_destroy"`
 	OpenScopes     types.List       `tfsdk:"open_scopes"`
@@ -96,8 +97,9 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"allow_built_in": allowBuiltInAttribute(),
 			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow a user type that contains others (a composite role). " +
 				"Whoever has one of those gets the scopes too. Never allowed when everyone has one."},
-			"rule":       ruleAttribute(),
-			"on_destroy": onDestroyAttribute("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
+			"max_revocations": boundAttribute("Maximum number of scopes that a plan revokes from the user type."),
+			"rule":            ruleAttribute(),
+			"on_destroy":      onDestroyAttribute("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Scopes that were taken from this user type and that everyone gets now, though no configuration opened them. The next apply closes them again.",

@@ -54,6 +54,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 		addError(diags, fmt.Sprintf("Cannot write all scopes of user type %q in %s", userType, r.at(serverID)), err)
 		return writeFailed
 	}
+	logChange(ctx, r.at(serverID), r.holder(*m).String(), len(change.Grant), len(change.Revoke))
 	return writeDone
 }
 
@@ -77,6 +78,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 	if found && !r.renamed(diags, l, m, *remembered) {
 		r.addFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
 		change = r.change(diags, l, u, m, state, remembered)
+		r.addFindings(diags, m.ServerID.ValueString(), r.holder(*m).bounded(authz.Names(change.Revoke), false))
 	}
 	return change, found
 }
@@ -201,12 +203,16 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 			change.Revoke = append(change.Revoke, s)
 		}
 	}
-	if len(change.Revoke) == 0 {
+	found := r.holder(m).bounded(authz.Names(change.Revoke), false)
+	r.addFindings(diags, serverID, found)
+	if len(change.Revoke) == 0 || len(found) > 0 {
 		return
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
 		addError(diags, fmt.Sprintf("Cannot take all scopes from user type %q in %s", userType, r.at(serverID)), err)
+		return
 	}
+	logChange(ctx, r.at(serverID), r.holder(m).String(), 0, len(change.Revoke))
 }
 
 func userTypeNames(l *authz.Listing) []string {
