@@ -135,3 +135,51 @@ resource_policy "authscopes_user_type_scopes" "destroy" {
     error_message = "The destroy revokes more than ${input.max_revocations} grants from ${prior_attrs.user_type}. To keep them, apply on_destroy = \"keep\" first."
   }
 }
+
+resource_policy "authscopes_server_grants" "writers" {
+  operations = ["create", "update"]
+
+  locals {
+    user_types_raw = core::try(attrs.user_types, null)
+    user_types     = local.user_types_raw == null ? {} : local.user_types_raw
+    writes         = core::flatten([for user_type, scopes in local.user_types : [for name in scopes : "${name} to ${user_type}" if core::endswith(name, ":write") && !core::contains(input.writers, user_type)]])
+  }
+
+  enforce {
+    condition     = core::length(local.writes) == 0
+    error_message = "These grants are not allowed: ${core::join(", ", local.writes)}."
+  }
+}
+
+resource_policy "authscopes_server_grants" "revocations" {
+  operations = ["update"]
+
+  locals {
+    planned_raw = core::try(attrs.user_types, null)
+    planned     = local.planned_raw == null ? {} : local.planned_raw
+    prior_raw   = core::try(prior_attrs.user_types, null)
+    prior       = local.prior_raw == null ? {} : local.prior_raw
+    grants      = core::flatten([for user_type, scopes in local.planned : [for name in scopes : "${name} from ${user_type}"]])
+    revoked     = core::flatten([for user_type, scopes in local.prior : [for name in scopes : "${name} from ${user_type}" if !core::contains(local.grants, "${name} from ${user_type}")]])
+  }
+
+  enforce {
+    condition     = core::length(local.revoked) <= input.max_revocations
+    error_message = "Too many grants are revoked: ${core::join(", ", local.revoked)}."
+  }
+}
+
+resource_policy "authscopes_server_grants" "destroy" {
+  operations = ["delete"]
+
+  locals {
+    prior_raw = core::try(prior_attrs.user_types, null)
+    prior     = local.prior_raw == null ? {} : local.prior_raw
+    revoked   = core::flatten([for user_type, scopes in local.prior : [for name in scopes : name]])
+  }
+
+  enforce {
+    condition     = core::try(prior_attrs.on_destroy, null) == "keep" || core::length(local.revoked) <= input.max_revocations
+    error_message = "The destroy revokes ${core::length(local.revoked)} grants, more than ${input.max_revocations}. To keep them, apply on_destroy = \"keep\" first."
+  }
+}

@@ -130,6 +130,12 @@ revoked contains grant if {
 	some grant in grants(rc.type, rc.change.before)
 	not grant in grants(rc.type, rc.change.after)
 	not grant.scope in excluded(rc)
+	not ignored(rc, grant.user_type)
+}
+
+ignored(rc, name) if {
+	is_object(rc.change.after)
+	matches(object.get(rc.change.after, "ignore_user_types", null), name)
 }
 
 # The names of the scopes of one resource.

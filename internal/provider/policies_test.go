@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -152,6 +153,27 @@ func TestPolicies(t *testing.T) {
 			"few bound with null", start, setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `overrides = { "a:1" = { display_on_consent_screen = false } }`), nil, nil,
 		},
 		{
+			"a reader writes by grants of all", start, start + allHCL(`{ child = ["b:write", "c:read"], educator = ["b:write"] }`, ""),
+			[]string{`authscopes_server_grants.all: user type "child" gets "b:write"`},
+			[]string{"authscopes_server_grants.all: These grants are not allowed: b:write to child."},
+		},
+		{
+			"grants of all revoked", start + allHCL(`{ child = ["a:1", "a:2", "c:read"], educator = ["a:1", "a:2", "a:3", "b:write"] }`, ""),
+			start + allHCL(`{ educator = ["b:write"] }`, ""),
+			[]string{"6 grants are revoked, more than 5: a:1 from child, a:1 from educator, a:2 from child, a:2 from educator, a:3 from educator, c:read from child"},
+			[]string{"authscopes_server_grants.all: Too many grants are revoked: a:1 from child, a:2 from child, c:read from child, a:1 from educator, a:2 from educator, a:3 from educator."},
+		},
+		{
+			"a user type excluded", start + allHCL(`{ child = ["a:1", "a:2", "a:3", "a:4", "b:write", "c:read"] }`, ""),
+			start + allHCL(`{ educator = [] }`, `ignore_user_types = ["ch*"]`), nil,
+			[]string{"authscopes_server_grants.all: Too many grants are revoked: a:1 from child, a:2 from child, a:3 from child, a:4 from child, b:write from child, c:read from child."},
+		},
+		{
+			"grants of all destroyed", start + allHCL(`{ educator = ["a:1", "a:2", "a:3", "a:4", "b:write", "c:read"] }`, ""), start,
+			[]string{"6 grants are revoked, more than 5: a:1 from educator, a:2 from educator, a:3 from educator, a:4 from educator, b:write from educator, c:read from educator"},
+			[]string{"authscopes_server_grants.all: The destroy revokes 6 grants, more than 5. To keep them, apply on_destroy = \"keep\" first."},
+		},
+		{
 			"access unknown", "", "resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ "a:1" = "" }`, `settings = { access = terraform_data.t.output }`),
 			[]string{"authscopes_server_scopes.s: settings is unknown until apply"},
 			nil, // evaluated in the apply
@@ -175,6 +197,11 @@ func TestPolicies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// allHCL is the grants of all user types.
+func allHCL(userTypes, more string) string {
+	return fmt.Sprintf("resource \"authscopes_server_grants\" \"all\" {\n  user_types = %s\n  depends_on = [authscopes_server_scopes.s]\n%s\n}\n", userTypes, more)
 }
 
 func prefixed(before string, names []string, after string) []string {

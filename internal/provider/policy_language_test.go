@@ -62,7 +62,7 @@ func readPolicy(t *testing.T) *policyFile {
 func policyFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"core::try": tryfunc.TryFunc, "core::contains": stdlib.ContainsFunc, "core::length": stdlib.LengthFunc,
-		"core::join": stdlib.JoinFunc, "core::keys": stdlib.KeysFunc,
+		"core::join": stdlib.JoinFunc, "core::keys": stdlib.KeysFunc, "core::flatten": stdlib.FlattenFunc,
 		"core::endswith": function.New(&function.Spec{
 			Params: []function.Parameter{{Name: "text", Type: cty.String}, {Name: "end", Type: cty.String}},
 			Type:   function.StaticReturnType(cty.Bool),
