@@ -132,7 +132,7 @@ func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, server
 // It reports whether there is a snapshot.
 func (d *data) reportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Listing, err error) bool {
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot read the scopes of %s", d.at(serverID)), err)
+		addError(diags, fmt.Sprintf("Cannot read the scopes of %s", d.at(serverID)), d.explainDenied(serverID, err))
 		return false
 	}
 	for _, n := range l.Notes {
@@ -142,6 +142,21 @@ func (d *data) reportSnapshot(diags *diag.Diagnostics, serverID string, l *authz
 	}
 	d.warnOnce(diags, serverID, check.Users(l))
 	return true
+}
+
+// explainDenied adds to a refusal that the provider configuration addresses another server:
+// the identity can belong to that one only.
+func (d *data) explainDenied(serverID string, err error) error {
+	own, none := d.server.Driver().ServerID("")
+	var denied *authz.Error
+	if none != nil || own == serverID || !errors.As(err, &denied) || denied.Kind != authz.Denied {
+		return err
+	}
+	explained := *denied
+	explained.Advice = fmt.Sprintf("The provider configuration addresses %s, and this is %s. If a state belongs to %s and the resource should manage %s, "+
+		"remove the resource from the state (terraform state rm) and import it from there. To keep %s, restore the provider configuration, or use an identity that may read it.\n\n%s",
+		d.at(own), d.at(serverID), d.at(serverID), d.at(own), d.at(serverID), messages.Advice(denied))
+	return &explained
 }
 
 // warnOnce adds findings about a snapshot that were not reported before.
@@ -295,18 +310,17 @@ const memoryKey = "authscopes"
 
 // recall reads the memory. A state without one had its provider killed in an
 // update, for Terraform then keeps the old state alone, and an import and a move
-// leave a memory: what the plan of that update decided is decided.
+// leave a memory: what the plan of that update decided is decided. The ID is then empty.
 func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memory {
 	raw, more := from.GetKey(ctx, memoryKey)
 	diags.Append(more...)
 	if len(raw) == 0 {
-		return memory{Applied: true, ID: walk.NewID()}
+		return memory{Applied: true}
 	}
 	var m memory
 	if err := json.Unmarshal(raw, &m); err != nil {
 		diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
 	}
-	m.ID = cmp.Or(m.ID, walk.NewID())
 	return m
 }
 

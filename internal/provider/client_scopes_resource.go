@@ -145,7 +145,7 @@ func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID
 	case authz.IsNotFound(err):
 		return set, true, err
 	case err != nil:
-		addAttributeError(diags, path.Root("client_id"), fmt.Sprintf("Cannot read the scopes of client %q in %s", clientID, d.at(serverID)), err)
+		addAttributeError(diags, path.Root("client_id"), fmt.Sprintf("Cannot read the scopes of client %q in %s", clientID, d.at(serverID)), d.explainDenied(serverID, err))
 	}
 	return set, err == nil, nil
 }

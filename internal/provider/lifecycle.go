@@ -1,12 +1,15 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // resourceModel is the plan or the state of a resource.
@@ -35,7 +38,10 @@ type operations[M resourceModel] interface {
 	noteRead(state M, private memory)
 	// serverUID returns the server's own ID of a server, or "" if it is unknown.
 	serverUID(ctx context.Context, serverID string) string
-	// rejectOtherServer adds an error if a state belongs to another server.
+	// otherServer reports whether a state belongs to another server than the present one.
+	otherServer(ctx context.Context, serverID, uid string) (now string, other bool)
+	// rejectOtherServer adds an error if the state of a resource that is destroyed belongs to
+	// another server.
 	rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool
 	// readWithoutParent turns the error about a missing parent, such as the realm, into a
 	// warning. It reports whether to store m.
@@ -82,7 +88,7 @@ func createResource[M resourceModel](ctx context.Context, r operations[M], req r
 }
 
 // readResource refreshes a resource. An error keeps the state, and only an object that
-// the server's own listing does not contain is removed from it.
+// the listing of the state's own server does not contain is removed from it.
 func readResource[M resourceModel](ctx context.Context, r operations[M], req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -93,6 +99,7 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 	ctx, end := timed(ctx, &resp.Diagnostics, opRead, state.limits().Read)
 	defer end()
 	m, private := state, recall(ctx, req.Private, &resp.Diagnostics)
+	private.ID = cmp.Or(private.ID, walk.NewID())
 	found, ok := r.refresh(ctx, &resp.Diagnostics, state, &m, &private)
 	if !ok {
 		ok = r.readWithoutParent(&resp.Diagnostics, &m)
@@ -101,6 +108,10 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 	switch {
 	case !ok:
 	case !found:
+		if _, other := r.otherServer(ctx, state.server(), state.uid()); other {
+			r.noteRead(state, private) // the server says nothing about the object, so the state stays
+			return
+		}
 		resp.State.RemoveResource(ctx)
 	default:
 		setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)

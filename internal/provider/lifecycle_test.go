@@ -71,6 +71,8 @@ func (s *things) noteRead(state thing, _ memory) {
 
 func (s *things) serverUID(context.Context, string) string { return "" }
 
+func (s *things) otherServer(context.Context, string, string) (string, bool) { return "", false }
+
 func (s *things) rejectOtherServer(context.Context, *diag.Diagnostics, string, string) bool {
 	return false
 }

@@ -25,7 +25,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if r.data == nil {
 		return
 	}
-	defer r.planServer(ctx, req, resp)
+	defer r.planServer(ctx, req, resp, "name")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
@@ -114,6 +114,8 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 			r.warnOutdated(diags, serverID, check.Holder{}, []string{name})
 		}
 		return
+	case !found && !creates:
+		return // the apply reports that it is gone
 	case replaced && found && previous.Tainted:
 		r.addFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})

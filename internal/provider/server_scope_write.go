@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
@@ -43,6 +44,9 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 	serverID := m.ServerID.ValueString()
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if !ok {
+		return writeRefused
+	}
+	if !found && r.rejectServer(ctx, diags, serverID, check.ServerInput{Was: state.uid(), Missing: true}) {
 		return writeRefused
 	}
 	if !found {

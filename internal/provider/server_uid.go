@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -12,7 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // bound is the part of a model that binds a state to one server: another server can have
@@ -90,24 +93,52 @@ func (d *data) planServer(ctx context.Context, req resource.ModifyPlanRequest, r
 	in := check.ServerInput{Was: was.ValueString(), Now: now, Destroys: req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0}
 	in.Destroys = in.Destroys && onDestroy.ValueString() != onDestroyKeep
 	if !req.Plan.Raw.IsNull() {
-		for _, name := range sets {
-			in.Removed = append(in.Removed, removedEntries(req.State.Raw, resp.Plan.Raw, name)...)
-		}
+		in.Removed = d.removed(req.State.Raw, resp.Plan.Raw, append(sets, "open_scopes"))
 	}
 	d.addFindings(&resp.Diagnostics, serverID.ValueString(), check.Server(in))
 }
 
+// removed returns the scopes that a plan deletes, revokes, unassigns or limits. The sets are
+// attributes. A scope that the globs exclude, or that is built in, only leaves the state.
+func (d *data) removed(state, planned tftypes.Value, sets []string) []string {
+	var names []string
+	for _, attribute := range sets {
+		names = append(names, removedEntries(state, planned, attribute)...)
+	}
+	if accessIn(state) == string(authz.AccessEveryone) && accessIn(planned) != string(authz.AccessEveryone) {
+		names = append(names, entries(state, "name")...) // of a single scope
+	}
+	f := diff.NewFilter(entries(planned, "manage"), entries(planned, "ignore"))
+	return slices.DeleteFunc(names, func(entry string) bool {
+		name := entry[strings.LastIndex(entry, " ")+1:] // behind the user type
+		return !f.Manages(name) || d.isBuiltIn(authz.Scope{}, name)
+	})
+}
+
 // removedEntries returns the keys of a map, or the elements of a set, that are in the
-// state and not in the plan. An unknown plan may remove all of them.
+// state and not in the plan. An unknown plan may remove all of them. A text is a set of one.
 func removedEntries(state, planned tftypes.Value, attribute string) []string {
 	kept := entries(planned, attribute)
 	return slices.DeleteFunc(entries(state, attribute), func(name string) bool { return slices.Contains(kept, name) })
 }
 
+// accessIn returns the access in the settings of a resource, or "".
+func accessIn(object tftypes.Value) (access string) {
+	var attributes, settings map[string]tftypes.Value
+	if object.As(&attributes) == nil && attributes["settings"].IsKnown() && attributes["settings"].As(&settings) == nil && settings["access"].IsKnown() {
+		_ = settings["access"].As(&access) // "" if it is null
+	}
+	return access
+}
+
 func entries(object tftypes.Value, attribute string) []string {
 	var attributes map[string]tftypes.Value
-	if object.As(&attributes) != nil {
+	var text string
+	switch {
+	case object.As(&attributes) != nil || !attributes[attribute].IsKnown() || attributes[attribute].IsNull():
 		return nil
+	case attributes[attribute].As(&text) == nil:
+		return []string{text}
 	}
 	return entriesOf(attributes[attribute])
 }
@@ -142,12 +173,18 @@ func entriesOf(value tftypes.Value) []string {
 	return names
 }
 
-// rejectOtherServer adds an error if a state belongs to another server. A tainted
-// resource is deleted without a plan of its own.
+// rejectOtherServer adds an error if the state of a resource that is destroyed belongs to
+// another server. A tainted resource is deleted without a plan of its own.
 func (d *data) rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool {
-	now, other := d.otherServer(ctx, serverID, uid)
+	return d.rejectServer(ctx, diags, serverID, check.ServerInput{Was: uid, Destroys: true})
+}
+
+// rejectServer adds an error if a state belongs to another server.
+func (d *data) rejectServer(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.ServerInput) bool {
+	now, other := d.otherServer(ctx, serverID, in.Was)
 	if other {
-		d.addFindings(diags, serverID, check.Server(check.ServerInput{Was: uid, Now: now, Destroys: true}))
+		in.Now = now
+		d.addFindings(diags, serverID, check.Server(in))
 	}
 	return other
 }

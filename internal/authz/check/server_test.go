@@ -6,9 +6,11 @@ func serverTable() []result {
 		change(&in)
 		return in
 	}
+	missing := other(func(in *ServerInput) { in.Missing = true })
 	destroyed, removed, same := other(func(in *ServerInput) { in.Destroys = true }), other(func(in *ServerInput) { in.Removed = []string{"a"} }), other(func(*ServerInput) {})
 	return []result{
 		{"another server, a destroy", Server(destroyed), []Finding{{Code: ServerReplacedRemoves, Data: destroyed}}},
+		{"another server, a missing object", Server(missing), []Finding{{Code: ServerReplacedRemoves, Data: missing}}},
 		{"another server, a removal", Server(removed), []Finding{{Code: ServerReplacedRemoves, Subjects: []string{"a"}, Data: removed}}},
 		{"another server, nothing is removed", Server(same), []Finding{{Code: ServerReplaced, Severity: Warn, Data: same}}},
 	}

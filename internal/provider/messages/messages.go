@@ -591,7 +591,7 @@ func serverMessages() map[check.Code]message {
 		},
 		check.ServerReplacedRemoves: {
 			"The state belongs to another server",
-			"The plan would {{if .Subjects}}delete, revoke or unassign scopes{{else}}destroy the resource{{end}} on a server that the state does not belong to. Nothing was changed." +
+			"The plan would {{if .Subjects}}delete, revoke or unassign scopes{{else if .Data.Missing}}change an object that does not exist{{else}}destroy the resource{{end}} on a server that the state does not belong to. Nothing was changed." +
 				"{{with .Subjects}}\n\n{{list .}}{{end}}\n\n" + wayOut,
 		},
 	}

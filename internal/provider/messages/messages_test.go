@@ -41,6 +41,7 @@ func coverageSamples() []check.Finding {
 	return []check.Finding{
 		{Code: check.ServerReplaced, Data: check.ServerInput{Was: "1", Now: "2"}},
 		{Code: check.ServerReplacedRemoves, Data: check.ServerInput{Was: "1", Now: "2", Destroys: true}},
+		{Code: check.ServerReplacedRemoves, Data: check.ServerInput{Was: "1", Now: "2", Missing: true}},
 		{Code: check.CoverageCovered, Data: check.Lines{"missions: missions:create"}},
 		{Code: check.DeletionsDestroyMappers, Data: check.Lines{"a: audience (oidc-audience-mapper)"}},
 	}

@@ -199,6 +199,18 @@ func (r *Realm) Update(t T, changes map[string]any) {
 	r.must(t, http.MethodPut, changes, nil)
 }
 
+// Export returns the representation of the realm with its clients, groups and roles. An
+// import of it creates a realm with the same IDs. Users and secrets are missing.
+func (r *Realm) Export(t T) map[string]any {
+	t.Helper()
+	var realm map[string]any
+	path := r.path("partial-export") + "?exportClients=true&exportGroupsAndRoles=true"
+	if _, err := r.Server.admin.Do(t.Context(), http.MethodPost, path, nil, &realm); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return realm
+}
+
 // Delete deletes the realm before the test ends.
 func (r *Realm) Delete(t T) {
 	t.Helper()
