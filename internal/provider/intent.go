@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -122,6 +124,12 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 // Read of a tainted object, which Terraform plans without its state and its private state.
 func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resourceType string, in walk.Intent, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, previous *walk.Intent) {
 	remembered = recall(ctx, req.Private, diags)
+	if remembered.ID == "" && !req.State.Raw.IsNull() {
+		remembered.keep(ctx, resp.Private, diags)
+		remembered.ID = nameOfState(resourceType, in)
+		return remembered, nil
+	}
+	remembered.ID = cmp.Or(remembered.ID, walk.NewID())
 	defer func() { remembered.keep(ctx, resp.Private, diags) }()
 	if !req.State.Raw.IsNull() {
 		return remembered, nil
@@ -141,6 +149,17 @@ func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resource
 	return remembered, &walk.Intent{
 		Tainted: true, Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Without(state.Names, in.Keep), matches),
 	}
+}
+
+// nameOfState identifies the intents of a resource whose private state has no ID, as after
+// a provider was killed in an update. A plan with -minimal-refresh plans it twice in one
+// walk, both times without the ID.
+func nameOfState(resourceType string, in walk.Intent) string {
+	text := fmt.Sprintf("%s %q %s", resourceType, []string{in.Owner.Server, in.Owner.Kind, in.Owner.Name}, in.Filter)
+	if in.Exact {
+		text += fmt.Sprintf(" %q", in.Keep)
+	}
+	return text
 }
 
 // noteState records what the state of a resource holds after a Read.

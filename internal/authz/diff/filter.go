@@ -31,6 +31,18 @@ func (f Filter) Ignores(name string) bool {
 	return f.ignore != nil && f.ignore.MatchString(name)
 }
 
+// String returns a text that is the same for equal filters.
+func (f Filter) String() string {
+	text := "all"
+	if f.manage != nil {
+		text = f.manage.String()
+	}
+	if f.ignore != nil {
+		text += " without " + f.ignore.String()
+	}
+	return text
+}
+
 func compile(globs []string) *regexp.Regexp {
 	if len(globs) == 0 {
 		return nil

@@ -73,3 +73,14 @@ func TestFilterManyWildcards(t *testing.T) {
 		t.Error("there is a b")
 	}
 }
+
+func TestFilterString(t *testing.T) {
+	texts := map[string]bool{}
+	for _, globs := range [][2][]string{{nil, nil}, {{"a"}, nil}, {nil, {"a"}}, {{"a"}, {"b"}}, {{"a", "b"}, nil}} {
+		text := NewFilter(globs[0], globs[1]).String()
+		if texts[text] || text != NewFilter(globs[0], globs[1]).String() {
+			t.Errorf("%q is not the text of %q alone", text, globs)
+		}
+		texts[text] = true
+	}
+}
