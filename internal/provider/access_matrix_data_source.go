@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -13,11 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -132,7 +131,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	diags := &resp.Diagnostics
 	var m accessMatrixData
 	diags.Append(req.Config.Get(ctx, &m)...)
-	if diags.HasError() || !d.mustKnow(diags) || !d.can(diags, d.caps.ListScopes && d.caps.UserTypeScopes, "Who gets which scopes cannot be read") {
+	if diags.HasError() || !d.mustKnow(diags) || !d.requireCapability(diags, d.caps.ListScopes && d.caps.UserTypeScopes, messages.SupportMatrix) {
 		return
 	}
 	serverID, ok := d.address(diags, m.ServerID, types.StringNull())
@@ -246,8 +245,9 @@ func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID st
 	for _, name := range absent {
 		lines = append(lines, name+messages.DidYouMean(name, known))
 	}
-	diags.AddAttributeWarning(path.Root("planned"), fmt.Sprintf("%s planned and not on the server (%s)", messages.Count(len(absent), "user type"), messages.First(absent)),
-		fmt.Sprintf("%s has no such %s:\n\n%s\n\nThe matrix shows them as if they were there.", d.at(serverID), d.caps.UserTypeWord, messages.List(lines)))
+	d.addFindings(diags, serverID, []check.Finding{{
+		Code: messages.FoundPlannedAbsent, Severity: check.Warn, Path: "planned", Subjects: absent, Data: check.Lines(lines),
+	}})
 }
 
 // fill takes over the matrix.

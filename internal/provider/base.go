@@ -50,7 +50,7 @@ func (b *base) configure(providerData any, diags *diag.Diagnostics) {
 	}
 	d, ok := providerData.(*data)
 	if !ok {
-		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected *provider.data, got %T. Please report this.", providerData))
+		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedInternal, Data: fmt.Sprintf("%T", providerData)})
 		return
 	}
 	if d.noServer != nil {
@@ -132,12 +132,12 @@ func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, server
 // It reports whether there is a snapshot.
 func (d *data) reportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Listing, err error) bool {
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot read the scopes of %s", d.at(serverID)), d.explainDenied(serverID, err))
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, d.explainDenied(serverID, err))
 		return false
 	}
 	for _, n := range l.Notes {
 		if d.firstNote(serverID, n.Summary) {
-			diags.AddWarning(n.Summary, n.Detail)
+			d.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
 		}
 	}
 	d.warnOnce(diags, serverID, check.Users(l))
@@ -195,22 +195,18 @@ func (d *data) address(diags *diag.Diagnostics, configured, inState types.String
 	}
 	serverID, err := d.resolve(configured)
 	if err != nil {
-		summary := "Invalid server_id"
+		f := check.Finding{Code: messages.FailedServerID, Path: "server_id"}
 		if configured.IsNull() && !d.caps.ServerIDRequired {
-			summary = fmt.Sprintf("There is no %s to manage", cmp.Or(d.caps.ServerIDWord, "server"))
+			f.Code = messages.FailedNoServerID
 		}
-		addAttributeError(diags, path.Root("server_id"), summary, err)
+		d.addFailure(diags, "", f, err)
 		return "", false
 	}
 	if was := inState.ValueString(); was != "" && was != serverID {
-		old := fmt.Sprintf("server_id = %q says it here", was)
-		if d.noServerIDs() {
-			old = "the url of the provider configuration says it"
-		}
-		diags.AddAttributeError(path.Root("server_id"), "The state belongs to another "+cmp.Or(d.caps.ServerIDWord, "server"),
-			fmt.Sprintf("This resource was made for %s, and the configuration now addresses %s. They are different servers, so this is not a change that can be planned.\n\n"+
-				"Put the old one back (%s), or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
-				d.at(was), d.at(serverID), old))
+		d.addFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundOtherServer, Path: "server_id",
+			Data: messages.OtherServer{Was: d.at(was), Now: d.at(serverID), WasID: was, ByURL: d.noServerIDs()},
+		}})
 		return "", false
 	}
 	return serverID, true
@@ -259,12 +255,11 @@ func (d *data) userTypeKey(userType string) string {
 // noServerIDs: the provider configuration alone says which server is meant.
 func (d *data) noServerIDs() bool { return !d.caps.ServerIDAllowed && !d.caps.ServerIDRequired }
 
-// can refuses what the server cannot do, with what it can do instead. what reads
-// like "Scopes cannot be managed".
-func (d *data) can(diags *diag.Diagnostics, able bool, what string) bool {
+// requireCapability adds an error if the server lacks a capability. The code is the one of
+// the error.
+func (d *data) requireCapability(diags *diag.Diagnostics, able bool, code check.Code) bool {
 	if !able {
-		diags.AddError(fmt.Sprintf("%s on %s", what, d.caps.Server),
-			fmt.Sprintf("The provider is configured for %s. %s", d.caps.Server, d.caps.Instead))
+		d.addFindings(diags, "", []check.Finding{{Code: code}})
 	}
 	return able
 }
@@ -319,7 +314,7 @@ func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memo
 	}
 	var m memory
 	if err := json.Unmarshal(raw, &m); err != nil {
-		diags.AddError("The private state of this resource cannot be read", "It was not written by this provider: "+err.Error())
+		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedReadPrivateState, Data: check.Failure{Err: err}})
 	}
 	return m
 }
@@ -328,7 +323,7 @@ func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnost
 	m.ID = cmp.Or(m.ID, walk.NewID())
 	raw, err := json.Marshal(m)
 	if err != nil {
-		diags.AddError("The private state of this resource cannot be written", err.Error())
+		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedSetPrivateState, Data: check.Failure{Err: err}})
 		return
 	}
 	diags.Append(in.SetKey(ctx, memoryKey, raw)...)

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -53,7 +54,7 @@ func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m clientScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.ClientScopes, "Scopes of clients cannot be read") {
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.ClientScopes, messages.SupportReadClients) {
 		return
 	}
 	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())

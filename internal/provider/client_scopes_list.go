@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
@@ -11,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 var _ fwlist.ListResourceWithConfigure = (*clientScopesResource)(nil)
@@ -34,7 +35,7 @@ func (r *clientScopesResource) List(ctx context.Context, req fwlist.ListRequest,
 func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m holderListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
+	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.ClientScopes, messages.SupportClients) {
 		return nil
 	}
 	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
@@ -43,7 +44,7 @@ func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, di
 	}
 	all, err := r.server.Clients(ctx, serverID)
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot list the clients of %s", r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil
 	}
 	var sets []listed

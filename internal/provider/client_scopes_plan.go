@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,12 +29,9 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if both := names.Both(); len(both) > 0 {
-		resp.Diagnostics.AddAttributeError(path.Root("optional"), fmt.Sprintf("%s both default and optional", messages.Count(len(both), "scope")),
-			fmt.Sprintf("A client has a scope either by default or when it asks for it. These are in both sets:\n\n%s\n\nTake them out of one.", messages.List(both)))
-	}
-	checkFilter(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
-	checkFilter(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
+	(&data{}).addFindings(&resp.Diagnostics, "", check.BothKinds(names.Both()))
+	rejectExcluded(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
+	rejectExcluded(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
 }
 
 // globsKnown is false, too, when there is an error.
@@ -59,7 +55,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "", nil)
-	if !r.can(diags, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
+	if !r.requireCapability(diags, r.caps.ClientScopes, messages.SupportClients) {
 		return
 	}
 	_, addressed := r.planAddress(ctx, diags, req, resp)
@@ -82,8 +78,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	diags.Append(resp.Plan.Get(ctx, &m)...)
 	names, known := m.names()
 	if len(names.Default) > 0 && !r.caps.ClientDefaults {
-		diags.AddAttributeError(path.Root("default"), fmt.Sprintf("%s has no default scopes of a client", r.caps.Server),
-			fmt.Sprintf("There a client gets what it asks for. List these as optional:\n\n%s", messages.List(names.Default)))
+		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportDefaults, Path: "default", Subjects: names.Default}})
 	}
 	if diags.HasError() || m.ClientID.IsUnknown() || !addressed || !r.known(diags) {
 		return

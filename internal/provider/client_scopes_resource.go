@@ -2,13 +2,11 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -18,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -145,7 +144,7 @@ func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID
 	case authz.IsNotFound(err):
 		return set, true, err
 	case err != nil:
-		addAttributeError(diags, path.Root("client_id"), fmt.Sprintf("Cannot read the scopes of client %q in %s", clientID, d.at(serverID)), d.explainDenied(serverID, err))
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedReadClient, Path: "client_id", Subjects: []string{clientID}}, d.explainDenied(serverID, err))
 	}
 	return set, err == nil, nil
 }
@@ -155,9 +154,9 @@ func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID
 func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (authz.ClientScopeSet, bool) {
 	set, ok, missing := d.viewClient(ctx, diags, serverID, clientID, view)
 	if missing != nil {
-		diags.AddAttributeError(path.Root("client_id"), fmt.Sprintf("There is no client %q", clientID),
-			fmt.Sprintf("%s has no client with the id %q. %s\n\nClients are not made by this provider. If another resource makes it, take client_id from that resource, or use depends_on.\n\n%s",
-				d.at(serverID), clientID, messages.Advice(missing), missing))
+		d.addFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundNoClient, Path: "client_id", Subjects: []string{clientID}, Data: check.Failure{Err: missing},
+		}})
 	}
 	return set, ok && missing == nil
 }
@@ -246,7 +245,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	} else {
 		id.ServerID, id.ClientID = r.splitImportID(req.ID, r.caps.ClientExample, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.ClientScopes, "Scopes of clients cannot be managed") {
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.ClientScopes, messages.SupportClients) {
 		return
 	}
 	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())

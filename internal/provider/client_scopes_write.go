@@ -2,13 +2,12 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -48,7 +47,7 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeDone
 	}
 	if err := r.server.ApplyClient(ctx, serverID, from, to); err != nil {
-		addError(diags, fmt.Sprintf("Cannot write all scopes of client %q in %s", clientID, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteClient, Subjects: []string{clientID}}, err)
 		return writeFailed
 	}
 	logChange(ctx, r.at(serverID), m.holder().String(), len(change.Give), len(change.Take))
@@ -124,10 +123,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	if len(unknown) == 0 {
 		return true
 	}
-	diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("%s not found", messages.Count(len(unknown), "scope")),
-		fmt.Sprintf("%s has no such scope:\n\n%s\n\nNothing was changed for client %q. If another resource of this configuration makes them, refer to it "+
-			"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
-			r.at(serverID), messages.List(unknown), m.ClientID.ValueString()))
+	r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundMissingScopes, Path: attribute, Subjects: unknown, Data: messages.MissingScopes{Holder: m.holder().String(), Lines: unknown}}})
 	return false
 }
 
@@ -153,7 +149,7 @@ func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 	}
 	err := r.server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
 	if err != nil && !authz.IsNotFound(err) {
-		addError(diags, fmt.Sprintf("Cannot take all scopes from client %q in %s", clientID, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedUnassignClient, Subjects: []string{clientID}}, err)
 		return
 	}
 	logChange(ctx, r.at(serverID), m.holder().String(), 0, len(taken))

@@ -11,7 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // definitionsDataSource is `data "authscopes_definitions"`. It needs no server.
@@ -108,7 +110,7 @@ func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	result, err := openapi.Read(docs, openapi.Options{IncludeOIDC: m.IncludeOIDC.ValueBool(), FirstDescriptionWins: m.FirstDescriptionWins.ValueBool()})
 	if err != nil {
-		resp.Diagnostics.AddError("Scopes cannot be read out of the documents", err.Error())
+		addInvalid(&resp.Diagnostics, path.Empty(), check.Finding{Code: messages.InputDocuments, Data: err})
 		return
 	}
 	m.Scopes = nullable(result.Descriptions())
@@ -127,13 +129,12 @@ func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 func (m definitionsData) read(diags *diag.Diagnostics) []openapi.Document {
 	docs, missing := openapiDocuments(m.Documents)
 	if missing != "" {
-		diags.AddAttributeError(path.Root("documents").AtMapKey(missing), "A document is null", "Give its text, or take it out.")
+		addInvalid(diags, path.Root("documents").AtMapKey(missing), check.Finding{Code: messages.InputNullDocument})
 	}
 	for i, file := range m.Files {
 		text, err := os.ReadFile(file.ValueString())
 		if err != nil {
-			diags.AddAttributeError(path.Root("files").AtListIndex(i), "A document cannot be read",
-				fmt.Sprintf("Paths are relative to the folder Terraform runs in; write \"${path.module}/…\" for one beside the configuration.\n\n%s", err))
+			addInvalid(diags, path.Root("files").AtListIndex(i), check.Finding{Code: messages.InputNoDocument, Data: err})
 			continue
 		}
 		docs = append(docs, openapi.Document{Name: file.ValueString(), Text: string(text)})

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,38 +15,68 @@ import (
 // goes away in the middle of a thousand writes, one of them says it all.
 const listedErrors = 10
 
-// addError is the one seam from errors to diagnostics. The summary says what
-// failed, the detail what to do about it and then the original error.
-func addError(diags *diag.Diagnostics, summary string, err error) {
+// addFindings adds the messages of findings about a server.
+func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []check.Finding) {
+	for _, f := range found {
+		at := attributePath(f.Path)
+		for _, key := range f.Keys {
+			at = at.AtMapKey(key)
+		}
+		d.addFinding(diags, at, serverID, f)
+	}
+}
+
+// addFinding adds the message of a finding at an attribute, which is path.Empty() if none
+// causes it.
+func (d *data) addFinding(diags *diag.Diagnostics, at path.Path, serverID string, f check.Finding) {
+	summary, detail := messages.Text(messages.About{
+		Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, Block: d.caps.Block, ServerIDWord: d.caps.ServerIDWord,
+		UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced, Alternative: d.caps.Instead,
+	})
+	none := at.Equal(path.Empty())
+	switch {
+	case f.Severity == check.Warn && none:
+		diags.AddWarning(summary, detail)
+	case f.Severity == check.Warn:
+		diags.AddAttributeWarning(at, summary, detail)
+	case none:
+		diags.AddError(summary, detail)
+	default:
+		diags.AddAttributeError(at, summary, detail)
+	}
+}
+
+// addInvalid adds the error about a value of a configuration, which needs no server.
+func addInvalid(diags *diag.Diagnostics, at path.Path, f check.Finding) {
+	(&data{}).addFinding(diags, at, "", f)
+}
+
+// addFailure adds the errors of an operation, which may be joined. An *authz.Error around a
+// join stays whole: its advice is for all of it.
+func (d *data) addFailure(diags *diag.Diagnostics, serverID string, f check.Finding, err error) {
 	all := flatten(err)
 	for i, e := range all {
-		if i == listedErrors {
-			diags.AddError(fmt.Sprintf("%s (%d more errors)", summary, len(all)-i), "They are like the ones above, which tell the first "+fmt.Sprint(listedErrors)+".")
-			return
-		}
+		f.Data = check.Failure{Err: e}
+		var one diag.Diagnostics
 		if authz.IsParentGone(e) {
-			text := messages.Advice(e)
-			if authz.ParentName(e) == "" { // else the advice is the driver's
-				text += "\n\n" + messages.AdviseStateRm
-			}
-			diags.Append(parentGone{diag.NewErrorDiagnostic(summary, text+"\n\n"+e.Error()), e})
-			continue
+			f.Path = ""
 		}
-		diags.AddError(summary, messages.Advice(e)+"\n\n"+e.Error())
+		d.addFinding(&one, attributePath(f.Path), serverID, f)
+		switch {
+		case i == listedErrors:
+			d.addFinding(diags, path.Empty(), serverID, check.Finding{
+				Code: messages.FailedMore, Data: messages.More{Summary: one[0].Summary(), Shown: listedErrors, Count: len(all) - i},
+			})
+			return
+		case authz.IsParentGone(e):
+			diags.Append(parentGone{diag.NewErrorDiagnostic(one[0].Summary(), one[0].Detail()), e})
+		default:
+			diags.Append(one...)
+		}
 	}
 }
 
-// addAttributeError is addError for an error that one attribute causes.
-func addAttributeError(diags *diag.Diagnostics, p path.Path, summary string, err error) {
-	if authz.IsParentGone(err) {
-		addError(diags, summary, err)
-		return
-	}
-	diags.AddAttributeError(p, summary, messages.Advice(err)+"\n\n"+err.Error())
-}
-
-// flatten takes errors.Join apart. An *authz.Error around a join stays whole: its
-// advice is for all of it.
+// flatten takes errors.Join apart.
 func flatten(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error }) // the error itself, not what it wraps
 	if !ok {
@@ -60,35 +89,11 @@ func flatten(err error) []error {
 	return all
 }
 
-// addFindings adds the messages of findings about a server.
-func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []check.Finding) {
-	for _, f := range found {
-		summary, detail := messages.Text(messages.About{
-			Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced,
-		})
-		addMessage(diags, f, summary, detail)
-	}
-}
-
-func addMessage(diags *diag.Diagnostics, f check.Finding, summary, detail string) {
-	at := attributePath(f.Path)
-	for _, key := range f.Keys {
-		at = at.AtMapKey(key)
-	}
-	switch {
-	case f.Severity == check.Warn && f.Path == "":
-		diags.AddWarning(summary, detail)
-	case f.Severity == check.Warn:
-		diags.AddAttributeWarning(at, summary, detail)
-	case f.Path == "":
-		diags.AddError(summary, detail)
-	default:
-		diags.AddAttributeError(at, summary, detail)
-	}
-}
-
 // attributePath converts "settings.access".
 func attributePath(text string) path.Path {
+	if text == "" {
+		return path.Empty()
+	}
 	root, rest, nested := strings.Cut(text, ".")
 	at := path.Root(root)
 	for nested {

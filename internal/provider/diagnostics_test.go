@@ -11,10 +11,14 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
+// listFailed is the summary of messages.FailedAuthServers.
+const listFailed = "Cannot list the authorization servers"
+
 // The summary says what failed, the detail what to do and then the original.
-func TestAddError(t *testing.T) {
+func TestAddFailure(t *testing.T) {
 	inner := authz.Errorf(authz.Denied, "create scope \"a\"", "403 Forbidden")
 	lost := &authz.Error{Kind: authz.Unavailable, Op: "write", Err: errors.New("reset"), OutcomeUnknown: true}
 	unreadable := *lost
@@ -32,8 +36,8 @@ func TestAddError(t *testing.T) {
 		{"foreign", errors.New("bug"), []string{"This is not an answer of the server", "report it", "\n\nbug"}},
 	} {
 		var diags diag.Diagnostics
-		addError(&diags, "It failed", test.err)
-		if len(diags) != 1 || diags[0].Summary() != "It failed" || diags[0].Severity() != diag.SeverityError {
+		(&data{}).addFailure(&diags, "", check.Finding{Code: messages.FailedAuthServers}, test.err)
+		if len(diags) != 1 || diags[0].Summary() != listFailed || diags[0].Severity() != diag.SeverityError {
 			t.Fatalf("%s: %v", test.name, diags)
 		}
 		rest := diags[0].Detail()
@@ -50,26 +54,26 @@ func TestAddError(t *testing.T) {
 	}
 }
 
-func TestAddErrorJoined(t *testing.T) {
+func TestAddJoinedFailures(t *testing.T) {
 	for _, test := range []struct{ errs, want int }{{1, 1}, {2, 2}, {listedErrors, listedErrors}, {listedErrors + 5, listedErrors + 1}} {
 		var all error
 		for i := range test.errs {
 			all = errors.Join(all, authz.Errorf(authz.Invalid, "op", "error %d", i))
 		}
 		var diags diag.Diagnostics
-		addError(&diags, "Failed", all)
+		(&data{}).addFailure(&diags, "", check.Finding{Code: messages.FailedAuthServers}, all)
 		if len(diags) != test.want {
 			t.Errorf("%d errors make %d diagnostics, want %d", test.errs, len(diags), test.want)
 		}
-		if test.errs > listedErrors && diags[listedErrors].Summary() != "Failed (5 more errors)" {
+		if test.errs > listedErrors && diags[listedErrors].Summary() != listFailed+" (5 more errors)" {
 			t.Errorf("the rest is %q", diags[listedErrors].Summary())
 		}
 	}
 }
 
-func TestAddAttributeError(t *testing.T) {
+func TestAddAttributeFailure(t *testing.T) {
 	var diags diag.Diagnostics
-	addAttributeError(&diags, path.Root("name"), "Failed", authz.Errorf(authz.Conflict, "op", "there"))
+	(&data{}).addFailure(&diags, "", check.Finding{Code: messages.FailedAuthServers, Path: "name"}, authz.Errorf(authz.Conflict, "op", "there"))
 	d, ok := diags[0].(diag.DiagnosticWithPath)
 	if !ok || !d.Path().Equal(path.Root("name")) || !strings.Contains(d.Detail(), "Import it") || !strings.HasSuffix(d.Detail(), "\n\nop: there") {
 		t.Errorf("%v", diags)

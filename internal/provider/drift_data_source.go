@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -41,7 +41,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-		Validators:          []validator.Map{definedScopes{reason: "Compared with no definitions, every scope of the server would be unexpected."}},
+		Validators:          []validator.Map{definedScopes{empty: messages.InputNoDefinitions}},
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{
@@ -134,11 +134,10 @@ func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.Val
 	for _, name := range sortedKeys(userTypes.Elements()) {
 		set, ok := userTypes.Elements()[name].(tftypes.ScopeSet)
 		if ok && set.IsNull() {
-			diags.AddAttributeError(path.Root("user_types").AtMapKey(name), "No set of scopes",
-				fmt.Sprintf("The set of user type %q is null. Write [] if it is to have none, or leave it out if it is not to be compared.", name))
+			addInvalid(diags, path.Root("user_types").AtMapKey(name), check.Finding{Code: messages.InputNullSet, Subjects: []string{name}})
 		}
 		scopes, _ := set.Names()
-		checkFilter(diags, path.Root("user_types").AtMapKey(name), f, scopes)
+		rejectExcluded(diags, path.Root("user_types").AtMapKey(name), f, scopes)
 	}
 }
 
@@ -165,22 +164,19 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 
 // canCompare adds an error for each attribute that the server does not support.
 func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostics, m driftData) bool {
-	if !d.can(diags, d.caps.ListScopes, "Scopes cannot be compared") {
+	if !d.requireCapability(diags, d.caps.ListScopes, messages.SupportCompareScopes) {
 		return false
 	}
-	_, more := fillSettings(ctx, d.caps, m.Settings, settingsModel{})
-	diags.Append(more...)
+	d.fillSettings(ctx, diags, m.Settings, settingsModel{})
 	if !d.caps.Settings && len(m.Overrides) > 0 {
-		diags.AddAttributeError(path.Root("overrides"), fmt.Sprintf("%s has no settings of scopes", d.caps.Server),
-			fmt.Sprintf("Leave overrides out for %s. %s", d.caps.Server, d.caps.Instead))
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
 	if len(m.UserTypes) == 0 {
 		return !diags.HasError()
 	}
 	// What can be read back depends on the configuration of the driver.
-	if d.can(diags, d.caps.UserTypeScopes, "Scopes of user types cannot be compared") && !d.server.Driver().Capabilities().UserTypeDrift {
-		diags.AddAttributeError(path.Root("user_types"), fmt.Sprintf("The scopes of user types cannot be read back from %s", d.caps.Server),
-			fmt.Sprintf("As the provider is configured, %s does not tell which scopes a user type has. Leave user_types out, or change the block %s of the provider configuration.", d.caps.Server, d.caps.Block))
+	if d.requireCapability(diags, d.caps.UserTypeScopes, messages.SupportCompareUserTypes) && !d.server.Driver().Capabilities().UserTypeDrift {
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportReadback, Path: "user_types"}})
 	}
 	return !diags.HasError()
 }

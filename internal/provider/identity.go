@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
@@ -35,34 +36,29 @@ func (d *data) splitImportID(id, example string, diags *diag.Diagnostics) (serve
 	if d.caps.ServerIDRequired {
 		server, rest, ok := strings.Cut(id, "/")
 		if !ok || server == "" || rest == "" {
-			diags.AddError("Malformed import id", fmt.Sprintf("Got %q. %s", id, d.importForm(example)))
+			d.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: d.importForm(id, nil, example)}})
 			return types.StringNull(), types.StringNull()
 		}
 		return types.StringValue(server), types.StringValue(rest)
 	}
 	if id == "" {
-		diags.AddError("Malformed import id", "The id is empty. "+d.importForm(example))
+		d.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: d.importForm(id, nil, example)}})
 	}
 	return types.StringNull(), types.StringValue(id)
 }
 
-// importForm says what an import id looks like.
-func (d *data) importForm(example string) string {
-	if d.caps.ServerIDRequired {
-		return fmt.Sprintf("On %s the import id is the %s, a slash, and what is to be imported, such as \"77/%s\".", d.caps.Server, d.caps.ServerIDWord, example)
-	}
-	return fmt.Sprintf("The id is the name, such as %q.", example)
+// importForm returns what a message says about the import ID of a thing.
+func (d *data) importForm(given string, err error, example string) messages.ImportID {
+	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: d.caps.ServerIDRequired, ServerID: d.caps.ServerIDWord}
 }
 
 // noSuchScope says that a scope is not there, and which is like it.
 func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
-	detail := fmt.Sprintf("%s has no scope %q.", d.at(serverID), name)
+	var near string
 	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
-		if near := diff.Nearest(name, authz.Names(l.Scopes)); near != "" {
-			detail += fmt.Sprintf(" Did you mean %q?", near)
-		}
+		near = diff.Nearest(name, authz.Names(l.Scopes))
 	}
-	diags.AddError(fmt.Sprintf("There is no scope %q", name), detail+" Names are case-sensitive.")
+	d.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundNoScope, Subjects: []string{name}, Data: near}})
 }
 
 // importScope is the import block of a scope. Where the import id alone would

@@ -9,10 +9,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
@@ -72,8 +74,8 @@ func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Cont
 	things := find(ctx, req.Config, &diags)
 	if all := int64(len(things)); req.Limit > 0 && all > req.Limit {
 		things = things[:req.Limit]
-		diags.AddWarning(fmt.Sprintf("Only %d of %d are listed (%s and on)", req.Limit, all, messages.Visible(things[0].name)),
-			"The list block's limit is reached. Set limit in it to see more, or narrow it with include and exclude.")
+		limited := messages.Limited{Limit: req.Limit, All: all, First: things[0].name}
+		addInvalid(&diags, path.Empty(), check.Finding{Code: messages.FoundLimitedList, Severity: check.Warn, Data: limited})
 	}
 	return func(push func(fwlist.ListResult) bool) {
 		if len(diags) > 0 && !push(fwlist.ListResult{Diagnostics: diags}) || diags.HasError() {

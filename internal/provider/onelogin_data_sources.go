@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -11,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // oneloginServersDataSource is `data "authscopes_onelogin_servers"`.
@@ -108,7 +109,7 @@ func (d *data) requireAuthServers(diags *diag.Diagnostics, dataSource string) (a
 	}
 	reader, ok := d.server.Driver().(authz.AuthServerReader)
 	if !ok {
-		diags.AddError(dataSource+" requires OneLogin", fmt.Sprintf("The provider is configured for %s. Use a provider configuration with the block onelogin.", d.caps.Server))
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportAuthServers, Data: dataSource}})
 	}
 	return reader, ok
 }
@@ -128,7 +129,7 @@ func (d *oneloginServersDataSource) Read(ctx context.Context, req datasource.Rea
 	defer done()
 	servers, err := reader.AuthServers(ctx)
 	if err != nil {
-		addError(diags, "Cannot list the authorization servers", err)
+		d.addFailure(diags, "", check.Finding{Code: messages.FailedAuthServers}, err)
 		return
 	}
 	m.Servers = map[string]oneloginServer{}
@@ -159,7 +160,7 @@ func (d *oneloginClaimsDataSource) Read(ctx context.Context, req datasource.Read
 	defer done()
 	claims, err := reader.Claims(ctx, serverID)
 	if err != nil {
-		addError(diags, "Cannot list the claims of "+d.at(serverID), err)
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedClaims}, err)
 		return
 	}
 	m.Claims = map[string]oneloginClaim{}

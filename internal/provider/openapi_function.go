@@ -6,7 +6,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // openapiScopesFunction is `provider::authscopes::openapi_scopes`. A function
@@ -46,7 +48,8 @@ func (openapiScopesFunction) Run(ctx context.Context, req function.RunRequest, r
 	}
 	docs, missing := openapiDocuments(documents)
 	if missing != "" {
-		resp.Error = function.NewArgumentFuncError(0, "the document \""+missing+"\" is null; give its text")
+		text, _ := messages.Text(messages.About{Finding: check.Finding{Code: messages.InputNullArgument, Subjects: []string{missing}}})
+		resp.Error = function.NewArgumentFuncError(0, text)
 		return
 	}
 	result, err := openapi.Read(docs, openapi.Options{})

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -13,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -51,7 +51,7 @@ func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaReq
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-		Validators: []validator.Map{definedScopes{reason: "PACE does not publish the meaning of an empty request."}},
+		Validators: []validator.Map{definedScopes{empty: messages.InputNoRequest}},
 		MarkdownDescription: "Map of scope name to description, such as `scopes` of `authscopes_definitions`. The request has the names, and the report shows the descriptions. " +
 			"At least one scope is required.",
 	}
@@ -115,12 +115,12 @@ func (d *paceCheckDataSource) Read(ctx context.Context, req datasource.ReadReque
 	in := m.input(d.at(serverID))
 	returned, err := checker.CheckDefinitions(ctx, authz.Names(in.Definitions))
 	if err != nil {
-		addError(diags, "Cannot compare scopes with "+in.Server, err)
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedDefinitions}, err)
 		return
 	}
 	in.Returned = returned
 	m.ServerID = types.StringValue(serverID)
-	m.fill(diags, drift.ReadCheck(in), in.Server)
+	d.fill(diags, &m, drift.ReadCheck(in))
 	diags.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -130,12 +130,7 @@ func (d *paceCheckDataSource) requireChecker(diags *diag.Diagnostics) (authz.Def
 	if ok {
 		return checker, true
 	}
-	alternative := d.caps.Instead
-	if d.caps.ListScopes {
-		alternative = fmt.Sprintf("To compare definitions with %s, use the data source authscopes_drift.", d.caps.Server)
-	}
-	diags.AddError("Definitions cannot be checked on "+d.caps.Server,
-		fmt.Sprintf("The provider is configured for %s, and authscopes_pace_check requires PACE. %s", d.caps.Server, alternative))
+	d.addFindings(diags, "", []check.Finding{{Code: messages.SupportDefinitions, Data: d.caps.ListScopes}})
 	return nil, false
 }
 
@@ -149,12 +144,11 @@ func (m *paceCheckData) input(server string) drift.CheckInput {
 }
 
 // fill sets the computed attributes. It adds a warning if the missing scopes are unknown.
-func (m *paceCheckData) fill(diags *diag.Diagnostics, c drift.Check, server string) {
+func (d *paceCheckDataSource) fill(diags *diag.Diagnostics, m *paceCheckData, c drift.Check) {
 	m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(foundNames(c.Missing))
 	if c.Unknown != "" {
 		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
-		diags.AddWarning(fmt.Sprintf("Whether %s has %s is not known", server, messages.Count(len(c.Requested), "defined scope")),
-			c.Unknown+" So missing and in_sync are null. The attributes requested and returned show the request and the response.")
+		d.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown}})
 	}
 	m.Requested, m.Returned = stringList(c.Requested), listOrNull(c.Returned)
 	m.OnlyRequested, m.OnlyReturned = listOrNull(c.OnlyRequested), listOrNull(c.OnlyReturned)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // parentGone is an error about a parent that does not exist, as the server itself reports:
@@ -75,7 +76,7 @@ func (d *data) warnParentOfDestroyed(diags *diag.Diagnostics, serverID string, r
 		return
 	}
 	if err := read(); authz.IsParentGone(err) { // the apply reports other errors
-		addError(diags, "", err)
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
 		d.warnParentGone(diags, serverID)
 	}
 }

@@ -7,13 +7,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // ruleModel is the attribute rule: the settings of the rule that gives a user type its
@@ -127,7 +128,6 @@ func refreshRule(ctx context.Context, prior types.Object, live *authz.RuleSettin
 // rejectRule rejects rule on a server that has no rules.
 func (d *data) rejectRule(diags *diag.Diagnostics, rule types.Object) {
 	if !rule.IsNull() && !d.caps.UserTypeRules {
-		diags.AddAttributeError(path.Root("rule"), "rule is not supported on "+d.caps.Server,
-			"Only Venafi gives a user type its scopes by a rule that has settings of its own. Remove rule.")
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportRule, Path: "rule"}})
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // serverScopesDataSource is `data "authscopes_server_scopes"`.
@@ -129,7 +130,7 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.ListScopes, "Scopes cannot be read") {
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.ListScopes, messages.SupportReadScopes) {
 		return
 	}
 	serverID, ok := d.listAddress(&resp.Diagnostics, m.ServerID)
@@ -182,7 +183,7 @@ func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverScopeData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.ListScopes, "Scopes cannot be read") {
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.ListScopes, messages.SupportReadScopes) {
 		return
 	}
 	serverID, ok := d.listAddress(&resp.Diagnostics, m.ServerID)

@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -61,7 +62,7 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *serverGrantsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverGrantsData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.UserTypeScopes, "Scopes of user types cannot be read") {
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.UserTypeScopes, messages.SupportReadUserTypes) {
 		return
 	}
 	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -29,7 +30,7 @@ func (r *serverGrantsResource) List(ctx context.Context, req fwlist.ListRequest,
 func (r *serverGrantsResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m serverScopesListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.UserTypeScopes, grantsUnsupported) {
+	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return nil
 	}
 	var all []listed

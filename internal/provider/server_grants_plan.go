@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // ValidateConfig checks the entries and the globs. It needs no server.
@@ -28,7 +29,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 		return
 	}
 	if m.UserTypes.IsNull() {
-		diags.AddAttributeError(path.Root("user_types"), "Missing user types", "Set user_types: a map of user type to the names of its scopes. To grant no scope to any user type, set it to {}.")
+		addInvalid(diags, path.Root("user_types"), check.Finding{Code: messages.InputNoUserTypes})
 		return
 	}
 	m.checkEntries(diags)
@@ -38,7 +39,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
 	f, listed := m.filter(), m.held()
 	for _, userType := range listed.UserTypes() {
-		checkFilter(diags, path.Root("user_types").AtMapKey(userType), f.Scopes, listed[userType])
+		rejectExcluded(diags, path.Root("user_types").AtMapKey(userType), f.Scopes, listed[userType])
 	}
 }
 
@@ -66,7 +67,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
-	if !r.can(diags, r.caps.UserTypeScopes, grantsUnsupported) {
+	if !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	_, addressed := r.planAddress(ctx, diags, req, resp)

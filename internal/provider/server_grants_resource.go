@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -30,8 +31,6 @@ func newServerGrantsResource() resource.Resource { return &serverGrantsResource{
 
 // defaultMaxRevocations is how many grants a plan may revoke unless configured.
 const defaultMaxRevocations = 10
-
-const grantsUnsupported = "Scopes of user types cannot be managed"
 
 func (r *serverGrantsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_grants"
@@ -109,7 +108,7 @@ func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.Imp
 	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.UserTypeScopes, grantsUnsupported) {
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())

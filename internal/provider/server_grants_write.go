@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -43,7 +42,7 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 		r.walk.MarkWritten(r.userTypeHolder(serverID, userType), scopes...)
 	}
 	if err := r.server.ApplyUserTypes(ctx, serverID, w.changes); err != nil {
-		addError(diags, fmt.Sprintf("Cannot write all scopes of the user types in %s", r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserTypes}, err)
 		return writeFailed
 	}
 	logChange(ctx, r.at(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
@@ -135,7 +134,9 @@ func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *a
 		}
 	}
 	if len(lines) > 0 {
-		diags.AddAttributeError(path.Root("user_types"), fmt.Sprintf("%s not found", messages.Count(len(scopesOf(missing)), "scope")), missingScopes(r.at(serverID), "Nothing was changed.", lines))
+		r.addFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundMissingScopes, Path: "user_types", Subjects: scopesOf(missing), Data: messages.MissingScopes{Lines: lines},
+		}})
 	}
 }
 
@@ -167,7 +168,7 @@ func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnost
 		changes = append(changes, authz.UserTypeChange{UserType: u, Revoke: scopesNamed(l, userType, revoked[userType], nil)})
 	}
 	if err := r.server.ApplyUserTypes(ctx, serverID, changes); err != nil {
-		addError(diags, fmt.Sprintf("Cannot revoke all scopes of the user types in %s", r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserTypes}, err)
 		return
 	}
 	logChange(ctx, r.at(serverID), "all user types", 0, len(revoked.Lines()))

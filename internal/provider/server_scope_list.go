@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
@@ -11,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -40,7 +40,7 @@ func (r *serverScopeResource) List(ctx context.Context, req fwlist.ListRequest, 
 func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m serverScopeListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
 		return nil
 	}
 	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
@@ -62,8 +62,7 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 		}
 	}
 	if len(odd) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s left out: no scope-token (%s)", messages.Count(len(odd), "scope"), messages.First(odd)),
-			fmt.Sprintf("Names of these are no scope-token (RFC 6749, section 3.3) of at most 255 characters, so no token can ask for them, and they are not managed:\n\n%s", messages.List(odd)))
+		r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundUnlistedNames, Severity: check.Warn, Subjects: odd}})
 	}
 	return scopes
 }

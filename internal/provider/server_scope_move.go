@@ -1,12 +1,11 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -98,23 +97,26 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 
 // movable reads the source, and refuses what is not known, with what is.
 func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Diagnostics) (from communityScopeModel) {
-	refuse := func(why string) {
-		diags.AddError("The resource cannot be moved here", why+"\n\nFor everything else, let go of the old resource without touching the server "+
-			"(removed { from = … lifecycle { destroy = false } }) and import it: see the guide \"Move from the Keycloak community provider\". Nothing was changed.")
+	source := messages.Move{
+		Type: req.SourceTypeName, Accepted: communityScope, Provider: req.SourceProviderAddress, Version: req.SourceSchemaVersion, AcceptedVersion: communityScopeVersion,
+	}
+	reject := func() {
+		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FoundUnmovable, Data: source})
 	}
 	switch {
 	case req.SourceTypeName != communityScope:
-		refuse(fmt.Sprintf("authscopes_server_scope takes over a %s, and this is a %s.", communityScope, req.SourceTypeName))
+		reject()
 	case !slices.Contains(communityProviders(), req.SourceProviderAddress) && req.SourceProviderAddress != shortAddress:
-		refuse(fmt.Sprintf("The %s is from the provider %s, and what that keeps in its state is not known. Known are:\n\n%s", communityScope, req.SourceProviderAddress, messages.List(communityProviders())))
+		source.Providers = communityProviders()
+		reject()
 	case req.SourceSchemaVersion != communityScopeVersion:
-		refuse(fmt.Sprintf("The state of the %s has schema version %d, and known is %d. A newer version of this provider may know it.", communityScope, req.SourceSchemaVersion, communityScopeVersion))
+		reject()
 	default:
 		if req.SourceState != nil {
 			diags.Append(req.SourceState.Get(ctx, &from)...)
 		}
 		if from.ID.ValueString() == "" || from.RealmID.ValueString() == "" || from.Name.ValueString() == "" {
-			refuse(fmt.Sprintf("The state of the %s cannot be read: id, realm_id and name are expected in it.", communityScope))
+			reject()
 		}
 	}
 	return from
@@ -135,10 +137,9 @@ func (r *serverScopeResource) movedHere(diags *diag.Diagnostics, configured, inS
 	}
 	serverID, err := r.resolve(configured)
 	if was := inState.ValueString(); err == nil && was != serverID {
-		diags.AddAttributeError(path.Root("server_id"), "The scope was moved from another "+cmp.Or(r.caps.ServerIDWord, "server"),
-			fmt.Sprintf("The moved block brings a scope of %s, and this resource addresses %s. A move only hands a resource over; it stays on its server.\n\n"+
-				"Set server_id = %q here (or in the provider configuration), or take the moved block away and import the scope of %s. Nothing was changed.",
-				r.at(was), r.at(serverID), was, r.at(serverID)))
+		r.addFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundMovedElsewhere, Path: "server_id", Data: messages.OtherServer{Was: r.at(was), Now: r.at(serverID), WasID: was},
+		}})
 		return false
 	}
 	return true

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // ModifyPlan fills in what the configuration leaves out and holds the plan
@@ -38,7 +38,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if hasState {
 		diags.Append(req.State.Get(ctx, &state)...)
 	}
-	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+	if diags.HasError() || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	if hasState && recall(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
@@ -46,8 +46,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	}
 	prior, more := settingsOf(ctx, state.Settings)
 	diags.Append(more...)
-	m.Settings, more = fillSettings(ctx, r.caps, config.Settings, prior)
-	diags.Append(more...)
+	m.Settings = r.fillSettings(ctx, diags, config.Settings, prior)
 	if !hasState || !state.Name.Equal(config.Name) || state.Description.ValueString() != "" {
 		r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
 	}
@@ -200,7 +199,7 @@ func (d *data) isBuiltIn(live authz.Scope, name string) bool {
 // the server has without one, such as an imported scope, can stay so.
 func (d *data) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
 	if d.caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
-		diags.AddAttributeError(p, "A description is needed", fmt.Sprintf("%s has no scope without a description. Give scope %q one.", d.caps.Server, name))
+		d.addFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -16,8 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
@@ -225,11 +226,11 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	} else {
 		id.ServerID, id.Name = r.splitImportID(req.ID, exampleScope, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.WriteScopes, "Scopes cannot be managed") {
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	if err := authz.CheckName(id.Name.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Malformed import id", nameAdvice(id.Name.ValueString(), err)+" "+r.importForm(exampleScope))
+		r.addFindings(&resp.Diagnostics, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: r.importForm(id.Name.ValueString(), err, exampleScope)}})
 		return
 	}
 	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -11,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // write implements operations.
@@ -33,7 +33,7 @@ func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostic
 	}
 	done, err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}})
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot create scope %q in %s", want.Name, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedCreateScope, Subjects: []string{want.Name}}, err)
 		return writeFailed
 	}
 	r.complete(m, want, done)
@@ -50,8 +50,7 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 		return writeRefused
 	}
 	if !found {
-		diags.AddError(fmt.Sprintf("Scope %q is gone from %s", state.Name.ValueString(), r.at(serverID)),
-			"Somebody deleted it after the plan was made. Run plan again: it will create it.")
+		r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundScopeGone, Subjects: []string{state.Name.ValueString()}}})
 		return writeRefused
 	}
 	if r.rejectRecreated(diags, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
@@ -60,7 +59,7 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
 	done, err := r.server.ApplyScopes(ctx, serverID, changes)
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot update scope %q in %s", live.Name, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedUpdateScope, Subjects: []string{live.Name}}, err)
 		return writeFailed
 	}
 	r.complete(m, want, append(done, live))
@@ -83,6 +82,6 @@ func (r *serverScopeResource) destroy(ctx context.Context, diags *diag.Diagnosti
 		return
 	}
 	if _, err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
-		addError(diags, fmt.Sprintf("Cannot delete scope %q in %s", name, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedDeleteScope, Subjects: []string{name}}, err)
 	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 var _ fwlist.ListResourceWithConfigure = (*serverScopesResource)(nil)
@@ -38,7 +39,7 @@ func (r *serverScopesResource) List(ctx context.Context, req fwlist.ListRequest,
 func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m serverScopesListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
 		return nil
 	}
 	var sets []listed
@@ -68,7 +69,7 @@ func (d *data) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverS
 	}
 	ids, err := lister.ServerIDs(ctx)
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot list what %s has", d.caps.Server), err)
+		d.addFailure(diags, "", check.Finding{Code: messages.FailedList}, err)
 		return nil
 	}
 	f := m.filter()

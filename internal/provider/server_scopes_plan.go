@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -77,14 +76,10 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 		return
 	}
 	names := sortedKeys(c.Scopes.Elements())
-	checkFilter(diags, path.Root("scopes"), c.filter(), names)
+	rejectExcluded(diags, path.Root("scopes"), c.filter(), names)
 	for _, name := range sortedKeys(c.Overrides.Elements()) {
 		if _, ok := c.Scopes.Elements()[name]; !ok {
-			detail := fmt.Sprintf("overrides has an entry %q, and scopes has no such name.", name)
-			if near := diff.Nearest(name, names); near != "" {
-				detail += fmt.Sprintf(" Did you mean %q?", near)
-			}
-			diags.AddAttributeError(path.Root("overrides").AtMapKey(name), summaryStrayOverride, detail)
+			addInvalid(diags, path.Root("overrides").AtMapKey(name), check.StrayOverride(name, names))
 		}
 	}
 }
@@ -94,24 +89,10 @@ func (c serverScopesConfig) filter() diff.Filter {
 	return diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
 }
 
-// checkFilter refuses names that the globs of the same resource leave out.
-func checkFilter(diags *diag.Diagnostics, p path.Path, f diff.Filter, names []string) {
-	var ignored, unmanaged []string
-	for _, name := range names {
-		switch {
-		case f.Ignores(name):
-			ignored = append(ignored, name)
-		case !f.Manages(name):
-			unmanaged = append(unmanaged, name)
-		}
-	}
-	if len(ignored) > 0 {
-		diags.AddAttributeError(p, fmt.Sprintf("%s configured and ignored", messages.Count(len(ignored), "scope")),
-			fmt.Sprintf("A glob of ignore matches what is listed here, so it could be neither managed nor left alone:\n\n%s\n\nTake them out of one of the two.", messages.List(ignored)))
-	}
-	if len(unmanaged) > 0 {
-		diags.AddAttributeError(p, fmt.Sprintf("%s outside of manage", messages.Count(len(unmanaged), "scope")),
-			fmt.Sprintf("No glob of manage matches these:\n\n%s\n\nAdd a glob for them, or take them out.", messages.List(unmanaged)))
+// rejectExcluded rejects names that the globs of the same resource exclude.
+func rejectExcluded(diags *diag.Diagnostics, at path.Path, f diff.Filter, names []string) {
+	for _, found := range check.Excluded(f, names) {
+		addInvalid(diags, at, found)
 	}
 }
 
@@ -130,14 +111,13 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	c := r.readConfig(ctx, req.Config, diags)
-	if diags.HasError() || !r.can(diags, r.caps.WriteScopes, "Scopes cannot be managed") {
+	if diags.HasError() || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	settings, more := fillSettings(ctx, r.caps, c.Settings, settingsModel{})
-	diags.Append(more...)
+	settings := r.fillSettings(ctx, diags, c.Settings, settingsModel{})
 	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
 	if !r.caps.Settings && !c.Overrides.IsNull() {
-		noSettings(diags, r.caps, "overrides")
+		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
 	var state *serverScopesModel
 	if !req.State.Raw.IsNull() {
@@ -311,9 +291,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 		return nil
 	}
 	if len(p.m.Scopes) == 0 && len(deletions) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), summaryNoScopes,
-			"The map is empty, which would delete every scope of the server. If that is what you want, destroy the resource. "+
-				"If the map comes from documents or a data source, check why they gave no scope.")
+		r.addFindings(diags, serverID, []check.Finding{{Code: messages.InputNoScopes, Path: "scopes"}})
 	}
 	r.planBuiltIns(diags, p.m, l)
 	r.addFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))

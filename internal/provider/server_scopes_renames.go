@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 func previousNamesAttribute() schema.MapAttribute {
@@ -38,13 +39,13 @@ func (renameMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *
 		old, isText := req.ConfigValue.Elements()[name].(types.String)
 		switch err := authz.CheckName(name); {
 		case err != nil:
-			resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(name, err))
+			addInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
 		case !isText || old.IsUnknown():
 		case old.IsNull():
-			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryNullEntry, "The entry has no old name. Set the old name, or remove the entry.")
+			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullOldName})
 		default:
 			if err := authz.CheckName(old.ValueString()); err != nil {
-				resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryScopeName, nameAdvice(old.ValueString(), err))
+				addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), invalidName(old.ValueString(), err))
 			}
 		}
 	}

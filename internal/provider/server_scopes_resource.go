@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -129,10 +129,7 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(sortedKeys(before), known) {
 		return
 	}
-	at := r.at(m.ServerID.ValueString())
-	diags.AddWarning(fmt.Sprintf("None of the %s in the state is on %s", messages.Count(len(before), "scope"), at),
-		"The server's ids of all of them are others than in the state. Either all were made anew, or this is another server than the state was made for: "+
-			"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.")
+	r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: sortedKeys(before)}})
 }
 
 // refresh implements operations. A server without scopes still is one, so the resource
@@ -187,7 +184,7 @@ func (r *serverScopesResource) ImportState(ctx context.Context, req resource.Imp
 	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.WriteScopes, "Scopes cannot be managed") {
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())

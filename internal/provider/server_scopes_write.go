@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // write implements operations. A create deletes nothing: the plan refused to create over
@@ -37,7 +37,7 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
 	done, err := r.server.ApplyScopes(ctx, serverID, diff.DiffScopes(want, listed, removable, r.caps.Settings))
 	if err != nil {
-		addError(diags, fmt.Sprintf("Cannot write all scopes of %s", r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteScopes}, err)
 		return writeFailed
 	}
 	private.Outside = m.outside(listed)
@@ -75,6 +75,6 @@ func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 		return
 	}
 	if _, err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
-		addError(diags, fmt.Sprintf("Cannot delete all scopes of %s", r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedDeleteScopes}, err)
 	}
 }

@@ -2,18 +2,18 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // settingsModel is `settings`, and one entry of `overrides`. Its fields are the rows of
@@ -110,23 +110,22 @@ func (m settingsModel) object(ctx context.Context) (types.Object, diag.Diagnosti
 // the others, so that the plan shows a setting that was changed outside Terraform. A
 // setting that keeps the live value has the prior one. The schema cannot set the
 // defaults, because it does not know the server.
-func fillSettings(ctx context.Context, caps authz.Capabilities, config types.Object, prior settingsModel) (types.Object, diag.Diagnostics) {
-	var diags diag.Diagnostics
+func (d *data) fillSettings(ctx context.Context, diags *diag.Diagnostics, config types.Object, prior settingsModel) types.Object {
 	switch {
-	case !caps.Settings:
+	case !d.caps.Settings:
 		if !config.IsNull() {
-			noSettings(&diags, caps, "settings")
+			d.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "settings"}})
 		}
-		return types.ObjectNull(settingsTypes()), diags
+		return types.ObjectNull(settingsTypes())
 	case config.IsUnknown():
-		return config, diags
+		return config
 	}
 	m, more := settingsOf(ctx, config)
 	diags.Append(more...)
 	m.fillNull(prior)
 	object, more := m.object(ctx)
 	diags.Append(more...)
-	return object, diags
+	return object
 }
 
 // fillNull sets the settings that are null.
@@ -145,12 +144,6 @@ func (m *settingsModel) fillNull(prior settingsModel) {
 			m.setValue(id, row.Default)
 		}
 	}
-}
-
-// noSettings refuses an attribute about settings where the server has none.
-func noSettings(diags *diag.Diagnostics, caps authz.Capabilities, attribute string) {
-	diags.AddAttributeError(path.Root(attribute), fmt.Sprintf("%s has no settings of scopes", caps.Server),
-		fmt.Sprintf("Leave %s out for %s. %s", attribute, caps.Server, caps.Instead))
 }
 
 func fill[T attr.Value](to *T, value T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -106,25 +107,30 @@ func TestLiveSettings(t *testing.T) {
 func TestFillSettings(t *testing.T) {
 	ctx := context.Background()
 	able := authz.Capabilities{Server: "Able", Settings: true}
+	fill := func(caps authz.Capabilities, config types.Object, prior settingsModel) (types.Object, diag.Diagnostics) {
+		var diags diag.Diagnostics
+		filled := (&data{caps: caps}).fillSettings(ctx, &diags, config, prior)
+		return filled, diags
+	}
 	null := types.ObjectNull(settingsTypes())
-	defaults, diags := fillSettings(ctx, able, null, settingsModel{})
+	defaults, diags := fill(able, null, settingsModel{})
 	m, _ := settingsOf(ctx, defaults)
 	if diags.HasError() || m.AssignedType.ValueString() != "none" || m.Access.ValueString() != "user_types" || !m.IncludeInTokenScope.ValueBool() || !m.GUIOrder.IsNull() || !m.ConsentScreenText.IsNull() {
 		t.Errorf("%v, %+v", diags, m)
 	}
 	said := settingsModel{Access: types.StringValue("everyone"), AssignedType: types.StringUnknown(), IncludeInTokenScope: types.BoolValue(false)}
-	filled, _ := fillSettings(ctx, able, objectOf(t, said), settingsModel{GUIOrder: types.StringValue("4"), AssignedType: types.StringValue("default")})
+	filled, _ := fill(able, objectOf(t, said), settingsModel{GUIOrder: types.StringValue("4"), AssignedType: types.StringValue("default")})
 	m, _ = settingsOf(ctx, filled)
 	if m.Access.ValueString() != "everyone" || !m.AssignedType.IsUnknown() || m.IncludeInTokenScope.ValueBool() || m.GUIOrder.ValueString() != "4" || !m.DisplayOnConsentScreen.ValueBool() {
 		t.Errorf("%+v", m)
 	}
-	if got, _ := fillSettings(ctx, able, types.ObjectUnknown(settingsTypes()), settingsModel{}); !got.IsUnknown() {
+	if got, _ := fill(able, types.ObjectUnknown(settingsTypes()), settingsModel{}); !got.IsUnknown() {
 		t.Errorf("unknown became %s", got)
 	}
-	if got, diags := fillSettings(ctx, authz.Capabilities{}, null, settingsModel{}); !got.IsNull() || diags.HasError() {
+	if got, diags := fill(authz.Capabilities{}, null, settingsModel{}); !got.IsNull() || diags.HasError() {
 		t.Errorf("without settings: %s, %v", got, diags)
 	}
-	if got, diags := fillSettings(ctx, authz.Capabilities{}, defaults, settingsModel{}); !got.IsNull() || !diags.HasError() {
+	if got, diags := fill(authz.Capabilities{}, defaults, settingsModel{}); !got.IsNull() || !diags.HasError() {
 		t.Errorf("settings where there are none: %s, %v", got, diags)
 	}
 }

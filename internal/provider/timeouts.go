@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -89,10 +91,9 @@ func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit
 		if !diags.HasError() || !errors.As(context.Cause(timedCtx), &out) {
 			return
 		}
-		diags.AddAttributeError(path.Root("timeouts").AtName(operation), fmt.Sprintf("The time of timeouts.%s ran out: %s", operation, after),
-			fmt.Sprintf("The operation was stopped after %s, and nothing further was begun. Set timeouts = { %s = \"…\" } to more than %s, then run again: it goes on from there. "+
-				"If every request is slow, see whether the server is well, or raise max_concurrency in the block http of the provider. "+
-				"What was done stays done, and nothing was dropped from the state. The next plan shows what is left to do.", after, operation, after))
+		addInvalid(diags, path.Root("timeouts").AtName(operation), check.Finding{
+			Code: messages.FailedTimeout, Data: messages.Timeout{Operation: operation, After: after.String()},
+		})
 	}
 }
 

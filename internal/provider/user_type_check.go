@@ -2,15 +2,14 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // checkUserType compares the planned scopes of a user type with what its server accepts.
@@ -47,10 +46,10 @@ func (d *data) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder)
 		if h.Entry {
 			at = h.Attribute
 		}
-		addAttributeError(diags, path.Root(at), fmt.Sprintf("%s refuses the scopes of user type %q", d.caps.Server, h.Name), err)
+		d.addFailure(diags, "", check.Finding{Code: messages.FailedUserTypeRefused, Path: at, Subjects: []string{h.Name}}, err)
 	}
 	for _, n := range notes {
-		diags.AddWarning(n.Summary, n.Detail)
+		d.addFindings(diags, "", []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
 	}
 }
 

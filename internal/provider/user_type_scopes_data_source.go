@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -67,7 +68,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m userTypeScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.can(&resp.Diagnostics, d.caps.UserTypeScopes, "Scopes of user types cannot be read") {
+	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.UserTypeScopes, messages.SupportReadUserTypes) {
 		return
 	}
 	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())

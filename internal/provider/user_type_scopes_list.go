@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -43,7 +43,7 @@ func (r *userTypeScopesResource) List(ctx context.Context, req fwlist.ListReques
 func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m holderListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.can(diags, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
+	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return nil
 	}
 	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
@@ -66,12 +66,10 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		}
 	}
 	if len(everyone) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s left out: everyone has it (%s)", messages.Count(len(everyone), "user type"), messages.First(everyone)),
-			fmt.Sprintf("In %s every user has these, so whoever logs in gets their scopes:\n\n%s\n\nTake the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.", r.at(serverID), messages.List(everyone)))
+		r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundUnlistedEveryone, Severity: check.Warn, Subjects: everyone}})
 	}
 	if !r.caps.UserTypeDrift && len(names) > 0 {
-		diags.AddWarning(fmt.Sprintf("%s does not tell what a user type has", r.caps.Server),
-			"As the provider is configured, the scopes of a user type cannot be read back. Write scopes yourself in configuration that is generated from this listing.")
+		r.addFindings(diags, serverID, []check.Finding{{Code: messages.SupportListReadback, Severity: check.Warn}})
 	}
 	slices.Sort(names)
 	sets := make([]listed, len(names))

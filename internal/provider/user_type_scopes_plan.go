@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // ModifyPlan holds the plan against the live server. It runs again in the
@@ -30,7 +31,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
-	if !r.can(diags, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
+	if !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	_, addressed := r.planAddress(ctx, diags, req, resp)
@@ -65,7 +66,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		}
 		return
 	}
-	checkFilter(diags, path.Root("scopes"), m.filter(), names)
+	rejectExcluded(diags, path.Root("scopes"), m.filter(), names)
 	if len(names) == 0 && !r.caps.EmptyUserTypes {
 		r.addFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
 	}

@@ -3,7 +3,6 @@ package provider
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -17,7 +16,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -153,10 +154,9 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listi
 	if !is || now.Name == userType {
 		return false
 	}
-	diags.AddAttributeError(path.Root("user_type"), fmt.Sprintf("User type %q was renamed to %q", userType, now.Name),
-		fmt.Sprintf("In %s the %s %q is called %q now and keeps its scopes. Write the new name as user_type "+
-			"and take this resource out of the state (terraform state rm), then import it as %q; or rename it back.",
-			r.at(m.ServerID.ValueString()), r.caps.UserTypeWord, userType, now.Name, now.Name))
+	r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{
+		Code: messages.FoundRenamedUserType, Path: "user_type", Subjects: []string{userType}, Data: now.Name,
+	}})
 	return true
 }
 
@@ -213,7 +213,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	} else {
 		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.can(&resp.Diagnostics, r.caps.UserTypeScopes, "Scopes of user types cannot be managed") {
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())

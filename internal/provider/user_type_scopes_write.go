@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -51,7 +50,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 		return writeDone
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
-		addError(diags, fmt.Sprintf("Cannot write all scopes of user type %q in %s", userType, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserType, Subjects: []string{userType}}, err)
 		return writeFailed
 	}
 	logChange(ctx, r.at(serverID), r.holder(*m).String(), len(change.Grant), len(change.Revoke))
@@ -125,8 +124,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 		change.Grant = append(change.Grant, s)
 	}
 	if len(unknown) > 0 {
-		diags.AddAttributeError(path.Root("scopes"), fmt.Sprintf("%s not found", messages.Count(len(unknown), "scope")),
-			missingScopes(r.at(m.ServerID.ValueString()), fmt.Sprintf("Nothing was changed for user type %q.", u.Name), unknown))
+		r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundMissingScopes, Path: "scopes", Subjects: unknown, Data: messages.MissingScopes{Holder: r.holder(*m).String(), Lines: unknown}}})
 	}
 	for _, name := range changed.Revoke {
 		if s, ok := l.Scope(name); ok && !s.BuiltIn {
@@ -139,12 +137,6 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 		}
 	}
 	return change
-}
-
-// missingScopes is the detail about scopes that the server does not have.
-func missingScopes(server, unchanged string, names []string) string {
-	return fmt.Sprintf("%s has no such scope:\n\n%s\n\n%s If another resource of this configuration makes them, refer to it "+
-		"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.", server, messages.List(names), unchanged)
 }
 
 // diff compares the planned scopes with those that all users have. Scopes of some users
@@ -209,7 +201,7 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 		return
 	}
 	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
-		addError(diags, fmt.Sprintf("Cannot take all scopes from user type %q in %s", userType, r.at(serverID)), err)
+		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserType, Subjects: []string{userType}}, err)
 		return
 	}
 	logChange(ctx, r.at(serverID), r.holder(m).String(), 0, len(change.Revoke))
@@ -229,10 +221,7 @@ func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serv
 	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
 		names = userTypeNames(l)
 	}
-	detail := fmt.Sprintf("%s has no %s %q.", d.at(serverID), d.caps.UserTypeWord, userType)
-	if near := diff.Nearest(userType, names); near != "" {
-		detail += fmt.Sprintf(" Did you mean %q?", near)
-	}
-	diags.AddAttributeError(at, fmt.Sprintf("There is no user type %q", userType),
-		detail+messages.Section("It has:", names)+"\n\nUser types are not made by this provider. If another resource makes it, use depends_on.")
+	d.addFinding(diags, at, serverID, check.Finding{
+		Code: messages.FoundNoUserType, Subjects: []string{userType}, Data: messages.Known{Nearest: diff.Nearest(userType, names), Names: names},
+	})
 }

@@ -2,30 +2,15 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
-)
-
-// Summaries of the errors about one value of the configuration.
-const (
-	summaryScopeName     = "Invalid scope name"
-	summaryDescription   = "Description too long"
-	summaryConsentText   = "Consent text too long"
-	summaryNoScopes      = "No scopes"
-	summaryNullEntry     = "Null entry"
-	summaryEmptyKey      = "Empty key"
-	summaryEmptyOverride = "Override without a setting"
-	summaryNoGlobs       = "No globs"
-	summaryEmptyGlob     = "Empty glob"
-	summaryStrayOverride = "An override for no scope"
 )
 
 // scopeName holds a string, or every element of a set, against the scope-token
@@ -43,7 +28,7 @@ func (scopeName) ValidateString(_ context.Context, req validator.StringRequest, 
 		return
 	}
 	if err := authz.CheckName(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(req.ConfigValue.ValueString(), err))
+		addInvalid(&resp.Diagnostics, req.Path, invalidName(req.ConfigValue.ValueString(), err))
 	}
 }
 
@@ -53,22 +38,17 @@ func (v scopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp
 		switch {
 		case !ok || name.IsUnknown():
 		case name.IsNull():
-			resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, "An element is null. Every element must be the name of a scope.")
+			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNullName})
 		default:
 			if err := authz.CheckName(name.ValueString()); err != nil {
-				resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(name.ValueString(), err))
+				addInvalid(&resp.Diagnostics, req.Path, invalidName(name.ValueString(), err))
 			}
 		}
 	}
 }
 
-// nameAdvice adds what to do: two names in one string is the usual mistake.
-func nameAdvice(name string, err error) string {
-	text := strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "."
-	if parts := strings.Fields(name); len(parts) > 1 {
-		text += " If these are several scopes, write each as a name of its own: \"" + strings.Join(parts, `", "`) + `".`
-	}
-	return text + " A realm import can create scopes with such a name: to keep one, add a pattern that matches it to ignore."
+func invalidName(name string, err error) check.Finding {
+	return check.Finding{Code: messages.InputScopeName, Data: messages.Name{Given: name, Err: err}}
 }
 
 // scopeDescription holds a description against the length that servers store.
@@ -84,7 +64,7 @@ func (scopeDescription) ValidateString(ctx context.Context, req validator.String
 	var name types.String // of the same resource
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
 	if err := authz.CheckDescription(name.ValueString(), req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, summaryDescription, "Shorten it: "+err.Error()+".")
+		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputDescription, Data: err})
 	}
 }
 
@@ -99,7 +79,7 @@ func (v consentText) MarkdownDescription(ctx context.Context) string { return v.
 
 func (consentText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if err := authz.CheckConsentText(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, summaryConsentText, "Shorten it: "+err.Error()+".")
+		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputConsentText, Data: err})
 	}
 }
 
@@ -120,11 +100,11 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 	elements := req.ConfigValue.Elements()
 	for _, name := range sortedKeys(elements) {
 		if err := authz.CheckName(name); err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path, summaryScopeName, nameAdvice(name, err))
+			addInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
 		}
 		if text, ok := elements[name].(types.String); ok {
 			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
-				resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryDescription, "Shorten it: "+err.Error()+".")
+				addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputDescription, Data: err})
 			}
 		}
 	}
@@ -133,13 +113,12 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 // definedScopes is scopeMap for a data source, which deletes nothing.
 type definedScopes struct {
 	scopeMap
-	reason string // why an empty map is an error
+	empty check.Code // of the error about an empty map
 }
 
 func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, summaryNoScopes,
-			"The map is empty. "+v.reason+" If the map comes from documents or a data source, check why they gave no scope.")
+		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: v.empty})
 		return
 	}
 	v.scopeMap.ValidateMap(ctx, req, resp)
@@ -160,13 +139,13 @@ func (scopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp
 	for _, key := range sortedKeys(elements) {
 		at := req.Path.AtMapKey(key)
 		if key == "" {
-			resp.Diagnostics.AddAttributeError(req.Path, summaryEmptyKey, "A key is empty. Each key must be the name of a user type.")
+			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputEmptyKey})
 		}
 		set, ok := elements[key].(tftypes.ScopeSet)
 		switch {
 		case !ok:
 		case set.IsNull():
-			resp.Diagnostics.AddAttributeError(at, summaryNullEntry, fmt.Sprintf("The entry %q is null. To grant no scope, remove the entry or set it to [].", key))
+			addInvalid(&resp.Diagnostics, at, check.Finding{Code: messages.InputNullGrants, Subjects: []string{key}})
 		default:
 			inner := &validator.SetResponse{}
 			scopeName{}.ValidateSet(ctx, validator.SetRequest{Path: at, ConfigValue: set.SetValue}, inner)
@@ -186,7 +165,7 @@ func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, re
 	elements := req.ConfigValue.Elements()
 	for _, name := range sortedKeys(elements) {
 		if elements[name].IsNull() {
-			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryNullEntry, fmt.Sprintf("The entry %q is null. Take it out, or write what it says ({} says nothing).", name))
+			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullEntry, Subjects: []string{name}})
 		}
 	}
 }
@@ -214,9 +193,7 @@ func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, 
 			empty = empty && value.IsNull()
 		}
 		if empty {
-			resp.Diagnostics.AddAttributeError(req.Path.AtMapKey(name), summaryEmptyOverride,
-				fmt.Sprintf("The entry %q sets nothing, or only keys that are no settings. Terraform ignores unknown keys, so check their spelling.\n\n"+
-					"Settings are:\n\n%s\n\nSet at least one, or remove the entry.", name, messages.List(sortedKeys(settings))))
+			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNoSetting, Subjects: []string{name}, Data: sortedKeys(settings)})
 		}
 	}
 }
@@ -235,11 +212,11 @@ func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *
 		return
 	}
 	if len(req.ConfigValue.Elements()) == 0 && !v.emptyAllowed {
-		resp.Diagnostics.AddAttributeError(req.Path, summaryNoGlobs, "The list is empty, which could mean all or nothing. Leave the attribute out, or name at least one glob.")
+		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoGlobs})
 	}
 	for i, e := range req.ConfigValue.Elements() {
 		if glob, ok := e.(types.String); ok && !glob.IsUnknown() && glob.ValueString() == "" {
-			resp.Diagnostics.AddAttributeError(req.Path.AtListIndex(i), summaryEmptyGlob, "A glob is null or empty and would match no scope. Take it out.")
+			addInvalid(&resp.Diagnostics, req.Path.AtListIndex(i), check.Finding{Code: messages.InputEmptyGlob})
 		}
 	}
 }

@@ -21,9 +21,12 @@ type About struct {
 	Server   string // the server that the finding is about, such as `Keycloak realm "shop"`
 	ServerID string
 	Product  string // such as `Keycloak`
+	Block    string // of the provider configuration, such as `keycloak`
 
+	ServerIDWord string // what the product calls a server ID, such as `realm`
 	UserTypeWord string // what the product calls a user type, such as `realm role`
 	WholeSets    bool   // a write replaces all scopes of a user type, so that a resource has no globs
+	Alternative  string // what the product supports instead
 }
 
 // messages returns the text of each code.
@@ -31,6 +34,7 @@ func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
 		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), grantErrors(), grantWarnings(), nameMessages(), renameMessages(), userMessages(), parentMessages(), coverageMessages(), serverMessages(), providerMessages(), allGrantMessages(), boundMessages(),
+		configMessages(), inputMessages(), supportMessages(), failedMessages(), foundMessages(),
 	} {
 		maps.Copy(all, rows)
 	}
@@ -504,7 +508,9 @@ func parentMessages() map[check.Code]message {
 }
 
 // Codes returns the codes of what no check decides.
-func Codes() []check.Code { return slices.Concat(providerCodes()) }
+func Codes() []check.Code {
+	return slices.Concat(providerCodes(), inputCodes(), supportCodes(), failedCodes(), foundCodes())
+}
 
 // Row is one row of the table. Summary and Detail are templates (text/template) over About.
 type Row struct {
@@ -544,17 +550,20 @@ func render(text string, about About) string {
 
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"advice":       Advice,
-		"allowed":      allowed,
-		"join":         strings.Join,
-		"count":        func(names []string, noun string) string { return Count(len(names), noun) },
-		"first":        func(names ...[]string) string { return First(slices.Concat(names...)) },
-		"list":         List,
-		"importScopes": func(serverID string) string { return ImportBlock("authscopes_server_scopes", serverID) },
-		"counts":       counts,
-		"section":      Section,
-		"importGrants": func(serverID string) string { return ImportBlock("authscopes_server_grants", serverID) },
-		"quote":        func(text any) string { return fmt.Sprintf("%q", text) },
+		"advice":        Advice,
+		"allowed":       allowed,
+		"badName":       badName,
+		"unnamedParent": unnamedParent,
+		"visible":       Visible,
+		"join":          strings.Join,
+		"count":         func(names []string, noun string) string { return Count(len(names), noun) },
+		"first":         func(names ...[]string) string { return First(slices.Concat(names...)) },
+		"list":          List,
+		"importScopes":  func(serverID string) string { return ImportBlock("authscopes_server_scopes", serverID) },
+		"counts":        counts,
+		"section":       Section,
+		"importGrants":  func(serverID string) string { return ImportBlock("authscopes_server_grants", serverID) },
+		"quote":         func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }
 

@@ -25,7 +25,8 @@ func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), renameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
-		parentSamples(), coverageSamples(), providerSamples(), allGrantSamples())
+		parentSamples(), coverageSamples(), providerSamples(), allGrantSamples(),
+		inputSamples(), supportSamples(), failedSamples(), foundSamples())
 	for i := range found {
 		found[i].Subjects = []string{"a", "b", "c", "d"}
 	}
@@ -97,7 +98,7 @@ func TestMessagesRender(t *testing.T) {
 		if zero.MatchString(text) {
 			t.Errorf("%s: counts nothing: %s", f.Code, text)
 		}
-		if summary == "" || detail == "" || strings.HasSuffix(detail, "\n") {
+		if summary == "" || detail == "" && f.Code != InputNullArgument || strings.HasSuffix(detail, "\n") {
 			t.Errorf("%s: %q", f.Code, text)
 		}
 	}

@@ -1,0 +1,72 @@
+package messages
+
+import "github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+
+// Codes of what a server does not support.
+const (
+	SupportScopes           check.Code = "support.scopes"
+	SupportReadScopes       check.Code = "support.read_scopes"
+	SupportCompareScopes    check.Code = "support.compare_scopes"
+	SupportUserTypes        check.Code = "support.user_types"
+	SupportReadUserTypes    check.Code = "support.read_user_types"
+	SupportCompareUserTypes check.Code = "support.compare_user_types"
+	SupportMatrix           check.Code = "support.matrix"
+	SupportClients          check.Code = "support.clients"
+	SupportReadClients      check.Code = "support.read_clients"
+	SupportSettings         check.Code = "support.settings"
+	SupportRule             check.Code = "support.rule"
+	SupportDefaults         check.Code = "support.defaults"
+	SupportReadback         check.Code = "support.readback"
+	SupportListReadback     check.Code = "support.list_readback"
+	SupportAuthServers      check.Code = "support.auth_servers" // Data: string
+	SupportDefinitions      check.Code = "support.definitions"  // Data: bool
+)
+
+func supportCodes() []check.Code {
+	return []check.Code{
+		SupportScopes, SupportReadScopes, SupportCompareScopes, SupportUserTypes, SupportReadUserTypes, SupportCompareUserTypes, SupportMatrix,
+		SupportClients, SupportReadClients, SupportSettings, SupportRule, SupportDefaults, SupportReadback, SupportListReadback, SupportAuthServers, SupportDefinitions,
+	}
+}
+
+func supportMessages() map[check.Code]message {
+	const configured = "The provider is configured for {{.Product}}"
+	lacks := func(what string) message {
+		return message{what + " on {{.Product}}", configured + ". {{.Alternative}}"}
+	}
+	return map[check.Code]message{
+		SupportScopes:           lacks("Scopes cannot be managed"),
+		SupportReadScopes:       lacks("Scopes cannot be read"),
+		SupportCompareScopes:    lacks("Scopes cannot be compared"),
+		SupportUserTypes:        lacks("Scopes of user types cannot be managed"),
+		SupportReadUserTypes:    lacks("Scopes of user types cannot be read"),
+		SupportCompareUserTypes: lacks("Scopes of user types cannot be compared"),
+		SupportMatrix:           lacks("Who gets which scopes cannot be read"),
+		SupportClients:          lacks("Scopes of clients cannot be managed"),
+		SupportReadClients:      lacks("Scopes of clients cannot be read"),
+		SupportSettings:         {"{{.Product}} has no settings of scopes", "Leave {{.Path}} out for {{.Product}}. {{.Alternative}}"},
+		SupportRule: {
+			"rule is not supported on {{.Product}}",
+			"Only Venafi gives a user type its scopes by a rule that has settings of its own. Remove rule.",
+		},
+		SupportDefaults: {
+			"{{.Product}} has no default scopes of a client",
+			"There a client gets what it asks for. List these as optional:\n\n{{list .Subjects}}",
+		},
+		SupportReadback: {
+			"The scopes of user types cannot be read back from {{.Product}}",
+			"As the provider is configured, {{.Product}} does not tell which scopes a user type has. " +
+				"Leave user_types out, or change the block {{.Block}} of the provider configuration.",
+		},
+		SupportListReadback: {
+			"{{.Product}} does not tell what a user type has",
+			"As the provider is configured, the scopes of a user type cannot be read back. Write scopes yourself in configuration that is generated from this listing.",
+		},
+		SupportAuthServers: {"{{.Data}} requires OneLogin", configured + ". Use a provider configuration with the block onelogin."},
+		SupportDefinitions: {
+			"Definitions cannot be checked on {{.Product}}",
+			configured + ", and authscopes_pace_check requires PACE. " +
+				"{{if .Data}}To compare definitions with {{.Product}}, use the data source authscopes_drift.{{else}}{{.Alternative}}{{end}}",
+		},
+	}
+}
