@@ -94,9 +94,9 @@ func wrongPlans() []mistake {
 	set := setHCL(all, limited)
 	named := func(names string) string { return typeHCL("educator", names, "") }
 	return []mistake{
-		{"configured and ignored", "", setHCL(all, limited+"\nignore = [\"a:*\"]"), "", "", "scopes", []string{"ignore", "a:1", "a:2"}},
-		{"outside of manage", "", setHCL(all, limited+"\nmanage = [\"a:*\"]"), "", "", "scopes", []string{"manage", "b:1", "there"}},
-		{"user type: ignored", "", typeHCL("educator", `["there"]`, `ignore = ["th*"]`), "", "", "scopes", []string{"ignore", "there"}},
+		{"configured and ignored", "", setHCL(all, limited+"\nignore = [\"a:*\"]"), check.ConfigIgnored, "", "scopes", []string{"ignore", "a:1", "a:2"}},
+		{"outside of manage", "", setHCL(all, limited+"\nmanage = [\"a:*\"]"), check.ConfigUnmanaged, "", "scopes", []string{"manage", "b:1", "there"}},
+		{"user type: ignored", "", typeHCL("educator", `["there"]`, `ignore = ["th*"]`), check.ConfigIgnored, "", "scopes", []string{"ignore", "there"}},
 		{"override for no scope", "", setHCL(`{ "there" = "" }`, `overrides = { "their" = { access = "everyone" } }`), check.ConfigOverride, "", "overrides", []string{`"their"`, "scopes"}},
 		{"misspelled reference", "", set + named(`[authscopes_server_scopes.s.names["a:3"]]`), "", terraformIndex, `names["a:3"]`, []string{"key"}},
 		{"user type that does not exist", "", typeHCL("educators", `["there"]`, ""), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}},
@@ -114,11 +114,11 @@ func wrongPlans() []mistake {
 		{"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"), check.NamesReserved, "", "scopes", []string{"openid", "OpenID Connect"}},
 		{"built-in alone", "", singleHCL(`"profile"`, ""), check.NamesBuiltIn, "", "name", []string{"profile", "allow_built_in"}},
 		{"built-in for a user type", "", typeHCL("educator", `["profile"]`, ""), check.GrantsBuiltIn, "", "authscopes_user_type_scopes.e", []string{"profile"}},
-		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), "", "", "authscopes_server_scopes.s", []string{`"gone"`}},
-		{"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n", "", "", "", []string{"a/b/c"}},
-		{"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n", "", "", "", []string{`"gone"`}},
+		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), messages.FailedRead, "", "authscopes_server_scopes.s", []string{`"gone"`}},
+		{"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n", messages.FailedRead, "", "", []string{"a/b/c"}},
+		{"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n", messages.FoundNoScope, "", "", []string{`"gone"`}},
 		{"exists already", "", singleHCL(`"there"`, `settings = { access = "everyone" }`), check.NamesExists, "", "name", []string{"there", "import"}},
-		{"state of another realm", set, setHCL(all, limited+"\nserver_id = \"other\""), "", "", "server_id", []string{`"other"`, `"memory"`}},
+		{"state of another realm", set, setHCL(all, limited+"\nserver_id = \"other\""), messages.FoundOtherServer, "", "server_id", []string{`"other"`, `"memory"`}},
 	}
 }
 
@@ -221,16 +221,16 @@ func TestAccKeycloakMistakes(t *testing.T) {
 		mistake
 		writes bool
 	}{
-		{mistake{"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, "", "", at, []string{`"nowhere"`, "realm"}}, false},
-		{mistake{"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config, "", "", at, []string{`"nowhere"`, "login_realm"}}, false},
-		{mistake{"wrong secret", "", block(l.Name, "reader", "wrong-secret", "") + config, "", "", at, []string{"client_secret", `"reader"`, l.Name}}, false},
-		{mistake{"wrong client", "", block(l.Name, "raeder", reader.Secret, "") + config, "", "", at, []string{"client_id", `"raeder"`}}, false},
-		{mistake{"client without a service account", "", block(l.Name, "public", "secret", "") + config, "", "", at, []string{`"public"`, "Service accounts roles"}}, false},
-		{mistake{"wrong base path", "", block(l.Name, "reader", reader.Secret, "base_path = \"/auth\"\n") + config, "", "", at, []string{"base_path", "url"}}, false},
-		{mistake{"no right to read", "", block(l.Name, "nothing", nothing.Secret, "") + config, "", "", at, []string{"view-clients", "realm-management"}}, false},
-		{mistake{"no right to write", "", block(l.Name, "reader", reader.Secret, "") + config, "", "", at, []string{"manage-", "realm-management"}}, true},
-		{mistake{"token that is no token", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config, "", "", at, []string{"jwt_token", "signed JWT"}}, false},
-		{mistake{"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config, "", "", at, []string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name}}, false},
+		{mistake{"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, messages.FailedRead, "", at, []string{`"nowhere"`, "realm"}}, false},
+		{mistake{"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config, messages.FailedRead, "", at, []string{`"nowhere"`, "login_realm"}}, false},
+		{mistake{"wrong secret", "", block(l.Name, "reader", "wrong-secret", "") + config, messages.FailedRead, "", at, []string{"client_secret", `"reader"`, l.Name}}, false},
+		{mistake{"wrong client", "", block(l.Name, "raeder", reader.Secret, "") + config, messages.FailedRead, "", at, []string{"client_id", `"raeder"`}}, false},
+		{mistake{"client without a service account", "", block(l.Name, "public", "secret", "") + config, messages.FailedRead, "", at, []string{`"public"`, "Service accounts roles"}}, false},
+		{mistake{"wrong base path", "", block(l.Name, "reader", reader.Secret, "base_path = \"/auth\"\n") + config, messages.FailedRead, "", at, []string{"base_path", "url"}}, false},
+		{mistake{"no right to read", "", block(l.Name, "nothing", nothing.Secret, "") + config, messages.FailedRead, "", at, []string{"view-clients", "realm-management"}}, false},
+		{mistake{"no right to write", "", block(l.Name, "reader", reader.Secret, "") + config, messages.FailedWriteScopes, "", at, []string{"manage-", "realm-management"}}, true},
+		{mistake{"token that is no token", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config, messages.FailedRead, "", at, []string{"jwt_token", "signed JWT"}}, false},
+		{mistake{"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config, messages.FailedRead, "", at, []string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name}}, false},
 		{mistake{"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + userTypeHCL("educators", "a"), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}}, false},
 	} {
 		tf.write(test.config)
