@@ -114,7 +114,7 @@ func wrongPlans() []mistake {
 		{"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"), check.NamesReserved, "", "scopes", []string{"openid", "OpenID Connect"}},
 		{"built-in alone", "", singleHCL(`"profile"`, ""), check.NamesBuiltIn, "", "name", []string{"profile", "allow_built_in"}},
 		{"built-in for a user type", "", typeHCL("educator", `["profile"]`, ""), check.GrantsBuiltIn, "", "authscopes_user_type_scopes.e", []string{"profile"}},
-		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), messages.FailedRead, "", "authscopes_server_scopes.s", []string{`"gone"`}},
+		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), check.ParentMissing, "", "authscopes_server_scopes.s", []string{`"gone"`}},
 		{"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n", messages.FailedRead, "", "", []string{"a/b/c"}},
 		{"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n", messages.FoundNoScope, "", "", []string{`"gone"`}},
 		{"exists already", "", singleHCL(`"there"`, `settings = { access = "everyone" }`), check.NamesExists, "", "name", []string{"there", "import"}},
