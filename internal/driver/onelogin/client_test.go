@@ -182,6 +182,9 @@ func TestErrorKinds(t *testing.T) {
 		{"500", 500, js, own(500, "InternalServerError", "oops"), authz.Unavailable, "oops", ""},
 		{"500 with a secret", 500, js, own(500, "InternalServerError", "token canary-token-1 and "+canarySecret), authz.Unavailable, "token *** and ***", ""},
 		{"502", 502, "text/html", "<h1>canary", authz.Unavailable, "502 with text/html", ""},
+		{"code as text", 422, js, `{"message":"Validation failed: Value is invalid","statusCode":"422","name":"UnprocessableEntityError"}`, authz.Invalid, "Value is invalid", ""},
+		{"another member of another type", 422, js, `{"message":"Validation failed: Value is invalid","statusCode":422,"name":7,"status":422,"type":[]}`, authz.Invalid, "Value is invalid", ""},
+		{"no code at all", 422, js, `["canary"]`, authz.Unavailable, "422 with application/json", ""},
 		{"418", 418, js, own(418, "Teapot", "no"), authz.Unavailable, "418 Teapot", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

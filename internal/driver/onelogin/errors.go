@@ -2,7 +2,6 @@ package onelogin
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,8 +23,8 @@ const (
 // classify reads an error answer. What is not in one of OneLogin's own
 // envelopes says nothing about the thing asked for, a 404 least of all.
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
-	var r refusal
-	known := json.Unmarshal(body, &r) == nil && (r.StatusCode == status && r.Message+r.Name != "" || r.flat(status) || r.Status.Code == status)
+	r, known := decodeRefusal(body)
+	known = known && (isStatus(r.StatusCode, status) && r.Message+r.Name != "" || r.flat(status) || isStatus(r.Status.Code, status))
 	text := "the answer was " + httpapi.Foreign(status, header, body)
 	if known {
 		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Type, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
@@ -40,7 +39,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 // flat reports whether the response has the flat form of version 1 whole: gateways have
 // code and message, too.
 func (r refusal) flat(status int) bool {
-	return string(r.Error) == "true" && r.Code == status && r.Message != "" && r.Type != ""
+	return string(r.Error) == "true" && isStatus(r.Code, status) && r.Message != "" && r.Type != ""
 }
 
 func byStatus(status int, known bool, message string) (authz.Kind, string) {

@@ -65,13 +65,24 @@ func (c *clientsJSON) UnmarshalJSON(b []byte) error {
 type refusal struct {
 	Error      json.RawMessage `json:"error"` // true, in the flat form
 	Message    string          `json:"message"`
-	StatusCode int             `json:"statusCode"`
+	StatusCode json.Number     `json:"statusCode"`
 	Name       string          `json:"name"`
-	Code       int             `json:"code"`
+	Code       json.Number     `json:"code"`
 	Type       string          `json:"type"`
 	Status     struct {
-		Code    int    `json:"code"`
-		Type    string `json:"type"`
-		Message string `json:"message"`
+		Code    json.Number `json:"code"`
+		Type    string      `json:"type"`
+		Message string      `json:"message"`
 	} `json:"status"`
 }
+
+// decodeRefusal decodes what has the expected types: a member of another type must not
+// hide the others.
+func decodeRefusal(body []byte) (r refusal, ok bool) {
+	var other *json.UnmarshalTypeError
+	err := json.Unmarshal(body, &r)
+	return r, err == nil || errors.As(err, &other)
+}
+
+// isStatus reports whether a code in a body is the status of the response.
+func isStatus(code json.Number, status int) bool { return code.String() == strconv.Itoa(status) }
