@@ -115,7 +115,6 @@ func TestAccOneLoginRefusedAtPlan(t *testing.T) {
 		"settings":             {oneScopeHCL("a", "A", `settings = { access = "everyone" }`), []string{"OneLogin has no settings of scopes", "Leave settings out"}},
 		"settings of a set":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`), []string{"OneLogin has no settings of scopes"}},
 		"overrides":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`), []string{"OneLogin has no settings of scopes", "Leave overrides out"}},
-		"no such server":       {scopesHCL(map[string]string{"a": "A"}, `server_id = "78"`), []string{"there is no authorization server 78"}},
 		"import without a set": {oneScopeHCL("a", "A") + "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n", []string{"Malformed import id", "the import id is the authorization server id, a slash", "77/read:users"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,6 +68,24 @@ func TestAccParentGone(t *testing.T) {
 	}
 }
 
+// A resource whose parent does not exist yet can be planned, because the same run can create
+// the parent. The plan warns, and an apply without the parent fails.
+func TestAccParentMissing(t *testing.T) {
+	t.Parallel()
+	for name, o := range orphans(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o.remove()
+			b := newBinary(t)
+			b.config(o.server, o.hcl)
+			b.plan().ends(2).warns([]string{o.parent})
+			if done := b.run("apply", "-json", "plan"); done.code != 1 || !strings.Contains(fmt.Sprint(done.errors), "server_id") || len(b.state()) != 0 {
+				t.Errorf("apply ended with %d, errors %q, state %q", done.code, done.errors, b.state())
+			}
+		})
+	}
+}
+
 func TestAccParentGoneWithoutRefresh(t *testing.T) {
 	t.Parallel()
 	for name, o := range orphans(t) {

@@ -132,7 +132,6 @@ func TestAccVenafiRefused(t *testing.T) {
 		"none":                {venafi.Options{}, ruleHCL(), []string{"No scopes", "Venafi refuses a user type without any scope"}},
 		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{"Scopes cannot be managed on Venafi", "read-only"}},
 		"scopes":              {venafi.Options{}, scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`), []string{"Scopes cannot be managed on Venafi", "read-only"}},
-		"no application":      {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `"app"`, `"none"`, 1), []string{"ApplicationNotFound", "Set server_id"}},
 		"no server_id":        {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `server_id = "app"`, "", 1), []string{"server_id is not set", "Venafi needs a server_id: the application id."}},
 		"old":                 {venafi.Options{BeforeOAuth: true}, listing, []string{"Cannot read the scopes of Venafi\n", "22.3 or later", "404"}},
 		"old, rule":           {venafi.Options{BeforeOAuth: true}, ruleHCL("ssh"), []string{"22.3 or later"}},
