@@ -45,6 +45,10 @@ type Settings struct {
 	GUIOrder                        string // "" on a write: keep what is there
 	AssignedType                    AssignedType
 	Access                          Access
+
+	// IncludedAudiences are the audiences that the scope adds to access tokens, sorted. On
+	// a write nil keeps what is there, and an empty list removes all.
+	IncludedAudiences []string
 }
 
 // Scope is one scope as a server has it, or as a configuration wants it.

@@ -59,6 +59,12 @@ func cutScenarios() []scenario {
 		{"a scope created and destroyed", stage{}, stage{oneX, nil}, false},
 		{"a scope renamed, changed and opened, and back", stage{oneX, nil}, stage{oneY, everyone("y")}, false},
 		{"a scope of a set renamed, and back", renamedSet("a", "e"), renamedSet("e", "a"), false},
+		{
+			"audiences of a set changed, and back",
+			stage{capitals("a b", `settings = { included_audiences = ["x", "y"] }`) + userTypeHCL("educator", "a"), gets{"educator": "a"}},
+			stage{capitals("a b", `settings = { included_audiences = ["z"] }`) + userTypeHCL("educator", "a"), gets{"educator": "a"}},
+			false,
+		},
 		{"a set created and destroyed", stage{}, stage{capitals("a b o", openO), everyone("o")}, false},
 		{
 			"a set changed",

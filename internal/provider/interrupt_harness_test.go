@@ -229,7 +229,12 @@ func (s *stopped) live() map[string]string {
 	}
 	for _, scope := range s.Scopes(s.t) {
 		if len(scope.Name) == 1 {
-			is[scope.Name] = fmt.Sprintf("%s %v %s %v", scope.Description, scope.Attributes, assigned[scope.Name], s.ScopeRoles(s.t, scope.Name))
+			var mappers []string
+			for _, m := range scope.ProtocolMappers {
+				mappers = append(mappers, fmt.Sprint(m.Name, m.Config))
+			}
+			slices.Sort(mappers)
+			is[scope.Name] = fmt.Sprintf("%s %v %s %v %v", scope.Description, scope.Attributes, assigned[scope.Name], s.ScopeRoles(s.t, scope.Name), mappers)
 		}
 	}
 	return is

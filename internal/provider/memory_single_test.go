@@ -324,3 +324,37 @@ func TestMemorySingleRenameNamesHolders(t *testing.T) {
 	m.HideClients(errors.New("no right"), "web")
 	tf.makePlan().ok().warned(`- user type "educator"`, "- clients, of which not all could be read")
 }
+
+// Audiences that are not configured are not managed, also after they were configured, and
+// an empty set removes all.
+func TestMemorySingleAudiences(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	has := func(audiences ...string) {
+		t.Helper()
+		if got := liveScope(t, m, "a").Settings.IncludedAudiences; !slices.Equal(got, audiences) {
+			t.Errorf("the audiences are %q, want %q", got, audiences)
+		}
+	}
+	by := func(audiences ...string) {
+		memEdit(m, "a", func(s *authz.Scope) { s.Settings.IncludedAudiences = audiences })
+	}
+	tf.applied(singleHCL(`"a"`, ""))
+	by("x")
+	tf.settled()
+	tf.applied(singleHCL(`"a"`, `description = "changed"`))
+	has("x")
+	tf.applied(singleHCL(`"a"`, `settings = { included_audiences = ["y", "x"] }`))
+	has("x", "y")
+	by("z")
+	tf.makePlan().ok().changes(singleAddress + ` ~ settings.included_audiences = ["z"] -> ["x","y"]`)
+	tf.applied(singleHCL(`"a"`, ""))
+	has("z")
+	tf.applied(singleHCL(`"a"`, `settings = { included_audiences = [] }`))
+	has()
+	by("x")
+	tf.makePlan().ok().changes(singleAddress + ` ~ settings.included_audiences = ["x"] -> []`)
+
+	tf.write(singleHCL(`"a"`, `settings = { included_audiences = [""] }`)).makePlan().refused("included_audiences")
+	tf.write(singleHCL(`"a"`, `settings = { included_audiences = [null] }`)).makePlan().refused("null value")
+}

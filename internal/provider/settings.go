@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // settingsModel is `settings`, and one entry of `overrides`. Its fields are the rows of
@@ -26,6 +27,8 @@ type settingsModel struct {
 	GUIOrder                        types.String `tfsdk:"gui_order"`
 	AssignedType                    types.String `tfsdk:"assigned_type"`
 	Access                          types.String `tfsdk:"access"`
+
+	IncludedAudiences tftypes.ScopeSet `tfsdk:"included_audiences"`
 }
 
 // field returns a pointer to the field of a setting. The fields of the model are in
@@ -94,6 +97,20 @@ func liveSettings(s authz.Settings, prior settingsModel) settingsModel {
 	return m
 }
 
+// managed returns the settings without those that are not managed, because prior does not
+// have them.
+func (m settingsModel) managed(prior settingsModel) settingsModel {
+	var none settingsModel
+	rows := settings.Rows()
+	for i := range rows {
+		id := settings.ID(i)
+		if _, null, _ := readSetting(prior.field(id)); null && rows[i].NullUnread {
+			reflect.ValueOf(m.field(id)).Elem().Set(reflect.ValueOf(none.field(id)).Elem())
+		}
+	}
+	return m
+}
+
 // textOrNull reads an empty text of a server as null, unless the state holds "".
 func textOrNull(live string, prior types.String) types.String {
 	if live == "" && (prior.IsNull() || prior.ValueString() != "") {
@@ -134,6 +151,9 @@ func (m *settingsModel) fillNull(prior settingsModel) {
 	for i := range rows {
 		row, id := &rows[i], settings.ID(i)
 		if _, null, _ := readSetting(m.field(id)); !null {
+			continue
+		}
+		if row.NullUnread {
 			continue
 		}
 		if row.NullKeeps {

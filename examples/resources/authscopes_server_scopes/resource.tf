@@ -11,7 +11,8 @@ resource "authscopes_server_scopes" "shop" {
     display_on_consent_screen = true
   }
   overrides = {
-    "status:read" = { access = "everyone" }
+    "status:read"     = { access = "everyone" }
+    "missions:create" = { included_audiences = ["missions-api"] } # the aud claim of its tokens
   }
 
   # Another team's scopes: neither changed nor deleted.

@@ -89,6 +89,9 @@ type Row struct {
 	// NullKeeps is true if a setting that is not configured keeps the value that the
 	// server has. A write with the zero Value means the same.
 	NullKeeps bool
+	// NullUnread is true if a resource that does not configure the setting does not store
+	// it either: it is not managed.
+	NullUnread bool
 
 	Get func(s authz.Settings) Value
 	Set func(s *authz.Settings, v Value)

@@ -18,6 +18,7 @@ const (
 	GUIOrder
 	AssignedType
 	Access
+	IncludedAudiences
 	Count = iota // number of settings
 )
 
@@ -80,6 +81,14 @@ var table = [Count]Row{
 		},
 		shared:  limited,
 		compare: func(a, b Value) int { return cmp.Compare(b.Text(), a.Text()) }, // "user_types" before "unguarded"
+	},
+	IncludedAudiences: {
+		Name: "included_audiences", Kind: KindSet, NullKeeps: true, NullUnread: true,
+		Description: "Audiences that the scope adds to the `aud` claim of access tokens. Not managed if not set; `[]` removes all. " +
+			"On Keycloak, these are the protocol mappers of type `oidc-audience-mapper` that add to access tokens. Other protocol mappers are never changed.",
+		Reported: "Audiences that the scope adds to the `aud` claim of access tokens, sorted.",
+		Get:      func(s authz.Settings) Value { return Names(s.IncludedAudiences) },
+		Set:      func(s *authz.Settings, v Value) { s.IncludedAudiences = v.Names() },
 	},
 }
 

@@ -11,9 +11,11 @@ import (
 
 // mapperRep is a ProtocolMapperRepresentation.
 type mapperRep struct {
-	Name   string            `json:"name"`
-	Mapper string            `json:"protocolMapper"`
-	Config map[string]string `json:"config"`
+	ID       string            `json:"id,omitempty"`
+	Name     string            `json:"name"`
+	Protocol string            `json:"protocol"`
+	Mapper   string            `json:"protocolMapper"`
+	Config   map[string]string `json:"config"`
 }
 
 // hiddenValue stands for a value of a mapper's configuration that may be a secret.

@@ -1,18 +1,22 @@
 package keycloak
 
-import "github.com/authscopes/terraform-provider-authscopes/internal/authz"
+import (
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+)
 
 // step is one change of one scope. The order of steps is what keeps a scope from
 // being open in between.
 type step int
 
 const (
-	stepPost     step = iota // make the scope, bare: nothing can hand it out before it is assigned
-	stepGuard                // map the guard
-	stepPut                  // name, description, attributes
-	stepUnassign             // take it off the realm's defaults
-	stepAssign               // put it on the realm's defaults
-	stepOpen                 // remove every mapping
+	stepPost      step = iota // make the scope, bare: nothing can hand it out before it is assigned
+	stepGuard                 // map the guard
+	stepPut                   // name, description, attributes
+	stepAudiences             // add and remove audience mappers
+	stepUnassign              // take it off the realm's defaults
+	stepAssign                // put it on the realm's defaults
+	stepOpen                  // remove every mapping
 )
 
 // createSteps make a scope.
@@ -20,6 +24,9 @@ func createSteps(want authz.Scope) []step {
 	steps := []step{stepPost}
 	if want.Settings.Access == authz.AccessUserTypes {
 		steps = append(steps, stepGuard)
+	}
+	if len(want.Settings.IncludedAudiences) > 0 {
+		steps = append(steps, stepAudiences)
 	}
 	if assigned(want) != authz.AssignedNone {
 		steps = append(steps, stepAssign)
@@ -39,6 +46,9 @@ func updateSteps(live, want authz.Scope, put bool) []step {
 	}
 	if put {
 		steps = append(steps, stepPut)
+	}
+	if row := &settings.Rows()[settings.IncludedAudiences]; !row.Same(row.Get(want.Settings), row.Get(live.Settings)) {
+		steps = append(steps, stepAudiences)
 	}
 	if assigned(live) != assigned(want) {
 		// Keycloak answers 409 to the other kind while one is set.

@@ -158,6 +158,7 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	}
 	is := want
 	is.Settings = settings.Written(want.Settings, live.Settings)
+	is.Mappers, is.Protocol, is.Parameterized = live.Mappers, live.Protocol, live.Parameterized
 	is.ID, is.BuiltIn, is.UserTypes, is.ClientRoles, is.Restrictions = live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, nil
 	is.Settings.Access, is.Intended = accessAfter(live, want), intendedAfter(live, want)
 	is.Settings.AssignedType = assigned(want)
@@ -215,6 +216,8 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 			if err == nil {
 				err = r.put(ctx, op, at, put)
 			}
+		case stepAudiences:
+			err = r.setAudiences(ctx, op, at, becomes.Settings.IncludedAudiences)
 		case stepUnassign:
 			err = r.unassign(ctx, op, at, assigned(at))
 		case stepAssign:

@@ -42,6 +42,7 @@ var storage = [settings.Count]stored{
 	settings.GUIOrder:                        {asText, attrOrder},
 	settings.AssignedType:                    {byRequests, ""}, // default and optional client scopes of the realm
 	settings.Access:                          {byRequests, ""}, // role mappings
+	settings.IncludedAudiences:               {byRequests, ""}, // protocol mappers
 }
 
 // read returns the setting that attributes hold. Keycloak reads every truth value that

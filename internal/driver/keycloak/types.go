@@ -134,6 +134,7 @@ func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard stri
 		s.Protocol = rep.Protocol
 	}
 	s.Settings.AssignedType, s.Settings.Access = assigned, authz.AccessEveryone
+	s.Settings.IncludedAudiences = audiences(mapperReps(rep.ProtocolMappers))
 	if len(roles.realm)+len(roles.client) > 0 {
 		s.Settings.Access = authz.AccessUnguarded
 	}

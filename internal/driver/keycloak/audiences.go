@@ -1,0 +1,153 @@
+package keycloak
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+
+	"github.com/Nerzal/gocloak/v13"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
+)
+
+// The setting included_audiences is stored in protocol mappers of this type. The provider
+// manages each mapper of the type that adds its audience to access tokens, whoever created
+// it, and no other mapper.
+// https://www.keycloak.org/docs/latest/server_admin/#_audience
+const (
+	audienceMapper = "oidc-audience-mapper"
+
+	keyClientAudience = "included.client.audience"
+	keyCustomAudience = "included.custom.audience"
+	keyInAccessToken  = "access.token.claim"
+)
+
+// maxMapperName is the longest name of a protocol mapper that Keycloak stores.
+const maxMapperName = 255
+
+// audience returns the audience that a mapper adds to access tokens, or "" if the mapper
+// is not of that kind. Keycloak ignores the custom audience of a mapper with a client.
+func (m mapperRep) audience() string {
+	if m.Mapper != audienceMapper || m.Config[keyInAccessToken] != "true" {
+		return ""
+	}
+	return nfc(cmp.Or(m.Config[keyClientAudience], m.Config[keyCustomAudience]))
+}
+
+// audiences returns the sorted audiences of mappers. It is not nil: that they are known is
+// a fact.
+func audiences(mappers []mapperRep) []string {
+	names := []string{}
+	for _, m := range mappers {
+		if name := m.audience(); name != "" {
+			names = append(names, name)
+		}
+	}
+	return authz.NameSet(names...)
+}
+
+// mapperReps decodes the mappers that are of the expected form.
+func mapperReps(raw []json.RawMessage) []mapperRep {
+	var all []mapperRep
+	for _, text := range raw {
+		var rep mapperRep
+		if json.Unmarshal(text, &rep) == nil {
+			all = append(all, rep)
+		}
+	}
+	return all
+}
+
+// newAudienceMapper returns a mapper that adds an audience to access tokens and to
+// introspection.
+func newAudienceMapper(audience string) mapperRep {
+	name := "audience: " + audience
+	if len(name) > maxMapperName {
+		hash := sha256.Sum256([]byte(audience))
+		name = "audience: " + hex.EncodeToString(hash[:])
+	}
+	return mapperRep{Name: name, Protocol: protocolOIDC, Mapper: audienceMapper, Config: map[string]string{
+		keyCustomAudience: audience, keyInAccessToken: "true", "introspection.token.claim": "true", "id.token.claim": "false",
+	}}
+}
+
+// setAudiences adds the missing audiences of a scope, and then removes those that at has and
+// want does not have. The mappers are read first: an audience that was added since is kept,
+// and a mapper that was added by a request without a response is not added twice.
+func (r realm) setAudiences(ctx context.Context, op string, at authz.Scope, want []string) error {
+	is, err := r.readMappers(ctx, op, at)
+	if err != nil {
+		return err
+	}
+	has := audiences(is)
+	for _, name := range want {
+		if !slices.Contains(has, name) {
+			if err := r.addMapper(ctx, op, at, newAudienceMapper(name)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, m := range is {
+		if name := m.audience(); name == "" || slices.Contains(want, name) || !slices.Contains(at.Settings.IncludedAudiences, name) {
+			continue
+		}
+		if err := r.removeMapper(ctx, op, at, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r realm) readMappers(ctx context.Context, op string, at authz.Scope) ([]mapperRep, error) {
+	raw, err := get[[]json.RawMessage](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "client-scopes", at.ID, "protocol-mappers", "models")
+	if authz.IsNotFound(err) {
+		return nil, r.gone(ctx, op, at, stillThere(op))
+	}
+	return mapperReps(raw), err
+}
+
+// addMapper adds a mapper. If its name is taken, by an earlier request or by a mapper of
+// another kind, the error of Keycloak stays unless the audience is there.
+func (r realm) addMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
+	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
+		_, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(m).Post(r.url("client-scopes", at.ID, "protocol-mappers", "models"))
+		return err
+	})
+	switch {
+	case err == nil:
+		return nil
+	case authz.IsNotFound(err):
+		return r.gone(ctx, op, at, stillThere(op))
+	case authz.KindOf(err) != authz.Conflict && !authz.OutcomeUnknown(err):
+		return err
+	}
+	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	if is, readErr := r.readMappers(aside, op, at); readErr == nil && slices.Contains(audiences(is), m.audience()) && ctx.Err() == nil {
+		return nil
+	}
+	if authz.KindOf(err) == authz.Conflict {
+		return authz.Advise(authz.Conflict, op, "Rename or delete that protocol mapper, then apply again.",
+			"client scope %q has a protocol mapper %q of another kind", at.Name, m.Name)
+	}
+	return err
+}
+
+func (r realm) removeMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
+	err := r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
+		_, err := g.GetRequestWithBearerAuth(ctx, "").Delete(r.url("client-scopes", at.ID, "protocol-mappers", "models", m.ID))
+		return err
+	})
+	if !authz.IsNotFound(err) {
+		return err
+	}
+	is, readErr := r.readMappers(ctx, op, at)
+	if readErr == nil && slices.ContainsFunc(is, func(x mapperRep) bool { return x.ID == m.ID }) {
+		return stillThere(op)
+	}
+	return readErr
+}

@@ -1,0 +1,80 @@
+package provider
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+)
+
+// The audiences of tokens are those of the configuration. A change by hand is drift where
+// they are configured, and is kept where they are not.
+func TestAccKeycloakAudiences(t *testing.T) {
+	l := newLab(t, "educator")
+	b := newBinary(t)
+	eve, app := l.CreateUser(t, "eve", "educator"), l.CreatePublicClient(t, "app")
+	config := func(settings, overrides string) string {
+		return l.config(scopesHCL(map[string]string{"a": "A", "b": "B"}, settings, overrides), userTypeHCL("educator", "a", "b"))
+	}
+	apply := func(settings, overrides string) {
+		t.Helper()
+		b.config(config(settings, overrides))
+		b.apply().ok()
+		b.plan().ends(0)
+	}
+	aud := func(when string, want ...string) {
+		t.Helper()
+		claims, err := l.PasswordToken(t, app, eve).Claims()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		switch a := claims["aud"].(type) {
+		case string:
+			got = []string{a}
+		case []any:
+			for _, e := range a {
+				got = append(got, e.(string))
+			}
+		}
+		got = slices.DeleteFunc(got, func(a string) bool { return a == "account" })
+		slices.Sort(got)
+		same(t, when, append([]string{}, got...), append([]string{}, want...))
+	}
+	mapper := func(scope, audience string) {
+		l.AddMapper(t, scope, keycloak.ProtocolMapper{
+			Name: "by hand " + audience, Protocol: "openid-connect", ProtocolMapper: "oidc-audience-mapper",
+			Config: map[string]string{"included.custom.audience": audience, "access.token.claim": "true"},
+		})
+	}
+	apply("", "")
+	l.AddClientScope(t, app, "a", keycloak.AssignedDefault)
+	l.AddClientScope(t, app, "b", keycloak.AssignedDefault)
+	aud("before")
+	mapper("a", "x")
+	b.plan().ends(0)
+	aud("not managed", "x")
+
+	b.config(config(`settings = { included_audiences = ["api"] }`, `overrides = { b = { included_audiences = ["api", "shop"] } }`))
+	b.plan().ends(2)
+	b.apply("plan").ok()
+	b.plan().ends(0)
+	aud("configured", "api", "shop")
+
+	mapper("a", "x")
+	b.plan().ends(2)
+	b.is(`
+		server_scopes.s update
+		  - overrides.a.included_audiences[api] = there
+		  - overrides.a.included_audiences[x] = there
+	`)
+	aud("changed by hand", "api", "shop", "x")
+	b.apply("plan").ok()
+	aud("and back", "api", "shop")
+
+	apply(`settings = { included_audiences = [] }`, "")
+	aud("none")
+	apply(`settings = { included_audiences = ["api"] }`, "")
+	apply("", "")
+	aud("not managed any more", "api")
+}
