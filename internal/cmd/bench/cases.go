@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
@@ -41,11 +42,15 @@ func (c measured) row(b *bench) row {
 // cases are those of the table in the README.
 func cases() []measured {
 	return []measured{
-		{"plan, no change, one set of 1,000", "one terraform_data with the same map", 1.5, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(1_000)) }},
-		{"plan, no change, one set of 5,000", "one terraform_data with the same map", 2, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(5_000)) }},
-		{"plan, no change, 1,000 single scopes", "1,000 terraform_data", 2, func(b *bench) (took, floor []time.Duration) { return b.plans(singles(1_000)) }},
-		{"plan, no change, 20 user types with 200 scopes each", "20 terraform_data with the same sets", 2.5, func(b *bench) (took, floor []time.Duration) { return b.plans(userTypes(20, 200)) }},
-		{"apply, create a set of 1,000", "the same requests from a plain loop", 1.3, func(b *bench) (took, floor []time.Duration) { return b.creates(1_000) }},
+		{"plan, no change, one scope", "a provider with one resource and no requests", 1.5, func(b *bench) (took, floor []time.Duration) { return b.plans(oneScope()) }},
+		{"plan, no change, one set of 1,000", "one terraform_data with the same map", 2, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(1_000)) }},
+		{"plan, no change, one set of 5,000", "one terraform_data with the same map", 1.9, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(5_000)) }},
+		{"plan, no change, 1,000 single scopes", "1,000 terraform_data", 1.8, func(b *bench) (took, floor []time.Duration) { return b.plans(singles(1_000)) }},
+		{"plan, no change, grants of 20 user types with 200 scopes each", "one terraform_data with the same map", 1, func(b *bench) (took, floor []time.Duration) { return b.plans(grants(20, 200)) }},
+		{"plan, no change, grants of 60 user types with 50 scopes each", "one terraform_data with the same map", 1, func(b *bench) (took, floor []time.Duration) { return b.plans(grants(60, 50)) }},
+		{"plan, 3 clients, realm with 2,600 clients, empty caches", "the same in a realm with 20 clients", 2, (*bench).clients},
+		{"apply, create a set of 1,000", "the same requests from a plain loop", 1.25, func(b *bench) (took, floor []time.Duration) { return b.creates(1_000) }},
+		{"apply, grant 200 scopes to each of 6 user types", "the same requests from a plain loop", 1.25, func(b *bench) (took, floor []time.Duration) { return b.grants(6, 200) }},
 	}
 }
 
@@ -74,7 +79,7 @@ func oneSet(n int) workload { return setOf(n, "keep") }
 func setOf(n int, onDestroy string) workload {
 	return workload{
 		scopes:   n,
-		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n  max_deletions = 10000\n  on_destroy    = \"" + onDestroy + "\"\n}\n",
+		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n  max_deletions = 100000\n  on_destroy    = \"" + onDestroy + "\"\n}\n",
 		floor:    locals(n) + "resource \"terraform_data\" \"all\" {\n  input = local.scopes\n}\n",
 	}
 }
@@ -87,27 +92,52 @@ func singles(n int) workload {
 	}
 }
 
-func userTypes(types, scopes int) workload {
-	w := workload{scopes: 1_000, setup: true}
-	for i := range types {
-		w.roles = append(w.roles, fmt.Sprintf("type%02d", i))
+// oneScope is one scope, against a provider that sends no request.
+func oneScope() workload {
+	const attributes = "{\n  name        = \"orders:read\"\n  description = \"Read orders\"\n}\n"
+	return workload{
+		scopes:   1,
+		provider: "resource \"authscopes_server_scope\" \"one\" " + attributes,
+		floor: "terraform {\n  required_providers {\n    floor = { source = \"authscopes/floor\" }\n  }\n}\n" +
+			"resource \"floor_scope\" \"one\" " + attributes,
 	}
-	sets := locals(w.scopes) + fmt.Sprintf(`
-locals {
-  types = { for t in range(%d) : format("type%%02d", t) => slice(keys(local.scopes), t * 40, t * 40 + %d) }
 }
-`, types, scopes)
-	w.provider = sets + "resource \"authscopes_user_type_scopes\" \"each\" {\n  for_each  = local.types\n  user_type = each.key\n  scopes    = each.value\n}\n"
-	w.floor = sets + "resource \"terraform_data\" \"each\" {\n  for_each = local.types\n  input    = { name = each.key, scopes = toset(each.value) }\n}\n"
+
+// grants are the scopes of all user types, in one resource.
+func grants(userTypes, scopes int) workload {
+	w := workload{scopes: 1_000, setup: true, roles: roleNames(userTypes)}
+	values := locals(w.scopes) + grantLocals(userTypes, scopes, w.scopes)
+	w.provider = values + "resource \"authscopes_server_grants\" \"all\" {\n  user_types      = local.types\n  max_revocations = 100000\n}\n"
+	w.floor = values + "resource \"terraform_data\" \"all\" {\n  input = { for t, scopes in local.types : t => toset(scopes) }\n}\n"
 	return w
+}
+
+func roleNames(n int) (names []string) {
+	for i := range n {
+		names = append(names, fmt.Sprintf("type%03d", i))
+	}
+	return names
+}
+
+// grantLocals gives each of the user types some of all scopes.
+func grantLocals(userTypes, scopes, all int) string {
+	return fmt.Sprintf(`
+locals {
+  types = { for t in range(%d) : format("type%%03d", t) => slice(keys(local.scopes), (t * 37) %% %d, (t * 37) %% %d + %d) }
+}
+`, userTypes, all-scopes, all-scopes, scopes)
 }
 
 // folder writes a configuration into a folder of its own.
 func (b *bench) folder(config string) string {
 	dir, err := os.MkdirTemp(b.dir, "config")
 	b.Must(err)
-	b.Must(os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600))
+	b.rewrite(dir, config)
 	return dir
+}
+
+func (b *bench) rewrite(dir, config string) {
+	b.Must(os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600))
 }
 
 // target is a realm, and the account that the provider logs in with.
@@ -118,11 +148,17 @@ type target struct {
 
 func (b *bench) target() target {
 	realm := b.server.NewOrdinaryRealm(b)
-	return target{realm, realm.CreateServiceAccount(b, "terraform", "manage-realm", "manage-clients", "view-users")}
+	return target{realm, account(b, realm)}
 }
 
-func (b *bench) provider(to target, rest string) string {
-	return b.folder(fmt.Sprintf(`
+func account(b *bench, realm *keycloak.Realm) keycloak.Client {
+	return realm.CreateServiceAccount(b, "terraform", "manage-realm", "manage-clients", "view-users")
+}
+
+func (b *bench) provider(to target, rest string) string { return b.folder(b.config(to, rest)) }
+
+func (b *bench) config(to target, rest string) string {
+	return fmt.Sprintf(`
 terraform {
   required_providers { authscopes = { source = "authscopes/authscopes" } }
 }
@@ -130,7 +166,7 @@ provider "authscopes" {
   keycloak = { url = %q, realm = %q, client_id = %q, client_secret = %q }
   http     = { max_concurrency = %d }
 }
-`, b.server.URL, to.Name, to.account.ClientID, to.account.Secret, concurrency) + rest)
+`, b.server.URL, to.Name, to.account.ClientID, to.account.Secret, concurrency) + rest
 }
 
 func (b *bench) terraform(dir string, args ...string) time.Duration {
@@ -151,7 +187,9 @@ func (b *bench) plans(w workload) (took, floor []time.Duration) {
 		b.terraform(b.provider(realm, oneSet(w.scopes).provider), "apply", "-auto-approve")
 	}
 	ours, bare := b.provider(realm, w.provider), b.folder(w.floor)
-	b.terraform(bare, "init")
+	if strings.Contains(w.floor, "terraform_data") { // the other floor is no released provider
+		b.terraform(bare, "init")
+	}
 	b.terraform(ours, "apply", "-auto-approve")
 	b.terraform(bare, "apply", "-auto-approve")
 	const sameOrFail = "-detailed-exitcode" // 2, and so an error, when there is something to do

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -54,4 +56,47 @@ func create(ctx context.Context, realm *keycloak.Realm, guard keycloak.Role, i i
 		return err
 	}
 	return realm.Do(ctx, http.MethodPost, []keycloak.Role{{ID: guard.ID, Name: guard.Name}}, nil, "client-scopes", id, "scope-mappings", "realm")
+}
+
+// grants measures whole applies that give scopes to user types, next to a loop that maps
+// the role of each user type to its scopes.
+func (b *bench) grants(userTypes, scopes int) (took, floor []time.Duration) {
+	const all = 1_000
+	w := grants(userTypes, scopes)
+	for range b.runs {
+		for _, plain := range []bool{true, false} {
+			to := b.target()
+			b.terraform(b.provider(to, setOf(all, "keep").provider), "apply", "-auto-approve")
+			to.CreateRoles(b, w.roles...)
+			if plain {
+				began := time.Now()
+				b.Must(b.mapAll(to, w.roles, scopes))
+				floor = append(floor, time.Since(began))
+			} else {
+				took = append(took, b.terraform(b.provider(to, w.provider), "apply", "-auto-approve"))
+			}
+			to.Delete(b)
+		}
+	}
+	return took, floor
+}
+
+// mapAll maps each role to some scopes, one scope after the other as many at once as the
+// provider does.
+func (b *bench) mapAll(to target, roles []string, scopes int) error {
+	own := slices.DeleteFunc(to.Scopes(b), func(s keycloak.ClientScope) bool { return !strings.HasPrefix(s.Name, "service") })
+	slices.SortFunc(own, func(x, y keycloak.ClientScope) int { return strings.Compare(x.Name, y.Name) })
+	as := to.As(to.account)
+	group, ctx := errgroup.WithContext(b.Context())
+	group.SetLimit(concurrency)
+	for t, name := range roles {
+		role := to.Role(b, name)
+		from := t * 37 % (len(own) - scopes)
+		for _, scope := range own[from : from+scopes] {
+			group.Go(func() error {
+				return as.Do(ctx, http.MethodPost, []keycloak.Role{{ID: role.ID, Name: role.Name}}, nil, "client-scopes", scope.ID, "scope-mappings", "realm")
+			})
+		}
+	}
+	return group.Wait()
 }

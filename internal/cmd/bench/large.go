@@ -12,24 +12,21 @@ import (
 // memoryBar bounds the provider's peak memory for a large realm, in MiB.
 const memoryBar = 512
 
-const largeRealm = "apply, plan, destroy: 5,000 scopes, 60 user types with 50 each"
+const largeRealm = "apply, plan, destroy: 10,000 scopes, 200 user types with 50 each"
 
-// large applies, plans and destroys 5,000 scopes and 60 user types with 50 of
+// large applies, plans and destroys 10,000 scopes and 200 user types with 50 of
 // them each, and answers the provider's peak memory, in MiB.
 func (b *bench) large() (peak int) {
-	const types, each = 60, 50
+	const scopes, types, each = 10_000, 200, 50
 	fmt.Printf("\n=== %s\n", largeRealm)
 	to := b.target()
-	for i := range types {
-		to.CreateRoles(b, fmt.Sprintf("type%02d", i))
-	}
-	config := setOf(5_000, "delete").provider + fmt.Sprintf(`
-resource "authscopes_user_type_scopes" "each" {
-  for_each  = { for t in range(%d) : format("type%%02d", t) => slice(keys(local.scopes), t * 80, t * 80 + %d) }
-  user_type = each.key
-  scopes    = [for name in each.value : authscopes_server_scopes.all.names[name]]
+	to.CreateRoles(b, roleNames(types)...)
+	config := setOf(scopes, "delete").provider + grantLocals(types, each, scopes) + `
+resource "authscopes_server_grants" "all" {
+  user_types      = { for t, scopes in local.types : t => [for name in scopes : authscopes_server_scopes.all.names[name]] }
+  max_revocations = 100000
 }
-`, types, each)
+`
 	dir := b.provider(to, config)
 	for _, args := range [][]string{{"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}, {"destroy", "-auto-approve"}} {
 		used, stop := make(chan int), make(chan struct{})

@@ -49,6 +49,9 @@ func run(ctx context.Context, runs int, only, dir string) (missed int, err error
 	if err != nil {
 		return 0, err
 	}
+	if err := tf.AddProvider(ctx, "floor", "./internal/cmd/bench/floor"); err != nil {
+		return 0, err
+	}
 	server, err := keycloak.Start(ctx, keycloak.Options{Progress: os.Stdout})
 	if err != nil {
 		return 0, err
@@ -60,6 +63,11 @@ func run(ctx context.Context, runs int, only, dir string) (missed int, err error
 		for _, c := range cases() {
 			if strings.Contains(c.name, only) {
 				rows = append(rows, c.row(b))
+			}
+		}
+		for _, c := range timedCases() {
+			if strings.Contains(c.name, only) {
+				c.print(b)
 			}
 		}
 		if strings.Contains(largeRealm, only) {

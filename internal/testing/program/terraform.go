@@ -16,6 +16,9 @@ import (
 type Terraform struct {
 	Program string   // what is run, as found on PATH
 	Env     []string // of every command: nothing of the user's own settings is in it
+
+	folder    string   // that the providers are built into
+	providers []string // their names
 }
 
 // NewTerraform builds the provider into a folder, which need not exist. It is to
@@ -30,21 +33,31 @@ func NewTerraform(ctx context.Context, folder string) (*Terraform, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := "terraform-provider-authscopes"
+	t := &Terraform{Program: program, folder: folder}
+	t.Env = append(cleanEnv(), "TF_CLI_CONFIG_FILE="+t.config(), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+	return t, t.AddProvider(ctx, "authscopes", ".")
+}
+
+func (t *Terraform) config() string { return filepath.Join(t.folder, "cli.tfrc") }
+
+// AddProvider builds a package as the provider authscopes/<name>.
+func (t *Terraform) AddProvider(ctx context.Context, name, path string) error {
+	file := "terraform-provider-" + name
 	if runtime.GOOS == "windows" {
-		name += ".exe"
+		file += ".exe"
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(folder, name), ".")
+	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(t.folder, file), path)
 	build.Stdout, build.Stderr = os.Stdout, os.Stderr
 	if err := build.Run(); err != nil {
-		return nil, fmt.Errorf("build the provider: %w", err)
+		return fmt.Errorf("build the provider %s: %w", name, err)
 	}
-	cli := fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"authscopes/authscopes\" = %q\n  }\n  direct {}\n}\n", folder)
-	config := filepath.Join(folder, "cli.tfrc")
-	if err := os.WriteFile(config, []byte(cli), 0o600); err != nil {
-		return nil, err
+	t.providers = append(t.providers, name)
+	var overrides strings.Builder
+	for _, name := range t.providers {
+		fmt.Fprintf(&overrides, "    \"authscopes/%s\" = %q\n", name, t.folder)
 	}
-	return &Terraform{Program: program, Env: append(cleanEnv(), "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")}, nil
+	cli := "provider_installation {\n  dev_overrides {\n" + overrides.String() + "  }\n  direct {}\n}\n"
+	return os.WriteFile(t.config(), []byte(cli), 0o600)
 }
 
 // cleanEnv leaves out what would configure Terraform or the provider otherwise.
