@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -183,4 +184,26 @@ func TestAccKeycloakFewClients(t *testing.T) {
 	b.apply("plan").ok()
 	same(t, "optional", l.appScopes(last, "optional"), []string{"b"})
 	b.plan().ends(0)
+}
+
+// Terraform shows nothing of a long operation, so the log tells how much is done.
+func TestAccKeycloakProgress(t *testing.T) {
+	l := newLab(t)
+	set := `
+		resource "authscopes_server_scopes" "all" {
+			scopes = { for i in range(120) : format("a:%03d", i) => "" }
+		}
+	`
+	b := newBinary(t)
+	b.env["TF_LOG_PROVIDER"] = "INFO"
+	b.config(l.config(set))
+	if out := b.apply().ok().out; !strings.Contains(out, "scopes written: 60 of 120") || !strings.Contains(out, "scopes written: 120 of 120") {
+		t.Errorf("the log lacks the progress of the writes: %s", out)
+	}
+	b.config(providerBlock(l.account("reader", "view-clients", "view-realm", "view-users")), set)
+	out := b.plan().ends(0).out
+	read := regexp.MustCompile(`role mappings of scopes read: (\d+) of (\d+)`).FindAllStringSubmatch(out, -1)
+	if len(read) != 10 || read[9][1] != read[9][2] {
+		t.Errorf("the log lacks the progress of the reads: %q", read)
+	}
 }

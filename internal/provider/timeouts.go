@@ -16,6 +16,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
 )
 
 const (
@@ -79,11 +82,12 @@ func (e *outOfTime) Error() string {
 
 func (e *outOfTime) Unwrap() error { return context.DeadlineExceeded }
 
-// timed limits the time of an operation. done ends it. If the time ran out and the
+// timed limits the time of an operation, whose progress is logged. done ends it. If the time ran out and the
 // operation failed, done adds an error that names the attribute.
 func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func()) {
 	after, more := limit(ctx, defaultTimeout)
 	diags.Append(more...)
+	ctx = progress.With(ctx, func(ctx context.Context, line string) { tflog.Info(ctx, line) })
 	timedCtx, cancel := context.WithTimeoutCause(ctx, after, &outOfTime{operation, after})
 	return timedCtx, func() {
 		defer cancel()

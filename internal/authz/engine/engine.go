@@ -13,6 +13,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
 )
 
 // snapshotKey identifies a snapshot: of a server, or of the set of one user type or of all
@@ -176,6 +177,7 @@ func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes
 	}
 	defer s.clients.outdate(serverID, c)
 	w := &scopeWrites{server: s, writer: writer, serverID: serverID}
+	written := progress.Count(ctx, "scopes written", len(c.Close)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open))
 	var phases [5][]func() error
 	for _, u := range c.Close {
 		phases[0] = append(phases[0], func() error { return w.update(ctx, u) })
@@ -193,7 +195,7 @@ func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes
 		phases[4] = append(phases[4], func() error { return w.update(ctx, u) })
 	}
 	for _, phase := range phases {
-		if err := s.each(ctx, phase); err != nil {
+		if err := s.each(ctx, phase, written); err != nil {
 			return w.done, err
 		}
 	}
@@ -213,9 +215,10 @@ func (s *Server) verify(ctx context.Context, serverID string, written, deleted [
 	return err
 }
 
-// each runs what it is given, concurrently, until one fails or ctx ends. What
-// has begun is not interrupted by another's failure: its outcome would be lost.
-func (s *Server) each(ctx context.Context, tasks []func() error) error {
+// each runs what it is given, concurrently, until one fails or ctx ends, and calls done
+// after each success. What has begun is not interrupted by another's failure: its outcome
+// would be lost.
+func (s *Server) each(ctx context.Context, tasks []func() error, done func()) error {
 	var (
 		group  errgroup.Group
 		mu     sync.Mutex
@@ -236,7 +239,9 @@ func (s *Server) each(ctx context.Context, tasks []func() error) error {
 				mu.Lock()
 				defer mu.Unlock()
 				failed = append(failed, err)
+				return nil
 			}
+			done()
 			return nil
 		})
 	}

@@ -102,7 +102,7 @@ func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []
 		for _, c := range phase {
 			tasks = append(tasks, func() error { return s.ApplyUserType(ctx, serverID, c) })
 		}
-		if err := s.each(ctx, tasks); err != nil {
+		if err := s.each(ctx, tasks, func() {}); err != nil {
 			return err
 		}
 	}

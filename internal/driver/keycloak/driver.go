@@ -23,6 +23,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
@@ -304,6 +305,15 @@ func (r realm) write(ctx context.Context, c *call, f func(ctx context.Context, g
 // atOnce bounds the goroutines of one operation; the shared transport bounds
 // the requests.
 const atOnce = 32
+
+// eachCounted is each for many items, which logs how many are done.
+func eachCounted[T any](ctx context.Context, what string, items []T, f func(T) error) error {
+	done := progress.Count(ctx, what, len(items))
+	return each(items, func(item T) error {
+		defer done()
+		return f(item)
+	})
+}
 
 // each runs f for all items. After an error none is begun; what is under way is
 // not cut off, for its outcome would be lost.

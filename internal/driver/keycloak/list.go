@@ -245,7 +245,7 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 		gone = map[string]bool{}
 	)
 	clients := sync.OnceValues(func() ([]clientRep, error) { return r.roleClients(ctx, r.opRead(), len(some)) })
-	err := each(some, func(s scopeRep) error {
+	err := eachCounted(ctx, "role mappings of scopes read", some, func(s scopeRep) error {
 		if !s.issued() {
 			return nil
 		}

@@ -137,7 +137,7 @@ func (r realm) readContents(ctx context.Context, roles *roleSet, some []roleRep)
 
 func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) error {
 	var mu sync.Mutex
-	return each(level, func(role roleRep) error {
+	return eachCounted(ctx, "composite roles read", level, func(role roleRep) error {
 		inside, err := get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewRealm + " and " + needViewClients}, nil,
 			"roles-by-id", role.ID, "composites")
 		if authz.IsNotFound(err) {
