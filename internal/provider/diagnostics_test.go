@@ -68,6 +68,9 @@ func TestAddJoinedFailures(t *testing.T) {
 		if test.errs > listedErrors && diags[listedErrors].Summary() != listFailed+" (5 more errors)" {
 			t.Errorf("the rest is %q", diags[listedErrors].Summary())
 		}
+		if test.errs > listedErrors && diags[listedErrors].Detail() != "They are like the ones above, which tell the first 10." {
+			t.Errorf("the rest is %q", diags[listedErrors].Detail())
+		}
 	}
 }
 

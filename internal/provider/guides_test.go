@@ -2,14 +2,9 @@ package provider
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -99,70 +94,6 @@ func restOf(snippet string) string {
 		}
 	}
 	return b.String()
-}
-
-// TestTroubleshootingQuotesMessages holds each message of the guide against the
-// texts in the code: an ellipsis stands for what is filled in.
-func TestTroubleshootingQuotesMessages(t *testing.T) {
-	t.Parallel()
-	var source strings.Builder
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && !strings.HasPrefix(path, "../testing/") && !strings.HasPrefix(path, "../cmd/") {
-			addTexts(t, &source, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := source.String()
-	messages := 0
-	for line := range strings.Lines(guides(t)["troubleshooting"]) {
-		cells := strings.Split(line, "|")
-		if len(cells) != 5 || strings.Contains(line, "---") {
-			continue
-		}
-		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[1], -1) {
-			messages++
-			for _, part := range strings.Split(m[1], "…") {
-				if part = strings.Trim(part, " :,"); part != "" && !strings.Contains(all, part) {
-					t.Errorf("no message says %q (of %q)", part, m[1])
-				}
-			}
-		}
-	}
-	if messages < 50 {
-		t.Errorf("only %d messages were found", messages)
-	}
-}
-
-// addTexts adds the string literals of a file, those that are added up as one.
-func addTexts(t *testing.T, to *strings.Builder, path string) {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		if text, ok := textOf(n); ok {
-			to.WriteString(text + "\n")
-			return false
-		}
-		return true
-	})
-}
-
-func textOf(n ast.Node) (string, bool) {
-	switch n := n.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(n.Value)
-		return text, err == nil && n.Kind == token.STRING
-	case *ast.BinaryExpr:
-		left, ok := textOf(n.X)
-		right, also := textOf(n.Y)
-		return left + right, ok && also
-	}
-	return "", false
 }
 
 // TestAccKeycloakTwoTeams plays the guide for teams: two states on one realm and

@@ -155,7 +155,7 @@ func TestMemoryListLimit(t *testing.T) {
 	f := s.find("authscopes_server_scope", block{}, 2, true)
 	same(t, "names", f.names, []string{"a", "b"})
 	same(t, "states", len(f.states), 2)
-	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "Only 2 of 5 are listed") {
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "Only 2 of 5 are listed") || !strings.Contains(f.warnings[0], "The list block's limit is reached") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 	same(t, "warnings at the limit", len(s.find("authscopes_server_scope", block{}, 5, true).warnings), 0)

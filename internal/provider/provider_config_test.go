@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
@@ -38,9 +40,7 @@ func TestProviderData(t *testing.T) {
 		t.Errorf("%v", diags)
 	}
 	b.configure("other", &diags)
-	if !diags.HasError() {
-		t.Error("other data is taken")
-	}
+	wantCode(t, diags, messages.FailedInternal, path.Empty())
 }
 
 // A provider without a server is valid. Each resource, data source and list resource says so,

@@ -1,0 +1,153 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
+)
+
+func dataOver(d authz.Driver) *data {
+	return &data{server: engine.New(d, 1, false), caps: d.Capabilities(), walk: walk.New()}
+}
+
+// refusing is a driver without a server ID, whose server refuses everything.
+type refusing struct{ authz.Driver }
+
+var errRefused = authz.Errorf(authz.Denied, "", "403")
+
+func (refusing) ServerID(configured string) (string, error) {
+	if configured == "" {
+		return "", errRefused
+	}
+	return configured, nil
+}
+
+func (refusing) AuthServers(context.Context) ([]authz.AuthServer, error) { return nil, errRefused }
+
+func (refusing) Claims(context.Context, string) ([]authz.Claim, error) { return nil, errRefused }
+
+// wantCode wants one error with the code, at a path.
+func wantCode(t *testing.T, diags diag.Diagnostics, code check.Code, at path.Path) {
+	t.Helper()
+	if len(diags) != 1 || codeOf(memDiagnostic{Summary: diags[0].Summary(), Detail: diags[0].Detail()}) != code {
+		t.Errorf("%v is not one error with the code %s", diags, code)
+		return
+	}
+	got := path.Empty()
+	if with, ok := diags[0].(diag.DiagnosticWithPath); ok {
+		got = with.Path()
+	}
+	if !got.Equal(at) {
+		t.Errorf("%s is at %s; want %s", code, got, at)
+	}
+}
+
+// A failed destroy names what was not deleted or unassigned.
+func TestDestroyFails(t *testing.T) {
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a"))
+	m.SetClient(memRealm, "web", nil, []string{"a"})
+	m.Fail(func(call string) error {
+		if strings.HasPrefix(call, "Delete") || strings.HasPrefix(call, "Change") {
+			return errRefused
+		}
+		return nil
+	})
+	scope := &serverScopeResource{}
+	scope.data = dataOver(m)
+	var diags diag.Diagnostics
+	scope.destroy(t.Context(), &diags, serverScopeModel{ServerID: types.StringValue(memRealm), Name: types.StringValue("a")}, memory{})
+	wantCode(t, diags, messages.FailedDeleteScope, path.Empty())
+	client := &clientScopesResource{}
+	client.data = dataOver(m)
+	diags = nil
+	client.destroy(t.Context(), &diags, clientScopesModel{
+		ServerID: types.StringValue(memRealm), ClientID: types.StringValue("web"), Default: tftypes.NullScopeSet(), Optional: tftypes.NewScopeSet([]string{"a"}),
+	}, memory{})
+	wantCode(t, diags, messages.FailedUnassignClient, path.Empty())
+}
+
+func TestReadClaimsFails(t *testing.T) {
+	d := &oneloginClaimsDataSource{}
+	d.data = dataOver(refusing{newMemory()})
+	var all datasource.SchemaResponse
+	d.Schema(t.Context(), datasource.SchemaRequest{}, &all)
+	var resp datasource.ReadResponse
+	d.Read(t.Context(), datasource.ReadRequest{
+		Config: tfsdk.Config{Schema: all.Schema, Raw: tftypestest.Value(all.Schema.Type().TerraformType(t.Context()), block{"server_id": "77"})},
+	}, &resp)
+	wantCode(t, resp.Diagnostics, messages.FailedClaims, path.Empty())
+}
+
+func TestNoServerID(t *testing.T) {
+	var diags diag.Diagnostics
+	if _, ok := dataOver(refusing{newMemory()}).address(&diags, types.StringNull(), types.StringNull()); ok {
+		t.Error("a server without an ID is addressed")
+	}
+	wantCode(t, diags, messages.FailedNoServerID, path.Root("server_id"))
+}
+
+func TestImportIDs(t *testing.T) {
+	for _, test := range []struct {
+		id       string
+		required bool
+		words    string // of the error; "" for none
+	}{
+		{"a", false, ""},
+		{"77/a", true, ""},
+		{"", false, "The id is empty. The id is the name"},
+		{"a", true, `Got "a". On Memory the import id is the realm, a slash`},
+		{"", true, `Got "". On Memory`},
+		{"/a", true, `Got "/a".`},
+	} {
+		m := newMemory()
+		m.Caps.ServerIDRequired = test.required
+		var diags diag.Diagnostics
+		dataOver(m).splitImportID(test.id, "read", &diags)
+		if test.words == "" {
+			if len(diags) > 0 {
+				t.Errorf("%q: %v", test.id, diags)
+			}
+			continue
+		}
+		wantCode(t, diags, messages.InputImportID, path.Empty())
+		if !strings.Contains(diags[0].Detail(), test.words) {
+			t.Errorf("%q: no %q in %q", test.id, test.words, diags[0].Detail())
+		}
+	}
+	var diags diag.Diagnostics
+	d := dataOver(newMemory())
+	d.addFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.importForm("a b", errors.New("it has a space"), "read")}})
+	if want := `It has a space. If these are several scopes, write each as a name of its own: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
+		t.Errorf("%q", diags[0].Detail())
+	}
+}
+
+func TestNullDocuments(t *testing.T) {
+	var diags diag.Diagnostics
+	definitionsData{Documents: map[string]types.String{"a.yaml": types.StringNull()}}.read(&diags)
+	wantCode(t, diags, messages.InputNullDocument, path.Root("documents").AtMapKey("a.yaml"))
+	argument := types.MapValueMust(types.StringType, map[string]attr.Value{"a.yaml": types.StringNull()})
+	var resp function.RunResponse
+	openapiScopesFunction{}.Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &resp)
+	if resp.Error == nil || resp.Error.Text != `the document "a.yaml" is null; give its text` {
+		t.Errorf("%s: %v", messages.InputNullArgument, resp.Error)
+	}
+}
