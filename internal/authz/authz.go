@@ -67,6 +67,10 @@ type Scope struct {
 	Parameterized bool
 	Mappers       []Mapper // sorted by name
 
+	// InitialType is what a new server assigns a built-in scope as, or "" if that is unknown
+	// or depends on the version of the server.
+	InitialType AssignedType
+
 	// Hidden is true if Settings.Access is unknown, because roles that the caller may
 	// not view may limit the scope.
 	Hidden bool

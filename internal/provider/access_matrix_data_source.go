@@ -74,7 +74,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 		MarkdownDescription: "Globs over names of user types: only these. If left out, all that are not what everyone has and that some scope tells apart, and those of `planned`.",
 		Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 	}
-	attributes["include_built_in"] = schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether built-in scopes, which mostly go to everyone, are shown. Defaults to `false`."}
+	attributes["include_built_in"] = includeBuiltInAttribute()
 	attributes["planned"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "The scopes that user types are to have: user type => all its scopes, as `authscopes_user_type_scopes` takes them. " +

@@ -2,9 +2,13 @@ package provider
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
 // byHand is one change made behind Terraform's back, and the plan that it takes
@@ -220,4 +224,44 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 		PreConfig: func() { l.Server.NewRealmNamed(t, l.Name) }, Config: config,
 		ConfigPlanChecks: planned("server_scope.one create\n"),
 	})...)
+}
+
+// The scopes that new clients get are in the data source, and the report names built-in
+// scopes that a new realm assigns otherwise.
+func TestAccKeycloakRealmScopes(t *testing.T) {
+	l := newLab(t)
+	b := newBinary(t)
+	config := l.config(`
+		data "authscopes_server_scopes" "all" {}
+		data "authscopes_drift" "d" {
+			scopes = { a = null }
+		}
+		output "default" { value = join(" ", data.authscopes_server_scopes.all.realm_default_scopes) }
+		output "optional" { value = join(" ", data.authscopes_server_scopes.all.realm_optional_scopes) }
+		output "names" { value = join(" ", keys(data.authscopes_server_scopes.all.scopes)) }
+		output "report" { value = data.authscopes_drift.d.report }
+		output "in_sync" { value = data.authscopes_drift.d.in_sync }
+	`)
+	l.CreateScope(t, keycloak.ClientScope{Name: "a"})
+	l.SetAssignedType(t, "a", keycloak.AssignedOptional)
+	read := func(name string) string {
+		t.Helper()
+		return b.run("output", "-raw", name).ok().out
+	}
+	b.config(config)
+	b.apply().ok()
+	before := read("default")
+	same(t, "names", read("names"), "a")
+	if !strings.Contains(" "+before+" ", " email ") || strings.Contains(read("report"), "on a new server") {
+		t.Errorf("a new realm: %s\n%s", before, read("report"))
+	}
+	l.SetAssignedType(t, "email", keycloak.AssignedOptional)
+	b.apply().ok()
+	same(t, "default", read("default"), strings.Join(slices.DeleteFunc(strings.Fields(before), func(n string) bool { return n == "email" }), " "))
+	if optional := strings.Fields(read("optional")); !slices.Contains(optional, "email") || !slices.Contains(optional, "a") {
+		t.Errorf("optional: %q", optional)
+	}
+	if report := read("report"); !strings.Contains(report, "| `email` | default | optional |") {
+		t.Errorf("the report is\n%s", report)
+	}
 }

@@ -49,7 +49,7 @@ func TestMemoryAccessUnguarded(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	const unguarded = `settings = { access = "unguarded" }`
-	tf.write(setHCL(`{ a = "A" }`, unguarded)).makePlan().refused(`Nothing limits 1 scope that access = "unguarded" is said for`, "- a", `Say "user_types" or "everyone"`)
+	tf.write(setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`)).makePlan().refused(`Nothing limits 1 scope that access = "unguarded" is said for`, "- a", `Say "user_types" or "everyone"`)
 	tf.write(singleHCL(`"a"`, unguarded)).makePlan().refused(`Nothing limits 1 scope`)
 	m.AddScope(memRealm, scopeOf("a", unguardedScope, mappedTo("child")))
 	tf.write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned("1 scope unguarded (a)", "left as they were found")
@@ -124,4 +124,22 @@ func TestMemoryAccessTurnedAround(t *testing.T) {
 	tf.applyPlan().ok()
 	tf.settled()
 	wantHas(t, m, "child", "a", "b")
+}
+
+// A new scope under a set-wide "unguarded" is limited from its creation on.
+func TestMemoryUnguardedCreatesLimited(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	m.AddScope(memRealm, scopeOf("old", unguardedScope, mappedTo("child")))
+	const unguarded = `settings = { access = "unguarded" }`
+	tf.applied(setHCL(`{ old = "OLD" }`, unguarded) + importSet)
+	tf.write(setHCL(`{ old = "OLD", new = "NEW" }`, unguarded)).makePlan().ok().changes(
+		setAddress+` + scopes.new = "NEW"`, setAddress+` + names.new = "new"`, setAddress+` + ids.new = "(unknown)"`)
+	tf.applyPlan().ok().wrote("CreateScope new")
+	tf.settled()
+	for name, want := range map[string]authz.Access{"old": authz.AccessUnguarded, "new": authz.AccessUserTypes} {
+		if got := liveScope(t, m, name).Settings.Access; got != want {
+			t.Errorf("access of %s is %q, want %q", name, got, want)
+		}
+	}
 }

@@ -54,10 +54,11 @@ func readA() map[string]knownvalue.Check {
 
 func TestMemoryDataSources(t *testing.T) {
 	const config = `
-data "authscopes_server_scopes" "all" {}
+data "authscopes_server_scopes" "all" {
+  include_built_in = true
+}
 data "authscopes_server_scopes" "some" {
-  filter           = ["read:*", "p?ofile", "[x]"]
-  include_built_in = false
+  filter = ["read:*", "p?ofile", "[x]"]
 }
 data "authscopes_server_scope" "one" {
   name = "read:a"

@@ -100,7 +100,14 @@ type serverScopesData struct {
 	IncludeBuiltIn types.Bool           `tfsdk:"include_built_in"`
 	Scopes         map[string]scopeData `tfsdk:"scopes"`
 	OpenScopes     types.List           `tfsdk:"open_scopes"`
+	RealmDefault   types.List           `tfsdk:"realm_default_scopes"`
+	RealmOptional  types.List           `tfsdk:"realm_optional_scopes"`
 	Timeouts       timeouts.Value       `tfsdk:"timeouts"`
+}
+
+// includeBuiltInAttribute has the same default in each data source.
+func includeBuiltInAttribute() schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include built-in scopes. Defaults to `false`."}
 }
 
 func (d *serverScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -116,13 +123,21 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
 				MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
 			},
-			"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether built-in scopes are among them. Defaults to `true`."},
+			"include_built_in": includeBuiltInAttribute(),
 			"scopes": schema.MapNestedAttribute{
 				Computed: true, MarkdownDescription: "The scopes, by name.",
 				NestedObject: schema.NestedAttributeObject{Attributes: scopeDataAttributes()},
 			},
 			"open_scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Those that everyone gets. Sorted."},
-			"timeouts":    readTimeoutAttribute(ctx),
+			"realm_default_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Names of all scopes that new clients get as default scopes, built-in scopes and scopes outside of `filter` included. Sorted. Empty on servers without such scopes.",
+			},
+			"realm_optional_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Names of all scopes that new clients get as optional scopes, built-in scopes and scopes outside of `filter` included. Sorted. Empty on servers without such scopes.",
+			},
+			"timeouts": readTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -141,14 +156,16 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	defer done()
 	m.ServerID = types.StringValue(serverID)
 	f := diff.NewFilter(stringsOf(m.Filter), nil)
-	builtIn := m.IncludeBuiltIn.IsNull() || m.IncludeBuiltIn.ValueBool()
+	builtIn := m.IncludeBuiltIn.ValueBool()
 	l, ok := d.readSnapshot(ctx, &resp.Diagnostics, serverID)
 	if !ok {
 		return
 	}
 	m.Scopes = map[string]scopeData{}
 	var open []string
+	assigned := map[authz.AssignedType][]string{}
 	for _, s := range l.Scopes {
+		assigned[s.Settings.AssignedType] = append(assigned[s.Settings.AssignedType], s.Name)
 		if !f.Manages(s.Name) || s.BuiltIn && !builtIn {
 			continue
 		}
@@ -158,6 +175,7 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		}
 	}
 	m.OpenScopes = stringList(open)
+	m.RealmDefault, m.RealmOptional = stringList(assigned[authz.AssignedDefault]), stringList(assigned[authz.AssignedOptional])
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 

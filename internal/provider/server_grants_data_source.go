@@ -46,7 +46,7 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"A scope that is open to every user is in `open_scopes`, and not in the sets of the user types.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":        dataServerID(),
-			"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include built-in scopes. Defaults to `false`."},
+			"include_built_in": includeBuiltInAttribute(),
 			"user_types": schema.MapAttribute{
 				Computed: true, ElementType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Map of user type to the names of its scopes, for each user type that has a scope. The guard role is no user type.",

@@ -367,9 +367,9 @@ func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Dia
 		own := p.m.Overrides[w.Name].Access
 		scopes = append(scopes, check.AccessScope{
 			Want: w, Live: live, Found: found && (live.BuiltIn || !deletedFirst(w.Name)),
-			Configured: setWide || !own.IsNull(),
-			Decided:    decided(w.Name),
-			Unknown:    own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || access.IsUnknown()),
+			Configured: setWide || !own.IsNull(), Shared: own.IsNull(),
+			Decided: decided(w.Name),
+			Unknown: own.IsUnknown() || own.IsNull() && (p.m.Settings.IsUnknown() || access.IsUnknown()),
 		})
 	}
 	return scopes

@@ -35,7 +35,9 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeFailed
 	}
 	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
-	done, err := r.server.ApplyScopes(ctx, serverID, diff.DiffScopes(want, listed, removable, r.caps.Settings))
+	changes := diff.DiffScopes(want, listed, removable, r.caps.Settings)
+	limitNew(changes.Create, m.Overrides)
+	done, err := r.server.ApplyScopes(ctx, serverID, changes)
 	if err != nil {
 		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteScopes}, err)
 		return writeFailed
@@ -43,6 +45,16 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	private.Outside = m.outside(listed)
 	m.setIDs(append(slices.Clone(listed.Scopes), done...))
 	return writeDone
+}
+
+// limitNew limits new scopes under a set-wide "unguarded", which describes scopes that
+// exist: a new scope has no role mapping, and would be open.
+func limitNew(created []authz.Scope, overrides map[string]settingsModel) {
+	for i := range created {
+		if s := &created[i]; s.Settings.Access == authz.AccessUnguarded && overrides[s.Name].Access.IsNull() {
+			s.Settings.Access = authz.AccessUserTypes
+		}
+	}
 }
 
 // setIDs sets the IDs that the plan did not know. All else stays as planned: a change that

@@ -1,6 +1,5 @@
 data "authscopes_server_scopes" "missions" {
-  filter           = ["missions:*"]
-  include_built_in = false
+  filter = ["missions:*"]
 }
 
 output "who_gets_what" {

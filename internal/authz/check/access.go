@@ -59,6 +59,8 @@ type AccessScope struct {
 	Decided bool
 	// Unknown is true if the access is unknown until apply.
 	Unknown bool
+	// Shared is true if the access is that of all scopes of the resource.
+	Shared bool
 }
 
 // BuiltInChange is the data of AccessBuiltInChanged.
@@ -127,6 +129,7 @@ func (c *accessCheck) compare(s AccessScope) {
 		}
 		c.undecided = append(c.undecided, name)
 		c.builtIn.add(name, "access = %q", live)
+	case !s.Found && planned == authz.AccessUnguarded && s.Shared: // created as "user_types"
 	case !s.Found && planned == authz.AccessUnguarded:
 		c.leftOpen = append(c.leftOpen, name)
 	case !s.Found && planned == authz.AccessEveryone:

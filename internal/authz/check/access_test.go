@@ -68,6 +68,7 @@ func accessTable() []result {
 		{"unguarded is a limited built-in scope too", planned(unguarded, limited, builtIn), nil},
 		{"a limited scope is created", created(limited), nil},
 		{"an open scope is created", created(everyone), warn(AccessCreatedOpen, nil)},
+		{"a new scope under a shared unguarded is limited", AccessScope{Want: scope("a", unguarded), Configured: true, Shared: true}, nil},
 		{"an unguarded scope cannot be created", created(unguarded), reject(AccessLeftOpen, nil)},
 		{"unknown", planned(limited, everyone, unknown), warn(AccessUnknown, nil)},
 	} {

@@ -60,6 +60,9 @@ type Result struct {
 	Blocking []authz.Note
 	// Covered are parameterized scopes that give defined scopes to more users.
 	Covered []authz.Cover
+	// Reassigned are built-in scopes, not defined, that new clients get otherwise than on a
+	// new server. They are reported, and do not count as a difference.
+	Reassigned []Reassigned
 	// Mappers counts the protocol mappers of the compared scopes.
 	Mappers int
 	// NotChecked is what could not be read. What is compared comes first.
@@ -91,6 +94,13 @@ type Change struct {
 	Name, Attribute string
 	Defined, Live   string
 	Origin          Origin
+}
+
+// Reassigned is a built-in scope that clients which are created get otherwise than on a new
+// server.
+type Reassigned struct {
+	Name          string
+	Initial, Live authz.AssignedType
 }
 
 // UserType is what differs in the set of one user type.
@@ -160,6 +170,9 @@ func Compute(in Input) Result {
 		case defined[live.Name]:
 		case live.BuiltIn:
 			r.about.builtIn++
+			if is := live.Settings.AssignedType; live.InitialType != "" && is != live.InitialType {
+				r.Reassigned = append(r.Reassigned, Reassigned{live.Name, live.InitialType, is})
+			}
 		case !in.Filter.Manages(live.Name):
 			r.about.outside++
 		default:

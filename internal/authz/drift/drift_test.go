@@ -3,6 +3,7 @@ package drift
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -302,6 +303,26 @@ func TestBaseline(t *testing.T) {
 	for _, f := range Compute(in).Missing {
 		if f.Origin != OriginChange {
 			t.Errorf("with an empty baseline %s is %q", f.Name, f.Origin)
+		}
+	}
+}
+
+// Built-in scopes that new clients get otherwise than on a new server are reported, and the
+// server is in sync.
+func TestReassigned(t *testing.T) {
+	assigned := func(initial, live authz.AssignedType) func(*authz.Scope) {
+		return func(s *authz.Scope) { s.InitialType, s.Settings.AssignedType = initial, live }
+	}
+	r := Compute(compared(listing(
+		scope("a"), scope("email", builtIn, assigned(authz.AssignedDefault, authz.AssignedNone)),
+		scope("profile", builtIn, assigned(authz.AssignedDefault, authz.AssignedDefault)), scope("x", builtIn, assigned("", authz.AssignedDefault)),
+	), scope("a")))
+	if want := []Reassigned{{"email", authz.AssignedDefault, authz.AssignedNone}}; !slices.Equal(r.Reassigned, want) || !r.InSync {
+		t.Errorf("%+v, in sync: %t", r.Reassigned, r.InSync)
+	}
+	for _, text := range []string{"1 built-in scope not assigned to new clients as on a new server", "| `email` | default | none |"} {
+		if !strings.Contains(r.Markdown(), text) {
+			t.Errorf("the report lacks %q:\n%s", text, r.Markdown())
 		}
 	}
 }

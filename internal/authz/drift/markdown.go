@@ -18,7 +18,7 @@ func (r Result) Markdown() string {
 	return r.about.report(
 		[]markdown.Table{markdown.NotChecked(r.NotChecked), markdown.Blocking(r.Blocking), r.openTable(), markdown.Covers(r.Covered), r.unguardedTable()},
 		r.summary(),
-		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable()},
+		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable(), r.reassignedTable()},
 	)
 }
 
@@ -194,6 +194,17 @@ func (r Result) changedTable() markdown.Table {
 	t := markdown.Table{Title: count(len(r.Changed), "attribute") + " not as defined", Header: []string{"Scope", "Attribute", "Defined", "On the server", "Cause", "Defined in"}}
 	for _, c := range r.Changed {
 		t.Add(markdown.Code(c.Name), markdown.Code(c.Attribute), c.text(c.Defined), c.text(c.Live), changedWords[c.Origin], r.about.source(c.Name))
+	}
+	return t
+}
+
+func (r Result) reassignedTable() markdown.Table {
+	t := markdown.Table{
+		Title: count(len(r.Reassigned), "built-in scope") + " not assigned to new clients as on a new server", Header: []string{"Scope", "On a new server", "Here"},
+		Text: "Existing clients are not affected. This is not counted as a difference.",
+	}
+	for _, s := range r.Reassigned {
+		t.Add(markdown.Code(s.Name), string(s.Initial), string(s.Live))
 	}
 	return t
 }

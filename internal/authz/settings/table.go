@@ -71,7 +71,8 @@ var table = [Count]Row{
 		Name: "access", Kind: KindChoice, Default: Text(string(authz.AccessUserTypes)),
 		Choices: []string{string(authz.AccessUserTypes), string(authz.AccessEveryone), string(authz.AccessUnguarded)},
 		Description: "Who gets the scope: `user_types` (only the user types that list it; while none does, nobody) or `everyone`. " +
-			"`unguarded` leaves a scope that is limited now, but would open with its last user type, as it was found.",
+			"`unguarded` leaves a scope that is limited now, but would open with its last user type, as it was found. " +
+			"Where `settings` applies to all scopes, a new scope under `unguarded` is created as `user_types`.",
 		DefaultNote: "`user_types` for a scope that is created; a scope that is imported or adopted while it is open needs the word",
 		Reported:    "Who gets it: `user_types`, `everyone`, or `unguarded` (limited now, open to everyone as soon as the last user type is taken away).",
 		Get:         func(s authz.Settings) Value { return Text(string(s.Access)) },

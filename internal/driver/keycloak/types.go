@@ -124,7 +124,7 @@ func (m mappingsRep) names() mapped {
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
 		Name: scopeName(rep.Name), ID: rep.ID, Description: nfc(gocloak.PString(rep.Description)),
-		BuiltIn:       builtIn(rep.Name),
+		BuiltIn: builtIn(rep.Name), InitialType: initialType(rep.Name),
 		Settings:      storedSettings(rep.Attributes),
 		Parameterized: rep.parameterized(), Mappers: mappers(rep.ProtocolMappers),
 		UserTypes:   authz.NameSet(roles.realm...),
