@@ -221,7 +221,7 @@ func TestAccKeycloakMistakes(t *testing.T) {
 		mistake
 		writes bool
 	}{
-		{mistake{"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, messages.FailedRead, "", at, []string{`"nowhere"`, "realm"}}, false},
+		{mistake{"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, check.ParentMissing, "", at, []string{`"nowhere"`, "the realm of the provider configuration"}}, false},
 		{mistake{"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config, messages.FailedRead, "", at, []string{`"nowhere"`, "login_realm"}}, false},
 		{mistake{"wrong secret", "", block(l.Name, "reader", "wrong-secret", "") + config, messages.FailedRead, "", at, []string{"client_secret", `"reader"`, l.Name}}, false},
 		{mistake{"wrong client", "", block(l.Name, "raeder", reader.Secret, "") + config, messages.FailedRead, "", at, []string{"client_id", `"raeder"`}}, false},

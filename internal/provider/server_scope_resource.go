@@ -85,7 +85,7 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 				Validators:          []validator.String{scopeDescription{}},
 			},
 			"settings": schema.SingleNestedAttribute{
-				Optional: true, Computed: true,
+				Optional: true, Computed: true, Validators: []validator.Object{commonSettings{}},
 				MarkdownDescription: "Settings of the scope, on servers that have them. What is left out has its default, so that a setting changed by hand shows in the plan.",
 				Attributes:          settingsAttributes(true),
 			},

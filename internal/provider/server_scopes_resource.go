@@ -66,7 +66,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Validators:          []validator.Map{scopeMap{}},
 			},
 			"settings": schema.SingleNestedAttribute{
-				Optional: true, Computed: true,
+				Optional: true, Computed: true, Validators: []validator.Object{commonSettings{}},
 				MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default.",
 				Attributes:          settingsAttributes(true),
 			},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -324,4 +325,34 @@ func documented(t *testing.T, page, attribute string) string {
 	}
 	section, _, _ = strings.Cut(section, "<a id=")
 	return section
+}
+
+// A misspelled setting leaves an empty object, because Terraform removes unknown keys.
+func TestSettingsThatSetNothing(t *testing.T) {
+	const summary = "settings sets nothing"
+	for name, test := range map[string]struct {
+		hcl   string
+		warns bool
+	}{
+		"set, misspelled":    {setHCL(`{ a = "" }`, `settings = { acces = "everyone" }`), true},
+		"single, misspelled": {singleHCL(`"a"`, `settings = { acces = "everyone" }`), true},
+		"drift, misspelled":  {driftHCL(`{ a = "" }`, `settings = { acces = "everyone" }`), true},
+		"empty":              {setHCL(`{ a = "" }`, `settings = {}`), true},
+		"all null":           {setHCL(`{ a = "" }`, `settings = { access = null }`), true},
+		"one set":            {setHCL(`{ a = "" }`, `settings = { access = "everyone", acces = "everyone" }`), false},
+		"unknown":            {"resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ a = "" }`, `settings = { access = terraform_data.t.output }`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := memoryTerraform(t, newMemory()).write(test.hcl).makePlan()
+			if o.plan == nil {
+				t.Fatal(o.diags)
+			}
+			warned := slices.ContainsFunc(o.severity("warning"), func(d memDiagnostic) bool {
+				return d.Summary == summary && strings.Contains(d.Detail, "display_on_consent_screen")
+			})
+			if warned != test.warns {
+				t.Errorf("warned: %t, diagnostics %v", warned, o.diags)
+			}
+		})
+	}
 }

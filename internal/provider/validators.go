@@ -187,15 +187,35 @@ func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, 
 		if !ok || entry.IsNull() || entry.IsUnknown() {
 			continue
 		}
-		settings := entry.Attributes()
-		empty := true
-		for _, value := range settings {
-			empty = empty && value.IsNull()
-		}
-		if empty {
-			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNoSetting, Subjects: []string{name}, Data: sortedKeys(settings)})
+		if setsNothing(entry) {
+			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNoSetting, Subjects: []string{name}, Data: sortedKeys(entry.Attributes())})
 		}
 	}
+}
+
+// setsNothing reports whether all attributes of an object are null.
+func setsNothing(object types.Object) bool {
+	for _, value := range object.Attributes() {
+		if !value.IsNull() {
+			return false
+		}
+	}
+	return true
+}
+
+// commonSettings warns of settings that set nothing, as overrideEntries rejects an entry. It
+// is no error, because the values of a module's variables can all be null.
+type commonSettings struct{}
+
+func (commonSettings) Description(context.Context) string { return "should set at least one setting" }
+
+func (v commonSettings) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (commonSettings) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || !setsNothing(req.ConfigValue) {
+		return
+	}
+	addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoSettings, Severity: check.Warn, Data: sortedKeys(req.ConfigValue.Attributes())})
 }
 
 // globs refuses globs that could not match what they mean.

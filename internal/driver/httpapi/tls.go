@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,12 +158,21 @@ func invalid(format string, args ...any) *authz.Error {
 // checkHeaders holds configured headers against RFC 9110, section 5. Values are
 // never part of the error.
 func checkHeaders(headers map[string]string) error {
-	for name, value := range headers {
+	spellings := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		value, canonical := headers[name], http.CanonicalHeaderKey(name)
+		if other, twice := spellings[canonical]; twice {
+			return invalid("headers: %q and %q are the same header; keep one", other, name)
+		}
+		spellings[canonical] = name
 		if !httpguts.ValidHeaderFieldName(name) {
 			return invalid("headers: %q is no name of a header; allowed are letters, digits and !#$%%&'*+-.^_`|~", name)
 		}
 		if !httpguts.ValidHeaderFieldValue(value) {
 			return invalid("headers: the value of %q has a character that no header may have (a line break?)", name)
+		}
+		if canonical == "Host" && (value == "" || !httpguts.ValidHostHeader(value)) {
+			return invalid("headers: the value of %q is no host; such as sso.example.com or sso.example.com:8443", name)
 		}
 	}
 	return nil

@@ -411,3 +411,31 @@ func TestHTTP2(t *testing.T) {
 	}
 	c.CloseIdleConnections()
 }
+
+func TestHeadersThatCannotBeSent(t *testing.T) {
+	for name, test := range map[string]struct {
+		headers map[string]string
+		texts   []string
+	}{
+		"no name":        {map[string]string{"a b": canary}, []string{`"a b" is no name of a header`}},
+		"a line break":   {map[string]string{"X-A": canary + "\nb"}, []string{`"X-A"`, "line break"}},
+		"two spellings":  {map[string]string{"X-Key": canary, "x-key": canary}, []string{`"X-Key" and "x-key" are the same header`}},
+		"two hosts":      {map[string]string{"Host": "a", "host": "b"}, []string{`"Host" and "host"`}},
+		"no host":        {map[string]string{"Host": ""}, []string{`"Host" is no host`, "sso.example.com:8443"}},
+		"host and space": {map[string]string{"host": "a b"}, []string{`"host" is no host`}},
+	} {
+		_, err := New(Config{Headers: test.headers})
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		wantKind(t, err, authz.Invalid)
+		wantText(t, err, test.texts...)
+		if strings.Contains(err.Error(), canary) {
+			t.Errorf("%s: the value is in %v", name, err)
+		}
+	}
+	if _, err := New(Config{Headers: map[string]string{"Host": "sso.example.com:8443", "X-Key": canary}}); err != nil {
+		t.Error(err)
+	}
+}

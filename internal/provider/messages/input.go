@@ -23,6 +23,7 @@ const (
 	InputEmptyKey      check.Code = "input.empty_key"
 	InputNoUserTypes   check.Code = "input.no_user_types"
 	InputNoSetting     check.Code = "input.no_setting" // Data: []string
+	InputNoSettings    check.Code = "input.no_settings" // Data: []string
 	InputNoGlobs       check.Code = "input.no_globs"
 	InputEmptyGlob     check.Code = "input.empty_glob"
 	InputNullSet       check.Code = "input.null_set"
@@ -37,7 +38,7 @@ const (
 func inputCodes() []check.Code {
 	return []check.Code{
 		InputScopeName, InputNullName, InputDescription, InputNoDescription, InputConsentText, InputNoScopes, InputNoDefinitions, InputNoRequest,
-		InputNullEntry, InputNullGrants, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoGlobs, InputEmptyGlob, InputNullSet, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
+		InputNullEntry, InputNullGrants, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob, InputNullSet, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
 		InputImportID, InputImportName,
 	}
 }
@@ -92,6 +93,11 @@ func inputMessages() map[check.Code]message {
 			"Override without a setting",
 			"The entry {{quote (index .Subjects 0)}} sets nothing, or only keys that are no settings. Terraform ignores unknown keys, so check their spelling.\n\n" +
 				"Settings are:\n\n{{list .Data}}\n\nSet at least one, or remove the entry.",
+		},
+		InputNoSettings: {
+			"settings sets nothing",
+			"It is empty, or all of its values are null, or its keys are no settings. Terraform ignores unknown keys, so check their spelling.\n\n" +
+				"Settings are:\n\n{{list .Data}}\n\nSet at least one, or remove the attribute.",
 		},
 		InputNoGlobs:   {"No globs", "The list is empty, which could mean all or nothing. Leave the attribute out, or name at least one glob."},
 		InputEmptyGlob: {"Empty glob", "A glob is null or empty and would match no scope. Take it out."},

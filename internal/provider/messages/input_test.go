@@ -29,6 +29,7 @@ func inputSamples() []check.Finding {
 		{Code: InputEmptyKey},
 		{Code: InputNoUserTypes},
 		{Code: InputNoSetting, Data: []string{"access"}},
+		{Code: InputNoSettings, Severity: check.Warn, Data: []string{"access"}},
 		{Code: InputNoGlobs},
 		{Code: InputEmptyGlob},
 		{Code: InputNullSet},

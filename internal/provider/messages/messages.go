@@ -502,7 +502,7 @@ func parentMessages() map[check.Code]message {
 			"{{.Server}} does not exist",
 			"The server reports that it does not exist. Resources in it stay in the state as they are.\n\n" +
 				"The apply of a resource in it fails, unless a resource that this one depends on creates it. " +
-				"{{if .Data.Named}}" + adviseNamed + "{{else}}" + AdviseStateRm + "{{end}}\n\nIf it was not deleted, check the url and the server_id.\n\n{{.Data.Err}}",
+				"{{if .Data.Named}}" + adviseNamed + "{{else}}" + AdviseStateRm + "{{end}}\n\nIf it was not deleted, check the url, the server_id{{if .Data.Named}}, and the realm of the provider configuration{{end}}.\n\n{{.Data.Err}}",
 		},
 	}
 }
