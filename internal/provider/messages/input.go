@@ -22,7 +22,7 @@ const (
 	InputNullOldName   check.Code = "input.null_old_name"
 	InputEmptyKey      check.Code = "input.empty_key"
 	InputNoUserTypes   check.Code = "input.no_user_types"
-	InputNoSetting     check.Code = "input.no_setting" // Data: []string
+	InputNoSetting     check.Code = "input.no_setting"  // Data: []string
 	InputNoSettings    check.Code = "input.no_settings" // Data: []string
 	InputNoGlobs       check.Code = "input.no_globs"
 	InputEmptyGlob     check.Code = "input.empty_glob"
