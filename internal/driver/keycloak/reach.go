@@ -2,7 +2,9 @@ package keycloak
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -17,7 +19,8 @@ import (
 // A built-in scope, a scope opened on purpose, and a scope that no configuration
 // manages stay as they are. The error is Denied if the caller may not map the guard
 // role, NotFound if the scope was deleted, and Invalid for a scope of another protocol, such as SAML: Keycloak
-// returns 204 when a client of OpenID Connect gets it, and changes nothing.
+// returns 204 when a client of OpenID Connect gets it, and changes nothing. A caller who
+// may not map the guard role relies on the mappings that it reads.
 func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) error {
 	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID)
 	if err != nil {
@@ -35,11 +38,15 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 	if builtIn(rep.Name) || rep.Attributes[attrAccess] != string(authz.AccessUserTypes) {
 		return nil
 	}
+	failed := r.limit(ctx, op, at)
+	if authz.KindOf(failed) != authz.Denied || hasStatus(failed, http.StatusUnauthorized) {
+		return failed // nil: limited
+	}
 	limited, err := r.isLimited(ctx, op, at)
 	if err != nil || limited {
 		return err
 	}
-	return r.limit(ctx, op, at)
+	return failed
 }
 
 // limit maps the guard role to a scope, and verifies the mapping: the guard role may
@@ -57,16 +64,24 @@ func (r realm) limit(ctx context.Context, op string, at authz.Scope) error {
 }
 
 // stayLimited is called after a role was removed from a scope. The guard role may have
-// been deleted between its mapping and the removal, which then opened the scope. The
-// guard role is created and mapped again, or the error reports the open scope.
+// been deleted between its mapping and the removal, which then opened the scope. So the
+// guard role is mapped once more, which no outdated response can hide. If it does not
+// exist, it is created and mapped, or the error reports the open scope.
 func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
-	limited, err := c.isLimited(ctx, c.op, s)
-	if err != nil || limited {
+	err := c.guardScope(ctx, c.op, s)
+	if err == nil || authz.IsNotFound(err) {
 		return err
 	}
+	if !errors.Is(err, errRoleGone) {
+		if limited, unread := c.isLimited(ctx, c.op, s); limited || unread != nil {
+			return unread
+		}
+	}
 	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
-	c.state.forget()
-	if err := c.limit(ctx, c.op, s); err != nil {
+	if errors.Is(err, errRoleGone) {
+		err = c.limit(ctx, c.op, s)
+	}
+	if err != nil {
 		if authz.IsNotFound(err) {
 			return err
 		}

@@ -1,0 +1,221 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+)
+
+func staleAppHCL(scopes ...string) string {
+	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  default = [%s]\n  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
+}
+
+// staleFrom and staleTo differ in scopes, grants and assignments.
+func staleFrom() stage {
+	return stage{
+		capitals("a b c e", `ignore = ["n", "z"]`) + userTypeHCL("educator", "a", "b", "e") + userTypeHCL("child", "b") + staleAppHCL("a"),
+		gets{"educator": "a b e", "child": "b", "app": "a"},
+	}
+}
+
+func staleTo() stage {
+	return stage{
+		scopesHCL(map[string]string{"a": "A2", "b": "B", "d": "D", "e": "E"}, `ignore = ["n", "z"]`) + userTypeHCL("educator", "b", "e") + userTypeHCL("child") + staleAppHCL("a", "b", "d", "e"),
+		gets{"educator": "b e", "app": "a b d e"},
+	}
+}
+
+// unseen is what somebody does to a realm that a run does not see.
+type unseen struct {
+	name  string
+	do    func(*stopped) error
+	keeps []string // scopes that no run may delete
+}
+
+func unmaps(scope, role string) func(*stopped) error {
+	return func(s *stopped) error {
+		s.UnmapRoles(s.t, scope, role)
+		return nil
+	}
+}
+
+func recreatesScope(name string, roles ...string) func(*stopped) error {
+	return func(s *stopped) error {
+		if err := deletesScope(name)(s); err != nil {
+			return err
+		}
+		s.CreateScope(s.t, keycloak.ClientScope{Name: name, Protocol: "openid-connect", Attributes: map[string]string{"include.in.token.scope": "true"}})
+		s.MapRoles(s.t, name, roles...)
+		return nil
+	}
+}
+
+func inOrder(all ...func(*stopped) error) func(*stopped) error {
+	return func(s *stopped) error {
+		for _, do := range all {
+			if err := do(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func unseens() []unseen {
+	everything := []string{"a", "b", "e"}
+	return []unseen{
+		{"renames a scope that the plan deletes", renames("c", "z"), everything},
+		{"renames a scope and renames it back", inOrder(renames("b", "z"), renames("z", "b")), everything},
+		{"creates a scope", posts(map[string]string{"name": "n", "protocol": "openid-connect"}, "client-scopes"), append(everything, "n")},
+		{"deletes a scope", deletesScope("a"), []string{"b", "e"}},
+		{"recreates a scope that the plan deletes", recreatesScope("c", "child"), append(everything, "c")},
+		{"recreates a scope that the plan keeps", recreatesScope("b", "child"), everything},
+		{"renames a user type", renamesRole("educator", "teacher"), everything},
+		{"recreates a user type", inOrder(deletesRole("child"), posts(map[string]string{"name": "child"}, "roles")), everything},
+		{"removes the guard role from a scope that loses its user type", unmaps("a", guardRole), everything},
+		{"opens a scope that the plan assigns", inOrder(unmaps("e", guardRole), unmaps("e", "educator")), everything},
+		{"opens a scope and limits it again", func(s *stopped) error {
+			s.UnmapRoles(s.t, "c", guardRole)
+			s.MapRoles(s.t, "c", guardRole)
+			return nil
+		}, everything},
+		{"deletes the guard role", deletesRole(guardRole), everything},
+		{"recreates the guard role", inOrder(deletesRole(guardRole), func(s *stopped) error {
+			s.CreateRole(s.t, keycloak.Role{Name: guardRole, Attributes: map[string][]string{"authscopes.guard": {"true"}}})
+			return nil
+		}), everything},
+	}
+}
+
+// appWatch is watching for the client that the configuration assigns scopes to.
+func (s *stopped) appWatch(when string, tokens *atomic.Int32, may ...stage) {
+	s.t.Helper()
+	for who, u := range s.people {
+		token, err := s.Token(context.WithoutCancel(s.t.Context()), keycloak.PasswordForm(s.app, u))
+		if err != nil {
+			s.t.Errorf("%s: %v", when, err)
+			return
+		}
+		scopes, _ := token.Scopes()
+		tokens.Add(1)
+		for _, scope := range ours(scopes) {
+			if !slices.ContainsFunc(may, func(g stage) bool { return g.gets.has(who, scope) }) {
+				s.t.Errorf("%s: %s gets %s", when, who, scope)
+			}
+		}
+	}
+}
+
+// unseenRun plans and applies the second stage while change happens unseen, checks what is
+// there after each write, and lets a later run complete it.
+func (s *stopped) unseenRun(u unseen, hook func(*http.Request) (keycloak.Action, bool), apply func() result) {
+	s.t.Helper()
+	from, to := staleFrom(), staleTo()
+	var tokens atomic.Int32
+	var one sync.Mutex
+	s.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		if action, stale := hook(r); stale || !isWrite(r) {
+			return action
+		}
+		return keycloak.Action{Alter: func(*http.Response) error {
+			one.Lock()
+			defer one.Unlock()
+			s.appWatch("after "+r.Method+" "+r.URL.Path, &tokens, from, to)
+			return nil
+		}}
+	})
+	r := apply()
+	s.proxy.SetHook(nil)
+	s.t.Logf("ended with %d: %.300q", r.code, r.errors)
+	s.appWatch("after the run", &tokens, from, to)
+	for _, name := range u.keeps {
+		if !slices.Contains(s.made(), name) {
+			s.t.Errorf("scope %s is gone: %v", name, s.made())
+		}
+	}
+	s.taints("after the run")
+	s.later(to)
+}
+
+// later restores what the stages need, and applies one until its plan is empty.
+func (s *stopped) later(to stage) {
+	s.t.Helper()
+	if _, renamed := s.FindRole(s.t, "teacher"); renamed {
+		s.RenameRole(s.t, "teacher", "educator")
+	}
+	for _, who := range []string{"educator", "child"} {
+		if _, found := s.FindRole(s.t, who); !found {
+			s.CreateRoles(s.t, who)
+		}
+		s.GrantRoles(s.t, s.people[who], who)
+	}
+	s.write(strings.ReplaceAll(to.hcl, `["n", "z"]`, `["n", "z", "c"]`))
+	r := s.apply()
+	if block := pastable(r.errors); block != "" {
+		s.t.Fatalf("a scope is not in the state: %q", r.errors)
+	}
+	if r.code != 0 {
+		r = s.apply()
+	}
+	if r.code != 0 {
+		s.t.Fatalf("the next applies do not complete: %q", r.errors)
+	}
+	if p := s.planned(); p.code != 0 {
+		s.t.Errorf("the plan is not empty: %q %q", p.actions, p.errors)
+	}
+	var tokens atomic.Int32
+	s.appWatch("at the end", &tokens, to)
+}
+
+// All reads of a run respond with the realm as it was before somebody changed it: nothing
+// opens, nothing is deleted that the plan does not show, and a later run completes it.
+func TestAccKeycloakStaleReads(t *testing.T) {
+	t.Parallel()
+	for _, u := range unseens() {
+		t.Run(u.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStopped(t, noRetries)
+			s.write(staleFrom().hcl)
+			if r := s.apply(); r.code != 0 {
+				t.Fatalf("%q", r.errors)
+			}
+			s.write(staleTo().hcl)
+			s.planned() // all that a plan reads
+			frozen := s.Freeze(t, s.proxy.APIRequests())
+			if err := u.do(s); err != nil {
+				t.Fatal(err)
+			}
+			s.unseenRun(u, frozen.Action, s.apply)
+		})
+	}
+}
+
+// The realm changes between the plan and its apply, in part so that both read the same.
+func TestAccKeycloakUnobservedChanges(t *testing.T) {
+	t.Parallel()
+	for _, u := range unseens() {
+		t.Run(u.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStopped(t, noRetries)
+			s.write(staleFrom().hcl)
+			if r := s.apply(); r.code != 0 {
+				t.Fatalf("%q", r.errors)
+			}
+			s.write(staleTo().hcl)
+			if r := s.does("plan", "-out=plan"); r.code != 0 {
+				t.Fatalf("%q", r.errors)
+			}
+			if err := u.do(s); err != nil {
+				t.Fatal(err)
+			}
+			s.unseenRun(u, func(*http.Request) (keycloak.Action, bool) { return keycloak.Action{}, false }, func() result { return s.does("apply", "plan") })
+		})
+	}
+}
