@@ -91,6 +91,6 @@ func TestMemoryNewSetBesideAnother(t *testing.T) {
 			scopes = { "b:1" = "B:1" }
 			manage = ["b:*"]
 		}
-	`).makePlan().ok().warned("adopted (b:1)")
+	`).makePlan().ok().warned("1 scope found on create (b:1)")
 	tf.applyPlan().ok().wrote()
 }

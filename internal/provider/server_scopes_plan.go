@@ -320,7 +320,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 		return r.replacement(p, deletions, l)
 	default:
 		adopted := r.creation(p, nil, l)
-		adopted.Existing, adopted.Unread = r.existing(ctx, p, l), !r.walk.HasStates()
+		adopted.Existing = r.existing(ctx, p, l)
 		return check.Adoption(adopted)
 	}
 }

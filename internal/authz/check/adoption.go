@@ -34,9 +34,6 @@ type AdoptionInput struct {
 	Written  []string // by this walk
 	Existing []ExistingScope
 	Settings bool // the server has settings of scopes
-	// Unread is true if no resource was read before. The resource is then created, or its
-	// tainted object is replaced.
-	Unread bool
 }
 
 // ExistingScope is a planned scope that the server has and the state does not. What is
@@ -68,7 +65,7 @@ func Adoption(in AdoptionInput) []Finding {
 		adopted.Lines = append(adopted.Lines, s.Want.Name+inParens(append(about, describeHolders(s.Live)...)))
 	}
 	code := AdoptionAdopted
-	if in.Unread {
+	if in.Creates { // or the tainted object of the resource is replaced: not every plan can tell
 		code = AdoptionFound
 	}
 	f.add(Finding{Code: code, Severity: Warn, Subjects: names, Data: adopted})

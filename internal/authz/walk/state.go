@@ -43,10 +43,3 @@ func (w *Walk) HasRead(id string) bool {
 	_, read := w.states[id]
 	return read
 }
-
-// HasStates reports whether any resource was read in this walk.
-func (w *Walk) HasStates() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.states) > 0
-}
