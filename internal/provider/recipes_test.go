@@ -3,6 +3,7 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -304,13 +305,15 @@ func TestPlanComment(t *testing.T) {
 		t.Skip("needs TF_ACC")
 	}
 	t.Parallel()
-	for name, test := range map[string]struct{ warning, plan int }{"small": {100, 1000}, "long plan": {100, 200_000}, "long warnings": {90_000, 200_000}} {
+	for name, test := range map[string]struct{ warning, warnings, plan int }{
+		"small": {100, 1, 1000}, "long plan": {100, 1, 200_000}, "long warnings": {90_000, 1, 200_000}, "many warnings": {100, 5000, 200_000},
+	} {
 		b := checkout(t)
-		text := strings.Repeat("w", test.warning)
-		log := `{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Access: 1 scope opened","detail":"` + text + `"}}` + "\n" +
+		text := "```" + strings.Repeat("w", test.warning)
+		log := strings.Repeat(`{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Access: 1 scope opened","detail":"`+text+`"}}`+"\n", test.warnings) +
 			`{"type":"change_summary","@message":"Plan: 1 to add, 2 to change, 3 to destroy."}` + "\n"
 		b.write("log", log)
-		b.write("text", strings.Repeat("p", test.plan))
+		b.write("text", "```"+strings.Repeat("p", test.plan))
 		b.write("bin/terraform", "#!/bin/sh\ncase \"$*\" in\nplan*) cat log; exit 2 ;;\n*-json*) echo '{}' ;;\n*) cat text ;;\nesac\n")
 		cmd := exec.CommandContext(t.Context(), "bash", "ci/plan.sh")
 		cmd.Dir, cmd.Env = b.dir, b.environ()
@@ -320,6 +323,12 @@ func TestPlanComment(t *testing.T) {
 		comment := b.read("comment.md")
 		if len(comment) > 65_536 || !strings.HasPrefix(comment, "**Plan: 1 to add, 2 to change, 3 to destroy.**") || !strings.Contains(comment, "Access: 1 scope opened") {
 			t.Errorf("%s: a comment of %d bytes: %.200s", name, len(comment), comment)
+		}
+		if counted := strings.Contains(comment, fmt.Sprintf("%d warnings", test.warnings)); counted != (test.warning*test.warnings > 55_000) {
+			t.Errorf("%s: the number of warnings is in the comment: %t", name, counted)
+		}
+		if strings.Contains(comment, "```w") || strings.Contains(comment, "```p") || !strings.HasSuffix(comment, "\n```\n\n</details>\n") {
+			t.Errorf("%s: a text of the server ends a code block", name)
 		}
 	}
 }

@@ -17,17 +17,18 @@ terraform show -json plan | jq --sort-keys '{
 }' >plan.json
 
 # A comment takes 65,536 characters. The summary and the warnings come first, and only the
-# text of the plan is cut.
-{
-  jq -r 'select(.type == "change_summary") | "**" + .["@message"] + "**"' plan.log
-  jq -r 'select(.type == "diagnostic") | .diagnostic | "\n**Warning: \(.summary)**\n\n```text\n\(.detail)\n```"' plan.log
-} >comment.md
-if [ "$(wc -c <comment.md)" -gt 60000 ]; then # warnings by their summaries alone
-  jq -r 'select(.type == "change_summary") | "**" + .["@message"] + "**"' plan.log >comment.md
-  jq -r 'select(.type == "diagnostic") | "\n- Warning: " + .diagnostic.summary' plan.log >>comment.md
+# text of the plan is cut. Without backquotes, no text of the server ends a code block.
+jq -r 'select(.type == "change_summary") | "**" + .["@message"] + "**"' plan.log >summary.md
+jq -r 'select(.type == "diagnostic") | .diagnostic | "\n**Warning: \(.summary)**\n\n```text\n\(.detail | gsub("`"; "\u0027"))\n```"' plan.log >warnings.md
+if [ "$(wc -c <warnings.md)" -gt 55000 ]; then # the summaries alone, as many as fit
+  jq -rs '"\n\(map(select(.type == "diagnostic")) | length) warnings, with details in the log of the job:\n"' plan.log >>summary.md
+  jq -r 'select(.type == "diagnostic") | "- " + (.diagnostic.summary | gsub("`"; "\u0027"))' plan.log >warnings.md
 fi
+head --bytes=55000 warnings.md >shown.md
+tr '`' "'" <plan.txt >plan.md
 {
+  cat summary.md shown.md
   printf '\n<details><summary>Plan</summary>\n\n```text\n'
-  head --bytes=$((64000 - $(wc -c <comment.md))) plan.txt
+  head --bytes=$((63000 - $(wc -c <summary.md) - $(wc -c <shown.md))) plan.md
   printf '\n```\n\n</details>\n'
-} >>comment.md
+} >comment.md
