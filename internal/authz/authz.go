@@ -77,7 +77,7 @@ type Scope struct {
 
 	// What a listing found; a write ignores these.
 	UserTypes    []string // user types that the scope is mapped to, sorted, without any guard
-	ClientRoles  []string // "client/role" mappings, sorted: they limit a scope like user types do
+	ClientRoles  []string // client roles that the scope is mapped to, sorted by ClientRoleName: user types, too
 	Restrictions []string // what may follow the scope's name (Venafi), sorted
 	// Intended is the access that a configuration last gave the scope, as noted
 	// on the server ("" where nobody did): an open scope with AccessUserTypes
@@ -85,13 +85,27 @@ type Scope struct {
 	Intended Access
 }
 
-// WithUserType is the scope when a user type has it, or has it no more.
+// WithUserType is the scope when a user type, which may be a client role, has it, or has it
+// no more.
 func (s Scope) WithUserType(userType string, has bool) Scope {
-	s.UserTypes = slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { return u == userType })
+	names := &s.UserTypes
+	if IsClientRole(userType) {
+		names = &s.ClientRoles
+	}
+	*names = slices.DeleteFunc(slices.Clone(*names), func(u string) bool { return u == userType })
 	if has {
-		s.UserTypes = NameSet(append(s.UserTypes, userType)...)
+		*names = NameSet(append(*names, userType)...)
 	}
 	return s
+}
+
+// HeldBy reports whether the scope is mapped to a user type, which may be a client role.
+func (s Scope) HeldBy(userType string) bool {
+	names := s.UserTypes
+	if IsClientRole(userType) {
+		names = s.ClientRoles
+	}
+	return slices.Contains(names, userType)
 }
 
 // Names are the names of scopes, in their order.
@@ -122,7 +136,7 @@ type UserType struct {
 	// role's realm roles, expanded), sorted. Whoever holds one of them is given
 	// this user type's scopes.
 	Inside []string
-	// InsideClientRoles is the same for client roles, as "client/role", sorted.
+	// InsideClientRoles is the same for client roles, sorted by ClientRoleName.
 	InsideClientRoles []string
 	// Everyone is true when every user holds it or a user type inside it.
 	Everyone bool
@@ -195,9 +209,8 @@ type Listing struct {
 	// Taken are names that no scope can be given, because something that is none
 	// has them (Keycloak: a client scope of another protocol).
 	Taken []string
-	// ClientRoles are the roles of clients that scopes are mapped to, named
-	// "client/role", with what is inside of them. One that could not be read is
-	// left out.
+	// ClientRoles are the roles of clients that scopes are mapped to, sorted by
+	// ClientRoleName, with what is inside of them. One that could not be read is left out.
 	ClientRoles []UserType
 	// NotChecked are the parts that the caller could not read.
 	NotChecked []Gap
@@ -251,9 +264,15 @@ func (l *Listing) Remove(name string) {
 	l.Scopes = slices.DeleteFunc(l.Scopes, func(s Scope) bool { return s.Name == name })
 }
 
-// UserType finds a user type by name. Where user types could not be listed, none
-// can be said to be absent: each is taken to be there.
+// UserType finds a user type by name, also a client role that the listing has. Where user
+// types could not be listed, none can be said to be absent: each is taken to be there.
 func (l *Listing) UserType(name string) (UserType, bool) {
+	if IsClientRole(name) {
+		if i := slices.IndexFunc(l.ClientRoles, func(u UserType) bool { return u.Name == name }); i >= 0 {
+			return l.ClientRoles[i], true
+		}
+		return UserType{}, false
+	}
 	if l.UserTypes == nil {
 		return UserType{Name: name}, true
 	}
@@ -267,18 +286,29 @@ func (l *Listing) UserType(name string) (UserType, bool) {
 // UserTypeByID finds a user type by the server's own id, to tell a renamed one
 // from one that is gone.
 func (l *Listing) UserTypeByID(id string) (UserType, bool) {
-	i := slices.IndexFunc(l.UserTypes, func(u UserType) bool { return u.ID == id })
-	if id == "" || i < 0 {
-		return UserType{}, false
+	for _, all := range [][]UserType{l.UserTypes, l.ClientRoles} {
+		if i := slices.IndexFunc(all, func(u UserType) bool { return u.ID == id }); id != "" && i >= 0 {
+			return all[i], true
+		}
 	}
-	return l.UserTypes[i], true
+	return UserType{}, false
+}
+
+// AddClientRole adds a client role that the listing left out because no scope is mapped to
+// it.
+func (l *Listing) AddClientRole(u UserType) {
+	if _, listed := l.UserType(u.Name); listed {
+		return
+	}
+	l.ClientRoles = append(slices.Clone(l.ClientRoles), u)
+	slices.SortFunc(l.ClientRoles, func(a, b UserType) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // ScopesOf lists the scopes that are mapped to a user type, sorted by name.
 func (l *Listing) ScopesOf(userType string) []Scope {
 	var found []Scope
 	for _, s := range l.Scopes {
-		if _, ok := slices.BinarySearch(s.UserTypes, userType); ok {
+		if s.HeldBy(userType) {
 			found = append(found, s)
 		}
 	}

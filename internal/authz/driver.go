@@ -16,6 +16,8 @@ type Capabilities struct {
 	Settings bool // of a scope, access among them
 	// Drift is false where user type sets cannot be read back.
 	UserTypeDrift bool
+	// ClientRoles is true where roles of clients are user types, too; see ClientRoleName.
+	ClientRoles bool
 	// EmptyUserTypes is true where a user type may have no scope at all.
 	EmptyUserTypes bool
 	// DescriptionRequired is true where a scope cannot be without one.
@@ -168,6 +170,13 @@ type UserTypeFinder interface {
 	// FindUserType reports whether a user type exists. It is Denied if the caller cannot
 	// look, which says nothing about the user type.
 	FindUserType(ctx context.Context, userType string) (bool, error)
+}
+
+// UserTypeResolver finds user types that List leaves out: client roles that no scope is mapped
+// to.
+type UserTypeResolver interface {
+	// ResolveUserType returns NotFound if there is no such client, or no such role of it.
+	ResolveUserType(ctx context.Context, serverID, userType string) (UserType, error)
 }
 
 // UserTypeLimiter knows, where a server bounds what its user types can have, the bound.

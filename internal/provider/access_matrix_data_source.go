@@ -113,7 +113,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 				"user_types": reach("User types that get it now, and how: `mapped`, `partial` (some of its users only), `inherited` (through a user type inside of it, or around it), or `everyone`. " +
 					"Those that do not get it are left out."),
 				"planned_user_types": reach("The same after what is planned."),
-				"client_roles":       names("Client roles that the scope is mapped to, as `client/role`: they get it too."),
+				"client_roles":       names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`: they get it, too."),
 				"covered_by":         names("Parameterized scopes that put the name of the scope into tokens of more users, now or after what is planned."),
 			}},
 		},

@@ -165,7 +165,7 @@ func TestAccKeycloakAdopt(t *testing.T) {
 			t.Errorf("%s is not in the generated configuration:\n%s", words, generated)
 		}
 	}
-	b.plan().warns([]string{"Access: 1 scope reached by everyone (unguarded: account/view-profile)"}, []string{"Access: 1 scope unguarded (unguarded)"})
+	b.plan().warns([]string{"Access: 1 scope reached by everyone (unguarded: client/account/view-profile)"}, []string{"Access: 1 scope unguarded (unguarded)"})
 	b.is("")
 	b.apply("plan").ok()
 	b.plan().ends(0)
@@ -246,7 +246,7 @@ func TestAccKeycloakLeavesTheRestAlone(t *testing.T) {
 	same(t, "roles", l.ScopeRoles(t, "a"), []string{guardRole, "educator"})
 
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "new", "c": "C", "o": "O"}, `settings = { access = "everyone" }`)))
-	b.plan().fails([]string{"1 scope cannot be opened", "b: account/view-profile"})
+	b.plan().fails([]string{"1 scope cannot be opened", "b: client/account/view-profile"})
 
 	b.config(l.guardedConfig())
 	b.run("destroy", "-auto-approve").ok()

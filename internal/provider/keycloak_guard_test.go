@@ -103,7 +103,7 @@ func TestAccKeycloakReachedByClientRole(t *testing.T) {
 		}
 		data "authscopes_access_matrix" "m" {}
 		output "everyone" { value = { drift = data.authscopes_drift.d.open_scopes, matrix = data.authscopes_access_matrix.m.everyone } }`)
-	warning := []string{"Access: 1 scope reached by everyone (c: account/view-profile)", "take the scope from it by hand"}
+	warning := []string{"Access: 1 scope reached by everyone (c: client/account/view-profile)", "take the scope from it by hand"}
 	b.plan().warns(warning)
 	b.apply("plan").ok()
 	same(t, "everyone", b.output("everyone"), map[string]any{"drift": []any{"c"}, "matrix": []any{"c", "o"}})

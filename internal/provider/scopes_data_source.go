@@ -53,8 +53,8 @@ func scopeDataAttributes() map[string]schema.Attribute {
 		"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "Description; null when there is none."},
 		"built_in":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every new server of this kind has it."},
 		"user_types":   names("User types that the scope is mapped to."),
-		"also_reaches": names("User types (and client roles, as `client/role`) that get it without being mapped to it: they are inside of one that is."),
-		"client_roles": names("Client roles that the scope is mapped to, as `client/role`. They limit it as user types do."),
+		"also_reaches": names("User types (and client roles, as `client/<client ID>/<role>`) that get it without being mapped to it: they are inside of one that is."),
+		"client_roles": names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. They limit it as user types do."),
 		"restrictions": names("What may follow the name, on servers that have that (Venafi)."),
 		"protocol":     schema.StringAttribute{Computed: true, MarkdownDescription: "Protocol of the scope if it is not the usual one, such as `oid4vc` on Keycloak. Null otherwise."},
 		"parameterized": schema.BoolAttribute{

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -27,6 +26,7 @@ type serverGrantsData struct {
 	ServerID           types.String   `tfsdk:"server_id"`
 	IncludeBuiltIn     types.Bool     `tfsdk:"include_built_in"`
 	UserTypes          types.Map      `tfsdk:"user_types"`
+	ClientRoles        types.Map      `tfsdk:"client_roles"`
 	CompositeUserTypes types.List     `tfsdk:"composite_user_types"`
 	EveryoneUserTypes  types.List     `tfsdk:"everyone_user_types"`
 	OpenScopes         types.List     `tfsdk:"open_scopes"`
@@ -51,8 +51,12 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 				Computed: true, ElementType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Map of user type to the names of its scopes, for each user type that has a scope. The guard role is no user type.",
 			},
-			"composite_user_types": names("Names of the user types in `user_types` that are composite. Their scopes also go to users who have a role inside them."),
-			"everyone_user_types":  names("Names of the user types in `user_types` that every user has."),
+			"client_roles": schema.MapAttribute{
+				Computed: true, ElementType: rolesType(),
+				MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, for each client role that has a scope.",
+			},
+			"composite_user_types": names("Names of the user types that have a scope and are composite, with client roles as `client/<client ID>/<role>`. Their scopes also go to users who have a role inside them."),
+			"everyone_user_types":  names("Names of the user types that have a scope and that every user has."),
 			"open_scopes":          names("Names of the scopes that every user gets."),
 			"timeouts":             readTimeoutAttribute(ctx),
 		},
@@ -87,9 +91,8 @@ func (d *serverGrantsDataSource) Read(ctx context.Context, req datasource.ReadRe
 // fill sets what a server has. open is true if the server has open scopes.
 func (m *serverGrantsData) fill(l *authz.Listing, open bool) {
 	var composite, everyone, openScopes []string
-	has := map[string]attr.Value{}
-	for userType, scopes := range diff.AllGrants(l, m.IncludeBuiltIn.ValueBool()) {
-		has[userType] = tftypes.NewScopeSet(scopes)
+	all := diff.AllGrants(l, m.IncludeBuiltIn.ValueBool())
+	for userType := range all {
 		if u, _ := l.UserType(userType); u.Composite() {
 			composite = append(composite, userType)
 		}
@@ -102,7 +105,10 @@ func (m *serverGrantsData) fill(l *authz.Listing, open bool) {
 			openScopes = append(openScopes, s.Name)
 		}
 	}
-	m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), has)
+	var sets serverGrantsModel
+	sets.UserTypes, sets.ClientRoles = types.MapValueMust(tftypes.NewScopeSetType(), nil), types.MapValueMust(rolesType(), nil)
+	sets.setGrants(all, nil)
+	m.UserTypes, m.ClientRoles = sets.UserTypes, sets.ClientRoles
 	m.CompositeUserTypes, m.EveryoneUserTypes = stringList(authz.NameSet(composite...)), stringList(authz.NameSet(everyone...))
 	m.OpenScopes = stringList(openScopes)
 }

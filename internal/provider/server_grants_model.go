@@ -20,6 +20,7 @@ type serverGrantsModel struct {
 	bound
 	ServerID           types.String   `tfsdk:"server_id"`
 	UserTypes          types.Map      `tfsdk:"user_types"`
+	ClientRoles        types.Map      `tfsdk:"client_roles"`
 	Manage             []types.String `tfsdk:"manage"`
 	Ignore             []types.String `tfsdk:"ignore"`
 	IgnoreUserTypes    []types.String `tfsdk:"ignore_user_types"`
@@ -44,25 +45,45 @@ func (m serverGrantsModel) server() string         { return m.ServerID.ValueStri
 // open_scopes is null until then.
 func newServerGrantsModel(serverID string) serverGrantsModel {
 	return serverGrantsModel{
-		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()),
+		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()), ClientRoles: types.MapNull(rolesType()),
 		MaxRevocations: types.Int64Value(defaultMaxRevocations), OnDestroy: types.StringValue(onDestroyDelete),
 		OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
 }
 
+// rolesType is the type of the entries of client_roles.
+func rolesType() types.MapType { return types.MapType{ElemType: tftypes.NewScopeSetType()} }
+
+// eachSet calls do for each set of scopes. known is false if the user types are unknown.
+func (m *serverGrantsModel) eachSet(do func(userType string, set tftypes.ScopeSet)) (known bool) {
+	each := func(of types.Map, name func(key string) string) {
+		for key, element := range of.Elements() {
+			if set, ok := element.(tftypes.ScopeSet); ok {
+				do(name(key), set)
+			}
+		}
+	}
+	each(m.UserTypes, authz.RealmRoleName)
+	known = !m.UserTypes.IsUnknown() && !m.ClientRoles.IsUnknown()
+	for clientID, element := range m.ClientRoles.Elements() {
+		roles, _ := element.(types.Map)
+		known = known && !roles.IsUnknown()
+		each(roles, func(role string) string { return authz.ClientRoleName(clientID, role) })
+	}
+	return known
+}
+
 // grants returns the listed scopes by user type. known is false if some are unknown.
 func (m *serverGrantsModel) grants() (g diff.Grants, known bool) {
-	g = diff.Grants{}
+	g, known = diff.Grants{}, true
 	if m == nil {
 		return g, true
 	}
-	known = !m.UserTypes.IsUnknown()
-	for userType, element := range m.UserTypes.Elements() {
-		set, _ := element.(tftypes.ScopeSet)
-		names, all := set.Names()
-		g[userType], known = names, known && all
-	}
-	return g, known
+	all := m.eachSet(func(userType string, set tftypes.ScopeSet) {
+		names, complete := set.Names()
+		g[userType], known = names, known && complete
+	})
+	return g, known && all
 }
 
 // held returns the grants in state.
@@ -83,7 +104,7 @@ func (m *serverGrantsModel) limit() check.Bound {
 	return check.Bound{Attribute: "max_revocations", Allowed: deletionBound(m.MaxRevocations)}
 }
 
-// holder returns a user type with its scopes.
+// holder returns a user type with its scopes. Its findings are at its entry.
 func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
 	h := check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_types", Entry: true}
 	return holder{
@@ -145,7 +166,7 @@ func (m *serverGrantsModel) adopt(l *authz.Listing, managed diff.Grants) {
 			m.CompositeUserTypes = append(m.CompositeUserTypes, types.StringValue(userType))
 		}
 	}
-	if m.UserTypes.IsNull() {
+	if m.UserTypes.IsNull() && !slices.ContainsFunc(managed.UserTypes(), authz.IsClientRole) {
 		m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), map[string]attr.Value{})
 	}
 }
@@ -153,18 +174,46 @@ func (m *serverGrantsModel) adopt(l *authz.Listing, managed diff.Grants) {
 // setGrants sets what the user types have. An entry without scopes stays if it was one
 // before, and so does a map without entries.
 func (m *serverGrantsModel) setGrants(managed, named diff.Grants) {
-	entries := map[string]attr.Value{}
+	userTypes, clients := map[string]attr.Value{}, map[string]map[string]attr.Value{}
+	for clientID, element := range m.ClientRoles.Elements() {
+		if roles, ok := element.(types.Map); ok && len(roles.Elements()) == 0 {
+			clients[clientID] = map[string]attr.Value{}
+		}
+	}
+	set := func(userType string, scopes []string) {
+		clientID, role := authz.SplitRoleName(userType)
+		switch {
+		case clientID == "":
+			userTypes[role] = tftypes.NewScopeSet(scopes)
+		case clients[clientID] == nil:
+			clients[clientID] = map[string]attr.Value{role: tftypes.NewScopeSet(scopes)}
+		default:
+			clients[clientID][role] = tftypes.NewScopeSet(scopes)
+		}
+	}
 	for userType, scopes := range named {
 		if len(scopes) == 0 {
-			entries[userType] = tftypes.NewScopeSet(nil)
+			set(userType, nil)
 		}
 	}
 	for userType, scopes := range managed {
-		entries[userType] = tftypes.NewScopeSet(scopes)
+		set(userType, scopes)
 	}
-	if len(entries) > 0 || !m.UserTypes.IsNull() {
-		m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), entries)
+	if len(userTypes) > 0 || !m.UserTypes.IsNull() {
+		m.UserTypes = types.MapValueMust(tftypes.NewScopeSetType(), userTypes)
 	}
+	if len(clients) > 0 || !m.ClientRoles.IsNull() {
+		m.ClientRoles = clientRolesValue(clients)
+	}
+}
+
+// clientRolesValue returns scopes by client ID and role.
+func clientRolesValue(clients map[string]map[string]attr.Value) types.Map {
+	entries := map[string]attr.Value{}
+	for clientID, roles := range clients {
+		entries[clientID] = types.MapValueMust(tftypes.NewScopeSetType(), roles)
+	}
+	return types.MapValueMust(rolesType(), entries)
 }
 
 // rememberUserTypes records the IDs of the listed user types, to recognize a renamed one.

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // ValidateConfig checks the entries and the globs. It needs no server.
@@ -28,7 +29,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 	if diags.HasError() {
 		return
 	}
-	if m.UserTypes.IsNull() {
+	if m.UserTypes.IsNull() && m.ClientRoles.IsNull() {
 		addInvalid(diags, path.Root("user_types"), check.Finding{Code: messages.InputNoUserTypes})
 		return
 	}
@@ -39,8 +40,17 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
 	f, listed := m.filter(), m.held()
 	for _, userType := range listed.UserTypes() {
-		rejectExcluded(diags, path.Root("user_types").AtMapKey(userType), f.Scopes, listed[userType])
+		rejectExcluded(diags, entryPath(userType), f.Scopes, listed[userType])
 	}
+}
+
+// entryPath returns the path of the entry of a user type.
+func entryPath(userType string) path.Path {
+	clientID, role := authz.SplitRoleName(userType)
+	if clientID == "" {
+		return path.Root("user_types").AtMapKey(role)
+	}
+	return path.Root("client_roles").AtMapKey(clientID).AtMapKey(role)
 }
 
 // globsKnown is false, too, if there is an error.
@@ -61,7 +71,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.data == nil {
 		return
 	}
-	defer r.planServer(ctx, req, resp, "user_types")
+	defer r.planServer(ctx, req, resp, "user_types", "client_roles")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
@@ -112,13 +122,15 @@ func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, r
 // rejectEntries rejects entries that no server of the kind accepts.
 func (r *serverGrantsResource) rejectEntries(diags *diag.Diagnostics, m *serverGrantsModel, want diff.Grants) {
 	serverID := m.ServerID.ValueString()
+	if r.rejectClientRole(diags, "client_roles", m.ClientRoles.IsNull()) {
+		return
+	}
 	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), stringsOf(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
-	for _, userType := range want.UserTypes() {
-		set, _ := m.UserTypes.Elements()[userType].(interface{ IsUnknown() bool })
-		if len(want[userType]) == 0 && !r.caps.EmptyUserTypes && !set.IsUnknown() {
+	m.eachSet(func(userType string, set tftypes.ScopeSet) {
+		if names, known := set.Names(); len(names) == 0 && known && !r.caps.EmptyUserTypes {
 			r.addFindings(diags, serverID, check.NoGrants(r.holder(m, userType, nil).Holder))
 		}
-	}
+	})
 	r.rejectFilters(diags, serverID, check.Holder{Kind: walk.KindUserTypes, Name: "*"}, m.Manage, m.Ignore)
 }
 

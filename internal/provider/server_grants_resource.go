@@ -32,6 +32,9 @@ func newServerGrantsResource() resource.Resource { return &serverGrantsResource{
 // defaultMaxRevocations is how many grants a plan may revoke unless configured.
 const defaultMaxRevocations = 10
 
+// roleNotation describes the names of client roles.
+const roleNotation = "A client role is `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. A realm role whose name begins with `client/` is `realm/<role>`."
+
 func (r *serverGrantsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_grants"
 }
@@ -59,15 +62,19 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 					"To create scopes first, refer to `names` of `authscopes_server_scopes`. An empty map is only accepted if it revokes nothing.",
 				Validators: []validator.Map{scopeSets{}},
 			},
+			"client_roles": schema.MapAttribute{
+				Optional: true, ElementType: rolesType(), Validators: []validator.Map{roleSets{}},
+				MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Clients and roles must exist.",
+			},
 			"manage": manageAttribute(),
 			"ignore": ignoreAttribute(),
 			"ignore_user_types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
-				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one).",
+				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one). " + roleNotation,
 			},
 			"composite_user_types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
-				MarkdownDescription: "Names of the user types that may be composite roles. The scopes of a composite role also go to every user who has a role inside it. " +
+				MarkdownDescription: "Names of the user types that may be composite roles. " + roleNotation + " The scopes of a composite role also go to every user who has a role inside it. " +
 					"A role that every user has is never allowed.",
 			},
 			"allow_built_in": allowBuiltInAttribute(),

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
@@ -79,7 +78,7 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 		if _, listed := want[userType]; listed {
 			r.addFindings(diags, serverID, check.Grantable(r.grantInput(m, userType, want, l)))
 			if !found && len(want[userType]) > 0 {
-				r.noSuchUserType(ctx, diags, serverID, userType, path.Root("user_types").AtMapKey(userType))
+				r.noSuchUserType(ctx, diags, serverID, userType, entryPath(userType))
 			}
 		}
 		if !found {

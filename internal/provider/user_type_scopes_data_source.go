@@ -25,6 +25,7 @@ func newUserTypeScopesDataSource() datasource.DataSource { return &userTypeScope
 type userTypeScopesData struct {
 	ServerID types.String     `tfsdk:"server_id"`
 	UserType types.String     `tfsdk:"user_type"`
+	ClientID types.String     `tfsdk:"client_id"`
 	Scopes   tftypes.ScopeSet `tfsdk:"scopes"`
 	Partial  types.List       `tfsdk:"partial_scopes"`
 	AlsoGets types.List       `tfsdk:"also_gets"`
@@ -43,6 +44,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 		Attributes: map[string]schema.Attribute{
 			"server_id": dataServerID(),
 			"user_type": schema.StringAttribute{Required: true, MarkdownDescription: "The user type: on Keycloak the name of a realm role."},
+			"client_id": schema.StringAttribute{Optional: true, MarkdownDescription: "Client ID of the client whose role the user type is, on Keycloak. A realm role if not set."},
 			"scopes": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes that are mapped to it, built-in ones too.",
@@ -57,7 +59,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 			},
 			"contains": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/role`): whoever has one of these gets its scopes. Sorted.",
+				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/<client ID>/<role>`): whoever has one of these gets its scopes. Sorted.",
 			},
 			"rule":     ruleDataAttribute(),
 			"timeouts": readTimeoutAttribute(ctx),
@@ -77,7 +79,10 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done()
-	name := m.UserType.ValueString()
+	name := userTypeName(m.ClientID, m.UserType)
+	if d.rejectClientRole(&resp.Diagnostics, "client_id", m.ClientID.IsNull()) {
+		return
+	}
 	l, ok := d.readUserType(ctx, &resp.Diagnostics, serverID, name)
 	if !ok {
 		return

@@ -53,7 +53,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 	var names, everyone []string
 	f := m.filter()
 	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
-		for _, u := range userTypesOf(l) {
+		for _, u := range slices.Concat(userTypesOf(l), l.ClientRoles) {
 			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
 			switch {
 			case !f.Manages(u.Name) || !held && !m.IncludeEmpty.ValueBool():
@@ -74,9 +74,10 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 	slices.Sort(names)
 	sets := make([]listed, len(names))
 	for i, name := range names {
+		clientID, role := authz.SplitRoleName(name)
 		sets[i] = listed{
 			name:     name,
-			identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(name)},
+			identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(role), textOrNull(clientID, types.StringNull())},
 			state: func(diags *diag.Diagnostics) any {
 				set, _, _ := r.imported(ctx, diags, serverID, name)
 				return set

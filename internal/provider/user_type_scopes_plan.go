@@ -41,7 +41,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		diags.Append(req.State.Get(ctx, state)...)
 	}
 	if state != nil && !diags.HasError() && r.another(ctx, diags, *state, resp.Plan) {
-		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"))
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"), path.Root("client_id"))
 		r.planReleased(diags, *state, func(diags *diag.Diagnostics, serverID string, h holder) {
 			r.warnReleased(diags, serverID, h)
 			r.addFindings(diags, serverID, h.bounded(r.removable(h), true))
@@ -57,7 +57,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	var m userTypeScopesModel
 	diags.Append(resp.Plan.Get(ctx, &m)...)
 	names, known := m.Scopes.Names()
-	if diags.HasError() || m.UserType.IsUnknown() {
+	if diags.HasError() || m.UserType.IsUnknown() || m.ClientID.IsUnknown() || r.rejectClientRole(diags, "client_id", m.ClientID.IsNull()) {
 		return
 	}
 	if !known {
@@ -79,7 +79,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 
 // planNamesUnknown tells what the user type may lose, on creation of what it has now.
 func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	serverID, userType := m.ServerID.ValueString(), m.name()
 	has := state.held()
 	if state == nil {
 		if l, ok := r.refreshUserType(ctx, diags, serverID, userType, nil, nil); ok {
@@ -92,9 +92,10 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 // another reports whether a plan is for another user type than the state: one that
 // is only spelt otherwise is the same, and is not replaced.
 func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, planned tfsdk.Plan) bool {
-	var userType types.String
+	var userType, clientID types.String
 	diags.Append(planned.GetAttribute(ctx, path.Root("user_type"), &userType)...)
-	return userType.IsUnknown() || r.userTypeKey(userType.ValueString()) != r.userTypeKey(state.UserType.ValueString())
+	diags.Append(planned.GetAttribute(ctx, path.Root("client_id"), &clientID)...)
+	return userType.IsUnknown() || clientID.IsUnknown() || r.userTypeKey(userTypeName(clientID, userType)) != r.userTypeKey(state.name())
 }
 
 // rejectFilters refuses globs where a write replaces the whole set: what they leave
@@ -113,6 +114,16 @@ func (d *data) rejectFilters(diags *diag.Diagnostics, serverID string, h check.H
 	d.addFindings(diags, serverID, check.Filtered(h, attributes))
 }
 
+// rejectClientRole rejects client roles on a server without them. none is true if there are
+// none.
+func (d *data) rejectClientRole(diags *diag.Diagnostics, attribute string, none bool) bool {
+	if !none && !d.caps.ClientRoles {
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportClientRoles, Path: attribute}})
+		return true
+	}
+	return false
+}
+
 // planDestroy says where a destroy changes nothing on the server.
 func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state userTypeScopesModel
@@ -125,7 +136,7 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	})
 	serverID := state.ServerID.ValueString()
 	r.warnParentOfDestroyed(diags, serverID, func() error {
-		_, err := r.server.RefreshUserType(ctx, serverID, state.UserType.ValueString(), state.held(), nil)
+		_, err := r.server.RefreshUserType(ctx, serverID, state.name(), state.held(), nil)
 		return err
 	})
 }
@@ -146,7 +157,7 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 
 // holder is the user type with what the model holds.
 func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
-	userType := m.UserType.ValueString()
+	userType := m.name()
 	return holder{
 		Holder:   check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"},
 		serverID: m.ServerID.ValueString(), resourceType: typeUserTypeScopes, key: r.userTypeKey(userType), names: m.held(), filter: m.filter(),
@@ -164,7 +175,7 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 
 // planAgainst is the part of the plan that needs the live server.
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	serverID, userType := m.ServerID.ValueString(), m.name()
 	names, _ := m.Scopes.Names()
 	in := r.holder(m).intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeUserTypeScopes, in, req, resp)

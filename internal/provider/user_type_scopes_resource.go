@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -39,6 +38,7 @@ type userTypeScopesModel struct {
 	bound
 	ServerID       types.String     `tfsdk:"server_id"`
 	UserType       types.String     `tfsdk:"user_type"`
+	ClientID       types.String     `tfsdk:"client_id"`
 	Scopes         tftypes.ScopeSet `tfsdk:"scopes"`
 	Manage         []types.String   `tfsdk:"manage"`
 	Ignore         []types.String   `tfsdk:"ignore"`
@@ -55,10 +55,23 @@ type userTypeScopesModel struct {
 type userTypeScopesIdentity struct {
 	ServerID types.String `tfsdk:"server_id"`
 	UserType types.String `tfsdk:"user_type"`
+	ClientID types.String `tfsdk:"client_id"`
+}
+
+// name returns the name of the user type that a snapshot has.
+func (m *userTypeScopesModel) name() string { return userTypeName(m.ClientID, m.UserType) }
+
+// userTypeName returns the name of a user type, of which clientID is null if it is no client
+// role.
+func userTypeName(clientID, userType types.String) string {
+	if clientID.ValueString() != "" {
+		return authz.ClientRoleName(clientID.ValueString(), userType.ValueString())
+	}
+	return authz.RealmRoleName(userType.ValueString())
 }
 
 func (m userTypeScopesModel) identity() any {
-	return userTypeScopesIdentity{m.ServerID, m.UserType}
+	return userTypeScopesIdentity{m.ServerID, m.UserType, m.ClientID}
 }
 func (m userTypeScopesModel) limits() timeouts.Value { return m.Timeouts }
 func (m userTypeScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
@@ -73,6 +86,7 @@ func (r *userTypeScopesResource) IdentitySchema(_ context.Context, _ resource.Id
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
 		"user_type": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the user type."},
+		"client_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Client ID, if the user type is a client role."},
 	}}
 }
 
@@ -87,6 +101,10 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 				Required:            true,
 				MarkdownDescription: "The user type: on Keycloak the name of a realm role, which must exist. Another user type is another resource.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)}, // ModifyPlan requires the replacement
+			},
+			"client_id": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Client ID of the client whose role the user type is, on Keycloak. A realm role if not set. Changing this forces a new resource.",
 			},
 			"scopes": schema.SetAttribute{
 				Required: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
@@ -121,7 +139,7 @@ const partialScopesText = "Names of the scopes that some users of the user type 
 // have, neither by its name nor by its ID, does not exist. The scopes in state stay if the
 // server does not return those of a user type.
 func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
-	userType, held := m.UserType.ValueString(), state.held()
+	userType, held := m.name(), state.held()
 	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
 	if !ok || r.renamed(diags, l, m, *remembered) {
 		return false, false
@@ -149,7 +167,7 @@ func (r *userTypeScopesResource) readWithoutParent(diags *diag.Diagnostics, m *u
 // renamed refuses to go on by a name that is no longer the one of the user type
 // that was written: perhaps another one has it.
 func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listing, m *userTypeScopesModel, remembered memory) bool {
-	userType := m.UserType.ValueString()
+	userType := m.name()
 	now, is := l.UserTypeByID(remembered.UserTypeID)
 	if !is || now.Name == userType {
 		return false
@@ -165,7 +183,7 @@ func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
 	f := diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 	names := []string{}
 	remembered.Outside = nil
-	for _, s := range l.ScopesOf(m.UserType.ValueString()) {
+	for _, s := range l.ScopesOf(m.name()) {
 		switch {
 		case f.Manages(s.Name) && (!s.BuiltIn || slices.Contains(named, s.Name)):
 			names = append(names, s.Name)
@@ -174,7 +192,7 @@ func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
 		}
 	}
 	m.Scopes = tftypes.NewScopeSet(names)
-	u, _ := l.UserType(m.UserType.ValueString())
+	u, _ := l.UserType(m.name())
 	m.PartialScopes = stringList(u.Partial)
 	m.OpenScopes = types.ListValueMust(types.StringType, tftypes.StringValues(bare(l, remembered.Released)))
 }
@@ -204,54 +222,8 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	deleteResource(ctx, r, req, resp)
 }
 
-// ImportState takes the user type's name; where a server id is required, the
-// server id and a slash before it.
-func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := userTypeScopesIdentity{}
-	if identified(req) {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-	} else {
-		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
-	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
-		return
-	}
-	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
-	if !ok {
-		return
-	}
-	m, found, ok := r.imported(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
-	if ok && !found {
-		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString(), path.Root("user_type"))
-	}
-	if !ok || !found {
-		return
-	}
-	setIdentity(ctx, resp.Identity, userTypeScopesIdentity{m.ServerID, m.UserType}, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
-}
-
-// imported is the state of a user type as it is now. A composite one is allowed
-// in it, as it is there: configuration generated from it says so.
-func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
-	m = userTypeScopesModel{
-		ServerID: types.StringValue(serverID), UserType: types.StringValue(userType), Scopes: tftypes.NullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
-		Rule: types.ObjectNull(ruleTypes()),
-	}
-	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
-	if !ok || !found || len(m.Scopes.Elements()) == 0 {
-		return m, found, ok
-	}
-	if _, reads := r.server.Driver().(authz.UserTypeReader); reads {
-		return m, found, ok
-	}
-	l, ok := r.readSnapshot(ctx, diags, serverID)
-	if !ok {
-		return m, found, false
-	}
-	if u, is := l.UserType(userType); is && u.Composite() && !u.Everyone {
-		m.AllowComposite = types.BoolValue(true)
-	}
-	return m, found, true
+// roleOf returns the name of a role on the server.
+func roleOf(userType string) string {
+	_, role := authz.SplitRoleName(userType)
+	return role
 }

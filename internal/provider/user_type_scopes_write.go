@@ -19,7 +19,7 @@ import (
 // write implements operations. A create revokes what the user type has besides, as the
 // plan showed.
 func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *memory) writeResult {
-	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	serverID, userType := m.ServerID.ValueString(), m.name()
 	want, _ := m.Scopes.Names()
 	var trouble diag.Diagnostics
 	change, found := r.prepare(ctx, &trouble, m, state, remembered)
@@ -67,7 +67,7 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 // prepare reads what is to be done, and holds it against what the plan could not
 // see yet: a user type that another resource of the run has just made.
 func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) (change authz.UserTypeChange, found bool) {
-	userType := m.UserType.ValueString()
+	userType := m.name()
 	want, _ := m.Scopes.Names()
 	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
 	if !ok {
@@ -142,7 +142,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 // diff compares the planned scopes with those that all users have. Scopes of some users
 // only are revoked too: a server with such users replaces all scopes of each.
 func (m *userTypeScopesModel) diff(l *authz.Listing, want []string, state *userTypeScopesModel, remembered *memory) diff.UserType {
-	userType := m.UserType.ValueString()
+	userType := m.name()
 	changed := diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
 	u, _ := l.UserType(userType)
 	changed.Revoke = authz.NameSet(append(changed.Revoke, diff.Without(u.Partial, want)...)...)
@@ -179,7 +179,7 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 	if r.caps.UserTypesKept {
 		return
 	}
-	serverID, userType := m.ServerID.ValueString(), m.UserType.ValueString()
+	serverID, userType := m.ServerID.ValueString(), m.name()
 	held, _ := m.Scopes.Names()
 	l, ok := r.refreshUserType(ctx, diags, serverID, userType, held, held)
 	if !ok {
@@ -217,6 +217,12 @@ func userTypeNames(l *authz.Listing) []string {
 
 // noSuchUserType says that a user type is not there, and which are.
 func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, at path.Path) {
+	if resolver, ok := d.server.Driver().(authz.UserTypeResolver); ok && authz.IsClientRole(userType) {
+		if _, err := resolver.ResolveUserType(ctx, serverID, userType); err != nil {
+			d.addFinding(diags, at, serverID, check.Finding{Code: messages.FoundNoClientRole, Subjects: []string{userType}, Data: check.Failure{Err: err}})
+			return
+		}
+	}
 	var names []string
 	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
 		names = userTypeNames(l)

@@ -134,6 +134,27 @@ func (scopeSets) Description(context.Context) string {
 
 func (v scopeSets) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
+// roleSets checks a map of client IDs to such maps.
+type roleSets struct{ scopeSets }
+
+func (roleSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	elements := req.ConfigValue.Elements()
+	for _, clientID := range sortedKeys(elements) {
+		at := req.Path.AtMapKey(clientID)
+		if clientID == "" {
+			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputEmptyKey})
+		}
+		roles, ok := elements[clientID].(types.Map)
+		switch {
+		case !ok:
+		case roles.IsNull():
+			addInvalid(&resp.Diagnostics, at, check.Finding{Code: messages.InputNullEntry, Subjects: []string{clientID}})
+		default:
+			scopeSets{}.ValidateMap(ctx, validator.MapRequest{Path: at, ConfigValue: roles}, resp)
+		}
+	}
+}
+
 func (scopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	elements := req.ConfigValue.Elements()
 	for _, key := range sortedKeys(elements) {

@@ -15,7 +15,7 @@ const (
 	AccessBuiltInChanged Code = "access.built_in_changed" // Data: BuiltInChange
 	AccessUndecided      Code = "access.undecided"        // Data: Undecided
 	AccessLeftOpen       Code = "access.left_open"
-	AccessClientRoles    Code = "access.client_roles" // Data: Lines, `scope: client/role, client/role`
+	AccessClientRoles    Code = "access.client_roles" // Data: Lines, `scope: client role, client role`
 	AccessUnknown        Code = "access.unknown"
 	AccessClosing        Code = "access.closing"
 	AccessOpening        Code = "access.opening"

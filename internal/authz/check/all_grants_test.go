@@ -36,8 +36,8 @@ func allGrantTable() []result {
 	covered := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "a", Holder: `user type "child"`}}
 	return []result{
 		{"an update that revokes", in(func(in *AllGrantsInput) { in.Revoked = diff.Grants{"parent": {"b"}} }), nil},
-		{"unlisted grants", in(func(in *AllGrantsInput) { in.Creates = true }), one(AllGrantsUnlisted, "user_types", nil, "parent: b")},
-		{"known grants", in(func(in *AllGrantsInput) { in.Creates, in.Known = true, diff.Grants{"parent": {"b"}} }), nil},
+		{"unlisted grants", in(func(in *AllGrantsInput) { in.Creates = true }), one(AllGrantsUnlisted, "user_types", nil, "parent: b", "web/x: a")},
+		{"known grants", in(func(in *AllGrantsInput) { in.Creates, in.Known = true, diff.Grants{"parent": {"b"}, "web/x": {"a"}} }), nil},
 		{"no entries", in(func(in *AllGrantsInput) { in.Planned, in.Revoked = diff.Grants{}, diff.Grants{"child": {"a"}} }), one(AllGrantsEmptied, "user_types", nil, "child: a")},
 		{"no entries, and nothing is revoked", in(func(in *AllGrantsInput) { in.Planned = diff.Grants{} }), nil},
 		{"unlisted user types that keep their scopes", in(func(in *AllGrantsInput) { in.Kept = true }), one(AllGrantsIrrevocable, "user_types", nil, "parent")},
@@ -65,6 +65,9 @@ func allGrantTable() []result {
 			"covered user types", Conflicts(ConflictInput{Holder: Holder{Kind: walk.KindUserTypes, Attribute: "user_types"}, Conflicts: covered}),
 			one(ConflictGrantsManagedTwice, "user_types", nil, `user type "child": a`),
 		},
+		{"a client role", NoGrants(Holder{Name: "client/a%2Fb/c", Attribute: "user_types", Entry: true}), []Finding{
+			{Code: GrantsNone, Path: "client_roles", Keys: []string{"a/b", "c"}, Subjects: []string{"client/a%2Fb/c"}},
+		}},
 		{"an entry", OpenGrants(Holder{Name: "child", Attribute: "user_types", Entry: true}, []walk.Conflict{{Kind: walk.OpenAndGranted, Scope: "a"}}), []Finding{
 			{Code: AccessContradiction, Path: "user_types", Keys: []string{"child"}, Subjects: []string{"a"}, Data: Lines{"a"}},
 		}},

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
@@ -47,7 +48,10 @@ func (h Holder) scopes(f Finding) Finding {
 // at returns the finding, located at the name of the holder.
 func (h Holder) at(f Finding) Finding {
 	if f.Path = h.Attribute; h.Entry {
-		f.Keys = []string{h.Name}
+		clientID, role := authz.SplitRoleName(h.Name)
+		if f.Keys = []string{role}; clientID != "" {
+			f.Path, f.Keys = "client_roles", []string{clientID, role}
+		}
 	}
 	return f
 }

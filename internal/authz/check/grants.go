@@ -75,7 +75,7 @@ func Grants(in GrantInput) []Finding {
 		f = append(f, composite(in, u)...)
 	} else {
 		var names []string
-		for _, u := range in.Snapshot.UserTypes {
+		for _, u := range slices.Concat(in.Snapshot.UserTypes, in.Snapshot.ClientRoles) {
 			names = append(names, u.Name)
 		}
 		f = append(f, MissingHolder(in.Holder, names)...)

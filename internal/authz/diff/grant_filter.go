@@ -25,7 +25,7 @@ func (f GrantFilter) Live(l *authz.Listing, named Grants) (managed, excluded Gra
 		guards[u.Name] = u.Guard
 	}
 	for _, s := range l.Scopes {
-		for _, userType := range s.UserTypes {
+		for _, userType := range slices.Concat(s.UserTypes, s.ClientRoles) {
 			switch {
 			case guards[userType]:
 			case s.BuiltIn:
@@ -46,7 +46,7 @@ func (f GrantFilter) Live(l *authz.Listing, named Grants) (managed, excluded Gra
 func AllGrants(l *authz.Listing, builtIn bool) Grants {
 	named := Grants{}
 	for _, s := range l.Scopes {
-		for _, userType := range s.UserTypes {
+		for _, userType := range slices.Concat(s.UserTypes, s.ClientRoles) {
 			if s.BuiltIn && builtIn {
 				named.Add(userType, s.Name)
 			}

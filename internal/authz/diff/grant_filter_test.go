@@ -12,7 +12,7 @@ func TestGrantFilter(t *testing.T) {
 	open := authz.Settings{Access: authz.AccessEveryone}
 	l := &authz.Listing{
 		Scopes: []authz.Scope{
-			{Name: "a", UserTypes: []string{"child", "guard", "own:x"}},
+			{Name: "a", UserTypes: []string{"child", "guard", "own:x"}, ClientRoles: []string{"client/app/editor"}},
 			{Name: "legacy:a", UserTypes: []string{"child"}, Settings: open},
 			{Name: "open", Settings: open},
 			{Name: "profile", BuiltIn: true, UserTypes: []string{"child", "parent"}, Settings: open},
@@ -21,7 +21,7 @@ func TestGrantFilter(t *testing.T) {
 	}
 	f := GrantFilter{NewFilter(nil, []string{"legacy:*"}), NewFilter(nil, []string{"own:*"})}
 	managed, excluded := f.Live(l, Grants{"child": {"profile", "a"}})
-	if want := (Grants{"child": {"a", "profile"}}); !reflect.DeepEqual(managed, want) {
+	if want := (Grants{"child": {"a", "profile"}, "client/app/editor": {"a"}}); !reflect.DeepEqual(managed, want) {
 		t.Errorf("managed %v, want %v", managed, want)
 	}
 	if want := (Grants{"child": {"legacy:a"}, "own:x": {"a"}}); !reflect.DeepEqual(excluded, want) {
@@ -31,10 +31,10 @@ func TestGrantFilter(t *testing.T) {
 	if want := (Grants{"child": {"a", "gone"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("managed %v, want %v", got, want)
 	}
-	if got, want := AllGrants(l, true), (Grants{"child": {"a", "legacy:a", "profile"}, "own:x": {"a"}, "parent": {"profile"}}); !reflect.DeepEqual(got, want) {
+	if got, want := AllGrants(l, true), (Grants{"child": {"a", "legacy:a", "profile"}, "own:x": {"a"}, "parent": {"profile"}, "client/app/editor": {"a"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("all grants %v, want %v", got, want)
 	}
-	if got, want := AllGrants(l, false), (Grants{"child": {"a", "legacy:a"}, "own:x": {"a"}}); !reflect.DeepEqual(got, want) {
+	if got, want := AllGrants(l, false), (Grants{"child": {"a", "legacy:a"}, "own:x": {"a"}, "client/app/editor": {"a"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("all grants %v, want %v", got, want)
 	}
 	if got := f.OpenScopes(l); !slices.Equal(got, []string{"open"}) {

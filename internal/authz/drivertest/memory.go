@@ -25,28 +25,34 @@ type Memory struct {
 	edits     map[string]func() // by call; each runs once
 	calls     []string
 	unchecked error
-	uid       string   // the server's own ID
-	partial   error    // of a listing of clients
-	hidden    []string // client ids that it leaves out
+	uid       string                     // the server's own ID
+	partial   error                      // of a listing of clients
+	hidden    []string                   // client ids that it leaves out
+	roles     map[roleKey]authz.UserType // client roles, which List leaves out without a scope
 }
 
 var (
-	_ authz.Lister         = (*Memory)(nil)
-	_ authz.ScopeWriter    = (*Memory)(nil)
-	_ authz.UserTypeScopes = (*Memory)(nil)
-	_ authz.WriteChecker   = (*Memory)(nil)
+	_ authz.Lister           = (*Memory)(nil)
+	_ authz.ScopeWriter      = (*Memory)(nil)
+	_ authz.UserTypeScopes   = (*Memory)(nil)
+	_ authz.WriteChecker     = (*Memory)(nil)
+	_ authz.UserTypeResolver = (*Memory)(nil)
 )
+
+// roleKey identifies a client role of a server.
+type roleKey struct{ server, name string }
 
 // NewMemory makes a server with one server id and its user types.
 func NewMemory(serverID string, userTypes ...string) *Memory {
 	m := &Memory{
 		Caps: authz.Derive((*Memory)(nil), authz.Capabilities{
-			Server: "Memory", Block: "memory", Settings: true, UserTypeDrift: true, EmptyUserTypes: true,
+			Server: "Memory", Block: "memory", Settings: true, UserTypeDrift: true, EmptyUserTypes: true, ClientRoles: true,
 			ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "role",
 			ClientDefaults: true, ClientExample: "web-shop",
 		}),
 		listings: map[string]*authz.Listing{serverID: {}},
 		clients:  map[clientKey]*memoryClient{},
+		roles:    map[roleKey]authz.UserType{},
 	}
 	for _, name := range userTypes {
 		m.AddUserType(serverID, authz.UserType{Name: name})
@@ -104,6 +110,41 @@ func (m *Memory) AddUserType(serverID string, u authz.UserType) {
 		u.ID = m.nextID()
 	}
 	m.listings[serverID].UserTypes = append(m.listings[serverID].UserTypes, u)
+}
+
+// AddClientRole makes a client role, with an id if it has none. Its name is as
+// authz.ClientRoleName returns it.
+func (m *Memory) AddClientRole(serverID string, u authz.UserType) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if u.ID == "" {
+		u.ID = m.nextID()
+	}
+	m.roles[roleKey{serverID, u.Name}] = u
+}
+
+// DeleteClientRole deletes a client role, with its grants.
+func (m *Memory) DeleteClientRole(serverID, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.roles, roleKey{serverID, name})
+	for i, s := range m.listings[serverID].Scopes {
+		m.listings[serverID].Scopes[i] = s.WithUserType(name, false)
+	}
+}
+
+// ResolveUserType implements authz.UserTypeResolver.
+func (m *Memory) ResolveUserType(_ context.Context, serverID, userType string) (authz.UserType, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, err := m.enter(serverID, "ResolveUserType "+userType); err != nil {
+		return authz.UserType{}, err
+	}
+	u, found := m.roles[roleKey{serverID, userType}]
+	if !found {
+		return u, authz.Errorf(authz.NotFound, "find "+userType, "there is no such role")
+	}
+	return u, nil
 }
 
 // AddScope puts a scope there as it is, with an id if it has none.
@@ -178,8 +219,13 @@ func (m *Memory) List(_ context.Context, serverID string) (*authz.Listing, error
 		Taken: slices.Clone(l.Taken), ClientRoles: slices.Clone(l.ClientRoles),
 		NotChecked: slices.Clone(l.NotChecked), Hidden: l.Hidden,
 	}
-	for i := range listing.Scopes {
-		listing.Scopes[i].UserTypes = slices.Clone(listing.Scopes[i].UserTypes)
+	for i, s := range listing.Scopes {
+		listing.Scopes[i].UserTypes, listing.Scopes[i].ClientRoles = slices.Clone(s.UserTypes), slices.Clone(s.ClientRoles)
+		for _, name := range s.ClientRoles {
+			if u, found := m.roles[roleKey{serverID, name}]; found {
+				listing.AddClientRole(u)
+			}
+		}
 	}
 	return listing, nil
 }
@@ -252,7 +298,8 @@ func (m *Memory) ChangeUserType(_ context.Context, serverID string, c authz.User
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := l.UserType(c.UserType.Name); !ok {
+	_, ok := l.UserType(c.UserType.Name)
+	if _, isRole := m.roles[roleKey{serverID, c.UserType.Name}]; !ok && !isRole {
 		return nil, authz.Errorf(authz.NotFound, fmt.Sprintf("change user type %q", c.UserType.Name), "there is no such role")
 	}
 	var touched []authz.Scope

@@ -92,7 +92,7 @@ func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.
 func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Listing, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
-		return s.ReadSnapshot(ctx, serverID)
+		return s.readResolved(ctx, serverID, []string{userType})
 	}
 	snap := s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context) (*authz.Listing, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)
@@ -289,7 +289,7 @@ func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
 		put := is
 		// u.Live was read before; what user types got meanwhile is in the listing.
 		if now, ok := l.Scope(u.Live.Name); ok && !u.Opens() {
-			put.UserTypes = now.UserTypes
+			put.UserTypes, put.ClientRoles = now.UserTypes, now.ClientRoles
 		}
 		if u.Live.Name != put.Name {
 			l.Remove(u.Live.Name)
@@ -344,7 +344,7 @@ func mergeUserType(l *authz.Listing, userType string, touched authz.Scope) {
 	if !ok {
 		return
 	}
-	now = now.WithUserType(userType, slices.Contains(touched.UserTypes, userType))
+	now = now.WithUserType(userType, touched.HeldBy(userType))
 	if touched.Settings.Access == authz.AccessUserTypes || now.Settings.Access == authz.AccessEveryone {
 		now.Settings.Access = touched.Settings.Access
 	}

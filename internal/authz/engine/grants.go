@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
@@ -16,7 +17,7 @@ import (
 func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Listing, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
-		return s.ReadSnapshot(ctx, serverID)
+		return s.readResolved(ctx, serverID, append(planned.UserTypes(), held.UserTypes()...))
 	}
 	snap := s.snapshotOf(snapshotKey{server: serverID, all: true}, func(ctx context.Context) (*authz.Listing, error) {
 		sets, err := reader.ListUserTypes(ctx, serverID)
@@ -31,6 +32,45 @@ func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, he
 		return nil, err
 	}
 	return s.respell(read, planned, held), nil
+}
+
+// readResolved returns the snapshot of a server, with those of the user types that a listing
+// leaves out. It does not have a user type that does not exist.
+func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []string) (*authz.Listing, error) {
+	l, err := s.ReadSnapshot(ctx, serverID)
+	resolver, ok := s.driver.(authz.UserTypeResolver)
+	if err != nil || !ok {
+		return l, err
+	}
+	var mu sync.Mutex
+	var found []authz.UserType
+	var tasks []func() error
+	for _, name := range authz.NameSet(userTypes...) {
+		if _, listed := l.UserType(name); listed || !authz.IsClientRole(name) {
+			continue
+		}
+		tasks = append(tasks, func() error {
+			u, err := resolver.ResolveUserType(ctx, serverID, name)
+			if err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				found = append(found, u)
+			}
+			if authz.IsNotFound(err) {
+				return nil
+			}
+			return err
+		})
+	}
+	if err := s.each(ctx, tasks, func() {}); err != nil || len(found) == 0 {
+		return l, err
+	}
+	s.snapshot(serverID).Wrote(func(l *authz.Listing) {
+		for _, u := range found {
+			l.AddClientRole(u)
+		}
+	})
+	return s.ReadSnapshot(ctx, serverID)
 }
 
 // respell returns a listing in which user types have the spelling of the planned or held

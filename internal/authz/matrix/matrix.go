@@ -81,7 +81,7 @@ type Grants struct {
 	// does, only the ones that would get it otherwise or that the other state
 	// differs for are columns of the matrix.
 	UserTypes   map[string]Reach
-	ClientRoles []string // "client/role", sorted: they get it too
+	ClientRoles []string // sorted by authz.ClientRoleName: they get it too
 }
 
 // Everyone reports whether every user gets the scope.

@@ -114,7 +114,7 @@ func (t checked) harmless(req *http.Request) error {
 			return errors.New("an id or name that is part of the address is empty, \".\" or \"..\"; nothing was sent")
 		}
 	}
-	if req.Method == http.MethodGet || !strings.HasSuffix(path, "/scope-mappings/realm") {
+	if req.Method == http.MethodGet || !strings.HasSuffix(path, "/scope-mappings/realm") && !strings.Contains(path, "/scope-mappings/clients/") {
 		return nil
 	}
 	var roles []roleRep

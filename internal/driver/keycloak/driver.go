@@ -97,16 +97,17 @@ type Driver struct {
 }
 
 var (
-	_ authz.Driver          = (*Driver)(nil)
-	_ authz.Lister          = (*Driver)(nil)
-	_ authz.ScopeWriter     = (*Driver)(nil)
-	_ authz.UserTypeScopes  = (*Driver)(nil)
-	_ authz.UserTypeChecker = (*Driver)(nil)
-	_ authz.WriteChecker    = (*Driver)(nil)
-	_ authz.ClientScopes    = (*Driver)(nil)
-	_ authz.ClientLister    = (*Driver)(nil)
-	_ authz.BuiltIns        = (*Driver)(nil)
-	_ authz.Identifier      = (*Driver)(nil)
+	_ authz.Driver           = (*Driver)(nil)
+	_ authz.Lister           = (*Driver)(nil)
+	_ authz.ScopeWriter      = (*Driver)(nil)
+	_ authz.UserTypeScopes   = (*Driver)(nil)
+	_ authz.UserTypeChecker  = (*Driver)(nil)
+	_ authz.UserTypeResolver = (*Driver)(nil)
+	_ authz.WriteChecker     = (*Driver)(nil)
+	_ authz.ClientScopes     = (*Driver)(nil)
+	_ authz.ClientLister     = (*Driver)(nil)
+	_ authz.BuiltIns         = (*Driver)(nil)
+	_ authz.Identifier       = (*Driver)(nil)
 )
 
 // New makes a driver that sends its requests through client's Transport. It
@@ -126,6 +127,9 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 	named := cfg.GuardRole != ""
 	if !named {
 		cfg.GuardRole = DefaultGuardRole
+	}
+	if authz.RealmRoleName(cfg.GuardRole) != cfg.GuardRole {
+		return nil, invalid("configure guard_role", "Set guard_role to another name.", "the name %q begins like that of a client role", cfg.GuardRole)
 	}
 	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, clientListTime: clientListTime, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
@@ -226,7 +230,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
 		Server: "Keycloak", Block: "keycloak",
 		Settings:      true,
-		UserTypeDrift: true, EmptyUserTypes: true,
+		UserTypeDrift: true, EmptyUserTypes: true, ClientRoles: true,
 		ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "realm role",
 		ClientDefaults: true, ClientExample: "web-shop",
 	})

@@ -102,7 +102,7 @@ func (r realm) export(ctx context.Context) (is reading, dangling bool, err error
 			if m.ClientScope != "" {
 				is.clients[client] = true
 			}
-			add(m, func(to *mapped, role string) { to.client = append(to.client, client+"/"+role) })
+			add(m, func(to *mapped, role string) { to.client = append(to.client, authz.ClientRoleName(client, role)) })
 		}
 	}
 	return is, dangling, nil

@@ -38,6 +38,7 @@ type realmState struct {
 	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
 	checked bool
 	guard   *roleRep                 // nil: none yet
+	roles   atomic.Pointer[roleSet]  // of the last listing, which does not change
 	seen    atomic.Pointer[sighting] // what isChecked has not looked at yet
 	last    atomic.Pointer[sighting] // by a listing
 }
@@ -314,7 +315,7 @@ func (s roleSet) guardInside(before map[string][]roleRep) []authz.Note {
 		"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them.")}
 }
 
-// nameOf is the name of a role that was read, as "client/role" for a client role.
+// nameOf is the name of a role that was read, as authz.ClientRoleName for a client role.
 func (s roleSet) nameOf(id string) string {
 	for _, role := range s.realm {
 		if role.ID == id {

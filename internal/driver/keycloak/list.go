@@ -132,6 +132,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 	}
 	listing.UserTypes, listing.ClientRoles, listing.Notes = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
 	listing.NotChecked = roles.gaps
+	r.state.roles.Store(&roles)
 	r.state.saw(roles.guard, roles.guardInside(roles.known))
 	return guard, nil
 }

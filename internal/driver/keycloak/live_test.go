@@ -428,14 +428,14 @@ func TestUserTypes(t *testing.T) {
 	got := list(t, d)
 	want := []authz.UserType{
 		{Name: "all", Inside: []string{"offline_access"}, Everyone: true},
-		{Name: "board", Inside: []string{"educator", "staff"}, InsideClientRoles: []string{"shop/buyer"}},
+		{Name: "board", Inside: []string{"educator", "staff"}, InsideClientRoles: []string{"client/shop/buyer"}},
 		{Name: "default-roles-" + l.Name, Inside: []string{"offline_access", "uma_authorization"}, Everyone: true},
 		{Name: "educator"},
 		{Name: "links", Everyone: true},
 		{Name: "offline_access", Everyone: true},
-		{Name: "staff", Inside: []string{"educator"}, InsideClientRoles: []string{"shop/buyer"}},
+		{Name: "staff", Inside: []string{"educator"}, InsideClientRoles: []string{"client/shop/buyer"}},
 		{Name: "uma_authorization", Everyone: true},
-		{Name: "views", InsideClientRoles: []string{"account/view-groups"}},
+		{Name: "views", InsideClientRoles: []string{"client/account/view-groups"}},
 	}
 	if len(got.UserTypes) != len(want) {
 		t.Fatalf("%+v", got.UserTypes)
@@ -478,28 +478,28 @@ func TestEveryoneThroughClientRoles(t *testing.T) {
 			t.Errorf("%q go to everyone, want %q", got, want)
 		}
 	}
-	reached("direct: account/view-profile")
+	reached("direct: client/account/view-profile")
 	listing := list(t, d)
 	if u, _ := listing.UserType("educator"); u.Everyone {
 		t.Errorf("%+v", u)
 	}
 	inside, _ := listing.Scope("inside")
-	if got := listing.AlsoReaches(inside); !slices.Equal(got, []string{"educator", "shop/deep/er"}) {
+	if got := listing.AlsoReaches(inside); !slices.Equal(got, []string{"client/shop/deep/er", "educator"}) {
 		t.Errorf("a client role hands the scope on to %q", got)
 	}
 
 	l.AddClientComposite(t, l.DefaultRole(), "shop", "all")
-	reached("direct: account/view-profile", "inside: shop/all")
+	reached("direct: client/account/view-profile", "inside: client/shop/all")
 	if u, _ := list(t, d).UserType("educator"); !u.Everyone {
 		t.Errorf("everyone has it inside of client roles: %+v", u)
 	}
 
 	l.do("POST", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", deep.ID, "composites")
-	if got := summaries(list(t, d)); !strings.Contains(got, `true: The guard role "authscopes-guard" is inside other roles: "shop/deep/er"`) {
+	if got := summaries(list(t, d)); !strings.Contains(got, `true: The guard role "authscopes-guard" is inside other roles: "client/shop/deep/er"`) {
 		t.Error(got)
 	}
 	again, _ := newDriver(t, l.admin()) // it has not looked at the guard yet
-	wantKind(t, again.CheckWrites(t.Context(), ""), authz.Invalid, "shop/deep/er")
+	wantKind(t, again.CheckWrites(t.Context(), ""), authz.Invalid, "client/shop/deep/er")
 }
 
 // The guard in a client role that only some users have: seen where a scope is
@@ -514,7 +514,7 @@ func TestGuardInsideOfAMappedClientRole(t *testing.T) {
 	l.MapClientRole(t, "a", "shop", "buyer")
 	buyer := l.ClientRole(t, "shop", "buyer")
 	l.do("POST", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", buyer.ID, "composites")
-	if got := summaries(list(t, d)); !strings.Contains(got, `true: The guard role "authscopes-guard" is inside other roles: "shop/buyer"`) {
+	if got := summaries(list(t, d)); !strings.Contains(got, `true: The guard role "authscopes-guard" is inside other roles: "client/shop/buyer"`) {
 		t.Error(got)
 	}
 	w.take()
@@ -602,7 +602,7 @@ func TestClientRolesLimit(t *testing.T) {
 	create(t, d, open)
 	l.MapClientRole(t, "a", "shop", "buyer")
 	live := get1(t, d, "a")
-	if live.Settings.Access != authz.AccessUnguarded || !slices.Equal(live.ClientRoles, []string{"shop/buyer"}) {
+	if live.Settings.Access != authz.AccessUnguarded || !slices.Equal(live.ClientRoles, []string{"client/shop/buyer"}) {
 		t.Errorf("%+v", live)
 	}
 	_, err := d.UpdateScope(ctx, "", live, open)

@@ -62,7 +62,7 @@ func TestNormalizedNames(t *testing.T) {
 	reader, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))
 	for who, d := range map[string]*Driver{"by export": d, "one by one": reader} {
 		s := get1(t, d, "a")
-		if s.Description != composed || s.Settings.ConsentScreenText != "consent "+composed || !slices.Equal(s.UserTypes, []string{composed}) || !slices.Equal(s.ClientRoles, []string{"shop/r-" + composed}) {
+		if s.Description != composed || s.Settings.ConsentScreenText != "consent "+composed || !slices.Equal(s.UserTypes, []string{composed}) || !slices.Equal(s.ClientRoles, []string{"client/shop/r-" + composed}) {
 			t.Errorf("%s: %+q", who, fmt.Sprint(s))
 		}
 		listing := list(t, d)
@@ -73,7 +73,7 @@ func TestNormalizedNames(t *testing.T) {
 			t.Errorf("%s: the role is not listed", who)
 		}
 	}
-	made.UserTypes, made.ClientRoles = []string{composed}, []string{"shop/r-" + composed}
+	made.UserTypes, made.ClientRoles = []string{composed}, []string{"client/shop/r-" + composed}
 	w.take()
 	if _, err := d.UpdateScope(t.Context(), "", get1(t, d, "a"), made); err != nil {
 		t.Fatal(err)

@@ -180,7 +180,7 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleR
 // readMappedRoles reads the client roles that scopes are mapped to, and what is
 // inside of them. It takes two requests for each client that has some.
 func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) ([]authz.Note, error) {
-	mapped := map[string]bool{} // by "client/role"
+	mapped := map[string]bool{} // by authz.ClientRoleName
 	for _, m := range is.mapped {
 		for _, name := range m.client {
 			mapped[name] = true
@@ -203,7 +203,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 			return nil
 		}
 		for _, role := range listed {
-			if mapped[clientID+"/"+role.Name] {
+			if mapped[authz.ClientRoleName(clientID, role.Name)] {
 				roles.mapped = append(roles.mapped, role)
 				roles.clients[role.ContainerID] = clientID
 			}

@@ -41,9 +41,9 @@ func (s *roleSet) normalize(roles []roleRep) {
 	}
 }
 
-// shownName returns the normalized name of a realm role.
+// shownName returns the name of a realm role that a snapshot has.
 func (s *roleSet) shownName(name string) string {
-	return cmp.Or(s.names[name], nfc(name))
+	return authz.RealmRoleName(cmp.Or(s.names[name], nfc(name)))
 }
 
 // normalizeMapped does so for the realm roles that are mapped to scopes.
@@ -149,7 +149,7 @@ func (s roleSet) mappedRoles() []authz.UserType {
 }
 
 func (s roleSet) clientRoleName(role roleRep) string {
-	return nfc(cmp.Or(s.clients[role.ContainerID], role.ContainerID) + "/" + role.Name)
+	return nfc(authz.ClientRoleName(cmp.Or(s.clients[role.ContainerID], role.ContainerID), role.Name))
 }
 
 // userType is a role with what is inside of it, but the guard. The client roles

@@ -325,7 +325,7 @@ func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
 	var names []string
 	shown := shownNames(roleNames(mapped), nfc)
 	for _, role := range mapped {
-		role.Name = shown[role.Name]
+		role.Name = authz.RealmRoleName(shown[role.Name])
 		if guard := r.state.guard; guard != nil && role.ID == guard.ID || slices.Contains(at.UserTypes, role.Name) || role.Name == r.d.cfg.GuardRole {
 			continue
 		}
@@ -364,10 +364,14 @@ func stillThere(op string) error {
 	return authz.Errorf(authz.Unavailable, op, "Keycloak answered that the scope is not there, and lists it all the same")
 }
 
-// mapRoles maps roles to a scope. Repeating it changes nothing.
+// mapRoles maps roles, all of the realm or all of one client, to a scope. Repeating it
+// changes nothing.
 func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
 	post := func() error {
 		return r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+			if client := containerOf(roles); client != "" {
+				return g.CreateClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(at.ID), esc(client), gocloakRoles(roles))
+			}
 			return g.CreateClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
 		})
 	}
@@ -378,7 +382,7 @@ func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ..
 		if readErr != nil {
 			return readErr
 		}
-		if hasAll(now.RealmMappings, roles) {
+		if hasAll(now.all(), roles) {
 			return nil
 		}
 		err = post()
@@ -393,12 +397,23 @@ func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ..
 // that is to stay limited.
 func (r realm) unmapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
 	err := r.write(ctx, &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+		if client := containerOf(roles); client != "" {
+			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(at.ID), esc(client), gocloakRoles(roles))
+		}
 		return g.DeleteClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
 	})
 	if authz.IsNotFound(err) {
 		return r.whatIsMissing(ctx, op, at, roles, err)
 	}
 	return err
+}
+
+// containerOf returns the ID of the client whose roles they are, "" for realm roles.
+func containerOf(roles []roleRep) string {
+	if len(roles) > 0 && roles[0].ClientRole {
+		return roles[0].ContainerID
+	}
+	return ""
 }
 
 func gocloakRoles(roles []roleRep) []gocloak.Role {

@@ -101,7 +101,16 @@ type exportMapping struct {
 // mapped are the roles that limit one scope, by name.
 type mapped struct {
 	realm  []string
-	client []string // "client/role"
+	client []string // by authz.ClientRoleName
+}
+
+// all returns the mapped roles of the realm and of clients.
+func (m mappingsRep) all() []roleRep {
+	all := slices.Clone(m.RealmMappings)
+	for _, roles := range m.ClientMappings {
+		all = append(all, roles.Mappings...)
+	}
+	return all
 }
 
 func (m mappingsRep) names() mapped {
@@ -111,7 +120,7 @@ func (m mappingsRep) names() mapped {
 	}
 	for client, roles := range m.ClientMappings {
 		for _, r := range roles.Mappings {
-			names.client = append(names.client, client+"/"+r.Name)
+			names.client = append(names.client, authz.ClientRoleName(client, r.Name))
 		}
 	}
 	return names

@@ -33,7 +33,7 @@ func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, rol
 		r.state.forget() // it may be the guard
 		return &authz.Error{
 			Kind: authz.Conflict, Op: op, Advice: "Nothing was taken away. Plan and apply again.",
-			Err: fmt.Errorf("realm role %q (id %s) was deleted meanwhile: %w", role.Name, role.ID, errRoleGone),
+			Err: fmt.Errorf("role %q (id %s) was deleted meanwhile: %w", role.Name, role.ID, errRoleGone),
 		}
 	}
 	return &authz.Error{Kind: authz.Conflict, Op: op, Err: fmt.Errorf("the scope and its roles are there, yet Keycloak answered: %w", absent)}
@@ -63,8 +63,9 @@ func (r realm) guardScope(ctx context.Context, op string, at authz.Scope) error 
 // typeChange is one ChangeUserType under way.
 type typeChange struct {
 	realm
-	op   string
-	role roleRep
+	op       string
+	userType string // the name that a snapshot has
+	role     roleRep
 
 	mu      sync.Mutex
 	touched map[string]authz.Scope // by id
@@ -74,7 +75,7 @@ type typeChange struct {
 // grants, then it revokes; the guard is mapped directly before each role is
 // taken off, whatever the listing said.
 func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change authz.UserTypeChange) ([]authz.Scope, error) {
-	op := fmt.Sprintf("change the scopes of realm role %q", change.UserType.Name)
+	op := fmt.Sprintf("change the scopes of %s", describeRole(change.UserType.Name))
 	r, err := d.realm(serverID)
 	if err != nil {
 		return nil, err
@@ -92,14 +93,12 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	if err != nil {
 		return nil, err
 	}
-	c := &typeChange{realm: r, op: op, role: roleRep{ID: change.UserType.ID, Name: change.UserType.Name}, touched: map[string]authz.Scope{}}
-	if c.role.ID == guard.ID || c.role.Name == guard.Name {
-		return nil, invalid(op, "Choose another role.", "%q is the guard role, which nobody may hold", c.role.Name)
+	c := &typeChange{realm: r, op: op, userType: change.UserType.Name, touched: map[string]authz.Scope{}}
+	if change.UserType.ID == guard.ID || c.userType == guard.Name {
+		return nil, invalid(op, "Choose another role.", "%q is the guard role, which nobody may hold", c.userType)
 	}
-	if c.role.ID == "" {
-		if c.role, err = r.roleByName(ctx, op, c.role.Name); err != nil {
-			return nil, err
-		}
+	if c.role, err = r.roleOf(ctx, op, change.UserType); err != nil {
+		return nil, err
 	}
 	err = eachCounted(ctx, "scopes limited", change.Guard, func(s authz.Scope) error { return c.guard(ctx, s) })
 	if err == nil {
@@ -130,7 +129,7 @@ func (c *typeChange) classify(ctx context.Context, err error) error {
 	}
 	_, gone := get[roleRep](ctx, c.realm, &call{op: c.op, needs: needViewRealm}, nil, "roles-by-id", c.role.ID)
 	if authz.IsNotFound(gone) {
-		return authz.Errorf(authz.NotFound, c.op, "there is no realm role %q (id %s) in realm %q any more", c.role.Name, c.role.ID, c.name)
+		return authz.Errorf(authz.NotFound, c.op, "there is no %s (id %s) in realm %q any more", describeRole(c.userType), c.role.ID, c.name)
 	}
 	return err
 }
@@ -169,15 +168,24 @@ func (c *typeChange) guard(ctx context.Context, s authz.Scope) error {
 	return c.noteClosed(ctx, s)
 }
 
-// grant maps the role. A scope without the guard gets it by the same call: an
-// open one is closed to all others at once, and each stays limited when its last
-// role is deleted.
+// grant maps the role. A scope without the guard gets it by the same call, or for a client
+// role by a call before: an open one is closed to all others at once, and each stays limited
+// when its last role is deleted.
 func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) error {
 	roles := []roleRep{c.role}
-	if s.Settings.Access != authz.AccessUserTypes {
+	var err error
+	switch {
+	case s.Settings.Access == authz.AccessUserTypes:
+	case c.role.ClientRole:
+		if err = c.mapRoles(ctx, c.op, s, guard); err == nil {
+			c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+		}
+	default:
 		roles = append(roles, guard)
 	}
-	err := c.mapRoles(ctx, c.op, s, roles...)
+	if err == nil {
+		err = c.mapRoles(ctx, c.op, s, roles...)
+	}
 	if authz.IsNotFound(err) {
 		return &authz.Error{
 			Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted meanwhile", s.Name),
@@ -188,7 +196,7 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 		return err
 	}
 	c.did(s, func(s *authz.Scope) {
-		s.UserTypes = authz.NameSet(append(s.UserTypes, c.role.Name)...)
+		*s = s.WithUserType(c.userType, true)
 		s.Settings.Access = authz.AccessUserTypes
 	})
 	return c.noteClosed(ctx, s)
@@ -201,9 +209,7 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 	if err == nil {
 		c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
 		if err = c.unmapRoles(ctx, c.op, s, c.role); err == nil {
-			c.did(s, func(s *authz.Scope) {
-				s.UserTypes = slices.DeleteFunc(s.UserTypes, func(u string) bool { return u == c.role.Name })
-			})
+			c.did(s, func(s *authz.Scope) { *s = s.WithUserType(c.userType, false) })
 			if err = c.stayLimited(ctx, s); err == nil {
 				return nil
 			}

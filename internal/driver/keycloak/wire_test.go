@@ -110,6 +110,15 @@ func TestHarmfulRequestsAreNotSent(t *testing.T) {
 		"no role id": func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 			return g.CreateClientScopesScopeMappingsRealmRoles(ctx, "", realm, "a", []gocloak.Role{{}})
 		},
+		"no client roles": func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, "a", "client", nil)
+		},
+		"no client role id": func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, "a", "client", []gocloak.Role{{}})
+		},
+		"no client": func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, "a", "", []gocloak.Role{{ID: gocloak.StringP("x")}})
+		},
 		"empty id": func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 			return g.DeleteClientScope(ctx, "", realm, "")
 		},

@@ -8,9 +8,10 @@ const (
 	FoundMovedElsewhere   check.Code = "found.moved_elsewhere"
 	FoundUnmovable        check.Code = "found.unmovable" // Data: Move
 	FoundStrangeScopes    check.Code = "found.strange_scopes"
-	FoundNoScope          check.Code = "found.no_scope"     // Data: string
-	FoundNoUserType       check.Code = "found.no_user_type" // Data: Known
-	FoundNoClient         check.Code = "found.no_client"    // Data: check.Failure
+	FoundNoScope          check.Code = "found.no_scope"       // Data: string
+	FoundNoUserType       check.Code = "found.no_user_type"   // Data: Known
+	FoundNoClient         check.Code = "found.no_client"      // Data: check.Failure
+	FoundNoClientRole     check.Code = "found.no_client_role" // Data: check.Failure
 	FoundScopeGone        check.Code = "found.scope_gone"
 	FoundMissingScopes    check.Code = "found.missing_scopes"    // Data: MissingScopes
 	FoundRenamedUserType  check.Code = "found.renamed_user_type" // Data: string
@@ -24,7 +25,7 @@ const (
 
 func foundCodes() []check.Code {
 	return []check.Code{
-		FoundOtherServer, FoundMovedElsewhere, FoundUnmovable, FoundStrangeScopes, FoundNoScope, FoundNoUserType, FoundNoClient, FoundScopeGone, FoundMissingScopes,
+		FoundOtherServer, FoundMovedElsewhere, FoundUnmovable, FoundStrangeScopes, FoundNoScope, FoundNoUserType, FoundNoClient, FoundNoClientRole, FoundScopeGone, FoundMissingScopes,
 		FoundRenamedUserType, FoundPlannedAbsent, FoundLimitedList, FoundUnlistedEveryone, FoundUnlistedNames, FoundUncompared, FoundNote,
 	}
 }
@@ -100,6 +101,11 @@ func foundMessages() map[check.Code]message {
 			"There is no user type {{quote (index .Subjects 0)}}",
 			"{{.Server}} has no {{.UserTypeWord}} {{quote (index .Subjects 0)}}.{{with .Data.Nearest}} Did you mean {{quote .}}?{{end}}{{section \"It has:\" .Data.Names}}\n\n" +
 				"User types are not made by this provider. If another resource makes it, use depends_on.",
+		},
+		FoundNoClientRole: {
+			"There is no user type {{quote (index .Subjects 0)}}",
+			"The user type is a client role, which {{.Server}} does not have.\n\n" +
+				"User types are not made by this provider. If another resource makes it, use depends_on.\n\n{{.Data.Err}}",
 		},
 		FoundNoClient: {
 			"There is no client {{quote (index .Subjects 0)}}",

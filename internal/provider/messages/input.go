@@ -84,10 +84,10 @@ func inputMessages() map[check.Code]message {
 		InputNullEntry:     {nullEntry, "The entry {{quote (index .Subjects 0)}} is null. Take it out, or write what it says ({} says nothing)."},
 		InputNullGrants:    {nullEntry, "The entry {{quote (index .Subjects 0)}} is null. To grant no scope, remove the entry or set it to []."},
 		InputNullOldName:   {nullEntry, "The entry has no old name. Set the old name, or remove the entry."},
-		InputEmptyKey:      {"Empty key", "A key is empty. Each key must be the name of a user type."},
+		InputEmptyKey:      {"Empty key", "A key is empty. Each key must be the name of a user type or a client ID."},
 		InputNoUserTypes: {
 			"Missing user types",
-			"Set user_types: a map of user type to the names of its scopes. To grant no scope to any user type, set it to {}.",
+			"Set user_types, a map of user type to the names of its scopes, or client_roles, or both. To grant no scope to any user type, set user_types to {}.",
 		},
 		InputNoSetting: {
 			"Override without a setting",

@@ -90,6 +90,7 @@ func foundSamples() []check.Finding {
 		{Code: FoundNoUserType, Data: Known{Nearest: "b", Names: []string{"b"}}},
 		{Code: FoundNoUserType, Data: Known{}},
 		{Code: FoundNoClient, Data: failure},
+		{Code: FoundNoClientRole, Data: failure},
 		{Code: FoundScopeGone},
 		{Code: FoundMissingScopes, Data: MissingScopes{Holder: "client \"web\"", Lines: []string{"a"}}},
 		{Code: FoundMissingScopes, Data: MissingScopes{Lines: []string{"a"}}},

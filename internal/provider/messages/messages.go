@@ -145,7 +145,7 @@ func accessErrors() map[check.Code]message {
 		},
 		check.AccessClientRoles: {
 			"{{count .Subjects \"scope\"}} cannot be opened",
-			"Client roles limit them, which this provider leaves alone:\n\n{{list .Data}}\n\n" +
+			"Client roles limit them, and opening a scope removes realm roles only:\n\n{{list .Data}}\n\n" +
 				"Take these client roles off the scopes first, or say access = \"user_types\".",
 		},
 		check.AccessContradiction: {

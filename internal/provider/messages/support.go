@@ -15,6 +15,7 @@ const (
 	SupportReadClients      check.Code = "support.read_clients"
 	SupportSettings         check.Code = "support.settings"
 	SupportRule             check.Code = "support.rule"
+	SupportClientRoles      check.Code = "support.client_roles"
 	SupportDefaults         check.Code = "support.defaults"
 	SupportReadback         check.Code = "support.readback"
 	SupportListReadback     check.Code = "support.list_readback"
@@ -25,7 +26,7 @@ const (
 func supportCodes() []check.Code {
 	return []check.Code{
 		SupportScopes, SupportReadScopes, SupportCompareScopes, SupportUserTypes, SupportReadUserTypes, SupportCompareUserTypes, SupportMatrix,
-		SupportClients, SupportReadClients, SupportSettings, SupportRule, SupportDefaults, SupportReadback, SupportListReadback, SupportAuthServers, SupportDefinitions,
+		SupportClients, SupportReadClients, SupportSettings, SupportRule, SupportClientRoles, SupportDefaults, SupportReadback, SupportListReadback, SupportAuthServers, SupportDefinitions,
 	}
 }
 
@@ -48,6 +49,10 @@ func supportMessages() map[check.Code]message {
 		SupportRule: {
 			"rule is not supported on {{.Product}}",
 			"Only Venafi gives a user type its scopes by a rule that has settings of its own. Remove rule.",
+		},
+		SupportClientRoles: {
+			"{{.Product}} has no client roles",
+			"On Keycloak, a role of a client can be a user type. Remove {{.Path}}.",
 		},
 		SupportDefaults: {
 			"{{.Product}} has no default scopes of a client",

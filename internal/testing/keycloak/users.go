@@ -38,6 +38,12 @@ func (r *Realm) GrantRoles(t T, u User, roles ...string) {
 	}
 }
 
+// GrantClientRole gives a user a role of a client.
+func (r *Realm) GrantClientRole(t T, u User, clientID, role string) {
+	t.Helper()
+	r.must(t, http.MethodPost, []Role{r.ClientRole(t, clientID, role)}, nil, "users", u.ID, "role-mappings", "clients", r.clientUUID(t, clientID))
+}
+
 // RevokeRoles takes realm roles from a user.
 func (r *Realm) RevokeRoles(t T, u User, roles ...string) {
 	t.Helper()

@@ -1,0 +1,42 @@
+package authz
+
+import "strings"
+
+// A user type is a realm role, or a role of a client on servers that have such
+// (Capabilities.ClientRoles). One string names both: a client role is
+// `client/<client ID>/<role>`, with %2F for a slash of the client ID. A realm role has its own
+// name, after `realm/` if that could be mistaken.
+const (
+	clientRolePrefix = "client/"
+	realmRolePrefix  = "realm/"
+)
+
+// ClientRoleName returns the name of a client role.
+func ClientRoleName(clientID, role string) string {
+	return clientRolePrefix + strings.NewReplacer("%", "%25", "/", "%2F").Replace(clientID) + "/" + role
+}
+
+// RealmRoleName returns the name of a realm role.
+func RealmRoleName(role string) string {
+	if strings.HasPrefix(role, clientRolePrefix) || strings.HasPrefix(role, realmRolePrefix) {
+		return realmRolePrefix + role
+	}
+	return role
+}
+
+// SplitRoleName returns the client ID, "" for a realm role, and the name of the role on the
+// server. Only %2F, %2f and %25 are escapes.
+func SplitRoleName(name string) (clientID, role string) {
+	if rest, is := strings.CutPrefix(name, clientRolePrefix); is {
+		if clientID, role, is = strings.Cut(rest, "/"); is && clientID != "" {
+			return strings.NewReplacer("%2F", "/", "%2f", "/", "%25", "%").Replace(clientID), role
+		}
+	}
+	return "", strings.TrimPrefix(name, realmRolePrefix)
+}
+
+// IsClientRole reports whether a user type is a role of a client.
+func IsClientRole(name string) bool {
+	rest, is := strings.CutPrefix(name, clientRolePrefix)
+	return is && strings.Index(rest, "/") > 0
+}

@@ -1,0 +1,92 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
+)
+
+// ImportState takes the user type's name; where a server id is required, the
+// server id and a slash before it. A client role is client/<client ID>/<role>, and a realm
+// role with such a name is realm/<role>.
+func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := userTypeScopesIdentity{}
+	if identified(req) {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
+	} else {
+		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+		return
+	}
+	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	if !ok {
+		return
+	}
+	name := userTypeName(id.ClientID, id.UserType)
+	if req.ID != "" && r.caps.ClientRoles {
+		name = r.importedName(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
+	}
+	if resp.Diagnostics.HasError() || r.rejectClientRole(&resp.Diagnostics, "client_id", !authz.IsClientRole(name)) {
+		return
+	}
+	m, found, ok := r.imported(ctx, &resp.Diagnostics, serverID, name)
+	if ok && !found {
+		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, name, path.Root("user_type"))
+	}
+	if !ok || !found {
+		return
+	}
+	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// importedName returns the name of the user type of an import ID. A realm role whose name
+// begins with realm/ can also be imported by its name.
+func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.Diagnostics, serverID, id string) string {
+	if authz.IsClientRole(id) {
+		return id
+	}
+	name := authz.RealmRoleName(roleOf(id))
+	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
+		if _, found := l.UserType(name); !found {
+			if _, found := l.UserType(authz.RealmRoleName(id)); found {
+				return authz.RealmRoleName(id)
+			}
+		}
+	}
+	return name
+}
+
+// imported is the state of a user type as it is now. A composite one is allowed
+// in it, as it is there: configuration generated from it says so.
+func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
+	clientID, role := authz.SplitRoleName(userType)
+	m = userTypeScopesModel{
+		ServerID: types.StringValue(serverID), UserType: types.StringValue(role), ClientID: textOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+		Rule: types.ObjectNull(ruleTypes()),
+	}
+	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
+	if !ok || !found || len(m.Scopes.Elements()) == 0 {
+		return m, found, ok
+	}
+	if _, reads := r.server.Driver().(authz.UserTypeReader); reads {
+		return m, found, ok
+	}
+	l, ok := r.readSnapshot(ctx, diags, serverID)
+	if !ok {
+		return m, found, false
+	}
+	if u, is := l.UserType(userType); is && u.Composite() && !u.Everyone {
+		m.AllowComposite = types.BoolValue(true)
+	}
+	return m, found, true
+}
