@@ -137,12 +137,14 @@ func TestAccKeycloakGrants(t *testing.T) {
 // The example of the documentation, applied, with a role of another team.
 func TestAccKeycloakGrantsExample(t *testing.T) {
 	l := newLab(t, "educator", "child", "family", "billing-clerk")
+	l.CreateClient(t, map[string]any{"clientId": "web-shop"})
+	l.CreateClientRole(t, "web-shop", "editor")
 	b := example(t, examplesDir+"/resources/authscopes_server_grants")
 	writer := l.CreateServiceAccount(t, "writer", "manage-clients", "manage-realm", "view-users")
 	b.write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+providerBlock(l.login(writer.ClientID, writer.Secret)))
 	b.env["TF_LOG_PROVIDER"] = "INFO"
 	out := b.apply().ok().out
-	if !strings.Contains(out, "given=4") || !strings.Contains(out, "taken=0") {
+	if !strings.Contains(out, "given=5") || !strings.Contains(out, "taken=0") {
 		t.Errorf("the log lacks the numbers of grants: %s", out)
 	}
 	delete(b.env, "TF_LOG_PROVIDER")
@@ -150,4 +152,62 @@ func TestAccKeycloakGrantsExample(t *testing.T) {
 	l.MapRoles(t, "missions:read", "billing-clerk", "family")
 	b.plan().ends(2).warns()
 	b.is("server_grants.shop update\n  - user_types.family[missions:read] = there\n")
+}
+
+// Tokens of users who have client roles, by both resources.
+func TestAccKeycloakClientRoleTokens(t *testing.T) {
+	l := newLab(t, "educator", "child")
+	c := newCrowd(l)
+	l.CreateClient(t, map[string]any{"clientId": "https://shop.example/app"})
+	for _, role := range []string{"buyer", "seller"} {
+		l.CreateClientRole(t, "https://shop.example/app", role)
+		c.people[role] = l.CreateUser(t, role[:3])
+		l.GrantClientRole(t, c.people[role], "https://shop.example/app", role)
+	}
+	b := newBinary(t)
+	scopes := scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C"})
+	buyer := func(scope string) string {
+		return fmt.Sprintf("resource \"authscopes_user_type_scopes\" \"buyer\" {\n  user_type = \"buyer\"\n  client_id = \"https://shop.example/app\"\n"+
+			"  scopes = [authscopes_server_scopes.s.names[%q]]\n}\n", scope)
+	}
+	apply := func(parts ...string) {
+		t.Helper()
+		b.config(l.config(append([]string{scopes}, parts...)...))
+		b.apply().ok()
+		b.plan().ends(0).warns()
+	}
+	apply()
+	c.apps()
+	onlyA, onlyB, ab := []string{"a"}, []string{"b"}, []string{"a", "b"}
+	c.get("before", nil)
+	apply(buyer("a"))
+	c.get("one client role", map[string][]string{"buyer": onlyA})
+	apply(buyer("b"))
+	c.get("another scope", map[string][]string{"buyer": onlyB})
+	b.run("state", "rm", "authscopes_user_type_scopes.buyer").ok()
+	apply(buyer("b") + "import {\n  to = authscopes_user_type_scopes.buyer\n  id = \"client/https:%2F%2Fshop.example%2Fapp/buyer\"\n}\n")
+
+	b.config(l.config(scopes, buyer("b"), liveGrantsHCL(map[string]string{"educator": "a"})))
+	b.plan().fails([]string{"managed", "ignore_user_types"}, []string{"Unlisted grants", "client/https:%2F%2Fshop.example%2Fapp/buyer: b"})
+	b.run("state", "rm", "authscopes_user_type_scopes.buyer").ok()
+	all := func(roles string) string {
+		return liveGrantsHCL(map[string]string{"educator": "a"}, "  client_roles = { \"https://shop.example/app\" = "+roles+" }\n  depends_on = [authscopes_server_scopes.s]")
+	}
+	apply(all(`{ buyer = ["b"], seller = ["a", "b"] }`))
+	c.get("all user types", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA, "buyer": onlyB, "seller": ab})
+	l.MapClientRole(t, "a", "https://shop.example/app", "buyer")
+	b.plan().ends(2).warns()
+	b.is("server_grants.g update\n  - client_roles.https://shop.example/app.buyer[a] = there\n")
+	b.apply("plan").ok()
+	c.get("one of two mapped roles is revoked", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA, "buyer": onlyB, "seller": ab})
+
+	// The client is deleted, and with it the only role of b: nobody gets b.
+	l.DeleteClient(t, "https://shop.example/app")
+	c.get("the client is deleted", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA})
+	b.plan().ends(2)
+	b.apply().fails(
+		[]string{`There is no user type "client/https:%2F%2Fshop.example%2Fapp/buyer"`, "there is no client"},
+		[]string{`There is no user type "client/https:%2F%2Fshop.example%2Fapp/seller"`, "there is no client"})
+	apply(liveGrantsHCL(map[string]string{"educator": "a"}))
+	c.get("and removed from the configuration", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA})
 }

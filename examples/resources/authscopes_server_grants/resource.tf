@@ -14,8 +14,15 @@ resource "authscopes_server_grants" "shop" {
     family   = [] # an entry without scopes means the same as no entry
   }
 
+  # Roles of clients, by client ID.
+  client_roles = {
+    web-shop = {
+      editor = [authscopes_server_scopes.shop.names["missions:create"]]
+    }
+  }
+
   # Roles of another team keep their scopes.
-  ignore_user_types = ["billing-*"]
+  ignore_user_types = ["billing-*", "client/billing/*"]
 
   # A plan that revokes more than 10 grants is an error.
   max_revocations = 10

@@ -13,3 +13,10 @@ resource "authscopes_user_type_scopes" "educator" {
     authscopes_server_scopes.shop.names["missions:read"],
   ]
 }
+
+# A role of a client.
+resource "authscopes_user_type_scopes" "editor" {
+  client_id = "web-shop"
+  user_type = "editor"
+  scopes    = [authscopes_server_scopes.shop.names["missions:read"]]
+}
