@@ -40,7 +40,7 @@ func TestAccessMatrix(t *testing.T) {
 		"unguarded": `["write:a"]`,
 		"gained":    `{}`,
 		"lost":      `{}`,
-		"scopes": `{"read:a":{"access":"user_types","client_roles":["app/user"],"covered_by":[],"on_server":true,"planned_access":"user_types",` +
+		"scopes": `{"read:a":{"access":"user_types","client_roles":["client/app/user"],"covered_by":[],"on_server":true,"planned_access":"user_types",` +
 			`"planned_user_types":{"child":"inherited","educator":"mapped","leader":"mapped"},"user_types":{"child":"inherited","educator":"mapped","leader":"mapped"}},` +
 			`"read:b":{"access":"everyone","client_roles":[],"covered_by":[],"on_server":true,"planned_access":"everyone",` +
 			`"planned_user_types":{"child":"everyone","educator":"everyone","leader":"everyone"},"user_types":{"child":"everyone","educator":"everyone","leader":"everyone"}},` +
@@ -50,7 +50,7 @@ func TestAccessMatrix(t *testing.T) {
 		same(t, what, jsonText(is[what]), want)
 	}
 	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,educator,leader\n"+
-		"read:a,user_types,user_types,app/user,inherited,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,inherited\n")
+		"read:a,user_types,user_types,client/app/user,inherited,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,inherited\n")
 	if text := is["markdown"].(string); !strings.HasPrefix(text, `## Who gets what on Memory realm "memory"`) {
 		t.Errorf("%.100s", text)
 	}

@@ -18,10 +18,10 @@ func school() *drivertest.Memory {
 	m := newMemory("leader")
 	m.Change(memRealm, func(l *authz.Listing) {
 		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "leader" })
-		l.UserTypes[i].Inside, l.UserTypes[i].InsideClientRoles = []string{"child", "educator"}, []string{"app/admin"}
+		l.UserTypes[i].Inside, l.UserTypes[i].InsideClientRoles = []string{"child", "educator"}, []string{"client/app/admin"}
 	})
 	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator", "leader"), func(s *authz.Scope) {
-		s.ClientRoles, s.Restrictions = []string{"app/user"}, []string{"r1", "r2"}
+		s.ClientRoles, s.Restrictions = []string{"client/app/user"}, []string{"r1", "r2"}
 		s.Settings.AssignedType, s.Settings.GUIOrder, s.Settings.ConsentScreenText = authz.AssignedDefault, "4", "text"
 	}))
 	m.AddScope(memRealm, scopeOf("read:b", openScope, func(s *authz.Scope) { s.Description = "" }))
@@ -42,7 +42,7 @@ func textList(values ...string) knownvalue.Check {
 func readA() map[string]knownvalue.Check {
 	return map[string]knownvalue.Check{
 		"id": knownvalue.NotNull(), "description": knownvalue.StringExact("READ:A"), "built_in": knownvalue.Bool(false),
-		"user_types": textList("educator", "leader"), "also_reaches": textList("app/admin", "child"), "client_roles": textList("app/user"), "restrictions": textList("r1", "r2"),
+		"user_types": textList("educator", "leader"), "also_reaches": textList("child", "client/app/admin"), "client_roles": textList("client/app/user"), "restrictions": textList("r1", "r2"),
 		"protocol": knownvalue.Null(), "parameterized": knownvalue.Bool(false), "protocol_mappers": knownvalue.ListExact(nil),
 		"settings": knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"display_on_consent_screen": knownvalue.Bool(true), "consent_screen_text": knownvalue.StringExact("text"),
@@ -95,12 +95,15 @@ data "authscopes_user_type_scopes" "child" {
 		is(grants, tfjsonpath.New("user_types"), knownvalue.MapExact(map[string]knownvalue.Check{
 			"educator": setOfNames("read:a"), "leader": setOfNames("read:a"), "child": setOfNames("write:a"),
 		})),
+		is(grants, tfjsonpath.New("client_roles"), knownvalue.MapExact(map[string]knownvalue.Check{
+			"app": knownvalue.MapExact(map[string]knownvalue.Check{"user": setOfNames("read:a")}),
+		})),
 		is(grants, tfjsonpath.New("composite_user_types"), textList("leader")),
 		is(grants, tfjsonpath.New("everyone_user_types"), textList()),
 		is(grants, tfjsonpath.New("open_scopes"), textList("read:b")),
 		is("authscopes_server_grants.with_built_in", tfjsonpath.New("open_scopes"), textList("profile", "read:b")),
 		is(leader, tfjsonpath.New("scopes"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("read:a")})),
-		is(leader, tfjsonpath.New("contains"), textList("app/admin", "child", "educator")),
+		is(leader, tfjsonpath.New("contains"), textList("child", "client/app/admin", "educator")),
 		is(leader, tfjsonpath.New("also_gets"), textList()),
 		is(child, tfjsonpath.New("scopes"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("write:a")})),
 		is(child, tfjsonpath.New("contains"), textList()),

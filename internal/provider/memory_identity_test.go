@@ -104,7 +104,7 @@ func TestMemoryImportByIdentity(t *testing.T) {
 		{"authscopes_server_scopes", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
 		{"authscopes_server_grants", nil, map[string]string{"server_id": memRealm}},
 		{"authscopes_server_grants", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
-		{"authscopes_user_type_scopes", map[string]string{"user_type": "educator"}, map[string]string{"server_id": memRealm, "user_type": "educator"}},
+		{"authscopes_user_type_scopes", map[string]string{"user_type": "educator"}, map[string]string{"server_id": memRealm, "user_type": "educator", "client_id": ""}},
 	} {
 		typ := s.identities.IdentitySchemas[test.typ].ValueType()
 		ctx := context.Background()

@@ -204,7 +204,7 @@ func TestMemoryListIdentitiesAndStates(t *testing.T) {
 	same(t, "allow_built_in", text(f.states[0]["allow_built_in"]), `tftypes.Bool<"true">`)
 
 	f = s.find("authscopes_user_type_scopes", block{}, 10, true)
-	same(t, "identities", f.ids, []map[string]string{{"server_id": memRealm, "user_type": "chief"}, {"server_id": memRealm, "user_type": "educator"}})
+	same(t, "identities", f.ids, []map[string]string{{"server_id": memRealm, "user_type": "chief", "client_id": ""}, {"server_id": memRealm, "user_type": "educator", "client_id": ""}})
 	same(t, "scopes", text(f.states[1]["scopes"]), `tftypes.Set[tftypes.String]<tftypes.String<"a">, tftypes.String<"b">>`)
 	same(t, "allow_composite", text(f.states[0]["allow_composite"]), `tftypes.Bool<"true">`)
 	same(t, "allow_composite", text(f.states[1]["allow_composite"]), `tftypes.Bool<null>`)
