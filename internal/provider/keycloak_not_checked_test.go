@@ -46,6 +46,16 @@ func TestAccKeycloakDriftNotChecked(t *testing.T) {
 			resource.TestMatchResourceAttr(matrix, "markdown", regexp.MustCompile(`^## [^\n]*\n\n### Not checked`)),
 		),
 	})
+	off := l.account("off", "view-clients", "view-realm") + "verify_guard_holders = false\n"
+	l.test(resource.TestStep{
+		Config: providerBlock(off, "read_only = true") + report(""),
+		Check: resource.ComposeAggregateTestCheckFunc(
+			is("in_sync", "true"), is("not_checked.1.subject", `holders of the guard role "authscopes-guard"`),
+			resource.TestMatchResourceAttr(address, "not_checked.1.right", regexp.MustCompile("verify_guard_holders = true")),
+		),
+	})
+	b.config(providerBlock(off, "read_only = true"), resources)
+	b.plan().ends(0).warns()
 	l.test(resource.TestStep{
 		Config:      providerBlock(l.account("clients", "view-clients"), "read_only = true") + report(""),
 		ExpectError: regexp.MustCompile(`(?s)CI: ## [^\n]*\n\n### Not checked.*view-realm.*Not known to be in\s+sync`),

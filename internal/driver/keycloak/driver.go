@@ -55,6 +55,8 @@ type Config struct {
 
 	GuardRole   string // DefaultGuardRole when ""
 	AllowMaster bool   // realm master may be managed
+	// SkipGuardHolders is true if the users and groups with the guard role are not read.
+	SkipGuardHolders bool
 }
 
 // String hides the secrets.

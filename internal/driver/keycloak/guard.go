@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -182,16 +183,26 @@ func (r realm) checkGuard(ctx context.Context) error {
 // guardNotes are what a reader is told of the guard.
 func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
 	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held)
+	if r.d.cfg.SkipGuardHolders && roles.guard != nil {
+		gap := r.holdersGap(roles.guard)
+		gap.Right = "`verify_guard_holders = true` in the provider configuration, and " + gap.Right
+		roles.gaps = append(roles.gaps, gap)
+		return notes, nil
+	}
 	// With query-users and without view-users, newer versions return an empty list.
 	hidden := roles.heldErr == nil && roles.guard != nil && len(roles.held) == 0 && r.hasRole("query-users") && !r.hasRole(viewUsers...)
 	if hidden || hasStatus(roles.heldErr, 403) {
-		roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("holders of the guard role %q", roles.guard.Name), "A user or a group that has it gets every limited scope.", needViewUsers, false))
+		roles.gaps = append(roles.gaps, r.holdersGap(roles.guard))
 		return append(notes, authz.Note{
 			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
 			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + r.d.missingRole(&call{realm: r.name, needs: needViewUsers}),
 		}), nil
 	}
 	return notes, roles.heldErr
+}
+
+func (r realm) holdersGap(guard *roleRep) authz.Gap {
+	return r.gap(fmt.Sprintf("holders of the guard role %q", guard.Name), "A user or a group that has it gets every limited scope.", needViewUsers, false)
 }
 
 // guardRenamed reports that a configured guard_role has no effect, because the realm has a
@@ -242,22 +253,25 @@ func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Note {
 	}}
 }
 
+// namedHolders is how many users and groups with the guard role are named.
+const namedHolders = 10
+
 // guardHolders tells who holds the guard, where there is one, directly.
 func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, error) {
-	if guard == nil {
+	if guard == nil || r.d.cfg.SkipGuardHolders {
 		return nil, nil
 	}
 	kinds := [2]string{"users", "groups"}
 	var (
 		group sync.WaitGroup
-		held  [len(kinds)][]struct{}
+		held  [len(kinds)][]holderRep
 		errs  [len(kinds)]error
 		notes []authz.Note
 	)
 	for i, kind := range kinds {
 		group.Go(func() {
 			c := &call{op: r.opGuard(), needs: needViewUsers}
-			held[i], errs[i] = get[[]struct{}](ctx, r, c, map[string]string{"max": "1"}, "roles", cmp.Or(guard.address, guard.Name), kind)
+			held[i], errs[i] = get[[]holderRep](ctx, r, c, map[string]string{"max": strconv.Itoa(namedHolders + 1)}, "roles", cmp.Or(guard.address, guard.Name), kind)
 		})
 	}
 	group.Wait()
@@ -268,10 +282,31 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, 
 			return notes, errs[i]
 		case len(held[i]) > 0:
 			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, kind),
-				"They get every scope that is limited to user types. Take the role away from all "+kind+"."))
+				"They get every scope that is limited to user types: "+holderNames(held[i])+". Take the role away from all "+kind+"."))
 		}
 	}
 	return notes, nil
+}
+
+// holderRep is a user or a group that has a role.
+type holderRep struct {
+	Username string `json:"username"`
+	Path     string `json:"path"` // of a group
+	Name     string `json:"name"` // of a group
+}
+
+func (h holderRep) name() string { return nfc(cmp.Or(h.Username, h.Path, h.Name)) }
+
+// holderNames returns quoted names, the first ones of many.
+func holderNames(holders []holderRep) string {
+	var names []string
+	for _, h := range holders {
+		names = append(names, h.name())
+	}
+	if slices.Sort(names); len(names) > namedHolders {
+		return quoted(names[:namedHolders]) + " and more"
+	}
+	return quoted(names)
 }
 
 // guardProblems are what makes the guard useless, by the roles alone. A client

@@ -322,6 +322,9 @@ func TestGuardProblems(t *testing.T) {
 			if got := summaries(list(t, d)); !strings.Contains(got, test.note) || !strings.HasPrefix(got, "true: ") {
 				t.Errorf("notes: %q", got)
 			}
+			if name := map[string]string{"user": `"eve"`, "group": `"/g"`}[test.name]; name != "" && !strings.Contains(list(t, d).Notes[0].Detail, name) {
+				t.Errorf("the note does not name %s: %s", name, list(t, d).Notes[0].Detail)
+			}
 			fresh, w := newDriver(t, l.admin())
 			wantKind(t, fresh.CheckWrites(ctx, ""), authz.Invalid, test.note, "Nothing was written")
 			_, err := fresh.CreateScope(ctx, "", scope("b"))

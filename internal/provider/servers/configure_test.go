@@ -75,7 +75,7 @@ func TestEnvironmentOfKeycloak(t *testing.T) {
 		"access_token": "AUTHSCOPES_KEYCLOAK_ACCESS_TOKEN", "jwt_signing_key": "AUTHSCOPES_KEYCLOAK_JWT_SIGNING_KEY",
 		"jwt_token": "KEYCLOAK_JWT_TOKEN", "jwt_token_file": "KEYCLOAK_JWT_TOKEN_FILE",
 		"use_oidc": "AUTHSCOPES_KEYCLOAK_USE_OIDC", "oidc_audience": "AUTHSCOPES_KEYCLOAK_OIDC_AUDIENCE", "oidc_token_variable": "AUTHSCOPES_KEYCLOAK_OIDC_TOKEN_VARIABLE",
-		"jwt_signing_alg": "AUTHSCOPES_KEYCLOAK_JWT_SIGNING_ALG", "guard_role": "AUTHSCOPES_KEYCLOAK_GUARD_ROLE", "allow_master": "AUTHSCOPES_KEYCLOAK_ALLOW_MASTER",
+		"jwt_signing_alg": "AUTHSCOPES_KEYCLOAK_JWT_SIGNING_ALG", "guard_role": "AUTHSCOPES_KEYCLOAK_GUARD_ROLE", "verify_guard_holders": "AUTHSCOPES_KEYCLOAK_VERIFY_GUARD_HOLDERS", "allow_master": "AUTHSCOPES_KEYCLOAK_ALLOW_MASTER",
 	}
 	settings := keycloakBlock().Settings
 	for _, s := range settings {

@@ -32,6 +32,7 @@ func keycloakBlock() Block {
 			{Name: "oidc_audience", Env: "AUTHSCOPES_KEYCLOAK_OIDC_AUDIENCE", Text: "Audience of the token that is requested from GitHub Actions. Defaults to the issuer of the realm to log in to."},
 			{Name: "oidc_token_variable", Env: "AUTHSCOPES_KEYCLOAK_OIDC_TOKEN_VARIABLE", Text: "Name of the environment variable that has the token. Defaults to `TFC_WORKLOAD_IDENTITY_TOKEN` (HCP Terraform) or `GITLAB_OIDC_TOKEN` (GitLab `id_tokens`), whichever is set."},
 			{Name: "guard_role", Env: "AUTHSCOPES_KEYCLOAK_GUARD_ROLE", Text: "Name of the realm role that keeps limited scopes limited. Nobody may have it. Made when first needed. Defaults to `" + keycloak.DefaultGuardRole + "`."},
+			{Name: "verify_guard_holders", Env: "AUTHSCOPES_KEYCLOAK_VERIFY_GUARD_HOLDERS", Kind: FlagKind, Text: "Whether to verify that no user and no group has the guard role. Set it to `false` for an identity that may not view users: plans do not warn then, and reports list the holders in `not_checked`. Defaults to `true`."},
 			{Name: "allow_master", Env: "AUTHSCOPES_KEYCLOAK_ALLOW_MASTER", Kind: FlagKind, Text: "Allow managing the realm `master`, whose scopes the administrators of the whole server log in with."},
 		},
 		Validate: func(v Values) { loginConflict(v) },
@@ -51,6 +52,7 @@ func keycloakBlock() Block {
 				JWTSigningKey: v.str("jwt_signing_key"), JWTSigningAlg: v.str("jwt_signing_alg"),
 				JWTToken: v.str("jwt_token"), JWTTokenFile: v.str("jwt_token_file"), OIDC: identity,
 				GuardRole: v.str("guard_role"), AllowMaster: v.flag("allow_master"),
+				SkipGuardHolders: !v.flagOr("verify_guard_holders", true),
 			}, c)
 		},
 	}

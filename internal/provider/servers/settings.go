@@ -237,6 +237,14 @@ func (v Values) flag(name string) bool {
 	return parse(v, name, strconv.ParseBool, messages.AllowedFlag)
 }
 
+// flagOr is flag with a default.
+func (v Values) flagOr(name string, otherwise bool) bool {
+	if _, written := v.written(name); !written && v.fromEnv(name) == "" {
+		return otherwise
+	}
+	return v.flag(name)
+}
+
 func (v Values) whole(name string) int {
 	if a, ok := v.written(name); ok {
 		if i, ok := a.(types.Int64); ok {
