@@ -54,8 +54,17 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	}
 	attributes["user_types"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
-		MarkdownDescription: "The scopes that user types are to have: user type => names. User types that are left out are not compared.",
-		Validators:          []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
+		MarkdownDescription: "Map of user type to the names of its scopes. The map is complete: every other user type or client role that holds a compared scope is unexpected, unless `ignore_user_types` matches it. " +
+			"If neither `user_types` nor `client_roles` is set, holders are not compared.",
+		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
+	}
+	attributes["client_roles"] = schema.MapAttribute{
+		Optional: true, ElementType: rolesType(), Validators: []validator.Map{roleSets{}},
+		MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Complete, as `user_types`.",
+	}
+	attributes["ignore_user_types"] = schema.ListAttribute{
+		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+		MarkdownDescription: "Glob patterns of user types and client roles that are not unexpected (`*` any characters, `?` one). " + roleNotation,
 	}
 	attributes["manage"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: manageAttribute().Validators,
@@ -68,6 +77,18 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["baseline"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "The definitions before this change: name => description. With it the report tells what this change makes from what drifted on the server.",
+	}
+	attributes["baseline_user_types"] = schema.MapAttribute{
+		Optional: true, ElementType: tftypes.NewScopeSetType(), Validators: []validator.Map{scopeSets{}},
+		MarkdownDescription: "Map of user type to the names of its scopes before this change, for the causes in the report. Has no effect without `baseline`. " + roleNotation,
+	}
+	attributes["baseline_settings"] = schema.SingleNestedAttribute{
+		Optional: true, Attributes: eachSetting(dataSetting),
+		MarkdownDescription: "`settings` before this change, for the causes in the report. If neither this nor `baseline_overrides` is set, the causes of changed settings are unknown. Has no effect without `baseline`.",
+	}
+	attributes["baseline_overrides"] = schema.MapNestedAttribute{
+		Optional: true, Validators: []validator.Map{noNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
+		MarkdownDescription: "`overrides` before this change.",
 	}
 	attributes["sources"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
@@ -102,7 +123,7 @@ func driftOutputs() map[string]schema.Attribute {
 			}},
 		},
 		"user_type_drift": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`.",
+			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`, of each client role of `client_roles`, and of each unexpected holder. " + roleNotation,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"missing": names("Scopes that it is to have and does not."), "unexpected": names("Scopes that it has and is not to."),
 				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has such a user type; `null` where it does not tell."},
@@ -155,7 +176,7 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
 	defer done()
 	in := m.input(ctx, diags, d.caps)
-	in.Server = d.at(serverID)
+	in.Server, in.Key = d.at(serverID), d.userTypeKey
 	m.ServerID = types.StringValue(serverID)
 	if d.compare(ctx, diags, serverID, in, &m) && !diags.HasError() {
 		diags.Append(resp.State.Set(ctx, m)...)
@@ -171,7 +192,8 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 	if !d.caps.Settings && len(m.Overrides) > 0 {
 		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
-	if len(m.UserTypes) == 0 {
+	d.rejectClientRole(diags, "client_roles", m.ClientRoles == nil)
+	if m.UserTypes == nil && m.ClientRoles == nil {
 		return !diags.HasError()
 	}
 	// What can be read back depends on the configuration of the driver.
@@ -184,7 +206,7 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 // driftAddress is the server id: one that only user types need may be left out
 // without them.
 func (d *driftDataSource) driftAddress(diags *diag.Diagnostics, m driftData) (string, bool) {
-	if len(m.UserTypes) == 0 {
+	if m.UserTypes == nil {
 		return d.listAddress(diags, m.ServerID)
 	}
 	return d.address(diags, m.ServerID, types.StringNull())

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -19,10 +20,17 @@ type driftData struct {
 	Overrides map[string]settingsModel    `tfsdk:"overrides"`
 	UserTypes map[string]tftypes.ScopeSet `tfsdk:"user_types"`
 	Manage    []types.String              `tfsdk:"manage"`
-	Ignore    []types.String              `tfsdk:"ignore"`
-	Baseline  map[string]types.String     `tfsdk:"baseline"`
-	Sources   map[string]types.String     `tfsdk:"sources"`
-	Timeouts  timeouts.Value              `tfsdk:"timeouts"`
+
+	ClientRoles       map[string]map[string]tftypes.ScopeSet `tfsdk:"client_roles"`
+	IgnoreUserTypes   []types.String                         `tfsdk:"ignore_user_types"`
+	BaselineUserTypes map[string]tftypes.ScopeSet            `tfsdk:"baseline_user_types"`
+	BaselineSettings  types.Object                           `tfsdk:"baseline_settings"`
+	BaselineOverrides map[string]settingsModel               `tfsdk:"baseline_overrides"`
+
+	Ignore   []types.String          `tfsdk:"ignore"`
+	Baseline map[string]types.String `tfsdk:"baseline"`
+	Sources  map[string]types.String `tfsdk:"sources"`
+	Timeouts timeouts.Value          `tfsdk:"timeouts"`
 
 	InSync          types.Bool                   `tfsdk:"in_sync"`
 	Missing         types.List                   `tfsdk:"missing"`
@@ -68,9 +76,47 @@ func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps aut
 		in.AccessLeftOut[name] = !setWide && m.Overrides[name].Access.IsNull()
 	}
 	for userType, scopes := range m.UserTypes {
+		if caps.ClientRoles {
+			userType = authz.RealmRoleName(userType)
+		}
 		in.UserTypes[userType], _ = scopes.Names()
 	}
+	m.addHolders(&in)
+	in.BaselineSettings = m.baselineSettings(ctx, diags)
 	return in
+}
+
+// addHolders adds what concerns holders besides user_types.
+func (m *driftData) addHolders(in *drift.Input) {
+	in.Complete = m.UserTypes != nil || m.ClientRoles != nil
+	in.Ignored = diff.NewFilter(nil, stringsOf(m.IgnoreUserTypes))
+	for clientID, roles := range m.ClientRoles {
+		for role, scopes := range roles {
+			in.UserTypes[authz.ClientRoleName(clientID, role)], _ = scopes.Names()
+		}
+	}
+	if m.BaselineUserTypes == nil {
+		return
+	}
+	in.BaselineHolders = map[string][]string{}
+	for name, scopes := range m.BaselineUserTypes {
+		in.BaselineHolders[name], _ = scopes.Names()
+	}
+}
+
+// baselineSettings returns the settings of the scopes of the baseline, or nil if they are
+// unknown.
+func (m *driftData) baselineSettings(ctx context.Context, diags *diag.Diagnostics) map[string]authz.Settings {
+	if m.BaselineSettings.IsNull() && m.BaselineOverrides == nil {
+		return nil
+	}
+	before := serverScopesModel{Scopes: m.Baseline, Settings: m.BaselineSettings, Overrides: m.BaselineOverrides}
+	scopes, _ := before.want(ctx, diags)
+	all := map[string]authz.Settings{}
+	for _, s := range scopes {
+		all[s.Name] = s.Settings
+	}
+	return all
 }
 
 // texts keeps nil apart from empty, and reads null as "".

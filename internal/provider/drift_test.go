@@ -504,3 +504,53 @@ func realProvider(env map[string]string) map[string]func() (tfprotov6.ProviderSe
 	p := releasedProvider(env)
 	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
 }
+
+// Where user types are given, they are all there are.
+func TestMemoryDriftOfAllHolders(t *testing.T) {
+	m := newMemory("realm/client/x")
+	tf := memoryTerraform(t, m)
+	m.AddScope(memRealm, scopeOf("a", mappedTo("child", "educator", "realm/client/x"), func(s *authz.Scope) { s.ClientRoles = []string{"client/shop/buyer"} }))
+	const differs = `"child":{"exists":true,"missing":[],"unexpected":["a"]}`
+	for _, test := range []struct{ more, drift, inSync string }{
+		{"", `{}`, "true"},
+		{`user_types = { educator = ["a"], "client/x" = ["a"] }
+		  client_roles = { shop = { buyer = ["a"] } }`, "{" + differs + `,"client/shop/buyer":{"missing":[],"unexpected":[]},"educator":{"exists":true,"missing":[],"unexpected":[]},"realm/client/x":{"exists":true,"missing":[],"unexpected":[]}}`, "false"},
+		{`user_types = { educator = ["a"] }
+		  ignore_user_types = ["ch?ld", "client/shop/*", "realm/*"]`, `{"educator":{"exists":true,"missing":[],"unexpected":[]}}`, "true"},
+		{`user_types = {}
+		  ignore_user_types = ["educator", "client/*", "realm/*"]`, "{" + differs + "}", "false"},
+		{`client_roles = {}
+		  ignore_user_types = ["*"]`, `{}`, "true"},
+	} {
+		state := tf.write(driftHCL(`{ a = "A" }`, test.more)).apply().ok()
+		state.quiet()
+		got := tf.state(driftAddress)
+		if text := jsonText(got["user_type_drift"]); text != test.drift || fmt.Sprint(got["in_sync"]) != test.inSync {
+			t.Errorf("%s:\n got %s, in sync %v\nwant %s, %s", test.more, text, got["in_sync"], test.drift, test.inSync)
+		}
+	}
+	// A pull request without drift says so first.
+	tf.write(driftHCL(`{ a = "A", b = "B" }`, `
+		user_types          = { child = ["a"], educator = ["a", "b"], "client/x" = ["a"] }
+		ignore_user_types   = ["client/*"]
+		settings            = { include_in_token_scope = false }
+		baseline            = { a = "A" }
+		baseline_settings   = {}
+		baseline_user_types = { child = ["a"], educator = ["a"] }`)).apply().ok()
+	if report, _ := tf.state(driftAddress)["report"].(string); !strings.Contains(report, "**In sync apart from this change** to the 2 defined scopes: 1 missing (1 new with this change), 1 changed, 1 of 3 user types not as defined.") {
+		t.Errorf("the report is\n%s", report)
+	}
+	for more, words := range map[string]string{
+		`user_types = { educator = null }`:           "null",
+		`client_roles = { shop = { buyer = null } }`: "null",
+		`client_roles = { shop = null }`:             "null",
+		`baseline_user_types = { educator = null }`:  "null",
+		`user_types = { educator = ["a b"] }`:        "Invalid scope name",
+		`ignore_user_types = [""]`:                   "Empty glob",
+		`baseline_overrides = { a = null }`:          "Null entry",
+		`client_roles = { "" = { buyer = ["a"] } }`:  "key",
+		`baseline_settings = { access = "nobody" }`:  "access",
+	} {
+		tf.write(driftHCL(`{ a = "A" }`, more)).makePlan().failed(words)
+	}
+}

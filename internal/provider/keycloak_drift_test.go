@@ -65,7 +65,8 @@ func TestAccKeycloakDriftOfScopes(t *testing.T) {
 		`},
 		byHand{"a scope renamed", func() { l.RenameScope(t, "read:b", "read:c") }, `
 			server_scopes.s update
-			  + ids.read:b = unknown
+			  + ids.read:b = ID
+			  - ids.read:c = ID
 			  + scopes.read:b = "B"
 			  - scopes.read:c = "B"
 			user_type_scopes.child update

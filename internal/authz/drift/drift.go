@@ -25,13 +25,23 @@ type Input struct {
 	// Descriptions and Settings are false on servers that have none.
 	Descriptions, Settings bool
 
-	UserTypes map[string][]string // the set that each is to have; others are not compared
+	UserTypes map[string][]string // the set that each is to have, client roles included
+	// Complete is true if the sets are all there are: every other user type that holds a
+	// compared scope is unexpected, except those that Ignored matches.
+	Complete bool
+	Ignored  diff.Filter
+	// Key returns the same text for all spellings of a user type. nil: each has one.
+	Key func(userType string) string
 	// Held are the sets of user types that Live does not tell, on servers where
 	// they are read one by one.
 	Held map[string]authz.UserTypeSet
 
 	Baseline map[string]string // name → description as defined before this change; nil: none
-	Sources  map[string]string // name → where it is defined, such as `api.yaml:12`
+	// BaselineHolders are the sets before this change. nil: none.
+	BaselineHolders map[string][]string
+	// BaselineSettings are the settings of the scopes before this change, by name. nil: none.
+	BaselineSettings map[string]authz.Settings
+	Sources          map[string]string // name → where it is defined, such as `api.yaml:12`
 }
 
 // Origin tells a difference that a change of the definitions makes from one
@@ -110,6 +120,9 @@ type UserType struct {
 	Unexpected []string
 	Exists     *bool  // nil where the server does not tell
 	Nearest    string // one that exists, for a name that does not
+	// Origins are those of the missing and the unexpected scopes, by name. nil without a
+	// baseline.
+	Origins map[string]Origin
 }
 
 // InSync reports whether the set is as defined.
@@ -138,6 +151,7 @@ type Open struct {
 	Name     string
 	Reason   Reason
 	UserType string // of ReasonUserType
+	Origin   Origin
 }
 
 // OpenNames are the names of Open.
@@ -182,9 +196,7 @@ func Compute(in Input) Result {
 		}
 	}
 	r.Covered = in.Live.Covers(authz.Names(in.Definitions))
-	for name, want := range in.UserTypes {
-		r.UserTypes = append(r.UserTypes, in.userType(name, want))
-	}
+	r.UserTypes = in.holders()
 	r.sort()
 	r.InSync = !r.differs() && r.unseen() == 0
 	return r
@@ -242,10 +254,6 @@ func (in Input) changes(want, live authz.Scope) []Change {
 	if !in.Settings {
 		return all
 	}
-	origin := OriginUnknown
-	if !known {
-		origin = in.origin(true)
-	}
 	rows := settings.Rows()
 	for i := range rows {
 		row := &rows[i]
@@ -253,10 +261,23 @@ func (in Input) changes(want, live authz.Scope) []Change {
 			continue
 		}
 		if w, l := row.Get(want.Settings), row.Get(live.Settings); !row.Same(w, l) {
-			add(row.Name, row.Format(w), row.Format(l), origin)
+			add(row.Name, row.Format(w), row.Format(l), in.settingOrigin(row, want.Name, l))
 		}
 	}
 	return all
+}
+
+// settingOrigin returns the origin of a difference in one setting. A live value that was
+// defined before this change differs because of the change.
+func (in Input) settingOrigin(row *settings.Row, name string, live settings.Value) Origin {
+	if _, known := in.Baseline[name]; !known {
+		return in.origin(true)
+	}
+	before, known := in.BaselineSettings[name]
+	if !known {
+		return OriginUnknown
+	}
+	return in.origin(row.Same(row.Get(before), live))
 }
 
 // access notes a scope that everyone gets, or would with its last user type
@@ -266,7 +287,8 @@ func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 		return
 	}
 	if live.Settings.Access == authz.AccessEveryone {
-		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.Intended, leftOut)})
+		row := &settings.Rows()[settings.Access]
+		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.Intended, leftOut), Origin: in.openOrigin(row, live)})
 		return
 	}
 	if live.Settings.Access == authz.AccessUnguarded {
@@ -287,10 +309,20 @@ func reason(intended authz.Access, leftOut bool) Reason {
 	return ReasonOpened
 }
 
+// openOrigin returns the origin of an open scope: this change, if it was defined as open
+// before.
+func (in Input) openOrigin(row *settings.Row, live authz.Scope) Origin {
+	before, known := in.BaselineSettings[live.Name]
+	if !known {
+		return OriginUnknown
+	}
+	return in.origin(row.Same(row.Get(before), row.Get(live.Settings)))
+}
+
 // userType compares one set. Built-in scopes count where the set names them. A scope that
 // only some users of the user type have is missing if it is wanted, and unexpected if not.
 func (in Input) userType(name string, want []string) UserType {
-	u := UserType{Name: name}
+	var u UserType
 	set, read := in.Held[name]
 	if !read {
 		for _, s := range in.Live.ScopesOf(name) {
@@ -302,11 +334,16 @@ func (in Input) userType(name string, want []string) UserType {
 		set.Partial = live.Partial
 		u.Exists, u.Nearest = in.exists(name)
 	}
-	outside := func(n string) bool { return !in.Filter.Manages(n) }
-	all := slices.DeleteFunc(slices.Clone(set.Scopes), outside)
-	some := slices.DeleteFunc(slices.Concat(set.Scopes, set.Partial), outside)
-	u.Missing, u.Unexpected = diff.Without(want, slices.Concat(all, set.Includes)), diff.Without(some, want)
-	return u
+	d := in.difference(want, slices.Concat(set.Scopes, set.Includes), slices.Concat(set.Scopes, set.Partial))
+	d.Name, d.Exists, d.Nearest = name, u.Exists, u.Nearest
+	return d
+}
+
+// difference compares a set with the scopes that all users have, and with those that some
+// have.
+func (in Input) difference(want, all, some []string) UserType {
+	some = slices.DeleteFunc(slices.Clone(some), func(n string) bool { return !in.Filter.Manages(n) })
+	return UserType{Missing: diff.Without(want, all), Unexpected: diff.Without(some, want)}
 }
 
 func (in Input) exists(name string) (*bool, string) {
@@ -314,8 +351,11 @@ func (in Input) exists(name string) (*bool, string) {
 		return nil, ""
 	}
 	_, found := in.Live.UserType(name)
-	if found {
+	switch {
+	case found:
 		return &found, ""
+	case authz.IsClientRole(name): // a listing has those that scopes are mapped to
+		return nil, ""
 	}
 	names := make([]string, len(in.Live.UserTypes))
 	for i, u := range in.Live.UserTypes {

@@ -72,6 +72,9 @@ func (r Result) summary() string {
 
 	add(r.unseen(), count(r.unseen(), "compared part")+" not visible")
 	text := "**Out of sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
+	if r.apart() {
+		text = "**In sync apart from this change** to " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
+	}
 	if !r.differs() {
 		text = "**Not known to be in sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + ". No difference is visible."
 	}
@@ -221,7 +224,7 @@ func (c Change) text(value string) string {
 }
 
 func (r Result) userTypeTable() markdown.Table {
-	t := markdown.Table{Header: []string{"User type", "Scope", "Difference"}}
+	t := markdown.Table{Header: []string{"User type", "Scope", "Difference", "Cause"}}
 	n := 0
 	for _, u := range r.UserTypes {
 		if u.InSync() {
@@ -233,14 +236,14 @@ func (r Result) userTypeTable() markdown.Table {
 			if u.Nearest != "" {
 				text += "; did you mean " + markdown.Code(u.Nearest) + "?"
 			}
-			t.Add(markdown.Code(u.Name), "", text)
+			t.Add(markdown.Code(u.Name), "", text, "")
 			continue
 		}
 		for _, name := range u.Missing {
-			t.Add(markdown.Code(u.Name), markdown.Code(name), "missing: defined, and not given on the server")
+			t.Add(markdown.Code(u.Name), markdown.Code(name), "missing: defined, and not given on the server", missingWords[u.Origins[name]])
 		}
 		for _, name := range u.Unexpected {
-			t.Add(markdown.Code(u.Name), markdown.Code(name), "unexpected: given on the server, and not defined")
+			t.Add(markdown.Code(u.Name), markdown.Code(name), "unexpected: given on the server, and not defined", unexpectedWords[u.Origins[name]])
 		}
 	}
 	t.Title = count(n, "user type") + " not as defined"

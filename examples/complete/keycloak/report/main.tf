@@ -48,6 +48,8 @@ data "authscopes_drift" "shop" {
   baseline   = one(data.authscopes_definitions.baseline[*].scopes)
   user_types = yamldecode(file("${path.module}/../user_types.yaml"))
 
+  baseline_user_types = var.baseline_user_types == null ? null : yamldecode(file(var.baseline_user_types))
+
   lifecycle {
     postcondition {
       condition     = self.in_sync || !var.fail_on_drift
