@@ -10,6 +10,12 @@ func Advise(kind Kind, op, advice, format string, args ...any) *Error {
 	return e
 }
 
+// With sets the values that the text of the reason needs, and returns e.
+func (e *Error) With(args ...string) *Error {
+	e.Args = args
+	return e
+}
+
 // Cause is what the first Error in the chain is about, without its operation, so
 // that an error around it does not say the operation twice.
 func Cause(err error) error {

@@ -187,6 +187,9 @@ func (u UserType) Composite() bool { return len(u.Inside)+len(u.InsideClientRole
 type Note struct {
 	Summary string
 	Detail  string
+	// Advice and Args are as in Error: what to do about it, if the provider words it.
+	Advice string
+	Args   []string
 	// BlocksWrites is true when nothing may be written until it is put right.
 	BlocksWrites bool
 }

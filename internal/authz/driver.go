@@ -44,8 +44,6 @@ type Capabilities struct {
 	ClientDefaults bool
 	// ClientExample is what a client id looks like there, for messages.
 	ClientExample string
-	// Instead says what the server can do, for the error about what it cannot.
-	Instead string
 	// Reader is the user type of the provider's own login, if that is a user whose
 	// scopes the provider can change.
 	Reader Reader

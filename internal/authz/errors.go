@@ -34,10 +34,13 @@ func (k Kind) String() string {
 
 // Error is what every driver answers with.
 type Error struct {
-	Kind   Kind
-	Op     string // what was being done: `create scope "read:users"`
-	Advice string // what to do about it; "" for the kind's usual advice
-	Err    error  // the original error; never holds a secret
+	Kind Kind
+	Op   string // what was being done: `create scope "read:users"`
+	// Advice is what to do about it: a reason (see Reasons), or a text in the server's own
+	// terms. "" stands for the usual advice of the kind.
+	Advice string
+	Args   []string // values that the text of a reason needs
+	Err    error    // the original error; never holds a secret
 	// OutcomeUnknown is true when a write was sent and its answer got lost, so that
 	// nobody knows whether it was done.
 	OutcomeUnknown bool

@@ -153,9 +153,7 @@ func (d *data) explainDenied(serverID string, err error) error {
 		return err
 	}
 	explained := *denied
-	explained.Advice = fmt.Sprintf("The provider configuration addresses %s, and this is %s. If a state belongs to %s and the resource should manage %s, "+
-		"remove the resource from the state (terraform state rm) and import it from there. To keep %s, restore the provider configuration, or use an identity that may read it.\n\n%s",
-		d.at(own), d.at(serverID), d.at(serverID), d.at(own), d.at(serverID), messages.Advice(denied))
+	explained.Advice, explained.Args = authz.ReasonOtherServer, []string{d.at(own), d.at(serverID), messages.Advice(denied)}
 	return &explained
 }
 
@@ -231,12 +229,12 @@ func (d *data) resolve(configured types.String) (string, error) {
 	case id == "" && d.caps.ServerIDRequired:
 		return "", &authz.Error{
 			Kind: authz.Invalid, Err: errors.New("server_id is not set"),
-			Advice: fmt.Sprintf("%s needs a server_id: the %s.", d.caps.Server, d.caps.ServerIDWord),
+			Advice: authz.ReasonServerIDNeeded, Args: []string{d.caps.Server, d.caps.ServerIDWord},
 		}
 	case id != "" && id != own && d.noServerIDs():
 		return "", &authz.Error{
 			Kind: authz.Invalid, Err: fmt.Errorf("server_id is %q", id),
-			Advice: fmt.Sprintf("%s has no server ids: leave server_id out.", d.caps.Server),
+			Advice: authz.ReasonNoServerIDs, Args: []string{d.caps.Server},
 		}
 	}
 	return d.server.Driver().ServerID(id)

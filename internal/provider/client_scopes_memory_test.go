@@ -336,9 +336,9 @@ func TestClientScopesServerIDs(t *testing.T) {
 	tf.write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused("The state belongs to another realm", `"memory"`, `"other"`)
 	tf.write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused("Memory has no default scopes of a client", "List these as optional", "- b")
 	tf.write(clientHCL("web", `server_id = "memory"`, `default = []`, `optional = ["b"]`)).apply().ok().gave()
-	m.Caps.ClientScopes, m.Caps.Instead = false, "It has user types."
+	m.Caps.ClientScopes, m.Caps.Block = false, "ocariot"
 	tf = newTerraform(t, m, nil)
-	tf.write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on Memory", "It has user types.")
+	tf.write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on Memory", "its six user types")
 	tf.write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("Scopes of clients cannot be read on Memory")
 }
 

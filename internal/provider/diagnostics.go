@@ -31,7 +31,7 @@ func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []che
 func (d *data) addFinding(diags *diag.Diagnostics, at path.Path, serverID string, f check.Finding) {
 	summary, detail := messages.Text(messages.About{
 		Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, Block: d.caps.Block, ServerIDWord: d.caps.ServerIDWord,
-		UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced, Alternative: d.caps.Instead,
+		UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced,
 	})
 	none := at.Equal(path.Empty())
 	switch {

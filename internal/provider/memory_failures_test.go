@@ -342,7 +342,7 @@ func TestMemoryOtherServer(t *testing.T) {
 
 // What a server cannot do is an error of the plan.
 func TestMemoryCapabilities(t *testing.T) {
-	const instead = "It can do something else instead."
+	const instead = "its six user types" // of the block
 	set, single, byType := setHCL(`{ a = "A" }`, ""), singleHCL(`"a"`, ""), typeHCL("educator", `[]`, "")
 	dataSet, dataSingle := "data \"authscopes_server_scopes\" \"d\" {}\n", "data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n}\n"
 	dataType := "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"educator\"\n}\n"
@@ -371,7 +371,7 @@ func TestMemoryCapabilities(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
-			m.Caps.Instead = instead
+			m.Caps.Block = "ocariot"
 			test.lack(&m.Caps)
 			tf := memoryTerraform(t, m)
 			tf.write(test.config).makePlan().failed(test.words...).wrote()

@@ -201,12 +201,12 @@ func TestPaceCheckOnOtherServers(t *testing.T) {
 		words  []string
 	}{
 		"lists scopes":    {func(*authz.Capabilities) {}, []string{"requires PACE", "use the data source authscopes_drift"}},
-		"lists no scopes": {func(c *authz.Capabilities) { c.ListScopes = false }, []string{"INSTEAD"}},
+		"lists no scopes": {func(c *authz.Capabilities) { c.ListScopes = false }, []string{"PACE compares the names of defined scopes"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMemory()
-			m.Caps.Instead = "INSTEAD"
+			m.Caps.Block = "pace"
 			test.change(&m.Caps)
 			tf := newTerraform(t, m, nil)
 			tf.m = m

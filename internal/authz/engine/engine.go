@@ -140,7 +140,7 @@ func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 	if s.readOnly {
 		return &authz.Error{
 			Kind: authz.Denied, Op: "write", Err: errors.New("the provider is configured with read_only = true"),
-			Advice: "No request was sent. Take read_only out of the provider configuration, or use one without it, to apply.",
+			Advice: authz.ReasonEngineReadOnly,
 		}
 	}
 	checker, ok := s.driver.(authz.WriteChecker)

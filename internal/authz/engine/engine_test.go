@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 )
 
@@ -271,8 +272,8 @@ func TestReadOnly(t *testing.T) {
 	} {
 		wantKind(t, err, authz.Denied, "write: the provider is configured with read_only = true")
 		var e *authz.Error
-		if errors.As(err, &e) && !strings.Contains(e.Advice, "No request was sent. Take read_only out") {
-			t.Errorf("%s advises %q", what, e.Advice)
+		if errors.As(err, &e) && !strings.Contains(drivertest.Advice(e), "No request was sent. Take read_only out") {
+			t.Errorf("%s advises %q", what, drivertest.Advice(e))
 		}
 	}
 	if _, err := s.ApplyScopes(t.Context(), realm, diff.Scopes{}); err != nil {

@@ -229,8 +229,7 @@ func jsonKind(t reflect.Type) string {
 // unreadable is a success that cannot be believed: a write may have been done.
 func (a *answer) unreadable(format string, args ...any) *authz.Error {
 	e := authz.Errorf(authz.Unavailable, a.call.Op, format, args...)
-	e.Advice = "Something other than the API may have answered, such as a proxy or a login page: see that url " +
-		"(and base path, if any) is the API's own address, and that it can be reached from here without a login page in between."
+	e.Advice = authz.ReasonHTTPAnswer
 	e.OutcomeUnknown = writes(a.ctx, a.call.Method)
 	return e
 }
@@ -275,7 +274,7 @@ func (a *answer) redirect() *authz.Error {
 	}
 	e := authz.Errorf(authz.Unavailable, a.call.Op, "the server answered %s, a redirect to %s; "+
 		"redirects are not followed, because credentials would go there", statusText(a.StatusCode), to)
-	e.Advice = "Set url to the API's final address; a redirect to a login page means that a proxy wants a login first."
+	e.Advice = authz.ReasonHTTPRedirect
 	// 302 and 303 may follow upon a write that was done (RFC 9110, section 15.4.4).
 	after := a.StatusCode == http.StatusFound || a.StatusCode == http.StatusSeeOther
 	e.OutcomeUnknown = writes(a.ctx, a.call.Method) && (after || lost(a.Response))
@@ -308,8 +307,7 @@ func (a *answer) refusal() *authz.Error {
 }
 
 // AdviceRateLimit is the advice about a response 429 after the last attempt.
-const AdviceRateLimit = "The server, or a proxy in front of it, limits the rate of requests. Wait, then run again. " +
-	"To send fewer requests at once, lower requests_per_second or max_concurrency in the http block. To wait longer, raise max_retries."
+const AdviceRateLimit = authz.ReasonHTTPRateLimit
 
 // maybeDone: a 5xx, but one that says that nothing was understood, may come
 // after the write; so may one from a proxy that gave up waiting.

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
 // logTo writes every field of every entry as text.
@@ -126,7 +127,7 @@ func TestAnswers(t *testing.T) {
 				}
 				wantText(t, err, "op: ", tt.want)
 				e := wantKind(t, err, authz.Unavailable)
-				if strings.Contains(err.Error(), "123456") || !strings.Contains(e.Advice, "proxy or a login page") {
+				if strings.Contains(err.Error(), "123456") || !strings.Contains(drivertest.Advice(e), "proxy or a login page") {
 					t.Errorf("%+v", e)
 				}
 				if e.OutcomeUnknown != (method == "POST") {
@@ -327,7 +328,7 @@ func TestSecretsStayInside(t *testing.T) {
 			if !errors.As(err, &e) {
 				t.Fatalf("no error: %+v", out)
 			}
-			noSecret(t, err.Error(), e.Advice, e.Err.Error(), lines.String())
+			noSecret(t, err.Error(), drivertest.Advice(e), e.Err.Error(), lines.String())
 			if lines.Len() == 0 {
 				t.Error("nothing was logged")
 			}

@@ -249,21 +249,21 @@ func advice(err error) string {
 	var proxy *proxyError
 	switch {
 	case errors.As(err, &timeout):
-		return "Raise request_timeout in the http block if the server needs longer; else see whether it is reachable from here."
+		return authz.ReasonHTTPTimeout
 	case errors.Is(err, context.Canceled):
 		return "Run the operation again; what was done before stays done."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "Raise timeouts of the resource; request_timeout and max_retries in the http block say how long each request may take."
+		return authz.ReasonHTTPDeadline
 	case errors.As(err, &unknown):
-		return "Set ca_certificate in the http block to the PEM text or file of the authority that signed it."
+		return authz.ReasonHTTPUnknownAuthority
 	case errors.As(err, &name):
-		return "Set url to a name that the certificate is for, or have the certificate made for this one; ca_certificate does not help here."
+		return authz.ReasonHTTPOtherName
 	case certificateProblem(err) != "":
-		return "Have the server's certificate renewed, and see that the clock here is right; if its authority changed as well, set ca_certificate in the http block."
+		return authz.ReasonHTTPCertificate
 	case noTLS(err):
-		return "See whether url should begin with http:// or name another port."
+		return authz.ReasonHTTPNoTLS
 	case remoteAlert(err):
-		return "If the server wants a client certificate, set client_certificate and client_key in the http block."
+		return authz.ReasonHTTPClientCertificate
 	case errors.As(err, &proxy):
 		return "See the environment variables HTTPS_PROXY and NO_PROXY; user and password of a proxy go into its URL."
 	}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -49,7 +50,7 @@ func wantKind(t *testing.T, err error, kind authz.Kind) *authz.Error {
 	if !errors.As(err, &e) || e.Kind != kind {
 		t.Fatalf("error %v (%T); want kind %s", err, err, kind)
 	}
-	noSecret(t, e.Error(), e.Advice)
+	noSecret(t, e.Error(), drivertest.Advice(e))
 	return e
 }
 

@@ -135,7 +135,7 @@ func BaseURL(field, raw string) (string, error) {
 	wrong := func(what string) error {
 		return &authz.Error{
 			Kind: authz.Invalid, Op: "configure " + field, Err: fmt.Errorf("%s %s", field, what),
-			Advice: fmt.Sprintf("Set %s to the server's address, such as https://server.example.com.", field),
+			Advice: authz.ReasonHTTPServerURL, Args: []string{field},
 		}
 	}
 	u, err := url.Parse(raw)

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
 // authority signs certificates for tests.
@@ -159,7 +160,7 @@ func TestCertificateErrors(t *testing.T) {
 			_, err := Do(t.Context(), c, Call{Op: "op", Method: "POST", URL: s.URL}, nil)
 			wantText(t, err, tt.want)
 			e := wantKind(t, err, authz.Unavailable)
-			if e.OutcomeUnknown || !strings.Contains(e.Advice, tt.advice) {
+			if e.OutcomeUnknown || !strings.Contains(drivertest.Advice(e), tt.advice) {
 				t.Errorf("%+v", e)
 			}
 			if len(clk.sleeps()) != 0 {
@@ -199,8 +200,8 @@ func TestClientCertificate(t *testing.T) {
 	c, _ := client(t, Config{CACertificate: ca.pem}, clk)
 	_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, nil)
 	wantText(t, err, "remote error: tls")
-	if e := wantKind(t, err, authz.Unavailable); !strings.Contains(e.Advice, "client_certificate") {
-		t.Errorf("advice %q", e.Advice)
+	if e := wantKind(t, err, authz.Unavailable); !strings.Contains(drivertest.Advice(e), "client_certificate") {
+		t.Errorf("advice %q", drivertest.Advice(e))
 	}
 	if len(clk.sleeps()) != 0 {
 		t.Error("repeated")
@@ -223,7 +224,7 @@ func TestNoTLSThere(t *testing.T) {
 	c, _ := client(t, Config{}, clk)
 	_, err := Do(t.Context(), c, Call{Op: "op", Method: "POST", URL: strings.Replace(s.URL, "http:", "https:", 1)}, nil)
 	wantText(t, err, "does not speak TLS")
-	if e := wantKind(t, err, authz.Unavailable); e.OutcomeUnknown || !strings.Contains(e.Advice, "http://") || len(clk.sleeps()) != 0 {
+	if e := wantKind(t, err, authz.Unavailable); e.OutcomeUnknown || !strings.Contains(drivertest.Advice(e), "http://") || len(clk.sleeps()) != 0 {
 		t.Errorf("%+v, %v", e, clk.sleeps())
 	}
 }
@@ -292,7 +293,7 @@ func TestProxy(t *testing.T) {
 	}
 	_, err := Do(t.Context(), c, Call{Op: "op", Method: "POST", URL: "https://scopes.example/x"}, nil)
 	wantText(t, err, "the proxy refused the connection: 407 Proxy Authentication Required")
-	if e := wantKind(t, err, authz.Unavailable); e.OutcomeUnknown || !strings.Contains(e.Advice, "HTTPS_PROXY") {
+	if e := wantKind(t, err, authz.Unavailable); e.OutcomeUnknown || !strings.Contains(drivertest.Advice(e), "HTTPS_PROXY") {
 		t.Errorf("%+v", e)
 	}
 	if len(seen) != 2 || !strings.HasPrefix(seen[0], "GET http://scopes.example/x Basic ") || !strings.HasPrefix(seen[1], "CONNECT scopes.example:443 Basic ") {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
 func TestAttempts(t *testing.T) {
@@ -356,7 +357,7 @@ func TestDeadline(t *testing.T) {
 		_, err = Do(ctx, c, Call{Op: "op", Method: "DELETE", URL: "http://a.example"}, nil)
 		wantText(t, err, "the time of the operation ran out")
 		e := wantKind(t, err, authz.Unavailable)
-		if !e.OutcomeUnknown || !strings.Contains(e.Advice, "timeouts") || !strings.Contains(e.Advice, "request_timeout") {
+		if !e.OutcomeUnknown || !strings.Contains(drivertest.Advice(e), "timeouts") || !strings.Contains(drivertest.Advice(e), "request_timeout") {
 			t.Errorf("%+v", e)
 		}
 	})
@@ -381,7 +382,7 @@ func TestRequestTimeout(t *testing.T) {
 			_, err = Do(ctx, c, Call{Op: "op", Method: strings.TrimPrefix(method, "slow "), URL: "http://a.example"}, nil)
 			wantText(t, err, "no whole answer came within 7s")
 			e := wantKind(t, err, authz.Unavailable)
-			if n != want || e.OutcomeUnknown != (method == "POST") || !strings.Contains(e.Advice, "request_timeout") {
+			if n != want || e.OutcomeUnknown != (method == "POST") || !strings.Contains(drivertest.Advice(e), "request_timeout") {
 				t.Errorf("%s: %d attempts, %+v", method, n, e)
 			}
 			if errors.Is(err, context.DeadlineExceeded) || !TimedOut(err) {

@@ -48,7 +48,7 @@ func readAssertion(file string) (assertion, error) {
 	if err != nil {
 		return assertion{}, &authz.Error{
 			Kind: authz.Invalid, Op: opAssertion, Err: fmt.Errorf("jwt_token_file cannot be read: %w", err),
-			Advice: "Set jwt_token_file to the path of a file that has a signed JWT. The file is read at each login.",
+			Advice: authz.ReasonKeycloakTokenFile,
 		}
 	}
 	return checkedAssertion(assertion{strings.TrimSpace(string(text)), "jwt_token_file", true})
@@ -59,7 +59,7 @@ const opAssertion = "get the client assertion"
 // checkedAssertion rejects a text that is not a JWT, so that another secret is never sent.
 func checkedAssertion(a assertion) (assertion, error) {
 	if _, err := assertionClaims(a.text); err != nil {
-		return assertion{}, invalid(opAssertion, "Set "+a.source+" to a signed JWT: three parts in base64url, joined by dots.", "%s is not a signed JWT", a.source)
+		return assertion{}, invalid(opAssertion, authz.ReasonKeycloakNotJWT, "%s is not a signed JWT", a.source).With(a.source)
 	}
 	return a, nil
 }

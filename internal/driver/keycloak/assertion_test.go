@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/issuer"
 )
 
@@ -119,7 +120,7 @@ func TestAssertionLive(t *testing.T) {
 			d, _ := newDriver(t, test.cfg)
 			_, err := d.List(context.Background(), "")
 			wantKind(t, err, authz.Denied, append(test.texts, "log in to realm")...)
-			if text := err.Error() + adviceOf(err); strings.Contains(text, test.cfg.JWTToken) || strings.Contains(text, strings.Split(test.cfg.JWTToken, ".")[1]) {
+			if text := err.Error() + drivertest.Advice(err); strings.Contains(text, test.cfg.JWTToken) || strings.Contains(text, strings.Split(test.cfg.JWTToken, ".")[1]) {
 				t.Errorf("the token is in %s", text)
 			}
 		})
@@ -249,7 +250,7 @@ func TestAssertionSources(t *testing.T) {
 			})
 			err := deleteOne(d)
 			wantKind(t, err, test.kind, test.texts...)
-			if text := err.Error() + adviceOf(err); strings.Contains(text, "canary") {
+			if text := err.Error() + drivertest.Advice(err); strings.Contains(text, "canary") {
 				t.Errorf("a secret in %s", text)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/issuer"
 )
 
@@ -106,7 +107,7 @@ func TestWorkloadTokensLive(t *testing.T) {
 					d, _ := newDriver(t, cfg)
 					_, err := d.List(context.Background(), "")
 					wantKind(t, err, authz.Denied, append(test.texts, "jwt_token_file", "log in to realm")...)
-					shown := err.Error() + adviceOf(err)
+					shown := err.Error() + drivertest.Advice(err)
 					if strings.Contains(shown, strings.Split(text, ".")[1]) || strings.Contains(shown, "supportsClientAssertionReuse") {
 						t.Errorf("the token, or a setting that these identity providers lack, is in %s", shown)
 					}

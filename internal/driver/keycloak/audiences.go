@@ -131,7 +131,7 @@ func (r realm) addMapper(ctx context.Context, op string, at authz.Scope, m mappe
 		return nil
 	}
 	if authz.KindOf(err) == authz.Conflict {
-		return authz.Advise(authz.Conflict, op, "Rename or delete that protocol mapper, then apply again.",
+		return authz.Advise(authz.Conflict, op, authz.ReasonKeycloakMapper,
 			"client scope %q has a protocol mapper %q of another kind", at.Name, m.Name)
 	}
 	return err

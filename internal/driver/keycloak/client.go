@@ -154,7 +154,7 @@ func (d *Driver) believable(c *call, a answer) *authz.Error {
 func transportError(op string, err error) *authz.Error {
 	var below *authz.Error
 	if errors.As(err, &below) {
-		return &authz.Error{Kind: below.Kind, Op: op, Advice: below.Advice, Err: below, OutcomeUnknown: below.OutcomeUnknown && below.Op == op}
+		return &authz.Error{Kind: below.Kind, Op: op, Advice: below.Advice, Args: below.Args, Err: below, OutcomeUnknown: below.OutcomeUnknown && below.Op == op}
 	}
 	return httpapi.Error(op, err)
 }
@@ -263,7 +263,7 @@ func (d *Driver) signAssertion() (string, error) {
 	return signed, nil
 }
 
-const adviceKey = "jwt_signing_key is a private key in PEM form (for HS256, HS384, HS512 the client's secret), fit for jwt_signing_alg."
+const adviceKey = authz.ReasonKeycloakSigningKey
 
 // signer reads jwt_signing_key and jwt_signing_alg.
 func signer(key, alg string) (jwt.SigningMethod, any, error) {

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
 func listClients(t *testing.T, d *Driver) authz.ClientListing {
 	t.Helper()
 	l, err := d.ListClientScopes(context.Background(), "")
 	if err != nil {
-		t.Fatalf("ListClientScopes: %v | %s", err, adviceOf(err))
+		t.Fatalf("ListClientScopes: %v | %s", err, drivertest.Advice(err))
 	}
 	return l
 }

@@ -22,8 +22,7 @@ type clientRep struct {
 	Optionals []string `json:"optionalClientScopes"`
 }
 
-const adviceClient = "Set client_id to the client's own id (Clients > Settings > Client ID): upper and lower case differ, " +
-	"and the UUID in the address of its page is another one."
+const adviceClient = authz.ReasonKeycloakClient
 
 func opClient(clientID string) string { return fmt.Sprintf("read the scopes of client %q", clientID) }
 
@@ -166,7 +165,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	}
 	if client.Protocol != "" && client.Protocol != protocolOIDC {
 		// A PUT returns 204 and changes nothing.
-		return invalid(op, "Name an OpenID Connect client in client_id, or remove the resource from the state (terraform state rm).",
+		return invalid(op, authz.ReasonKeycloakClientProtocol,
 			"client %q has the protocol %q, and only OpenID Connect clients have these scopes", want.ClientID, client.Protocol)
 	}
 	all := clientChanges(live, want)

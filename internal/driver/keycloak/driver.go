@@ -10,7 +10,6 @@ package keycloak
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -131,7 +130,7 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 		cfg.GuardRole = DefaultGuardRole
 	}
 	if authz.RealmRoleName(cfg.GuardRole) != cfg.GuardRole {
-		return nil, invalid("configure guard_role", "Set guard_role to another name.", "the name %q begins like that of a client role", cfg.GuardRole)
+		return nil, invalid("configure guard_role", authz.ReasonKeycloakGuardRole, "the name %q begins like that of a client role", cfg.GuardRole)
 	}
 	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, clientListTime: clientListTime, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
@@ -160,7 +159,7 @@ func baseURL(attribute, raw, basePath string) (string, error) {
 		base += "/" + path
 	}
 	if u, err := url.Parse(base); err != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", invalid("configure keycloak", "base_path is the path that the server is under, such as \"/auth\".", "base_path is no path")
+		return "", invalid("configure keycloak", authz.ReasonKeycloakBasePath, "base_path is no path")
 	}
 	return base, nil
 }
@@ -175,9 +174,8 @@ func CheckURL(attribute, raw string) error {
 	path := "/" + strings.Join(strings.Split(base, "/")[3:], "/") + "/"
 	for _, part := range []string{"/realms/", "/admin/"} {
 		if before, _, found := strings.Cut(path, part); found {
-			return invalid("configure "+attribute,
-				fmt.Sprintf("Set %s to the address before %s, realm to the name of the realm, and base_path to a path such as \"/auth\" if the server has one.", attribute, part),
-				"%s has the path %q, which is not the server's", attribute, strings.TrimSuffix(before+part, "/"))
+			return invalid("configure "+attribute, authz.ReasonKeycloakURLPath,
+				"%s has the path %q, which is not the server's", attribute, strings.TrimSuffix(before+part, "/")).With(attribute, part)
 		}
 	}
 	return nil
@@ -190,9 +188,9 @@ func (d *Driver) checkIdentity(op string) error {
 	case c.AccessToken != "":
 		return nil
 	case d.loginRealm() == "":
-		return invalid(op, "Set realm (the realm managed) or login_realm (the realm to log in to).", "there is no realm to log in to")
+		return invalid(op, authz.ReasonKeycloakLoginRealmUnset, "there is no realm to log in to")
 	case c.Username != "" && c.Password == "":
-		return invalid(op, "Set password.", "username is set, password is not")
+		return invalid(op, authz.ReasonKeycloakPassword, "username is set, password is not")
 	case c.Username != "":
 		return nil
 	case c.ClientID != "" && (c.ClientSecret != "" || c.JWTSigningKey != ""):
@@ -200,7 +198,7 @@ func (d *Driver) checkIdentity(op string) error {
 	case c.JWTToken != "", c.JWTTokenFile != "", c.OIDC != nil:
 		return nil // the claim sub names the client
 	}
-	return invalid(op, "Set client_id with client_secret or jwt_signing_key, or jwt_token, jwt_token_file or use_oidc, or username with password, or access_token.",
+	return invalid(op, authz.ReasonKeycloakCredentials,
 		"there are no credentials to log in with")
 }
 
@@ -246,12 +244,11 @@ func (d *Driver) ServerID(configured string) (string, error) {
 	}
 	switch {
 	case configured == "":
-		return "", invalid(op, "Set realm in the provider configuration (AUTHSCOPES_KEYCLOAK_REALM), or server_id in the resource. KEYCLOAK_REALM and login_realm only say where to log in.", "no realm is named")
+		return "", invalid(op, authz.ReasonKeycloakRealmUnset, "no realm is named")
 	case configured == "." || configured == "..":
-		return "", invalid(op, "Check realm, or server_id where the resource has one.", "%q is no realm's name", configured)
+		return "", invalid(op, authz.ReasonKeycloakRealmName, "%q is no realm's name", configured)
 	case configured == "master" && !d.cfg.AllowMaster:
-		return "", invalid(op, "Set allow_master = true in the provider configuration if it is really meant, or realm to another one "+
-			"(the realm to log in to is login_realm).", "realm \"master\" holds the administrators of all realms and is not managed by default")
+		return "", invalid(op, authz.ReasonKeycloakMaster, "realm \"master\" holds the administrators of all realms and is not managed by default")
 	}
 	return configured, nil
 }

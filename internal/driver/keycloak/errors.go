@@ -106,10 +106,10 @@ func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 		return e
 	case a.status >= 300 && a.status < 400:
 		e.Err = &statusError{a.status, fmt.Sprintf("Keycloak answered %d, a redirect to %s", a.status, d.clean(location))}
-		e.Advice = "Redirects are not followed: the credentials would go along. Set url (and base_path) to where it leads, if that is the server."
+		e.Advice = authz.ReasonKeycloakRedirect
 	case a.status == http.StatusUnauthorized:
 		e.Kind = authz.Denied
-		e.Advice = "The access token is not accepted. Check that login_realm is right, and where access_token is set, that it has not expired."
+		e.Advice = authz.ReasonKeycloakAccessToken
 	case a.status == http.StatusForbidden:
 		e.Kind = authz.Denied
 		e.Advice = d.missingRole(c)
@@ -143,18 +143,14 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 	case code == "Realm not found.":
 		e.Kind, e.ParentGone, e.ParentName = authz.ParentNotFound, true, c.realm
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
-		e.Advice = "Check realm in the provider configuration, or server_id where the resource has one. Upper and lower case differ. " +
-			adviseStateRm
+		e.Advice = authz.ReasonKeycloakRealm
 	case code == "", strings.HasPrefix(code, "HTTP 404"), strings.HasPrefix(code, "Unable to find matching"):
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress
 	}
 }
 
-const adviseStateRm = "If the realm was deleted, remove its resources from the state: terraform state rm <address>."
-
-const adviceAddress = "Check url, admin_url and base_path: servers made for versions before 17 are mostly under base_path = \"/auth\". " +
-	"A proxy's or login page in between answers like this, too."
+const adviceAddress = authz.ReasonKeycloakAddress
 
 // missingRole says which right a refused call needs.
 func (d *Driver) missingRole(c *call) string {
@@ -166,13 +162,13 @@ func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
 	realm := d.loginRealm()
 	switch {
 	case a.status >= 300 && a.status < 400:
-		e.Advice = "Redirects are not followed: the credentials would go along. " + adviceAddress
+		e.Advice = authz.ReasonKeycloakLoginRedirect
 	case a.status == http.StatusNotFound && code == "Realm does not exist":
 		e.Kind = authz.ParentNotFound
 		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q to log in to", realm)}
-		e.Advice = "Check login_realm, or realm where login_realm is not set. Upper and lower case differ."
+		e.Advice = authz.ReasonKeycloakLoginRealm
 		if realm == d.cfg.Realm { // the realm that is managed
-			e.Advice += " " + adviseStateRm
+			e.Advice = authz.ReasonKeycloakLoginRealmGone
 			e.ParentGone, e.ParentName = true, realm
 		}
 	case a.status == http.StatusNotFound:
@@ -184,26 +180,27 @@ func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
 		e.Advice = adviceAddress
 	default:
 		e.Kind = authz.Denied
-		e.Advice = d.loginAdvice(c.assertion, code)
+		d.adviseLogin(e, c.assertion, code)
 	}
 }
 
-func (d *Driver) loginAdvice(a assertion, code string) string {
+// adviseLogin sets the advice about a refused login.
+func (d *Driver) adviseLogin(e *authz.Error, a assertion, code string) {
 	if a.source != "" {
-		return a.explain(time.Now(), d.issuer())
+		e.Advice = a.explain(time.Now(), d.issuer())
+		return
 	}
-	c, where := d.cfg, fmt.Sprintf("in realm %q (login_realm, or realm where that is not set)", d.loginRealm())
-	switch {
+	e.Args = []string{d.clientID(), d.loginRealm()}
+	switch c := d.cfg; {
 	case code == "invalid_grant":
-		return "Check username and password of a user " + where + "."
+		e.Advice = authz.ReasonKeycloakLoginUser
 	case c.Username != "":
-		return fmt.Sprintf("Check client_id (%q) and client_secret: the client must be %s and have \"Direct access grants\" on.", d.clientID(), where)
+		e.Advice = authz.ReasonKeycloakLoginDirect
 	case c.JWTSigningKey != "":
-		return fmt.Sprintf("Check client_id (%q), jwt_signing_key and jwt_signing_alg: the client must be %s, have \"Service accounts roles\" on, "+
-			"and authenticate by signed JWT with the key's certificate.", d.clientID(), where)
+		e.Advice = authz.ReasonKeycloakLoginKey
+	default:
+		e.Advice = authz.ReasonKeycloakLoginClient
 	}
-	return fmt.Sprintf("Check client_id (%q) and client_secret: the client must be %s and have \"Client authentication\" and "+
-		"\"Service accounts roles\" on.", d.clientID(), where)
 }
 
 func invalid(op, advice, format string, args ...any) *authz.Error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	server "github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -62,7 +63,7 @@ func TestClientHiddenByItsOwnPermission(t *testing.T) {
 	l.mayView("own", l.CreateUser(t, "other"), "app")
 	d, _ := newDriver(t, cfg)
 	if _, err := d.ReadClientScopes(t.Context(), "", "seen"); err != nil {
-		t.Fatalf("%v | %s", err, adviceOf(err))
+		t.Fatalf("%v | %s", err, drivertest.Advice(err))
 	}
 	_, err := d.ReadClientScopes(t.Context(), "", "app")
 	wantKind(t, err, authz.Denied, `"app"`, needViewClients)

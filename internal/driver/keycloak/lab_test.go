@@ -14,6 +14,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	server "github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
@@ -118,7 +119,7 @@ func wantKind(t *testing.T, err error, kind authz.Kind, texts ...string) {
 	if err == nil {
 		t.Fatalf("no error, want %s", kind)
 	}
-	text := err.Error() + " | " + adviceOf(err)
+	text := err.Error() + " | " + drivertest.Advice(err)
 	if got := authz.KindOf(err); got != kind {
 		t.Errorf("%s (%s), want %s", got, text, kind)
 	}
@@ -225,7 +226,7 @@ func list(t *testing.T, d *Driver) *authz.Listing {
 	t.Helper()
 	l, err := d.List(context.Background(), "")
 	if err != nil {
-		t.Fatalf("List: %v | %s", err, adviceOf(err))
+		t.Fatalf("List: %v | %s", err, drivertest.Advice(err))
 	}
 	return l
 }
@@ -234,7 +235,7 @@ func create(t *testing.T, d *Driver, want authz.Scope) authz.Scope {
 	t.Helper()
 	made, err := d.CreateScope(context.Background(), "", want)
 	if err != nil {
-		t.Fatalf("CreateScope: %v | %s", err, adviceOf(err))
+		t.Fatalf("CreateScope: %v | %s", err, drivertest.Advice(err))
 	}
 	return made
 }

@@ -139,7 +139,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 
 func adviceOf(err error) string {
 	var e *authz.Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && !slices.Contains(authz.Reasons(), e.Advice) {
 		return e.Advice
 	}
 	return ""

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	server "github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -106,7 +107,7 @@ func TestLoginLive(t *testing.T) {
 			d, _ := newDriver(t, test.cfg)
 			_, err := d.List(context.Background(), "")
 			wantKind(t, err, test.kind, test.texts...)
-			if strings.Contains(err.Error()+adviceOf(err), "canary") {
+			if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
 				t.Errorf("a secret in %v", err)
 			}
 		})
@@ -152,7 +153,7 @@ func TestConfig(t *testing.T) {
 			d, err := New(test.cfg, &http.Client{})
 			if len(test.texts) > 0 {
 				wantKind(t, err, authz.Invalid, test.texts...)
-				if strings.Contains(err.Error()+adviceOf(err), "canary") {
+				if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
 					t.Errorf("a secret in %v", err)
 				}
 				return
@@ -232,7 +233,7 @@ func TestLoginAnswers(t *testing.T) {
 			})
 			err := deleteOne(d)
 			wantKind(t, err, test.kind, append(test.texts, `delete scope "a": log in`)...)
-			if strings.Contains(err.Error()+adviceOf(err), "canary") {
+			if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
 				t.Errorf("a secret in %v", err)
 			}
 			if posts != 1 || authz.OutcomeUnknown(err) {
@@ -296,7 +297,7 @@ func TestEchoedSecretInHeaders(t *testing.T) {
 			})
 			err := deleteOne(d)
 			wantKind(t, err, authz.Unavailable)
-			if text := err.Error() + adviceOf(err); strings.Contains(text, "canary") || name == "Retry-After" && !strings.Contains(text, "***") {
+			if text := err.Error() + drivertest.Advice(err); strings.Contains(text, "canary") || name == "Retry-After" && !strings.Contains(text, "***") {
 				t.Errorf("%d, login %t: %s", status, login, text)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	server "github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -154,8 +155,8 @@ func TestImportedScopeNames(t *testing.T) {
 	for _, d := range []*Driver{admin, reader} {
 		_, err := d.List(t.Context(), "")
 		wantKind(t, err, authz.Unavailable, "client scope without a name (id "+nameless, "Give that client scope a name, or delete it", "/client-scopes/"+nameless)
-		if strings.Contains(adviceOf(err), "base_path") {
-			t.Errorf("advice: %s", adviceOf(err))
+		if strings.Contains(drivertest.Advice(err), "base_path") {
+			t.Errorf("advice: %s", drivertest.Advice(err))
 		}
 	}
 	l.do(http.MethodDelete, nil, nil, "client-scopes", nameless)

@@ -33,7 +33,7 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is not the scope %q", at.Name)
 	}
 	if !rep.issued() {
-		return invalid(op, "Remove the scope from the configuration.", "scope %q has the protocol %q, and OpenID Connect clients cannot have it", at.Name, rep.Protocol)
+		return invalid(op, authz.ReasonKeycloakScopeProtocol, "scope %q has the protocol %q, and OpenID Connect clients cannot have it", at.Name, rep.Protocol)
 	}
 	if builtIn(rep.Name) || rep.Attributes[attrAccess] != string(authz.AccessUserTypes) {
 		return nil
@@ -87,7 +87,7 @@ func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
 		}
 		return &authz.Error{
 			Kind: authz.KindOf(err), Op: c.op, Err: fmt.Errorf("scope %q lost its last role mapping, because the guard role was deleted, and is open to everyone: %w", s.Name, err),
-			Advice: "Plan and apply again, to limit the scope. " + adviceOf(err), OutcomeUnknown: authz.OutcomeUnknown(err),
+			Advice: authz.ReasonKeycloakLimitAgain, OutcomeUnknown: authz.OutcomeUnknown(err),
 		}
 	}
 	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })

@@ -59,17 +59,17 @@ func creatable(op string, want authz.Scope) error {
 		return nil
 	case authz.AccessUserTypes:
 		if builtIn(want.Name) {
-			return invalid(op, "Set access = \"everyone\".", "%q is a built-in scope; those are never limited to user types", want.Name)
+			return invalid(op, authz.ReasonKeycloakBuiltInAccess, "%q is a built-in scope; those are never limited to user types", want.Name)
 		}
 		return nil
 	}
-	return invalid(op, "Set access to \"user_types\" or \"everyone\".", "access is %q, which says to leave a scope as found, and this one is new", want.Settings.Access)
+	return invalid(op, authz.ReasonKeycloakNewAccess, "access is %q, which says to leave a scope as found, and this one is new", want.Settings.Access)
 }
 
 // writable refuses what Keycloak would take, or answer 500 to.
 func writable(op string, want authz.Scope) error {
 	if want.Name == notAScope {
-		return invalid(op, "Leave it out: every OpenID Connect client may ask for it.", "%q is no client scope", notAScope)
+		return invalid(op, authz.ReasonKeycloakNotAScope, "%q is no client scope", notAScope)
 	}
 	if err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description), authz.CheckConsentText(want.Settings.ConsentScreenText)); err != nil {
 		return &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
@@ -119,7 +119,7 @@ func (r realm) readBack(ctx context.Context, op string, sent scopeRep, lost erro
 		return "", authz.Errorf(authz.Unavailable, op, "Keycloak said that the scope was created, but does not list it")
 	case !sameRep(all[i], sent):
 		return "", &authz.Error{
-			Kind: authz.Conflict, Op: op, Advice: "Plan again: the plan will show the difference.",
+			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakCreatedElsewhere,
 			Err: errors.New("the answer got lost, and a scope of that name is there now, though not as it was sent"),
 		}
 	case ctx.Err() != nil:
@@ -140,7 +140,7 @@ func (r realm) undo(ctx context.Context, op string, made authz.Scope, why error)
 	if err := r.delete(aside, op, made); err != nil {
 		return &authz.Error{
 			Kind: authz.Unavailable, Op: op, Err: errors.Join(why, err), OutcomeUnknown: true,
-			Advice: "The scope was created, then a later step failed, and so did deleting it again. No client has it. Plan again to see what is there.",
+			Advice: authz.ReasonKeycloakHalfCreated,
 		}
 	}
 	return why
@@ -183,8 +183,8 @@ func updatable(op string, live, want authz.Scope) error {
 	}
 	switch after := accessAfter(live, want); {
 	case isBuiltIn(live) && after != live.Settings.Access:
-		return invalid(op, fmt.Sprintf("Set access = %q for it.", live.Settings.Access),
-			"%q is a built-in scope; who gets it is never changed, for tokens need its claims", live.Name)
+		return invalid(op, authz.ReasonKeycloakAccess,
+			"%q is a built-in scope; who gets it is never changed, for tokens need its claims", live.Name).With(string(live.Settings.Access))
 	case !isBuiltIn(live) && builtIn(want.Name):
 		return invalid(op, "Choose another name.", "%q is the name of a built-in scope", want.Name)
 	case after == authz.AccessEveryone && len(live.ClientRoles) > 0:
@@ -194,7 +194,7 @@ func updatable(op string, live, want authz.Scope) error {
 }
 
 func limitedByClientRoles(op string, roles []string) error {
-	return invalid(op, "Take those client roles off the scope first, or leave access as it is.",
+	return invalid(op, authz.ReasonKeycloakClientRoles,
 		"the scope cannot be opened to everyone: it is limited by client roles, which are not managed here: %s", quoted(roles))
 }
 
@@ -310,7 +310,7 @@ func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 	}
 	if unseen := r.unseen(now.RealmMappings, at); len(unseen) > 0 {
 		return &authz.Error{
-			Kind: authz.Conflict, Op: op, Advice: "Nothing was taken away. Plan again: the plan names the user types that the scope is mapped to.",
+			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakMappedMeanwhile,
 			Err: fmt.Errorf("the scope was mapped to %s after it was read", quoted(unseen)),
 		}
 	}

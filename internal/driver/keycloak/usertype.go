@@ -32,7 +32,7 @@ func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, rol
 		}
 		r.state.forget() // it may be the guard
 		return &authz.Error{
-			Kind: authz.Conflict, Op: op, Advice: "Nothing was taken away. Plan and apply again.",
+			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakHolderChanged,
 			Err: fmt.Errorf("role %q (id %s) was deleted meanwhile: %w", role.Name, role.ID, errRoleGone),
 		}
 	}
@@ -42,7 +42,7 @@ func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, rol
 // CheckUserType implements authz.UserTypeChecker: the guard is nobody's.
 func (d *Driver) CheckUserType(_ *authz.Listing, userType string, _ []string) ([]authz.Note, error) {
 	if userType == d.cfg.GuardRole {
-		return nil, invalid("check user type", "Name the realm role of the people who are to get the scopes. Another name for the guard is set by guard_role in the provider configuration.",
+		return nil, invalid("check user type", authz.ReasonKeycloakGuardNamed,
 			"realm role %q is the guard: it limits scopes to user types because nobody holds it", userType)
 	}
 	return nil, nil
@@ -86,7 +86,7 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	}
 	for _, s := range scopes {
 		if isBuiltIn(s) {
-			return nil, invalid(op, "Leave it out.", "%q is a built-in scope; who gets it is never changed, for tokens need its claims", s.Name)
+			return nil, invalid(op, authz.ReasonKeycloakBuiltInGrant, "%q is a built-in scope; who gets it is never changed, for tokens need its claims", s.Name)
 		}
 	}
 	guard, err := r.ensureGuard(ctx)
@@ -189,7 +189,7 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 	if authz.IsNotFound(err) {
 		return &authz.Error{
 			Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted meanwhile", s.Name),
-			Advice: "Plan again. If a resource of the same run makes the scope, refer to its names, or use depends_on.",
+			Advice: authz.ReasonKeycloakScopeMissing,
 		}
 	}
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
@@ -177,7 +178,7 @@ func TestForeignAnswers(t *testing.T) {
 			d, _ := guarded(t, answer)
 			_, err := d.List(ctx, "")
 			wantKind(t, err, test.kind)
-			if strings.Contains(err.Error()+adviceOf(err), "canary") {
+			if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
 				t.Errorf("the answer's body is in the error: %v", err)
 			}
 		})
@@ -711,7 +712,7 @@ func TestExportIsPrivate(t *testing.T) {
 	}
 	_, err = d.List(context.Background(), "")
 	wantKind(t, err, authz.Unavailable)
-	if text := logged.String() + err.Error() + adviceOf(err); strings.Contains(text, "canary") || !strings.Contains(logged.String(), "partial-export") {
+	if text := logged.String() + err.Error() + drivertest.Advice(err); strings.Contains(text, "canary") || !strings.Contains(logged.String(), "partial-export") {
 		t.Errorf("%s", text)
 	}
 }

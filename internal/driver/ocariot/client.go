@@ -79,7 +79,7 @@ func (d *Driver) page(ctx context.Context, op, userType string, m matching, limi
 	query := url.Values{"scopes": m, "limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
 	header, err := httpapi.Do(ctx, d.reader, httpapi.Call{
 		Op: op, Method: http.MethodGet, URL: d.base + "/v1/" + collection(userType) + "?" + query.Encode(),
-		Classify: d.classify(adviseListing(userType)),
+		Classify: d.classify(adviseListing, collection(userType)+":readAll"),
 	}, &users)
 	if err != nil {
 		return 0, 0, err

@@ -158,8 +158,6 @@ func (d *Driver) Capabilities() authz.Capabilities {
 		UserTypeDrift: d.readback != ReadbackNone,
 		UserTypeWord:  "user type",
 		UserTypesKept: true, UserTypesReplaced: true,
-		Instead: "ocariot's scopes are fixed by its release; the provider can list them (data source authscopes_server_scopes) " +
-			"and replace the scopes of its six user types (authscopes_user_type_scopes)",
 	})
 }
 

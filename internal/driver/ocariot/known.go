@@ -68,7 +68,8 @@ func (d *Driver) CheckUserType(_ *authz.Listing, userType string, scopes []strin
 		notes = append(notes, authz.Note{
 			Summary: fmt.Sprintf("Drift of user type %q cannot be seen", userType),
 			Detail: fmt.Sprintf("ocariot has no call that tells the scopes of a user type, and readback = %q does not reach this one: the plan compares with the state alone. "+
-				"Users that are created or edited later have the default scopes again, and no plan shows it. %s", d.readback, d.adviseReadback(userType)),
+				"Users that are created or edited later have the default scopes again, and no plan shows it.", d.readback),
+			Advice: d.adviseReadback(userType), Args: []string{userType},
 		})
 	}
 	return notes, nil

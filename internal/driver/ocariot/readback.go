@@ -26,7 +26,7 @@ func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) (authz.
 		return authz.UserTypeSet{}, &authz.Error{
 			Kind: authz.Unsupported, Op: op,
 			Err:    fmt.Errorf("ocariot has no call for it, and readback %q cannot see this user type", d.readback),
-			Advice: d.adviseReadback(userType),
+			Advice: d.adviseReadback(userType), Args: []string{userType},
 		}
 	}
 	r, err := d.read(ctx, op, userType)
@@ -56,11 +56,11 @@ func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.Us
 func (d *Driver) adviseReadback(userType string) string {
 	switch {
 	case d.readback == ReadbackFilter: // admins have no listing
-		return "Set username and password to those of an admin, or set probe_users.admin: readback \"filter\" reads the scopes of admins from a token of one admin."
+		return authz.ReasonOcariotReadbackAdmin
 	case collection(userType) == "":
-		return "Set readback = \"filter\" with username and password of an admin, or \"login\" with probe_users.admin, an admin to log in as."
+		return authz.ReasonOcariotReadbackNoListing
 	}
-	return fmt.Sprintf("Set readback = \"filter\", or \"login\" with probe_users.%s, a user of this type to log in as.", userType)
+	return authz.ReasonOcariotReadback
 }
 
 // probe is the user to log in as to see a type's scopes.

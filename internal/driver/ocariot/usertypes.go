@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -202,19 +203,18 @@ func (c counts) gaps(names, want []string) []string {
 
 func noUsers(op, userType string) error {
 	return authz.Advise(authz.ParentNotFound, op,
-		"Scopes are kept with each user, and a user created later has the default scopes of its type. Create the users, then apply again.",
+		authz.ReasonOcariotNoUsers,
 		"the server has no user of type %q, so nothing was replaced", userType)
 }
 
 func fault(op, userType string, users int, gaps []string) error {
 	if users > maxWritten {
 		return authz.Advise(authz.Conflict, op,
-			fmt.Sprintf("The server changes the %d users of a type that were created last, and a repeat reaches the same ones. "+
-				"The other %d keep what they have; only the account service's database can change them. readback = \"none\" accepts this unseen.", maxWritten, users-maxWritten),
-			"the server replaces the scopes of only %d of the %d users of type %q: %s", maxWritten, users, userType, shown(gaps, "%s"))
+			authz.ReasonOcariotBeyondReach,
+			"the server replaces the scopes of only %d of the %d users of type %q: %s", maxWritten, users, userType, shown(gaps, "%s")).
+			With(strconv.Itoa(maxWritten), strconv.Itoa(users-maxWritten))
 	}
 	return authz.Advise(authz.Conflict, op,
-		fmt.Sprintf("Apply again: a user who was created or edited meanwhile has the default scopes of its type. "+
-			"If it persists, the user is not among the %d of its type that were created last, which are all that the server changes.", maxWritten),
-		"the server took the scopes, but of the users that were read %s", shown(gaps, "%s"))
+		authz.ReasonOcariotRepeat,
+		"the server took the scopes, but of the users that were read %s", shown(gaps, "%s")).With(strconv.Itoa(maxWritten))
 }

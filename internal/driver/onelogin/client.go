@@ -71,7 +71,7 @@ func get[L ~[]T, T any](ctx context.Context, s authServer, path string) (L, http
 // absent is the error for a 404 of the authorization server itself.
 func (s authServer) absent(err error) error {
 	e := authz.Advise(authz.ParentNotFound, s.op,
-		"Check server_id and onelogin.url: authorization servers belong to one account, and are listed under Developers > API Authorization.",
+		authz.ReasonOneLoginServerMissing,
 		"there is no authorization server %s: %w", s.id, authz.Cause(err))
 	e.ParentGone = true
 	return e

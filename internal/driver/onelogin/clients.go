@@ -13,7 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-const adviceApp = "Set client_id to the id of the OIDC app (not its OpenID Connect client id); it is in the address of its page under Applications."
+const adviceApp = authz.ReasonOneLoginApp
 
 // app is an OIDC app, as an authorization server has it.
 type app struct {
@@ -118,7 +118,7 @@ const anew = 3
 func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
 	op := "change the scopes of app " + want.ClientID
 	if len(want.Default) > 0 {
-		return authz.Advise(authz.Unsupported, op, "List the scopes as optional: on OneLogin an app gets those that it asks for.",
+		return authz.Advise(authz.Unsupported, op, authz.ReasonOneLoginOptional,
 			"OneLogin has no default scopes of an app")
 	}
 	a, err := d.app(op, serverID, want.ClientID)
@@ -162,7 +162,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	case wrote != nil:
 		return wrote
 	}
-	return authz.Advise(authz.Conflict, op, "Somebody else may have changed them meanwhile. The next plan shows what is there.",
+	return authz.Advise(authz.Conflict, op, authz.ReasonOneLoginAppChanged,
 		"the app does not have the scopes that it was given")
 }
 

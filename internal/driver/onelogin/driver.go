@@ -68,8 +68,6 @@ func (d *Driver) Capabilities() authz.Capabilities {
 		Server: "OneLogin", Block: "onelogin",
 		DescriptionRequired: true, ClientExample: "1234",
 		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "authorization server id",
-		Instead: "OneLogin manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the scopes " +
-			"an OIDC app may ask for (authscopes_client_scopes, optional only). It has no call that gives scopes to users or roles, and scopes have no settings.",
 	})
 }
 
@@ -77,7 +75,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 func (d *Driver) ServerID(configured string) (string, error) {
 	if _, err := number(configured); err != nil {
 		return "", authz.Advise(authz.Invalid, "server_id",
-			"Set server_id to the id of the authorization server, such as \"77\"; it is in the address of its page under Developers > API Authorization.",
+			authz.ReasonOneLoginServerID,
 			"%q is no id of an authorization server: it is a whole number", configured)
 	}
 	return configured, nil

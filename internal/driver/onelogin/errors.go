@@ -12,12 +12,11 @@ import (
 )
 
 const (
-	adviceURL        = "Check onelogin.url: it is the account's own address, https://<subdomain>.onelogin.com. A proxy or a login page may have answered in its place."
-	adviceCredential = "Check onelogin.client_id and onelogin.client_secret against Developers > API Credentials."
-	adviceRefused    = "The credential is right, because the login before this call succeeded: OneLogin does not accept the token that it issued. Try again, because another run may have revoked it. " +
-		"If that does not help, check that onelogin.url is the account's own address, and give the API credential the privilege Manage All (Developers > API Credentials)."
-	advicePrivilege = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin wants it for reading scopes too."
-	adviceLimit     = "OneLogin's rate limit is reached. Wait, or lower requests_per_second and max_concurrency in the provider configuration."
+	adviceURL        = authz.ReasonOneLoginURL
+	adviceCredential = authz.ReasonOneLoginCredential
+	adviceRefused    = authz.ReasonOneLoginRefused
+	advicePrivilege  = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin wants it for reading scopes too."
+	adviceLimit      = authz.ReasonOneLoginRateLimit
 )
 
 // classify reads an error answer. What is not in one of OneLogin's own

@@ -109,7 +109,7 @@ func (d *Driver) writable(op, serverID string, want authz.Scope) (authServer, er
 		err = authz.CheckNames(op, want.Name)
 	}
 	if err == nil && want.Description == "" {
-		err = authz.Advise(authz.Invalid, op, "OneLogin requires a description of every scope: give it one.", "the scope %q has no description", want.Name)
+		err = authz.Advise(authz.Invalid, op, authz.ReasonOneLoginDescription, "the scope %q has no description", want.Name)
 	}
 	return s, err
 }
@@ -138,18 +138,14 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 		case there && is.Description == want.Description:
 			return is.scope(), nil
 		case there:
-			e := authz.Advise(authz.Conflict, s.op, "Look at that scope; if it is right, import it "+s.importID(want.Name),
-				"the answer got lost (%w), and the scope %q that is there now cannot be shown to be this one", authz.Cause(failed), want.Name)
+			e := authz.Advise(authz.Conflict, s.op, authz.ReasonOneLoginImportFound,
+				"the answer got lost (%w), and the scope %q that is there now cannot be shown to be this one", authz.Cause(failed), want.Name).With(s.id + "/" + want.Name)
 			e.OutcomeUnknown = true
 			return authz.Scope{}, e
 		case err != nil || try > 1 || httpapi.StatusOf(failed) == http.StatusInternalServerError:
 			return authz.Scope{}, failed
 		}
 	}
-}
-
-func (s authServer) importID(name string) string {
-	return fmt.Sprintf("with the id \"%s/%s\".", s.id, name)
 }
 
 // post sends one create. The answer has the id, and nothing else for sure.
@@ -160,7 +156,7 @@ func (s authServer) post(ctx context.Context, want authz.Scope) (authz.Scope, er
 	case authz.IsNotFound(err):
 		return authz.Scope{}, s.absent(err)
 	case authz.KindOf(err) == authz.Conflict:
-		return authz.Scope{}, authz.Advise(authz.Conflict, s.op, "That scope is there already. Import it in place of creating it, "+s.importID(want.Name), "%w", authz.Cause(err))
+		return authz.Scope{}, authz.Advise(authz.Conflict, s.op, authz.ReasonOneLoginImportExisting, "%w", authz.Cause(err)).With(s.id + "/" + want.Name)
 	case err != nil:
 		return authz.Scope{}, err
 	case made.ID <= 0:

@@ -42,7 +42,7 @@ func (d *Driver) VerifyScopes(ctx context.Context, serverID string, written, del
 		return nil
 	}
 	return authz.Advise(authz.Conflict, s.op,
-		"Run plan again to see the scopes that the server has now. The state has only what the server listed.",
+		authz.ReasonOneLoginUnverified,
 		"OneLogin reported success for each request, but its listing does not show the result: %s", strings.Join(missing, ", "))
 }
 
@@ -53,7 +53,7 @@ func (s authServer) unverified(err error) error {
 	wrapped.OutcomeUnknown = true
 	var cause *authz.Error
 	if errors.As(err, &cause) {
-		wrapped.Advice, wrapped.ParentGone = cause.Advice, cause.ParentGone
+		wrapped.Advice, wrapped.Args, wrapped.ParentGone = cause.Advice, cause.Args, cause.ParentGone
 	}
 	return wrapped
 }

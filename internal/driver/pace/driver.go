@@ -101,8 +101,6 @@ func invalid(format string, args ...any) error {
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
 		Server: "PACE", Block: "pace",
-		Instead: "PACE compares the names of defined scopes with its own scopes (data source authscopes_pace_check). " +
-			"It cannot list or change scopes, and it has no user types.",
 	})
 }
 

@@ -17,17 +17,17 @@ const linkedIdentity = "missing-linked-identity"
 
 const (
 	adviceIdentity = "The user behind the token has no linked identity: that user must also log in to, and authorize, the third party once. Then run again."
-	adviceNoToken  = "No token was sent. Whether this operation wants one is not published; set access_token, or client_id, client_secret and token_url, in the pace block."
-	adviceToken    = "The token was refused. Get a new access_token, or check client_id, client_secret and token_url, in the pace block."
+	adviceNoToken  = authz.ReasonPACENoToken
+	adviceToken    = authz.ReasonPACEToken
 	adviceScope    = "The token lacks a right; the server's words name the scope it wants. Get a token with that scope."
-	adviceEndpoint = "Check url and api_version in the pace block: the request goes to {url}/user/{api_version}/maintenance/check-scopes. Nothing is gone."
-	adviceMedia    = "The server refuses the JSON:API media type that this operation is published with. Check api_version, and what stands between."
+	adviceEndpoint = authz.ReasonPACEEndpoint
+	adviceMedia    = authz.ReasonPACEMediaType
 	adviceContent  = "Nothing was changed. The server's words say what it does not take; a pointer names the place in the request."
 	adviceTerms    = "The user behind the token must accept PACE's terms of service first."
 	adviceServer   = "The server failed, which is not about the scopes. PACE labels 501 \"Internal server error\" for this operation, so it need not mean that it is missing. Try again later."
-	adviceAnswer   = "Check url and api_version in the pace block: something other than check-scopes may have responded. Nothing was changed."
+	adviceAnswer   = authz.ReasonPACEAnswer
 	adviceErrors   = "The server reports success and errors in one response, so its list of scopes cannot be believed. Its words say what is wrong. Nothing was changed."
-	adviceClient   = "Check client_id, client_secret and token_url in the pace block. PACE publishes no client credentials grant: the client may have to be allowed it."
+	adviceClient   = authz.ReasonPACEClient
 )
 
 // classify reads the error answers of check-scopes. They are JSON:API, but a

@@ -68,7 +68,7 @@ func (d *Driver) loginByJWT(ctx context.Context) (*oauth2.Token, error) {
 	if token == "" {
 		text, err := os.ReadFile(d.cfg.JWTTokenFile)
 		if err != nil {
-			return nil, authz.Advise(authz.Invalid, opLogin, "Set venafi.jwt_token_file to the path of a file that has a JWT. The file is read at each login.",
+			return nil, authz.Advise(authz.Invalid, opLogin, authz.ReasonVenafiTokenFile,
 				"venafi.jwt_token_file cannot be read: %w", err)
 		}
 		token = string(text)

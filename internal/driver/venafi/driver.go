@@ -132,8 +132,6 @@ func (d *Driver) Capabilities() authz.Capabilities {
 		UserTypeDrift: true, UserTypeRules: true,
 		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "application id",
 		UserTypeWord: "identity or group",
-		Instead: "Venafi's scopes are read-only, because it has no call that makes, changes or deletes one: list them with the data source " +
-			"authscopes_server_scopes, and give them to an identity or a group on an application with authscopes_user_type_scopes.",
 	})
 }
 

@@ -13,19 +13,18 @@ import (
 )
 
 const (
-	adviceLogin = "Set exactly one of venafi.access_token; client_id with username and password; client_id with refresh_token; " +
-		"client_id with jwt_token or jwt_token_file; client_id with the client certificate of the http block."
-	adviceServerID = "Set server_id to the id of the application (API integration) whose rules are meant, which is its client_id."
-	adviceToken    = "The access token is not valid any more, or not of this server. Give venafi.access_token a new one, or configure a login (client_id with username and password, for one)."
-	adviceIssued   = "The login succeeded, so its credentials are right: Venafi does not accept the token that it issued. Try again, because another run may have revoked it. If that does not help, check that venafi.url and the address of the login are of one installation."
-	adviceScope    = "Log in with a token that has the scope admin: the application of venafi.client_id must allow the scope admin, and so must a rule for the user."
+	adviceLogin    = authz.ReasonVenafiLogin
+	adviceServerID = authz.ReasonVenafiServerID
+	adviceToken    = authz.ReasonVenafiToken
+	adviceIssued   = authz.ReasonVenafiIssued
+	adviceScope    = authz.ReasonVenafiScope
 	adviceRole     = "Give the user behind the token an OAuth role: Auditor to read the rules of every application; Owner of the application, or Admin, to change its rules. " +
 		"Any role is enough to list scopes."
-	adviceRefused = "Venafi does not say what is missing. Where the request is right, it may be a right. " + adviceScope + " " + adviceRole
-	adviceVersion = "The server must be version 22.3 or later; older ones have no OAuth management. If it is, check venafi.url: it is https://<host>, without a path."
-	adviceURL     = "Check venafi.url: it is https://<host>, without a path. A proxy or a login page may have answered in its place."
-	adviceSpent   = "A refresh token is good for one login. Get a new one, or configure another way to log in. The successor of a refresh token is kept in memory only, so one serves one plan, or one apply of a saved plan; an apply without one logs in twice."
-	adviceRerun   = "Somebody else changes rules too. Plan again."
+	adviceRefused = authz.ReasonVenafiRefused
+	adviceVersion = authz.ReasonVenafiVersion
+	adviceURL     = authz.ReasonVenafiURL
+	adviceSpent   = authz.ReasonVenafiSpent
+	adviceRerun   = authz.ReasonVenafiRerun
 )
 
 // Results of the OAuth calls that mean something here.
@@ -51,8 +50,8 @@ var results = map[int]struct {
 	12:                  {"AuthenticationMissing", authz.Denied, adviceToken},
 	13:                  {"AuthenticationInvalid", authz.Denied, adviceToken},
 	16:                  {"RightsAssignmentError", authz.Denied, adviceRole},
-	17:                  {"InvalidScope", authz.Invalid, "Check the scopes against the data source authscopes_server_scopes and the application's own."},
-	18:                  {"RemoteIdentityRequired", authz.Invalid, "Check user_type: this application takes identities of a directory only."},
+	17:                  {"InvalidScope", authz.Invalid, authz.ReasonVenafiInvalidScope},
+	18:                  {"RemoteIdentityRequired", authz.Invalid, authz.ReasonVenafiDirectory},
 	resultRuleExists:    {"RuleAlreadyExists", authz.Conflict, adviceRerun},
 	23:                  {"ScopeMismatch", authz.Invalid, "A rule cannot give more than the maximum scope of the application: add the scope to the application first, or take it out here."},
 }
@@ -110,7 +109,7 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 	case status == http.StatusNotFound:
 		e.Kind, e.Advice = authz.ParentNotFound, adviceURL
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		e.Kind, e.Advice = authz.Denied, "Check venafi.client_id and its credentials; a proxy may have answered in the server's place."
+		e.Kind, e.Advice = authz.Denied, authz.ReasonVenafiClient
 	}
 	return e
 }
@@ -118,9 +117,9 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 // adviseLogin returns the advice for a login that the server refuses.
 func (d *Driver) adviseLogin() string {
 	if d.cfg.JWTToken+d.cfg.JWTTokenFile != "" {
-		return "Check venafi.client_id, and that the server has a JWT mapping for the issuer, the audience and the claims of the JWT. The JWT of a CI job is valid for a short time only."
+		return authz.ReasonVenafiJWT
 	}
-	return "Check venafi.client_id, and the password, refresh token or client certificate that goes with it."
+	return authz.ReasonVenafiCredentials
 }
 
 // adviseToken returns the advice for a token that the server does not accept.

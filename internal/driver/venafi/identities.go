@@ -38,8 +38,7 @@ func (d *Driver) FindUserType(ctx context.Context, userType string) (bool, error
 // https://github.com/Venafi/VenafiPS, VenafiPS/Private/Test-VdcIdentityFormat.ps1
 var universal = regexp.MustCompile(`(?i)^(local|(AD|LDAP)\+[^:]+):\{?[0-9A-F]{8}-?([0-9A-F]{4}-?){3}[0-9A-F]{12}\}?$`)
 
-const adviceIdentity = "Set user_type to the prefixed universal of an identity or a group, such as local:{guid} or AD+directory:guid. " +
-	"POST /vedsdk/Identity/Browse returns it as PrefixedUniversal."
+const adviceIdentity = authz.ReasonVenafiIdentity
 
 // checkIdentity refuses an identity without a prefix, and warns of other formats: whether
 // a server accepts them is not documented.

@@ -72,7 +72,7 @@ func (d *Driver) keys(op, serverID, userType string) error {
 	case application == "":
 		return authz.Advise(authz.Invalid, op, adviceServerID, "there is no server_id, which is the application id here")
 	case identity(userType) == "":
-		return authz.Advise(authz.Invalid, op, "Set user_type to an identity or a group, such as local:{guid}.", "user_type is empty")
+		return authz.Advise(authz.Invalid, op, authz.ReasonVenafiUserType, "user_type is empty")
 	}
 	return nil
 }
@@ -233,7 +233,7 @@ func (d *Driver) settled(ctx context.Context, op string, target ruleTarget) erro
 	if err != nil || is {
 		return err
 	}
-	const advice = "Somebody else may have changed the rule meanwhile. The next plan shows what is there."
+	const advice = authz.ReasonVenafiRuleChanged
 	if slices.Equal(has, target.scopes) {
 		return authz.Advise(authz.Conflict, op, advice, "the rule has the scopes, and not the description, validity or renewable that were set")
 	}

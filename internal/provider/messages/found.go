@@ -147,6 +147,6 @@ func foundMessages() map[check.Code]message {
 			"Whether {{.Server}} has {{count .Subjects \"defined scope\"}} is not known",
 			"{{.Data}} So missing and in_sync are null. The attributes requested and returned show the request and the response.",
 		},
-		FoundNote: {"{{.Data.Summary}}", "{{.Data.Detail}}"},
+		FoundNote: {"{{.Data.Summary}}", "{{.Data.Detail}}{{with noteAdvice .Data}} {{.}}{{end}}"},
 	}
 }

@@ -101,5 +101,6 @@ func foundSamples() []check.Finding {
 		{Code: FoundUnlistedNames},
 		{Code: FoundUncompared, Data: "PACE returned no list."},
 		{Code: FoundNote, Data: authz.Note{Summary: "a", Detail: "b"}},
+		{Code: FoundNote, Data: authz.Note{Summary: "a", Detail: "b", Advice: authz.ReasonOcariotReadback, Args: []string{"child"}}},
 	}
 }

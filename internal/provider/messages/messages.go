@@ -26,7 +26,6 @@ type About struct {
 	ServerIDWord string // what the product calls a server ID, such as `realm`
 	UserTypeWord string // what the product calls a user type, such as `realm role`
 	WholeSets    bool   // a write replaces all scopes of a user type, so that a resource has no globs
-	Alternative  string // what the product supports instead
 }
 
 // messages returns the text of each code.
@@ -531,27 +530,29 @@ func Rows() []Row {
 // Text returns the summary and the detail of a finding.
 func Text(about About) (summary, detail string) {
 	row := messages()[about.Code]
-	return render(row.summary, about), render(row.detail, about)
+	return render(string(about.Code), row.summary, about), render(string(about.Code), row.detail, about)
 }
 
 // render returns the text of a template. A test executes every template, so that an
 // error is a defect of the provider.
-func render(text string, about About) string {
+func render(code, text string, about any) string {
 	parsed, err := template.New("").Funcs(functions()).Option("missingkey=error").Parse(text)
 	var b strings.Builder
 	if err == nil {
 		err = parsed.Execute(&b, about)
 	}
 	if err != nil {
-		return fmt.Sprintf("The message %q cannot be shown. Please report this: %s", about.Code, err)
+		return fmt.Sprintf("The message %q cannot be shown. Please report this: %s", code, err)
 	}
 	return b.String()
 }
 
 func functions() template.FuncMap {
 	return template.FuncMap{
+		"alternative":   alternative,
 		"advice":        Advice,
 		"allowed":       allowed,
+		"noteAdvice":    noteAdvice,
 		"badName":       badName,
 		"unnamedParent": unnamedParent,
 		"visible":       Visible,

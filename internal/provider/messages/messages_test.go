@@ -110,7 +110,7 @@ func TestMessagesRender(t *testing.T) {
 }
 
 func TestMessageOfUnknownCode(t *testing.T) {
-	if got := render("{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
+	if got := render("x.y", "{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
 		t.Errorf("%q", got)
 	}
 }

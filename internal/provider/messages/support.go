@@ -33,7 +33,7 @@ func supportCodes() []check.Code {
 func supportMessages() map[check.Code]message {
 	const configured = "The provider is configured for {{.Product}}"
 	lacks := func(what string) message {
-		return message{what + " on {{.Product}}", configured + ". {{.Alternative}}"}
+		return message{what + " on {{.Product}}", configured + ". {{alternative .Block}}"}
 	}
 	return map[check.Code]message{
 		SupportScopes:           lacks("Scopes cannot be managed"),
@@ -45,7 +45,7 @@ func supportMessages() map[check.Code]message {
 		SupportMatrix:           lacks("Who gets which scopes cannot be read"),
 		SupportClients:          lacks("Scopes of clients cannot be managed"),
 		SupportReadClients:      lacks("Scopes of clients cannot be read"),
-		SupportSettings:         {"{{.Product}} has no settings of scopes", "Leave {{.Path}} out for {{.Product}}. {{.Alternative}}"},
+		SupportSettings:         {"{{.Product}} has no settings of scopes", "Leave {{.Path}} out for {{.Product}}. {{alternative .Block}}"},
 		SupportRule: {
 			"rule is not supported on {{.Product}}",
 			"Only Venafi gives a user type its scopes by a rule that has settings of its own. Remove rule.",
@@ -71,7 +71,22 @@ func supportMessages() map[check.Code]message {
 		SupportDefinitions: {
 			"Definitions cannot be checked on {{.Product}}",
 			configured + ", and authscopes_pace_check requires PACE. " +
-				"{{if .Data}}To compare definitions with {{.Product}}, use the data source authscopes_drift.{{else}}{{.Alternative}}{{end}}",
+				"{{if .Data}}To compare definitions with {{.Product}}, use the data source authscopes_drift.{{else}}{{alternative .Block}}{{end}}",
 		},
 	}
+}
+
+// alternative returns what a server supports, by the name of its block: the errors about what
+// it does not support end with it. Keycloak supports everything.
+func alternative(block string) string {
+	return map[string]string{
+		"onelogin": "OneLogin manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the scopes " +
+			"an OIDC app may ask for (authscopes_client_scopes, optional only). It has no call that gives scopes to users or roles, and scopes have no settings.",
+		"venafi": "Venafi's scopes are read-only, because it has no call that makes, changes or deletes one: list them with the data source " +
+			"authscopes_server_scopes, and give them to an identity or a group on an application with authscopes_user_type_scopes.",
+		"ocariot": "ocariot's scopes are fixed by its release; the provider can list them (data source authscopes_server_scopes) " +
+			"and replace the scopes of its six user types (authscopes_user_type_scopes)",
+		"pace": "PACE compares the names of defined scopes with its own scopes (data source authscopes_pace_check). " +
+			"It cannot list or change scopes, and it has no user types.",
+	}[block]
 }

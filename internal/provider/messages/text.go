@@ -27,7 +27,7 @@ func Advice(err error) string {
 	if !errors.As(err, &e) {
 		return "This is not an answer of the server. If it happens again, please report it."
 	}
-	text := e.Advice
+	text := reason(e)
 	if text == "" {
 		text = adviceByKind(e.Kind)
 	}
@@ -40,6 +40,28 @@ func Advice(err error) string {
 	}
 	return text
 }
+
+// why is what the text of a reason can refer to.
+type why struct {
+	Args  []string
+	Inner string // advice for the error that caused this one
+}
+
+// reason returns the advice of an error itself: the text of its reason, or its own.
+func reason(e *authz.Error) string {
+	text, ok := reasons()[e.Advice]
+	if !ok {
+		return e.Advice
+	}
+	about := why{Args: e.Args}
+	var inner *authz.Error
+	if errors.As(e.Err, &inner) {
+		about.Inner = reason(inner)
+	}
+	return render(e.Advice, text, about)
+}
+
+func noteAdvice(n authz.Note) string { return reason(&authz.Error{Advice: n.Advice, Args: n.Args}) }
 
 func adviceByKind(kind authz.Kind) string {
 	switch kind {

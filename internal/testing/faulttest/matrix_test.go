@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
@@ -240,7 +241,7 @@ func checkError(t *testing.T, op operation, f fault, err error, reads bool) {
 	if !errors.As(err, &e) {
 		t.Fatalf("%v (%T) is no *authz.Error", err, err)
 	}
-	text := err.Error() + "\n" + e.Advice
+	text := err.Error() + "\n" + drivertest.Advice(e)
 	switch {
 	case kinds == nil && op.repeatable || f.name == "nothing wrong" || f.renegotiates:
 		t.Errorf("no error expected, got %s", text)

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/ocariot"
@@ -161,7 +162,7 @@ func TestRepeatedSecrets(t *testing.T) {
 					if !errors.As(err, &e) {
 						t.Fatalf("%v is no *authz.Error", err)
 					}
-					for _, text := range []string{err.Error(), e.Advice, fmt.Sprintf("%v %+v %#v %s", d, d, d, d)} {
+					for _, text := range []string{err.Error(), drivertest.Advice(e), fmt.Sprintf("%v %+v %#v %s", d, d, d, d)} {
 						if i := strings.Index(text, canary); i >= 0 {
 							t.Errorf("a secret got out: %s", text[max(0, i-100):min(len(text), i+40)])
 						}
