@@ -7,6 +7,7 @@ import "testing"
 func TestMemoryMisspelledScope(t *testing.T) {
 	holders := map[string]struct{ title, hcl string }{
 		"user type":       {`User type "educator"`, typeHCL("educator", `["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
+		"user types":      {`User type "educator"`, grantsHCL(`{ educator = ["read:user"] }`, "depends_on = [authscopes_server_scopes.s]")},
 		"optional scopes": {`Client "app"`, clientHCL("app", `optional = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
 		"default scopes":  {`Client "app"`, clientHCL("app", `default = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
 		"missing client":  {`Client "new"`, clientHCL("new", `optional = ["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},

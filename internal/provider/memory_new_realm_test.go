@@ -11,10 +11,11 @@ import (
 func TestMemoryRealmOfTheSameRun(t *testing.T) {
 	const in = `server_id = "new"`
 	for kind, hcl := range map[string]string{
-		"set":       setHCL(`{ a = "A" }`, in),
-		"single":    singleHCL(`"a"`, in),
-		"user type": typeHCL("educator", `["c"]`, in),
-		"client":    clientHCL("app", in, `optional = ["c"]`),
+		"set":        setHCL(`{ a = "A" }`, in),
+		"single":     singleHCL(`"a"`, in),
+		"user type":  typeHCL("educator", `["c"]`, in),
+		"user types": grantsHCL(`{ educator = ["c"] }`, in),
+		"client":     clientHCL("app", in, `optional = ["c"]`),
 	} {
 		t.Run(kind, func(t *testing.T) {
 			m := newMemory()
@@ -26,7 +27,7 @@ func TestMemoryRealmOfTheSameRun(t *testing.T) {
 			m.AddServer("new")
 			m.AddUserType("new", authz.UserType{Name: "educator"})
 			m.SetClient("new", "app", nil, nil)
-			if kind == "user type" || kind == "client" {
+			if kind != "set" && kind != "single" {
 				m.AddScope("new", scopeOf("c"))
 			}
 			tf.applyPlan().ok()

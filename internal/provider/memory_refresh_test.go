@@ -83,7 +83,7 @@ func TestMemoryPlannedTwice(t *testing.T) {
 	memEdit(m, "a", mappedTo("child"))
 	m.SetClient(memRealm, "web", []string{"b"}, []string{"c"})
 	for resourceType, id := range map[string]map[string]string{
-		typeServerScopes: nil, typeServerScope: {"name": "a"}, typeUserTypeScopes: {"user_type": "child"}, typeClientScopes: {"client_id": "web"},
+		typeServerScopes: nil, typeServerGrants: nil, typeServerScope: {"name": "a"}, typeUserTypeScopes: {"user_type": "child"}, typeClientScopes: {"client_id": "web"},
 	} {
 		before := newMemServer(t, m)
 		imported := before.importByIdentity(resourceType, id)
