@@ -5,12 +5,20 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 )
 
 // startTime is how long a write waits until Terraform starts the resource that creates or
 // renames a scope. Without a reference, Terraform starts both in any order.
 const startTime = 5 * time.Second
+
+// planTime is how long it waits for the write of a planned resource to begin. Terraform does
+// so right after the plan, or not at all.
+const planTime = time.Minute
 
 // awaitScopes waits for other resources of the apply that create or rename scopes which the
 // server does not have. It reports whether it waited.
@@ -26,10 +34,25 @@ func (d *data) awaitScopes(ctx context.Context, serverID string, names []string)
 	if len(missing) == 0 || !d.caps.WriteScopes {
 		return false
 	}
-	patience, stop := context.WithTimeout(ctx, startTime)
+	unplanned, stop := context.WithTimeout(ctx, startTime)
 	defer stop()
+	unwritten, stopLater := context.WithTimeout(ctx, planTime)
+	defer stopLater()
 	for _, name := range missing {
-		d.walk.Await(ctx, walk.Server(serverID), name, patience.Done())
+		d.walk.Await(ctx, walk.Server(serverID), name, unplanned.Done(), unwritten.Done())
 	}
 	return true
+}
+
+// finishUnwritten wakes whoever awaits scopes of a resource that Terraform does not write:
+// its plan was rejected, or has no change. attribute has the names of the scopes. It is
+// deferred by ModifyPlan, and runs last.
+func (d *data) finishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
+	if d == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
+		return
+	}
+	var serverID types.String
+	if more := resp.Plan.GetAttribute(ctx, path.Root("server_id"), &serverID); !more.HasError() {
+		d.walk.Finish(walk.Server(serverID.ValueString()), entries(resp.Plan.Raw, attribute)...)
+	}
 }

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -48,4 +49,28 @@ func TestMemoryRealmUnknown(t *testing.T) {
 	tf.makePlan().ok().quiet()
 	tf.applyPlan().ok()
 	tf.settled()
+}
+
+// Terraform does not write a resource whose plan in the apply has no change. No other
+// resource waits for its write.
+func TestMemoryNoWriteIsAwaited(t *testing.T) {
+	for kind, hcl := range map[string]string{"set": setHCL(`{ a = "A" }`, ""), "single": singleHCL(`"a"`, `description = "A"`)} {
+		t.Run(kind, func(t *testing.T) {
+			m := newMemory()
+			m.SetClient(memRealm, "app", nil, nil)
+			tf := memoryTerraform(t, m)
+			tf.applied(hcl)
+			m.Fail(func(call string) error {
+				if call != "List" {
+					return nil
+				}
+				return &authz.Error{Kind: authz.ParentNotFound, ParentGone: true, Err: errors.New("there is no realm")}
+			})
+			tf.write(hcl + clientHCL("app", `optional = ["a"]`, "timeouts = { create = \"30s\" }"))
+			tf.makePlan().ok()
+			m.Fail(nil)
+			m.Change(memRealm, remove("a"))
+			tf.applyPlan().failed("1 scope not found", "- a")
+		})
+	}
 }

@@ -25,6 +25,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if r.data == nil {
 		return
 	}
+	defer r.finishUnwritten(ctx, req, resp, "name")
 	defer r.planServer(ctx, req, resp, "name")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
@@ -62,9 +63,6 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	r.planAgainst(ctx, diags, scopePlan{config, m, state}, req, resp)
-	if diags.HasError() { // there is no write
-		r.walk.Finish(walk.Server(serverID), m.Name.ValueString())
-	}
 }
 
 // planDestroy names the user types and the clients that lose the scope.

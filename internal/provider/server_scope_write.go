@@ -15,6 +15,7 @@ import (
 
 // write implements operations.
 func (r *serverScopeResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, _ *memory) writeResult {
+	r.walk.Begin(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
 	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
 	want := m.want(ctx, diags)
 	if diags.HasError() {

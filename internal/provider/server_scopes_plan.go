@@ -104,6 +104,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.data == nil {
 		return
 	}
+	defer r.finishUnwritten(ctx, req, resp, "scopes")
 	defer r.planServer(ctx, req, resp, "scopes")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
@@ -259,9 +260,6 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	serverID := p.m.ServerID.ValueString()
 	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
 		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
-	}
-	if diags.HasError() { // there is no write
-		r.walk.Finish(walk.Server(serverID), sortedKeys(p.m.Scopes)...)
 	}
 }
 

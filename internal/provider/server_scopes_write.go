@@ -17,6 +17,7 @@ import (
 // write implements operations. A create deletes nothing: the plan refused to create over
 // other scopes.
 func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopesModel, private *memory) writeResult {
+	r.walk.Begin(walk.Server(m.ServerID.ValueString()), sortedKeys(m.Scopes)...)
 	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), sortedKeys(m.Scopes)...)
 	var removable []string
 	if state != nil {

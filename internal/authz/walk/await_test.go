@@ -26,7 +26,7 @@ func TestAwait(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				go func() {
-					w.Await(ctx, owner, "a", patience)
+					w.Await(ctx, owner, "a", patience, nil)
 					returned = true
 				}()
 				w.Finish(owner, "other")
@@ -44,20 +44,31 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// A planned write is awaited without a limit.
+// A write that has begun is awaited without a limit, and a planned one for longer than one
+// that is not planned.
 func TestAwaitPlanned(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w, returned, patience := New(), false, make(chan struct{})
-		w.Plan("1", Intent{Owner: Server("shop"), Exact: true, Keep: []string{"a"}})
-		close(patience)
-		go func() {
-			w.Await(t.Context(), Server("shop"), "a", patience)
-			returned = true
-		}()
-		synctest.Wait()
-		if returned {
-			t.Error("it did not wait")
-		}
-		w.Finish(Server("shop"), "a")
-	})
+	for begins, waits := range map[bool]bool{true: true, false: false} {
+		synctest.Test(t, func(t *testing.T) {
+			w, returned, unplanned, unwritten := New(), false, make(chan struct{}), make(chan struct{})
+			w.Plan("1", Intent{Owner: Server("shop"), Exact: true, Keep: []string{"a"}})
+			close(unplanned)
+			go func() {
+				w.Await(t.Context(), Server("shop"), "a", unplanned, unwritten)
+				returned = true
+			}()
+			synctest.Wait()
+			if returned {
+				t.Error("it did not wait for the planned write")
+			}
+			if begins {
+				w.Begin(Server("shop"), "a")
+			}
+			close(unwritten)
+			synctest.Wait()
+			if returned == waits {
+				t.Errorf("begun %t: it waits %t", begins, !returned)
+			}
+			w.Finish(Server("shop"), "a")
+		})
+	}
 }

@@ -94,6 +94,7 @@ type Walk struct {
 	written map[scopeKey]bool              // created, changed or granted by this walk
 	states  map[string]State               // what was read in this walk, by ID
 
+	begun    map[scopeKey]bool // their write has begun
 	finished map[scopeKey]bool // nothing in this walk is about to write the scope any more
 	changed  chan struct{}     // closed when a resource is planned or finished
 }
@@ -103,7 +104,7 @@ func New() *Walk {
 	return &Walk{
 		intents: map[string]Intent{}, effects: map[scopeKey][]effect{},
 		filters: map[Holder][]string{}, exact: map[Holder]map[string][]string{}, written: map[scopeKey]bool{}, states: map[string]State{},
-		finished: map[scopeKey]bool{}, changed: make(chan struct{}),
+		begun: map[scopeKey]bool{}, finished: map[scopeKey]bool{}, changed: make(chan struct{}),
 	}
 }
 
