@@ -90,7 +90,6 @@ func badInputs() []badInput {
 		{"built-in alone", singleHCL(`"profile"`, ""), []string{`Scope "profile" is built in`, "allow_built_in = true"}},
 		{"built-in for a user type", typeHCL("educator", `["profile"]`, ""), []string{"1 scope built in", "takes it from everyone else"}},
 		{"two servers", "provider \"authscopes\" {\n  keycloak = {}\n  other = {}\n}\n" + setHCL(`{ a = "" }`, ""), []string{"More than one server is configured", "has keycloak and other", "provider alias"}},
-		{"no such realm", setHCL(`{ a = "" }`, `server_id = "gone"`), []string{`Cannot read the scopes of Memory realm "gone"`, `there is no realm "gone"`, "Check the url and the server id"}},
 		{"no server", "provider \"authscopes\" {}\n" + setHCL(`{ a = "" }`, ""), []string{"No server is configured", "exactly one of keycloak, other, third", "keycloak = {}"}},
 	}...)
 }
