@@ -113,7 +113,10 @@ func (a assertion) explain(now time.Time, issuer string) string {
 	}
 	text += " Check in Keycloak: a client of the realm trusts this issuer and has this subject as client ID (authenticator \"Signed Jwt\") " +
 		"or as \"Federated subject\" (\"Signed JWT - Federated\"), its service account is on, and the key that signed is known."
-	if a.reused && !isWorkload(claims.Subject) {
+	switch {
+	case isWorkload(claims.Subject):
+		text += " Keycloak accepts a token of Kubernetes for 1 hour after it was issued (claim iat), and one of SPIFFE for 5 minutes: let the file be renewed in time."
+	case a.reused:
 		text += " By default, Keycloak accepts an assertion once (claim jti), and for 5 minutes after it was issued (claim iat). A plan and an apply log in " +
 			"separately, and a long apply logs in again: allow reuse (supportsClientAssertionReuse) and a longer age (fedClientAssertionMaxExp) " +
 			"in the identity provider, or use a source that renews the assertion."

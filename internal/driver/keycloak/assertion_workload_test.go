@@ -22,6 +22,7 @@ type workload struct {
 	config   map[string]string // of the identity provider
 	subject  string
 	claims   jwt.MapClaims // changes of the usual claims
+	age      time.Duration // up to which Keycloak accepts a token
 }
 
 // federate adds the identity provider and a client with the subject, which may plan.
@@ -44,6 +45,7 @@ func kubernetesToken(s *issuer.Issuer) workload {
 	now := time.Now()
 	return workload{
 		provider: "kubernetes", config: map[string]string{"issuer": s.URL}, subject: "system:serviceaccount:ci:terraform",
+		age: time.Hour,
 		claims: jwt.MapClaims{
 			"exp": now.Add(time.Hour - time.Minute).Unix(), "nbf": now.Unix(), "iat": now.Unix(),
 			"kubernetes.io": map[string]any{"namespace": "ci", "serviceaccount": map[string]string{"name": "terraform", "uid": "a8f1"}},
@@ -59,7 +61,7 @@ func jwtSVID(s *issuer.Issuer) workload {
 			"bundleEndpoint": s.BundleEndpoint(),
 			"trustDomain":    "spiffe://example.com", "issuer": "spiffe://example.com", // the name differs between versions
 		},
-		subject: "spiffe://example.com/ci/terraform", claims: jwt.MapClaims{"iss": nil, "jti": nil, "iat": nil},
+		age: 5 * time.Minute, subject: "spiffe://example.com/ci/terraform", claims: jwt.MapClaims{"iss": nil, "jti": nil, "iat": nil},
 	}
 }
 
@@ -92,6 +94,17 @@ func TestWorkloadTokensLive(t *testing.T) {
 			for range 2 { // a plan and an apply, with one token
 				d, _ := newDriver(t, cfg)
 				list(t, d)
+			}
+			for _, age := range []time.Duration{w.age - time.Minute, w.age + time.Minute} {
+				write(jwt.MapClaims{"iat": time.Now().Add(-age).Unix(), "nbf": nil, "exp": time.Now().Add(10 * time.Hour).Unix()})
+				d, _ := newDriver(t, cfg)
+				_, err := d.List(context.Background(), "")
+				if age < w.age && err != nil {
+					t.Errorf("issued %s ago: %v", age, err)
+				}
+				if age > w.age {
+					wantKind(t, err, authz.Denied, "issued too far in the past", name+" for ", "claim iat")
+				}
 			}
 			past := time.Now().Add(-time.Hour)
 			for name, test := range map[string]struct {
