@@ -4,7 +4,8 @@
 #
 # Each rule sees one resource. The bounds on deletions and revocations are per resource, and
 # on the whole plan in scopes.rego; max_deletions of the resource bounds it too. A scope that
-# the globs exclude from now on counts here, and does not in scopes.rego.
+# the globs exclude from now on counts here, and does not in scopes.rego. A client role is
+# written client/CLIENT/ROLE, as in the plans of the provider.
 
 policy {
   required_providers {
@@ -67,7 +68,8 @@ resource_policy "authscopes_server_scopes" "deletions" {
   operations = ["update"]
 
   locals {
-    deleted = [for name, text in prior_attrs.scopes : name if !core::contains(core::keys(attrs.scopes), name)]
+    renamed = core::try([for name, old in attrs.previous_names : old], [])
+    deleted = [for name, text in prior_attrs.scopes : name if !core::contains(core::keys(attrs.scopes), name) && !core::contains(local.renamed, name)]
   }
 
   enforce {
@@ -104,12 +106,14 @@ resource_policy "authscopes_user_type_scopes" "writers" {
   operations = ["create", "update"]
 
   locals {
-    writes = [for name in attrs.scopes : name if core::endswith(name, ":write")]
+    client    = core::try(attrs.client_id, null)
+    user_type = local.client == null ? attrs.user_type : "client/${local.client}/${attrs.user_type}"
+    writes    = [for name in attrs.scopes : name if core::endswith(name, ":write")]
   }
 
   enforce {
-    condition     = core::length(local.writes) == 0 || core::contains(input.writers, attrs.user_type)
-    error_message = "User type ${attrs.user_type} must not get ${core::join(", ", local.writes)}."
+    condition     = core::length(local.writes) == 0 || core::contains(input.writers, local.user_type)
+    error_message = "User type ${local.user_type} must not get ${core::join(", ", local.writes)}."
   }
 }
 
@@ -140,9 +144,9 @@ resource_policy "authscopes_server_grants" "writers" {
   operations = ["create", "update"]
 
   locals {
-    user_types_raw = core::try(attrs.user_types, null)
-    user_types     = local.user_types_raw == null ? {} : local.user_types_raw
-    writes         = core::flatten([for user_type, scopes in local.user_types : [for name in scopes : "${name} to ${user_type}" if core::endswith(name, ":write") && !core::contains(input.writers, user_type)]])
+    realm  = core::try([for role, scopes in attrs.user_types : [for name in scopes : { user_type = role, name = name }]], [])
+    client = core::try([for id, roles in attrs.client_roles : [for role, scopes in roles : [for name in scopes : { user_type = "client/${id}/${role}", name = name }]]], [])
+    writes = [for g in core::flatten([local.realm, local.client]) : "${g.name} to ${g.user_type}" if core::endswith(g.name, ":write") && !core::contains(input.writers, g.user_type)]
   }
 
   enforce {
@@ -155,12 +159,12 @@ resource_policy "authscopes_server_grants" "revocations" {
   operations = ["update"]
 
   locals {
-    planned_raw = core::try(attrs.user_types, null)
-    planned     = local.planned_raw == null ? {} : local.planned_raw
-    prior_raw   = core::try(prior_attrs.user_types, null)
-    prior       = local.prior_raw == null ? {} : local.prior_raw
-    grants      = core::flatten([for user_type, scopes in local.planned : [for name in scopes : "${name} from ${user_type}"]])
-    revoked     = core::flatten([for user_type, scopes in local.prior : [for name in scopes : "${name} from ${user_type}" if !core::contains(local.grants, "${name} from ${user_type}")]])
+    realm        = core::try([for role, scopes in attrs.user_types : [for name in scopes : "${name} from ${role}"]], [])
+    client       = core::try([for id, roles in attrs.client_roles : [for role, scopes in roles : [for name in scopes : "${name} from client/${id}/${role}"]]], [])
+    planned      = core::flatten([local.realm, local.client])
+    prior_realm  = core::try([for role, scopes in prior_attrs.user_types : [for name in scopes : "${name} from ${role}"]], [])
+    prior_client = core::try([for id, roles in prior_attrs.client_roles : [for role, scopes in roles : [for name in scopes : "${name} from client/${id}/${role}"]]], [])
+    revoked      = [for grant in core::flatten([local.prior_realm, local.prior_client]) : grant if !core::contains(local.planned, grant)]
   }
 
   enforce {
@@ -173,9 +177,9 @@ resource_policy "authscopes_server_grants" "destroy" {
   operations = ["delete"]
 
   locals {
-    prior_raw = core::try(prior_attrs.user_types, null)
-    prior     = local.prior_raw == null ? {} : local.prior_raw
-    revoked   = core::flatten([for user_type, scopes in local.prior : [for name in scopes : name]])
+    prior_realm  = core::try([for role, scopes in prior_attrs.user_types : [for name in scopes : name]], [])
+    prior_client = core::try([for id, roles in prior_attrs.client_roles : [for role, scopes in roles : [for name in scopes : name]]], [])
+    revoked      = core::flatten([local.prior_realm, local.prior_client])
   }
 
   enforce {

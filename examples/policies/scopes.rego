@@ -164,8 +164,8 @@ grants("authscopes_user_type_scopes", values) := {{"user_type": user_type(values
 
 grants("authscopes_server_grants", values) := realm | clients if {
 	is_object(values)
-	realm := {{"user_type": role, "scope": scope} | some role, scopes in object.get(values, "user_types", {}); some scope in scopes}
-	clients := {{"user_type": sprintf("%s/%s", [client, role]), "scope": scope} |
+	realm := {{"user_type": realm_role(role), "scope": scope} | some role, scopes in object.get(values, "user_types", {}); some scope in scopes}
+	clients := {{"user_type": client_role(client, role), "scope": scope} |
 		some client, roles in non_null(object.get(values, "client_roles", {}))
 		some role, scopes in roles
 		some scope in scopes
@@ -179,9 +179,17 @@ grants(type, values) := set() if {
 	not type in {"authscopes_user_type_scopes", "authscopes_server_grants"}
 }
 
-user_type(values) := sprintf("%s/%s", [values.client_id, values.user_type]) if {
+# A client role is written client/CLIENT/ROLE, and a realm role by its name, or realm/NAME if
+# it could be mistaken: as in the plans of the provider.
+client_role(client, role) := sprintf("client/%s/%s", [replace(replace(client, "%", "%25"), "/", "%2F"), role])
+
+user_type(values) := client_role(values.client_id, values.user_type) if {
 	is_string(object.get(values, "client_id", null))
-} else := values.user_type
+} else := realm_role(values.user_type)
+
+realm_role(role) := sprintf("realm/%s", [role]) if {
+	regex.match("^(client|realm)/", role)
+} else := role
 
 non_null(values) := values if values != null
 

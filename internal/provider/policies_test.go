@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 const policiesDir = examplesDir + "/policies"
@@ -104,6 +106,26 @@ func TestPolicies(t *testing.T) {
 			"managed by a glob", start, setHCL(`{ "b:write" = "", "c:read" = "" }`, `manage = ["?:write", "c:*"]`), nil,
 			[]string{"authscopes_server_scopes.s: Too many scopes are deleted: a:1, a:2, a:3, a:4."},
 		},
+		{
+			"renamed", start, setHCL(`{ "n:1" = "", "n:2" = "", "n:3" = "", "n:4" = "", "b:write" = "", "c:read" = "" }`,
+				`previous_names = { "n:1" = "a:1", "n:2" = "a:2", "n:3" = "a:3", "n:4" = "a:4" }`), nil, nil,
+		},
+		{
+			"a client role writes", start, start + roleHCL("web", "ops", `["b:write"]`, ""),
+			[]string{`authscopes_user_type_scopes.e: user type "client/web/ops" gets "b:write"`},
+			[]string{"authscopes_user_type_scopes.e: User type client/web/ops must not get b:write."},
+		},
+		{
+			"a client role writes by grants of all", start, start + allHCL(`{ educator = ["b:write"] }`, `client_roles = { web = { ops = ["b:write"] } }`),
+			[]string{`authscopes_server_grants.all: user type "client/web/ops" gets "b:write"`},
+			[]string{"authscopes_server_grants.all: These grants are not allowed: b:write to client/web/ops."},
+		},
+		{
+			"grants of client roles revoked", start + allHCL(`{}`, `client_roles = { web = { ops = ["a:1", "a:2", "a:3", "a:4", "b:write", "c:read"] } }`),
+			start + allHCL(`{}`, `client_roles = { web = { ops = [] } }`),
+			[]string{"6 grants are revoked, more than 5: a:1 from client/web/ops, a:2 from client/web/ops, a:3 from client/web/ops, a:4 from client/web/ops, b:write from client/web/ops, c:read from client/web/ops"},
+			[]string{"authscopes_server_grants.all: Too many grants are revoked: a:1 from client/web/ops, a:2 from client/web/ops, a:3 from client/web/ops, a:4 from client/web/ops, b:write from client/web/ops, c:read from client/web/ops."},
+		},
 		{"renamed in place", singleHCL(`"x"`, ""), singleHCL(`"y"`, ""), nil, nil},
 		{"a reader reads", start, start + typeHCL("child", `["c:read"]`, ""), nil, nil},
 		{
@@ -181,6 +203,7 @@ func TestPolicies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
+			m.AddClientRole(memRealm, authz.UserType{Name: "client/web/ops"})
 			tf := memoryTerraform(t, m)
 			if test.before != "" {
 				tf.write(test.before).apply().ok()
@@ -237,12 +260,16 @@ func TestPoliciesByHand(t *testing.T) {
 				object{"user_types": object{"child": []string{"a:write"}, "admin": []string{"a:write"}}, "client_roles": object{"web": object{"ops": []string{"b:write"}}}}, "update"),
 			[]string{
 				"6 grants are revoked, more than 5: 1 from child, 2 from child, 3 from child, 4 from child, 5 from child, 6 from child",
-				`authscopes_server_grants.x: user type "child" gets "a:write"`, `authscopes_server_grants.x: user type "web/ops" gets "b:write"`,
+				`authscopes_server_grants.x: user type "child" gets "a:write"`, `authscopes_server_grants.x: user type "client/web/ops" gets "b:write"`,
 			},
 		},
 		"role of a client": {
 			change("authscopes_user_type_scopes", nil, object{"user_type": "admin", "client_id": "web", "scopes": []string{"a:write"}}, "create"),
-			[]string{`authscopes_user_type_scopes.x: user type "web/admin" gets "a:write"`},
+			[]string{`authscopes_user_type_scopes.x: user type "client/web/admin" gets "a:write"`},
+		},
+		"realm role with the name of a client role": {
+			change("authscopes_user_type_scopes", nil, object{"user_type": "client/web/admin", "client_id": nil, "scopes": []string{"a:write"}}, "create"),
+			[]string{`authscopes_user_type_scopes.x: user type "realm/client/web/admin" gets "a:write"`},
 		},
 		"renamed": {
 			change("authscopes_server_scopes", object{"scopes": four}, object{
