@@ -98,6 +98,7 @@ func TestParameterizedScopesCoverOthers(t *testing.T) {
 func TestPlansReportCoverageAndMappers(t *testing.T) {
 	const covers = "Parameterized scopes in Memory realm \"memory\" cover 1 scope (missions:create)"
 	newRealm := func(t *testing.T) (*drivertest.Memory, *terraform) {
+		t.Helper()
 		m := newMemory()
 		m.AddScope(memRealm, scopeOf("missions", openScope, func(s *authz.Scope) { s.Parameterized = true }))
 		return m, memoryTerraform(t, m)

@@ -51,6 +51,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 	}
 	return map[string]func(t *testing.T) *struck{
 		"keycloak": func(t *testing.T) *struck {
+			t.Helper()
 			l := &lab{Realm: suite.ForTest(t).NewRealm(t), t: t}
 			l.proxy = l.Server.NewProxy(t)
 			l.CreateRoles(t, "educator")
@@ -67,6 +68,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			}
 		},
 		"onelogin": func(t *testing.T) *struck {
+			t.Helper()
 			s := onelogin.New(t, onelogin.Options{ClientSecret: canarySecret})
 			s.AddAuthServer(77)
 			s.AddApp(5, "shop")
@@ -84,6 +86,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			}
 		},
 		"venafi": func(t *testing.T) *struck {
+			t.Helper()
 			s := venafi.New(t, venafi.Options{Password: canarySecret})
 			s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent")
 			p := keycloak.NewProxy(t, s.URL)
@@ -98,6 +101,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			}
 		},
 		"ocariot": func(t *testing.T) *struck {
+			t.Helper()
 			s := ocariot.New(t, ocariot.Options{Direct: true})
 			s.AddUser("child", "kid", canarySecret)
 			p := keycloak.NewProxy(t, s.URL)
@@ -112,6 +116,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			}
 		},
 		"pace": func(t *testing.T) *struck {
+			t.Helper()
 			s := pace.New(t, pace.Options{ClientID: "client", ClientSecret: canarySecret})
 			p := keycloak.NewProxy(t, s.URL)
 			check := paceCheckHCL(`{ a = "A" }`) + "resource \"terraform_data\" \"x\" {}\n"

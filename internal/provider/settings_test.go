@@ -138,6 +138,7 @@ func TestFillSettings(t *testing.T) {
 
 // asPlanned returns a value as a plan shows it.
 func asPlanned(t *testing.T, row *settings.Row, v settings.Value) string {
+	t.Helper()
 	var value any = v.Text()
 	switch row.Kind {
 	case settings.KindBool:

@@ -110,6 +110,7 @@ func TestAccTLS(t *testing.T) {
 	t.Parallel()
 	for name, start := range map[string]func(*testing.T) (server string, block func(url string) string){
 		"keycloak": func(t *testing.T) (string, func(string) string) {
+			t.Helper()
 			r := suite.ForTest(t).NewRealm(t)
 			c := r.CreateServiceAccount(t, "terraform", "view-clients", "view-realm", "manage-realm", "view-users")
 			return r.Server.URL, func(url string) string {
@@ -117,6 +118,7 @@ func TestAccTLS(t *testing.T) {
 			}
 		},
 		"onelogin": func(t *testing.T) (string, func(string) string) {
+			t.Helper()
 			s := onelogin.New(t, onelogin.Options{})
 			s.AddAuthServer(77)
 			return s.URL, func(url string) string {

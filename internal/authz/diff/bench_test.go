@@ -13,6 +13,7 @@ import (
 // perScope runs a benchmark at growing sizes; ns/scope is flat where the work
 // grows with the number of scopes.
 func perScope(b *testing.B, run func(b *testing.B, n int)) {
+	b.Helper()
 	for _, n := range []int{10, 100, 1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			run(b, n)
@@ -41,6 +42,7 @@ func many(n, offset int) []authz.Scope {
 
 func BenchmarkDiffScopes(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
+		b.Helper()
 		live, want := &authz.Listing{Scopes: many(n, 0)}, many(n, n/10)
 		deletable := names(live.Scopes)
 		for b.Loop() {
@@ -53,6 +55,7 @@ func BenchmarkDiffScopes(b *testing.B) {
 
 func BenchmarkDiffScopesNoChange(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
+		b.Helper()
 		live, want := &authz.Listing{Scopes: many(n, 0)}, many(n, 0)
 		for b.Loop() {
 			if !DiffScopes(want, live, nil, true).Empty() {
@@ -64,6 +67,7 @@ func BenchmarkDiffScopesNoChange(b *testing.B) {
 
 func BenchmarkDeviation(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
+		b.Helper()
 		base, live := Defaults(), many(n, 0)
 		live[n/2].Settings.Access = authz.AccessEveryone
 		prior := sets(text(settings.Access, authz.AccessUserTypes))
@@ -79,6 +83,7 @@ func BenchmarkDeviation(b *testing.B) {
 
 func BenchmarkCommon(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
+		b.Helper()
 		live := many(n, 0)
 		for b.Loop() {
 			if _, exceptions := Common(live); len(exceptions) > 0 {
@@ -90,6 +95,7 @@ func BenchmarkCommon(b *testing.B) {
 
 func BenchmarkDiffUserType(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
+		b.Helper()
 		live, want := names(many(n, 0)), names(many(n, n/10))
 		for b.Loop() {
 			if DiffUserType(want, live, live).Empty() {
@@ -101,6 +107,7 @@ func BenchmarkDiffUserType(b *testing.B) {
 
 func BenchmarkFilter(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
+		b.Helper()
 		f, all := NewFilter([]string{"service0*:*"}, []string{"*:action*9"}), names(many(n, 0))
 		for b.Loop() {
 			for _, name := range all {

@@ -194,6 +194,7 @@ type observer struct {
 }
 
 func observe(t *testing.T, m *model, want []authz.Scope) {
+	t.Helper()
 	o := &observer{t: t, m: m, was: map[string]bool{}, mayBeOpen: map[string]bool{}}
 	for name, s := range m.scopes {
 		o.was[name], o.mayBeOpen[name] = s.open(), s.open()

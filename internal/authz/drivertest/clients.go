@@ -52,6 +52,7 @@ func wantClient(t *testing.T, what string, got authz.ClientScopeSet, defaults, o
 
 // What is in neither live nor want stays, and other clients are left alone.
 func testClientScopes(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	one, two := f.Clients[0], f.Clients[1]
 	changeClient(t, f, authz.ClientScopeSet{ClientID: one}, authz.ClientScopeSet{ClientID: one, Optional: s[:2]})
@@ -64,6 +65,7 @@ func testClientScopes(t *testing.T, f Fixture) {
 }
 
 func testClientScopesAgain(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	one := f.Clients[0]
 	none, has := authz.ClientScopeSet{ClientID: one}, authz.ClientScopeSet{ClientID: one, Optional: s}
@@ -78,6 +80,7 @@ func testClientScopesAgain(t *testing.T, f Fixture) {
 }
 
 func testClientKinds(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	one := f.Clients[0]
 	from := authz.ClientScopeSet{ClientID: one, Default: s[:1], Optional: s[1:]}
@@ -89,6 +92,7 @@ func testClientKinds(t *testing.T, f Fixture) {
 }
 
 func testClientLoses(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	one := f.Clients[0]
 	changeClient(t, f, authz.ClientScopeSet{ClientID: one}, authz.ClientScopeSet{ClientID: one, Optional: s})
@@ -97,6 +101,7 @@ func testClientLoses(t *testing.T, f Fixture) {
 }
 
 func testAbsentClient(t *testing.T, f Fixture) {
+	t.Helper()
 	_, err := f.Driver.(authz.ClientScopes).ReadClientScopes(context.Background(), f.ServerID, f.AbsentClient)
 	wantKind(t, "ReadClientScopes of an absent client", err, authz.NotFound)
 	if f.Absent != "" {
@@ -108,6 +113,7 @@ func testAbsentClient(t *testing.T, f Fixture) {
 // A listing has of each client what a reading of it has. One that may ask for
 // nothing may be left out.
 func testAllClients(t *testing.T, f Fixture) {
+	t.Helper()
 	lister, ok := f.Driver.(authz.ClientLister)
 	if !ok {
 		return
@@ -141,6 +147,7 @@ func testAllClients(t *testing.T, f Fixture) {
 
 // What may not be read is never "none" and never "gone".
 func testClientsRefused(t *testing.T, f Fixture) {
+	t.Helper()
 	f.Refuse()
 	_, err := f.Driver.(authz.ClientScopes).ReadClientScopes(context.Background(), f.ServerID, f.Clients[0])
 	wantKind(t, "ReadClientScopes with refused credentials", err, authz.Denied)

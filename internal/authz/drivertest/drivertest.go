@@ -37,6 +37,7 @@ type Fixture struct {
 
 // Run holds a driver against what package authz promises of one.
 func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
+	t.Helper()
 	t.Run("capabilities", func(t *testing.T) { testCapabilities(t, fixture(t)) })
 	caps := fixture(t).Driver.Capabilities()
 	tests := []struct {
@@ -77,6 +78,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 }
 
 func testCapabilities(t *testing.T, f Fixture) {
+	t.Helper()
 	c := f.Driver.Capabilities()
 	if derived := authz.Derive(f.Driver, c); !reflect.DeepEqual(c, derived) {
 		t.Errorf("capabilities %+v; the interfaces of the driver say %+v (authz.Derive)", c, derived)
@@ -176,6 +178,7 @@ func wantKind(t *testing.T, what string, err error, kind authz.Kind) {
 }
 
 func testCreate(t *testing.T, f Fixture) {
+	t.Helper()
 	want := scope("read:users")
 	if _, ok := list(t, f).Scope(want.Name); ok {
 		t.Fatalf("the fixture has %q already", want.Name)
@@ -189,6 +192,7 @@ func testCreate(t *testing.T, f Fixture) {
 }
 
 func testOddNames(t *testing.T, f Fixture) {
+	t.Helper()
 	for _, name := range []string{"https://api.example.com/auth/read.only", "a+b%20c?d=e&f#g", "~!$'()*,;=[x]{y}|^`<z>", "UPPER", "upper", "0"} {
 		want := scope(name)
 		want.Description = "é ü 漢 <b> \"quoted\" \\ % {}"
@@ -200,6 +204,7 @@ func testOddNames(t *testing.T, f Fixture) {
 }
 
 func testCreateTwice(t *testing.T, f Fixture) {
+	t.Helper()
 	want := scope("read:users")
 	create(t, f, want)
 	other := want
@@ -212,6 +217,7 @@ func testCreateTwice(t *testing.T, f Fixture) {
 }
 
 func testUpdate(t *testing.T, f Fixture) {
+	t.Helper()
 	made := create(t, f, scope("read:users"))
 	other := create(t, f, scope("read:other"))
 	want := scope("read:users")
@@ -228,6 +234,7 @@ func testUpdate(t *testing.T, f Fixture) {
 }
 
 func testUpdateAgain(t *testing.T, f Fixture) {
+	t.Helper()
 	made := create(t, f, scope("read:users"))
 	want := scope("read:users")
 	want.Description = "changed"
@@ -236,6 +243,7 @@ func testUpdateAgain(t *testing.T, f Fixture) {
 }
 
 func testUpdateGone(t *testing.T, f Fixture) {
+	t.Helper()
 	made := create(t, f, scope("read:users"))
 	remove(t, f, made)
 	want := scope("read:users")
@@ -245,6 +253,7 @@ func testUpdateGone(t *testing.T, f Fixture) {
 }
 
 func testRename(t *testing.T, f Fixture) {
+	t.Helper()
 	made := create(t, f, scope("read:users"))
 	want := scope("read:people")
 	if is := holds(t, f, want, update(t, f, made, want)); is.ID != made.ID {
@@ -256,6 +265,7 @@ func testRename(t *testing.T, f Fixture) {
 }
 
 func testRenameTaken(t *testing.T, f Fixture) {
+	t.Helper()
 	made := create(t, f, scope("read:users"))
 	create(t, f, scope("read:people"))
 	_, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, made, scope("read:people"))
@@ -263,6 +273,7 @@ func testRenameTaken(t *testing.T, f Fixture) {
 }
 
 func testDeleteTwice(t *testing.T, f Fixture) {
+	t.Helper()
 	made := create(t, f, scope("read:users"))
 	for range 2 {
 		remove(t, f, made)
@@ -273,6 +284,7 @@ func testDeleteTwice(t *testing.T, f Fixture) {
 }
 
 func testSettings(t *testing.T, f Fixture) {
+	t.Helper()
 	want := scope("read:users")
 	want.Settings.AssignedType = authz.AssignedDefault
 	made := holds(t, f, want, create(t, f, want))
@@ -305,6 +317,7 @@ func keeps(t *testing.T, f Fixture, row *settings.Row, live authz.Scope) authz.S
 }
 
 func testAccess(t *testing.T, f Fixture) {
+	t.Helper()
 	want := scope("read:users")
 	made := holds(t, f, want, create(t, f, want))
 	for _, access := range []authz.Access{authz.AccessEveryone, authz.AccessUserTypes, authz.AccessEveryone} {
@@ -363,6 +376,7 @@ func change(t *testing.T, f Fixture, userType string, grant, revoke []authz.Scop
 }
 
 func testUserType(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	one, two := f.UserTypes[0], f.UserTypes[1]
 	change(t, f, one, s[:2], nil, authz.Names(s[:2]))
@@ -379,6 +393,7 @@ func testUserType(t *testing.T, f Fixture) {
 }
 
 func testUserTypeAgain(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	u := f.UserTypes[0]
 	for range 2 {
@@ -390,6 +405,7 @@ func testUserTypeAgain(t *testing.T, f Fixture) {
 }
 
 func testLastUserType(t *testing.T, f Fixture) {
+	t.Helper()
 	s := scopesFor(t, f)
 	granted := change(t, f, f.UserTypes[0], s[:1], nil, authz.Names(s[:1]))
 	change(t, f, f.UserTypes[0], nil, granted, nil)
@@ -400,6 +416,7 @@ func testLastUserType(t *testing.T, f Fixture) {
 }
 
 func testAbsentServer(t *testing.T, f Fixture) {
+	t.Helper()
 	if f.Absent == "" {
 		return
 	}
@@ -408,12 +425,14 @@ func testAbsentServer(t *testing.T, f Fixture) {
 }
 
 func testRefused(t *testing.T, f Fixture) {
+	t.Helper()
 	f.Refuse()
 	_, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
 	wantKind(t, "List with refused credentials", err, authz.Denied)
 }
 
 func testDown(t *testing.T, f Fixture) {
+	t.Helper()
 	f.Down()
 	_, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
 	wantKind(t, "List of an unreachable server", err, authz.Unavailable)

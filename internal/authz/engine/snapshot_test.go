@@ -25,6 +25,7 @@ func put(name string) func(*authz.Listing) {
 }
 
 func unexpected(t *testing.T) func(*authz.Listing) {
+	t.Helper()
 	return func(*authz.Listing) { t.Error("called without a listing to call it with") }
 }
 
@@ -115,8 +116,11 @@ func TestWroteAndDrop(t *testing.T) {
 // A listing that began before a write may or may not hold it.
 func TestListingBeganBeforeWrite(t *testing.T) {
 	for name, write := range map[string]func(*testing.T, *Snapshot){
-		"Wrote": func(t *testing.T, s *Snapshot) { s.Wrote(unexpected(t)) },
-		"Drop":  func(_ *testing.T, s *Snapshot) { s.Drop() },
+		"Wrote": func(t *testing.T, s *Snapshot) {
+			t.Helper()
+			s.Wrote(unexpected(t))
+		},
+		"Drop": func(_ *testing.T, s *Snapshot) { s.Drop() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

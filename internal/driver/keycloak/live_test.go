@@ -19,6 +19,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	drivertest.Run(t, func(t *testing.T) drivertest.Fixture {
+		t.Helper()
 		l := newLab(t)
 		l.makeRole("child")
 		l.makeRole("educator")
@@ -32,6 +33,7 @@ func TestConformance(t *testing.T) {
 			Driver: d, ServerID: id, Absent: "no-such-realm", UserTypes: [2]string{"child", "educator"},
 			Clients: [2]string{"app", "shop"}, AbsentClient: "none",
 			Holdings: func(t *testing.T) drivertest.Holdings {
+				t.Helper()
 				return l.holdings(t, []server.Client{app, shop}, "child", "educator")
 			},
 			Refuse: func() {

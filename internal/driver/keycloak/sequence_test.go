@@ -53,6 +53,7 @@ type sequenceLab struct {
 }
 
 func newSequenceLab(t *testing.T) *sequenceLab {
+	t.Helper()
 	l := newLab(t)
 	s := &sequenceLab{lab: l, users: map[string]server.User{}}
 	l.CreateRoles(t, "child", "educator", "nobody")

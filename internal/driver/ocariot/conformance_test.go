@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 	}} {
 		t.Run(cfg.Readback, func(t *testing.T) {
 			drivertest.Run(t, func(t *testing.T) drivertest.Fixture {
+				t.Helper()
 				f := newFixture(t, fake.Options{Lag: 2}, cfg)
 				f.admin()
 				f.server.AddUsers("child", 3)

@@ -19,6 +19,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			drivertest.Run(t, func(t *testing.T) drivertest.Fixture {
+				t.Helper()
 				opts := opts
 				opts.ClientSecret = canarySecret
 				s := fake.NewUnstarted(opts)

@@ -37,6 +37,7 @@ func TestAccessToken(t *testing.T) {
 
 // testAccessToken refuses tokens in plain text, or in JSON:API.
 func testAccessToken(t *testing.T, plain bool, revoked, missing string) {
+	t.Helper()
 	s := fake.New(t, fake.Options{Token: canary, PlainText: plain})
 	d := driver(t, s, Config{AccessToken: canary})
 	if _, err := d.CheckDefinitions(t.Context(), []string{"a"}); err != nil {

@@ -22,6 +22,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			drivertest.Run(t, func(t *testing.T) drivertest.Fixture {
+				t.Helper()
 				opts := opts
 				opts.Password = canaryPassword
 				s := fake.NewUnstarted(opts)

@@ -197,6 +197,7 @@ func keycloakOperations(t *testing.T) []operation {
 	t.Helper()
 	r := newRealm(t)
 	list := func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+		t.Helper()
 		p := r.place(t, c, true, "educator")
 		return func(ctx context.Context) error {
 			l, err := p.driver.List(ctx, "")
@@ -209,12 +210,14 @@ func keycloakOperations(t *testing.T) []operation {
 		}, nil
 	}
 	create := prepare(func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+		t.Helper()
 		p := r.place(t, c, false)
 		return func(ctx context.Context) error { _, err := p.driver.CreateScope(ctx, "", p.live); return err },
 			func() bool { return p.exists() && slices.Equal(p.roles(), []string{driver.DefaultGuardRole}) }
 	})
 	user := func(grant bool) prepare {
 		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+			t.Helper()
 			had := []string{"educator"}
 			if grant {
 				had = nil
@@ -235,6 +238,7 @@ func keycloakOperations(t *testing.T) []operation {
 			rounds: 2, callers: true, // its callers share a login; one that comes late begins another
 			refusal: keycloakLoginRefusal, differs: map[string][]authz.Kind{"409": {authz.Denied}},
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				p := r.place(t, c, false)
 				return func(ctx context.Context) error { _, err := p.driver.ReadClientScopes(ctx, "", "web"); return err }, nil
 			},
@@ -262,6 +266,7 @@ func keycloakOperations(t *testing.T) []operation {
 		{
 			name: "update", says: `update scope "s`, target: below("PUT", "/client-scopes/"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				p := r.place(t, c, true)
 				want := p.live
 				want.Description = "new"
@@ -274,6 +279,7 @@ func keycloakOperations(t *testing.T) []operation {
 				return below("DELETE", "/client-scopes/")(r) && !strings.Contains(r.URL.Path, "scope-mappings")
 			}, repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				p := r.place(t, c, true)
 				return func(ctx context.Context) error { return p.driver.DeleteScope(ctx, "", p.live) }, func() bool { return !p.exists() }
 			},
@@ -286,6 +292,7 @@ func keycloakOperations(t *testing.T) []operation {
 		{
 			name: "client", says: `the scopes of client "`, target: below("PUT", "/optional-client-scopes/"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				p := r.place(t, c, true)
 				return func(ctx context.Context) error {
 					return p.driver.ChangeClientScopes(ctx, "", authz.ClientScopeSet{ClientID: p.web.ClientID},

@@ -124,6 +124,7 @@ func (c *cell) client(t *testing.T) *http.Client {
 
 // matrix runs every operation with every fault.
 func matrix(t *testing.T, refusal func(int) (string, string), timeout time.Duration, operations []operation) {
+	t.Helper()
 	var strayed atomic.Int32
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
 	t.Cleanup(func() {
@@ -147,6 +148,7 @@ func matrix(t *testing.T, refusal func(int) (string, string), timeout time.Durat
 }
 
 func check(t *testing.T, op operation, c *cell) {
+	t.Helper()
 	run, done := op.prepare(t, c)
 	for _, closeIdle := range c.idle {
 		closeIdle() // Go repeats by itself what is cut on a connection that was used before

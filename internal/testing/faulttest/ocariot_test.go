@@ -59,12 +59,14 @@ func ocariotOperations() []operation {
 	want := []string{"children:read"}
 	read := func(readback string) func(*testing.T, *cell) (func(context.Context) error, func() bool) {
 		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+			t.Helper()
 			_, d := newOcariot(t, c, readback)
 			return func(ctx context.Context) error { _, err := d.UserTypeScopes(ctx, "", "child"); return err }, nil
 		}
 	}
 	replace := func(readback string) func(*testing.T, *cell) (func(context.Context) error, func() bool) {
 		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+			t.Helper()
 			s, d := newOcariot(t, c, readback)
 			return func(ctx context.Context) error {
 				_, err := d.ChangeUserType(ctx, "", authz.UserTypeChange{UserType: authz.UserType{Name: "child"}, Want: want})

@@ -101,6 +101,7 @@ func oneloginOperations() []operation {
 	}
 	changeClient := func(from, to []string, done func(s *onelog) bool) func(*testing.T, *cell) (func(context.Context) error, func() bool) {
 		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+			t.Helper()
 			s := newOneLogin(t, c)
 			if len(from) > 0 {
 				s.Attach(77, 5, s.ScopeID(77, "a"))
@@ -113,6 +114,7 @@ func oneloginOperations() []operation {
 		{
 			name: "login", says: "log in to OneLogin", target: request("POST", "/auth/oauth2/v2/token"), repeatable: true, fixedToken: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				s := newOneLogin(t, c)
 				s.RevokeToken()
 				return list(s), nil
@@ -121,12 +123,14 @@ func oneloginOperations() []operation {
 		{
 			name: "list", says: "list the scopes of authorization server 77", target: request("GET", "/api_authorizations/77/scopes"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				return list(newOneLogin(t, c)), nil
 			},
 		},
 		{
 			name: "create", says: `scope "new"`, target: request("POST", "/api_authorizations/77/scopes"), rounds: 2,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				s := newOneLogin(t, c)
 				return s.apply(diff.Scopes{Create: []authz.Scope{{Name: "new", Description: "may new"}}}), func() bool { return s.Scopes(77)["new"] == "may new" }
 			},
@@ -134,6 +138,7 @@ func oneloginOperations() []operation {
 		{
 			name: "update", says: `scope "a"`, target: below("PUT", "/api_authorizations/77/scopes/"), repeatable: true, bodyless: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				s := newOneLogin(t, c)
 				want := authz.Scope{Name: "a", Description: "new"}
 				return s.apply(diff.Scopes{Change: []diff.Update{{Live: s.a, Want: want}}}), func() bool { return s.Scopes(77)["a"] == "new" }
@@ -142,6 +147,7 @@ func oneloginOperations() []operation {
 		{
 			name: "delete", says: `scope "a"`, target: below("DELETE", "/api_authorizations/77/scopes/"), repeatable: true, bodyless: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				s := newOneLogin(t, c)
 				return s.apply(diff.Scopes{Delete: []authz.Scope{s.a}}), func() bool { return s.Scopes(77)["a"] == "" }
 			},
@@ -162,6 +168,7 @@ func oneloginOperations() []operation {
 		{
 			name: "read client", says: "app 5", target: request("GET", "/api_authorizations/77/clients"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				s := newOneLogin(t, c)
 				s.Attach(77, 5, s.ScopeID(77, "a"))
 				return func(ctx context.Context) error { _, err := s.driver.ReadClientScopes(ctx, "77", "5"); return err }, nil

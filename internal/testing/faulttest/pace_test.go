@@ -38,7 +38,10 @@ func TestPACE(t *testing.T) {
 }
 
 func paceOperations() []operation {
-	prepare := func(t *testing.T, c *cell) (func(context.Context) error, func() bool) { return newPACE(t, c), nil }
+	prepare := func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+		t.Helper()
+		return newPACE(t, c), nil
+	}
 	return []operation{
 		{
 			name: "login", says: "get an access token for PACE", target: request("POST", "/token"), repeatable: true, fixedToken: true, prepare: prepare,

@@ -29,6 +29,7 @@ func TestListingChangesBetweenPages(t *testing.T) {
 }
 
 func listWhile(t *testing.T, offset bool, change func(*fake.Server)) {
+	t.Helper()
 	text := "may"
 	s := fake.New(t, fake.Options{ClientSecret: canary, PageSize: 2, OffsetPages: offset})
 	s.AddAuthServer(77)

@@ -90,6 +90,7 @@ func venafiOperations() []operation {
 			return []string{text}
 		}
 		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+			t.Helper()
 			s := newVenafi(t, c, before)
 			return func(ctx context.Context) error { return venafiChange(ctx, s, list(grant), list(revoke), list(want)) },
 				func() bool { return s.scope() == after }
@@ -100,18 +101,21 @@ func venafiOperations() []operation {
 			name: "login", says: "log in to Venafi", target: request("POST", "/vedauth/authorize/oauth"), fixedToken: true,
 			differs: map[string][]authz.Kind{"404 of the parent": {authz.Denied}, "409": {authz.Denied}}, // the words of an OAuth refusal count
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				return newVenafi(t, c, "").list, nil
 			},
 		},
 		{
 			name: "list", says: "list scopes", target: request("POST", "/vedsdk/oauth/getscopes"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				return newVenafi(t, c, "").list, nil
 			},
 		},
 		{
 			name: "rule", says: "read the rule of", target: request("POST", "/vedsdk/oauth/getrules"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+				t.Helper()
 				s := newVenafi(t, c, "certificate:manage")
 				return func(ctx context.Context) error {
 					_, err := s.driver.UserTypeScopes(ctx, venafiApp, venafiUser)

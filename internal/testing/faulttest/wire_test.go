@@ -69,8 +69,10 @@ func TestWireKeycloak(t *testing.T) {
 }
 
 func checkWire(t *testing.T, op operation, c *cell, toxic string) {
+	t.Helper()
 	var wire *toxiproxy.Proxy
 	c.wire = func(t *testing.T, url string) string {
+		t.Helper()
 		server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 		wire = toxiproxy.NewProxy(server, "wire", "127.0.0.1:0", strings.TrimPrefix(url, "http://"))
 		if err := wire.Start(); err != nil {
