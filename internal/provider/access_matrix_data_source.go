@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,14 +38,21 @@ type accessMatrixData struct {
 	IncludeBuiltIn types.Bool                   `tfsdk:"include_built_in"`
 	Planned        map[string]tftypes.ScopeSet  `tfsdk:"planned"`
 	Scopes         map[string]accessMatrixScope `tfsdk:"scopes"`
-	Gained         map[string][]string          `tfsdk:"gained"`
-	Lost           map[string][]string          `tfsdk:"lost"`
-	Everyone       types.List                   `tfsdk:"everyone"`
-	Unguarded      types.List                   `tfsdk:"unguarded"`
-	NotChecked     []gapData                    `tfsdk:"not_checked"`
-	Markdown       types.String                 `tfsdk:"markdown"`
-	CSV            types.String                 `tfsdk:"csv"`
-	Timeouts       timeouts.Value               `tfsdk:"timeouts"`
+
+	PlannedClientRoles     map[string]map[string]tftypes.ScopeSet `tfsdk:"planned_client_roles"`
+	IncludeClients         types.Bool                             `tfsdk:"include_clients"`
+	IncludeGroups          types.Bool                             `tfsdk:"include_groups"`
+	IncludeServiceAccounts types.Bool                             `tfsdk:"include_service_accounts"`
+	Holders                map[string]membersData                 `tfsdk:"holders"`
+
+	Gained     map[string][]string `tfsdk:"gained"`
+	Lost       map[string][]string `tfsdk:"lost"`
+	Everyone   types.List          `tfsdk:"everyone"`
+	Unguarded  types.List          `tfsdk:"unguarded"`
+	NotChecked []gapData           `tfsdk:"not_checked"`
+	Markdown   types.String        `tfsdk:"markdown"`
+	CSV        types.String        `tfsdk:"csv"`
+	Timeouts   timeouts.Value      `tfsdk:"timeouts"`
 }
 
 type accessMatrixScope struct {
@@ -55,6 +63,7 @@ type accessMatrixScope struct {
 	PlannedUserTypes map[string]string `tfsdk:"planned_user_types"`
 	ClientRoles      types.List        `tfsdk:"client_roles"`
 	CoveredBy        types.List        `tfsdk:"covered_by"`
+	Clients          map[string]string `tfsdk:"clients"`
 }
 
 func (d *accessMatrixDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -81,8 +90,9 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"User types that are left out keep what they have. Built-in scopes stay as they are.",
 		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
 	}
+	maps.Copy(attributes, accessMatrixIncludes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Who gets what: user types against scopes, from the live server and, with `planned`, before and after. It only reads.\n\n" +
+		MarkdownDescription: "Who gets what: user types and client roles against scopes, from the live server and, with `planned`, before and after. It only reads.\n\n" +
 			"What counts is what a user gets who has one user type: also through a user type inside of it, around it, or that everyone has.",
 		Attributes: attributes,
 	}
@@ -114,7 +124,16 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 					"Those that do not get it are left out."),
 				"planned_user_types": reach("The same after what is planned."),
 				"client_roles":       names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`: they get it, too."),
+				"clients":            reach("Clients that hand out the scope, and how: `default` (in every token) or `optional` (on request). Empty without `include_clients`."),
 				"covered_by":         names("Parameterized scopes that put the name of the scope into tokens of more users, now or after what is planned."),
+			}},
+		},
+		"holders": schema.MapNestedAttribute{
+			Computed: true, MarkdownDescription: "Groups and service accounts that have a shown user type directly, by user type. Empty without `include_groups` and `include_service_accounts`.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"groups":           names("Paths of the groups, at most 100."),
+				"service_accounts": names("Client IDs of the service accounts, at most 100."),
+				"cut":              schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether there may be more."},
 			}},
 		},
 		"gained":      changes("Scopes that user types get only after what is planned: user type => names."),
@@ -152,23 +171,39 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	in.Listing = &authz.Listing{
 		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes, NotChecked: l.NotChecked,
 	}
-	in.Planned = d.planned(m.Planned, l)
+	in.Planned = d.planned(m, l)
+	missing, ok := d.readClients(ctx, diags, serverID, m, &in)
+	if !ok {
+		return
+	}
 	if !d.restricted(ctx, diags, serverID, in) {
 		return
 	}
 	is := matrix.Compute(in)
+	if !d.readMembers(ctx, diags, serverID, m, &is) {
+		return
+	}
+	is.NotChecked = append(is.NotChecked, missing...)
 	d.warnAbsent(diags, serverID, is.Absent, in.Listing)
 	m.fill(is)
 	diags.Append(resp.State.Set(ctx, m)...)
 }
 
 // planned are the sets by user type, each as the listing spells it.
-func (d *accessMatrixDataSource) planned(sets map[string]tftypes.ScopeSet, l *authz.Listing) map[string][]string {
-	if sets == nil {
+func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Listing) map[string][]string {
+	if m.Planned == nil && m.PlannedClientRoles == nil {
 		return nil
 	}
 	planned := map[string][]string{}
-	for userType, set := range sets {
+	for clientID, roles := range m.PlannedClientRoles {
+		for role, set := range roles {
+			planned[authz.ClientRoleName(clientID, role)], _ = set.Names()
+		}
+	}
+	for userType, set := range m.Planned {
+		if d.caps.ClientRoles {
+			userType = authz.RealmRoleName(userType)
+		}
 		same := func(u authz.UserType) bool { return d.userTypeKey(u.Name) == d.userTypeKey(userType) }
 		if i := slices.IndexFunc(l.UserTypes, same); i >= 0 {
 			userType = l.UserTypes[i].Name
@@ -256,13 +291,14 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	for _, r := range is.Rows {
 		m.Scopes[r.Scope] = accessMatrixScope{
 			OnServer: types.BoolValue(!r.New), ClientRoles: stringList(r.Now.ClientRoles), CoveredBy: stringList(is.CoveredBy(r.Scope)),
-			Access: textOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
+			Clients: orEmpty(is.ClientsOf(r.Scope)),
+			Access:  textOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
 			UserTypes: reaches(r.Now, is.UserTypes), PlannedUserTypes: reaches(r.Planned, is.UserTypes),
 		}
 	}
 	m.Gained, m.Lost = is.Gained(), is.Lost()
 	m.Everyone, m.Unguarded = stringList(is.Everyone()), stringList(is.Unguarded())
-	m.NotChecked = gapsData(is.NotChecked)
+	m.NotChecked, m.Holders = gapsData(is.NotChecked), membersOf(is)
 	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
 }
 

@@ -40,17 +40,17 @@ func TestAccessMatrix(t *testing.T) {
 		"unguarded": `["write:a"]`,
 		"gained":    `{}`,
 		"lost":      `{}`,
-		"scopes": `{"read:a":{"access":"user_types","client_roles":["client/app/user"],"covered_by":[],"on_server":true,"planned_access":"user_types",` +
-			`"planned_user_types":{"child":"inherited","educator":"mapped","leader":"mapped"},"user_types":{"child":"inherited","educator":"mapped","leader":"mapped"}},` +
-			`"read:b":{"access":"everyone","client_roles":[],"covered_by":[],"on_server":true,"planned_access":"everyone",` +
-			`"planned_user_types":{"child":"everyone","educator":"everyone","leader":"everyone"},"user_types":{"child":"everyone","educator":"everyone","leader":"everyone"}},` +
-			`"write:a":{"access":"unguarded","client_roles":[],"covered_by":[],"on_server":true,"planned_access":"unguarded",` +
+		"scopes": `{"read:a":{"access":"user_types","client_roles":["client/app/user"],"clients":{},"covered_by":[],"on_server":true,"planned_access":"user_types",` +
+			`"planned_user_types":{"child":"inherited","client/app/user":"mapped","educator":"mapped","leader":"mapped"},"user_types":{"child":"inherited","client/app/user":"mapped","educator":"mapped","leader":"mapped"}},` +
+			`"read:b":{"access":"everyone","client_roles":[],"clients":{},"covered_by":[],"on_server":true,"planned_access":"everyone",` +
+			`"planned_user_types":{"child":"everyone","client/app/user":"everyone","educator":"everyone","leader":"everyone"},"user_types":{"child":"everyone","client/app/user":"everyone","educator":"everyone","leader":"everyone"}},` +
+			`"write:a":{"access":"unguarded","client_roles":[],"clients":{},"covered_by":[],"on_server":true,"planned_access":"unguarded",` +
 			`"planned_user_types":{"child":"mapped","leader":"inherited"},"user_types":{"child":"mapped","leader":"inherited"}}}`,
 	} {
 		same(t, what, jsonText(is[what]), want)
 	}
-	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,educator,leader\n"+
-		"read:a,user_types,user_types,client/app/user,inherited,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,inherited\n")
+	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,client/app/user,educator,leader\n"+
+		"read:a,user_types,user_types,client/app/user,inherited,mapped,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,,inherited\n")
 	if text := is["markdown"].(string); !strings.HasPrefix(text, `## Who gets what on Memory realm "memory"`) {
 		t.Errorf("%.100s", text)
 	}
@@ -65,7 +65,7 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	scopes, _ := is["scopes"].(map[string]any)
 	same(t, "scopes", sortedKeys(scopes), []string{"new:one", "read:a", "read:b"})
-	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
+	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
 	tf.write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
 	tf.write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
@@ -257,4 +257,27 @@ func quotedList(names []string) string {
 		quoted[i] = fmt.Sprintf("%q", n)
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// Clients are shown on request, those that may not be viewed are not checked, and what a
+// server cannot tell is an error.
+func TestMemoryMatrixClients(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	m.AddScope(memRealm, scopeOf("a", mappedTo("child")))
+	m.SetClient(memRealm, "app", []string{"a"}, nil)
+	m.SetClient(memRealm, "web", nil, []string{"a"})
+	clients := func(is map[string]any) string {
+		return jsonText(is["scopes"].(map[string]any)["a"].(map[string]any)["clients"])
+	}
+	same(t, "not asked for", clients(matrixOf(t, tf, matrixHCL())), `{}`)
+	same(t, "all", clients(matrixOf(t, tf, matrixHCL("include_clients = true"))), `{"app":"default","web":"optional"}`)
+	m.HideClients(authz.Advise(authz.Denied, "list", "It needs a role.", "403"), "web")
+	is := matrixOf(t, tf, matrixHCL("include_clients = true"))
+	same(t, "visible", clients(is), `{"app":"default"}`)
+	same(t, "not checked", jsonText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may hand out the scopes too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
+	tf.write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read on Memory")
+	tf.write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
+	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))
+	same(t, "gained", jsonText(is["gained"]), `{"client/app/x":["a"]}`)
 }

@@ -2,6 +2,10 @@
 data "authscopes_access_matrix" "missions" {
   filter = ["missions:*"]
 
+  include_clients          = true # which client hands out the scopes
+  include_groups           = true # which groups have the user types
+  include_service_accounts = true # and which service accounts
+
   planned = {
     child    = ["missions:read"]
     educator = ["missions:create", "missions:read"]

@@ -44,6 +44,9 @@ type Input struct {
 	Scopes    diff.Filter
 	UserTypes diff.Filter
 	BuiltIn   bool // whether built-in scopes are shown
+
+	// Clients are those of the server; nil: they are not shown.
+	Clients []authz.ClientScopeSet
 }
 
 // Matrix is who gets what.
@@ -51,13 +54,16 @@ type Matrix struct {
 	Server    string
 	Planned   bool
 	Rows      []Row    // sorted by scope
-	UserTypes []string // sorted: those that a row is about, and those planned
+	UserTypes []string // sorted, client roles included: those that a row is about, and those planned
 	Absent    []string // sorted: those planned that the server does not have
 	// Blocking is what has to be put right first: who gets more by it is not in the rows.
 	Blocking []authz.Note
 	// Covered are parameterized scopes that give scopes of the rows to more users, now or
 	// after what is planned.
 	Covered []authz.Cover
+	// Members are those of the user types; the caller sets them. nil: they are not shown.
+	Members map[string]authz.Members
+	clients map[string]map[string]string // scope => client ID => ClientDefault or ClientOptional
 	// NotChecked is what could not be read: users may get more, or less, by it.
 	NotChecked []authz.Gap
 }
@@ -114,13 +120,30 @@ func Compute(in Input) Matrix {
 		m.Rows = append(m.Rows, row)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
-		if _, there := in.Listing.UserType(name); !there && in.UserTypes.Manages(name) {
+		// A listing has the client roles that scopes are mapped to, and no others.
+		if _, there := in.Listing.UserType(name); !there && !authz.IsClientRole(name) && in.UserTypes.Manages(name) {
 			m.Absent = append(m.Absent, name)
 		}
 	}
 	m.UserTypes = types.columns(in, m.Rows)
+	if in.Clients != nil {
+		m.clients = map[string]map[string]string{}
+		for _, c := range in.Clients {
+			m.addClient(c.ClientID, ClientDefault, c.Default)
+			m.addClient(c.ClientID, ClientOptional, c.Optional)
+		}
+	}
 	m.Covered = m.covered(in.Listing, after)
 	return m
+}
+
+func (m Matrix) addClient(clientID, kind string, scopes []authz.Scope) {
+	for _, s := range scopes {
+		if m.clients[s.Name] == nil {
+			m.clients[s.Name] = map[string]string{}
+		}
+		m.clients[s.Name][clientID] = kind
+	}
 }
 
 // covered returns the parameterized scopes that cover rows in one of the states.
@@ -154,7 +177,7 @@ func (m Matrix) CoveredBy(scope string) []string {
 // scope that was open, and the last one taken away leaves it limited. Built-in
 // scopes are never touched.
 func planned(in Input) *authz.Listing {
-	after := &authz.Listing{Scopes: slices.Clone(in.Listing.Scopes), UserTypes: slices.Clone(in.Listing.UserTypes)}
+	after := &authz.Listing{Scopes: slices.Clone(in.Listing.Scopes), UserTypes: slices.Clone(in.Listing.UserTypes), ClientRoles: in.Listing.ClientRoles}
 	for i, u := range after.UserTypes {
 		if _, replaced := in.Planned[u.Name]; replaced {
 			after.UserTypes[i].Partial = nil
@@ -171,77 +194,73 @@ func planned(in Input) *authz.Listing {
 			delete(gets, s.Name)
 			continue
 		}
-		types := slices.DeleteFunc(slices.Clone(s.UserTypes), func(u string) bool { _, is := in.Planned[u]; return is })
-		types = append(types, gets[s.Name]...)
-		slices.Sort(types)
-		types = slices.Compact(types)
+		is := slices.Concat(s.UserTypes, s.ClientRoles)
+		then := slices.DeleteFunc(slices.Clone(is), func(u string) bool { _, planned := in.Planned[u]; return planned })
+		then = authz.NameSet(append(then, gets[s.Name]...)...)
 		delete(gets, s.Name)
-		if !slices.Equal(types, s.UserTypes) {
-			s.UserTypes, s.Settings.Access, s.Hidden = types, authz.AccessUserTypes, false
+		if !slices.Equal(then, authz.NameSet(is...)) {
+			s.UserTypes, s.ClientRoles = split(then)
+			s.Settings.Access, s.Hidden = authz.AccessUserTypes, false
 			after.Scopes[i] = s
 		}
 	}
 	for name, types := range gets {
-		slices.Sort(types)
-		after.Put(authz.Scope{Name: name, UserTypes: slices.Compact(types), Settings: authz.Settings{Access: authz.AccessUserTypes}})
+		s := authz.Scope{Name: name, Settings: authz.Settings{Access: authz.AccessUserTypes}}
+		s.UserTypes, s.ClientRoles = split(authz.NameSet(types...))
+		after.Put(s)
 	}
 	return after
 }
 
-// types are the user types, with all that who has one holds.
+// split separates user types from client roles.
+func split(names []string) (userTypes, clientRoles []string) {
+	for _, name := range names {
+		if authz.IsClientRole(name) {
+			clientRoles = append(clientRoles, name)
+		} else {
+			userTypes = append(userTypes, name)
+		}
+	}
+	return userTypes, clientRoles
+}
+
+// types are the user types and the client roles, with all that who has one holds.
 type types struct {
 	listing *authz.Listing
 	names   []string
-	holds   map[roleKey]map[roleKey]bool
+	holds   map[string]map[string]bool
 }
 
 func newTypes(l *authz.Listing, planned map[string][]string) types {
-	t := types{listing: l, holds: map[roleKey]map[roleKey]bool{}}
+	t := types{listing: l, holds: map[string]map[string]bool{}}
 	add := func(u authz.UserType) {
-		if t.holds[userType(u.Name)] != nil {
-			return
+		if t.holds[u.Name] == nil {
+			t.names = append(t.names, u.Name)
+			t.holds[u.Name] = setOf(slices.Concat([]string{u.Name}, u.Inside, u.InsideClientRoles))
 		}
-		t.names = append(t.names, u.Name)
-		t.holds[userType(u.Name)] = holding(userType(u.Name), u)
 	}
-	for _, u := range l.ClientRoles {
-		t.holds[clientRole(u.Name)] = holding(clientRole(u.Name), u)
-	}
-	for _, u := range l.UserTypes {
+	for _, u := range slices.Concat(l.UserTypes, l.ClientRoles) {
 		add(u)
 	}
 	for name := range planned {
 		add(authz.UserType{Name: name})
 	}
 	for _, s := range l.Scopes {
-		for _, name := range s.UserTypes {
-			add(authz.UserType{Name: name}) // where user types cannot be listed
+		for _, name := range slices.Concat(s.UserTypes, s.ClientRoles) {
+			add(authz.UserType{Name: name}) // where they cannot be listed
 		}
 	}
 	slices.Sort(t.names)
 	return t
 }
 
-// holding is a user type, or a client role, and what is inside of it.
-func holding(itself roleKey, u authz.UserType) map[roleKey]bool {
-	holds := map[roleKey]bool{itself: true}
-	for _, name := range u.Inside {
-		holds[userType(name)] = true
+func setOf(names []string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
 	}
-	for _, role := range u.InsideClientRoles {
-		holds[clientRole(role)] = true
-	}
-	return holds
+	return set
 }
-
-// roleKey identifies a user type or a client role. Both can have the same name.
-type roleKey struct {
-	name       string
-	clientRole bool
-}
-
-func userType(name string) roleKey   { return roleKey{name: name} }
-func clientRole(name string) roleKey { return roleKey{name: name, clientRole: true} }
 
 // grants works as servers do that have roles inside of roles: a scope goes to who
 // holds, whether directly or inside of something, anything that is, or is inside
@@ -257,23 +276,20 @@ func (t types) grants(s authz.Scope, settings bool, state *authz.Listing) Grants
 	if through, all := t.listing.ReachesEveryone(s); all {
 		g.Access, g.Through = authz.AccessEveryone, through.Name
 	}
-	opens := map[roleKey]bool{}
-	for _, name := range s.UserTypes {
-		maps.Copy(opens, t.holds[userType(name)])
-	}
-	for _, role := range s.ClientRoles {
-		opens[clientRole(role)] = true // where it could not be read, too
-		maps.Copy(opens, t.holds[clientRole(role)])
+	mapped, opens := setOf(slices.Concat(s.UserTypes, s.ClientRoles)), map[string]bool{}
+	for name := range mapped {
+		opens[name] = true // where it could not be read, too
+		maps.Copy(opens, t.holds[name])
 	}
 	for _, name := range t.names {
 		switch {
-		case slices.Contains(s.UserTypes, name):
+		case mapped[name]:
 			g.UserTypes[name] = ReachMapped
 		case partly(state, name, s.Name):
 			g.UserTypes[name] = ReachPartial
 		case g.Everyone():
 			g.UserTypes[name] = ReachEveryone
-		case overlap(t.holds[userType(name)], opens):
+		case overlap(t.holds[name], opens):
 			g.UserTypes[name] = ReachInherited
 		}
 	}
@@ -286,7 +302,7 @@ func partly(l *authz.Listing, userType, scope string) bool {
 	return slices.Contains(u.Partial, scope)
 }
 
-func overlap(a, b map[roleKey]bool) bool {
+func overlap(a, b map[string]bool) bool {
 	for name := range a {
 		if b[name] {
 			return true

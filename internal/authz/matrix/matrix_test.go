@@ -55,7 +55,7 @@ func school() Input {
 	profile := scope("profile", open)
 	profile.BuiltIn = true
 	shop := scope("shop:buy", unguarded, "child")
-	shop.ClientRoles = []string{"shop/buyer"}
+	shop.ClientRoles = []string{"client/shop/buyer"}
 	return Input{
 		Server: `Keycloak realm "school"`, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 		Listing: &authz.Listing{
@@ -64,11 +64,11 @@ func school() Input {
 				scope("nobody", limited), profile, scope("public", open), shop,
 			},
 			UserTypes: []authz.UserType{
-				{Name: "admin", Inside: []string{"staff", "teacher"}, InsideClientRoles: []string{"shop/buyer"}},
+				{Name: "admin", Inside: []string{"staff", "teacher"}, InsideClientRoles: []string{"client/shop/buyer"}},
 				{Name: "child"},
 				{Name: "idle"},
 				{Name: "pupil", Everyone: true},
-				{Name: "staff", Inside: []string{"teacher"}, InsideClientRoles: []string{"shop/buyer"}},
+				{Name: "staff", Inside: []string{"teacher"}, InsideClientRoles: []string{"client/shop/buyer"}},
 				{Name: "teacher"},
 			},
 		},
@@ -121,20 +121,44 @@ func TestReports(t *testing.T) {
 	}
 }
 
+const buyer = "client/shop/buyer"
+
+// Clients and members are shown if they are given, and planned sets of client roles count.
+func TestClientsAndMembers(t *testing.T) {
+	in := school()
+	in.Planned = map[string][]string{buyer: {"new:scope"}, "client/shop/none": {"children:read"}}
+	in.Clients = []authz.ClientScopeSet{
+		{ClientID: "app", Default: []authz.Scope{{Name: "children:read"}}, Optional: []authz.Scope{{Name: "shop:buy"}}},
+		{ClientID: "web", Default: []authz.Scope{{Name: "shop:buy"}}},
+	}
+	m := Compute(in)
+	m.Members = map[string]authz.Members{"child": {Groups: []string{"/pupils"}, ServiceAccounts: []string{"robot"}}, "teacher": {Cut: true}, "hidden": {Groups: []string{"/x"}}}
+	if got := m.ClientsOf("shop:buy"); !maps.Equal(got, map[string]string{"app": ClientOptional, "web": ClientDefault}) {
+		t.Errorf("clients: %v", got)
+	}
+	if gained, lost := m.Gained(), m.Lost(); !slices.Equal(gained[buyer], []string{"new:scope"}) || !slices.Equal(lost[buyer], []string{"shop:buy"}) ||
+		!slices.Equal(gained["client/shop/none"], []string{"children:read"}) || len(m.Absent) != 0 {
+		t.Errorf("gained %v, lost %v, absent %v", gained, lost, m.Absent)
+	}
+	golden(t, "clients.md", m.Markdown())
+	golden(t, "clients.csv", m.CSV())
+	shape(t, m)
+}
+
 func TestMatrix(t *testing.T) {
 	in := school()
 	in.Planned = schoolPlan()
 	m := Compute(in)
 	for what, c := range map[string][2]any{
-		"user types": {m.UserTypes, []string{"admin", "child", "ghost", "idle", "pupil", "staff", "teacher"}},
+		"user types": {m.UserTypes, []string{"admin", "child", buyer, "ghost", "idle", "pupil", "staff", "teacher"}},
 		"absent":     {m.Absent, []string{"ghost"}},
 		"everyone":   {m.Everyone(), []string{"debug", "missions:read", "nobody", "public"}},
 		"unguarded":  {m.Unguarded(), []string{"shop:buy"}},
 		"gained": {m.Gained(), map[string][]string{
-			"admin": {"new:scope", "nobody"}, "child": {"nobody"}, "ghost": {"children:read", "nobody"}, "idle": {"nobody"}, "pupil": {"nobody"}, "staff": {"new:scope", "nobody"}, "teacher": {"new:scope", "nobody"},
+			"admin": {"new:scope", "nobody"}, "child": {"nobody"}, buyer: {"nobody"}, "ghost": {"children:read", "nobody"}, "idle": {"nobody"}, "pupil": {"nobody"}, "staff": {"new:scope", "nobody"}, "teacher": {"new:scope", "nobody"},
 		}},
 		"lost": {m.Lost(), map[string][]string{
-			"admin": {"missions:read", "public"}, "child": {"children:read", "missions:read"}, "ghost": {"missions:read", "public"}, "idle": {"missions:read", "public"},
+			"admin": {"missions:read", "public"}, "child": {"children:read", "missions:read"}, buyer: {"missions:read", "public"}, "ghost": {"missions:read", "public"}, "idle": {"missions:read", "public"},
 			"pupil": {"missions:read", "public"}, "staff": {"missions:read", "public"}, "teacher": {"missions:read", "public"},
 		}},
 	} {
@@ -144,7 +168,7 @@ func TestMatrix(t *testing.T) {
 	}
 	// Where user types cannot be listed, those that are mapped are columns.
 	in.Listing.UserTypes, in.Planned = nil, nil
-	if m := Compute(in); !slices.Equal(m.UserTypes, []string{"child", "pupil", "staff", "teacher"}) || m.Absent != nil {
+	if m := Compute(in); !slices.Equal(m.UserTypes, []string{"child", buyer, "pupil", "staff", "teacher"}) || m.Absent != nil {
 		t.Errorf("%v, %v", m.UserTypes, m.Absent)
 	}
 	// On a server without settings, none is open.
@@ -208,20 +232,20 @@ func random(r *rand.Rand) Input {
 // A scope that is mapped to a client role goes to the user types inside of it.
 func TestInsideOfClientRoles(t *testing.T) {
 	s := scope("a", limited)
-	s.ClientRoles = []string{"shop/all", "shop/unread"}
+	s.ClientRoles = []string{"client/shop/all", "client/shop/unread"}
 	m := Compute(Input{
 		Listing: &authz.Listing{
 			Scopes:      []authz.Scope{s},
-			UserTypes:   []authz.UserType{{Name: "child", InsideClientRoles: []string{"shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Inside: []string{"educator"}}},
-			ClientRoles: []authz.UserType{{Name: "shop/all", Inside: []string{"educator"}, InsideClientRoles: []string{"shop/some"}}},
+			UserTypes:   []authz.UserType{{Name: "child", InsideClientRoles: []string{"client/shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Inside: []string{"educator"}}},
+			ClientRoles: []authz.UserType{{Name: "client/shop/all", Inside: []string{"educator"}, InsideClientRoles: []string{"client/shop/some"}}},
 		},
 		Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 	})
-	want := map[string]Reach{"child": ReachInherited, "educator": ReachInherited, "staff": ReachInherited}
+	want := map[string]Reach{"child": ReachInherited, "client/shop/all": ReachMapped, "client/shop/unread": ReachMapped, "educator": ReachInherited, "staff": ReachInherited}
 	if got := m.Rows[0].Now.UserTypes; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	if want := []string{"child", "educator", "staff"}; !slices.Equal(m.UserTypes, want) {
+	if want := []string{"child", "client/shop/all", "client/shop/unread", "educator", "staff"}; !slices.Equal(m.UserTypes, want) {
 		t.Errorf("columns %v, want %v", m.UserTypes, want)
 	}
 }

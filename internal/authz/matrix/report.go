@@ -18,7 +18,7 @@ func (m Matrix) Markdown() string {
 		heading = "Who gets what on " + markdown.Escape(m.Server)
 	}
 	return markdown.Report(heading, []markdown.Table{markdown.NotChecked(m.NotChecked), markdown.Blocking(m.Blocking), m.everyoneTable(), markdown.Covers(m.Covered), m.unguardedTable()}, m.summary(),
-		[]markdown.Table{m.changesTable(), m.absentTable(), m.table()})
+		[]markdown.Table{m.changesTable(), m.absentTable(), m.table(), m.clientsTable(), m.membersTable()})
 }
 
 func count(n int, noun string) string {
@@ -223,9 +223,16 @@ func (m Matrix) CSV() string {
 		}
 		_ = w.Write(cells) // a strings.Builder takes everything
 	}
-	write(append([]string{"scope", "access", "planned access", "client roles"}, m.UserTypes...))
+	header := []string{"scope", "access", "planned access", "client roles"}
+	if m.clients != nil {
+		header = append(header, "clients")
+	}
+	write(append(header, m.UserTypes...))
 	for _, r := range m.Rows {
 		cells := []string{r.Scope, string(r.Now.Access), string(r.Planned.Access), strings.Join(r.Now.ClientRoles, " ")}
+		if m.clients != nil {
+			cells = append(cells, m.clientsCell(r.Scope))
+		}
 		for _, name := range m.UserTypes {
 			now, then := r.Now.UserTypes[name], r.Planned.UserTypes[name]
 			switch {

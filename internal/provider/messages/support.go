@@ -13,6 +13,7 @@ const (
 	SupportMatrix           check.Code = "support.matrix"
 	SupportClients          check.Code = "support.clients"
 	SupportReadClients      check.Code = "support.read_clients"
+	SupportMembers          check.Code = "support.members"
 	SupportSettings         check.Code = "support.settings"
 	SupportRule             check.Code = "support.rule"
 	SupportClientRoles      check.Code = "support.client_roles"
@@ -26,7 +27,7 @@ const (
 func supportCodes() []check.Code {
 	return []check.Code{
 		SupportScopes, SupportReadScopes, SupportCompareScopes, SupportUserTypes, SupportReadUserTypes, SupportCompareUserTypes, SupportMatrix,
-		SupportClients, SupportReadClients, SupportSettings, SupportRule, SupportClientRoles, SupportDefaults, SupportReadback, SupportListReadback, SupportAuthServers, SupportDefinitions,
+		SupportClients, SupportReadClients, SupportMembers, SupportSettings, SupportRule, SupportClientRoles, SupportDefaults, SupportReadback, SupportListReadback, SupportAuthServers, SupportDefinitions,
 	}
 }
 
@@ -45,6 +46,7 @@ func supportMessages() map[check.Code]message {
 		SupportMatrix:           lacks("Who gets which scopes cannot be read"),
 		SupportClients:          lacks("Scopes of clients cannot be managed"),
 		SupportReadClients:      lacks("Scopes of clients cannot be read"),
+		SupportMembers:          lacks("Groups and service accounts cannot be read"),
 		SupportSettings:         {"{{.Product}} has no settings of scopes", "Leave {{.Path}} out for {{.Product}}. {{alternative .Block}}"},
 		SupportRule: {
 			"rule is not supported on {{.Product}}",

@@ -1,0 +1,66 @@
+package matrix
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
+)
+
+// Kinds in which a client has a scope.
+const (
+	ClientDefault  = "default"
+	ClientOptional = "optional"
+)
+
+// ClientsOf returns the clients that hand out a scope, and how: in every token (default), or
+// on request (optional).
+func (m Matrix) ClientsOf(scope string) map[string]string { return m.clients[scope] }
+
+// clientsTable lists which client hands out which scope.
+func (m Matrix) clientsTable() markdown.Table {
+	t := markdown.Table{Title: "Clients that hand out the scopes", Header: []string{"Scope", "In every token", "On request"}}
+	for _, r := range m.Rows {
+		if len(m.clients[r.Scope]) > 0 {
+			t.Add(markdown.Code(r.Scope), markdown.Codes(m.clientsWith(r.Scope, ClientDefault)), markdown.Codes(m.clientsWith(r.Scope, ClientOptional)))
+		}
+	}
+	return t
+}
+
+func (m Matrix) clientsWith(scope, kind string) []string {
+	var names []string
+	for _, clientID := range slices.Sorted(maps.Keys(m.clients[scope])) {
+		if m.clients[scope][clientID] == kind {
+			names = append(names, clientID)
+		}
+	}
+	return names
+}
+
+// clientsCell lists the clients of a scope for CSV: `web (default) shop (optional)`.
+func (m Matrix) clientsCell(scope string) string {
+	var parts []string
+	for _, clientID := range slices.Sorted(maps.Keys(m.clients[scope])) {
+		parts = append(parts, clientID+" ("+m.clients[scope][clientID]+")")
+	}
+	return strings.Join(parts, " ")
+}
+
+// membersTable lists who has which user type.
+func (m Matrix) membersTable() markdown.Table {
+	t := markdown.Table{Title: "Groups and service accounts with these user types", Header: []string{"User type", "Groups", "Service accounts", "Complete"}}
+	for _, name := range m.UserTypes {
+		is := m.Members[name]
+		if len(is.Groups)+len(is.ServiceAccounts) == 0 && !is.Cut {
+			continue
+		}
+		complete := ""
+		if is.Cut {
+			complete = "no, there are more"
+		}
+		t.Add(markdown.Code(name), markdown.Codes(is.Groups), markdown.Codes(is.ServiceAccounts), complete)
+	}
+	return t
+}

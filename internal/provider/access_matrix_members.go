@@ -1,0 +1,110 @@
+package provider
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+)
+
+// membersData is one entry of holders.
+type membersData struct {
+	Groups          types.List `tfsdk:"groups"`
+	ServiceAccounts types.List `tfsdk:"service_accounts"`
+	Cut             types.Bool `tfsdk:"cut"`
+}
+
+// accessMatrixIncludes are the attributes that add clients, groups and service accounts, and
+// planned client roles.
+func accessMatrixIncludes() map[string]schema.Attribute {
+	flag := func(text string) schema.BoolAttribute {
+		return schema.BoolAttribute{Optional: true, MarkdownDescription: text + " Defaults to `false`."}
+	}
+	const members = " At most 100 of each user type are named. Needs `view-users`; without it, they are listed in `not_checked`."
+	return map[string]schema.Attribute{
+		"planned_client_roles": schema.MapAttribute{
+			Optional: true, ElementType: rolesType(), Validators: []validator.Map{roleSets{}},
+			MarkdownDescription: "Map of client ID to a map of client role to the names of all its scopes, as `planned`, on Keycloak. Client roles that are not set keep their scopes.",
+		},
+		"include_clients":          flag("Whether to include the clients that hand out each scope."),
+		"include_groups":           flag("Whether to include the groups that have a shown user type directly, on Keycloak." + members),
+		"include_service_accounts": flag("Whether to include the service accounts that have a shown user type directly, on Keycloak." + members),
+	}
+}
+
+// readClients reads the clients of the server, if they are to be included. Clients that the
+// caller may not view are in gaps.
+func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, in *matrix.Input) (gaps []authz.Gap, ok bool) {
+	if d.rejectClientRole(diags, "planned_client_roles", m.PlannedClientRoles == nil) {
+		return nil, false
+	}
+	if !m.IncludeClients.ValueBool() {
+		return nil, true
+	}
+	if _, lists := d.server.Driver().(authz.ClientLister); !d.requireCapability(diags, lists, messages.SupportReadClients) {
+		return nil, false
+	}
+	sets, err := d.server.Clients(ctx, serverID)
+	in.Clients = append([]authz.ClientScopeSet{}, sets...)
+	switch {
+	case err == nil:
+		return nil, true
+	case authz.KindOf(err) != authz.Denied:
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
+		return nil, false
+	}
+	gap := authz.Gap{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Right: err.Error()}
+	if e := (*authz.Error)(nil); errors.As(err, &e) && e.Advice != "" {
+		gap.Right = e.Advice
+	}
+	return []authz.Gap{gap}, true
+}
+
+// readMembers reads who has the shown user types, if they are to be included.
+func (d *accessMatrixDataSource) readMembers(ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, is *matrix.Matrix) bool {
+	groups, accounts := m.IncludeGroups.ValueBool(), m.IncludeServiceAccounts.ValueBool()
+	if !groups && !accounts {
+		return true
+	}
+	lister, lists := d.server.Driver().(authz.MemberLister)
+	if !d.requireCapability(diags, lists, messages.SupportMembers) {
+		return false
+	}
+	is.Members = map[string]authz.Members{}
+	for _, userType := range is.UserTypes {
+		members, gap, err := lister.ListMembers(ctx, serverID, userType, groups, accounts)
+		switch {
+		case err != nil:
+			d.addFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
+			return false
+		case gap != nil:
+			is.NotChecked = append(is.NotChecked, *gap)
+			return true
+		}
+		is.Members[userType] = members
+	}
+	return true
+}
+
+func membersOf(is matrix.Matrix) map[string]membersData {
+	all := map[string]membersData{}
+	for userType, m := range is.Members {
+		all[userType] = membersData{stringList(m.Groups), stringList(m.ServiceAccounts), types.BoolValue(m.Cut)}
+	}
+	return all
+}
+
+func orEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}
