@@ -127,7 +127,7 @@ func (r *serverGrantsResource) rejectEntries(diags *diag.Diagnostics, m *serverG
 	}
 	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), stringsOf(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
 	m.eachSet(func(userType string, set tftypes.ScopeSet) {
-		if names, known := set.Names(); len(names) == 0 && known && !r.caps.EmptyUserTypes {
+		if names, known := set.Names(); len(names) == 0 && known && r.caps.UserTypesKept {
 			r.addFindings(diags, serverID, check.NoGrants(r.holder(m, userType, nil).Holder))
 		}
 	})
