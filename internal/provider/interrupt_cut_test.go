@@ -39,7 +39,7 @@ func inCapitals(names string) map[string]string {
 func capitals(names string, more ...string) string { return scopesHCL(inCapitals(names), more...) }
 
 func everyone(scopes string) gets {
-	return gets{"child": scopes, "educator": scopes, "nobody": scopes}
+	return gets{"buyer": scopes, "child": scopes, "educator": scopes, "nobody": scopes}
 }
 
 // replacedType is a resource whose user_type changes: it is replaced.
@@ -93,6 +93,30 @@ func cutScenarios() []scenario {
 			false,
 		},
 		{
+			"all grants created and destroyed",
+			stage{abc, nil},
+			stage{abc + grantsStage("a b", "b", "a"), gets{"educator": "a b", "child": "b", "buyer": "a"}},
+			false,
+		},
+		{
+			"all grants moved to other user types and client roles, and back",
+			stage{abc + grantsStage("a b", "c", "b"), gets{"educator": "a b", "child": "c", "buyer": "b"}},
+			stage{abc + grantsStage("c", "", "a c"), gets{"educator": "c", "buyer": "a c"}},
+			false,
+		},
+		{
+			"an open scope limited by all grants, and opened again",
+			stage{capitals("a o", openO), everyone("o")},
+			stage{capitals("a o") + grantsStage("o", "", "a o"), gets{"educator": "o", "buyer": "a o"}},
+			false,
+		},
+		{
+			"a client role's set changed",
+			stage{abc + buyerHCL("a", "b"), gets{"buyer": "a b"}},
+			stage{abc + buyerHCL("c"), gets{"buyer": "c"}},
+			false,
+		},
+		{
 			"an open scope restricted, and opened again",
 			stage{capitals("a o", openO), everyone("o")},
 			stage{capitals("a o") + userTypeHCL("educator", "a", "o"), gets{"educator": "a o"}},
@@ -115,7 +139,7 @@ func cutScenarios() []scenario {
 			stage{},
 			stage{
 				capitals("a b o", openO) + userTypeHCL("educator", "a") + userTypeHCL("child", "b") + clientHCL("app", `optional = [authscopes_server_scopes.s.names["a"]]`),
-				gets{"app": "a", "educator": "a o", "child": "b o", "nobody": "o"},
+				gets{"app": "a", "educator": "a o", "buyer": "o", "child": "b o", "nobody": "o"},
 			},
 			false,
 		},
@@ -137,6 +161,20 @@ func renamedSet(name, old string) stage {
 			clientHCL("app", fmt.Sprintf("optional = [authscopes_server_scopes.s.names[%q]]", name)),
 		gets{"app": name, "educator": name},
 	}
+}
+
+// grantsStage is a resource for all user types, with the scopes of three.
+func grantsStage(educator, child, buyer string) string {
+	refs := make([]string, 0, 3)
+	for _, name := range strings.Fields(buyer) {
+		refs = append(refs, fmt.Sprintf("authscopes_server_scopes.s.names[%q]", name))
+	}
+	return liveGrantsHCL(map[string]string{"educator": educator, "child": child}, "  client_roles = { shop = { buyer = ["+strings.Join(refs, ", ")+"] } }")
+}
+
+// buyerHCL is the resource of a client role.
+func buyerHCL(scopes ...string) string {
+	return strings.Replace(userTypeHCL("buyer", scopes...), "user_type =", "client_id = \"shop\"\n  user_type =", 1)
 }
 
 // unguarded is a user type's set of scopes that no resource makes.

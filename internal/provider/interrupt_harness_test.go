@@ -31,11 +31,11 @@ type stage struct {
 	gets gets
 }
 
-// gets are the scopes in the tokens of educator, child and nobody (a user of no
+// gets are the scopes in the tokens of educator, child, buyer (a client role) and nobody (a user of no
 // type) from a client that has all there are, and those that client app may ask for.
 type gets map[string]string
 
-func getters() []string { return []string{"app", "child", "educator", "nobody"} }
+func getters() []string { return []string{"app", "buyer", "child", "educator", "nobody"} }
 
 func (g gets) has(who, scope string) bool { return slices.Contains(strings.Fields(g[who]), scope) }
 
@@ -67,7 +67,12 @@ func newStopped(t *testing.T, http string) *stopped {
 	l := &lab{Realm: suite.ForTest(t).NewRealm(t), t: t}
 	l.proxy = l.Server.NewProxy(t)
 	l.CreateRoles(t, "educator", "child")
+	l.CreateClient(t, map[string]any{"clientId": "shop"})
+	l.CreateClientRole(t, "shop", "buyer")
+	buyer := l.CreateUser(t, "bea")
+	l.GrantClientRole(t, buyer, "shop", "buyer")
 	s := &stopped{lab: l, people: map[string]keycloak.User{
+		"buyer": buyer,
 		"educator": l.CreateUser(t, "eve", "educator"), "child": l.CreateUser(t, "kim", "child"), "nobody": l.CreateUser(t, "nora"),
 	}, final: map[string]map[string]string{}}
 	s.probe, s.app = l.CreatePublicClient(t, "probe"), l.CreatePublicClient(t, "app")
