@@ -186,3 +186,47 @@ func TestMemoryClientRolesInput(t *testing.T) {
 	}
 	wantHas(t, m, "client/app/edtor")
 }
+
+// Configuration that Terraform generates from an import plans empty.
+func TestMemoryGrantsGeneratedConfig(t *testing.T) {
+	for name, change := range map[string]func(*drivertest.Memory){
+		"nothing":    func(*drivertest.Memory) {},
+		"user types": func(m *drivertest.Memory) { memEdit(m, "a", mappedTo("child", "educator")) },
+		"client roles": func(m *drivertest.Memory) {
+			memEdit(m, "a", func(s *authz.Scope) { s.ClientRoles = []string{editor, "client/https:%2F%2Fweb/editor"} })
+		},
+		"both, with a composite one": func(m *drivertest.Memory) {
+			m.AddUserType(memRealm, authz.UserType{Name: "leader", Inside: []string{"child"}})
+			m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Inside: []string{"child"}})
+			memEdit(m, "a", func(s *authz.Scope) { s.UserTypes, s.ClientRoles = []string{"leader"}, []string{"client/app/lead"} })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := rolesMemory()
+			change(m)
+			tf := memoryTerraform(t, m)
+			tf.write(grantsImport).run("plan", "-generate-config-out=generated.tf").ok()
+			tf.makePlan().ok().quiet().changes()
+			tf.applyPlan().ok().wrote()
+			tf.settled()
+		})
+	}
+}
+
+// A list of user types has the client roles that have a scope.
+func TestMemoryListClientRoles(t *testing.T) {
+	t.Parallel()
+	m := rolesMemory()
+	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes, s.ClientRoles = []string{"child"}, []string{editor} })
+	s := newMemServer(t, m)
+	f := s.find("authscopes_user_type_scopes", block{}, 10, true)
+	same(t, "names", f.names, []string{"child", editor})
+	same(t, "identities", f.ids, []map[string]string{
+		{"server_id": memRealm, "user_type": "child", "client_id": ""}, {"server_id": memRealm, "user_type": "editor", "client_id": "app"},
+	})
+	same(t, "filtered", s.find("authscopes_user_type_scopes", block{"include": listOf("client/app/*")}, 10, false).names, []string{editor})
+	f = s.find("authscopes_server_grants", block{}, 10, true)
+	if got := f.states[0]["client_roles"].String(); !strings.Contains(got, `"editor"`) || !strings.Contains(got, `"a"`) {
+		t.Errorf("client_roles %s", got)
+	}
+}

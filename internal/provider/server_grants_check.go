@@ -20,7 +20,11 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []ch
 		in.Change = change
 		if _, listed := p.want[userType]; listed {
 			found = append(found, check.Grants(in)...)
-			found = append(found, r.missingScopes(r.holder(p.m, userType, nil), "user_types", p.want[userType], l)...)
+			at := "user_types"
+			if authz.IsClientRole(userType) {
+				at = "client_roles"
+			}
+			found = append(found, r.missingScopes(r.holder(p.m, userType, nil), at, p.want[userType], l)...)
 		}
 		released := diff.Without(diff.Without(held[userType], p.want[userType]), p.revocable[userType])
 		found = append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: change.Revoke, State: held[userType], Released: released})...)
