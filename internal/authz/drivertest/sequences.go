@@ -117,13 +117,14 @@ type sequence struct {
 	engine   *engine.Server
 	want     Access
 	outdated bool
+	atOnce   bool // the user types are changed by one resource
 
 	mu      sync.Mutex
 	allowed map[string]bool
 }
 
 func newSequence(t *rapid.T, server SequenceServer, want Access) *sequence {
-	run := &sequence{t: t, server: server, engine: engine.New(server.Driver, 3, false), want: want, allowed: want.Holders()}
+	run := &sequence{t: t, server: server, engine: engine.New(server.Driver, 3, false), want: want, allowed: want.Holders(), atOnce: rapid.Bool().Draw(t, "at once")}
 	maps.Copy(run.allowed, server.Holders())
 	server.OnWrite(func(write string) {
 		run.mu.Lock()
@@ -179,18 +180,29 @@ func (run *sequence) apply() error {
 	if _, err := run.engine.ApplyScopes(ctx, run.server.ServerID, diff.DiffScopes(want, l, authz.Names(l.Scopes), true)); err != nil {
 		return err
 	}
+	var all []authz.UserTypeChange
 	for _, name := range userTypes() {
-		if err := run.grant(ctx, name, granted[name]); err != nil {
+		change, err := run.userTypeChange(ctx, name, granted[name])
+		switch {
+		case err != nil:
 			return err
+		case len(change.Grant)+len(change.Revoke) == 0:
+		case run.atOnce:
+			all = append(all, change)
+		default:
+			if err := run.engine.ApplyUserType(ctx, run.server.ServerID, change); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	return run.engine.ApplyUserTypes(ctx, run.server.ServerID, all)
 }
 
-func (run *sequence) grant(ctx context.Context, userType string, scopes []string) error {
+// userTypeChange returns the change of one user type.
+func (run *sequence) userTypeChange(ctx context.Context, userType string, scopes []string) (authz.UserTypeChange, error) {
 	l, err := run.engine.ReadSnapshot(ctx, run.server.ServerID)
 	if err != nil {
-		return err
+		return authz.UserTypeChange{}, err
 	}
 	has := authz.Names(l.ScopesOf(userType))
 	d := diff.DiffUserType(scopes, has, has)
@@ -206,8 +218,5 @@ func (run *sequence) grant(ctx context.Context, userType string, scopes []string
 			change.Revoke = append(change.Revoke, s)
 		}
 	}
-	if len(change.Grant)+len(change.Revoke) == 0 {
-		return nil
-	}
-	return run.engine.ApplyUserType(ctx, run.server.ServerID, change)
+	return change, nil
 }
