@@ -238,6 +238,7 @@ func TestAccKeycloakOneOfTwoUserTypes(t *testing.T) {
 	same(t, "writes", l.writes(), []string{
 		"POST client-scopes/b/scope-mappings/realm " + guardRole,
 		"DELETE client-scopes/b/scope-mappings/realm educator",
+		"POST client-scopes/b/scope-mappings/realm " + guardRole,
 	})
 	same(t, "roles of b", l.ScopeRoles(t, "b"), []string{guardRole, "child"})
 

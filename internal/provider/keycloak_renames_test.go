@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
@@ -55,15 +57,18 @@ func TestAccKeycloakRename(t *testing.T) {
 		  - scopes[a] = there
 		  + scopes[c] = there
 	`)
-	writes := 0
-	l.watch(func(string) {
-		if writes++; writes == 1 {
+	var writes []string
+	l.watch(func(request string) {
+		writes = append(writes, strings.Fields(request)[0])
+		if strings.HasPrefix(request, http.MethodPut) {
 			has("between", "c")
+		} else {
+			has("while the guard role is mapped", "a")
 		}
 	})
 	b.apply("plan").ok()
 	l.proxy.SetHook(nil)
-	same(t, "writes", writes, 1)
+	same(t, "writes", writes, []string{http.MethodPost, http.MethodPut})
 	has("after", "c")
 	after := l.Scope(t, "c")
 	same(t, "ID", after.ID, before.ID)

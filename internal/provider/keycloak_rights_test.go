@@ -52,7 +52,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	b.plan().ends(2).warns(warnings...)
 	b.is(messyPlan)
 	// Two more than a plan without changes: it names the clients that lose a scope.
-	if n, most := len(l.proxy.APIRequests()), len(openID(l.Scopes(t)))+11; n > most {
+	if n, most := len(l.proxy.APIRequests()), len(openID(l.Scopes(t)))+12; n > most {
 		t.Errorf("%d requests, at most %d expected: %q", n, most, lines(l.proxy.APIRequests()))
 	}
 	if n := l.proxy.MaxInFlight(); n > 3 {
