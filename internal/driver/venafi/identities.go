@@ -51,7 +51,8 @@ func checkIdentity(userType string) ([]authz.Note, error) {
 	}
 	return []authz.Note{{
 		Summary: fmt.Sprintf("%q is not a prefixed universal", userType),
-		Detail:  "A rule for a name, or for an identity that does not exist, may apply to nobody. " + adviceIdentity,
+		Detail:  "A rule for a name, or for an identity that does not exist, may apply to nobody.",
+		Advice:  adviceIdentity,
 	}}, nil
 }
 

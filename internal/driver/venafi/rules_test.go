@@ -416,3 +416,11 @@ func TestRuleSettings(t *testing.T) {
 	s.SetIntercept(answer("updaterule", 200, "application/json", `{"Success":true,"Result":0}`))
 	check(t, set(authz.RuleSettings{Description: &text}), authz.Conflict, "not the description", "next plan")
 }
+
+// The note about an identity has the reason apart, because the provider words the advice.
+func TestIdentityFormatReason(t *testing.T) {
+	notes, err := checkIdentity("local:operators")
+	if err != nil || len(notes) != 1 || notes[0].Advice != adviceIdentity || strings.Contains(notes[0].Detail, adviceIdentity) {
+		t.Errorf("%+v, %v", notes, err)
+	}
+}
