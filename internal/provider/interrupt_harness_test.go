@@ -72,7 +72,7 @@ func newStopped(t *testing.T, http string) *stopped {
 	buyer := l.CreateUser(t, "bea")
 	l.GrantClientRole(t, buyer, "shop", "buyer")
 	s := &stopped{lab: l, people: map[string]keycloak.User{
-		"buyer": buyer,
+		"buyer":    buyer,
 		"educator": l.CreateUser(t, "eve", "educator"), "child": l.CreateUser(t, "kim", "child"), "nobody": l.CreateUser(t, "nora"),
 	}, final: map[string]map[string]string{}}
 	s.probe, s.app = l.CreatePublicClient(t, "probe"), l.CreatePublicClient(t, "app")

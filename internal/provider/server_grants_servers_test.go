@@ -68,7 +68,7 @@ func TestAccOcariotGrants(t *testing.T) {
 	b := newBinary(t)
 	provider := platformHCL(s, "filter")
 	config := func(userTypes string, more ...string) {
-		b.config(provider, "resource \"authscopes_server_grants\" \"g\" {\n  user_types = " + userTypes + "\n" + strings.Join(more, "\n") + "\n}\n")
+		b.config(provider, "resource \"authscopes_server_grants\" \"g\" {\n  user_types = "+userTypes+"\n"+strings.Join(more, "\n")+"\n}\n")
 	}
 	others := `ignore_user_types = ["admin", "application", "educator", "family", "healthprofessional"]`
 	config(`{ child = ["children:read"] }`)
