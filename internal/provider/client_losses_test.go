@@ -138,7 +138,7 @@ func TestAccKeycloakClientsThatLose(t *testing.T) {
 	b.config(l.config(scopesHCL(map[string]string{"a": "A"})))
 	l.proxy.Reset()
 	b.plan().ends(2).warns([]string{losesWords + " 1 scope from 2 clients (app: b (default), web: b (optional))"})
-	if n := len(l.proxy.APIRequests()); n > 7 {
+	if n := len(l.proxy.APIRequests()); n > 8 {
 		t.Errorf("%d requests: %q", n, lines(l.proxy.APIRequests()))
 	}
 	// With rights to read alone, and with none to view all clients.

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -170,6 +171,9 @@ func TestAccKeycloakDriftOfSettings(t *testing.T) {
 
 func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 	l := newLab(t, "educator")
+	var realm struct {
+		ID string `json:"id"`
+	}
 	config := l.config(`resource "authscopes_server_scope" "one" {
 		name = "one"
 		description = "One"
@@ -219,10 +223,18 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 			server_scope.one create
 		`},
 	), resource.TestStep{
-		PreConfig: func() { l.Delete(t) }, Config: config,
+		PreConfig: func() {
+			if err := l.Do(t.Context(), http.MethodGet, nil, &realm); err != nil {
+				t.Fatal(err)
+			}
+			l.Delete(t)
+		}, Config: config,
 		ExpectError: regexp.MustCompile(`(?s)there is no realm.*Nothing was dropped|Check realm.*there\s+is\s+no\s+realm`),
 	}, resource.TestStep{
-		PreConfig: func() { l.Server.NewRealmNamed(t, l.Name) }, Config: config,
+		// A realm with another ID is another server.
+		PreConfig: func() {
+			l.Server.NewRealmFrom(t, map[string]any{"id": realm.ID, "realm": l.Name, "enabled": true})
+		}, Config: config,
 		ConfigPlanChecks: planned("server_scope.one create\n"),
 	})...)
 }
