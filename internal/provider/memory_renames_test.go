@@ -293,3 +293,26 @@ func TestMemoryRenameReplaced(t *testing.T) {
 	tf.applyPlan().ok().wrote("CreateScope keep", "CreateScope new", "DeleteScope keep", "DeleteScope old")
 	tf.settled()
 }
+
+// A resource for all user types gets the new name too, and is refused if it would keep a
+// scope that it does not list.
+func TestMemoryRenameServerGrants(t *testing.T) {
+	grants := func(scopes string) string {
+		return "resource \"authscopes_server_grants\" \"g\" {\n  user_types = { educator = " + scopes + " }\n}\n"
+	}
+	for _, scopes := range []string{`[authscopes_server_scopes.s.names["new"]]`, `["new"]`} {
+		t.Run(scopes, func(t *testing.T) {
+			m, tf, id := renamed(t, "")
+			tf.applied(setHCL(beforeRename, "") + grants(`[authscopes_server_scopes.s.names["old"]]`))
+			tf.applied(setHCL(afterRename, previousNames) + grants(scopes))
+			if s := liveScope(t, m, "new"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {
+				t.Errorf("the scope is %+v", s)
+			}
+		})
+	}
+	t.Run("held", func(t *testing.T) {
+		_, tf, _ := renamed(t, "")
+		tf.applied(setHCL(beforeRename, "") + grants(`[authscopes_server_scopes.s.names["old"]]`))
+		tf.write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).makePlan().failed("would stay with who is not to have it").wrote()
+	})
+}

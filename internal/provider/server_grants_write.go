@@ -28,6 +28,7 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 	w := r.prepare(ctx, &trouble, m, state, private)
 	if trouble.HasError() {
 		// Another resource of this walk may have created what is missing.
+		r.awaitScopes(ctx, serverID, scopesOf(want))
 		r.server.Invalidate(serverID)
 		trouble = nil
 		w = r.prepare(ctx, &trouble, m, state, private)
