@@ -376,7 +376,7 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "PACE compares the names of defined scopes"}},
 		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = { access = "everyone" } }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
 		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "PACE compares the names of defined scopes"}},
-		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block memory"}},
+		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block pace"}},
 		"server_id needed":   {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory needs a server_id"}},
 		"server_id refused":  {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "leave server_id out"}},
 		"server_id for types": {

@@ -212,6 +212,7 @@ func TestAccExamples(t *testing.T) {
 				l.MapRoles(t, "missions:create", "educator")
 			}
 			l.CreatePublicClient(t, "web-shop")
+			l.CreateClientRole(t, "web-shop", "editor")
 			b := example(t, folder)
 			for name, value := range map[string]string{
 				"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_REALM": "master", "KEYCLOAK_USER": l.Server.User,

@@ -107,7 +107,7 @@ func cutScenarios() []scenario {
 		{
 			"an open scope limited by all grants, and opened again",
 			stage{capitals("a o", openO), everyone("o")},
-			stage{capitals("a o") + grantsStage("o", "", "a o"), gets{"educator": "o", "buyer": "a o"}},
+			stage{capitals("a o") + grantsStage("o", "", "a"), gets{"educator": "o", "buyer": "a"}},
 			false,
 		},
 		{

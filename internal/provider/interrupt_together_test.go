@@ -286,11 +286,11 @@ func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	from := stage{
 		capitals("a b c o", openO, `ignore = ["n", "z"]`) + userTypeHCL("educator", "a", "b") + userTypeHCL("child", "b"),
-		gets{"educator": "a b o", "child": "b o", "nobody": "o"},
+		gets{"educator": "a b o", "child": "b o", "nobody": "o", "buyer": "o"},
 	}
 	to := stage{
 		scopesHCL(map[string]string{"a": "A", "b": "B2", "c": "C2", "o": "O"}, openO, `ignore = ["n", "z"]`) + userTypeHCL("educator", "b", "c") + userTypeHCL("child", "a"),
-		gets{"educator": "b c o", "child": "a o", "nobody": "o"},
+		gets{"educator": "b c o", "child": "a o", "nobody": "o", "buyer": "o"},
 	}
 	renamed := stage{gets: gets{"educator": "z"}}
 	for i, hand := range allHandwork() {
