@@ -243,12 +243,11 @@ func unquoted(text string) string { return quoted.ReplaceAllString(text, `"..."`
 
 // advice says what to do about a transport error; "" for the kind's usual.
 func advice(err error) string {
-	var timeout *timeoutError
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var proxy *proxyError
 	switch {
-	case errors.As(err, &timeout):
+	case TimedOut(err):
 		return authz.ReasonHTTPTimeout
 	case errors.Is(err, context.Canceled):
 		return "Run the operation again; what was done before stays done."

@@ -52,14 +52,12 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	var (
 		listing authz.ClientListing
 		again   []clientRep
-		seen    bool
 	)
 	torn := func(name string) bool { _, listed := reading.assigned[name]; return !listed }
 	for _, c := range is.Clients {
 		if c.ID == "" || c.ClientID == "" {
 			return authz.ClientListing{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has clients without an ID")
 		}
-		seen = seen || c.ClientID == r.everywhere()
 		switch {
 		case c.Protocol != "" && c.Protocol != protocolOIDC: // it has no OAuth 2.0 scopes
 		case c.hidden() || c.empty() && len(is.Scopes) == 0: // every realm has client scopes
@@ -73,7 +71,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	switch {
 	case is.cut != nil:
 		listing.Partial = is.cut
-	case !seen:
+	case !is.has(r.everywhere()):
 		missing := r.noView(op, "there is no right to view all clients")
 		if len(listing.Sets) == 0 {
 			return authz.ClientListing{}, missing
@@ -140,7 +138,7 @@ func (r realm) exportClients(ctx context.Context, op string) (is clientReading, 
 	}
 	err = r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
 	switch {
-	case hasStatus(err, http.StatusForbidden), timedOut(err):
+	case cannotExport(err):
 		r.state.noClients.Store(true)
 		return clientReading{}, nil
 	case hasStatus(err, http.StatusInternalServerError): // something was created or deleted meanwhile

@@ -21,10 +21,15 @@ func (r realm) roleOf(ctx context.Context, op string, u authz.UserType) (roleRep
 	default: // it has the ID of the client
 		role, err := get[roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "roles-by-id", u.ID)
 		if authz.IsNotFound(err) {
-			err = authz.Errorf(authz.NotFound, op, "there is no %s (id %s) in realm %q any more", describeRole(u.Name), u.ID, r.name)
+			err = r.roleGone(op, u.Name, u.ID)
 		}
 		return role, err
 	}
+}
+
+// roleGone returns the error about a role that existed before.
+func (r realm) roleGone(op, userType, id string) error {
+	return authz.Errorf(authz.NotFound, op, "there is no %s (id %s) in realm %q any more", describeRole(userType), id, r.name)
 }
 
 // clientRole finds a role of a client by name.
@@ -55,17 +60,13 @@ func (d *Driver) ResolveUserType(ctx context.Context, serverID, userType string)
 	if err != nil {
 		return authz.UserType{}, err
 	}
-	clientID, name := authz.SplitRoleName(userType)
-	if clientID == "" {
-		role, err := r.roleByName(ctx, op, name)
-		return authz.UserType{Name: userType, ID: role.ID}, err
-	}
-	role, err := r.clientRole(ctx, op, clientID, name)
+	clientID, _ := authz.SplitRoleName(userType)
+	role, err := r.roleOf(ctx, op, authz.UserType{Name: userType})
 	if err != nil {
 		return authz.UserType{}, err
 	}
 	listed := r.state.roles.Load()
-	if listed == nil { // the caller may not view realm roles
+	if clientID == "" || listed == nil { // or the caller may not view realm roles
 		return authz.UserType{Name: userType, ID: role.ID}, nil
 	}
 	roles := *listed

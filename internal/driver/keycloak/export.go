@@ -3,6 +3,7 @@ package keycloak
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,10 @@ func (r realm) partialExport(ctx context.Context, op, needs string, clients bool
 	}
 	return authz.Advise(authz.Unavailable, op, adviceAddress, "the answer is of realm %q", *of)
 }
+
+// cannotExport reports whether the caller may not export the realm, or Keycloak cannot in
+// time.
+func cannotExport(err error) bool { return hasStatus(err, http.StatusForbidden) || timedOut(err) }
 
 // export reads everything by one call. dangling tells that a mapping names a scope
 // that is not listed.

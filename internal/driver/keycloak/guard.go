@@ -189,8 +189,7 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
 		roles.gaps = append(roles.gaps, gap)
 		return notes, nil
 	}
-	// With query-users and without view-users, newer versions return an empty list.
-	hidden := roles.heldErr == nil && roles.guard != nil && len(roles.held) == 0 && r.hasRole("query-users") && !r.hasRole(viewUsers...)
+	hidden := roles.heldErr == nil && roles.guard != nil && len(roles.held) == 0 && r.hidesUsers()
 	if hidden || hasStatus(roles.heldErr, 403) {
 		roles.gaps = append(roles.gaps, r.holdersGap(roles.guard))
 		return append(notes, authz.Note{

@@ -157,7 +157,7 @@ func (r realm) read(ctx context.Context) (reading, error) {
 	for try := 1; !r.state.noExport.Load(); try++ {
 		is, dangling, err := r.export(ctx)
 		switch {
-		case hasStatus(err, 403), timedOut(err):
+		case cannotExport(err):
 			r.state.noExport.Store(true)
 		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted meanwhile
 		case err != nil:

@@ -86,7 +86,7 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 		if err == nil {
 			return r.clientsNamed(ctx, slices.Sorted(maps.Keys(is.clients)))
 		}
-		if !hasStatus(err, http.StatusForbidden) && !timedOut(err) {
+		if !cannotExport(err) {
 			return nil, err
 		}
 		r.state.noExport.Store(true)
@@ -162,12 +162,7 @@ func (r realm) mayHide(rolesErr error) bool {
 // checkHidden returns Denied if a scope looks open, although its configuration limits
 // it.
 func (r realm) checkHidden(is reading) error {
-	var hidden []string
-	for _, s := range is.scopes {
-		if is.isDoubtful(s) && !builtIn(s.Name) {
-			hidden = append(hidden, s.Name)
-		}
-	}
+	hidden := is.named(func(s scopeRep) bool { return is.isDoubtful(s) && !builtIn(s.Name) })
 	if len(hidden) == 0 {
 		return nil
 	}
@@ -181,10 +176,12 @@ func (r realm) checkHidden(is reading) error {
 func (is reading) mayBeLimited(s scopeRep) bool { return is.hides && !builtIn(s.Name) && is.isBare(s) }
 
 // maybeLimited returns the names of the scopes that hidden roles may limit.
-func (is reading) maybeLimited() []string {
-	var names []string
+func (is reading) maybeLimited() []string { return is.named(is.mayBeLimited) }
+
+// named returns the names of the scopes that which selects.
+func (is reading) named(which func(scopeRep) bool) (names []string) {
 	for _, s := range is.scopes {
-		if is.mayBeLimited(s) {
+		if which(s) {
 			names = append(names, s.Name)
 		}
 	}

@@ -31,8 +31,7 @@ func (d *Driver) ListMembers(ctx context.Context, serverID, userType string, gro
 	if err == nil && role != nil && serviceAccounts {
 		err = r.addServiceAccounts(ctx, role, &m)
 	}
-	// With query-users and without view-users, newer versions return an empty list.
-	unseen := len(m.Groups)+len(m.ServiceAccounts) == 0 && r.hasRole("query-users") && !r.hasRole(viewUsers...)
+	unseen := len(m.Groups)+len(m.ServiceAccounts) == 0 && r.hidesUsers()
 	if hasStatus(err, 403) || err == nil && unseen {
 		g := r.gap("groups and service accounts that have user types", "They get the scopes of their user types.", needViewUsers, false)
 		return authz.Members{}, &g, nil
@@ -60,7 +59,7 @@ func (r realm) membersOf(ctx context.Context, role []string, kind string, first,
 	for _, spelling := range spellings(role[last]) {
 		c := &call{op: "read who has role " + strconv.Quote(role[last]), needs: needViewUsers, private: true}
 		query := map[string]string{"first": strconv.Itoa(first), "max": strconv.Itoa(limit), "briefRepresentation": "true"}
-		page, err = get[[]holderRep](ctx, r, c, query, append(append(slices.Clone(role[:last]), spelling), kind)...)
+		page, err = get[[]holderRep](ctx, r, c, query, slices.Concat(role[:last], []string{spelling, kind})...)
 		if !authz.IsNotFound(err) {
 			return page, err
 		}

@@ -113,6 +113,5 @@ func (r realm) isLimited(ctx context.Context, op string, at authz.Scope) (bool, 
 	if err != nil {
 		return false, err
 	}
-	roles := now.names()
-	return len(roles.realm)+len(roles.client) > 0, nil
+	return len(now.all()) > 0, nil
 }

@@ -39,6 +39,10 @@ func (r realm) hasRole(anyOf ...string) bool {
 	return slices.ContainsFunc(r.tokenRoles(), func(role string) bool { return slices.Contains(anyOf, role) })
 }
 
+// hidesUsers reports whether newer versions return an empty list of users in place of 403:
+// with query-users and without view-users.
+func (r realm) hidesUsers() bool { return r.hasRole("query-users") && !r.hasRole(viewUsers...) }
+
 // SnapshotCostFixed reports whether the identity may export the realm. A token without
 // roles may be a lightweight token: only one that names other admin roles says no.
 func (d *Driver) SnapshotCostFixed(serverID string) bool {

@@ -129,7 +129,7 @@ func (c *typeChange) classify(ctx context.Context, err error) error {
 	}
 	_, gone := get[roleRep](ctx, c.realm, &call{op: c.op, needs: needViewRealm}, nil, "roles-by-id", c.role.ID)
 	if authz.IsNotFound(gone) {
-		return authz.Errorf(authz.NotFound, c.op, "there is no %s (id %s) in realm %q any more", describeRole(c.userType), c.role.ID, c.name)
+		return c.roleGone(c.op, c.userType, c.role.ID)
 	}
 	return err
 }

@@ -44,11 +44,15 @@ func (d *Driver) rule(ctx context.Context, op, application, userType string) (ru
 			continue
 		}
 		if found != nil {
-			return nil, authz.Advise(authz.Conflict, op, "Delete one of them.", "application %q has two rules for %s", application, userType)
+			return nil, twoRules(op, application, userType)
 		}
 		found = r
 	}
 	return found, found.told(op)
+}
+
+func twoRules(op, application, userType string) error {
+	return authz.Advise(authz.Conflict, op, "Delete one of them.", "application %q has two rules for %s", application, userType)
 }
 
 // told refuses a rule that does not say what it gives, which the API requires of
@@ -116,7 +120,7 @@ func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.Us
 			return nil, err
 		}
 		if seen[identity(userType)] {
-			return nil, authz.Advise(authz.Conflict, op, "Delete one of them.", "application %q has two rules for %s", serverID, userType)
+			return nil, twoRules(op, serverID, userType)
 		}
 		seen[identity(userType)] = true
 		sets = append(sets, r.set(userType))

@@ -36,8 +36,7 @@ func (r *Realm) CreateServiceAccount(t T, clientID string, realmManagement ...st
 	for _, name := range realmManagement {
 		roles = append(roles, r.ClientRole(t, "realm-management", name))
 	}
-	user := r.ServiceAccountUser(t, c)
-	r.must(t, http.MethodPost, roles, nil, "users", user.ID, "role-mappings", "clients", r.clientUUID(t, "realm-management"))
+	r.must(t, http.MethodPost, roles, nil, r.managementMappings(t, c)...)
 	return c
 }
 
@@ -128,7 +127,7 @@ func (r *Realm) ManagementRoles(t T, c Client) []string {
 // GrantManagement gives a service account a role of realm-management.
 func (r *Realm) GrantManagement(t T, c Client, role string) {
 	t.Helper()
-	r.must(t, http.MethodPost, []Role{r.ClientRole(t, "realm-management", role)}, nil, r.managementMappings(t, c)...)
+	r.GrantClientRole(t, r.ServiceAccountUser(t, c), "realm-management", role)
 }
 
 // RevokeManagement removes a role of realm-management from a service account.
