@@ -278,7 +278,7 @@ func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID st
 	known := userTypeNames(l)
 	var lines []string
 	for _, name := range absent {
-		lines = append(lines, name+messages.DidYouMean(name, known))
+		lines = append(lines, name+diff.DidYouMean(name, known))
 	}
 	d.addFindings(diags, serverID, []check.Finding{{
 		Code: messages.FoundPlannedAbsent, Severity: check.Warn, Path: "planned", Subjects: absent, Data: check.Lines(lines),

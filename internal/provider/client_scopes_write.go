@@ -118,7 +118,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 		if slices.Contains(want.Default, name) {
 			attribute = "default"
 		}
-		unknown = append(unknown, name+messages.DidYouMean(name, authz.Names(l.Scopes)))
+		unknown = append(unknown, name+diff.DidYouMean(name, authz.Names(l.Scopes)))
 	}
 	if len(unknown) == 0 {
 		return true

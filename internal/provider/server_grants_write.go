@@ -130,7 +130,7 @@ func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *a
 	var lines []string
 	for _, userType := range missing.UserTypes() {
 		for _, name := range missing[userType] {
-			lines = append(lines, userType+": "+name+messages.DidYouMean(name, authz.Names(l.Scopes)))
+			lines = append(lines, userType+": "+name+diff.DidYouMean(name, authz.Names(l.Scopes)))
 		}
 	}
 	if len(lines) > 0 {

@@ -118,7 +118,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 	for _, name := range changed.Grant {
 		s, ok := l.Scope(name)
 		if !ok {
-			unknown = append(unknown, name+messages.DidYouMean(name, authz.Names(l.Scopes)))
+			unknown = append(unknown, name+diff.DidYouMean(name, authz.Names(l.Scopes)))
 			continue
 		}
 		change.Grant = append(change.Grant, s)

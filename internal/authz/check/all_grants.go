@@ -48,8 +48,8 @@ type AllGrantsInput struct {
 // revoke.
 func AllGrants(in AllGrantsInput) []Finding {
 	var f findings
-	live, _ := in.Filter.Live(in.Snapshot, in.Planned)
 	if in.Creates {
+		live, _ := in.Filter.Live(in.Snapshot, in.Planned)
 		f.add(Finding{Code: AllGrantsUnlisted, Path: "user_types", Subjects: live.Without(in.Planned).Without(in.Known).Lines()})
 	}
 	if len(in.Planned) == 0 {

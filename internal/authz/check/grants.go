@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -150,19 +149,17 @@ type ScopesNotFound struct {
 // MissingScopes reports scopes that the server does not have and that no resource creates
 // which was planned before.
 func MissingScopes(in ScopeInput) []Finding {
-	candidates := authz.NameSet(append(authz.Names(in.Snapshot.Scopes), in.Kept...)...)
-	var missing []string
+	var missing, candidates []string
 	data := ScopesNotFound{Holder: in.Holder}
-	for _, name := range diff.Without(authz.NameSet(in.Names...), candidates) {
-		if in.MayKeep(name) {
+	for _, name := range diff.Without(in.Names, in.Kept) {
+		if _, exists := in.Snapshot.Scope(name); exists || in.MayKeep(name) {
 			continue
 		}
-		missing = append(missing, name)
-		line := name
-		if near := diff.Nearest(name, candidates); near != "" {
-			line += fmt.Sprintf(" (did you mean %q?)", near)
+		if candidates == nil {
+			candidates = slices.Concat(authz.Names(in.Snapshot.Scopes), in.Kept)
 		}
-		data.Lines = append(data.Lines, line)
+		missing = append(missing, name)
+		data.Lines = append(data.Lines, name+diff.DidYouMean(name, candidates))
 	}
 	var f findings
 	f.add(Finding{Code: GrantsMissingScopes, Severity: Warn, Path: in.Path, Subjects: missing, Data: data})

@@ -27,14 +27,10 @@ func (f GrantFilter) Live(l *authz.Listing, named Grants) (managed, excluded Gra
 	for _, s := range l.Scopes {
 		for _, userType := range slices.Concat(s.UserTypes, s.ClientRoles) {
 			switch {
-			case guards[userType]:
-			case s.BuiltIn:
-				if f.Manages(userType, s.Name) && slices.Contains(named[userType], s.Name) {
-					managed.Add(userType, s.Name)
-				}
+			case guards[userType], s.BuiltIn && !slices.Contains(named[userType], s.Name):
 			case f.Manages(userType, s.Name):
 				managed.Add(userType, s.Name)
-			default:
+			case !s.BuiltIn:
 				excluded.Add(userType, s.Name)
 			}
 		}

@@ -3,6 +3,8 @@ package diff
 import (
 	"maps"
 	"slices"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 // Grants are names of scopes by user type.
@@ -63,7 +65,7 @@ func (g Grants) Without(other Grants) Grants {
 // no others.
 func DiffGrants(want, live, revocable Grants) map[string]UserType {
 	changes := map[string]UserType{}
-	for _, userType := range slices.Concat(want.UserTypes(), revocable.UserTypes()) {
+	for _, userType := range authz.NameSet(slices.Concat(want.UserTypes(), revocable.UserTypes())...) {
 		if change := DiffUserType(want[userType], live[userType], revocable[userType]); !change.Empty() {
 			changes[userType] = change
 		}

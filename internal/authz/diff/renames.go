@@ -23,7 +23,7 @@ type RenameInput struct {
 // name that exists counts.
 func Renames(in RenameInput) map[string]string {
 	renames := map[string]string{}
-	for name := range in.Planned {
+	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
 		if old, found := in.Origin(name); found && !in.Exist[name] {
 			renames[old] = name
 		}

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/agext/levenshtein"
@@ -87,4 +88,13 @@ func Nearest(name string, candidates []string) string {
 		}
 	}
 	return best
+}
+
+// DidYouMean returns the text that follows a name that does not exist: the nearest of those
+// that exist, in parentheses, or nothing.
+func DidYouMean(name string, there []string) string {
+	if near := Nearest(name, there); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
 }

@@ -273,6 +273,11 @@ func (in Input) settingOrigin(row *settings.Row, name string, live settings.Valu
 	if _, known := in.Baseline[name]; !known {
 		return in.origin(true)
 	}
+	return in.definedOrigin(row, name, live)
+}
+
+// definedOrigin returns the origin of a live value: this change, if it was defined before.
+func (in Input) definedOrigin(row *settings.Row, name string, live settings.Value) Origin {
 	before, known := in.BaselineSettings[name]
 	if !known {
 		return OriginUnknown
@@ -288,7 +293,7 @@ func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 	}
 	if live.Settings.Access == authz.AccessEveryone {
 		row := &settings.Rows()[settings.Access]
-		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.Intended, leftOut), Origin: in.openOrigin(row, live)})
+		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.Intended, leftOut), Origin: in.definedOrigin(row, live.Name, row.Get(live.Settings))})
 		return
 	}
 	if live.Settings.Access == authz.AccessUnguarded {
@@ -309,20 +314,10 @@ func reason(intended authz.Access, leftOut bool) Reason {
 	return ReasonOpened
 }
 
-// openOrigin returns the origin of an open scope: this change, if it was defined as open
-// before.
-func (in Input) openOrigin(row *settings.Row, live authz.Scope) Origin {
-	before, known := in.BaselineSettings[live.Name]
-	if !known {
-		return OriginUnknown
-	}
-	return in.origin(row.Same(row.Get(before), row.Get(live.Settings)))
-}
-
 // userType compares one set. Built-in scopes count where the set names them. A scope that
 // only some users of the user type have is missing if it is wanted, and unexpected if not.
 func (in Input) userType(name string, want []string) UserType {
-	var u UserType
+	u := UserType{Name: name}
 	set, read := in.Held[name]
 	if !read {
 		for _, s := range in.Live.ScopesOf(name) {
@@ -334,16 +329,9 @@ func (in Input) userType(name string, want []string) UserType {
 		set.Partial = live.Partial
 		u.Exists, u.Nearest = in.exists(name)
 	}
-	d := in.difference(want, slices.Concat(set.Scopes, set.Includes), slices.Concat(set.Scopes, set.Partial))
-	d.Name, d.Exists, d.Nearest = name, u.Exists, u.Nearest
-	return d
-}
-
-// difference compares a set with the scopes that all users have, and with those that some
-// have.
-func (in Input) difference(want, all, some []string) UserType {
-	some = slices.DeleteFunc(slices.Clone(some), func(n string) bool { return !in.Filter.Manages(n) })
-	return UserType{Missing: diff.Without(want, all), Unexpected: diff.Without(some, want)}
+	some := slices.DeleteFunc(slices.Concat(set.Scopes, set.Partial), func(n string) bool { return !in.Filter.Manages(n) })
+	u.Missing, u.Unexpected = diff.Without(want, slices.Concat(set.Scopes, set.Includes)), diff.Without(some, want)
+	return u
 }
 
 func (in Input) exists(name string) (*bool, string) {

@@ -124,9 +124,9 @@ func addKnown(l *authz.Listing, names []string) {
 }
 
 func addGrants(l *authz.Listing, userType string, scopes []string) {
-	addKnown(l, scopes)
 	for _, name := range scopes {
 		s, _ := l.Scope(name)
+		s.Name = name // of one that is not listed
 		l.Put(s.WithUserType(userType, true))
 	}
 }

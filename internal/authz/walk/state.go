@@ -28,12 +28,13 @@ func (w *Walk) NoteState(s State) {
 func (w *Walk) StateOf(resource string, owner Holder, matches func(name string) bool) (s State, found bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, s := range w.states {
-		if _, planned := w.intents[s.ID]; !planned && s.Resource == resource && s.Owner == owner && slices.ContainsFunc(s.Names, matches) {
-			return s, true
+	for id, other := range w.states { // the first ID of several
+		_, planned := w.intents[id]
+		if !planned && (!found || id < s.ID) && other.Resource == resource && other.Owner == owner && slices.ContainsFunc(other.Names, matches) {
+			s, found = other, true
 		}
 	}
-	return State{}, false
+	return s, found
 }
 
 // HasRead reports whether the resource with the ID was read in this walk.

@@ -177,16 +177,13 @@ func (w *Walk) Kept(server string) (names []string, mayKeep func(name string) bo
 	defer w.mu.Unlock()
 	owner := Server(server)
 	var unknown []diff.Filter
-	for _, id := range w.filters[owner] {
-		in := w.intents[id]
-		names = append(names, in.Keep...)
-		if in.Unknown {
-			unknown = append(unknown, in.Filter)
+	for _, in := range w.intents {
+		if in.Owner != owner {
+			continue
 		}
-	}
-	for _, ids := range w.exact[owner] {
-		for _, id := range ids {
-			names = append(names, w.intents[id].Keep...)
+		names = append(names, in.Keep...)
+		if in.Unknown && !in.Exact {
+			unknown = append(unknown, in.Filter)
 		}
 	}
 	slices.Sort(names)

@@ -9,7 +9,6 @@ import (
 	"unicode"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
 // AdviseStateRm is what a user can do about a resource without parent.
@@ -110,15 +109,6 @@ func Visible(text string) string {
 		b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 	}
 	return b.String()
-}
-
-// DidYouMean is what follows a name that is not there: the nearest of those that
-// are, in brackets, or nothing.
-func DidYouMean(name string, there []string) string {
-	if near := diff.Nearest(name, there); near != "" {
-		return fmt.Sprintf(" (did you mean %q?)", near)
-	}
-	return ""
 }
 
 // Count writes a number with its noun: `1 scope`, `2 scopes`.
