@@ -195,11 +195,7 @@ func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Listing) m
 		return nil
 	}
 	planned := map[string][]string{}
-	for clientID, roles := range m.PlannedClientRoles {
-		for role, set := range roles {
-			planned[authz.ClientRoleName(clientID, role)], _ = set.Names()
-		}
-	}
+	addClientRoles(planned, m.PlannedClientRoles)
 	for userType, set := range m.Planned {
 		if d.caps.ClientRoles {
 			userType = authz.RealmRoleName(userType)

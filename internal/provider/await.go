@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,15 +22,15 @@ const planTime = time.Minute
 // awaitScopes waits for other resources of the apply that create or rename scopes which the
 // server does not have. It reports whether it waited.
 func (d *data) awaitScopes(ctx context.Context, serverID string, names []string) bool {
+	if !d.caps.WriteScopes {
+		return false
+	}
 	l, err := d.server.ReadSnapshot(ctx, serverID)
 	if err != nil {
 		return false
 	}
-	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		_, found := l.Scope(name)
-		return found
-	})
-	if len(missing) == 0 || !d.caps.WriteScopes {
+	missing := absentFrom(l, names)
+	if len(missing) == 0 {
 		return false
 	}
 	unplanned, stop := context.WithTimeout(ctx, startTime)

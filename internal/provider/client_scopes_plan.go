@@ -20,7 +20,7 @@ import (
 // ValidateConfig holds the sets and the globs against each other; it needs no
 // server.
 func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	if !globsKnown(ctx, req.Config, &resp.Diagnostics) {
+	if !globsKnown(ctx, req.Config, &resp.Diagnostics, "manage", "ignore") {
 		return
 	}
 	var m clientScopesModel
@@ -34,12 +34,16 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 	rejectExcluded(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
 }
 
-// globsKnown is false, too, when there is an error.
-func globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) bool {
-	var manage, ignore types.List
-	diags.Append(config.GetAttribute(ctx, path.Root("manage"), &manage)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("ignore"), &ignore)...)
-	return !diags.HasError() && listKnown(manage) && listKnown(ignore)
+// globsKnown reports whether the lists of these attributes are known. It is false, too, if
+// there is an error.
+func globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics, attributes ...string) bool {
+	known := true
+	for _, attribute := range attributes {
+		var globs types.List
+		diags.Append(config.GetAttribute(ctx, path.Root(attribute), &globs)...)
+		known = known && listKnown(globs)
+	}
+	return known && !diags.HasError()
 }
 
 // ModifyPlan holds the plan against the live server. It runs again in the
@@ -71,7 +75,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		r.planReleased(diags, *state)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
-	if !globsKnown(ctx, req.Config, diags) {
+	if !globsKnown(ctx, req.Config, diags, "manage", "ignore") {
 		return
 	}
 	var m clientScopesModel

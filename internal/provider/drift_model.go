@@ -86,15 +86,20 @@ func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps aut
 	return in
 }
 
+// addClientRoles adds the scopes of client roles to those of user types.
+func addClientRoles(to map[string][]string, clients map[string]map[string]tftypes.ScopeSet) {
+	for clientID, roles := range clients {
+		for role, scopes := range roles {
+			to[authz.ClientRoleName(clientID, role)], _ = scopes.Names()
+		}
+	}
+}
+
 // addHolders adds what concerns holders besides user_types.
 func (m *driftData) addHolders(in *drift.Input) {
 	in.Complete = m.UserTypes != nil || m.ClientRoles != nil
 	in.Ignored = diff.NewFilter(nil, stringsOf(m.IgnoreUserTypes))
-	for clientID, roles := range m.ClientRoles {
-		for role, scopes := range roles {
-			in.UserTypes[authz.ClientRoleName(clientID, role)], _ = scopes.Names()
-		}
-	}
+	addClientRoles(in.UserTypes, m.ClientRoles)
 	if m.BaselineUserTypes == nil {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -28,6 +29,26 @@ func setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, value an
 // Terraform then hands over an identity that is null.
 func identified(req resource.ImportStateRequest) bool {
 	return req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull()
+}
+
+// serverIdentity is the identity of a resource of which a server has one.
+type serverIdentity struct {
+	ServerID types.String `tfsdk:"server_id"`
+}
+
+func serverIdentitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+	}}
+}
+
+// importedServer returns the server ID of an import by ID or by identity.
+func importedServer(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) types.String {
+	id := serverIdentity{ServerID: types.StringValue(req.ID)}
+	if identified(req) {
+		diags.Append(req.Identity.Get(ctx, &id)...)
+	}
+	return id.ServerID
 }
 
 // splitImportID splits the import id of a thing on a server: its name, or, where

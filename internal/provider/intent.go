@@ -227,8 +227,19 @@ func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) 
 // missingScopes reports planned scopes of a holder that do not exist and that no resource
 // creates which was planned before.
 func (d *data) missingScopes(h holder, at string, names []string, l *authz.Listing) []check.Finding {
+	if names = absentFrom(l, names); len(names) == 0 {
+		return nil
+	}
 	kept, mayKeep := d.walk.Kept(h.serverID)
 	return check.MissingScopes(check.ScopeInput{Holder: h.Holder, Path: at, Names: names, Snapshot: l, Kept: kept, MayKeep: mayKeep})
+}
+
+// absentFrom returns the names that a listing has no scope of.
+func absentFrom(l *authz.Listing, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		_, found := l.Scope(name)
+		return found
+	})
 }
 
 // managed returns the names that the filter manages.

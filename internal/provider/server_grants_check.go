@@ -10,13 +10,12 @@ import (
 
 // planFindings returns the findings about the server.
 func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []check.Finding {
-	held := p.state.held()
 	revoked := diff.Grants{}
 	var found []check.Finding
-	for _, userType := range authz.NameSet(slices.Concat(p.want.UserTypes(), p.revocable.UserTypes(), held.UserTypes())...) {
+	for _, userType := range authz.NameSet(slices.Concat(p.want.UserTypes(), p.revocable.UserTypes(), p.held.UserTypes())...) {
 		change := p.changes[userType]
 		revoked.Add(userType, change.Revoke...)
-		in := r.grantInput(p.m, userType, p.want, l)
+		in := r.grants(p.m, userType, p.want, l)
 		in.Change = change
 		if _, listed := p.want[userType]; listed {
 			found = append(found, check.Grants(in)...)
@@ -26,8 +25,7 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []ch
 			}
 			found = append(found, r.missingScopes(r.holder(p.m, userType, nil), at, p.want[userType], l)...)
 		}
-		released := diff.Without(diff.Without(held[userType], p.want[userType]), p.revocable[userType])
-		found = append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: change.Revoke, State: held[userType], Released: released})...)
+		found = append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: change.Revoke, State: p.held[userType], Released: p.released[userType]})...)
 	}
 	if !p.known {
 		return append(found, check.UnknownRevocations(revoked, "max_revocations", deletionBound(p.m.MaxRevocations))...)
@@ -46,16 +44,20 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []ch
 	}), found...)
 }
 
-// grantInput returns what package check needs to know of one user type.
-func (r *serverGrantsResource) grantInput(m *serverGrantsModel, userType string, want diff.Grants, l *authz.Listing) check.GrantInput {
-	builtIn := slices.DeleteFunc(slices.Clone(want[userType]), func(n string) bool {
+// grants returns what package check needs to know of one user type.
+func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, want diff.Grants, l *authz.Listing) check.GrantInput {
+	in := r.grantInput(grantHolder(userType), want[userType], l)
+	in.AllowBuiltIn, in.AllowComposite = m.AllowBuiltIn.ValueBool(), slices.Contains(stringsOf(m.CompositeUserTypes), userType)
+	return in
+}
+
+// grantInput returns what package check needs to know of planned scopes of a user type.
+func (d *data) grantInput(h check.Holder, names []string, l *authz.Listing) check.GrantInput {
+	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
-		return !r.isBuiltIn(live, n)
+		return !d.isBuiltIn(live, n)
 	})
-	return check.GrantInput{
-		Holder: r.holder(m, userType, want[userType]).Holder, Snapshot: l, Planned: want[userType], Reader: r.caps.Reader,
-		BuiltIn: builtIn, AllowBuiltIn: m.AllowBuiltIn.ValueBool(), AllowComposite: slices.Contains(stringsOf(m.CompositeUserTypes), userType),
-	}
+	return check.GrantInput{Holder: h, Snapshot: l, Planned: names, BuiltIn: builtIn, Reader: d.caps.Reader}
 }
 
 // writtenGrants returns the grants that this walk has written.

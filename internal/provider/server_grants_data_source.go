@@ -93,10 +93,11 @@ func (m *serverGrantsData) fill(l *authz.Listing, open bool) {
 	var composite, everyone, openScopes []string
 	all := diff.AllGrants(l, m.IncludeBuiltIn.ValueBool())
 	for userType := range all {
-		if u, _ := l.UserType(userType); u.Composite() {
+		u, _ := l.UserType(userType)
+		if u.Composite() {
 			composite = append(composite, userType)
 		}
-		if u, _ := l.UserType(userType); u.Everyone {
+		if u.Everyone {
 			everyone = append(everyone, userType)
 		}
 	}

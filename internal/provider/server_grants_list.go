@@ -3,12 +3,12 @@ package provider
 import (
 	"context"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 var _ fwlist.ListResourceWithConfigure = (*serverGrantsResource)(nil)
@@ -28,22 +28,13 @@ func (r *serverGrantsResource) List(ctx context.Context, req fwlist.ListRequest,
 }
 
 func (r *serverGrantsResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
-	var m serverScopesListModel
-	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	m, ok := r.serverList(ctx, config, diags)
+	if !ok || !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return nil
 	}
-	var all []listed
-	for _, serverID := range r.serverIDs(ctx, diags, m) {
-		all = append(all, listed{
-			name:     serverID,
-			identity: serverGrantsIdentity{types.StringValue(serverID)},
-			state: func(diags *diag.Diagnostics) any {
-				m := newServerGrantsModel(serverID)
-				r.refresh(ctx, diags, m, &m, &memory{})
-				return m
-			},
-		})
-	}
-	return all
+	return r.listServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {
+		grants := newServerGrantsModel(serverID)
+		r.refresh(ctx, diags, grants, &grants, &memory{})
+		return grants
+	})
 }

@@ -32,11 +32,7 @@ type serverGrantsModel struct {
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
 }
 
-type serverGrantsIdentity struct {
-	ServerID types.String `tfsdk:"server_id"`
-}
-
-func (m serverGrantsModel) identity() any          { return serverGrantsIdentity{m.ServerID} }
+func (m serverGrantsModel) identity() any          { return serverIdentity{m.ServerID} }
 func (m serverGrantsModel) limits() timeouts.Value { return m.Timeouts }
 func (m serverGrantsModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
 func (m serverGrantsModel) server() string         { return m.ServerID.ValueString() }
@@ -104,25 +100,29 @@ func (m *serverGrantsModel) limit() check.Bound {
 	return check.Bound{Attribute: "max_revocations", Allowed: deletionBound(m.MaxRevocations)}
 }
 
-// holder returns a user type with its scopes. Its findings are at its entry.
+// grantHolder describes a user type. Its findings are at its entry.
+func grantHolder(userType string) check.Holder {
+	return check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_types", Entry: true}
+}
+
+// holder returns a user type with its scopes.
 func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
-	h := check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_types", Entry: true}
 	return holder{
-		Holder: h, serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.userTypeKey(userType),
-		names: names, filter: m.filter().Scopes, kept: true, // the bound is that of all user types
+		Holder: grantHolder(userType), serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.userTypeKey(userType),
+		names: names, filter: diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)), kept: true, // the bound is that of all user types
 	}
 }
 
 // intent returns what the resource intends for the user types that it does not list, and
 // what its destroy revokes.
 func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
-	f, listed := m.filter(), m.held()
+	f, listed, keys := m.filter(), m.held(), map[string]bool{}
+	for userType := range listed {
+		keys[r.userTypeKey(userType)] = true
+	}
 	in := walk.Intent{
 		Owner: walk.Holder{Server: m.ServerID.ValueString(), Kind: walk.KindUserTypes}, Filter: f.Scopes,
-		Covers: func(key string) bool {
-			same := func(userType string) bool { return r.userTypeKey(userType) == key }
-			return !slices.ContainsFunc(listed.UserTypes(), same) && f.UserTypes.Manages(key)
-		},
+		Covers: func(key string) bool { return !keys[key] && f.UserTypes.Manages(key) },
 	}
 	in.Destroy.Bound = deletionBound(m.MaxRevocations)
 	if !m.keptOnDestroy() {
@@ -182,14 +182,14 @@ func (m *serverGrantsModel) setGrants(managed, named diff.Grants) {
 	}
 	set := func(userType string, scopes []string) {
 		clientID, role := authz.SplitRoleName(userType)
-		switch {
-		case clientID == "":
-			userTypes[role] = tftypes.NewScopeSet(scopes)
-		case clients[clientID] == nil:
-			clients[clientID] = map[string]attr.Value{role: tftypes.NewScopeSet(scopes)}
-		default:
-			clients[clientID][role] = tftypes.NewScopeSet(scopes)
+		of := userTypes
+		if clientID != "" {
+			if clients[clientID] == nil {
+				clients[clientID] = map[string]attr.Value{}
+			}
+			of = clients[clientID]
 		}
+		of[role] = tftypes.NewScopeSet(scopes)
 	}
 	for userType, scopes := range named {
 		if len(scopes) == 0 {
@@ -235,9 +235,7 @@ func (m *memory) rememberUserTypes(l *authz.Listing, listed diff.Grants) {
 // noteRead implements operations.
 func (r *serverGrantsResource) noteRead(state serverGrantsModel, private memory) {
 	in := r.intent(&state)
-	for _, scopes := range state.held() {
-		in.Keep = append(in.Keep, scopes...)
-	}
+	in.Keep = scopesOf(state.held())
 	r.noteState(typeServerGrants, in, private)
 }
 

@@ -21,7 +21,7 @@ import (
 // ValidateConfig checks the entries and the globs. It needs no server.
 func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	diags := &resp.Diagnostics
-	if !r.globsKnown(ctx, req.Config, diags) {
+	if !globsKnown(ctx, req.Config, diags, grantGlobs()...) {
 		return
 	}
 	var m serverGrantsModel
@@ -44,6 +44,11 @@ func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
 	}
 }
 
+// grantGlobs returns the attributes that bound what is managed.
+func grantGlobs() []string {
+	return []string{"manage", "ignore", "ignore_user_types", "composite_user_types"}
+}
+
 // entryPath returns the path of the entry of a user type.
 func entryPath(userType string) path.Path {
 	clientID, role := authz.SplitRoleName(userType)
@@ -51,17 +56,6 @@ func entryPath(userType string) path.Path {
 		return path.Root("user_types").AtMapKey(role)
 	}
 	return path.Root("client_roles").AtMapKey(clientID).AtMapKey(role)
-}
-
-// globsKnown is false, too, if there is an error.
-func (r *serverGrantsResource) globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) bool {
-	known := true
-	for _, attribute := range []string{"manage", "ignore", "ignore_user_types", "composite_user_types"} {
-		var globs types.List
-		diags.Append(config.GetAttribute(ctx, path.Root(attribute), &globs)...)
-		known = known && listKnown(globs)
-	}
-	return known && !diags.HasError()
 }
 
 // ModifyPlan compares the plan with the live server. It runs again in the apply, before
@@ -86,7 +80,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 		state = &serverGrantsModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	if diags.HasError() || !r.globsKnown(ctx, req.Config, diags) {
+	if diags.HasError() || !globsKnown(ctx, req.Config, diags, grantGlobs()...) {
 		return
 	}
 	var m serverGrantsModel
@@ -112,11 +106,7 @@ func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, r
 	if state == nil || !known {
 		return types.ListUnknown(types.StringType)
 	}
-	limited := slices.Clone(remembered.Reopened)
-	for _, scopes := range want {
-		limited = append(limited, scopes...)
-	}
-	return stringList(diff.Without(listStrings(state.OpenScopes), limited))
+	return stringList(diff.Without(listStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOf(want))))
 }
 
 // rejectEntries rejects entries that no server of the kind accepts.
@@ -128,7 +118,7 @@ func (r *serverGrantsResource) rejectEntries(diags *diag.Diagnostics, m *serverG
 	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), stringsOf(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
 	m.eachSet(func(userType string, set tftypes.ScopeSet) {
 		if names, known := set.Names(); len(names) == 0 && known && r.caps.UserTypesKept {
-			r.addFindings(diags, serverID, check.NoGrants(r.holder(m, userType, nil).Holder))
+			r.addFindings(diags, serverID, check.NoGrants(grantHolder(userType)))
 		}
 	})
 	r.rejectFilters(diags, serverID, check.Holder{Kind: walk.KindUserTypes, Name: "*"}, m.Manage, m.Ignore)
@@ -142,8 +132,10 @@ type grantsPlan struct {
 
 	remembered memory
 	replaced   *walk.Intent // the object that the plan replaces, or nil; see loadIntent
+	held       diff.Grants  // in state
 	live       diff.Grants
 	revocable  diff.Grants
+	released   diff.Grants // removed from state only
 	changes    map[string]diff.UserType
 }
 
@@ -151,25 +143,26 @@ type grantsPlan struct {
 func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	in := r.intent(p.m)
 	p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerGrants, in, req, resp)
-	held := p.state.held()
+	p.held = p.state.held()
 	for _, userType := range p.want.UserTypes() {
-		r.checkUserType(ctx, diags, r.holder(p.m, userType, p.want[userType]), held[userType])
+		r.checkUserType(ctx, diags, r.holder(p.m, userType, p.want[userType]), p.held[userType])
 	}
 	if diags.HasError() {
 		return
 	}
-	l, ok := r.readUserTypes(ctx, diags, in.Owner.Server, p.want, held)
+	l, ok := r.readUserTypes(ctx, diags, in.Owner.Server, p.want, p.held)
 	if !ok {
 		return
 	}
 	p.live, _ = diff.GrantFilter{}.Live(l, p.want)
 	p.revocable = p.m.revocable(l, p.state, p.remembered)
+	p.released = p.held.Without(p.want).Without(p.revocable)
 	p.changes = diff.DiffGrants(p.want, p.live, p.revocable)
 	if r.isUnrefreshed(req, p.remembered.ID) {
 		r.warnOutdatedGrants(diags, p, l)
 		return
 	}
-	if r.planIntents(diags, p, in, l) {
+	if r.planIntents(diags, p, in) {
 		r.addFindings(diags, in.Owner.Server, r.planFindings(p, l))
 	}
 }
@@ -184,26 +177,20 @@ func (r *serverGrantsResource) warnOutdatedGrants(diags *diag.Diagnostics, p gra
 
 // planIntents records what the resource intends for each user type, and for all others. ok
 // is false if another resource manages the same scopes.
-func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan, others walk.Intent, l *authz.Listing) (ok bool) {
-	held := p.state.held()
-	released := held.Without(p.want).Without(p.m.filter().Managed(l, held))
+func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan, others walk.Intent) (ok bool) {
 	switch {
 	case p.state != nil:
-		others.Destroy, others.Release = r.intent(p.state).Destroy, released.Lines()
+		others.Destroy, others.Release = r.intent(p.state).Destroy, p.released.Lines()
 	case p.replaced != nil:
 		others.Destroy = p.replaced.Destroy
 	}
 	all := check.Holder{Kind: walk.KindUserTypes, Attribute: "user_types"}
 	_, ok = r.planIntent(diags, p.remembered.ID, p.replaced, holder{Holder: all, resourceType: typeServerGrants}, others)
-	names := p.want.UserTypes()
-	for userType := range p.changes {
-		names = append(names, userType)
-	}
-	for _, userType := range authz.NameSet(names...) {
+	for _, userType := range authz.NameSet(append(p.want.UserTypes(), sortedKeys(p.changes)...)...) {
 		h := r.holder(p.m, userType, p.want[userType])
 		in := h.intent()
-		in.Unknown, in.Remove, in.Release = !p.known, p.changes[userType].Revoke, released[userType]
-		in.Has = slices.Concat(held[userType], p.live[userType])
+		in.Unknown, in.Remove, in.Release = !p.known, p.changes[userType].Revoke, p.released[userType]
+		in.Has = slices.Concat(p.held[userType], p.live[userType])
 		conflicts, alone := r.planIntent(diags, p.remembered.ID+"/"+h.key, nil, h, in)
 		r.addFindings(diags, h.serverID, check.OpenGrants(h.Holder, conflicts))
 		ok = ok && alone
@@ -221,7 +208,7 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 	serverID, held := state.ServerID.ValueString(), state.held()
 	if r.caps.UserTypesKept {
 		for _, userType := range held.UserTypes() {
-			r.addFindings(diags, serverID, check.KeptGrants(r.holder(&state, userType, nil).Holder, held[userType]))
+			r.addFindings(diags, serverID, check.KeptGrants(grantHolder(userType), held[userType]))
 		}
 		return
 	}
@@ -240,9 +227,6 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 // destroyed returns the grants in state that a destroy revokes.
 func (m *serverGrantsModel) destroyed(l *authz.Listing) diff.Grants {
 	live, _ := diff.GrantFilter{}.Live(l, nil)
-	revoked := diff.Grants{}
-	for userType, scopes := range m.held() {
-		revoked.Add(userType, diff.Without(scopes, diff.Without(scopes, live[userType]))...)
-	}
-	return revoked
+	held := m.held()
+	return held.Without(held.Without(live))
 }

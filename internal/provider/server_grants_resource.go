@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -40,9 +39,7 @@ func (r *serverGrantsResource) Metadata(_ context.Context, req resource.Metadata
 }
 
 func (r *serverGrantsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
-	}}
+	resp.IdentitySchema = serverIdentitySchema()
 }
 
 func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -111,14 +108,11 @@ func (r *serverGrantsResource) Delete(ctx context.Context, req resource.DeleteRe
 
 // ImportState accepts the server ID, on Keycloak the realm. Read adds the rest.
 func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := serverGrantsIdentity{ServerID: types.StringValue(req.ID)}
-	if identified(req) {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-	}
+	id := importedServer(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.address(&resp.Diagnostics, id, types.StringNull())
 	if !ok {
 		return
 	}

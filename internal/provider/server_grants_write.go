@@ -77,7 +77,7 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 		u, found := l.UserType(userType)
 		change := authz.UserTypeChange{UserType: u, Want: want[userType]}
 		if _, listed := want[userType]; listed {
-			r.addFindings(diags, serverID, check.Grantable(r.grantInput(m, userType, want, l)))
+			r.addFindings(diags, serverID, check.Grantable(r.grants(m, userType, want, l)))
 			if !found && len(want[userType]) > 0 {
 				r.noSuchUserType(ctx, diags, serverID, userType, entryPath(userType))
 			}

@@ -19,7 +19,7 @@ var _ fwlist.ListResourceWithConfigure = (*serverScopesResource)(nil)
 
 func newServerScopesList() fwlist.ListResource { return &serverScopesResource{} }
 
-type serverScopesListModel struct {
+type serverListModel struct {
 	ServerID types.String `tfsdk:"server_id"`
 	listGlobs
 }
@@ -37,28 +37,38 @@ func (r *serverScopesResource) List(ctx context.Context, req fwlist.ListRequest,
 }
 
 func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
-	var m serverScopesListModel
-	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
+	m, ok := r.serverList(ctx, config, diags)
+	if !ok || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
 		return nil
 	}
-	var sets []listed
-	for _, serverID := range r.serverIDs(ctx, diags, m) {
-		sets = append(sets, listed{
+	return r.listServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {
+		set := newServerScopesModel(serverID)
+		r.refresh(ctx, diags, set, &set, &memory{})
+		return set
+	})
+}
+
+// serverList returns a list block whose results are servers.
+func (d *data) serverList(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (m serverListModel, ok bool) {
+	diags.Append(config.Get(ctx, &m)...)
+	return m, !diags.HasError() && d.mustKnow(diags)
+}
+
+// listServers returns a result for each server. state returns the state of one.
+func (d *data) listServers(ctx context.Context, diags *diag.Diagnostics, m serverListModel, state func(diags *diag.Diagnostics, serverID string) any) []listed {
+	var all []listed
+	for _, serverID := range d.serverIDs(ctx, diags, m) {
+		all = append(all, listed{
 			name:     serverID,
-			identity: serverScopesIdentity{types.StringValue(serverID)},
-			state: func(diags *diag.Diagnostics) any {
-				set := newServerScopesModel(serverID)
-				r.refresh(ctx, diags, set, &set, &memory{})
-				return set
-			},
+			identity: serverIdentity{types.StringValue(serverID)},
+			state:    func(diags *diag.Diagnostics) any { return state(diags, serverID) },
 		})
 	}
-	return sets
+	return all
 }
 
 // serverIDs are those that a list block means.
-func (d *data) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverScopesListModel) []string {
+func (d *data) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverListModel) []string {
 	lister, ok := d.server.Driver().(authz.ServerLister)
 	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {
 		serverID, ok := d.address(diags, m.ServerID, types.StringNull())

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -34,11 +33,7 @@ func newServerScopesResource() resource.Resource { return &serverScopesResource{
 
 const defaultMaxDeletions = 10
 
-type serverScopesIdentity struct {
-	ServerID types.String `tfsdk:"server_id"`
-}
-
-func (m serverScopesModel) identity() any          { return serverScopesIdentity{m.ServerID} }
+func (m serverScopesModel) identity() any          { return serverIdentity{m.ServerID} }
 func (m serverScopesModel) limits() timeouts.Value { return m.Timeouts }
 func (m serverScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
 func (m serverScopesModel) server() string         { return m.ServerID.ValueString() }
@@ -48,9 +43,7 @@ func (r *serverScopesResource) Metadata(_ context.Context, req resource.Metadata
 }
 
 func (r *serverScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
-	}}
+	resp.IdentitySchema = serverIdentitySchema()
 }
 
 func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -180,19 +173,16 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 
 // ImportState takes the server id, on Keycloak the realm. Read fills the rest.
 func (r *serverScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := serverScopesIdentity{ServerID: types.StringValue(req.ID)}
-	if identified(req) {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
-	}
+	id := importedServer(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.address(&resp.Diagnostics, id, types.StringNull())
 	if !ok {
 		return
 	}
 	m := newServerScopesModel(serverID)
 	memory{}.keep(ctx, resp.Private, &resp.Diagnostics)
-	setIdentity(ctx, resp.Identity, serverScopesIdentity{m.ServerID}, &resp.Diagnostics)
+	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

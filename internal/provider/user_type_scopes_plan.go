@@ -51,7 +51,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	for _, attribute := range []string{"open_scopes", "partial_scopes"} {
 		setAttribute(ctx, diags, &resp.Plan, path.Root(attribute), types.ListValueMust(types.StringType, []attr.Value{}))
 	}
-	if diags.HasError() || !globsKnown(ctx, req.Config, diags) {
+	if diags.HasError() || !globsKnown(ctx, req.Config, diags, "manage", "ignore") {
 		return
 	}
 	var m userTypeScopesModel
@@ -206,14 +206,9 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 // grants returns what package check needs to know of the planned scopes.
 func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing) check.GrantInput {
 	names, _ := m.Scopes.Names()
-	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
-		live, _ := l.Scope(n)
-		return !r.isBuiltIn(live, n)
-	})
-	return check.GrantInput{
-		Holder: r.holder(m).Holder, Snapshot: l, Planned: names,
-		BuiltIn: builtIn, AllowBuiltIn: m.AllowBuiltIn.ValueBool(), AllowComposite: m.AllowComposite.ValueBool(), Reader: r.caps.Reader,
-	}
+	in := r.grantInput(r.holder(m).Holder, names, l)
+	in.AllowBuiltIn, in.AllowComposite = m.AllowBuiltIn.ValueBool(), m.AllowComposite.ValueBool()
+	return in
 }
 
 // planRights checks the planned scopes, and reports what the diff does not show. It

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -134,43 +135,38 @@ func (scopeSets) Description(context.Context) string {
 
 func (v scopeSets) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
+func (scopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	eachEntry(req, resp, messages.InputNullGrants, func(at path.Path, set tftypes.ScopeSet) {
+		inner := &validator.SetResponse{}
+		scopeName{}.ValidateSet(ctx, validator.SetRequest{Path: at, ConfigValue: set.SetValue}, inner)
+		resp.Diagnostics.Append(inner.Diagnostics...)
+	})
+}
+
 // roleSets checks a map of client IDs to such maps.
 type roleSets struct{ scopeSets }
 
 func (roleSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	elements := req.ConfigValue.Elements()
-	for _, clientID := range sortedKeys(elements) {
-		at := req.Path.AtMapKey(clientID)
-		if clientID == "" {
-			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputEmptyKey})
-		}
-		roles, ok := elements[clientID].(types.Map)
-		switch {
-		case !ok:
-		case roles.IsNull():
-			addInvalid(&resp.Diagnostics, at, check.Finding{Code: messages.InputNullEntry, Subjects: []string{clientID}})
-		default:
-			scopeSets{}.ValidateMap(ctx, validator.MapRequest{Path: at, ConfigValue: roles}, resp)
-		}
-	}
+	eachEntry(req, resp, messages.InputNullEntry, func(at path.Path, roles types.Map) {
+		scopeSets{}.ValidateMap(ctx, validator.MapRequest{Path: at, ConfigValue: roles}, resp)
+	})
 }
 
-func (scopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+// eachEntry calls do for each entry of a map. It rejects empty keys, and null entries by the
+// code.
+func eachEntry[V attr.Value](req validator.MapRequest, resp *validator.MapResponse, null check.Code, do func(at path.Path, entry V)) {
 	elements := req.ConfigValue.Elements()
 	for _, key := range sortedKeys(elements) {
 		at := req.Path.AtMapKey(key)
 		if key == "" {
 			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputEmptyKey})
 		}
-		set, ok := elements[key].(tftypes.ScopeSet)
-		switch {
+		switch entry, ok := elements[key].(V); {
 		case !ok:
-		case set.IsNull():
-			addInvalid(&resp.Diagnostics, at, check.Finding{Code: messages.InputNullGrants, Subjects: []string{key}})
+		case entry.IsNull():
+			addInvalid(&resp.Diagnostics, at, check.Finding{Code: null, Subjects: []string{key}})
 		default:
-			inner := &validator.SetResponse{}
-			scopeName{}.ValidateSet(ctx, validator.SetRequest{Path: at, ConfigValue: set.SetValue}, inner)
-			resp.Diagnostics.Append(inner.Diagnostics...)
+			do(at, entry)
 		}
 	}
 }
