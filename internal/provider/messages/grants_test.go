@@ -3,23 +3,24 @@ package messages
 import "github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 
 func allGrantSamples() []check.Finding {
+	grants := []string{"child: children:read", "educator: missions:create"}
 	bound := check.Bound{Attribute: "max_revocations", Allowed: new(int64)}
 	inState := check.Bound{Attribute: "max_unassignments", InState: true}
 	return []check.Finding{
-		{Code: check.ConflictGrantsManagedTwice},
+		{Code: check.ConflictGrantsManagedTwice, Subjects: []string{`user type "child": children:read`}},
 		{Code: check.ConflictHolderManagedTwice, Data: check.Holder{Kind: "client", Name: "web"}},
-		{Code: check.GrantsComposite, Keys: []string{"a"}, Data: check.Lines{"x"}},
-		{Code: check.GrantsMissingHolder, Keys: []string{"a"}, Data: check.Missing{Holder: check.Holder{Kind: "user type", Name: "a"}}},
-		{Code: check.AllGrantsUnlisted},
-		{Code: check.AllGrantsEmptied},
-		{Code: check.AllGrantsIgnored},
-		{Code: check.AllGrantsDuplicate},
-		{Code: check.AllGrantsStray},
-		{Code: check.AllGrantsIrrevocable},
-		{Code: check.AllGrantsRenamed, Data: check.Rename{Old: "a", New: "b"}},
-		{Code: check.AllGrantsUnknown, Data: bound},
-		{Code: check.AllGrantsHidden, Data: check.Lines{"view-realm"}},
-		{Code: check.BoundsRevocations, Data: bound},
+		{Code: check.GrantsComposite, Keys: []string{"child"}, Subjects: []string{"child"}, Data: check.Lines{"toddler"}},
+		{Code: check.GrantsMissingHolder, Keys: []string{"child"}, Subjects: []string{"child"}, Data: check.Missing{Holder: check.Holder{Kind: "user type", Name: "child"}}},
+		{Code: check.AllGrantsUnlisted, Subjects: grants},
+		{Code: check.AllGrantsEmptied, Subjects: grants},
+		{Code: check.AllGrantsIgnored, Subjects: []string{"child", "educator"}},
+		{Code: check.AllGrantsDuplicate, Subjects: []string{"Child, child"}},
+		{Code: check.AllGrantsStray, Subjects: []string{"child", "educator"}},
+		{Code: check.AllGrantsIrrevocable, Subjects: []string{"child", "educator"}},
+		{Code: check.AllGrantsRenamed, Subjects: []string{"child"}, Data: check.Rename{Old: "child", New: "pupil"}},
+		{Code: check.AllGrantsUnknown, Subjects: grants, Data: bound},
+		{Code: check.AllGrantsHidden, Subjects: []string{"user types"}, Data: check.Lines{"view-realm"}},
+		{Code: check.BoundsRevocations, Subjects: grants, Data: bound},
 		{Code: check.BoundsUnassignments, Data: inState},
 	}
 }

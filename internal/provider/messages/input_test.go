@@ -8,38 +8,39 @@ import (
 )
 
 func inputSamples() []check.Finding {
-	failed, name := errors.New("too long"), Name{Given: "a b", Err: errors.New("a space")}
+	failed, name := errors.New("the text has 300 characters, and the maximum is 255"), Name{Given: "children:read missions:read", Err: errors.New("the name contains a space")}
+	one, settings := []string{"children:read"}, []string{"access", "gui_order"}
 	return []check.Finding{
 		{Code: check.ConfigIgnored},
 		{Code: check.ConfigUnmanaged},
-		{Code: check.ConfigOverride, Data: ""},
-		{Code: check.ConfigOverride, Data: "b"},
+		{Code: check.ConfigOverride, Subjects: one, Data: ""},
+		{Code: check.ConfigOverride, Subjects: []string{"children:raed"}, Data: "children:read"},
 		{Code: check.ConfigBothKinds},
 		{Code: InputScopeName, Data: name},
 		{Code: InputNullName},
 		{Code: InputDescription, Data: failed},
-		{Code: InputNoDescription},
+		{Code: InputNoDescription, Subjects: one},
 		{Code: InputConsentText, Data: failed},
 		{Code: InputNoScopes},
 		{Code: InputNoDefinitions},
 		{Code: InputNoRequest},
-		{Code: InputNullEntry},
-		{Code: InputNullGrants},
+		{Code: InputNullEntry, Subjects: one},
+		{Code: InputNullGrants, Subjects: one},
 		{Code: InputNullOldName},
 		{Code: InputEmptyKey},
 		{Code: InputNoUserTypes},
-		{Code: InputNoSetting, Data: []string{"access"}},
-		{Code: InputNoSettings, Severity: check.Warn, Data: []string{"access"}},
+		{Code: InputNoSetting, Subjects: one, Data: settings},
+		{Code: InputNoSettings, Data: settings},
 		{Code: InputNoGlobs},
 		{Code: InputEmptyGlob},
-		{Code: InputNullSet},
+		{Code: InputNullSet, Subjects: []string{"child"}},
 		{Code: InputNullDocument},
-		{Code: InputNullArgument},
-		{Code: InputNoDocument, Data: failed},
-		{Code: InputDocuments, Data: failed},
-		{Code: InputImportID, Data: ImportID{Example: "a"}},
-		{Code: InputImportID, Data: ImportID{Name: name, Example: "a", Server: true, ServerID: "realm"}},
-		{Code: InputImportName, Data: ImportID{Name: name, Example: "a"}},
+		{Code: InputNullArgument, Subjects: []string{"api/shop.yaml"}},
+		{Code: InputNoDocument, Data: errors.New("open api/shop.yaml: no such file or directory")},
+		{Code: InputDocuments, Data: errors.New("api/shop.yaml: it has no scopes")},
+		{Code: InputImportID, Data: ImportID{Example: "children:read"}},
+		{Code: InputImportID, Data: ImportID{Name: name, Example: "children:read", Server: true, ServerID: "realm"}},
+		{Code: InputImportName, Data: ImportID{Name: name, Example: "children:read"}},
 	}
 }
 
@@ -58,49 +59,50 @@ func supportSamples() []check.Finding {
 }
 
 func failedSamples() []check.Finding {
-	failure := check.Failure{Err: authz.Errorf(authz.Denied, "list", "403")}
-	gone := check.Failure{Err: &authz.Error{Kind: authz.ParentNotFound, Err: errors.New("gone"), ParentGone: true}}
+	failure := check.Failure{Err: authz.Errorf(authz.Denied, "list scopes", "403 Forbidden")}
+	gone := check.Failure{Err: &authz.Error{Kind: authz.ParentNotFound, Op: "list scopes", Err: errors.New("404 Not Found"), ParentGone: true}}
 	found := []check.Finding{
 		{Code: FailedRead, Data: gone},
-		{Code: FailedMore, Data: More{Summary: "It failed", Shown: 10, Count: 2}},
+		{Code: FailedMore, Data: More{Summary: "Cannot write all scopes", Shown: 10, Count: 2}},
 		{Code: FailedInternal, Data: "string"},
-		{Code: FailedTimeout, Data: Timeout{Operation: "create", After: "1s"}},
+		{Code: FailedTimeout, Data: Timeout{Operation: "create", After: "20m"}},
 	}
 	for _, code := range failedCodes() {
 		if code != FailedMore && code != FailedInternal && code != FailedTimeout {
-			found = append(found, check.Finding{Code: code, Data: failure})
+			found = append(found, check.Finding{Code: code, Subjects: []string{"children:read"}, Data: failure})
 		}
 	}
 	return found
 }
 
 func foundSamples() []check.Finding {
-	other, failure := OtherServer{Was: "a", Now: "b", WasID: "a"}, check.Failure{Err: authz.Errorf(authz.NotFound, "read", "404")}
+	const community = "keycloak_openid_client_scope"
+	other, failure := OtherServer{Was: `Keycloak realm "shop"`, Now: `Keycloak realm "test"`, WasID: "shop"}, check.Failure{Err: authz.Errorf(authz.NotFound, "read client", "404 Not Found")}
 	return []check.Finding{
 		{Code: FoundOtherServer, Data: other},
-		{Code: FoundOtherServer, Data: OtherServer{Was: "a", Now: "b", ByURL: true}},
+		{Code: FoundOtherServer, Data: OtherServer{Was: "ocariot https://a.example.com", Now: "ocariot https://b.example.com", ByURL: true}},
 		{Code: FoundMovedElsewhere, Data: other},
-		{Code: FoundUnmovable, Data: Move{Type: "a", Accepted: "b"}},
-		{Code: FoundUnmovable, Data: Move{Type: "b", Accepted: "b", Providers: []string{"p"}}},
-		{Code: FoundUnmovable, Data: Move{Type: "b", Accepted: "b", Version: 1}},
-		{Code: FoundUnmovable, Data: Move{Type: "b", Accepted: "b"}},
+		{Code: FoundUnmovable, Data: Move{Type: "keycloak_role", Accepted: community}},
+		{Code: FoundUnmovable, Data: Move{Type: community, Accepted: community, Provider: "registry.example.com/a/keycloak", Providers: []string{"keycloak/keycloak"}}},
+		{Code: FoundUnmovable, Data: Move{Type: community, Accepted: community, Version: 1}},
+		{Code: FoundUnmovable, Data: Move{Type: community, Accepted: community}},
 		{Code: FoundStrangeScopes},
-		{Code: FoundNoScope, Data: "b"},
-		{Code: FoundNoScope, Data: ""},
-		{Code: FoundNoUserType, Data: Known{Nearest: "b", Names: []string{"b"}}},
-		{Code: FoundNoUserType, Data: Known{}},
-		{Code: FoundNoClient, Data: failure},
-		{Code: FoundNoClientRole, Data: failure},
-		{Code: FoundScopeGone},
-		{Code: FoundMissingScopes, Data: MissingScopes{Holder: "client \"web\"", Lines: []string{"a"}}},
-		{Code: FoundMissingScopes, Data: MissingScopes{Lines: []string{"a"}}},
-		{Code: FoundRenamedUserType, Data: "b"},
-		{Code: FoundPlannedAbsent, Data: check.Lines{"a"}},
-		{Code: FoundLimitedList, Data: Limited{Limit: 1, All: 2, First: "a"}},
-		{Code: FoundUnlistedEveryone},
-		{Code: FoundUnlistedNames},
-		{Code: FoundUncompared, Data: "PACE returned no list."},
-		{Code: FoundNote, Data: authz.Note{Summary: "a", Detail: "b"}},
-		{Code: FoundNote, Data: authz.Note{Summary: "a", Detail: "b", Advice: authz.ReasonOcariotReadback, Args: []string{"child"}}},
+		{Code: FoundNoScope, Subjects: []string{"children:raed"}, Data: "children:read"},
+		{Code: FoundNoScope, Subjects: []string{"children:raed"}, Data: ""},
+		{Code: FoundNoUserType, Subjects: []string{"chlid"}, Data: Known{Nearest: "child", Names: []string{"child", "educator"}}},
+		{Code: FoundNoUserType, Subjects: []string{"chlid"}, Data: Known{}},
+		{Code: FoundNoClient, Subjects: []string{"wbe"}, Data: failure},
+		{Code: FoundNoClientRole, Subjects: []string{"web/admn"}, Data: failure},
+		{Code: FoundScopeGone, Subjects: []string{"children:read"}},
+		{Code: FoundMissingScopes, Data: MissingScopes{Holder: "client \"web\"", Lines: []string{`children:raed (did you mean "children:read"?)`}}},
+		{Code: FoundMissingScopes, Data: MissingScopes{Lines: []string{`children:raed (did you mean "children:read"?)`}}},
+		{Code: FoundRenamedUserType, Subjects: []string{"child"}, Data: "pupil"},
+		{Code: FoundPlannedAbsent, Subjects: []string{"toddler"}, Data: check.Lines{`toddler (did you mean "child"?)`}},
+		{Code: FoundLimitedList, Data: Limited{Limit: 100, All: 250, First: "children:read"}},
+		{Code: FoundUnlistedEveryone, Subjects: []string{"default-roles-shop"}},
+		{Code: FoundUnlistedNames, Subjects: []string{"two words"}},
+		{Code: FoundUncompared, Data: "The response has no list of missing scopes."},
+		{Code: FoundNote, Data: authz.Note{Summary: "A note of the driver", Detail: "Its detail."}},
+		{Code: FoundNote, Data: authz.Note{Summary: "A note of the driver", Detail: "Its detail.", Advice: authz.ReasonOcariotReadback, Args: []string{"child"}}},
 	}
 }

@@ -22,40 +22,72 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 
 // samples returns findings that use every branch of every message.
 func samples() []check.Finding {
-	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"a"}}
+	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"profile:read"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), renameSamples(), userSamples(),
 		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
 		parentSamples(), coverageSamples(), providerSamples(), allGrantSamples(),
 		inputSamples(), supportSamples(), failedSamples(), foundSamples())
 	for i := range found {
-		found[i].Subjects = []string{"a", "b", "c", "d"}
+		if warnings()[found[i].Code] {
+			found[i].Severity = check.Warn
+		}
+		if found[i].Subjects == nil {
+			found[i].Subjects = []string{"children:read", "missions:create", "missions:delete", "missions:read"}
+		}
 	}
 	return found
 }
 
+// warnings returns the codes of findings after which Terraform continues.
+func warnings() map[check.Code]bool {
+	all := map[check.Code]bool{}
+	for _, code := range []check.Code{
+		check.AccessUnknown, check.AccessClosing, check.AccessOpening, check.AccessCreatedOpen, check.AccessHeldByEveryone, check.AccessGuardHeld,
+		check.AccessUnmapped, check.AccessUnguarded, check.DeletionsTakeGrants, check.DeletionsDestroyMappers, check.DeletionsUnknown,
+		check.DeletionsPossible, check.DeletionsUnreadClients, check.DeletionsTakeFromClient, check.DeletionsMissedClients, check.GlobsDelete,
+		check.GlobsRelease, check.GlobsRevoke, check.GlobsKeep, check.AdoptionAdopted, check.AdoptionFound, check.AdoptionRecreated, check.StaleState,
+		check.GrantsMaximumLowered, check.GrantsMissingHolder, check.GrantsMissingScopes, check.GrantsLimit, check.GrantsReplace,
+		check.GrantsReplaceClient, check.GrantsUnknown, check.GrantsLost, check.GrantsKept, check.GrantsAssignedOpen, check.GrantsAssignedLimited,
+		check.GrantsOpenedOutside, check.NamesRenamed, check.RenamesRestored, check.RenamesKept, check.RenamesUnread,
+		check.UsersNone, check.UsersBeyondReach, check.UsersSampled, check.UsersDiffer, check.UsersReader, check.ParentMissing,
+		check.CoverageCovered, check.ServerReplaced, check.AllGrantsUnknown, InputNoSettings, FoundLimitedList, FoundNote, FoundUnlistedEveryone,
+		FoundUnlistedNames, FoundStrangeScopes, FoundPlannedAbsent, FoundUncompared, SupportListReadback, ProviderUnknown, ProviderInsecure,
+	} {
+		all[code] = true
+	}
+	return all
+}
+
+// about returns a finding as the provider reports it.
+func about(f check.Finding) About {
+	return About{
+		Finding: f, Server: `Keycloak realm "shop"`, ServerID: "shop", Product: "Keycloak", Block: "keycloak", ServerIDWord: "realm", UserTypeWord: "realm role",
+	}
+}
+
 func parentSamples() []check.Finding {
-	err := errors.New("there is no realm")
-	return []check.Finding{{Code: check.ParentMissing, Data: check.Parent{Err: err}}, {Code: check.ParentMissing, Data: check.Parent{Err: err, Named: true}}}
+	err := errors.New(`list scopes: there is no realm "shop"`)
+	return []check.Finding{{Code: check.ParentMissing, Subjects: []string{"shop"}, Data: check.Parent{Err: err}}, {Code: check.ParentMissing, Subjects: []string{"shop"}, Data: check.Parent{Err: err, Named: true}}}
 }
 
 func coverageSamples() []check.Finding {
 	return []check.Finding{
-		{Code: check.ServerReplaced, Data: check.ServerInput{Was: "1", Now: "2"}},
-		{Code: check.ServerReplacedRemoves, Data: check.ServerInput{Was: "1", Now: "2", Destroys: true}},
-		{Code: check.ServerReplacedRemoves, Data: check.ServerInput{Was: "1", Now: "2", Missing: true}},
+		{Code: check.ServerReplaced, Data: check.ServerInput{Was: "5b0c", Now: "77ad"}},
+		{Code: check.ServerReplacedRemoves, Data: check.ServerInput{Was: "5b0c", Now: "77ad", Destroys: true}},
+		{Code: check.ServerReplacedRemoves, Data: check.ServerInput{Was: "5b0c", Now: "77ad", Missing: true}},
 		{Code: check.CoverageCovered, Data: check.Lines{"missions: missions:create"}},
-		{Code: check.DeletionsDestroyMappers, Data: check.Lines{"a: audience (oidc-audience-mapper)"}},
+		{Code: check.DeletionsDestroyMappers, Data: check.Lines{"children:read: audience (oidc-audience-mapper)"}},
 	}
 }
 
 func accessSamples() []check.Finding {
-	lines := check.Lines{"a: x", "b: y"}
+	lines := check.Lines{"children:read: educator", "missions:read: child"}
 	return []check.Finding{
-		{Code: check.AccessBuiltInChanged, Data: check.BuiltInChange{Live: authz.AccessEveryone, Planned: authz.AccessUserTypes}},
-		{Code: check.AccessUndecided, Data: check.Undecided{BuiltIn: lines}},
+		{Code: check.AccessBuiltInChanged, Subjects: []string{"profile"}, Data: check.BuiltInChange{Live: authz.AccessEveryone, Planned: authz.AccessUserTypes}},
+		{Code: check.AccessUndecided, Data: check.Undecided{BuiltIn: check.Lines{`email: access = "everyone"`}}},
 		{Code: check.AccessUndecided, Data: check.Undecided{Single: true}},
 		{Code: check.AccessLeftOpen},
-		{Code: check.AccessClientRoles, Data: lines},
+		{Code: check.AccessClientRoles, Data: check.Lines{"children:read: web/admin"}},
 		{Code: check.AccessUnknown},
 		{Code: check.AccessClosing},
 		{Code: check.AccessOpening},
@@ -64,7 +96,7 @@ func accessSamples() []check.Finding {
 		{Code: check.AccessGuardHeld},
 		{Code: check.AccessUnmapped, Data: lines},
 		{Code: check.AccessUnguarded},
-		{Code: check.AccessContradiction, Data: lines},
+		{Code: check.AccessContradiction, Data: check.Lines{`children:read: listed by user type "child"`}},
 	}
 }
 
@@ -74,8 +106,8 @@ func conflictSamples() []check.Finding {
 		{Code: check.ConflictReleasedAndReplaced},
 		{Code: check.ConflictScopesManagedTwice},
 		{Code: check.ConflictHolderManagedTwice, Data: child},
-		{Code: check.ConflictScopeManagedTwice},
-		{Code: check.ConflictRenamedAndHeld, Data: check.Rename{Old: "a", New: "b", Holders: []string{child.String()}}},
+		{Code: check.ConflictScopeManagedTwice, Subjects: []string{"children:read"}},
+		{Code: check.ConflictRenamedAndHeld, Subjects: []string{"missions:create"}, Data: check.Rename{Old: "missions:create", New: "missions:write", Holders: []string{child.String()}}},
 		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Remover: "authscopes_user_type_scopes", Keeper: "authscopes_user_type_scopes", Holder: child}},
 		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Remover: "authscopes_server_scope", Keeper: "authscopes_server_scopes"}},
 		{Code: check.ConflictDeletedAndUsed},
@@ -88,7 +120,7 @@ func TestMessagesRender(t *testing.T) {
 	seen, zero := map[check.Code]bool{}, regexp.MustCompile(`(^|[^.])\b0 [a-z]`)
 	for _, f := range samples() {
 		seen[f.Code] = true
-		summary, detail := Text(About{Finding: f, Server: `Keycloak realm "shop"`, ServerID: "shop", Product: "Keycloak", UserTypeWord: "realm role"})
+		summary, detail := Text(about(f))
 		text := summary + "\n" + detail
 		for _, wrong := range []string{"cannot be shown", "%!", "<no value>", "<nil>", "{{", "(none)", "()", "(0)", "\n\n\n"} {
 			if strings.Contains(text, wrong) {
@@ -116,8 +148,8 @@ func TestMessageOfUnknownCode(t *testing.T) {
 }
 
 func deletionSamples() []check.Finding {
-	lines, limit := check.Lines{"a: x", "b: y"}, check.Limit{Allowed: 1}
-	failure, child := check.Failure{Err: authz.Errorf(authz.Denied, "list", "403")}, check.Holder{Kind: "user type", Name: "child"}
+	lines, limit := check.Lines{"children:read: educator", "missions:read: child"}, check.Limit{Allowed: 1}
+	failure, child := check.Failure{Err: authz.Errorf(authz.Denied, "list clients", "403 Forbidden")}, check.Holder{Kind: "user type", Name: "child"}
 	return []check.Finding{
 		{Code: check.DeletionsExceedLimit, Data: limit},
 		{Code: check.DeletionsExceedLimit, Data: check.Limit{Allowed: 1, InState: true}},
@@ -135,13 +167,13 @@ func deletionSamples() []check.Finding {
 }
 
 func adoptionSamples() []check.Finding {
-	lines := check.Lines{"a (child has it)", "b"}
+	lines := check.Lines{"children:read (child has it)", "missions:read"}
 	return []check.Finding{
 		{Code: check.AdoptionUnlisted},
-		{Code: check.AdoptionAdopted, Data: check.Adopted{Changed: 1, Lines: lines}},
+		{Code: check.AdoptionAdopted, Data: check.Adopted{Changed: 1, Lines: check.Lines{`children:read (changed: description "Children" → "Read children"; child has it)`}}},
 		{Code: check.AdoptionAdopted, Data: check.Adopted{Lines: lines}},
 		{Code: check.AdoptionFound, Data: check.Adopted{Lines: lines}},
-		{Code: check.AdoptionFound, Data: check.Adopted{Changed: 1, Lines: lines}},
+		{Code: check.AdoptionFound, Data: check.Adopted{Changed: 1, Lines: check.Lines{`children:read (changed: description "Children" → "Read children"; child has it)`}}},
 		{Code: check.AdoptionRecreated, Data: lines},
 		{Code: check.StaleAppeared, Data: lines},
 		{Code: check.StaleDeleted},
@@ -152,40 +184,43 @@ func adoptionSamples() []check.Finding {
 }
 
 func userSamples() []check.Finding {
+	userType := []string{"child"}
 	return []check.Finding{
-		{Code: check.UsersNone},
-		{Code: check.UsersBeyondReach, Data: authz.Users{Count: 116, Written: 100}},
-		{Code: check.UsersSampled},
+		{Code: check.UsersNone, Subjects: userType},
+		{Code: check.UsersBeyondReach, Subjects: userType, Data: authz.Users{Count: 116, Written: 100}},
+		{Code: check.UsersSampled, Subjects: userType},
 		{Code: check.UsersDiffer, Data: "child"},
 		{Code: check.UsersReader, Data: check.Holder{Kind: "user type", Name: "admin", Attribute: "user_type"}},
 	}
 }
 
 func nameSamples() []check.Finding {
+	builtIn := []string{"profile"}
 	return []check.Finding{
-		{Code: check.NamesBuiltIn, Data: check.BuiltIn{}},
-		{Code: check.NamesBuiltIn, Data: check.BuiltIn{Single: true}},
-		{Code: check.NamesAbsent, Data: check.BuiltIn{Absent: true}},
-		{Code: check.NamesReserved},
+		{Code: check.NamesBuiltIn, Subjects: builtIn, Data: check.BuiltIn{}},
+		{Code: check.NamesBuiltIn, Subjects: builtIn, Data: check.BuiltIn{Single: true}},
+		{Code: check.NamesAbsent, Subjects: builtIn, Data: check.BuiltIn{Absent: true}},
+		{Code: check.NamesReserved, Subjects: builtIn},
 		{Code: check.NamesTaken},
-		{Code: check.NamesExists, Data: check.Import{Block: "import {}"}},
-		{Code: check.NamesRenamed, Data: check.Rename{Old: "a", New: "b", Holders: []string{"everyone"}}},
+		{Code: check.NamesExists, Subjects: []string{"children:read"}, Data: check.Import{Block: ImportBlock("authscopes_server_scope", "children:read")}},
+		{Code: check.NamesRenamed, Subjects: []string{"missions:create"}, Data: check.Rename{Old: "missions:create", New: "missions:write", Holders: []string{`user type "child"`, `client "web"`}}},
 	}
 }
 
 func grantSamples() []check.Finding {
-	names, child := []string{"a"}, check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
-	replaced, lost := check.Replacement{Holder: child, Granted: names, Moved: names}, check.Replacement{Holder: child, Revoked: names}
+	userType, child := []string{"child"}, check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
+	names := []string{"children:read"}
+	replaced, lost := check.Replacement{Holder: child, Granted: names, Moved: []string{"missions:read"}}, check.Replacement{Holder: child, Revoked: names}
 	return []check.Finding{
-		{Code: check.GrantsBuiltIn},
-		{Code: check.GrantsNone},
-		{Code: check.GrantsFilterUnsupported, Path: "manage"},
-		{Code: check.GrantsEveryone, Data: check.Lines(names)},
-		{Code: check.GrantsEveryone, Data: check.Lines(nil)},
-		{Code: check.GrantsComposite, Data: check.Lines(names)},
-		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child, Nearest: "a"}},
-		{Code: check.GrantsMissingHolder, Data: check.Missing{Holder: child}},
-		{Code: check.GrantsMissingScopes, Data: check.ScopesNotFound{Holder: child, Lines: check.Lines{`a (did you mean "b"?)`}}},
+		{Code: check.GrantsBuiltIn, Subjects: []string{"profile"}},
+		{Code: check.GrantsNone, Subjects: userType},
+		{Code: check.GrantsFilterUnsupported, Subjects: userType, Path: "manage"},
+		{Code: check.GrantsEveryone, Subjects: userType, Data: check.Lines{"default-roles-shop"}},
+		{Code: check.GrantsEveryone, Subjects: userType, Data: check.Lines(nil)},
+		{Code: check.GrantsComposite, Subjects: userType, Data: check.Lines{"toddler"}},
+		{Code: check.GrantsMissingHolder, Subjects: userType, Data: check.Missing{Holder: child, Nearest: "children"}},
+		{Code: check.GrantsMissingHolder, Subjects: userType, Data: check.Missing{Holder: child}},
+		{Code: check.GrantsMissingScopes, Data: check.ScopesNotFound{Holder: child, Lines: check.Lines{`children:raed (did you mean "children:read"?)`}}},
 		{Code: check.GrantsLimit, Data: child},
 		{Code: check.GrantsReplace, Data: replaced},
 		{Code: check.GrantsReplace, Data: lost},
@@ -193,8 +228,8 @@ func grantSamples() []check.Finding {
 		{Code: check.GrantsReplaceClient, Data: lost},
 		{Code: check.GrantsUnknown, Data: child},
 		{Code: check.GrantsLost, Data: child},
-		{Code: check.GrantsKept, Data: check.Lines(nil)},
-		{Code: check.GrantsKept, Data: check.Lines(names)},
+		{Code: check.GrantsKept, Subjects: userType, Data: check.Lines(nil)},
+		{Code: check.GrantsKept, Subjects: userType, Data: check.Lines(names)},
 		{Code: check.GrantsAssignedOpen, Data: child},
 		{Code: check.GrantsAssignedLimited, Data: child},
 		{Code: check.GrantsOpenedOutside, Data: child},
@@ -202,13 +237,13 @@ func grantSamples() []check.Finding {
 }
 
 func renameSamples() []check.Finding {
-	lines := check.Lines{"old → new"}
-	found := []check.Finding{{Code: check.RenamesCircular}, {Code: check.RenamesUnread, Data: check.Failure{Err: authz.Errorf(authz.Denied, "list", "403")}}}
+	lines := check.Lines{"missions:create → missions:write"}
+	found := []check.Finding{{Code: check.RenamesCircular}, {Code: check.RenamesUnread, Data: check.Failure{Err: authz.Errorf(authz.Denied, "list clients", "403 Forbidden")}}}
 	for _, code := range []check.Code{
 		check.RenamesAmbiguous, check.RenamesListed, check.RenamesTaken, check.RenamesExcluded, check.RenamesBuiltIn,
-		check.RenamesRestored, check.RenamesKept, check.RenamesRequested,
+		check.RenamesRestored, check.RenamesKept,
 	} {
-		found = append(found, check.Finding{Code: code, Data: lines})
+		found = append(found, check.Finding{Code: code, Subjects: []string{"missions:create"}, Data: lines})
 	}
-	return found
+	return append(found, check.Finding{Code: check.RenamesRequested, Subjects: []string{"web"}, Data: check.Lines{"web: missions:create → missions:write"}})
 }

@@ -7,7 +7,8 @@ import (
 )
 
 func providerSamples() []check.Finding {
-	failed, names := errors.New("no url"), []string{"A", "B"}
+	failed, names := errors.New("configure keycloak: url is empty"), []string{"KEYCLOAK_URL", "KEYCLOAK_REALM"}
+	tokens := []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_OIDC_TOKEN"}
 	found := []check.Finding{
 		{Code: ProviderTwoServers, Data: Two{First: "keycloak", Second: "pace"}},
 		{Code: ProviderNoServer, Data: names},
@@ -16,14 +17,14 @@ func providerSamples() []check.Finding {
 		{Code: ProviderInsecure},
 		{Code: ProviderRefused, Data: Refusal{Err: failed}},
 		{Code: ProviderRefused, Data: Refusal{Err: failed, Variables: names}},
-		{Code: ProviderJSON, Data: Variable{Attribute: "http.headers", Name: "A"}},
-		{Code: ProviderTwoLogins, Data: Two{First: "a", Second: "b"}},
-		{Code: ProviderNoToken, Data: MissingToken{Tokens: names}},
-		{Code: ProviderNoToken, Data: MissingToken{Offered: true, Tokens: names, Variables: names}},
-		{Code: ProviderTwoTokens, Data: MissingToken{Offered: true, Tokens: names, Variables: names}},
+		{Code: ProviderJSON, Data: Variable{Attribute: "http.headers", Name: "AUTHSCOPES_HTTP_HEADERS"}},
+		{Code: ProviderTwoLogins, Data: Two{First: "keycloak.access_token", Second: "keycloak.password"}},
+		{Code: ProviderNoToken, Data: MissingToken{Tokens: tokens}},
+		{Code: ProviderNoToken, Data: MissingToken{Offered: true, Tokens: tokens, Variables: names}},
+		{Code: ProviderTwoTokens, Data: MissingToken{Offered: true, Tokens: tokens, Variables: names}},
 	}
 	for _, what := range []Allowed{AllowedFlag, AllowedWhole, AllowedNumber, AllowedDuration, AllowedPositive, AllowedNotNegative} {
-		found = append(found, check.Finding{Code: ProviderValue, Data: Value{Label: "a", Given: "b", Allowed: what}})
+		found = append(found, check.Finding{Code: ProviderValue, Data: Value{Label: "http.max_retries", Given: "many", Allowed: what}})
 	}
 	return found
 }
