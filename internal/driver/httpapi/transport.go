@@ -43,9 +43,11 @@ type transport struct {
 	retries int
 	slots   *semaphore.Weighted
 	rate    *rate.Limiter
-	clock   clock
-	grace   time.Duration
-	maxBody int64
+	// throttle is shared by all requests, because the server's limit is.
+	throttle *throttle
+	clock    clock
+	grace    time.Duration
+	maxBody  int64
 }
 
 func newTransport(cfg Config, c clock) (*transport, error) {
@@ -53,7 +55,7 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 		return nil, err
 	}
 	t := &transport{
-		cfg: cfg, clock: c, grace: grace, maxBody: maxBody,
+		cfg: cfg, clock: c, grace: grace, maxBody: maxBody, throttle: newThrottle(),
 		timeout: defaultRequestTimeout, retries: defaultMaxRetries,
 		rate: rate.NewLimiter(rate.Inf, 1),
 	}
@@ -174,12 +176,20 @@ type exchange struct {
 	maybeDone bool   // an attempt was sent, and its answer got lost
 	before    string // what became of the last attempt
 	wait      time.Duration
+	turn      bool // see throttle
 }
 
 // run sends the request until no further attempt can help.
 func (x *exchange) run(req *http.Request, body []byte) (*http.Response, error) {
+	defer x.endTurn()
 	for {
+		if err := x.takeTurn(req.Context()); err != nil {
+			return nil, err
+		}
 		resp, err := x.attempt(withBody(req, body))
+		if err == nil {
+			x.t.throttle.saw(resp, x.t.clock.now())
+		}
 		if !x.again(req.Context(), resp, err) {
 			return resp, err
 		}
