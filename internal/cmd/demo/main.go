@@ -1,6 +1,6 @@
-// Demo tells the provider's main job as a story: apply a configuration, change
-// the server behind Terraform's back, and let plan and apply find it and put it
-// right. The server is a real Keycloak, or the stand-in for another one.
+// Demo shows the main task of the provider: it applies an example, changes the
+// server outside Terraform, plans and applies again. The server is a real Keycloak,
+// or the stand-in of another server.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 const folder = "demo"
 
-// backend is one server to tell the story on, by the name of its example.
+// backend is a server to run the demo on. Its name is the name of its example.
 type backend struct {
 	name string
 	play func(context.Context, *terraform) error
@@ -28,7 +28,7 @@ func backends() []backend {
 }
 
 func main() {
-	name := flag.String("backend", "keycloak", "server to tell the story on: keycloak, onelogin, venafi, ocariot or pace")
+	name := flag.String("backend", "keycloak", "server to run the demo on: keycloak, onelogin, venafi, ocariot or pace")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	began := time.Now()
@@ -38,7 +38,7 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stderr, "\ndemo: "+err.Error())
 		os.Exit(1)
 	}
-	fmt.Printf("\nDone in %.0f seconds. The configuration is in %s/ to look at.\n", time.Since(began).Seconds(), folder)
+	fmt.Printf("\nFinished in %.0f seconds. The configuration is in the folder %s.\n", time.Since(began).Seconds(), folder)
 }
 
 func run(ctx context.Context, name string) error {
@@ -49,7 +49,7 @@ func run(ctx context.Context, name string) error {
 		for _, b := range all {
 			names = append(names, b.name)
 		}
-		return fmt.Errorf("there is no backend %q; it is one of %s", name, strings.Join(names, ", "))
+		return fmt.Errorf("unknown backend %q: valid values are %s", name, strings.Join(names, ", "))
 	}
 	tf, err := newTerraform(ctx, folder, "examples/complete/"+name)
 	if err != nil {

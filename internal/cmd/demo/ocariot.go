@@ -22,13 +22,13 @@ func onOcariot(ctx context.Context, tf *terraform) error {
 			return []string{"AUTHSCOPES_OCARIOT_URL=" + url, "AUTHSCOPES_OCARIOT_USERNAME=" + admin, "AUTHSCOPES_OCARIOT_PASSWORD=" + password}
 		},
 		applied: func() {
-			say("The users of type child have:")
+			say("Scopes of the users of type child:")
 			for _, name := range children {
 				fmt.Printf("  %-6s %s\n", name, strings.Join(s.Scopes(name), " "))
 			}
 		},
 		change: func() {
-			fmt.Printf("  - edits %s: ocariot then gives the user the default scopes of the type again (%d)\n", children[0], func() int { s.Edit(children[0]); return len(s.Scopes(children[0])) }())
+			fmt.Printf("  - edits the user %s, whose scopes ocariot then resets to the %d default scopes of the type\n", children[0], func() int { s.Edit(children[0]); return len(s.Scopes(children[0])) }())
 		},
 	}.play(ctx, tf)
 }

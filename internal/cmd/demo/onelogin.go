@@ -23,20 +23,20 @@ func onOneLogin(ctx context.Context, tf *terraform) error {
 			}
 		},
 		applied: func() {
-			say("The authorization server has:")
+			say("Scopes of the authorization server:")
 			scopes := s.Scopes(server)
 			for _, name := range slices.Sorted(maps.Keys(scopes)) {
 				fmt.Printf("  %-16s %s\n", name, scopes[name])
 			}
 		},
 		change: func() {
-			fmt.Println("  - adds a scope `debug:all`")
+			fmt.Println("  - creates the scope debug:all")
 			debug := "Debugging"
 			s.AddScope(server, "debug:all", &debug)
-			fmt.Println("  - changes the description of `invoices:read`, and lets no app request the scope")
+			fmt.Println("  - edits the description of invoices:read, and unassigns the scope from the app")
 			s.Describe(server, "invoices:read", "Read ALL invoices")
 			s.Attach(server, app)
-			fmt.Println("  - deletes `invoices:write`")
+			fmt.Println("  - deletes the scope invoices:write")
 			s.RemoveScope(server, "invoices:write")
 		},
 	}.play(ctx, tf)

@@ -12,8 +12,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/program"
 )
 
-// onPACE shows the comparison on the server. PACE has nothing to apply: what drifts is
-// the result, and the scope is restored outside of Terraform.
+// onPACE shows the comparison on the server. The provider cannot change PACE: the result of
+// the comparison drifts, and the scope is restored outside Terraform.
 func onPACE(ctx context.Context, tf *terraform) error {
 	const publicURL, scope = "https://api.pace.cloud", "user:callbacks:password-reset"
 	s := pace.NewServer(pace.Options{})
@@ -23,22 +23,22 @@ func onPACE(ctx context.Context, tf *terraform) error {
 	if err := replaceIn(filepath.Join(tf.dir, "main.tf"), publicURL, web.URL); err != nil {
 		return err
 	}
-	say("This is not PACE, but a strict stand-in for it on %s, made from the published page of check-scopes.\n"+
-		"    The only change to the example is its url, which was %s.", web.URL, publicURL)
+	say("The demo uses a stand-in for PACE at %s, which follows the published page of check-scopes.\n"+
+		"    It replaces the url of the example, %s, with this address.", web.URL, publicURL)
 	return program.Play(ctx, func(t *program.T) {
-		say("Terraform applies %s. PACE compares the defined scopes, and nothing is missing:", tf.example)
+		say("1. Apply %s. PACE compares the defined scopes with its own. No scope is missing.", tf.example)
 		t.Must(tf.run(ctx, 0, "apply", "-auto-approve", "-input=false"))
-		say("Now the scope %s is deleted from PACE's Keycloak.", scope)
+		say("2. The scope %s is deleted from the Keycloak of PACE.", scope)
 		s.SetKnown()
-		say("terraform plan -detailed-exitcode finds it (exit code 2: the output missing changes):")
+		say("3. Plan. The output missing changes, so the exit code is 2.")
 		t.Must(tf.run(ctx, 2, "plan", "-detailed-exitcode", "-input=false"))
-		say("The provider cannot change the scopes of PACE. PACE creates the scope again, and the plan is empty (exit code 0):")
+		say("4. The provider cannot change PACE, so the scope is restored there. The next plan is empty. The exit code is 0.")
 		s.SetKnown(scope)
 		t.Must(tf.run(ctx, 0, "plan", "-detailed-exitcode", "-input=false"))
-		say("The request, as the published page has it:")
+		say("The request that the stand-in received has the form of the published page:")
 		r := s.Requests()[0]
 		fmt.Printf("  %s %s\n  %s\n", r.Method, r.Path, r.Body)
-		say("The stand-in ends now. No request was sent to PACE.")
+		say("The demo stops the stand-in. No request was sent to PACE.")
 	})
 }
 

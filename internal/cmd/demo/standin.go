@@ -8,35 +8,35 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/program"
 )
 
-// standIn is a story on a server that cannot be had here.
+// standIn is a demo on a server that is not available to the demo.
 type standIn struct {
-	server  string // as the reader knows it
-	from    string // what the stand-in was made from
+	server  string // name in the output
+	from    string // source of the stand-in's behavior
 	handler http.Handler
-	env     func(url string) []string // of the configuration
-	applied func()                    // shows the server after the first apply
-	change  func()                    // changes it behind Terraform's back, and says how
+	env     func(url string) []string // environment variables of the configuration
+	applied func()                    // prints the state of the server
+	change  func()                    // changes the server outside Terraform, and prints the changes
 }
 
-// play applies, changes the server, and lets plan and apply put it right.
+// play applies the example, changes the server, plans and applies again.
 func (d standIn) play(ctx context.Context, tf *terraform) error {
 	web := httptest.NewServer(d.handler)
 	defer web.Close()
 	tf.Env = append(tf.Env, d.env(web.URL)...)
-	say("This is not %s, but a strict stand-in for it on %s, made from %s.\n    It keeps its state in memory and goes at the end.", d.server, web.URL, d.from)
+	say("The demo uses a stand-in for %s at %s, which follows %s.\n    The stand-in has its data in memory.", d.server, web.URL, d.from)
 	return program.Play(ctx, func(t *program.T) {
-		say("Terraform applies %s:", tf.example)
+		say("1. Apply %s.", tf.example)
 		t.Must(tf.run(ctx, 0, "apply", "-auto-approve", "-input=false"))
 		d.applied()
-		say("Now somebody changes the server behind Terraform's back:")
+		say("2. An administrator makes these changes outside Terraform:")
 		d.change()
-		say("terraform plan -detailed-exitcode finds it (exit code 2: there are changes):")
+		say("3. Plan. Exit code 2 means that there are changes.")
 		t.Must(tf.run(ctx, 2, "plan", "-detailed-exitcode", "-input=false", "-out=changes.tfplan"))
-		say("terraform apply of that plan puts it right:")
+		say("4. Apply the plan.")
 		t.Must(tf.run(ctx, 0, "apply", "-input=false", "changes.tfplan"))
 		d.applied()
-		say("And the plan is empty (exit code 0):")
+		say("5. Plan again. The plan is empty. Exit code 0 means that there are no changes.")
 		t.Must(tf.run(ctx, 0, "plan", "-detailed-exitcode", "-input=false"))
-		say("The stand-in goes now; %s was never asked.", d.server)
+		say("The demo stops the stand-in. No request was sent to %s.", d.server)
 	})
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/program"
 )
 
-// terraform runs Terraform in the demo's folder and shows what it prints.
+// terraform runs Terraform in the folder of the demo and prints its output.
 type terraform struct {
 	*program.Terraform
-	example string // what the folder is a copy of
+	example string // source of the folder
 	dir     string
 }
 
 func newTerraform(ctx context.Context, dir, example string) (*terraform, error) {
 	if _, err := os.Stat(example); err != nil {
-		return nil, fmt.Errorf("run this in the root of the checkout: %w", err)
+		return nil, fmt.Errorf("run the demo in the root of the repository: %w", err)
 	}
 	if err := errors.Join(os.RemoveAll(dir), os.CopyFS(dir, os.DirFS(example))); err != nil {
 		return nil, err
@@ -33,12 +33,11 @@ func newTerraform(ctx context.Context, dir, example string) (*terraform, error) 
 	return &terraform{Terraform: tf, example: example, dir: dir}, nil
 }
 
-// overrides is Terraform's warning that the provider is one built here: it
-// says nothing about the story.
+// overrides is the warning of Terraform about a provider that was built here. It is no
+// part of the demo.
 var overrides = regexp.MustCompile(`(?s)\nWarning: Provider development overrides are in effect.*?published\s+releases\.\n`)
 
-// run runs one command and shows what it prints; any other exit code than
-// wanted is an error.
+// run runs one command and prints its output. An exit code other than want is an error.
 func (t *terraform) run(ctx context.Context, want int, args ...string) error {
 	t.show(args)
 	out, err := t.Run(ctx, t.dir, want, args...)
@@ -46,7 +45,7 @@ func (t *terraform) run(ctx context.Context, want int, args ...string) error {
 	return err
 }
 
-// quiet runs one command and shows what it prints only when it fails.
+// quiet runs one command and prints its output only if it fails.
 func (t *terraform) quiet(ctx context.Context, args ...string) error {
 	t.show(args)
 	out, err := t.Run(ctx, t.dir, 0, args...)

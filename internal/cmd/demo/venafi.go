@@ -21,11 +21,11 @@ func onVenafi(ctx context.Context, tf *terraform) error {
 			}
 		},
 		applied: func() {
-			say("The OAuth rule of the group on the application says:")
+			say("The OAuth rule of the group for the application:")
 			fmt.Printf("  MaximumScope: %s\n", s.Rule(application, group)["MaximumScope"])
 		},
 		change: func() {
-			fmt.Println("  - sets the rule's maximum scope to `certificate:approve,manage;ssh`: approve came, revoke went")
+			fmt.Println("  - sets the maximum scope of the rule to certificate:approve,manage;ssh, which adds approve and removes revoke")
 			s.RemoveRule(application, group)
 			s.AddRule(application, group, "certificate:approve,manage;ssh", nil)
 		},
