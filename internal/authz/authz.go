@@ -79,10 +79,10 @@ type Scope struct {
 	UserTypes    []string // user types that the scope is mapped to, sorted, without any guard
 	ClientRoles  []string // client roles that the scope is mapped to, sorted by ClientRoleName: user types, too
 	Restrictions []string // what may follow the scope's name (Venafi), sorted
-	// Intended is the access that a configuration last gave the scope, as noted
+	// LastAppliedAccess is the access that a configuration last gave the scope, as noted
 	// on the server ("" where nobody did): an open scope with AccessUserTypes
 	// was opened by accident, or its creation was interrupted.
-	Intended Access
+	LastAppliedAccess Access
 }
 
 // WithUserType is the scope when a user type, which may be a client role, has it, or has it
@@ -132,12 +132,12 @@ type UserType struct {
 	Name string
 	ID   string // "" where the server has none
 
-	// Inside lists the user types contained in this one (Keycloak: a composite
+	// Contains lists the user types contained in this one (Keycloak: a composite
 	// role's realm roles, expanded), sorted. Whoever holds one of them is given
 	// this user type's scopes.
-	Inside []string
-	// InsideClientRoles is the same for client roles, sorted by ClientRoleName.
-	InsideClientRoles []string
+	Contains []string
+	// ContainsClientRoles is the same for client roles, sorted by ClientRoleName.
+	ContainsClientRoles []string
 	// Everyone is true when every user holds it or a user type inside it.
 	Everyone bool
 	// Guard is true for the role that keeps limited scopes limited. It is listed
@@ -181,10 +181,10 @@ type UserTypeSet struct {
 }
 
 // Composite reports whether other roles are inside.
-func (u UserType) Composite() bool { return len(u.Inside)+len(u.InsideClientRoles) > 0 }
+func (u UserType) Composite() bool { return len(u.Contains)+len(u.ContainsClientRoles) > 0 }
 
-// Note is something a reader of a listing should be told as a warning.
-type Note struct {
+// Warning is something a reader of a listing should be told as a warning.
+type Warning struct {
 	Summary string
 	Detail  string
 	// Advice and Args are as in Error: what to do about it, if the provider words it.
@@ -196,22 +196,22 @@ type Note struct {
 
 // Gap is a part of a server that the caller could not read.
 type Gap struct {
-	Subject string // a noun phrase: `holders of the guard role "g"`
-	Effect  string // why the part matters, as a sentence
-	Right   string // what shows it: `role view-users of client "realm-management" in realm "shop"`
+	Subject   string // a noun phrase: `holders of the guard role "g"`
+	Effect    string // why the part matters, as a sentence
+	Privilege string // what shows it: `role view-users of client "realm-management" in realm "shop"`
 	// Compared is true if reports compare the part: then nothing proves that a server
 	// is in sync.
 	Compared bool
 }
 
-// Listing is one reading of a server: all of its scopes and user types.
-type Listing struct {
+// Snapshot is one reading of a server: all of its scopes and user types.
+type Snapshot struct {
 	Scopes    []Scope    // sorted by Name
 	UserTypes []UserType // sorted by Name; nil where the server cannot list them
-	Notes     []Note
-	// Taken are names that no scope can be given, because something that is none
+	Warnings  []Warning
+	// ReservedNames are names that no scope can be given, because something that is none
 	// has them (Keycloak: a client scope of another protocol).
-	Taken []string
+	ReservedNames []string
 	// ClientRoles are the roles of clients that scopes are mapped to, sorted by
 	// ClientRoleName, with what is inside of them. One that could not be read is left out.
 	ClientRoles []UserType
@@ -223,7 +223,7 @@ type Listing struct {
 }
 
 // Gaps returns what the caller could not read, sorted: what reports compare comes first.
-func (l *Listing) Gaps() []Gap {
+func (l *Snapshot) Gaps() []Gap {
 	gaps := slices.Clone(l.NotChecked)
 	slices.SortFunc(gaps, func(a, b Gap) int {
 		if a.Compared != b.Compared {
@@ -239,12 +239,12 @@ func (l *Listing) Gaps() []Gap {
 
 // Blocking are the notes of what has to be put right before anything is written:
 // while one stands, a scope may reach more than it is mapped to.
-func (l *Listing) Blocking() []Note {
-	return slices.DeleteFunc(slices.Clone(l.Notes), func(n Note) bool { return !n.BlocksWrites })
+func (l *Snapshot) Blocking() []Warning {
+	return slices.DeleteFunc(slices.Clone(l.Warnings), func(n Warning) bool { return !n.BlocksWrites })
 }
 
 // Scope finds a scope by name.
-func (l *Listing) Scope(name string) (Scope, bool) {
+func (l *Snapshot) Scope(name string) (Scope, bool) {
 	i, ok := slices.BinarySearchFunc(l.Scopes, name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })
 	if !ok {
 		return Scope{}, false
@@ -253,7 +253,7 @@ func (l *Listing) Scope(name string) (Scope, bool) {
 }
 
 // Put adds a scope, or replaces the one of the same name.
-func (l *Listing) Put(s Scope) {
+func (l *Snapshot) Put(s Scope) {
 	i, ok := slices.BinarySearchFunc(l.Scopes, s.Name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })
 	if ok {
 		l.Scopes[i] = s
@@ -263,13 +263,13 @@ func (l *Listing) Put(s Scope) {
 }
 
 // Remove takes a scope out by name.
-func (l *Listing) Remove(name string) {
+func (l *Snapshot) Remove(name string) {
 	l.Scopes = slices.DeleteFunc(l.Scopes, func(s Scope) bool { return s.Name == name })
 }
 
 // UserType finds a user type by name, also a client role that the listing has. Where user
 // types could not be listed, none can be said to be absent: each is taken to be there.
-func (l *Listing) UserType(name string) (UserType, bool) {
+func (l *Snapshot) UserType(name string) (UserType, bool) {
 	if IsClientRole(name) {
 		if i := slices.IndexFunc(l.ClientRoles, func(u UserType) bool { return u.Name == name }); i >= 0 {
 			return l.ClientRoles[i], true
@@ -288,7 +288,7 @@ func (l *Listing) UserType(name string) (UserType, bool) {
 
 // UserTypeByID finds a user type by the server's own id, to tell a renamed one
 // from one that is gone.
-func (l *Listing) UserTypeByID(id string) (UserType, bool) {
+func (l *Snapshot) UserTypeByID(id string) (UserType, bool) {
 	for _, all := range [][]UserType{l.UserTypes, l.ClientRoles} {
 		if i := slices.IndexFunc(all, func(u UserType) bool { return u.ID == id }); id != "" && i >= 0 {
 			return all[i], true
@@ -299,7 +299,7 @@ func (l *Listing) UserTypeByID(id string) (UserType, bool) {
 
 // AddClientRole adds a client role that the listing left out because no scope is mapped to
 // it.
-func (l *Listing) AddClientRole(u UserType) {
+func (l *Snapshot) AddClientRole(u UserType) {
 	if _, listed := l.UserType(u.Name); listed {
 		return
 	}
@@ -308,7 +308,7 @@ func (l *Listing) AddClientRole(u UserType) {
 }
 
 // ScopesOf lists the scopes that are mapped to a user type, sorted by name.
-func (l *Listing) ScopesOf(userType string) []Scope {
+func (l *Snapshot) ScopesOf(userType string) []Scope {
 	var found []Scope
 	for _, s := range l.Scopes {
 		if s.HeldBy(userType) {
@@ -319,7 +319,7 @@ func (l *Listing) ScopesOf(userType string) []Scope {
 }
 
 // mapped are the user types and the client roles that a scope is mapped to.
-func (l *Listing) mapped(s Scope) []UserType {
+func (l *Snapshot) mapped(s Scope) []UserType {
 	var all []UserType
 	for _, name := range s.UserTypes {
 		if u, ok := l.UserType(name); ok {
@@ -336,7 +336,7 @@ func (l *Listing) mapped(s Scope) []UserType {
 
 // ReachesEveryone finds the user type, or the client role, through which everyone
 // gets a scope that is limited: one that every user has. The guard comes first.
-func (l *Listing) ReachesEveryone(s Scope) (through UserType, ok bool) {
+func (l *Snapshot) ReachesEveryone(s Scope) (through UserType, ok bool) {
 	for _, u := range l.mapped(s) {
 		if u.Everyone && (!ok || u.Guard) {
 			through, ok = u, true
@@ -347,7 +347,7 @@ func (l *Listing) ReachesEveryone(s Scope) (through UserType, ok bool) {
 
 // AlsoReaches lists the user types and client roles that get a scope without
 // being mapped to it, because one that is mapped contains them.
-func (l *Listing) AlsoReaches(s Scope) []string {
+func (l *Snapshot) AlsoReaches(s Scope) []string {
 	var reached []string
 	add := func(inside, mapped []string) {
 		for _, name := range inside {
@@ -357,8 +357,8 @@ func (l *Listing) AlsoReaches(s Scope) []string {
 		}
 	}
 	for _, u := range l.mapped(s) {
-		add(u.Inside, s.UserTypes)
-		add(u.InsideClientRoles, s.ClientRoles)
+		add(u.Contains, s.UserTypes)
+		add(u.ContainsClientRoles, s.ClientRoles)
 	}
 	slices.Sort(reached)
 	return slices.Compact(reached)

@@ -96,7 +96,7 @@ func namesOf(scopes []Scope) []string {
 }
 
 func TestListingPutAndRemove(t *testing.T) {
-	l := &Listing{}
+	l := &Snapshot{}
 	l.Remove("absent")
 	for _, name := range []string{"b", "d", "a", "c", "B", "b"} {
 		l.Put(Scope{Name: name, ID: "1"})
@@ -117,12 +117,12 @@ func TestListingPutAndRemove(t *testing.T) {
 }
 
 func TestListingScope(t *testing.T) {
-	full := &Listing{Scopes: []Scope{{Name: "a", ID: "1"}, {Name: "b", ID: "2"}, {Name: "c", ID: "3"}}}
+	full := &Snapshot{Scopes: []Scope{{Name: "a", ID: "1"}, {Name: "b", ID: "2"}, {Name: "c", ID: "3"}}}
 	for _, test := range []struct {
-		l        *Listing
+		l        *Snapshot
 		name, id string
 	}{
-		{full, "a", "1"}, {full, "b", "2"}, {full, "c", "3"}, {full, "", ""}, {full, "aa", ""}, {full, "A", ""}, {full, "d", ""}, {&Listing{}, "a", ""},
+		{full, "a", "1"}, {full, "b", "2"}, {full, "c", "3"}, {full, "", ""}, {full, "aa", ""}, {full, "A", ""}, {full, "d", ""}, {&Snapshot{}, "a", ""},
 	} {
 		s, ok := test.l.Scope(test.name)
 		if ok != (test.id != "") || s.ID != test.id || !ok && s.Name != "" {
@@ -132,7 +132,7 @@ func TestListingScope(t *testing.T) {
 }
 
 func TestListingUserType(t *testing.T) {
-	l := &Listing{UserTypes: []UserType{{Name: "child", ID: "1"}, {Name: "educator"}, {Name: "parent", ID: "3"}}}
+	l := &Snapshot{UserTypes: []UserType{{Name: "child", ID: "1"}, {Name: "educator"}, {Name: "parent", ID: "3"}}}
 	for _, test := range []struct{ name, found string }{
 		{"child", "child"}, {"educator", "educator"}, {"parent", "parent"}, {"Child", ""}, {"", ""},
 	} {
@@ -149,7 +149,7 @@ func TestListingUserType(t *testing.T) {
 }
 
 func TestScopesOf(t *testing.T) {
-	l := &Listing{Scopes: []Scope{
+	l := &Snapshot{Scopes: []Scope{
 		{Name: "a", UserTypes: []string{"child", "educator"}},
 		{Name: "b"},
 		{Name: "c", UserTypes: []string{"educator"}, ClientRoles: []string{"child"}},
@@ -163,9 +163,9 @@ func TestScopesOf(t *testing.T) {
 }
 
 func TestAlsoReaches(t *testing.T) {
-	l := &Listing{UserTypes: []UserType{
-		{Name: "staff", Inside: []string{"educator", "nurse"}, InsideClientRoles: []string{"app/admin", "app/viewer"}},
-		{Name: "everybody", Inside: []string{"child", "nurse"}},
+	l := &Snapshot{UserTypes: []UserType{
+		{Name: "staff", Contains: []string{"educator", "nurse"}, ContainsClientRoles: []string{"app/admin", "app/viewer"}},
+		{Name: "everybody", Contains: []string{"child", "nurse"}},
 		{Name: "child"},
 		{Name: "nurse"},
 	}}
@@ -186,7 +186,7 @@ func TestAlsoReaches(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.what, got, test.want)
 		}
 	}
-	if got := l.UserTypes[0].Inside; !slices.Equal(got, []string{"educator", "nurse"}) {
+	if got := l.UserTypes[0].Contains; !slices.Equal(got, []string{"educator", "nurse"}) {
 		t.Errorf("AlsoReaches changed the listing: %v", got)
 	}
 }
@@ -194,7 +194,7 @@ func TestAlsoReaches(t *testing.T) {
 // A realm role may be called like a client role is written: the mapping of one
 // is not the mapping of the other.
 func TestAlsoReachesTellsRolesApart(t *testing.T) {
-	l := &Listing{UserTypes: []UserType{{Name: "realm", Inside: []string{"app/admin"}}, {Name: "client", InsideClientRoles: []string{"app/admin"}}}}
+	l := &Snapshot{UserTypes: []UserType{{Name: "realm", Contains: []string{"app/admin"}}, {Name: "client", ContainsClientRoles: []string{"app/admin"}}}}
 	for _, s := range []Scope{
 		{UserTypes: []string{"realm"}, ClientRoles: []string{"app/admin"}},
 		{UserTypes: []string{"app/admin", "client"}},
@@ -207,8 +207,8 @@ func TestAlsoReachesTellsRolesApart(t *testing.T) {
 
 // What is inside of a client role counts as what is inside of a user type does.
 func TestAlsoReachesThroughClientRoles(t *testing.T) {
-	l := &Listing{ClientRoles: []UserType{
-		{Name: "app/all", Inside: []string{"child", "educator"}, InsideClientRoles: []string{"app/some"}},
+	l := &Snapshot{ClientRoles: []UserType{
+		{Name: "app/all", Contains: []string{"child", "educator"}, ContainsClientRoles: []string{"app/some"}},
 		{Name: "app/some"},
 	}}
 	for _, test := range []struct {
@@ -226,7 +226,7 @@ func TestAlsoReachesThroughClientRoles(t *testing.T) {
 }
 
 func TestReachesEveryone(t *testing.T) {
-	l := &Listing{
+	l := &Snapshot{
 		UserTypes:   []UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "guard", Everyone: true, Guard: true}},
 		ClientRoles: []UserType{{Name: "account/view", Everyone: true}, {Name: "shop/buyer"}},
 	}
@@ -254,8 +254,8 @@ func TestComposite(t *testing.T) {
 		want bool
 	}{
 		{UserType{Everyone: true}, false},
-		{UserType{Inside: []string{"a"}}, true},
-		{UserType{InsideClientRoles: []string{"a/b"}}, true},
+		{UserType{Contains: []string{"a"}}, true},
+		{UserType{ContainsClientRoles: []string{"a/b"}}, true},
 	} {
 		if got := test.u.Composite(); got != test.want {
 			t.Errorf("%+v: %t", test.u, got)

@@ -32,7 +32,7 @@ type Cover struct {
 // Covers returns the parameterized scopes that give some of the names to users who do
 // not have the scope of that name, sorted. A name that the server does not have counts
 // as a scope that nobody has.
-func (l *Listing) Covers(names []string) []Cover {
+func (l *Snapshot) Covers(names []string) []Cover {
 	var covers []Cover
 	for _, s := range l.Scopes {
 		prefix := s.Prefix()
@@ -53,7 +53,7 @@ func (l *Listing) Covers(names []string) []Cover {
 }
 
 // widens reports whether more users have a scope than the scope of that name.
-func (l *Listing) widens(cover Scope, name string) bool {
+func (l *Snapshot) widens(cover Scope, name string) bool {
 	s, _ := l.Scope(name)
 	if l.open(s) {
 		return false
@@ -62,7 +62,7 @@ func (l *Listing) widens(cover Scope, name string) bool {
 }
 
 // open reports whether every user has a scope.
-func (l *Listing) open(s Scope) bool {
+func (l *Snapshot) open(s Scope) bool {
 	_, all := l.ReachesEveryone(s)
 	return all || s.Settings.Access == AccessEveryone
 }

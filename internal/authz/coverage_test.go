@@ -28,7 +28,7 @@ func TestCovers(t *testing.T) {
 		{"unknown", func(s *authz.Scope) { s.Hidden = true }, access(limited, "educator"), "[{missions [missions:create missions:new]}]"},
 		{"not parameterized", func(s *authz.Scope) { s.Parameterized, s.Settings.Access = false, open }, access(limited, "educator"), "[]"},
 	} {
-		l := &authz.Listing{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "educator"}}}
+		l := &authz.Snapshot{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "educator"}}}
 		cover, covered := authz.Scope{Name: "missions", Parameterized: true}, authz.Scope{Name: "missions:create"}
 		cover.Settings.Access = limited
 		test.cover(&cover)

@@ -4,8 +4,8 @@ import "context"
 
 // Capabilities says what a server can do. Everything else is refused at plan.
 type Capabilities struct {
-	Server string // as the user knows it: "Keycloak"
-	Block  string // the provider block: "keycloak"
+	Server        string // as the user knows it: "Keycloak"
+	ProviderBlock string // the provider block: "keycloak"
 
 	// These follow from the interfaces of the driver (Derive); no driver sets them.
 	ListScopes     bool
@@ -26,10 +26,10 @@ type Capabilities struct {
 	ServerIDRequired bool
 	// ServerIDAllowed is false where a resource must not name one.
 	ServerIDAllowed bool
-	// ServerIDWord is the server's own word for it: "realm".
-	ServerIDWord string
-	// UserTypeWord is the server's own word for a user type: "realm role".
-	UserTypeWord string
+	// ServerIDLabel is the server's own word for it: "realm".
+	ServerIDLabel string
+	// UserTypeLabel is the server's own word for a user type: "realm role".
+	UserTypeLabel string
 	// UserTypesKept is true where deleting a user type set leaves the scopes
 	// as they are.
 	UserTypesKept bool
@@ -91,7 +91,7 @@ func HostID(server, host, configured string) (string, error) {
 // Lister reads everything at once, in a number of requests that does not grow
 // with the number of scopes where the rights of the caller allow.
 type Lister interface {
-	List(ctx context.Context, serverID string) (*Listing, error)
+	List(ctx context.Context, serverID string) (*Snapshot, error)
 }
 
 // ScopeWriter writes one scope at a time. Each answers with the scope as the
@@ -158,7 +158,7 @@ type UserTypeChecker interface {
 	// CheckUserType answers with what deserves a warning. An error is what the
 	// server would refuse. known is a listing of the server's scopes where
 	// NeedsListing, else it is empty.
-	CheckUserType(known *Listing, userType string, scopes []string) ([]Note, error)
+	CheckUserType(known *Snapshot, userType string, scopes []string) ([]Warning, error)
 	// NeedsListing tells whether known is worth the requests.
 	NeedsListing() bool
 }
@@ -191,9 +191,9 @@ type UserTypeSpeller interface {
 	UserTypeKey(userType string) string
 }
 
-// WriteChecker verifies, before the first write of a run, what writes rely on.
-type WriteChecker interface {
-	CheckWrites(ctx context.Context, serverID string) error
+// Preflighter verifies, before the first write of a run, what writes rely on.
+type Preflighter interface {
+	Preflight(ctx context.Context, serverID string) error
 }
 
 // DefinitionChecker is a driver of a server that compares names of defined scopes itself.
@@ -221,8 +221,8 @@ type ClientScopes interface {
 	ChangeClientScopes(ctx context.Context, serverID string, live, want ClientScopeSet) error
 }
 
-// ClientListing is one reading of what all clients may ask for.
-type ClientListing struct {
+// ClientSnapshot is one reading of what all clients may ask for.
+type ClientSnapshot struct {
 	Sets []ClientScopeSet // sorted by client id
 	// Partial says why there may be clients besides, and which right shows them.
 	// nil: these are all.
@@ -234,7 +234,7 @@ type ClientListing struct {
 type ClientLister interface {
 	// ListClientScopes is Denied where no client may be read. A client that it
 	// does not have may exist all the same: ReadClientScopes tells.
-	ListClientScopes(ctx context.Context, serverID string) (ClientListing, error)
+	ListClientScopes(ctx context.Context, serverID string) (ClientSnapshot, error)
 }
 
 // Identifier knows the server's own ID of a server. It differs if the server was deleted

@@ -168,8 +168,8 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if !ok {
 		return
 	}
-	in.Listing = &authz.Listing{
-		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Notes: l.Notes, NotChecked: l.NotChecked,
+	in.Snapshot = &authz.Snapshot{
+		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Warnings: l.Warnings, NotChecked: l.NotChecked,
 	}
 	in.Planned = d.planned(m, l)
 	missing, ok := d.readClients(ctx, diags, serverID, m, &in)
@@ -184,13 +184,13 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	is.NotChecked = append(is.NotChecked, missing...)
-	d.warnAbsent(diags, serverID, is.Absent, in.Listing)
+	d.warnAbsent(diags, serverID, is.Absent, in.Snapshot)
 	m.fill(is)
 	diags.Append(resp.State.Set(ctx, m)...)
 }
 
 // planned are the sets by user type, each as the listing spells it.
-func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Listing) map[string][]string {
+func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Snapshot) map[string][]string {
 	if m.Planned == nil && m.PlannedClientRoles == nil {
 		return nil
 	}
@@ -214,7 +214,7 @@ func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Listing) m
 // restriction may follow a scope's name, only the set of one user type has it.
 // A name with a restriction has the one without in it.
 func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Diagnostics, serverID string, in matrix.Input) bool {
-	l := in.Listing
+	l := in.Snapshot
 	_, reads := d.server.Driver().(authz.UserTypeReader)
 	if !reads || !slices.ContainsFunc(l.Scopes, func(s authz.Scope) bool { return len(s.Restrictions) > 0 }) {
 		return true
@@ -267,7 +267,7 @@ func withoutRestriction(name string) string {
 }
 
 // warnAbsent tells of planned user types that nobody can have.
-func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID string, absent []string, l *authz.Listing) {
+func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID string, absent []string, l *authz.Snapshot) {
 	if len(absent) == 0 {
 		return
 	}

@@ -52,7 +52,7 @@ func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Di
 	if _, lists := d.server.Driver().(authz.ClientLister); !d.requireCapability(diags, lists, messages.SupportReadClients) {
 		return nil, false
 	}
-	sets, err := d.server.Clients(ctx, serverID)
+	sets, err := d.server.ListClients(ctx, serverID)
 	in.Clients = append([]authz.ClientScopeSet{}, sets...)
 	switch {
 	case err == nil:
@@ -61,9 +61,9 @@ func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Di
 		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil, false
 	}
-	gap := authz.Gap{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Right: err.Error()}
+	gap := authz.Gap{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Privilege: err.Error()}
 	if e := (*authz.Error)(nil); errors.As(err, &e) && e.Advice != "" {
-		gap.Right = e.Advice
+		gap.Privilege = e.Advice
 	}
 	return []authz.Gap{gap}, true
 }

@@ -95,7 +95,7 @@ func (d *data) mustKnow(diags *diag.Diagnostics) bool {
 
 // readSnapshot returns the snapshot of a server, which all resources share, and reports
 // its warnings once.
-func (d *data) readSnapshot(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Listing, bool) {
+func (d *data) readSnapshot(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Snapshot, bool) {
 	l, err := d.server.ReadSnapshot(ctx, serverID)
 	if !d.reportSnapshot(diags, serverID, l, err) {
 		return nil, false
@@ -105,21 +105,21 @@ func (d *data) readSnapshot(ctx context.Context, diags *diag.Diagnostics, server
 }
 
 // readForReport is readSnapshot for a report, which shows what is unknown.
-func (d *data) readForReport(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Listing, bool) {
+func (d *data) readForReport(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Snapshot, bool) {
 	l, err := d.server.ReadForReport(ctx, serverID)
 	return l, d.reportSnapshot(diags, serverID, l, err)
 }
 
 // refreshUserType returns a snapshot with the scopes of one user type for a resource; see
 // engine.Server.RefreshUserType.
-func (d *data) refreshUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string) (*authz.Listing, bool) {
+func (d *data) refreshUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string) (*authz.Snapshot, bool) {
 	l, err := d.server.RefreshUserType(ctx, serverID, userType, held, known)
 	return l, d.reportSnapshot(diags, serverID, l, err)
 }
 
 // readUserType is refreshUserType without a state: scopes that cannot be read back are an
 // error, never an empty set. No diff shows the differences between users.
-func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (*authz.Listing, bool) {
+func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (*authz.Snapshot, bool) {
 	l, err := d.server.ReadUserType(ctx, serverID, userType, nil)
 	if !d.reportSnapshot(diags, serverID, l, err) {
 		return nil, false
@@ -130,12 +130,12 @@ func (d *data) readUserType(ctx context.Context, diags *diag.Diagnostics, server
 
 // reportSnapshot adds the error of a read, or the warnings that were not reported before.
 // It reports whether there is a snapshot.
-func (d *data) reportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Listing, err error) bool {
+func (d *data) reportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Snapshot, err error) bool {
 	if err != nil {
 		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, d.explainDenied(serverID, err))
 		return false
 	}
-	for _, n := range l.Notes {
+	for _, n := range l.Warnings {
 		if d.firstNote(serverID, n.Summary) {
 			d.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
 		}
@@ -181,7 +181,7 @@ func (d *data) at(serverID string) string {
 	if serverID == "" { // a listing of the whole server
 		return d.caps.Server
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s %s", d.caps.Server, d.caps.ServerIDWord)) + fmt.Sprintf(" %q", serverID)
+	return strings.TrimSpace(fmt.Sprintf("%s %s", d.caps.Server, d.caps.ServerIDLabel)) + fmt.Sprintf(" %q", serverID)
 }
 
 // address is the server id that a resource addresses: its own server_id, or the
@@ -229,7 +229,7 @@ func (d *data) resolve(configured types.String) (string, error) {
 	case id == "" && d.caps.ServerIDRequired:
 		return "", &authz.Error{
 			Kind: authz.Invalid, Err: errors.New("server_id is not set"),
-			Advice: authz.ReasonServerIDNeeded, Args: []string{d.caps.Server, d.caps.ServerIDWord},
+			Advice: authz.ReasonServerIDNeeded, Args: []string{d.caps.Server, d.caps.ServerIDLabel},
 		}
 	case id != "" && id != own && d.noServerIDs():
 		return "", &authz.Error{

@@ -14,17 +14,17 @@ func TestSnapshotWarningsAreReportedOnce(t *testing.T) {
 	d := &data{}
 	for _, test := range []struct {
 		serverID string
-		notes    []authz.Note
+		notes    []authz.Warning
 		want     int
 	}{
 		{"shop", nil, 0},
-		{"shop", []authz.Note{{Summary: "guard missing"}}, 1},
-		{"shop", []authz.Note{{Summary: "guard missing"}}, 0},
-		{"shop", []authz.Note{{Summary: "guard missing"}, {Summary: "roles unread"}}, 1},
-		{"other", []authz.Note{{Summary: "guard missing"}}, 1},
+		{"shop", []authz.Warning{{Summary: "guard missing"}}, 1},
+		{"shop", []authz.Warning{{Summary: "guard missing"}}, 0},
+		{"shop", []authz.Warning{{Summary: "guard missing"}, {Summary: "roles unread"}}, 1},
+		{"other", []authz.Warning{{Summary: "guard missing"}}, 1},
 	} {
 		var diags diag.Diagnostics
-		ok := d.reportSnapshot(&diags, test.serverID, &authz.Listing{Notes: test.notes}, nil)
+		ok := d.reportSnapshot(&diags, test.serverID, &authz.Snapshot{Warnings: test.notes}, nil)
 		if !ok || len(diags.Warnings()) != test.want || diags.HasError() {
 			t.Errorf("%s with %d notes: %v, want %d warnings", test.serverID, len(test.notes), diags, test.want)
 		}

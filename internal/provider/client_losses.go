@@ -15,6 +15,6 @@ func (d *data) warnClientsLose(ctx context.Context, diags *diag.Diagnostics, ser
 	if len(deleted) == 0 || !d.caps.ClientScopes || diags.HasError() {
 		return
 	}
-	clients, missed, err := d.server.ClientsOf(ctx, serverID, deleted)
+	clients, missed, err := d.server.ClientsWithScopes(ctx, serverID, deleted)
 	d.addFindings(diags, serverID, check.Clients(check.ClientInput{Deleted: deleted, Clients: clients, Unread: err, Missed: missed}))
 }

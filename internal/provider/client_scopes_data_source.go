@@ -63,7 +63,7 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done()
-	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.server.ViewClient)
+	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.server.ReadClient)
 	if !ok {
 		return
 	}

@@ -42,7 +42,7 @@ func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, di
 	if !ok {
 		return nil
 	}
-	all, err := r.server.Clients(ctx, serverID)
+	all, err := r.server.ListClients(ctx, serverID)
 	if err != nil {
 		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil

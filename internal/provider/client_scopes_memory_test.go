@@ -336,7 +336,7 @@ func TestClientScopesServerIDs(t *testing.T) {
 	tf.write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused("The state belongs to another realm", `"memory"`, `"other"`)
 	tf.write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused("Memory has no default scopes of a client", "List these as optional", "- b")
 	tf.write(clientHCL("web", `server_id = "memory"`, `default = []`, `optional = ["b"]`)).apply().ok().gave()
-	m.Caps.ClientScopes, m.Caps.Block = false, "ocariot"
+	m.Caps.ClientScopes, m.Caps.ProviderBlock = false, "ocariot"
 	tf = newTerraform(t, m, nil)
 	tf.write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on Memory", "its six user types")
 	tf.write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("Scopes of clients cannot be read on Memory")
@@ -551,7 +551,9 @@ func TestMemoryClientOpenScopes(t *testing.T) {
 	m, tf := clientTerraform(t)
 	memEdit(m, "b", func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
 	memEdit(m, "c", openScope)
-	memEdit(m, "d", func(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, authz.AccessEveryone })
+	memEdit(m, "d", func(s *authz.Scope) {
+		s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, authz.AccessEveryone
+	})
 	tf.write(clientHCL("web", `optional = ["a", "b", "c", "d"]`)).makePlan().
 		warned(`Client "web"`, "1 open scope assigned (c)").warned(`Client "web"`, "1 scope limited before assignment (b)")
 	tf.apply().ok()

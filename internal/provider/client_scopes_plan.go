@@ -98,7 +98,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	has := state.held()
 	if state == nil {
-		set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ViewClient)
+		set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ReadClient)
 		if ok && missing == nil {
 			has = liveNames(set).All()
 		}
@@ -131,7 +131,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	in := m.holder().intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeClientScopes, in, req, resp)
 	r.planBuiltIns(ctx, diags, m)
-	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClient)
+	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ReadClient)
 	if !ok && missing == nil {
 		return
 	}
@@ -147,10 +147,10 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, &remembered))
 		if r.isUnrefreshed(req, remembered.ID) {
 			change = diff.DiffClient(names, liveNames(set), r.takable(set, &m, nil, nil))
-			r.warnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Give, change.Take, change.Move))
+			r.warnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Assign, change.Unassign, change.Move))
 			return
 		}
-		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Give)...)
+		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Assign)...)
 	}
 	if _, ok = r.planIntent(diags, remembered.ID, previous, m.holder(), in); ok {
 		r.addFindings(diags, serverID, append(m.holder().replaced(previous), found...))
@@ -168,7 +168,7 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	r.addFindings(diags, serverID, h.bounded(r.removable(h), false))
 	r.planTaken(diags, h)
 	r.warnParentOfDestroyed(diags, serverID, func() error {
-		_, err := r.server.ViewClient(ctx, serverID, state.ClientID.ValueString())
+		_, err := r.server.ReadClient(ctx, serverID, state.ClientID.ValueString())
 		return err
 	})
 }
@@ -194,7 +194,7 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 		if !ok {
 			return
 		}
-		builtIn = diff.Without(builtIn, authz.Names(l.Scopes))
+		builtIn = diff.Difference(builtIn, authz.Names(l.Scopes))
 	}
 	r.addFindings(diags, m.ServerID.ValueString(), check.BuiltInNames("", builtIn, check.BuiltIn{Absent: absent}))
 }
@@ -203,15 +203,15 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 // what changed globs do. It completes the intent.
 func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent) []check.Finding {
 	h := m.holder().Holder
-	found := m.holder().bounded(change.Take, false)
+	found := m.holder().bounded(change.Unassign, false)
 	if state == nil {
 		return append(found, check.ReplacedClient(h, change)...)
 	}
 	held := state.held()
-	intent.Release = slices.DeleteFunc(diff.Without(held, intent.Keep), func(n string) bool {
-		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Take, n)
+	intent.Release = slices.DeleteFunc(diff.Difference(held, intent.Keep), func(n string) bool {
+		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Unassign, n)
 	})
-	return append(found, check.Globs(check.GlobInput{Holder: h, Removed: change.Take, State: held, Released: intent.Release})...)
+	return append(found, check.Globs(check.GlobInput{Holder: h, Removed: change.Unassign, State: held, Released: intent.Release})...)
 }
 
 // planAssigned reports scopes that do not exist, and the open scopes of the client. It reads

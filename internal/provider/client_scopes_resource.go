@@ -133,7 +133,7 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 	return diff.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
-// clientView is engine.Server.ViewClient or, before a write, ViewClientAlone.
+// clientView is engine.Server.ReadClient or, before a write, ReadClientAlone.
 type clientView func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
 
 // viewClient is what the client has on the server. missing is the server's own
@@ -164,7 +164,7 @@ func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serv
 // refresh implements operations. Only the server's own word that there is no such client
 // counts.
 func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *memory) (found, ok bool) {
-	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ViewClient)
+	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ReadClient)
 	if missing == nil && ok {
 		r.takeOver(set, m, remembered)
 	}
@@ -252,7 +252,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	if !ok {
 		return
 	}
-	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.server.ViewClient)
+	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.server.ReadClient)
 	if !ok {
 		return
 	}

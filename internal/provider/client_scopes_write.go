@@ -22,13 +22,13 @@ func clientHolder(serverID, clientID string) walk.Holder {
 // showed.
 func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *memory) writeResult {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok := r.mustViewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone)
+	set, ok := r.mustViewClient(ctx, diags, serverID, clientID, r.server.ReadClientAlone)
 	if !ok {
 		return writeFailed
 	}
 	want, _ := m.names()
-	if missing := diff.Without(want.All(), liveNames(set).All()); len(missing) > 0 && r.awaitScopes(ctx, serverID, missing) {
-		if set, ok = r.mustViewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone); !ok {
+	if missing := diff.Difference(want.All(), liveNames(set).All()); len(missing) > 0 && r.awaitScopes(ctx, serverID, missing) {
+		if set, ok = r.mustViewClient(ctx, diags, serverID, clientID, r.server.ReadClientAlone); !ok {
 			return writeFailed
 		}
 	}
@@ -37,7 +37,7 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	if !ok {
 		return writeFailed
 	}
-	if found := m.holder().bounded(change.Take, false); len(found) > 0 {
+	if found := m.holder().bounded(change.Unassign, false); len(found) > 0 {
 		r.addFindings(diags, serverID, found)
 		return writeRefused
 	}
@@ -50,7 +50,7 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteClient, Subjects: []string{clientID}}, err)
 		return writeFailed
 	}
-	logChange(ctx, r.at(serverID), m.holder().String(), len(change.Give), len(change.Take))
+	logChange(ctx, r.at(serverID), m.holder().String(), len(change.Assign), len(change.Unassign))
 	return writeDone
 }
 
@@ -76,7 +76,7 @@ func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clien
 // have. A scope that is not there is an error that names what is like it.
 func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, change diff.Client) (from, to authz.ClientScopeSet, ok bool) {
 	want, _ := m.names()
-	concerned := append(want.All(), change.Take...)
+	concerned := append(want.All(), change.Unassign...)
 	known := map[string]authz.Scope{}
 	pick := func(live []authz.Scope) (list []authz.Scope) {
 		for _, s := range live {
@@ -88,7 +88,7 @@ func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnosti
 		return list
 	}
 	from = authz.ClientScopeSet{ClientID: m.ClientID.ValueString(), Default: pick(set.Default), Optional: pick(set.Optional)}
-	if len(change.Give) > 0 && !r.find(ctx, diags, m, change.Give, known) {
+	if len(change.Assign) > 0 && !r.find(ctx, diags, m, change.Assign, known) {
 		return from, to, false
 	}
 	named := func(names []string) (list []authz.Scope) {
@@ -130,7 +130,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 // destroy implements operations. A client that does not exist has nothing to revoke.
 func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, _ memory) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ViewClientAlone)
+	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ReadClientAlone)
 	if missing != nil || !ok {
 		return
 	}

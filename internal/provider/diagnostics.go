@@ -30,8 +30,8 @@ func (d *data) addFindings(diags *diag.Diagnostics, serverID string, found []che
 // causes it.
 func (d *data) addFinding(diags *diag.Diagnostics, at path.Path, serverID string, f check.Finding) {
 	summary, detail := messages.Text(messages.About{
-		Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, Block: d.caps.Block, ServerIDWord: d.caps.ServerIDWord,
-		UserTypeWord: d.caps.UserTypeWord, WholeSets: d.caps.UserTypesReplaced,
+		Finding: f, Server: d.at(serverID), ServerID: serverID, Product: d.caps.Server, Block: d.caps.ProviderBlock, ServerIDWord: d.caps.ServerIDLabel,
+		UserTypeWord: d.caps.UserTypeLabel, WholeSets: d.caps.UserTypesReplaced,
 	})
 	none := at.Equal(path.Empty())
 	switch {

@@ -85,7 +85,7 @@ func TestAddAttributeFailure(t *testing.T) {
 
 // A finding becomes a diagnostic of its severity at its attribute, in its order.
 func TestFindingsBecomeDiagnostics(t *testing.T) {
-	d := &data{caps: authz.Capabilities{Server: "Keycloak", ServerIDWord: "realm"}}
+	d := &data{caps: authz.Capabilities{Server: "Keycloak", ServerIDLabel: "realm"}}
 	var diags diag.Diagnostics
 	names := []string{"a", "b"}
 	d.addFindings(&diags, "shop", nil)

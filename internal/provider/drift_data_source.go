@@ -238,7 +238,7 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 // withRestricted is a listing with those definitions besides that name a scope of
 // it and one of that scope's restrictions: the server has them, and lists them so. A
 // definition with a restriction includes the scope without one, which is not unexpected.
-func withRestricted(l *authz.Listing, definitions []authz.Scope) *authz.Listing {
+func withRestricted(l *authz.Snapshot, definitions []authz.Scope) *authz.Snapshot {
 	all := *l
 	all.Scopes = slices.Clone(l.Scopes)
 	for _, want := range definitions {
@@ -255,7 +255,7 @@ func withRestricted(l *authz.Listing, definitions []authz.Scope) *authz.Listing 
 
 // absentBuiltIns refuses names that are built into the kind of server, or into
 // OpenID Connect, and are no scopes of this one.
-func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Listing) {
+func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Snapshot) {
 	var absent []string
 	for _, s := range definitions {
 		if live, found := l.Scope(s.Name); !found && d.isBuiltIn(live, s.Name) {

@@ -67,13 +67,13 @@ func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps aut
 	set := m.set()
 	definitions, _ := set.want(ctx, diags) // a data source is read when all is known
 	in := drift.Input{
-		Definitions: definitions, AccessLeftOut: map[string]bool{}, Filter: set.filter(),
+		Definitions: definitions, AccessNotSet: map[string]bool{}, Filter: set.filter(),
 		Descriptions: caps.WriteScopes, Settings: caps.Settings,
 		UserTypes: map[string][]string{}, Baseline: texts(m.Baseline), Sources: texts(m.Sources),
 	}
 	setWide := !accessOf(ctx, m.Settings, diags).IsNull()
 	for name := range m.Scopes {
-		in.AccessLeftOut[name] = !setWide && m.Overrides[name].Access.IsNull()
+		in.AccessNotSet[name] = !setWide && m.Overrides[name].Access.IsNull()
 	}
 	for userType, scopes := range m.UserTypes {
 		if caps.ClientRoles {

@@ -143,8 +143,8 @@ const oneMissions = `resource "authscopes_server_scope" "one" {
 func TestDriftNotChecked(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", mappedTo("educator")))
-	aside := authz.Gap{Subject: "holders of the guard", Effect: "They get a.", Right: "view-users"}
-	m.Change(memRealm, func(l *authz.Listing) { l.NotChecked = []authz.Gap{aside} })
+	aside := authz.Gap{Subject: "holders of the guard", Effect: "They get a.", Privilege: "view-users"}
+	m.Change(memRealm, func(l *authz.Snapshot) { l.NotChecked = []authz.Gap{aside} })
 	tf := memoryTerraform(t, m)
 	const matrix = "data \"authscopes_access_matrix\" \"m\" {}\n"
 	asideData := `{"compared":false,"effect":"They get a.","right":"view-users","subject":"holders of the guard"}`
@@ -152,8 +152,8 @@ func TestDriftNotChecked(t *testing.T) {
 	if !strings.Contains(report, "\n### Not checked\n") || strings.Index(report, "Not checked") > strings.Index(report, "In sync") {
 		t.Errorf("the report is\n%s", report)
 	}
-	m.Change(memRealm, func(l *authz.Listing) {
-		l.NotChecked = append(l.NotChecked, authz.Gap{Subject: "roles", Effect: "They may limit a.", Right: "view-realm", Compared: true})
+	m.Change(memRealm, func(l *authz.Snapshot) {
+		l.NotChecked = append(l.NotChecked, authz.Gap{Subject: "roles", Effect: "They may limit a.", Privilege: "view-realm", Compared: true})
 		l.Hidden = authz.Errorf(authz.Denied, "read", "roles are hidden")
 	})
 	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes, s.Hidden, s.Settings.Access = nil, true, authz.AccessEveryone })
@@ -388,7 +388,7 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMemory()
-			m.Caps.Block = "pace"
+			m.Caps.ProviderBlock = "pace"
 			test.change(&m.Caps)
 			tf := newTerraform(t, m, nil)
 			tf.m = m

@@ -34,7 +34,7 @@ func notCheckedAttribute(meaning string) schema.ListNestedAttribute {
 func gapsData(gaps []authz.Gap) []gapData {
 	all := make([]gapData, len(gaps))
 	for i, g := range gaps {
-		all[i] = gapData{Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect), Right: types.StringValue(g.Right), Compared: types.BoolValue(g.Compared)}
+		all[i] = gapData{Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect), Right: types.StringValue(g.Privilege), Compared: types.BoolValue(g.Compared)}
 	}
 	return all
 }

@@ -70,7 +70,7 @@ func (d *data) splitImportID(id, example string, diags *diag.Diagnostics) (serve
 
 // importForm returns what a message says about the import ID of a thing.
 func (d *data) importForm(given string, err error, example string) messages.ImportID {
-	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: d.caps.ServerIDRequired, ServerID: d.caps.ServerIDWord}
+	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: d.caps.ServerIDRequired, ServerID: d.caps.ServerIDLabel}
 }
 
 // noSuchScope says that a scope is not there, and which is like it.

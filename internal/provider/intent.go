@@ -147,7 +147,7 @@ func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resource
 	}
 	remembered, _ = state.Private.(memory)
 	return remembered, &walk.Intent{
-		Tainted: true, Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Without(state.Names, in.Keep), matches),
+		Tainted: true, Destroy: state.Destroy, Release: slices.DeleteFunc(diff.Difference(state.Names, in.Keep), matches),
 	}
 }
 
@@ -226,7 +226,7 @@ func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) 
 
 // missingScopes reports planned scopes of a holder that do not exist and that no resource
 // creates which was planned before.
-func (d *data) missingScopes(h holder, at string, names []string, l *authz.Listing) []check.Finding {
+func (d *data) missingScopes(h holder, at string, names []string, l *authz.Snapshot) []check.Finding {
 	if names = absentFrom(l, names); len(names) == 0 {
 		return nil
 	}
@@ -235,7 +235,7 @@ func (d *data) missingScopes(h holder, at string, names []string, l *authz.Listi
 }
 
 // absentFrom returns the names that a listing has no scope of.
-func absentFrom(l *authz.Listing, names []string) []string {
+func absentFrom(l *authz.Snapshot, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		_, found := l.Scope(name)
 		return found

@@ -105,7 +105,7 @@ func TestMemoryReplaceRefused(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			before, after := test.before, cmp.Or(test.after, test.before)
 			if !strings.Contains(before, `"x"`) {
-				m.Change(memRealm, func(l *authz.Listing) { l.Remove("x") })
+				m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("x") })
 			}
 			if strings.Contains(before, "unguarded") {
 				m.AddScope(memRealm, scopeOf("a", unguardedScope))

@@ -53,7 +53,7 @@ func TestMemoryClientRole(t *testing.T) {
 
 func TestMemoryClientRoleChecks(t *testing.T) {
 	m := rolesMemory()
-	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", InsideClientRoles: []string{editor}})
+	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", ContainsClientRoles: []string{editor}})
 	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/all", Everyone: true})
 	tf := memoryTerraform(t, m)
 	tf.write(roleHCL("app", "lead", `["a"]`, "")).makePlan().refused(`User type "client/app/lead" contains others`, "- "+editor, "allow_composite")
@@ -196,8 +196,8 @@ func TestMemoryGrantsGeneratedConfig(t *testing.T) {
 			memEdit(m, "a", func(s *authz.Scope) { s.ClientRoles = []string{editor, "client/https:%2F%2Fweb/editor"} })
 		},
 		"both, with a composite one": func(m *drivertest.Memory) {
-			m.AddUserType(memRealm, authz.UserType{Name: "leader", Inside: []string{"child"}})
-			m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Inside: []string{"child"}})
+			m.AddUserType(memRealm, authz.UserType{Name: "leader", Contains: []string{"child"}})
+			m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Contains: []string{"child"}})
 			memEdit(m, "a", func(s *authz.Scope) { s.UserTypes, s.ClientRoles = []string{"leader"}, []string{"client/app/lead"} })
 		},
 	} {

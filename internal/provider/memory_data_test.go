@@ -16,9 +16,9 @@ import (
 // school is a server with everything that a data source tells.
 func school() *drivertest.Memory {
 	m := newMemory("leader")
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "leader" })
-		l.UserTypes[i].Inside, l.UserTypes[i].InsideClientRoles = []string{"child", "educator"}, []string{"client/app/admin"}
+		l.UserTypes[i].Contains, l.UserTypes[i].ContainsClientRoles = []string{"child", "educator"}, []string{"client/app/admin"}
 	})
 	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator", "leader"), func(s *authz.Scope) {
 		s.ClientRoles, s.Restrictions = []string{"client/app/user"}, []string{"r1", "r2"}

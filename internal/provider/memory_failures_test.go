@@ -233,7 +233,7 @@ func TestMemoryReadOnly(t *testing.T) {
 	keep := func(hcl string) string {
 		return strings.NewReplacer("ignore =", "on_destroy = \"keep\"\n  ignore =", "name = \"one\"", "name = \"one\"\n  on_destroy = \"keep\"", "user_type = ", "on_destroy = \"keep\"\n  user_type = ").Replace(hcl)
 	}
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("extra") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("extra") })
 	tf.write(readOnly + keep(everything)).apply().ok().wrote()
 	tf.settled()
 	tf.run("destroy", "-auto-approve").ok().wrote()
@@ -272,7 +272,7 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	// From nothing: what is made is made once the url is known.
 	other := newTerraform(t, m, nil)
 	for _, name := range liveScopes(m) {
-		m.Change(memRealm, func(l *authz.Listing) { l.Remove(name) })
+		m.Change(memRealm, func(l *authz.Snapshot) { l.Remove(name) })
 	}
 	other.write(fmt.Sprintf(later, "one") + everything).apply().ok()
 	other.settled()
@@ -317,7 +317,7 @@ func TestMemoryOtherServer(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			config := setHCL(`{ a = "A", b = "B" }`, "")
 			tf.applied(config)
-			m.Change(memRealm, func(l *authz.Listing) {
+			m.Change(memRealm, func(l *authz.Snapshot) {
 				kept, _ := l.Scope("a")
 				l.Scopes = nil
 				for _, name := range test.there {
@@ -371,7 +371,7 @@ func TestMemoryCapabilities(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
-			m.Caps.Block = "ocariot"
+			m.Caps.ProviderBlock = "ocariot"
 			test.lack(&m.Caps)
 			tf := memoryTerraform(t, m)
 			tf.write(test.config).makePlan().failed(test.words...).wrote()
@@ -401,8 +401,8 @@ func TestMemoryNotes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(everything)
-	m.Change(memRealm, func(l *authz.Listing) {
-		l.Notes = []authz.Note{{Summary: "The guard is held by a user", Detail: "Take it away."}}
+	m.Change(memRealm, func(l *authz.Snapshot) {
+		l.Warnings = []authz.Warning{{Summary: "The guard is held by a user", Detail: "Take it away."}}
 	})
 	tf.makePlan().ok().warned("The guard is held by a user", "Take it away.")
 }

@@ -252,11 +252,11 @@ func TestMemoryGrantsContradictions(t *testing.T) {
 func TestMemoryGrantsComposite(t *testing.T) {
 	m := newMemory("leader", "all", "parent")
 	threeScopes(m)
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		for i := range l.UserTypes {
 			switch l.UserTypes[i].Name {
 			case "leader":
-				l.UserTypes[i].Inside = []string{"child"}
+				l.UserTypes[i].Contains = []string{"child"}
 			case "all":
 				l.UserTypes[i].Everyone = true
 			}
@@ -282,7 +282,7 @@ func TestMemoryGrantsMissing(t *testing.T) {
 	wantHas(t, m, "child")
 	// An empty set for a user type that is gone is already true.
 	tf.applied(grantsHCL(`{ educator = ["a"], child = [] }`, ""))
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		l.UserTypes = slices.DeleteFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "child" })
 	})
 	tf.makePlan().ok().changes()
@@ -292,7 +292,7 @@ func TestMemoryGrantsRenamedUserType(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{ educator = ["a"] }`, ""))
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
 		l.UserTypes[i].Name = "teacher"
 	})
@@ -328,7 +328,9 @@ func TestMemoryGrantsOpenScopes(t *testing.T) {
 	tf.applyPlan().ok()
 	tf.settled()
 	// One that is opened on purpose stays open.
-	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, authz.AccessEveryone })
+	memEdit(m, "a", func(s *authz.Scope) {
+		s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, authz.AccessEveryone
+	})
 	tf.settled()
 }
 
@@ -492,9 +494,9 @@ func TestMemoryGrantsOtherServer(t *testing.T) {
 // A server whose user types are not visible has no complete set.
 func TestMemoryGrantsHiddenUserTypes(t *testing.T) {
 	m := grantsMemory()
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		l.UserTypes = nil
-		l.NotChecked = []authz.Gap{{Subject: "realm roles", Right: "role view-realm", Compared: true}}
+		l.NotChecked = []authz.Gap{{Subject: "realm roles", Privilege: "role view-realm", Compared: true}}
 	})
 	tf := memoryTerraform(t, m)
 	tf.write(grantsHCL(`{ parent = ["a"] }`, "")).makePlan().refused("User types are not visible", "- realm roles", "- role view-realm").wrote()

@@ -137,7 +137,7 @@ func TestMemoryRenamedAndNameTaken(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(singleHCL(`"a"`, ""))
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		ours, _ := l.Scope("a")
 		l.Remove("a")
 		ours.Name = "b"
@@ -158,7 +158,7 @@ func TestMemoryUserTypeRenamedAndNameTaken(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read"))
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["read"]`, ""))
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		for i := range l.UserTypes {
 			if l.UserTypes[i].Name == "educator" {
 				l.UserTypes[i].Name = "teacher"
@@ -186,7 +186,7 @@ func TestMemoryUserTypeNameTakenBetweenPlanAndApply(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(typeHCL("educator", `["read"]`, ""))
 			tf.write(test.config).makePlan(test.args...).ok()
-			m.Change(memRealm, func(l *authz.Listing) {
+			m.Change(memRealm, func(l *authz.Snapshot) {
 				for i := range l.UserTypes {
 					if l.UserTypes[i].Name == "educator" {
 						l.UserTypes[i].Name = "teacher"
@@ -229,7 +229,7 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 		words []string
 	}{
 		{"a plain one", authz.UserType{ID: "id-late", Name: "late"}, nil},
-		{"a composite one", authz.UserType{ID: "id-late", Name: "late", Inside: []string{"child"}}, []string{`User type "late" contains others`, "- child"}},
+		{"a composite one", authz.UserType{ID: "id-late", Name: "late", Contains: []string{"child"}}, []string{`User type "late" contains others`, "- child"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -237,7 +237,7 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.write(setHCL(`{ read = "READ", more = "M" }`, "") + typeHCL("late", `["read"]`, "depends_on = [authscopes_server_scopes.s]")).makePlan().ok()
 			// The user type is created after the first List of the apply.
-			m.ChangeOn("CreateScope more", memRealm, func(l *authz.Listing) { l.UserTypes = append(l.UserTypes, test.made) })
+			m.ChangeOn("CreateScope more", memRealm, func(l *authz.Snapshot) { l.UserTypes = append(l.UserTypes, test.made) })
 			o := tf.applyPlan()
 			if test.words != nil {
 				o.failed(test.words...)

@@ -79,7 +79,7 @@ func acceptance(t *testing.T, d authz.Driver, steps ...resource.TestStep) {
 
 // scopeOf is a scope with the default settings, as this provider would make it.
 func scopeOf(name string, change ...func(*authz.Scope)) authz.Scope {
-	s := authz.Scope{Name: name, Description: strings.ToUpper(name), Settings: diff.Defaults(), Intended: authz.AccessUserTypes}
+	s := authz.Scope{Name: name, Description: strings.ToUpper(name), Settings: diff.Defaults(), LastAppliedAccess: authz.AccessUserTypes}
 	for _, c := range change {
 		c(&s)
 	}
@@ -88,9 +88,11 @@ func scopeOf(name string, change ...func(*authz.Scope)) authz.Scope {
 
 // openScope makes a scope one that everyone gets and that nobody decided about, as
 // scopes made by hand are.
-func openScope(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, "" }
+func openScope(s *authz.Scope) { s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, "" }
 
-func unguardedScope(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessUnguarded, "" }
+func unguardedScope(s *authz.Scope) {
+	s.Settings.Access, s.LastAppliedAccess = authz.AccessUnguarded, ""
+}
 
 func mappedTo(userTypes ...string) func(*authz.Scope) {
 	return func(s *authz.Scope) { s.UserTypes = userTypes }
@@ -98,7 +100,7 @@ func mappedTo(userTypes ...string) func(*authz.Scope) {
 
 // edit changes one scope behind Terraform's back.
 func memEdit(m *drivertest.Memory, name string, change func(*authz.Scope)) {
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		s, ok := l.Scope(name)
 		if !ok {
 			panic("no scope " + name)
@@ -112,7 +114,7 @@ func memEdit(m *drivertest.Memory, name string, change func(*authz.Scope)) {
 // liveScopes are the names on the server.
 func liveScopes(m *drivertest.Memory) []string {
 	var names []string
-	m.Change(memRealm, func(l *authz.Listing) { names = authz.Names(l.Scopes) })
+	m.Change(memRealm, func(l *authz.Snapshot) { names = authz.Names(l.Scopes) })
 	return names
 }
 
@@ -120,7 +122,7 @@ func liveScope(t *testing.T, m *drivertest.Memory, name string) authz.Scope {
 	t.Helper()
 	var s authz.Scope
 	var ok bool
-	m.Change(memRealm, func(l *authz.Listing) { s, ok = l.Scope(name) })
+	m.Change(memRealm, func(l *authz.Snapshot) { s, ok = l.Scope(name) })
 	if !ok {
 		t.Fatalf("the server has no scope %q", name)
 	}

@@ -139,16 +139,16 @@ func TestMemoryIdentityOfReads(t *testing.T) {
 		t.Fatal(err, first.Diagnostics)
 	}
 	for _, change := range []struct {
-		how  func(*authz.Listing)
+		how  func(*authz.Snapshot)
 		name string
 	}{
-		{func(l *authz.Listing) {
+		{func(l *authz.Snapshot) {
 			s, _ := l.Scope("read:a")
 			l.Remove("read:a")
 			s.Name = "by:hand"
 			l.Put(s)
 		}, "by:hand"},
-		{func(l *authz.Listing) { l.Remove("by:hand") }, "read:a"},
+		{func(l *authz.Snapshot) { l.Remove("by:hand") }, "read:a"},
 	} {
 		m.Change(memRealm, change.how)
 		s := newMemServer(t, m)

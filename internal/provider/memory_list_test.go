@@ -94,7 +94,7 @@ func (s *memServer) find(typ string, config block, limit int64, states bool) (f 
 // listMemory is a server with something for every list resource.
 func listMemory() *drivertest.Memory {
 	m := newClients()
-	m.AddUserType(memRealm, authz.UserType{Name: "chief", Inside: []string{"child"}})
+	m.AddUserType(memRealm, authz.UserType{Name: "chief", Contains: []string{"child"}})
 	m.AddUserType(memRealm, authz.UserType{Name: "all", Everyone: true})
 	m.AddUserType(memRealm, authz.UserType{Name: "nobody"})
 	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes = []string{"all", "chief", "educator"} })
@@ -243,7 +243,7 @@ func TestMemoryListWithoutReadback(t *testing.T) {
 func TestMemoryListUnlistedUserTypes(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
-	m.Change(memRealm, func(l *authz.Listing) { l.UserTypes = nil })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.UserTypes = nil })
 	f := newMemServer(t, m).find("authscopes_user_type_scopes", block{}, 10, true)
 	same(t, "names", f.names, []string{"all", "chief", "educator"})
 }

@@ -16,7 +16,7 @@ func TestMemoryPlanWithoutRefresh(t *testing.T) {
 	const client = "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"web\"\n  default = [\"a\"]\n}\n"
 	for name, test := range map[string]struct {
 		config string
-		change func(*authz.Listing)
+		change func(*authz.Snapshot)
 		words  []string
 	}{
 		"a scope was opened":       {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), edit("x", openScope), []string{"in 1 scope", "(x)"}},
@@ -52,8 +52,8 @@ func TestMemoryPlanWithoutRefresh(t *testing.T) {
 }
 
 // edit changes one scope.
-func edit(name string, change func(*authz.Scope)) func(*authz.Listing) {
-	return func(l *authz.Listing) {
+func edit(name string, change func(*authz.Scope)) func(*authz.Snapshot) {
+	return func(l *authz.Snapshot) {
 		for i := range l.Scopes {
 			if l.Scopes[i].Name == name {
 				change(&l.Scopes[i])
@@ -62,8 +62,8 @@ func edit(name string, change func(*authz.Scope)) func(*authz.Listing) {
 	}
 }
 
-func remove(name string) func(*authz.Listing) {
-	return func(l *authz.Listing) {
+func remove(name string) func(*authz.Snapshot) {
+	return func(l *authz.Snapshot) {
 		kept := l.Scopes[:0]
 		for _, s := range l.Scopes {
 			if s.Name != name {

@@ -256,7 +256,7 @@ func TestMemoryRenameOnCreate(t *testing.T) {
 	}
 
 	// Not over what the plan has not seen.
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("new") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("new") })
 	tf.run("destroy", "-auto-approve").ok()
 	m.AddScope(memRealm, scopeOf("old"))
 	m.AddScope(memRealm, scopeOf("new"))
@@ -267,7 +267,7 @@ func TestMemoryRenameOnCreate(t *testing.T) {
 func TestMemoryRenameStale(t *testing.T) {
 	m, tf, _ := renamed(t, "")
 	tf.write(setHCL(afterRename, previousNames)).makePlan().ok()
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("old") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("old") })
 	m.AddScope(memRealm, scopeOf("old", mappedTo("child")))
 	tf.applyPlan().failed("deleted after the plan was made", "- new").wrote()
 	tf.makePlan().ok()

@@ -29,7 +29,7 @@ func TestMemorySetDriftOfScopes(t *testing.T) {
 	tf.makePlan().ok().quiet().changes(setAddress + ` - scopes.extra = "EXTRA"`)
 	tf.applyPlan().ok().wrote("DeleteScope extra")
 
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("read:b") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("read:b") })
 	tf.makePlan().ok().changes(setAddress+` + scopes.read:b = null`, setAddress+` + ids.read:b = "(unknown)"`)
 	tf.applyPlan().ok().wrote("CreateScope read:b")
 
@@ -469,7 +469,7 @@ func TestMemoryReplace(t *testing.T) {
 func TestMemoryMadeAgain(t *testing.T) {
 	const said = "1 scope made again after the plan was made"
 	again := func(m *drivertest.Memory, name string) {
-		m.Change(memRealm, func(l *authz.Listing) { l.Remove(name) })
+		m.Change(memRealm, func(l *authz.Snapshot) { l.Remove(name) })
 		m.AddScope(memRealm, scopeOf(name, func(s *authz.Scope) { s.Description = "another" }))
 	}
 	t.Run("update of a set", func(t *testing.T) {
@@ -490,7 +490,7 @@ func TestMemoryMadeAgain(t *testing.T) {
 			m := newMemory("evil")
 			tf := memoryTerraform(t, m).applied(hcl("B"))
 			tf.write(hcl("B2")).makePlan().ok()
-			m.Change(memRealm, func(l *authz.Listing) { l.Remove("b") })
+			m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("b") })
 			m.AddScope(memRealm, scopeOf("b", mappedTo("evil")))
 			tf.applyPlan().failed(said, "- b (evil has it)", "Nothing was changed").wrote()
 			tf.makePlan().ok()

@@ -104,6 +104,6 @@ func TestTaintedStateOfAnotherServer(t *testing.T) {
 }
 
 func liveScopeExists(m *drivertest.Memory, name string) (found bool) {
-	m.Change(memRealm, func(l *authz.Listing) { _, found = l.Scope(name) })
+	m.Change(memRealm, func(l *authz.Snapshot) { _, found = l.Scope(name) })
 	return found
 }

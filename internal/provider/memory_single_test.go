@@ -158,11 +158,11 @@ func TestMemorySingleDrift(t *testing.T) {
 	}
 
 	// Deleted by hand it is made again.
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("read:a") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("read:a") })
 	tf.makePlan().ok().quiet().changes(singleAddress + " [create]")
 	tf.applyPlan().ok().wrote("CreateScope read:a")
 	// Deleted by hand a destroy has nothing to do.
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("read:a") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("read:a") })
 	tf.run("destroy", "-auto-approve").ok().wrote()
 }
 

@@ -39,7 +39,7 @@ func (d *heldDriver) held(ctx context.Context, call string) error {
 	return hold(ctx, call)
 }
 
-func (d *heldDriver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+func (d *heldDriver) List(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	if err := d.held(ctx, "List"); err != nil {
 		return nil, err
 	}

@@ -176,7 +176,7 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, ""))
 	tf.write(setHCL(`{ a = "A2", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, `description = "new"`)).makePlan().ok()
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		l.Remove("a")
 		l.Remove("one")
 	})
@@ -367,7 +367,7 @@ func TestMemoryUnknownNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newClients()
 			if strings.Contains(configs[0], "authscopes_server_scopes") {
-				m.Change(memRealm, func(l *authz.Listing) { l.Scopes = nil })
+				m.Change(memRealm, func(l *authz.Snapshot) { l.Scopes = nil })
 			}
 			tf := memoryTerraform(t, m)
 			tf.applied(configs[0])

@@ -24,7 +24,7 @@ func threeScopes(m *drivertest.Memory) {
 // has is what a user type has on the server.
 func has(m *drivertest.Memory, userType string) []string {
 	var names []string
-	m.Change(memRealm, func(l *authz.Listing) { names = authz.Names(l.ScopesOf(userType)) })
+	m.Change(memRealm, func(l *authz.Snapshot) { names = authz.Names(l.ScopesOf(userType)) })
 	return names
 }
 
@@ -107,13 +107,13 @@ func TestMemoryUserTypeDrift(t *testing.T) {
 	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = ["a","c"] -> ["a"]`)
 	// A scope that is gone is drift, and then an error that names it.
 	tf.apply().ok()
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("a") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("a") })
 	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = [] -> ["a"]`)
 	tf.applyPlan().refused("1 scope not found", "- a")
 	// Gone from both it is no error.
 	tf.write(typeHCL("educator", `["b"]`, "")).apply().ok()
 	tf.write(typeHCL("educator", `[]`, "")).makePlan().ok()
-	m.Change(memRealm, func(l *authz.Listing) { l.Remove("b") })
+	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("b") })
 	tf.applyPlan().ok().wrote()
 }
 
@@ -147,7 +147,7 @@ func TestMemoryUserTypeGone(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["a"]`, ""))
 	remove := func() {
-		m.Change(memRealm, func(l *authz.Listing) {
+		m.Change(memRealm, func(l *authz.Snapshot) {
 			l.UserTypes = slices.DeleteFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
 			for i := range l.Scopes {
 				l.Scopes[i].UserTypes = slices.DeleteFunc(slices.Clone(l.Scopes[i].UserTypes), func(u string) bool { return u == "educator" })
@@ -170,7 +170,7 @@ func TestMemoryUserTypeRenamed(t *testing.T) {
 	threeScopes(m)
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["a"]`, ""))
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
 		l.UserTypes[i].Name = "teacher"
 	})
@@ -184,13 +184,13 @@ func TestMemoryUserTypeRenamed(t *testing.T) {
 func TestMemoryUserTypeComposite(t *testing.T) {
 	m := newMemory("leader", "all")
 	threeScopes(m)
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		for i := range l.UserTypes {
 			switch l.UserTypes[i].Name {
 			case "leader":
-				l.UserTypes[i].Inside, l.UserTypes[i].InsideClientRoles = []string{"child", "educator"}, []string{"app/admin"}
+				l.UserTypes[i].Contains, l.UserTypes[i].ContainsClientRoles = []string{"child", "educator"}, []string{"app/admin"}
 			case "all":
-				l.UserTypes[i].Inside, l.UserTypes[i].Everyone = []string{"default-roles"}, true
+				l.UserTypes[i].Contains, l.UserTypes[i].Everyone = []string{"default-roles"}, true
 			}
 		}
 	})
@@ -203,9 +203,9 @@ func TestMemoryUserTypeComposite(t *testing.T) {
 	tf.applied(typeHCL("leader", `["a"]`, "allow_composite = true"))
 	// It becomes composite after it was applied.
 	tf.applied(typeHCL("educator", `["a"]`, ""))
-	m.Change(memRealm, func(l *authz.Listing) {
+	m.Change(memRealm, func(l *authz.Snapshot) {
 		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
-		l.UserTypes[i].Inside = []string{"child"}
+		l.UserTypes[i].Contains = []string{"child"}
 	})
 	tf.makePlan().refused(`User type "educator" contains others`, "- child")
 }
@@ -236,7 +236,9 @@ func TestMemoryReleasedScopes(t *testing.T) {
 		t.Errorf("a is %q", got)
 	}
 	tf.settled()
-	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access, s.Intended = authz.AccessEveryone, authz.AccessEveryone })
+	memEdit(m, "a", func(s *authz.Scope) {
+		s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, authz.AccessEveryone
+	})
 	tf.settled()
 	// A scope that was never this resource's is none of its business.
 	memEdit(m, "c", openScope)

@@ -206,7 +206,7 @@ func TestPaceCheckOnOtherServers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			m := newMemory()
-			m.Caps.Block = "pace"
+			m.Caps.ProviderBlock = "pace"
 			test.change(&m.Caps)
 			tf := newTerraform(t, m, nil)
 			tf.m = m

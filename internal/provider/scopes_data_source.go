@@ -68,7 +68,7 @@ func scopeDataAttributes() map[string]schema.Attribute {
 	}
 }
 
-func newScopeData(caps authz.Capabilities, l *authz.Listing, s authz.Scope) scopeData {
+func newScopeData(caps authz.Capabilities, l *authz.Snapshot, s authz.Scope) scopeData {
 	d := scopeData{
 		ID: textOrNull(s.ID, types.StringNull()), Description: textOrNull(s.Description, types.StringNull()), BuiltIn: types.BoolValue(s.BuiltIn),
 		UserTypes: stringList(s.UserTypes), AlsoReaches: stringList(l.AlsoReaches(s)),

@@ -9,7 +9,7 @@ import (
 )
 
 // planFindings returns the findings about the server.
-func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []check.Finding {
+func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Snapshot) []check.Finding {
 	revoked := diff.Grants{}
 	var found []check.Finding
 	for _, userType := range authz.NameSet(slices.Concat(p.want.UserTypes(), p.revocable.UserTypes(), p.held.UserTypes())...) {
@@ -34,7 +34,7 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []ch
 	if p.replaced != nil {
 		replaced := check.Bound{Attribute: "max_revocations", Allowed: p.replaced.Destroy.Bound, InState: true}
 		found = append(found, check.Bounded(check.BoundsRevocations, replaced, p.replaced.Destroy.Names)...)
-		known = p.live.Among(p.replaced.Destroy.Names)
+		known = p.live.Select(p.replaced.Destroy.Names)
 	}
 	found = append(found, check.Bounded(check.BoundsRevocations, p.m.limit(), revoked.Lines())...)
 	found = append(found, check.Coverage(l, scopesOf(p.want), nil)...)
@@ -45,14 +45,14 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Listing) []ch
 }
 
 // grants returns what package check needs to know of one user type.
-func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, want diff.Grants, l *authz.Listing) check.GrantInput {
+func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, want diff.Grants, l *authz.Snapshot) check.GrantInput {
 	in := r.grantInput(grantHolder(userType), want[userType], l)
 	in.AllowBuiltIn, in.AllowComposite = m.AllowBuiltIn.ValueBool(), slices.Contains(stringsOf(m.CompositeUserTypes), userType)
 	return in
 }
 
 // grantInput returns what package check needs to know of planned scopes of a user type.
-func (d *data) grantInput(h check.Holder, names []string, l *authz.Listing) check.GrantInput {
+func (d *data) grantInput(h check.Holder, names []string, l *authz.Snapshot) check.GrantInput {
 	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
 		return !d.isBuiltIn(live, n)
@@ -72,7 +72,7 @@ func (d *data) writtenGrants(serverID string, live diff.Grants) diff.Grants {
 
 // revocable returns the grants that a plan may revoke: those of the state, and those that
 // the last read saw excluded by globs that now include them. A creation revokes nothing.
-func (m *serverGrantsModel) revocable(l *authz.Listing, state *serverGrantsModel, remembered memory) diff.Grants {
+func (m *serverGrantsModel) revocable(l *authz.Snapshot, state *serverGrantsModel, remembered memory) diff.Grants {
 	if state == nil {
 		return nil
 	}

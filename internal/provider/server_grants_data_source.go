@@ -89,7 +89,7 @@ func (d *serverGrantsDataSource) Read(ctx context.Context, req datasource.ReadRe
 }
 
 // fill sets what a server has. open is true if the server has open scopes.
-func (m *serverGrantsData) fill(l *authz.Listing, open bool) {
+func (m *serverGrantsData) fill(l *authz.Snapshot, open bool) {
 	var composite, everyone, openScopes []string
 	all := diff.AllGrants(l, m.IncludeBuiltIn.ValueBool())
 	for userType := range all {

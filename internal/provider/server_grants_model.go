@@ -152,7 +152,7 @@ func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnost
 }
 
 // openScopes returns the managed scopes that every user gets.
-func (r *serverGrantsResource) openScopes(m *serverGrantsModel, l *authz.Listing) []string {
+func (r *serverGrantsResource) openScopes(m *serverGrantsModel, l *authz.Snapshot) []string {
 	if !r.caps.Settings {
 		return nil
 	}
@@ -160,7 +160,7 @@ func (r *serverGrantsResource) openScopes(m *serverGrantsModel, l *authz.Listing
 }
 
 // adopt sets the attributes of an imported resource that are needed for an empty plan.
-func (m *serverGrantsModel) adopt(l *authz.Listing, managed diff.Grants) {
+func (m *serverGrantsModel) adopt(l *authz.Snapshot, managed diff.Grants) {
 	for _, userType := range managed.UserTypes() {
 		if u, _ := l.UserType(userType); u.Composite() && !u.Everyone {
 			m.CompositeUserTypes = append(m.CompositeUserTypes, types.StringValue(userType))
@@ -217,7 +217,7 @@ func clientRolesValue(clients map[string]map[string]attr.Value) types.Map {
 }
 
 // rememberUserTypes records the IDs of the listed user types, to recognize a renamed one.
-func (m *memory) rememberUserTypes(l *authz.Listing, listed diff.Grants) {
+func (m *memory) rememberUserTypes(l *authz.Snapshot, listed diff.Grants) {
 	ids := map[string]string{}
 	for userType := range listed {
 		id := m.UserTypeIDs[userType]
@@ -250,7 +250,7 @@ func (r *serverGrantsResource) readWithoutParent(diags *diag.Diagnostics, m *ser
 // readUserTypes returns a snapshot with the scopes of all user types, and those that are
 // planned and held. It is an error if the user types may not be viewed: a hidden one could
 // have any scope.
-func (d *data) readUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Listing, bool) {
+func (d *data) readUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Snapshot, bool) {
 	l, err := d.server.ReadUserTypes(ctx, serverID, planned, held)
 	if !d.reportSnapshot(diags, serverID, l, err) {
 		return nil, false

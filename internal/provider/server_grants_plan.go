@@ -106,7 +106,7 @@ func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, r
 	if state == nil || !known {
 		return types.ListUnknown(types.StringType)
 	}
-	return stringList(diff.Without(listStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOf(want))))
+	return stringList(diff.Difference(listStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOf(want))))
 }
 
 // rejectEntries rejects entries that no server of the kind accepts.
@@ -156,7 +156,7 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 	}
 	p.live, _ = diff.GrantFilter{}.Live(l, p.want)
 	p.revocable = p.m.revocable(l, p.state, p.remembered)
-	p.released = p.held.Without(p.want).Without(p.revocable)
+	p.released = p.held.Subtract(p.want).Subtract(p.revocable)
 	p.changes = diff.DiffGrants(p.want, p.live, p.revocable)
 	if r.isUnrefreshed(req, p.remembered.ID) {
 		r.warnOutdatedGrants(diags, p, l)
@@ -169,9 +169,9 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 
 // warnOutdatedGrants reports that the state differs from the server, if a plan that
 // changes nothing was made without a refresh.
-func (r *serverGrantsResource) warnOutdatedGrants(diags *diag.Diagnostics, p grantsPlan, l *authz.Listing) {
+func (r *serverGrantsResource) warnOutdatedGrants(diags *diag.Diagnostics, p grantsPlan, l *authz.Snapshot) {
 	managed, _ := p.m.filter().Live(l, p.want)
-	lines := slices.Concat(managed.Without(p.want).Lines(), p.want.Without(managed).Lines())
+	lines := slices.Concat(managed.Subtract(p.want).Lines(), p.want.Subtract(managed).Lines())
 	r.warnOutdated(diags, p.m.ServerID.ValueString(), check.Holder{}, lines)
 }
 
@@ -225,8 +225,8 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 }
 
 // destroyed returns the grants in state that a destroy revokes.
-func (m *serverGrantsModel) destroyed(l *authz.Listing) diff.Grants {
+func (m *serverGrantsModel) destroyed(l *authz.Snapshot) diff.Grants {
 	live, _ := diff.GrantFilter{}.Live(l, nil)
 	held := m.held()
-	return held.Without(held.Without(live))
+	return held.Subtract(held.Subtract(live))
 }

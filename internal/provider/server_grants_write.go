@@ -37,7 +37,7 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeRefused
 	}
 	// Recorded before the write: what it releases is limited again also if it stops half-way.
-	private.Released = diff.Without(append(scopesOf(w.revoked), private.Released...), scopesOf(want))
+	private.Released = diff.Difference(append(scopesOf(w.revoked), private.Released...), scopesOf(want))
 	for userType, scopes := range want {
 		r.walk.MarkWritten(r.userTypeHolder(serverID, userType), scopes...)
 	}
@@ -94,12 +94,12 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 	}
 	r.rejectMissingScopes(diags, l, serverID, missing)
 	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), w.revoked.Lines()))
-	w.limit(l, diff.Without(bare(l, private.Released), scopesOf(want)))
+	w.limit(l, diff.Difference(bare(l, private.Released), scopesOf(want)))
 	return w
 }
 
 // limit adds scopes that must be limited again to the first change.
-func (w *grantsWrite) limit(l *authz.Listing, names []string) {
+func (w *grantsWrite) limit(l *authz.Snapshot, names []string) {
 	if len(names) == 0 || len(l.UserTypes) == 0 {
 		return
 	}
@@ -111,7 +111,7 @@ func (w *grantsWrite) limit(l *authz.Listing, names []string) {
 
 // scopesNamed returns the scopes of a listing by name, and adds names without scope to
 // missing.
-func scopesNamed(l *authz.Listing, userType string, names []string, missing diff.Grants) []authz.Scope {
+func scopesNamed(l *authz.Snapshot, userType string, names []string, missing diff.Grants) []authz.Scope {
 	var scopes []authz.Scope
 	for _, name := range names {
 		s, found := l.Scope(name)
@@ -126,7 +126,7 @@ func scopesNamed(l *authz.Listing, userType string, names []string, missing diff
 }
 
 // rejectMissingScopes rejects scopes that the server does not have.
-func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *authz.Listing, serverID string, missing diff.Grants) {
+func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *authz.Snapshot, serverID string, missing diff.Grants) {
 	var lines []string
 	for _, userType := range missing.UserTypes() {
 		for _, name := range missing[userType] {
@@ -157,7 +157,7 @@ func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnost
 		return
 	}
 	all := m.destroyed(l)
-	revoked := all.Without(r.writtenGrants(serverID, all))
+	revoked := all.Subtract(r.writtenGrants(serverID, all))
 	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), revoked.Lines()))
 	if diags.HasError() {
 		return

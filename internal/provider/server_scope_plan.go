@@ -164,7 +164,7 @@ func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagno
 
 // warnRenamed reports who keeps a scope under its new name.
 func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagnostics, serverID string, live authz.Scope, name string) {
-	clients, partial, err := r.server.ClientsOf(ctx, serverID, []string{live.Name})
+	clients, partial, err := r.server.ClientsWithScopes(ctx, serverID, []string{live.Name})
 	r.addFindings(diags, serverID, check.RenamedScope(live, name, clients, err != nil || partial != nil))
 }
 

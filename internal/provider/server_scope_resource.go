@@ -197,7 +197,7 @@ func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) au
 	settings, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
 	p, _ := settings.patch()
-	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Over(diff.Defaults())}
+	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Apply(diff.Defaults())}
 }
 
 func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

@@ -14,7 +14,7 @@ import (
 
 // creation returns what check.Adoption needs to know of a resource that is created. gone
 // are the scopes that a replacement deletes first.
-func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Listing) check.AdoptionInput {
+func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Snapshot) check.AdoptionInput {
 	owner := walk.Server(p.m.ServerID.ValueString())
 	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.walk.WrittenInThisWalk(owner, name) })
 	return check.AdoptionInput{
@@ -24,7 +24,7 @@ func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Li
 
 // existing returns the planned scopes that the server has and the configuration has not
 // had so far, except those that this walk has written.
-func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *authz.Listing) []check.ExistingScope {
+func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *authz.Snapshot) []check.ExistingScope {
 	owner := walk.Server(p.m.ServerID.ValueString())
 	seen := map[string]types.String{}
 	if p.state != nil {
@@ -40,12 +40,12 @@ func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *au
 			continue
 		}
 		// What is not known yet is no change.
-		under := base.Over(live.Settings)
+		under := base.Apply(live.Settings)
 		own, known := p.m.Overrides[w.Name].patch()
 		if !known { // what it leaves out and what is unknown look alike
 			under = live.Settings
 		}
-		w.Settings = own.Over(under)
+		w.Settings = own.Apply(under)
 		if p.m.Scopes[w.Name].IsUnknown() {
 			w.Description = live.Description
 		}

@@ -19,7 +19,7 @@ import (
 // creation after it would be rejected for: it has no state, and what user types and clients
 // had is not created again. Terraform shows only the errors of a replacement, and also the
 // warnings of the replacement of a tainted object.
-func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope, l *authz.Listing) []check.Finding {
+func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
 	found := check.ReplacementLimit(p.replaced.Destroy.Bound, authz.Names(deletions))
 	found = append(found, check.Recreation(deletions)...)
 	return append(found, check.Adoption(r.creation(p, p.replaced.Destroy.Names, l))...)

@@ -71,7 +71,7 @@ func (m *serverScopesModel) intent() walk.Intent {
 }
 
 // outside are the live scopes that the globs leave alone.
-func (m *serverScopesModel) outside(l *authz.Listing) []string {
+func (m *serverScopesModel) outside(l *authz.Snapshot) []string {
 	f := m.filter()
 	var names []string
 	for _, s := range l.Scopes {
@@ -85,7 +85,7 @@ func (m *serverScopesModel) outside(l *authz.Listing) []string {
 // refresh takes over what the server has. Names stays what was configured last:
 // a scope that is only on the server shows as one line in scopes. renamed are the scopes
 // that were renamed outside Terraform; see findRenamed.
-func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Listing, renamed map[string]string) {
+func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
 	names := map[string]string{} // of the configuration, by the name on the server
 	for name := range m.Names {
 		names[name] = name
@@ -131,7 +131,7 @@ func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, 
 	if !caps.Settings {
 		return
 	}
-	base, exceptions := diff.Common(seen)
+	base, exceptions := diff.MostCommon(seen)
 	if clearNullable(&base, seen) {
 		exceptions = diff.Exceptions(base, seen)
 	}
@@ -169,19 +169,19 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 	model, more := settingsOf(ctx, m.Settings)
 	diags.Append(more...)
 	said, _ := model.patch()
-	base := said.Over(diff.Defaults())
+	base := said.Apply(diff.Defaults())
 	overrides := maps.Clone(m.Overrides)
 	for _, s := range seen {
 		name, named := names[s.Name]
 		if !named {
 			continue
 		}
-		var prior *diff.Patch
+		var prior *diff.Override
 		if o, ok := m.Overrides[name]; ok {
 			p, _ := o.patch()
 			prior = &p
 		}
-		d := diff.Deviation(base, s.Settings, prior)
+		d := diff.DiffSettings(base, s.Settings, prior)
 		if d == nil {
 			continue
 		}
@@ -199,13 +199,13 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 	diags.Append(more...)
 	set, known := model.patch()
 	known = known && !m.Settings.IsUnknown()
-	base := set.Over(diff.Defaults())
+	base := set.Apply(diff.Defaults())
 	for _, name := range sortedKeys(m.Scopes) {
 		s := authz.Scope{Name: name, ID: m.IDs[name].ValueString(), Description: m.Scopes[name].ValueString(), Settings: base}
 		if override, ok := m.Overrides[name]; ok {
 			own, ownKnown := override.patch()
 			known = known && ownKnown
-			s.Settings = own.Over(base)
+			s.Settings = own.Apply(base)
 		}
 		known = known && !m.Scopes[name].IsUnknown()
 		scopes = append(scopes, s)

@@ -244,7 +244,7 @@ type scopesPlan struct {
 
 // deletable returns the scopes that an update may delete. A renamed scope stays.
 func (p scopesPlan) deletable() []string {
-	return diff.Without(p.m.deletable(*p.state, p.remembered), sortedKeys(p.renames.names))
+	return diff.Difference(p.m.deletable(*p.state, p.remembered), sortedKeys(p.renames.names))
 }
 
 // ids returns the IDs in state, none without a state.
@@ -264,7 +264,7 @@ func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 }
 
 // planLive compares the plan with the live server, and returns the scopes that it deletes.
-func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) []string {
+func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Snapshot) []string {
 	serverID := p.m.ServerID.ValueString()
 	access := r.accessScopes(ctx, diags, p, l)
 	in := p.m.intent()
@@ -308,7 +308,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 }
 
 // changes returns the findings about what the plan deletes and adopts.
-func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in walk.Intent, deletions []authz.Scope, l *authz.Listing) []check.Finding {
+func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in walk.Intent, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
 	switch {
 	case p.state != nil:
 		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(p.m.MaxDeletions)})
@@ -323,7 +323,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 	}
 }
 
-func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Listing) {
+func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Snapshot) {
 	var there, absent []string
 	for _, name := range sortedKeys(m.Scopes) {
 		live, found := l.Scope(name)
@@ -341,7 +341,7 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 }
 
 // accessScopes returns what check.Access needs to know of the planned scopes.
-func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Listing) []check.AccessScope {
+func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Snapshot) []check.AccessScope {
 	if !r.caps.Settings {
 		return nil
 	}

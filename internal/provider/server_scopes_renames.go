@@ -101,7 +101,7 @@ func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diag
 	s := scopeRenames{ids: map[string]types.String{}}
 	s.input.Previous, s.input.Moved = texts(p.m.PreviousNames), p.remembered.Renamed
 	s.input.Planned, s.input.Exist, s.input.Applied = nameSet(p.m.Scopes), map[string]bool{}, map[string]bool{}
-	var live *authz.Listing
+	var live *authz.Snapshot
 	if reads {
 		live, _ = r.readSnapshot(ctx, diags, p.m.ServerID.ValueString())
 	}
@@ -127,7 +127,7 @@ func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diag
 }
 
 // checkRenames returns the findings about the renames of a plan.
-func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l *authz.Listing) []check.Finding {
+func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l *authz.Snapshot) []check.Finding {
 	in := p.renames.input
 	if len(in.Previous)+len(in.Moved) == 0 {
 		return nil
@@ -148,13 +148,13 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 	if len(in.Renames) == 0 || check.Rejects(found) || !r.caps.ClientScopes {
 		return found
 	}
-	clients, missed, err := r.server.ClientsOf(ctx, owner.Server, sortedKeys(in.Renames))
+	clients, missed, err := r.server.ClientsWithScopes(ctx, owner.Server, sortedKeys(in.Renames))
 	return append(found, check.RenamedClients(in.Renames, check.ClientInput{Clients: clients, Missed: missed, Unread: err})...)
 }
 
 // findRenamed returns the configured scopes that were renamed outside Terraform. Their IDs
 // in state are those of scopes with other names. before is the result of the last Read.
-func (m *serverScopesModel) findRenamed(state serverScopesModel, before map[string]string, l *authz.Listing) map[string]string {
+func (m *serverScopesModel) findRenamed(state serverScopesModel, before map[string]string, l *authz.Snapshot) map[string]string {
 	var byID map[string]authz.Scope
 	var renamed map[string]string
 	f := m.filter()
@@ -183,7 +183,7 @@ func (m *serverScopesModel) findRenamed(state serverScopesModel, before map[stri
 
 // keepUndone restores the old names of renames that a failed update has not done, so that
 // the next plan renames the scopes again. m is the plan of the update.
-func (m *serverScopesModel) keepUndone(state serverScopesModel, l *authz.Listing) {
+func (m *serverScopesModel) keepUndone(state serverScopesModel, l *authz.Snapshot) {
 	olds := map[string]string{} // by ID
 	for old, id := range state.IDs {
 		olds[id.ValueString()] = old
@@ -210,7 +210,7 @@ func (m *serverScopesModel) keepUndone(state serverScopesModel, l *authz.Listing
 	}
 }
 
-func scopesByID(l *authz.Listing) map[string]authz.Scope {
+func scopesByID(l *authz.Snapshot) map[string]authz.Scope {
 	all := make(map[string]authz.Scope, len(l.Scopes))
 	for _, s := range l.Scopes {
 		all[s.ID] = s

@@ -55,7 +55,7 @@ func settingsOf(ctx context.Context, object types.Object) (settingsModel, diag.D
 }
 
 // patch returns the settings that are set. They are not all known if one is unknown.
-func (m settingsModel) patch() (p diff.Patch, known bool) {
+func (m settingsModel) patch() (p diff.Override, known bool) {
 	known = true
 	for i := range settings.Rows() {
 		id := settings.ID(i)
@@ -70,7 +70,7 @@ func (m settingsModel) patch() (p diff.Patch, known bool) {
 }
 
 // patchModel returns a patch as one entry of overrides.
-func patchModel(p diff.Patch) settingsModel {
+func patchModel(p diff.Override) settingsModel {
 	var m settingsModel
 	for i := range settings.Rows() {
 		if v, ok := p.Get(settings.ID(i)); ok {

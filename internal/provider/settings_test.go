@@ -45,13 +45,13 @@ func TestPatch(t *testing.T) {
 	}
 	p, known := full.patch()
 	want := authz.Settings{GUIOrder: "3", AssignedType: authz.AssignedOptional, Access: authz.AccessEveryone}
-	if got := p.Over(authz.Settings{DisplayOnConsentScreen: true, ConsentScreenText: "x", IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}); !settings.Equal(got, want) || !known {
+	if got := p.Apply(authz.Settings{DisplayOnConsentScreen: true, ConsentScreenText: "x", IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}); !settings.Equal(got, want) || !known {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	if got := patchModel(p); !reflect.DeepEqual(got, full) {
 		t.Errorf("back again: %+v, want %+v", got, full)
 	}
-	if got := patchModel(diff.Patch{}); !reflect.DeepEqual(got, settingsModel{}) {
+	if got := patchModel(diff.Override{}); !reflect.DeepEqual(got, settingsModel{}) {
 		t.Errorf("nothing said, back again: %+v", got)
 	}
 	for i, row := range settings.Rows() {

@@ -32,7 +32,7 @@ func (d *data) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder)
 	if id, err := d.server.Driver().ServerID(""); err == nil {
 		listed = id // scopes are listed for the whole server
 	}
-	known := &authz.Listing{}
+	known := &authz.Snapshot{}
 	if checker.NeedsListing() {
 		l, ok := d.readSnapshot(ctx, diags, listed)
 		if !ok {
@@ -74,7 +74,7 @@ func (d *data) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h hold
 		return
 	}
 	if known, ok := d.maximums.Load(h.serverID); ok {
-		if maximum, ok := known.([]string); ok && len(diff.Without(h.names, maximum)) == 0 {
+		if maximum, ok := known.([]string); ok && len(diff.Difference(h.names, maximum)) == 0 {
 			return
 		}
 	}

@@ -89,7 +89,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 
 // userTypesOf are the user types of a server; where they cannot be listed, those
 // that its scopes name.
-func userTypesOf(l *authz.Listing) []authz.UserType {
+func userTypesOf(l *authz.Snapshot) []authz.UserType {
 	if l.UserTypes != nil {
 		return l.UserTypes
 	}

@@ -204,7 +204,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 }
 
 // grants returns what package check needs to know of the planned scopes.
-func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing) check.GrantInput {
+func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Snapshot) check.GrantInput {
 	names, _ := m.Scopes.Names()
 	in := r.grantInput(r.holder(m).Holder, names, l)
 	in.AllowBuiltIn, in.AllowComposite = m.AllowBuiltIn.ValueBool(), m.AllowComposite.ValueBool()
@@ -213,7 +213,7 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Listing)
 
 // planRights checks the planned scopes, and reports what the diff does not show. It
 // completes the intent.
-func (r *userTypeScopesResource) planRights(l *authz.Listing, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
+func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
 	in := r.grants(m, l)
 	in.Creates = state == nil
 	in.Change = m.diff(l, in.Planned, state, remembered)
@@ -221,6 +221,6 @@ func (r *userTypeScopesResource) planRights(l *authz.Listing, m userTypeScopesMo
 	if in.Creates {
 		return found
 	}
-	intent.Release = slices.DeleteFunc(diff.Without(state.held(), in.Planned), m.filter().Manages)
+	intent.Release = slices.DeleteFunc(diff.Difference(state.held(), in.Planned), m.filter().Manages)
 	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.held(), state.partial()...), Released: intent.Release})...)
 }

@@ -166,7 +166,7 @@ func (r *userTypeScopesResource) readWithoutParent(diags *diag.Diagnostics, m *u
 
 // renamed refuses to go on by a name that is no longer the one of the user type
 // that was written: perhaps another one has it.
-func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listing, m *userTypeScopesModel, remembered memory) bool {
+func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snapshot, m *userTypeScopesModel, remembered memory) bool {
 	userType := m.name()
 	now, is := l.UserTypeByID(remembered.UserTypeID)
 	if !is || now.Name == userType {
@@ -178,7 +178,7 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Listi
 	return true
 }
 
-func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
+func (m *userTypeScopesModel) refresh(l *authz.Snapshot, remembered *memory) {
 	named, _ := m.Scopes.Names()
 	f := diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
 	names := []string{}
@@ -199,10 +199,10 @@ func (m *userTypeScopesModel) refresh(l *authz.Listing, remembered *memory) {
 
 // bare are those of the released scopes that everyone gets though nobody meant
 // it: the guard was taken off by hand.
-func bare(l *authz.Listing, released []string) []string {
+func bare(l *authz.Snapshot, released []string) []string {
 	return slices.DeleteFunc(slices.Clone(released), func(name string) bool {
 		s, ok := l.Scope(name)
-		return !ok || s.Settings.Access != authz.AccessEveryone || s.Intended == authz.AccessEveryone
+		return !ok || s.Settings.Access != authz.AccessEveryone || s.LastAppliedAccess == authz.AccessEveryone
 	})
 }
 

@@ -40,7 +40,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	}
 	// Noted before the write: what it releases is looked after also when it
 	// stops half-way.
-	remembered.Released = diff.Without(append(authz.Names(change.Revoke), remembered.Released...), want)
+	remembered.Released = diff.Difference(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
 	r.walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
@@ -110,7 +110,7 @@ func (m *userTypeScopesModel) partial() []string {
 
 // change is what is to be done, by scopes of the listing. A scope that is not
 // there is an error that names what is like it.
-func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listing, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
+func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapshot, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
 	want, _ := m.Scopes.Names()
 	changed := m.diff(l, want, state, remembered)
 	change := authz.UserTypeChange{UserType: u, Want: want}
@@ -141,16 +141,16 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Listin
 
 // diff compares the planned scopes with those that all users have. Scopes of some users
 // only are revoked too: a server with such users replaces all scopes of each.
-func (m *userTypeScopesModel) diff(l *authz.Listing, want []string, state *userTypeScopesModel, remembered *memory) diff.UserType {
+func (m *userTypeScopesModel) diff(l *authz.Snapshot, want []string, state *userTypeScopesModel, remembered *memory) diff.UserType {
 	userType := m.name()
 	changed := diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
 	u, _ := l.UserType(userType)
-	changed.Revoke = authz.NameSet(append(changed.Revoke, diff.Without(u.Partial, want)...)...)
+	changed.Revoke = authz.NameSet(append(changed.Revoke, diff.Difference(u.Partial, want)...)...)
 	return changed
 }
 
 // heldByAny returns the scopes that at least one user of a user type has.
-func heldByAny(l *authz.Listing, userType string) []string {
+func heldByAny(l *authz.Snapshot, userType string) []string {
 	u, _ := l.UserType(userType)
 	return authz.NameSet(append(authz.Names(l.ScopesOf(userType)), u.Partial...)...)
 }
@@ -159,7 +159,7 @@ func heldByAny(l *authz.Listing, userType string) []string {
 // held and what the last read saw outside of globs that now take it in, so that
 // what appeared since is not taken unseen. On creation it is all that the globs
 // take in: Terraform hands nothing of the plan on to a create.
-func (m *userTypeScopesModel) revocable(l *authz.Listing, userType string, state *userTypeScopesModel, remembered *memory) []string {
+func (m *userTypeScopesModel) revocable(l *authz.Snapshot, userType string, state *userTypeScopesModel, remembered *memory) []string {
 	var names []string
 	if state == nil {
 		names = authz.Names(l.ScopesOf(userType))
@@ -207,7 +207,7 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 	logChange(ctx, r.at(serverID), r.holder(m).String(), 0, len(change.Revoke))
 }
 
-func userTypeNames(l *authz.Listing) []string {
+func userTypeNames(l *authz.Snapshot) []string {
 	names := make([]string, len(l.UserTypes))
 	for i, u := range l.UserTypes {
 		names[i] = u.Name

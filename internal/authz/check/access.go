@@ -39,9 +39,9 @@ const accessPath = "settings.access"
 
 // AccessInput describes the planned scopes of one resource.
 type AccessInput struct {
-	Scopes   []AccessScope  // sorted by name
-	Single   bool           // the resource manages one scope, so it has no overrides
-	Snapshot *authz.Listing // nil if it could not be read
+	Scopes   []AccessScope   // sorted by name
+	Single   bool            // the resource manages one scope, so it has no overrides
+	Snapshot *authz.Snapshot // nil if it could not be read
 	// Conflicts are those of the resource. A user type can list a scope that is planned
 	// for everyone.
 	Conflicts []walk.Conflict
@@ -147,7 +147,7 @@ func (c *accessCheck) compare(s AccessScope) {
 // close decides about an open scope that is planned to be limited. A scope whose last
 // applied access was limited was opened outside Terraform.
 func (c *accessCheck) close(s AccessScope) {
-	decided := s.Decided || s.Live.Intended == authz.AccessUserTypes
+	decided := s.Decided || s.Live.LastAppliedAccess == authz.AccessUserTypes
 	switch {
 	case !s.Configured && !decided:
 		c.undecided = append(c.undecided, s.Want.Name)
@@ -169,7 +169,7 @@ func (c *accessCheck) open(s AccessScope) {
 }
 
 // reach finds a limited scope that every user gets through a role that all users have.
-func (c *accessCheck) reach(l *authz.Listing, s AccessScope) {
+func (c *accessCheck) reach(l *authz.Snapshot, s AccessScope) {
 	if l == nil || s.Want.Settings.Access == authz.AccessEveryone || s.Live.BuiltIn {
 		return
 	}

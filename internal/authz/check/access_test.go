@@ -33,7 +33,7 @@ func omitted(s *AccessScope)           { s.Configured = false }
 func decided(s *AccessScope)           { s.Decided = true }
 func unknown(s *AccessScope)           { s.Unknown = true }
 func deletedFirst(s *AccessScope)      { s.Found = false }
-func onceLimited(s *AccessScope)       { s.Live.Intended = limited }
+func onceLimited(s *AccessScope)       { s.Live.LastAppliedAccess = limited }
 func heldByChild(s *AccessScope)       { s.Live.UserTypes = []string{"child", "educator"} }
 func heldByAll(s *AccessScope)         { s.Live.UserTypes = []string{"all"} }
 func heldByGuard(s *AccessScope)       { s.Live.UserTypes = []string{"all", "guard"} }
@@ -112,13 +112,13 @@ func presentTable() []result {
 
 // reachTable is about roles that every user has.
 func reachTable() []result {
-	l := &authz.Listing{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "guard", Everyone: true, Guard: true}}}
+	l := &authz.Snapshot{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "guard", Everyone: true, Guard: true}}}
 	reached := warn(AccessHeldByEveryone, Lines{"a: all"})
 	var rows []result
 	for _, row := range []struct {
 		name string
 		in   AccessScope
-		l    *authz.Listing
+		l    *authz.Snapshot
 		want []Finding
 	}{
 		{"not every user has the role", planned(limited, limited, heldByChild), l, nil},
@@ -137,7 +137,7 @@ func reachTable() []result {
 
 // orderTable is one plan with all findings: rejections first, contradictions last.
 func orderTable() []result {
-	l := &authz.Listing{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "guard", Everyone: true, Guard: true}}}
+	l := &authz.Snapshot{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "guard", Everyone: true, Guard: true}}}
 	in := AccessInput{
 		Snapshot: l,
 		Scopes: []AccessScope{

@@ -32,7 +32,7 @@ func allGrantCodes() []Code {
 
 // AllGrantsInput describes the planned scopes of all user types, and the server.
 type AllGrantsInput struct {
-	Snapshot *authz.Listing
+	Snapshot *authz.Snapshot
 	Filter   diff.GrantFilter
 	Planned  diff.Grants
 	Creates  bool        // the resource is created, and revokes nothing
@@ -50,7 +50,7 @@ func AllGrants(in AllGrantsInput) []Finding {
 	var f findings
 	if in.Creates {
 		live, _ := in.Filter.Live(in.Snapshot, in.Planned)
-		f.add(Finding{Code: AllGrantsUnlisted, Path: "user_types", Subjects: live.Without(in.Planned).Without(in.Known).Lines()})
+		f.add(Finding{Code: AllGrantsUnlisted, Path: "user_types", Subjects: live.Subtract(in.Planned).Subtract(in.Known).Lines()})
 	}
 	if len(in.Planned) == 0 {
 		f.add(Finding{Code: AllGrantsEmptied, Path: "user_types", Subjects: in.Revoked.Lines()})
@@ -63,7 +63,7 @@ func AllGrants(in AllGrantsInput) []Finding {
 
 // UserTypesVisible rejects a listing without the user types of the server: one that is not
 // visible can have any scope.
-func UserTypesVisible(l *authz.Listing) []Finding {
+func UserTypesVisible(l *authz.Snapshot) []Finding {
 	if l.UserTypes != nil {
 		return nil
 	}
@@ -72,7 +72,7 @@ func UserTypesVisible(l *authz.Listing) []Finding {
 	for _, gap := range l.Gaps() {
 		if gap.Compared {
 			found.Subjects = append(found.Subjects, gap.Subject)
-			rights = append(rights, gap.Right)
+			rights = append(rights, gap.Privilege)
 		}
 	}
 	found.Data = Lines(authz.NameSet(rights...))
@@ -83,7 +83,7 @@ func UserTypesVisible(l *authz.Listing) []Finding {
 
 // UserTypesRead rejects user types whose scopes the server does not return. Without a state,
 // they would seem to have none.
-func UserTypesRead(l *authz.Listing) []Finding {
+func UserTypesRead(l *authz.Snapshot) []Finding {
 	var hidden []string
 	for _, u := range l.UserTypes {
 		if u.Unread {
@@ -107,7 +107,7 @@ func unlistedUserTypes(in AllGrantsInput) []string {
 
 // RenamedUserTypes rejects planned user types that have another name on the server now.
 // ids are their IDs from before, by name.
-func RenamedUserTypes(l *authz.Listing, planned diff.Grants, ids map[string]string) []Finding {
+func RenamedUserTypes(l *authz.Snapshot, planned diff.Grants, ids map[string]string) []Finding {
 	var f findings
 	for _, name := range planned.UserTypes() {
 		now, found := l.UserTypeByID(ids[name])

@@ -10,7 +10,7 @@ import (
 )
 
 func allGrantTable() []result {
-	l := &authz.Listing{
+	l := &authz.Snapshot{
 		Scopes:    []authz.Scope{mapped("a", "child", "own:x"), mapped("b", "parent")},
 		UserTypes: []authz.UserType{{Name: "child", ID: "1"}, {Name: "own:x"}, {Name: "parent", ID: "2"}},
 	}
@@ -32,7 +32,7 @@ func allGrantTable() []result {
 	bound := Bound{Attribute: "max_revocations", Allowed: &limit}
 	unknown := one(AllGrantsUnknown, "", bound, "child: a")
 	unknown[0].Severity = Warn
-	gaps := &authz.Listing{NotChecked: []authz.Gap{{Subject: "realm roles", Right: "view-realm", Compared: true}, {Subject: "other"}}}
+	gaps := &authz.Snapshot{NotChecked: []authz.Gap{{Subject: "realm roles", Privilege: "view-realm", Compared: true}, {Subject: "other"}}}
 	covered := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "a", Holder: `user type "child"`}}
 	return []result{
 		{"an update that revokes", in(func(in *AllGrantsInput) { in.Revoked = diff.Grants{"parent": {"b"}} }), nil},
@@ -56,7 +56,7 @@ func allGrantTable() []result {
 		{"no unknown revocations", UnknownRevocations(nil, "max_revocations", nil), nil},
 		{"visible user types", UserTypesVisible(l), nil},
 		{"hidden user types", UserTypesVisible(gaps), one(AllGrantsHidden, "", Lines{"view-realm"}, "realm roles", "user types")},
-		{"unread user types", UserTypesRead(&authz.Listing{UserTypes: []authz.UserType{{Name: "a"}, {Name: "b", Unread: true}}}), one(AllGrantsHidden, "", Lines(nil), `scopes of user type "b"`)},
+		{"unread user types", UserTypesRead(&authz.Snapshot{UserTypes: []authz.UserType{{Name: "a"}, {Name: "b", Unread: true}}}), one(AllGrantsHidden, "", Lines(nil), `scopes of user type "b"`)},
 		{"more than the bound", Bounded(BoundsRevocations, bound, []string{"b", "a"}), one(BoundsRevocations, "max_revocations", bound, "a", "b")},
 		{"more unassignments than the bound", Bounded(BoundsUnassignments, bound, []string{"b", "a"}), one(BoundsUnassignments, "max_revocations", bound, "a", "b")},
 		{"as many as the bound", Bounded(BoundsRevocations, bound, []string{"a"}), nil},

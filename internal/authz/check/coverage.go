@@ -10,7 +10,7 @@ func coverageCodes() []Code { return []Code{CoverageCovered} }
 // Coverage reports parameterized scopes that put the names of configured scopes into
 // tokens of users who do not have these scopes. A scope that the plan deletes covers
 // nothing.
-func Coverage(live *authz.Listing, configured, deleted []string) []Finding {
+func Coverage(live *authz.Snapshot, configured, deleted []string) []Finding {
 	var f findings
 	var covered lines
 	gone := make(map[string]bool, len(deleted))

@@ -4,7 +4,7 @@ import "github.com/authscopes/terraform-provider-authscopes/internal/authz"
 
 func coverageTable() []result {
 	open := authz.Settings{Access: authz.AccessEveryone}
-	live := &authz.Listing{}
+	live := &authz.Snapshot{}
 	for _, s := range []authz.Scope{
 		{Name: "missions", Parameterized: true, Settings: open},
 		{Name: "orders", Parameterized: true, Settings: open},

@@ -88,7 +88,7 @@ func globTable() []result {
 }
 
 func TestReleased(t *testing.T) {
-	l := &authz.Listing{Scopes: []authz.Scope{{Name: "built-in", BuiltIn: true}, {Name: "excluded"}, {Name: "managed"}, {Name: "planned", BuiltIn: true}}}
+	l := &authz.Snapshot{Scopes: []authz.Scope{{Name: "built-in", BuiltIn: true}, {Name: "excluded"}, {Name: "managed"}, {Name: "planned", BuiltIn: true}}}
 	state := []string{"built-in", "excluded", "excluded-and-missing", "managed", "missing", "planned"}
 	got := Released(l, diff.NewFilter(nil, []string{"excluded*"}), state, []string{"planned"})
 	if want := []string{"built-in", "excluded", "excluded-and-missing"}; !slices.Equal(got, want) {

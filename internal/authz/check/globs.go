@@ -28,7 +28,7 @@ type GlobInput struct {
 // Globs reports scopes that are removed without a line in the plan, and lines of the plan
 // that remove nothing from the server.
 func Globs(in GlobInput) []Finding {
-	removed := Finding{Code: GlobsDelete, Severity: Warn, Subjects: diff.Without(in.Removed, in.State)}
+	removed := Finding{Code: GlobsDelete, Severity: Warn, Subjects: diff.Difference(in.Removed, in.State)}
 	released := Finding{Code: GlobsRelease, Severity: Warn, Subjects: in.Released}
 	if in.Holder.Kind != "" {
 		removed.Code, removed.Data = GlobsRevoke, in.Holder
@@ -42,8 +42,8 @@ func Globs(in GlobInput) []Finding {
 
 // Released returns the scopes that a plan removes from state only: the filter excludes
 // them, or they are built in. state and planned are names of scopes.
-func Released(l *authz.Listing, f diff.Filter, state, planned []string) []string {
-	return slices.DeleteFunc(diff.Without(state, planned), func(name string) bool {
+func Released(l *authz.Snapshot, f diff.Filter, state, planned []string) []string {
+	return slices.DeleteFunc(diff.Difference(state, planned), func(name string) bool {
 		live, _ := l.Scope(name)
 		return !live.BuiltIn && f.Manages(name)
 	})

@@ -41,7 +41,7 @@ func grantCodes() []Code {
 // GrantInput describes the planned scopes of one user type, and the server.
 type GrantInput struct {
 	Holder         Holder
-	Snapshot       *authz.Listing
+	Snapshot       *authz.Snapshot
 	Planned        []string
 	BuiltIn        []string // built-in scopes among the planned ones
 	AllowBuiltIn   bool     // built-in scopes that the user type has can be planned
@@ -80,7 +80,7 @@ func Grants(in GrantInput) []Finding {
 		f = append(f, MissingHolder(in.Holder, names)...)
 	}
 	f = append(f, readerLosesScopes(in)...)
-	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: in.Change.Takes(in.Snapshot), Data: in.Holder})
+	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: in.Change.Limits(in.Snapshot), Data: in.Holder})
 	if in.Creates && len(in.Change.Revoke) > 0 {
 		f.add(Finding{
 			Code: GrantsReplace, Severity: Warn, Subjects: slices.Concat(in.Change.Revoke, in.Change.Grant),
@@ -100,7 +100,7 @@ func Grantable(in GrantInput) []Finding {
 func builtInGrants(in GrantInput) []Finding {
 	builtIn := in.BuiltIn
 	if in.AllowBuiltIn {
-		builtIn = diff.Without(builtIn, authz.Names(in.Snapshot.ScopesOf(in.Holder.Name)))
+		builtIn = diff.Difference(builtIn, authz.Names(in.Snapshot.ScopesOf(in.Holder.Name)))
 	}
 	var f findings
 	f.add(in.Holder.scopes(Finding{Code: GrantsBuiltIn, Subjects: builtIn}))
@@ -109,7 +109,7 @@ func builtInGrants(in GrantInput) []Finding {
 
 // composite rejects a user type that passes its scopes on to others.
 func composite(in GrantInput, u authz.UserType) []Finding {
-	found := in.Holder.at(Finding{Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Inside, u.InsideClientRoles))})
+	found := in.Holder.at(Finding{Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Contains, u.ContainsClientRoles))})
 	switch {
 	case len(in.Planned) == 0:
 		return nil
@@ -135,7 +135,7 @@ type ScopeInput struct {
 	Holder   Holder
 	Path     string
 	Names    []string
-	Snapshot *authz.Listing
+	Snapshot *authz.Snapshot
 	Kept     []string               // scopes that planned resources keep or create
 	MayKeep  func(name string) bool // a planned resource may create it, which is unknown until apply
 }
@@ -151,7 +151,7 @@ type ScopesNotFound struct {
 func MissingScopes(in ScopeInput) []Finding {
 	var missing, candidates []string
 	data := ScopesNotFound{Holder: in.Holder}
-	for _, name := range diff.Without(in.Names, in.Kept) {
+	for _, name := range diff.Difference(in.Names, in.Kept) {
 		if _, exists := in.Snapshot.Scope(name); exists || in.MayKeep(name) {
 			continue
 		}
@@ -181,9 +181,9 @@ func BeyondMaximum(h Holder, planned, held, maximum []string) []Finding {
 		return nil
 	}
 	var f findings
-	beyond := diff.Without(planned, maximum)
-	f.add(h.scopes(Finding{Code: GrantsBeyondMaximum, Subjects: diff.Without(beyond, held), Data: Maximum{h, maximum}}))
-	kept := diff.Without(beyond, diff.Without(beyond, held))
+	beyond := diff.Difference(planned, maximum)
+	f.add(h.scopes(Finding{Code: GrantsBeyondMaximum, Subjects: diff.Difference(beyond, held), Data: Maximum{h, maximum}}))
+	kept := diff.Difference(beyond, diff.Difference(beyond, held))
 	f.add(h.scopes(Finding{Code: GrantsMaximumLowered, Severity: Warn, Subjects: kept, Data: Maximum{h, maximum}}))
 	return f
 }
@@ -214,13 +214,13 @@ func OpenGrants(h Holder, conflicts []walk.Conflict) []Finding {
 // ReplacedClient reports what the creation of a resource changes for a client that has
 // scopes.
 func ReplacedClient(h Holder, change diff.Client) []Finding {
-	if len(change.Take)+len(change.Move) == 0 {
+	if len(change.Unassign)+len(change.Move) == 0 {
 		return nil
 	}
 	var f findings
 	f.add(Finding{
-		Code: GrantsReplaceClient, Severity: Warn, Subjects: slices.Concat(change.Take, change.Move, change.Give),
-		Data: Replacement{Holder: h, Granted: change.Give, Revoked: change.Take, Moved: change.Move},
+		Code: GrantsReplaceClient, Severity: Warn, Subjects: slices.Concat(change.Unassign, change.Move, change.Assign),
+		Data: Replacement{Holder: h, Granted: change.Assign, Revoked: change.Unassign, Moved: change.Move},
 	})
 	return f
 }
@@ -251,14 +251,14 @@ func KeptGrants(h Holder, names []string) []Finding {
 // that it has and that were limited when they were last applied. names are the planned
 // scopes, assigned are those among them that the client does not have. A scope that is
 // built in or was applied as open is open on purpose.
-func AssignedScopes(h Holder, names, assigned []string, l *authz.Listing) []Finding {
+func AssignedScopes(h Holder, names, assigned []string, l *authz.Snapshot) []Finding {
 	var open, limited, opened []string
 	for _, name := range names {
 		s, found := l.Scope(name)
-		if !found || s.BuiltIn || s.Settings.Access != authz.AccessEveryone || s.Intended == authz.AccessEveryone {
+		if !found || s.BuiltIn || s.Settings.Access != authz.AccessEveryone || s.LastAppliedAccess == authz.AccessEveryone {
 			continue
 		}
-		switch isNew, wasLimited := slices.Contains(assigned, name), s.Intended == authz.AccessUserTypes; {
+		switch isNew, wasLimited := slices.Contains(assigned, name), s.LastAppliedAccess == authz.AccessUserTypes; {
 		case isNew && wasLimited:
 			limited = append(limited, name)
 		case isNew:

@@ -10,13 +10,13 @@ import (
 
 // grantsOf returns scopes that are planned for a user type.
 func grantsOf(name string, change ...func(*GrantInput)) GrantInput {
-	in := GrantInput{Holder: Holder{Kind: "user type", Name: name, Attribute: "user_type"}, Planned: []string{"a"}, Snapshot: &authz.Listing{
+	in := GrantInput{Holder: Holder{Kind: "user type", Name: name, Attribute: "user_type"}, Planned: []string{"a"}, Snapshot: &authz.Snapshot{
 		Scopes: []authz.Scope{mapped("has", "child"), scope("open", everyone)},
 		UserTypes: []authz.UserType{
 			{Name: "all", Everyone: true},
 			{Name: "child"},
-			{Name: "each", Everyone: true, Inside: []string{"all"}, InsideClientRoles: []string{"web/x"}},
-			{Name: "leader", Inside: []string{"child"}, InsideClientRoles: []string{"web/x"}},
+			{Name: "each", Everyone: true, Contains: []string{"all"}, ContainsClientRoles: []string{"web/x"}},
+			{Name: "leader", Contains: []string{"child"}, ContainsClientRoles: []string{"web/x"}},
 		},
 	}}
 	for _, c := range change {
@@ -94,7 +94,7 @@ func missingScopesTable() []result {
 	h := Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
 	find := func(names ...string) []Finding {
 		return MissingScopes(ScopeInput{
-			Holder: h, Path: "scopes", Names: names, Snapshot: &authz.Listing{Scopes: []authz.Scope{{Name: "read:users"}}},
+			Holder: h, Path: "scopes", Names: names, Snapshot: &authz.Snapshot{Scopes: []authz.Scope{{Name: "read:users"}}},
 			Kept: []string{"write:users"}, MayKeep: func(name string) bool { return name == "later" },
 		})
 	}
@@ -114,9 +114,9 @@ func missingScopesTable() []result {
 func assignedTable() []result {
 	h, names := Holder{Kind: "client", Name: "web", Attribute: "client_id"}, []string{"built in", "missing", "mapped", "noted", "on purpose", "open", "unguarded"}
 	scope := func(name string, access, intended authz.Access) authz.Scope {
-		return authz.Scope{Name: name, Settings: authz.Settings{Access: access}, Intended: intended}
+		return authz.Scope{Name: name, Settings: authz.Settings{Access: access}, LastAppliedAccess: intended}
 	}
-	l := &authz.Listing{Scopes: []authz.Scope{
+	l := &authz.Snapshot{Scopes: []authz.Scope{
 		{Name: "built in", BuiltIn: true, Settings: authz.Settings{Access: everyone}},
 		scope("mapped", limited, limited),
 		scope("noted", everyone, limited), scope("on purpose", everyone, everyone), scope("open", everyone, ""), scope("unguarded", unguarded, ""),
@@ -136,10 +136,10 @@ func holderRows() []result {
 	web := Holder{Kind: "client", Name: "web", Attribute: "client_id"}
 	names, name := []string{"a", "b"}, []string{"web"}
 	open := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "x"}, {Kind: walk.OpenAndGranted, Scope: "a", Holder: "h"}, {Kind: walk.OpenAndGranted, Scope: "b", Holder: "h"}}
-	change := diff.Client{Give: []string{"c"}, Move: []string{"b"}, Take: []string{"a"}}
+	change := diff.Client{Assign: []string{"c"}, Move: []string{"b"}, Unassign: []string{"a"}}
 	moved := diff.Client{Move: []string{"b"}}
 	replaced := func(c diff.Client) []Finding {
-		return []Finding{{Code: GrantsReplaceClient, Severity: Warn, Subjects: authz.NameSet(slices.Concat(c.Give, c.Move, c.Take)...), Data: Replacement{web, c.Give, c.Take, c.Move}}}
+		return []Finding{{Code: GrantsReplaceClient, Severity: Warn, Subjects: authz.NameSet(slices.Concat(c.Assign, c.Move, c.Unassign)...), Data: Replacement{web, c.Assign, c.Unassign, c.Move}}}
 	}
 	filtered := []Finding{{Code: GrantsFilterUnsupported, Path: "ignore", Subjects: name}, {Code: GrantsFilterUnsupported, Path: "manage", Subjects: name}}
 	return []result{
@@ -149,7 +149,7 @@ func holderRows() []result {
 		{"no scopes", NoGrants(web), []Finding{{Code: GrantsNone, Path: "scopes", Subjects: name}}},
 		{"granted and open", OpenGrants(Holder{}, open), []Finding{{Code: AccessContradiction, Path: "scopes", Subjects: names, Data: Lines(names)}}},
 		{"granted, and none is open", OpenGrants(Holder{}, nil), nil},
-		{"a client gets scopes", ReplacedClient(web, diff.Client{Give: names}), nil},
+		{"a client gets scopes", ReplacedClient(web, diff.Client{Assign: names}), nil},
 		{"a scope of a client is moved", ReplacedClient(web, moved), replaced(moved)},
 		{"scopes of a client change", ReplacedClient(web, change), replaced(change)},
 		{"unknown scopes", UnknownGrants(web, names), []Finding{{Code: GrantsUnknown, Severity: Warn, Subjects: names, Data: web}}},

@@ -49,10 +49,10 @@ func ReservedNames(path string, names []string) []Finding {
 }
 
 // TakenNames rejects names that an object of the server has that is no scope.
-func TakenNames(path string, names []string, l *authz.Listing) []Finding {
+func TakenNames(path string, names []string, l *authz.Snapshot) []Finding {
 	var taken []string
 	for _, name := range names {
-		if slices.Contains(l.Taken, name) {
+		if slices.Contains(l.ReservedNames, name) {
 			taken = append(taken, name)
 		}
 	}

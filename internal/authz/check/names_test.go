@@ -17,8 +17,8 @@ func nameTable() []result {
 		{"none is built in", BuiltInNames("scopes", nil, BuiltIn{}), nil},
 		{"reserved", ReservedNames("scopes", []string{"a"}), []Finding{{Code: NamesReserved, Path: "scopes", Subjects: []string{"a"}}}},
 		{"none is reserved", ReservedNames("scopes", nil), nil},
-		{"taken", TakenNames("name", []string{"a", "b"}, &authz.Listing{Taken: []string{"b", "c"}}), []Finding{{Code: NamesTaken, Path: "name", Subjects: []string{"b"}}}},
-		{"none is taken", TakenNames("name", []string{"a"}, &authz.Listing{}), nil},
+		{"taken", TakenNames("name", []string{"a", "b"}, &authz.Snapshot{ReservedNames: []string{"b", "c"}}), []Finding{{Code: NamesTaken, Path: "name", Subjects: []string{"b"}}}},
+		{"none is taken", TakenNames("name", []string{"a"}, &authz.Snapshot{}), nil},
 		{"exists", ExistingName("a", "import {}"), []Finding{{Code: NamesExists, Path: "name", Subjects: []string{"a"}, Data: Import{"import {}"}}}},
 		{"renamed and held", RenamedScope(live, "new", web, true), renamed(
 			`user type "child"`, `user type "educator"`, `client role "web/x"`, `client "web"`, "clients, of which not all could be read")},

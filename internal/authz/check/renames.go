@@ -78,7 +78,7 @@ type RenameInput struct {
 
 	Renames  map[string]string // old name => new name
 	Applied  map[string]bool   // names that the configuration of the state had
-	Snapshot *authz.Listing
+	Snapshot *authz.Snapshot
 	Filter   diff.Filter
 	BuiltIn  func(name string) bool
 }

@@ -27,7 +27,7 @@ func previousTable() []result {
 
 func renameTable() []result {
 	set := func(names ...string) map[string]bool { return setOf(names) }
-	live := &authz.Listing{Scopes: []authz.Scope{mapped("held", "child"), scope("new", limited), scope("old", limited), scope("open", everyone)}}
+	live := &authz.Snapshot{Scopes: []authz.Scope{mapped("held", "child"), scope("new", limited), scope("old", limited), scope("open", everyone)}}
 	base := RenameInput{
 		RenameInput: diff.RenameInput{Previous: map[string]string{"x": "old"}, Planned: set("x"), Exist: set("old")},
 		Snapshot:    live, Filter: diff.NewFilter(nil, []string{"legacy:*"}), BuiltIn: func(name string) bool { return name == "profile" },

@@ -14,7 +14,7 @@ func staleCodes() []Code { return []Code{StaleAppeared, StaleDeleted, StaleRecre
 
 // StaleInput describes an update and the server as it is when the update begins.
 type StaleInput struct {
-	Snapshot  *authz.Listing
+	Snapshot  *authz.Snapshot
 	Planned   []string          // sorted
 	Deletable []string          // scopes that the update may delete
 	Seen      []string          // scopes that the plan had read

@@ -5,7 +5,7 @@ import "github.com/authscopes/terraform-provider-authscopes/internal/authz"
 func staleTable() []result {
 	withID := func(s authz.Scope, id string) authz.Scope { s.ID = id; return s }
 	builtIn := authz.Scope{Name: "built-in", BuiltIn: true}
-	l := &authz.Listing{Scopes: []authz.Scope{mapped("a", "child"), builtIn, withID(scope("c", limited), "2"), withID(mapped("d", "x"), "4")}}
+	l := &authz.Snapshot{Scopes: []authz.Scope{mapped("a", "child"), builtIn, withID(scope("c", limited), "2"), withID(mapped("d", "x"), "4")}}
 	one := func(code Code, name string, data any) []Finding {
 		return []Finding{{Code: code, Subjects: []string{name}, Data: data}}
 	}

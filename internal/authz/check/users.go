@@ -19,7 +19,7 @@ func userCodes() []Code {
 }
 
 // Users reports user types whose users a write does not change, or a reading does not show.
-func Users(l *authz.Listing) []Finding {
+func Users(l *authz.Snapshot) []Finding {
 	var f findings
 	for _, u := range l.UserTypes {
 		found := Finding{Severity: Warn, Subjects: []string{u.Name}}
@@ -41,7 +41,7 @@ func Users(l *authz.Listing) []Finding {
 }
 
 // DifferentUsers reports the scopes that only some users of a user type have.
-func DifferentUsers(l *authz.Listing) []Finding {
+func DifferentUsers(l *authz.Snapshot) []Finding {
 	var f findings
 	for _, u := range l.UserTypes {
 		f.add(Finding{Code: UsersDiffer, Severity: Warn, Subjects: u.Partial, Data: u.Name})
@@ -54,7 +54,7 @@ func DifferentUsers(l *authz.Listing) []Finding {
 func readerLosesScopes(in GrantInput) []Finding {
 	var f findings
 	if in.Reader.UserType == in.Holder.Name {
-		f.add(in.Holder.scopes(Finding{Code: UsersReader, Severity: Warn, Subjects: diff.Without(in.Reader.Scopes, in.Planned), Data: in.Holder}))
+		f.add(in.Holder.scopes(Finding{Code: UsersReader, Severity: Warn, Subjects: diff.Difference(in.Reader.Scopes, in.Planned), Data: in.Holder}))
 	}
 	return f
 }

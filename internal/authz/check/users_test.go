@@ -3,7 +3,7 @@ package check
 import "github.com/authscopes/terraform-provider-authscopes/internal/authz"
 
 func userTable() []result {
-	l := &authz.Listing{UserTypes: []authz.UserType{
+	l := &authz.Snapshot{UserTypes: []authz.UserType{
 		{Name: "admin", Users: &authz.Users{Sampled: true}},
 		{Name: "all", Users: &authz.Users{Count: 100, Written: 100}},
 		{Name: "child", Users: &authz.Users{Count: 116, Written: 100}, Partial: []string{"a", "b"}},
@@ -15,7 +15,7 @@ func userTable() []result {
 	}
 	admin := func(planned ...string) GrantInput {
 		return GrantInput{
-			Holder: Holder{Kind: "user type", Name: "admin"}, Planned: planned, Snapshot: &authz.Listing{},
+			Holder: Holder{Kind: "user type", Name: "admin"}, Planned: planned, Snapshot: &authz.Snapshot{},
 			Reader: authz.Reader{UserType: "admin", Scopes: []string{"a:readAll", "b:readAll"}},
 		}
 	}

@@ -43,7 +43,7 @@ func many(n, offset int) []authz.Scope {
 func BenchmarkDiffScopes(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
 		b.Helper()
-		live, want := &authz.Listing{Scopes: many(n, 0)}, many(n, n/10)
+		live, want := &authz.Snapshot{Scopes: many(n, 0)}, many(n, n/10)
 		deletable := names(live.Scopes)
 		for b.Loop() {
 			if DiffScopes(want, live, deletable, true).Empty() {
@@ -56,7 +56,7 @@ func BenchmarkDiffScopes(b *testing.B) {
 func BenchmarkDiffScopesNoChange(b *testing.B) {
 	perScope(b, func(b *testing.B, n int) {
 		b.Helper()
-		live, want := &authz.Listing{Scopes: many(n, 0)}, many(n, 0)
+		live, want := &authz.Snapshot{Scopes: many(n, 0)}, many(n, 0)
 		for b.Loop() {
 			if !DiffScopes(want, live, nil, true).Empty() {
 				b.Fatal("something to do")
@@ -73,7 +73,7 @@ func BenchmarkDeviation(b *testing.B) {
 		prior := sets(text(settings.Access, authz.AccessUserTypes))
 		for b.Loop() {
 			for i := range live {
-				if Deviation(base, live[i].Settings, prior) == nil {
+				if DiffSettings(base, live[i].Settings, prior) == nil {
 					b.Fatal("a redundant entry is lost")
 				}
 			}
@@ -86,7 +86,7 @@ func BenchmarkCommon(b *testing.B) {
 		b.Helper()
 		live := many(n, 0)
 		for b.Loop() {
-			if _, exceptions := Common(live); len(exceptions) > 0 {
+			if _, exceptions := MostCommon(live); len(exceptions) > 0 {
 				b.Fatal(len(exceptions))
 			}
 		}

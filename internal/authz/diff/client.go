@@ -18,26 +18,26 @@ func (c ClientNames) All() []string {
 
 // Both are the names that are in both kinds, sorted: a client has a scope once.
 func (c ClientNames) Both() []string {
-	return Without(c.Default, Without(c.Default, c.Optional))
+	return Difference(c.Default, Difference(c.Default, c.Optional))
 }
 
 // Client are the changes to the scopes of one client, each list sorted.
 type Client struct {
-	Give []string
-	Move []string // from one kind to the other
-	Take []string
+	Assign   []string
+	Move     []string // from one kind to the other
+	Unassign []string
 }
 
 // Empty reports whether there is nothing to do.
-func (c Client) Empty() bool { return len(c.Give)+len(c.Move)+len(c.Take) == 0 }
+func (c Client) Empty() bool { return len(c.Assign)+len(c.Move)+len(c.Unassign) == 0 }
 
 // DiffClient holds the wanted names against the live ones. Of the live names
 // that are not wanted it takes those in takable and no others.
 func DiffClient(want, live ClientNames, takable []string) Client {
-	moved := slices.Concat(Without(want.Default, live.Default), Without(want.Optional, live.Optional))
+	moved := slices.Concat(Difference(want.Default, live.Default), Difference(want.Optional, live.Optional))
 	return Client{
-		Give: Without(want.All(), live.All()),
-		Move: both(moved, live.All()),
-		Take: both(Without(takable, want.All()), live.All()),
+		Assign:   Difference(want.All(), live.All()),
+		Move:     both(moved, live.All()),
+		Unassign: both(Difference(takable, want.All()), live.All()),
 	}
 }

@@ -17,14 +17,14 @@ func TestDiffClient(t *testing.T) {
 		{"the same", live, []string{"a", "b", "c", "d"}, Client{}},
 		{"the same in another order", ClientNames{Default: []string{"b", "a"}, Optional: []string{"d", "c"}}, nil, Client{}},
 		{"nothing may be taken", ClientNames{}, nil, Client{}},
-		{"all may be taken", ClientNames{}, []string{"d", "c", "b", "a", "a"}, Client{Take: []string{"a", "b", "c", "d"}}},
-		{"what is not there is not taken", ClientNames{}, []string{"a", "x"}, Client{Take: []string{"a"}}},
-		{"what is wanted is not taken", ClientNames{Default: []string{"a"}}, []string{"a", "b"}, Client{Take: []string{"b"}}},
-		{"given", ClientNames{Default: []string{"x"}, Optional: []string{"y", "w"}}, nil, Client{Give: []string{"w", "x", "y"}}},
-		{"moved both ways", ClientNames{Default: []string{"c"}, Optional: []string{"b", "a"}}, []string{"a", "b", "c", "d"}, Client{Move: []string{"a", "b", "c"}, Take: []string{"d"}}},
+		{"all may be taken", ClientNames{}, []string{"d", "c", "b", "a", "a"}, Client{Unassign: []string{"a", "b", "c", "d"}}},
+		{"what is not there is not taken", ClientNames{}, []string{"a", "x"}, Client{Unassign: []string{"a"}}},
+		{"what is wanted is not taken", ClientNames{Default: []string{"a"}}, []string{"a", "b"}, Client{Unassign: []string{"b"}}},
+		{"given", ClientNames{Default: []string{"x"}, Optional: []string{"y", "w"}}, nil, Client{Assign: []string{"w", "x", "y"}}},
+		{"moved both ways", ClientNames{Default: []string{"c"}, Optional: []string{"b", "a"}}, []string{"a", "b", "c", "d"}, Client{Move: []string{"a", "b", "c"}, Unassign: []string{"d"}}},
 	} {
 		got := DiffClient(test.want, live, test.takable)
-		for _, l := range []*[]string{&got.Give, &got.Move, &got.Take} {
+		for _, l := range []*[]string{&got.Assign, &got.Move, &got.Unassign} {
 			if len(*l) == 0 {
 				*l = nil
 			}

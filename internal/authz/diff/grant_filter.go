@@ -18,7 +18,7 @@ func (f GrantFilter) Manages(userType, scope string) bool {
 // Live returns the grants on a server: those that the filter manages, and the others. A
 // built-in scope is managed only if named has the grant, and is never among the others.
 // The guard role is no user type.
-func (f GrantFilter) Live(l *authz.Listing, named Grants) (managed, excluded Grants) {
+func (f GrantFilter) Live(l *authz.Snapshot, named Grants) (managed, excluded Grants) {
 	managed, excluded = Grants{}, Grants{}
 	guards := map[string]bool{}
 	for _, u := range l.UserTypes {
@@ -39,7 +39,7 @@ func (f GrantFilter) Live(l *authz.Listing, named Grants) (managed, excluded Gra
 }
 
 // AllGrants returns the grants on a server, with those of built-in scopes if builtIn is true.
-func AllGrants(l *authz.Listing, builtIn bool) Grants {
+func AllGrants(l *authz.Snapshot, builtIn bool) Grants {
 	named := Grants{}
 	for _, s := range l.Scopes {
 		for _, userType := range slices.Concat(s.UserTypes, s.ClientRoles) {
@@ -53,7 +53,7 @@ func AllGrants(l *authz.Listing, builtIn bool) Grants {
 }
 
 // Managed returns the grants that the filter manages, except those of built-in scopes.
-func (f GrantFilter) Managed(l *authz.Listing, g Grants) Grants {
+func (f GrantFilter) Managed(l *authz.Snapshot, g Grants) Grants {
 	managed := Grants{}
 	for userType, scopes := range g {
 		for _, name := range scopes {
@@ -66,7 +66,7 @@ func (f GrantFilter) Managed(l *authz.Listing, g Grants) Grants {
 }
 
 // OpenScopes returns the managed scopes that every user gets, sorted.
-func (f GrantFilter) OpenScopes(l *authz.Listing) []string {
+func (f GrantFilter) OpenScopes(l *authz.Snapshot) []string {
 	names := []string{}
 	for _, s := range l.Scopes {
 		if s.Settings.Access == authz.AccessEveryone && !s.BuiltIn && f.Scopes.Manages(s.Name) {

@@ -10,7 +10,7 @@ import (
 
 func TestGrantFilter(t *testing.T) {
 	open := authz.Settings{Access: authz.AccessEveryone}
-	l := &authz.Listing{
+	l := &authz.Snapshot{
 		Scopes: []authz.Scope{
 			{Name: "a", UserTypes: []string{"child", "guard", "own:x"}, ClientRoles: []string{"client/app/editor"}},
 			{Name: "legacy:a", UserTypes: []string{"child"}, Settings: open},

@@ -27,8 +27,8 @@ func (g Grants) Lines() []string {
 
 func grantLine(userType, scope string) string { return userType + ": " + scope }
 
-// Among returns the grants that have one of the lines.
-func (g Grants) Among(lines []string) Grants {
+// Select returns the grants that have one of the lines.
+func (g Grants) Select(lines []string) Grants {
 	has := map[string]bool{}
 	for _, line := range lines {
 		has[line] = true
@@ -51,11 +51,11 @@ func (g Grants) Add(userType string, scopes ...string) {
 	}
 }
 
-// Without returns the grants that other does not have. It has no user type without scopes.
-func (g Grants) Without(other Grants) Grants {
+// Subtract returns the grants that other does not have. It has no user type without scopes.
+func (g Grants) Subtract(other Grants) Grants {
 	left := Grants{}
 	for userType, scopes := range g {
-		left.Add(userType, Without(scopes, other[userType])...)
+		left.Add(userType, Difference(scopes, other[userType])...)
 	}
 	return left
 }

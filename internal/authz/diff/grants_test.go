@@ -17,10 +17,10 @@ func TestGrants(t *testing.T) {
 	if got, want := g.Lines(), []string{"child: c", "child: d", "parent: a", "parent: b"}; !slices.Equal(got, want) {
 		t.Errorf("lines %q, want %q", got, want)
 	}
-	if got := g.Among([]string{"child: c", "parent: a", "parent: x"}); !reflect.DeepEqual(got, Grants{"child": {"c"}, "parent": {"a", "a"}}) {
+	if got := g.Select([]string{"child: c", "parent: a", "parent: x"}); !reflect.DeepEqual(got, Grants{"child": {"c"}, "parent": {"a", "a"}}) {
 		t.Errorf("among lines %v", got)
 	}
-	left := g.Without(Grants{"child": {"c", "d", "e"}, "parent": {"b"}})
+	left := g.Subtract(Grants{"child": {"c", "d", "e"}, "parent": {"b"}})
 	if want := (Grants{"parent": {"a"}}); !reflect.DeepEqual(left, want) {
 		t.Errorf("left %v, want %v", left, want)
 	}

@@ -42,8 +42,8 @@ type model struct {
 	observe func(step string)
 }
 
-func (m *model) listing() *authz.Listing {
-	l := &authz.Listing{}
+func (m *model) listing() *authz.Snapshot {
+	l := &authz.Snapshot{}
 	for _, name := range slices.Sorted(maps.Keys(m.scopes)) {
 		l.Scopes = append(l.Scopes, m.scopes[name].as())
 	}
@@ -81,7 +81,7 @@ func (m *model) update(u Update) {
 
 // carryOut is the order that Scopes documents.
 func (m *model) carryOut(c Scopes) {
-	for _, u := range c.Close {
+	for _, u := range c.Limit {
 		m.update(u)
 	}
 	for _, s := range c.Create {
@@ -149,7 +149,7 @@ func randomModel(r *rand.Rand) *model {
 }
 
 // randomWant is what a configuration may say with that server in view.
-func randomWant(r *rand.Rand, live *authz.Listing, f Filter) []authz.Scope {
+func randomWant(r *rand.Rand, live *authz.Snapshot, f Filter) []authz.Scope {
 	var want []authz.Scope
 	for _, name := range universe() {
 		l, exists := live.Scope(name)
@@ -250,7 +250,7 @@ func TestDiffScopesProperties(t *testing.T) {
 }
 
 // wantResult holds each scope there was or is against what was asked for.
-func wantResult(t *testing.T, before, after *authz.Listing, want []authz.Scope, deletable []string, f Filter) {
+func wantResult(t *testing.T, before, after *authz.Snapshot, want []authz.Scope, deletable []string, f Filter) {
 	t.Helper()
 	wanted := map[string]authz.Scope{}
 	for _, w := range want {
@@ -280,7 +280,7 @@ func wantResult(t *testing.T, before, after *authz.Listing, want []authz.Scope, 
 func wantOrder(t *testing.T, c Scopes) {
 	t.Helper()
 	const everyone = authz.AccessEveryone
-	for place, updates := range map[string][]Update{"close": c.Close, "change": c.Change, "open": c.Open} {
+	for place, updates := range map[string][]Update{"close": c.Limit, "change": c.Change, "open": c.Open} {
 		for _, u := range updates {
 			does := "change"
 			if is, becomes := u.Live.Settings.Access == everyone, u.Want.Settings.Access == everyone; is && !becomes {
@@ -308,7 +308,7 @@ func TestDiffScopesWithoutSettingsProperties(t *testing.T) {
 		live := randomModel(r).listing()
 		want := randomWant(r, live, Filter{})
 		c := DiffScopes(want, live, nil, false)
-		if len(c.Close)+len(c.Open)+len(c.Delete) > 0 {
+		if len(c.Limit)+len(c.Open)+len(c.Delete) > 0 {
 			t.Fatalf("closes, opens or deletes: %+v", c)
 		}
 		changed := map[string]bool{}
@@ -340,14 +340,14 @@ func TestDiffUserTypeProperties(t *testing.T) {
 				takes = append(takes, name)
 			}
 		}
-		if got := c.Takes(before); !slices.Equal(got, takes) {
-			t.Fatalf("Takes: %v, want %v", got, takes)
+		if got := c.Limits(before); !slices.Equal(got, takes) {
+			t.Fatalf("Limits: %v, want %v", got, takes)
 		}
 		observe(t, m, nil)
 		m.carryOutFor(userType, c)
 		after := m.listing()
-		kept := Without(live, revocable)
-		expected := Without(append(slices.Clone(want), kept...), nil)
+		kept := Difference(live, revocable)
+		expected := Difference(append(slices.Clone(want), kept...), nil)
 		if got := names(after.ScopesOf(userType)); !slices.Equal(got, expected) {
 			t.Fatalf("%v, want %v: wanted %v, there %v, revocable %v", got, expected, want, live, revocable)
 		}

@@ -51,7 +51,7 @@ func (in RenameInput) Origin(name string) (old string, found bool) {
 
 // renamedLive returns the live scopes that are wanted under another name, by the wanted
 // name. A wanted scope with an ID is the live scope with that ID, whatever its name.
-func renamedLive(want []authz.Scope, live *authz.Listing) map[string]authz.Scope {
+func renamedLive(want []authz.Scope, live *authz.Snapshot) map[string]authz.Scope {
 	var names map[string]string // by ID
 	for i := range want {
 		if want[i].ID == "" {

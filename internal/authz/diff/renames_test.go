@@ -51,7 +51,7 @@ func TestRenames(t *testing.T) {
 // A wanted scope with an ID is the live scope with that ID.
 func TestDiffScopesByID(t *testing.T) {
 	scope := func(name, id string) authz.Scope { return authz.Scope{Name: name, ID: id} }
-	live := &authz.Listing{Scopes: []authz.Scope{scope("a", "1"), scope("old", "2"), scope("z", "3")}}
+	live := &authz.Snapshot{Scopes: []authz.Scope{scope("a", "1"), scope("old", "2"), scope("z", "3")}}
 	got := DiffScopes([]authz.Scope{scope("a", "1"), scope("b", ""), scope("new", "2"), scope("y", "9")}, live, []string{"old", "z"}, false)
 	want := Scopes{
 		Create: []authz.Scope{scope("b", ""), scope("y", "9")},

@@ -16,7 +16,7 @@ type Update struct {
 // are carried out in the order of the fields: what closes a scope comes first,
 // what opens one last.
 type Scopes struct {
-	Close  []Update // limits a scope that everyone gets now
+	Limit  []Update // limits a scope that everyone gets now
 	Create []authz.Scope
 	Change []Update // neither closes nor opens
 	Delete []authz.Scope
@@ -25,7 +25,7 @@ type Scopes struct {
 
 // Empty reports whether there is nothing to do.
 func (c Scopes) Empty() bool {
-	return len(c.Close)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open) == 0
+	return len(c.Limit)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open) == 0
 }
 
 // Names returns the sorted names of the scopes that change.
@@ -39,7 +39,7 @@ func (c Scopes) Names() []string {
 
 // Updates are all changes to scopes that stay, sorted by name.
 func (c Scopes) Updates() []Update {
-	all := slices.Concat(c.Close, c.Change, c.Open)
+	all := slices.Concat(c.Limit, c.Change, c.Open)
 	slices.SortFunc(all, func(a, b Update) int { return cmp.Compare(a.Live.Name, b.Live.Name) })
 	return all
 }
@@ -52,12 +52,12 @@ func (c Scopes) Updates() []Update {
 //
 // It walks the three in the order of their names, side by side: sorted input
 // makes it linear. No name is wanted twice.
-func DiffScopes(want []authz.Scope, live *authz.Listing, deletable []string, withSettings bool) Scopes {
+func DiffScopes(want []authz.Scope, live *authz.Snapshot, deletable []string, withSettings bool) Scopes {
 	want, deletable = sortedBy(want, authz.ByName), sortedNames(deletable)
 	var c Scopes
 	if renamed := renamedLive(want, live); len(renamed) > 0 {
 		want = c.rename(want, renamed, withSettings)
-		deletable = Without(deletable, oldNames(renamed))
+		deletable = Difference(deletable, oldNames(renamed))
 	}
 	at := 0
 	for i := range live.Scopes {
@@ -122,8 +122,8 @@ func (u Update) Opens() bool {
 	return u.Want.Settings.Access == authz.AccessEveryone && u.Live.Settings.Access != authz.AccessEveryone
 }
 
-// Closes reports whether an update limits a scope that everyone gets.
-func (u Update) Closes() bool {
+// Limits reports whether an update limits a scope that everyone gets.
+func (u Update) Limits() bool {
 	return u.Want.Settings.Access != authz.AccessEveryone && u.Live.Settings.Access == authz.AccessEveryone
 }
 
@@ -131,8 +131,8 @@ func (c *Scopes) add(u Update, withSettings bool) {
 	switch {
 	case withSettings && u.Opens():
 		c.Open = append(c.Open, u)
-	case withSettings && u.Closes():
-		c.Close = append(c.Close, u)
+	case withSettings && u.Limits():
+		c.Limit = append(c.Limit, u)
 	default:
 		c.Change = append(c.Change, u)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-func listingOf(scopes ...authz.Scope) *authz.Listing {
-	l := &authz.Listing{}
+func listingOf(scopes ...authz.Scope) *authz.Snapshot {
+	l := &authz.Snapshot{}
 	for _, s := range scopes {
 		l.Put(s)
 	}
@@ -32,11 +32,11 @@ func builtIn(name string) authz.Scope {
 func TestDiffScopes(t *testing.T) {
 	const users, everyone, unguarded = authz.AccessUserTypes, authz.AccessEveryone, authz.AccessUnguarded
 	withID := described("a", "live")
-	withID.ID, withID.UserTypes, withID.Intended = "1", []string{"child"}, users
+	withID.ID, withID.UserTypes, withID.LastAppliedAccess = "1", []string{"child"}, users
 	for _, test := range []struct {
 		what      string
 		want      []authz.Scope
-		live      *authz.Listing
+		live      *authz.Snapshot
 		deletable []string
 		expected  Scopes
 	}{
@@ -74,7 +74,7 @@ func TestDiffScopes(t *testing.T) {
 			),
 			[]string{"gone2", "gone1"},
 			Scopes{
-				Close: []Update{
+				Limit: []Update{
 					{scope("close1", access(everyone)), scope("close1")},
 					{scope("close2", access(everyone)), scope("close2")},
 					{scope("close3", access(everyone)), scope("close3", access(unguarded))},
@@ -117,7 +117,7 @@ func TestDiffScopesWithoutSettings(t *testing.T) {
 func TestEmptyAndUpdates(t *testing.T) {
 	a, b, c := Update{Live: scope("a"), Want: scope("z")}, Update{Live: scope("b")}, Update{Live: scope("c")}
 	for _, full := range []Scopes{
-		{Close: []Update{a}},
+		{Limit: []Update{a}},
 		{Create: []authz.Scope{scope("a")}},
 		{Change: []Update{a}},
 		{Delete: []authz.Scope{scope("a")}},
@@ -130,16 +130,16 @@ func TestEmptyAndUpdates(t *testing.T) {
 	if !(Scopes{}).Empty() || len((Scopes{}).Updates()) != 0 {
 		t.Error("no changes are not empty")
 	}
-	s := Scopes{Close: []Update{c}, Change: []Update{b}, Open: []Update{a}, Create: []authz.Scope{scope("d")}, Delete: []authz.Scope{scope("e")}}
+	s := Scopes{Limit: []Update{c}, Change: []Update{b}, Open: []Update{a}, Create: []authz.Scope{scope("d")}, Delete: []authz.Scope{scope("e")}}
 	if got := s.Updates(); !reflect.DeepEqual(got, []Update{a, b, c}) {
 		t.Errorf("Updates: %+v", got)
 	}
 	s.Change[0].Want.Name = "b"
-	s.Close[0].Want.Name = "c"
+	s.Limit[0].Want.Name = "c"
 	if got := s.Names(); !slices.Equal(got, []string{"b", "c", "d", "e", "z"}) {
 		t.Errorf("Names: %q", got)
 	}
-	if s.Close[0].Live.Name != "c" || s.Change[0].Live.Name != "b" {
+	if s.Limit[0].Live.Name != "c" || s.Change[0].Live.Name != "b" {
 		t.Error("Updates changed the changes")
 	}
 }
@@ -148,7 +148,7 @@ func TestDiffUpdate(t *testing.T) {
 	const users, everyone, unguarded = authz.AccessUserTypes, authz.AccessEveryone, authz.AccessUnguarded
 	place := func(c Scopes) string {
 		switch {
-		case len(c.Close) == 1 && len(c.Updates()) == 1:
+		case len(c.Limit) == 1 && len(c.Updates()) == 1:
 			return "close"
 		case len(c.Change) == 1 && len(c.Updates()) == 1:
 			return "change"
@@ -179,8 +179,8 @@ func TestDiffUpdate(t *testing.T) {
 		if got := place(DiffUpdate(u, true)); got != test.place {
 			t.Errorf("%s to %s: %s, want %s", test.live, test.want, got, test.place)
 		}
-		if u.Opens() != test.opens || u.Closes() != test.closes {
-			t.Errorf("%s to %s: opens %t, closes %t", test.live, test.want, u.Opens(), u.Closes())
+		if u.Opens() != test.opens || u.Limits() != test.closes {
+			t.Errorf("%s to %s: opens %t, closes %t", test.live, test.want, u.Opens(), u.Limits())
 		}
 		if got := place(DiffUpdate(u, false)); got != test.withoutSettings {
 			t.Errorf("%s to %s without settings: %s, want %s", test.live, test.want, got, test.withoutSettings)
@@ -203,7 +203,7 @@ func TestDiffUpdate(t *testing.T) {
 func TestSameScope(t *testing.T) {
 	live := described("a", "x")
 	live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, live.Restrictions = "1", true, []string{"u"}, []string{"c/r"}, []string{"r"}
-	live.Intended, live.Settings.GUIOrder = authz.AccessEveryone, "7"
+	live.LastAppliedAccess, live.Settings.GUIOrder = authz.AccessEveryone, "7"
 	hidden := described("a", "x")
 	hidden.Settings.DisplayOnConsentScreen = false
 	for _, test := range []struct {
@@ -233,8 +233,8 @@ func TestInputsAreLeftAlone(t *testing.T) {
 	DiffScopes(want, live, deletable, true)
 	names, others, has := []string{"c", "a", "b"}, []string{"b"}, []string{"x", "a"}
 	DiffUserType(names, has, names)
-	Without(names, others)
-	UserType{Grant: names}.Takes(live)
+	Difference(names, others)
+	UserType{Grant: names}.Limits(live)
 	if !reflect.DeepEqual(want, wantBefore) || !slices.Equal(deletable, deletableBefore) || !reflect.DeepEqual(live.Scopes, liveBefore) ||
 		!slices.Equal(names, []string{"c", "a", "b"}) || !slices.Equal(others, []string{"b"}) || !slices.Equal(has, []string{"x", "a"}) {
 		t.Error("an input was changed")

@@ -8,20 +8,20 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
-// Patch is a part of the settings of a scope. The zero Patch sets nothing.
-type Patch struct {
+// Override is a part of the settings of a scope. The zero Patch sets nothing.
+type Override struct {
 	sets   [settings.Count]bool
 	values authz.Settings // zero where sets is false
 }
 
 // Set adds the value of one setting.
-func (p *Patch) Set(id settings.ID, v settings.Value) {
+func (p *Override) Set(id settings.ID, v settings.Value) {
 	p.sets[id] = true
 	settings.Rows()[id].Set(&p.values, v)
 }
 
 // Get returns the value of one setting, and whether the patch sets it.
-func (p *Patch) Get(id settings.ID) (v settings.Value, ok bool) {
+func (p *Override) Get(id settings.ID) (v settings.Value, ok bool) {
 	if !p.sets[id] {
 		return settings.Value{}, false
 	}
@@ -29,13 +29,13 @@ func (p *Patch) Get(id settings.ID) (v settings.Value, ok bool) {
 }
 
 // Empty reports whether the patch sets nothing.
-func (p *Patch) Empty() bool { return p.sets == [settings.Count]bool{} }
+func (p *Override) Empty() bool { return p.sets == [settings.Count]bool{} }
 
 // Defaults returns the settings of a scope whose configuration sets none.
 func Defaults() authz.Settings { return settings.Defaults() }
 
-// Over returns base with the settings of the patch.
-func (p Patch) Over(base authz.Settings) authz.Settings {
+// Apply returns base with the settings of the patch.
+func (p Override) Apply(base authz.Settings) authz.Settings {
 	if p.Empty() {
 		return base
 	}
@@ -55,14 +55,14 @@ func SameAccess(want, live authz.Access) bool { return settings.SameAccess(want,
 // SameSettings reports whether live settings need no change.
 func SameSettings(want, live authz.Settings) bool { return settings.Same(want, live) }
 
-// Deviation returns the settings that differ from base, or nil if none differs. A
+// DiffSettings returns the settings that differ from base, or nil if none differs. A
 // setting of the prior patch is in the result with the live value, so that a
 // redundant entry of a configuration is not a difference. For the same reason the
 // result is not nil if there is a prior patch, even an empty one.
-func Deviation(base, live authz.Settings, prior *Patch) *Patch {
-	var d *Patch
+func DiffSettings(base, live authz.Settings, prior *Override) *Override {
+	var d *Override
 	if prior != nil {
-		d = &Patch{}
+		d = &Override{}
 	}
 	rows := settings.Rows()
 	for i := range rows {
@@ -76,17 +76,17 @@ func Deviation(base, live authz.Settings, prior *Patch) *Patch {
 			continue
 		}
 		if d == nil {
-			d = &Patch{}
+			d = &Override{}
 		}
 		d.Set(id, is)
 	}
 	return d
 }
 
-// Common returns the most frequent value of each setting, and the exceptions by the
+// MostCommon returns the most frequent value of each setting, and the exceptions by the
 // name of the scope. Without scopes it returns the defaults. A setting that can keep
 // the live value is not part of the result. Access is never "everyone" for all scopes.
-func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
+func MostCommon(scopes []authz.Scope) (authz.Settings, map[string]Override) {
 	base := Defaults()
 	if len(scopes) > 0 {
 		base = authz.Settings{}
@@ -103,8 +103,8 @@ func Common(scopes []authz.Scope) (authz.Settings, map[string]Patch) {
 // Exceptions returns the settings of scopes that differ from base, by name. It states
 // a difference even if base accepts the live value: a limited scope with its guard is
 // an exception if base is "unguarded".
-func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Patch {
-	exceptions := map[string]Patch{}
+func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Override {
+	exceptions := map[string]Override{}
 	for i := range scopes {
 		if d := exception(base, scopes[i].Settings); d != nil {
 			exceptions[scopes[i].Name] = *d
@@ -113,14 +113,14 @@ func Exceptions(base authz.Settings, scopes []authz.Scope) map[string]Patch {
 	return exceptions
 }
 
-func exception(base, live authz.Settings) *Patch {
-	var d *Patch
+func exception(base, live authz.Settings) *Override {
+	var d *Override
 	rows := settings.Rows()
 	for i := range rows {
 		row := &rows[i]
 		if b, is := row.Get(base), row.Get(live); !row.Keeps(b) && !b.Equal(is) {
 			if d == nil {
-				d = &Patch{}
+				d = &Override{}
 			}
 			d.Set(settings.ID(i), is)
 		}

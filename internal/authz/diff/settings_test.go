@@ -46,15 +46,15 @@ func no(id settings.ID) entry  { return entry{id, settings.Bool(false)} }
 func text[T ~string](id settings.ID, v T) entry { return entry{id, settings.Text(string(v))} }
 
 // sets returns a patch of the entries.
-func sets(entries ...entry) *Patch {
-	var p Patch
+func sets(entries ...entry) *Override {
+	var p Override
 	for _, e := range entries {
 		p.Set(e.id, e.value)
 	}
 	return &p
 }
 
-func show(p *Patch) string {
+func show(p *Override) string {
 	if p == nil {
 		return "nil"
 	}
@@ -67,7 +67,7 @@ func show(p *Patch) string {
 	return line + " }"
 }
 
-func wantPatch(t *testing.T, what string, got, want *Patch) {
+func wantPatch(t *testing.T, what string, got, want *Override) {
 	t.Helper()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: %s, want %s", what, show(got), show(want))
@@ -85,8 +85,8 @@ func TestDefaults(t *testing.T) {
 }
 
 // each returns a patch with a value of every setting.
-func each(value func(*settings.Row) settings.Value) Patch {
-	var p Patch
+func each(value func(*settings.Row) settings.Value) Override {
+	var p Override
 	for id, row := range settings.Rows() {
 		p.Set(settings.ID(id), value(&row))
 	}
@@ -94,17 +94,17 @@ func each(value func(*settings.Row) settings.Value) Patch {
 }
 
 // allSettings sets every setting, and each differently from the defaults.
-func allSettings() Patch { return each(settingstest.Other) }
+func allSettings() Override { return each(settingstest.Other) }
 
 // only returns the patch with one of its settings.
-func only(p Patch, id int) Patch {
+func only(p Override, id int) Override {
 	v, _ := p.Get(settings.ID(id))
 	return *sets(entry{settings.ID(id), v})
 }
 
 func TestOver(t *testing.T) {
 	base := Defaults()
-	if got := (Patch{}).Over(base); !settings.Equal(got, base) {
+	if got := (Override{}).Apply(base); !settings.Equal(got, base) {
 		t.Errorf("an empty patch made %+v", got)
 	}
 	p := allSettings()
@@ -112,11 +112,11 @@ func TestOver(t *testing.T) {
 	for _, row := range settings.Rows() {
 		row.Set(&want, settingstest.Other(&row))
 	}
-	if got := p.Over(base); !settings.Equal(got, want) {
+	if got := p.Apply(base); !settings.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	for i, row := range settings.Rows() {
-		got := only(p, i).Over(base)
+		got := only(p, i).Apply(base)
 		for j, field := range settings.Rows() {
 			expected := base
 			if i == j {
@@ -151,7 +151,7 @@ func TestSameAccess(t *testing.T) {
 
 func TestSameSettings(t *testing.T) {
 	for i, row := range settings.Rows() {
-		changed := only(allSettings(), i).Over(Defaults())
+		changed := only(allSettings(), i).Apply(Defaults())
 		if got := SameSettings(Defaults(), changed); got != row.NullKeeps {
 			t.Errorf("%s differs: %t; only an unset order keeps the live value", row.Name, got)
 		}
@@ -175,12 +175,12 @@ func TestDeviation(t *testing.T) {
 	for _, test := range []struct {
 		what       string
 		base, live authz.Settings
-		prior      *Patch
-		want       *Patch
+		prior      *Override
+		want       *Override
 	}{
 		{"nothing", with(), with(), nil, nil},
 		{"nothing, and nothing was said", with(), with(), sets(), sets()},
-		{"all", each(settingstest.Defined).Over(with()), allSettings().Over(with()), nil, to(allSettings())},
+		{"all", each(settingstest.Defined).Apply(with()), allSettings().Apply(with()), nil, to(allSettings())},
 		{"one, and another was said", with(), with(access(everyone)), sets(text(settings.ConsentScreenText, "")), sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone))},
 		{"what was said is redundant", with(), with(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users))},
 		{"what was said holds", with(), with(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
@@ -201,11 +201,11 @@ func TestDeviation(t *testing.T) {
 		{"one wanted as found, opened", with(), with(access(everyone)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, everyone))},
 		{"one wanted guarded among as found, unguarded", with(access(unguarded)), with(access(unguarded)), sets(text(settings.Access, users)), sets(text(settings.Access, unguarded))},
 	} {
-		var before Patch
+		var before Override
 		if test.prior != nil {
 			before = *test.prior
 		}
-		wantPatch(t, test.what, Deviation(test.base, test.live, test.prior), test.want)
+		wantPatch(t, test.what, DiffSettings(test.base, test.live, test.prior), test.want)
 		if test.prior != nil && !reflect.DeepEqual(*test.prior, before) {
 			t.Errorf("%s: the prior patch was changed", test.what)
 		}
@@ -232,8 +232,8 @@ func randomSettings(r *rand.Rand) (s authz.Settings) {
 
 // randomPatch sets each setting half of the time. It never sets one to the value that
 // keeps the live one: a configuration leaves the setting out.
-func randomPatch(r *rand.Rand) Patch {
-	var p Patch
+func randomPatch(r *rand.Rand) Override {
+	var p Override
 	for id, row := range settings.Rows() {
 		if v := pick(r, candidates(&row)...); r.IntN(2) == 0 && !row.Keeps(v) {
 			p.Set(settings.ID(id), v)
@@ -254,30 +254,30 @@ func TestDeviationProperties(t *testing.T) {
 	r := random(t)
 	for range 5000 {
 		base, live := randomSettings(r), randomSettings(r)
-		var prior *Patch
+		var prior *Override
 		if r.IntN(3) > 0 {
 			prior = to(randomPatch(r))
 		}
-		d := Deviation(base, live, prior)
-		said := Patch{}
+		d := DiffSettings(base, live, prior)
+		said := Override{}
 		if d != nil {
 			said = *d
 		}
-		if !SameSettings(said.Over(base), live) {
+		if !SameSettings(said.Apply(base), live) {
 			t.Fatalf("base %+v, live %+v, prior %s: %s over base is not what is live", base, live, show(prior), show(d))
 		}
-		wantPatch(t, fmt.Sprintf("a second time: base %+v, live %+v, prior %s", base, live, show(prior)), Deviation(base, live, d), d)
+		wantPatch(t, fmt.Sprintf("a second time: base %+v, live %+v, prior %s", base, live, show(prior)), DiffSettings(base, live, d), d)
 		if prior == nil {
 			continue
 		}
-		is := prior.Over(base)
+		is := prior.Apply(base)
 		if is.Access == authz.AccessUnguarded && r.IntN(2) == 0 {
 			is.Access = authz.AccessUserTypes
 		}
 		if is.GUIOrder == "" {
 			is.GUIOrder = "9"
 		}
-		wantPatch(t, fmt.Sprintf("as wanted: base %+v, live %+v", base, is), Deviation(base, is, prior), prior)
+		wantPatch(t, fmt.Sprintf("as wanted: base %+v, live %+v", base, is), DiffSettings(base, is, prior), prior)
 		if t.Failed() {
 			return
 		}
@@ -296,37 +296,37 @@ func TestCommon(t *testing.T) {
 		what       string
 		scopes     []authz.Scope
 		base       authz.Settings
-		exceptions map[string]Patch
+		exceptions map[string]Override
 	}{
-		{"no scopes", nil, with(), map[string]Patch{}},
-		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, with(hidden), map[string]Patch{"a": *sets(text(settings.Access, everyone))}},
+		{"no scopes", nil, with(), map[string]Override{}},
+		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, with(hidden), map[string]Override{"a": *sets(text(settings.Access, everyone))}},
 		{
 			"the most, attribute by attribute",
 			[]authz.Scope{scope("a", hidden), scope("b", hidden, captioned), scope("c", access(everyone))},
 			with(hidden),
-			map[string]Patch{"b": *sets(text(settings.ConsentScreenText, "text")), "c": *sets(yes(settings.DisplayOnConsentScreen), text(settings.Access, everyone))},
+			map[string]Override{"b": *sets(text(settings.ConsentScreenText, "text")), "c": *sets(yes(settings.DisplayOnConsentScreen), text(settings.Access, everyone))},
 		},
 		{
 			"ties: the smaller value, true before false, the narrower access",
 			[]authz.Scope{scope("a", hidden, captioned), scope("b", access(everyone))},
 			with(),
-			map[string]Patch{"a": *sets(no(settings.DisplayOnConsentScreen), text(settings.ConsentScreenText, "text")), "b": *sets(text(settings.Access, everyone))},
+			map[string]Override{"a": *sets(no(settings.DisplayOnConsentScreen), text(settings.ConsentScreenText, "text")), "b": *sets(text(settings.Access, everyone))},
 		},
-		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, with(), map[string]Patch{}},
+		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, with(), map[string]Override{}},
 		{
 			"a guarded one among unguarded ones is said",
 			[]authz.Scope{scope("a", access(unguarded)), scope("b", access(unguarded)), scope("bb", access(unguarded)), scope("c"), scope("d", hidden)},
 			with(access(unguarded)),
-			map[string]Patch{"c": *sets(text(settings.Access, authz.AccessUserTypes)), "d": *sets(no(settings.DisplayOnConsentScreen), text(settings.Access, authz.AccessUserTypes))},
+			map[string]Override{"c": *sets(text(settings.Access, authz.AccessUserTypes)), "d": *sets(no(settings.DisplayOnConsentScreen), text(settings.Access, authz.AccessUserTypes))},
 		},
 		{
 			"an unguarded one among guarded ones",
 			[]authz.Scope{scope("a"), scope("b"), scope("c", access(unguarded))},
 			with(),
-			map[string]Patch{"c": *sets(text(settings.Access, unguarded))},
+			map[string]Override{"c": *sets(text(settings.Access, unguarded))},
 		},
 	} {
-		base, exceptions := Common(test.scopes)
+		base, exceptions := MostCommon(test.scopes)
 		if !settings.Equal(base, test.base) {
 			t.Errorf("%s: base %+v, want %+v", test.what, base, test.base)
 		}
@@ -349,11 +349,11 @@ func TestCommonProperties(t *testing.T) {
 		for i := range scopes {
 			scopes[i] = authz.Scope{Name: fmt.Sprint(i), Settings: randomSettings(r)}
 		}
-		base, exceptions := Common(scopes)
+		base, exceptions := MostCommon(scopes)
 		said := map[settings.ID]int{}
 		for _, s := range scopes {
 			p := exceptions[s.Name]
-			got, live := p.Over(base), s.Settings
+			got, live := p.Apply(base), s.Settings
 			for _, row := range settings.Rows() {
 				if row.NullKeeps {
 					row.Set(&got, settings.Value{})
@@ -369,7 +369,7 @@ func TestCommonProperties(t *testing.T) {
 					continue
 				}
 				said[settings.ID(id)]++
-				if one := sets(entry{settings.ID(id), v}); settings.Equal(one.Over(base), base) {
+				if one := sets(entry{settings.ID(id), v}); settings.Equal(one.Apply(base), base) {
 					t.Fatalf("%s repeats the base %+v", show(one), base)
 				}
 			}
@@ -388,7 +388,7 @@ func TestCommonProperties(t *testing.T) {
 			}
 		}
 		r.Shuffle(len(scopes), func(i, j int) { scopes[i], scopes[j] = scopes[j], scopes[i] })
-		if again, exceptionsAgain := Common(scopes); !settings.Equal(again, base) || !reflect.DeepEqual(exceptionsAgain, exceptions) {
+		if again, exceptionsAgain := MostCommon(scopes); !settings.Equal(again, base) || !reflect.DeepEqual(exceptionsAgain, exceptions) {
 			t.Fatalf("in another order: %+v %v, was %+v %v", again, exceptionsAgain, base, exceptions)
 		}
 	}

@@ -32,17 +32,17 @@ func DiffUserType(want, live, revocable []string) UserType {
 	}
 }
 
-// Takes lists those of the granted scopes that everyone gets now: the first
+// Limits lists those of the granted scopes that everyone gets now: the first
 // user type takes them from everyone else.
-func (c UserType) Takes(live *authz.Listing) []string {
+func (c UserType) Limits(live *authz.Snapshot) []string {
 	return slices.DeleteFunc(slices.Clone(c.Grant), func(name string) bool {
 		s, ok := live.Scope(name)
 		return !ok || s.Settings.Access != authz.AccessEveryone
 	})
 }
 
-// Without lists, sorted, the names of a that are not in b.
-func Without(a, b []string) []string {
+// Difference lists, sorted, the names of a that are not in b.
+func Difference(a, b []string) []string {
 	has := cursor(sortedNames(b))
 	return choose(sortedNames(a), func(name string) bool { return !has.reaches(name) })
 }

@@ -44,7 +44,7 @@ func TestTakes(t *testing.T) {
 		{"absent guarded open open2 unguarded", "", "open open2"},
 	} {
 		c := UserType{Grant: strings.Fields(test.grant), Revoke: strings.Fields(test.revoke)}
-		if got := c.Takes(live); !slices.Equal(got, strings.Fields(test.want)) {
+		if got := c.Limits(live); !slices.Equal(got, strings.Fields(test.want)) {
 			t.Errorf("granting %q takes %v, want %q", test.grant, got, test.want)
 		}
 	}
@@ -59,7 +59,7 @@ func TestWithout(t *testing.T) {
 		{"c a c a", "x", "a c"},
 		{"a b", "b a", ""},
 	} {
-		if got := Without(strings.Fields(test.a), strings.Fields(test.b)); !slices.Equal(got, strings.Fields(test.want)) {
+		if got := Difference(strings.Fields(test.a), strings.Fields(test.b)); !slices.Equal(got, strings.Fields(test.want)) {
 			t.Errorf("%q without %q: %v, want %q", test.a, test.b, got, test.want)
 		}
 	}

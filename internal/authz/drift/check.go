@@ -52,9 +52,9 @@ func ReadCheck(in CheckInput) Check {
 	}
 	slices.Sort(c.Requested)
 	if in.Returned != nil {
-		c.Returned = append([]string{}, diff.Without(in.Returned, nil)...)
-		c.OnlyRequested = append([]string{}, diff.Without(c.Requested, c.Returned)...)
-		c.OnlyReturned = append([]string{}, diff.Without(c.Returned, c.Requested)...)
+		c.Returned = append([]string{}, diff.Difference(in.Returned, nil)...)
+		c.OnlyRequested = append([]string{}, diff.Difference(c.Requested, c.Returned)...)
+		c.OnlyReturned = append([]string{}, diff.Difference(c.Returned, c.Requested)...)
 	}
 	if c.Unknown = unknown(in, c.OnlyReturned); c.Unknown != "" {
 		return c

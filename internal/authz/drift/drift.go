@@ -17,11 +17,11 @@ import (
 type Input struct {
 	Server      string        // as the report names it: `Keycloak realm "shop"`
 	Definitions []authz.Scope // as wanted, settings applied; a name once
-	// AccessLeftOut are definitions that do not say who gets the scope: theirs
+	// AccessNotSet are definitions that do not say who gets the scope: theirs
 	// is the default, which nobody decided.
-	AccessLeftOut map[string]bool
-	Live          *authz.Listing
-	Filter        diff.Filter // what it leaves out is not looked at
+	AccessNotSet map[string]bool
+	Live         *authz.Snapshot
+	Filter       diff.Filter // what it leaves out is not looked at
 	// Descriptions and Settings are false on servers that have none.
 	Descriptions, Settings bool
 
@@ -67,7 +67,7 @@ type Result struct {
 	UserTypes  []UserType // all that were compared, in sync or not
 	Open       []Open     // what everyone gets, and not by the definitions
 	// Blocking is what has to be put right before anything is written.
-	Blocking []authz.Note
+	Blocking []authz.Warning
 	// Covered are parameterized scopes that give defined scopes to more users.
 	Covered []authz.Cover
 	// Reassigned are built-in scopes, not defined, that new clients get otherwise than on a
@@ -177,7 +177,7 @@ func Compute(in Input) Result {
 		}
 		r.Mappers += len(live.Mappers)
 		r.Changed = append(r.Changed, in.changes(want, live)...)
-		r.access(in, want, live, in.AccessLeftOut[want.Name])
+		r.access(in, want, live, in.AccessNotSet[want.Name])
 	}
 	for _, live := range in.Live.Scopes {
 		switch {
@@ -293,7 +293,7 @@ func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 	}
 	if live.Settings.Access == authz.AccessEveryone {
 		row := &settings.Rows()[settings.Access]
-		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.Intended, leftOut), Origin: in.definedOrigin(row, live.Name, row.Get(live.Settings))})
+		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.LastAppliedAccess, leftOut), Origin: in.definedOrigin(row, live.Name, row.Get(live.Settings))})
 		return
 	}
 	if live.Settings.Access == authz.AccessUnguarded {
@@ -330,7 +330,7 @@ func (in Input) userType(name string, want []string) UserType {
 		u.Exists, u.Nearest = in.exists(name)
 	}
 	some := slices.DeleteFunc(slices.Concat(set.Scopes, set.Partial), func(n string) bool { return !in.Filter.Manages(n) })
-	u.Missing, u.Unexpected = diff.Without(want, slices.Concat(set.Scopes, set.Includes)), diff.Without(some, want)
+	u.Missing, u.Unexpected = diff.Difference(want, slices.Concat(set.Scopes, set.Includes)), diff.Difference(some, want)
 	return u
 }
 

@@ -26,7 +26,7 @@ func described(text string) func(*authz.Scope) {
 }
 
 func access(a, intended authz.Access) func(*authz.Scope) {
-	return func(s *authz.Scope) { s.Settings.Access, s.Intended = a, intended }
+	return func(s *authz.Scope) { s.Settings.Access, s.LastAppliedAccess = a, intended }
 }
 
 func mapped(userTypes ...string) func(*authz.Scope) {
@@ -35,8 +35,8 @@ func mapped(userTypes ...string) func(*authz.Scope) {
 
 func builtIn(s *authz.Scope) { s.BuiltIn = true }
 
-func listing(scopes ...authz.Scope) *authz.Listing {
-	l := &authz.Listing{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "educator"}}}
+func listing(scopes ...authz.Scope) *authz.Snapshot {
+	l := &authz.Snapshot{UserTypes: []authz.UserType{{Name: "all", Everyone: true}, {Name: "child"}, {Name: "educator"}}}
 	for _, s := range scopes {
 		l.Put(s)
 	}
@@ -44,7 +44,7 @@ func listing(scopes ...authz.Scope) *authz.Listing {
 }
 
 // compared is an input that compares everything.
-func compared(live *authz.Listing, definitions ...authz.Scope) Input {
+func compared(live *authz.Snapshot, definitions ...authz.Scope) Input {
 	return Input{Definitions: definitions, Live: live, Descriptions: true, Settings: true}
 }
 
@@ -182,7 +182,7 @@ func TestAccess(t *testing.T) {
 			if test.defined != "" {
 				in.Definitions = []authz.Scope{scope("a", access(test.defined, ""))}
 			}
-			in.AccessLeftOut = map[string]bool{"a": test.leftOut}
+			in.AccessNotSet = map[string]bool{"a": test.leftOut}
 			got := Compute(in)
 			if !reflect.DeepEqual(got.Open, test.open) || !slices.Equal(got.Unguarded, test.unguarded) || got.InSync != test.inSync {
 				t.Errorf("open %v, unguarded %v, in sync %v", got.Open, got.Unguarded, got.InSync)

@@ -11,7 +11,7 @@ import (
 const buyer = "client/shop/buyer"
 
 // held is a listing in which all kinds of holders have scopes.
-func held() *authz.Listing {
+func held() *authz.Snapshot {
 	l := listing(
 		scope("a", mapped("educator", "parent")), scope("b", mapped("child", "guard"), func(s *authz.Scope) { s.ClientRoles = []string{buyer} }),
 		scope("legacy:x", mapped("parent")), scope("offline_access", builtIn, mapped("all")),
@@ -93,7 +93,7 @@ func TestApartFromThisChange(t *testing.T) {
 		}, false},
 		"a user type is missing": {func(in *Input) { in.UserTypes["nobody"] = nil }, false},
 		"not visible":            {func(in *Input) { in.Live.NotChecked = []authz.Gap{{Subject: "x", Compared: true}} }, false},
-		"something blocks":       {func(in *Input) { in.Live.Notes = []authz.Note{{Summary: "x", BlocksWrites: true}} }, false},
+		"something blocks":       {func(in *Input) { in.Live.Warnings = []authz.Warning{{Summary: "x", BlocksWrites: true}} }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := base()

@@ -48,7 +48,7 @@ func shop() Input {
 		scope("stock:write", access(authz.AccessEveryone, "")),
 	), scope("carts:read"), scope("invoices:read"), scope("invoices:write", described("")), scope("orders:approve"), scope("orders:export"), scope("orders:read"), scope("stock:read"), scope("stock:write"))
 	in.Server = `Keycloak realm "shop"`
-	in.AccessLeftOut = map[string]bool{"stock:write": true}
+	in.AccessNotSet = map[string]bool{"stock:write": true}
 	in.Filter = diff.NewFilter(nil, []string{"legacy:*"})
 	in.UserTypes = map[string][]string{"child": {"orders:read"}, "educator": {"carts:read", "orders:approve", "orders:refund"}, "customr": {"carts:read"}, "childd": nil}
 	return in
@@ -70,7 +70,7 @@ func TestReport(t *testing.T) {
 	})
 	t.Run("as defined, and held by somebody", func(t *testing.T) {
 		live := listing(scope("a"))
-		live.Notes = []authz.Note{{Summary: "Somebody holds the guard", Detail: "They get a.", BlocksWrites: true}, {Summary: "Only a note"}}
+		live.Warnings = []authz.Warning{{Summary: "Somebody holds the guard", Detail: "They get a.", BlocksWrites: true}, {Summary: "Only a note"}}
 		r := Compute(compared(live, scope("a")))
 		if golden(t, "blocking", r.Markdown()); r.InSync {
 			t.Error("in sync though what limits scopes does not hold")
@@ -79,7 +79,7 @@ func TestReport(t *testing.T) {
 	t.Run("as defined, as far as it is visible", func(t *testing.T) {
 		live := listing(scope("a"), scope("b", access(authz.AccessEveryone, authz.AccessUserTypes), func(s *authz.Scope) { s.Hidden = true }))
 		live.NotChecked = []authz.Gap{
-			{Subject: `holders of "guard"`, Effect: "They get a.", Right: "view-users"}, {Subject: "roles", Effect: "They may limit b.", Right: "view-realm", Compared: true},
+			{Subject: `holders of "guard"`, Effect: "They get a.", Privilege: "view-users"}, {Subject: "roles", Effect: "They may limit b.", Privilege: "view-realm", Compared: true},
 		}
 		r := Compute(compared(live, scope("a"), scope("b")))
 		if golden(t, "not_visible", r.Markdown()); r.InSync || len(r.Open)+len(r.Changed) > 0 {
@@ -91,7 +91,7 @@ func TestReport(t *testing.T) {
 	})
 	t.Run("in sync, and something aside is not visible", func(t *testing.T) {
 		live := listing(scope("a"))
-		live.NotChecked = []authz.Gap{{Subject: `holders of "guard"`, Effect: "They get a.", Right: "view-users"}}
+		live.NotChecked = []authz.Gap{{Subject: `holders of "guard"`, Effect: "They get a.", Privilege: "view-users"}}
 		r := Compute(compared(live, scope("a")))
 		if golden(t, "not_checked", r.Markdown()); !r.InSync {
 			t.Error("not in sync, although all that is compared was visible")

@@ -83,13 +83,13 @@ func testCapabilities(t *testing.T, f Fixture) {
 	if derived := authz.Derive(f.Driver, c); !reflect.DeepEqual(c, derived) {
 		t.Errorf("capabilities %+v; the interfaces of the driver say %+v (authz.Derive)", c, derived)
 	}
-	if c.Server == "" || c.Block == "" {
-		t.Errorf("Server %q and Block %q must be named", c.Server, c.Block)
+	if c.Server == "" || c.ProviderBlock == "" {
+		t.Errorf("Server %q and Block %q must be named", c.Server, c.ProviderBlock)
 	}
 }
 
 // list reads the server; built-in scopes are left out.
-func list(t *testing.T, f Fixture) *authz.Listing {
+func list(t *testing.T, f Fixture) *authz.Snapshot {
 	t.Helper()
 	l, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
 	if err != nil {
@@ -323,8 +323,8 @@ func testAccess(t *testing.T, f Fixture) {
 	for _, access := range []authz.Access{authz.AccessEveryone, authz.AccessUserTypes, authz.AccessEveryone} {
 		want.Settings.Access = access
 		made = holds(t, f, want, update(t, f, made, want))
-		if made.Intended != access {
-			t.Errorf("the intended access is noted as %q, want %q", made.Intended, access)
+		if made.LastAppliedAccess != access {
+			t.Errorf("the intended access is noted as %q, want %q", made.LastAppliedAccess, access)
 		}
 	}
 	open := scope("read:open")

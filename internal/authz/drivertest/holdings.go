@@ -86,7 +86,7 @@ func userTypeHoldings(f Fixture, before Holdings, c authz.UserTypeChange) Holdin
 		case f.Driver.Capabilities().UserTypesReplaced:
 			return c.Want
 		}
-		return append(diff.Without(names, authz.Names(c.Revoke)), authz.Names(c.Grant)...)
+		return append(diff.Difference(names, authz.Names(c.Revoke)), authz.Names(c.Grant)...)
 	})
 }
 
@@ -98,9 +98,9 @@ func clientHoldings(before Holdings, live, want authz.ClientScopeSet) Holdings {
 		case h.Client != want.ClientID:
 			return names
 		case h.Default:
-			return append(diff.Without(names, changed), authz.Names(want.Default)...)
+			return append(diff.Difference(names, changed), authz.Names(want.Default)...)
 		}
-		return append(diff.Without(names, changed), authz.Names(want.Optional)...)
+		return append(diff.Difference(names, changed), authz.Names(want.Optional)...)
 	})
 }
 

@@ -18,7 +18,7 @@ type Memory struct {
 	Caps authz.Capabilities
 
 	mu        sync.Mutex
-	listings  map[string]*authz.Listing // by server id
+	listings  map[string]*authz.Snapshot // by server id
 	clients   map[clientKey]*memoryClient
 	lastID    int
 	fail      func(call string) error
@@ -35,7 +35,7 @@ var (
 	_ authz.Lister           = (*Memory)(nil)
 	_ authz.ScopeWriter      = (*Memory)(nil)
 	_ authz.UserTypeScopes   = (*Memory)(nil)
-	_ authz.WriteChecker     = (*Memory)(nil)
+	_ authz.Preflighter      = (*Memory)(nil)
 	_ authz.UserTypeResolver = (*Memory)(nil)
 )
 
@@ -46,11 +46,11 @@ type roleKey struct{ server, name string }
 func NewMemory(serverID string, userTypes ...string) *Memory {
 	m := &Memory{
 		Caps: authz.Derive((*Memory)(nil), authz.Capabilities{
-			Server: "Memory", Block: "memory", Settings: true, UserTypeDrift: true, EmptyUserTypes: true, ClientRoles: true,
-			ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "role",
+			Server: "Memory", ProviderBlock: "memory", Settings: true, UserTypeDrift: true, EmptyUserTypes: true, ClientRoles: true,
+			ServerIDAllowed: true, ServerIDLabel: "realm", UserTypeLabel: "role",
 			ClientDefaults: true, ClientExample: "web-shop",
 		}),
-		listings: map[string]*authz.Listing{serverID: {}},
+		listings: map[string]*authz.Snapshot{serverID: {}},
 		clients:  map[clientKey]*memoryClient{},
 		roles:    map[roleKey]authz.UserType{},
 	}
@@ -70,7 +70,7 @@ func (m *Memory) Fail(fail func(call string) error) {
 
 // ChangeOn changes a server when the given call begins, once. The call and all
 // later calls see the change. A call reads as for Fail.
-func (m *Memory) ChangeOn(call, serverID string, change func(*authz.Listing)) {
+func (m *Memory) ChangeOn(call, serverID string, change func(*authz.Snapshot)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.edits == nil {
@@ -89,7 +89,7 @@ func (m *Memory) Calls() []string {
 }
 
 // Change lets a test change a server behind the provider's back.
-func (m *Memory) Change(serverID string, change func(*authz.Listing)) {
+func (m *Memory) Change(serverID string, change func(*authz.Snapshot)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change(m.listings[serverID])
@@ -99,7 +99,7 @@ func (m *Memory) Change(serverID string, change func(*authz.Listing)) {
 func (m *Memory) AddServer(serverID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.listings[serverID] = &authz.Listing{}
+	m.listings[serverID] = &authz.Snapshot{}
 }
 
 // AddUserType makes a user type, with an id if it has none.
@@ -175,7 +175,7 @@ func (m *Memory) Holdings(serverID string) Holdings {
 	return h
 }
 
-// RefuseWrites makes CheckWrites answer with an error.
+// RefuseWrites makes Preflight return an error.
 func (m *Memory) RefuseWrites(err error) { m.unchecked = err }
 
 // Capabilities implements authz.Driver.
@@ -203,20 +203,20 @@ func (m *Memory) ServerUID(context.Context, string) (string, error) {
 	return m.uid, nil
 }
 
-// CheckWrites implements authz.WriteChecker.
-func (m *Memory) CheckWrites(context.Context, string) error { return m.unchecked }
+// Preflight implements authz.Preflighter.
+func (m *Memory) Preflight(context.Context, string) error { return m.unchecked }
 
 // List implements authz.Lister.
-func (m *Memory) List(_ context.Context, serverID string) (*authz.Listing, error) {
+func (m *Memory) List(_ context.Context, serverID string) (*authz.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l, err := m.enter(serverID, "List")
 	if err != nil {
 		return nil, err
 	}
-	listing := &authz.Listing{
-		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Notes: slices.Clone(l.Notes),
-		Taken: slices.Clone(l.Taken), ClientRoles: slices.Clone(l.ClientRoles),
+	listing := &authz.Snapshot{
+		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Warnings: slices.Clone(l.Warnings),
+		ReservedNames: slices.Clone(l.ReservedNames), ClientRoles: slices.Clone(l.ClientRoles),
 		NotChecked: slices.Clone(l.NotChecked), Hidden: l.Hidden,
 	}
 	for i, s := range listing.Scopes {
@@ -242,7 +242,7 @@ func (m *Memory) CreateScope(_ context.Context, serverID string, want authz.Scop
 		return authz.Scope{}, authz.Errorf(authz.Conflict, fmt.Sprintf("create scope %q", want.Name), "it exists already")
 	}
 	made := want
-	made.ID, made.UserTypes, made.Intended = m.nextID(), nil, want.Settings.Access
+	made.ID, made.UserTypes, made.LastAppliedAccess = m.nextID(), nil, want.Settings.Access
 	l.Put(made)
 	return made, nil
 }
@@ -265,14 +265,14 @@ func (m *Memory) UpdateScope(_ context.Context, serverID string, live, want auth
 	}
 	l.Remove(is.Name)
 	was := is.Settings.Access
-	is.Name, is.Description, is.Settings = want.Name, want.Description, settings.Written(want.Settings, is.Settings)
+	is.Name, is.Description, is.Settings = want.Name, want.Description, settings.AfterWrite(want.Settings, is.Settings)
 	switch {
 	case want.Settings.Access == authz.AccessUnguarded && was == authz.AccessUserTypes:
 		is.Settings.Access = was
 	case want.Settings.Access == authz.AccessEveryone:
-		is.UserTypes, is.Intended = nil, authz.AccessEveryone
+		is.UserTypes, is.LastAppliedAccess = nil, authz.AccessEveryone
 	default:
-		is.Intended = authz.AccessUserTypes
+		is.LastAppliedAccess = authz.AccessUserTypes
 	}
 	l.Put(is)
 	return is, nil
@@ -325,7 +325,7 @@ func (m *Memory) ChangeUserType(_ context.Context, serverID string, c authz.User
 	return touched, nil
 }
 
-func (m *Memory) enter(serverID, call string) (*authz.Listing, error) {
+func (m *Memory) enter(serverID, call string) (*authz.Snapshot, error) {
 	if err := m.step(call); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (m *Memory) ServerIDs(context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(m.listings)), m.step("ServerIDs")
 }
 
-func (c *memoryClient) set(clientID string, l *authz.Listing) authz.ClientScopeSet {
+func (c *memoryClient) set(clientID string, l *authz.Snapshot) authz.ClientScopeSet {
 	set := authz.ClientScopeSet{ClientID: clientID}
 	for _, s := range l.Scopes {
 		if slices.Contains(c.defaults, s.ID) {
@@ -93,14 +93,14 @@ func (m *Memory) HideClients(because error, clientIDs ...string) {
 }
 
 // ListClientScopes implements authz.ClientLister.
-func (m *Memory) ListClientScopes(_ context.Context, serverID string) (authz.ClientListing, error) {
+func (m *Memory) ListClientScopes(_ context.Context, serverID string) (authz.ClientSnapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l, err := m.enter(serverID, "ListClientScopes")
 	if err != nil {
-		return authz.ClientListing{}, err
+		return authz.ClientSnapshot{}, err
 	}
-	listing := authz.ClientListing{Partial: m.partial}
+	listing := authz.ClientSnapshot{Partial: m.partial}
 	for key, c := range m.clients {
 		if key.server == serverID && !slices.Contains(m.hidden, key.client) {
 			listing.Sets = append(listing.Sets, c.set(key.client, l))

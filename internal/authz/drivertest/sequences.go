@@ -152,7 +152,7 @@ func (run *sequence) change(to Access) {
 }
 
 func scopeWith(name string, a authz.Access) authz.Scope {
-	s := authz.Scope{Name: name, Settings: diff.Defaults(), Intended: a}
+	s := authz.Scope{Name: name, Settings: diff.Defaults(), LastAppliedAccess: a}
 	s.Settings.Access = a
 	return s
 }

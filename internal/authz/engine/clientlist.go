@@ -92,10 +92,10 @@ func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (a
 	return set, ok
 }
 
-// ClientsOf lists the clients that have some of the scopes, each with those of
+// ClientsWithScopes lists the clients that have some of the scopes, each with those of
 // them that it has, sorted by client id. partial says why there may be others.
 // It makes no request where the server has no clients to ask for.
-func (s *Server) ClientsOf(ctx context.Context, serverID string, scopes []string) (found []authz.ClientScopeSet, partial, err error) {
+func (s *Server) ClientsWithScopes(ctx context.Context, serverID string, scopes []string) (found []authz.ClientScopeSet, partial, err error) {
 	lister, ok := s.driver.(authz.ClientLister)
 	if !ok || len(scopes) == 0 {
 		return nil, nil, nil
@@ -121,9 +121,9 @@ func (s *Server) ClientsOf(ctx context.Context, serverID string, scopes []string
 	return found, list.partial, nil
 }
 
-// Clients are all client applications, sorted by client id. A listing that may
+// ListClients are all client applications, sorted by client id. A listing that may
 // lack some is Denied.
-func (s *Server) Clients(ctx context.Context, serverID string) ([]authz.ClientScopeSet, error) {
+func (s *Server) ListClients(ctx context.Context, serverID string) ([]authz.ClientScopeSet, error) {
 	lister, ok := s.driver.(authz.ClientLister)
 	if !ok {
 		return nil, authz.Errorf(authz.Unsupported, "list clients", "%s cannot do that", s.driver.Capabilities().Server)

@@ -68,7 +68,7 @@ func TestManyClientsTakeOneList(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 50 {
 		all.Go(func() {
-			set, err := s.ViewClient(context.Background(), clientRealm, fmt.Sprintf("c%d", i))
+			set, err := s.ReadClient(context.Background(), clientRealm, fmt.Sprintf("c%d", i))
 			if err != nil || len(set.Default) != 1 || set.Default[0].Name != "a" {
 				t.Errorf("%+v, %v", set, err)
 			}
@@ -78,8 +78,8 @@ func TestManyClientsTakeOneList(t *testing.T) {
 	wantClientCalls(t, "many", m, 1, few)
 	m, s = manyClients(50)
 	for range 3 {
-		view(t, s.ViewClient, "c1")
-		view(t, s.ViewClient, "c7")
+		view(t, s.ReadClient, "c1")
+		view(t, s.ReadClient, "c7")
 	}
 	wantClientCalls(t, "few", m, 0, 2)
 }
@@ -88,32 +88,32 @@ func TestManyClientsTakeOneList(t *testing.T) {
 func TestListIsNotOlderThanWrites(t *testing.T) {
 	m, s := manyClients(few + 3)
 	for i := range few + 3 {
-		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
+		view(t, s.ReadClient, fmt.Sprintf("c%d", i))
 	}
 	wantClientCalls(t, "at first", m, 1, few)
 
-	has := view(t, s.ViewClient, "c3")
+	has := view(t, s.ReadClient, "c3")
 	if err := s.ApplyClient(context.Background(), clientRealm, has, authz.ClientScopeSet{ClientID: "c3", Optional: has.Default}); err != nil {
 		t.Fatal(err)
 	}
-	if set := view(t, s.ViewClient, "c3"); len(set.Default) != 0 || len(set.Optional) != 1 {
+	if set := view(t, s.ReadClient, "c3"); len(set.Default) != 0 || len(set.Optional) != 1 {
 		t.Errorf("after its write: %+v", set)
 	}
 	wantClientCalls(t, "what was written is read alone", m, 0, 1)
-	view(t, s.ViewClient, "c4")
+	view(t, s.ReadClient, "c4")
 	wantClientCalls(t, "others are not read again", m, 0, 0)
 
 	m.SetClient(clientRealm, "c31", nil, []string{"b"}) // by somebody else
-	if set := view(t, s.ViewClientAlone, "c31"); len(set.Optional) != 1 {
+	if set := view(t, s.ReadClientAlone, "c31"); len(set.Optional) != 1 {
 		t.Errorf("before a write: %+v", set)
 	}
-	view(t, s.ViewClientAlone, "c31")
+	view(t, s.ReadClientAlone, "c31")
 	wantClientCalls(t, "before a write", m, 0, 1)
 
 	m.SetClient(clientRealm, "new", nil, nil)
-	view(t, s.ViewClient, "new")
+	view(t, s.ReadClient, "new")
 	wantClientCalls(t, "what the list does not have is read alone", m, 0, 1)
-	if _, err := s.ViewClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {
+	if _, err := s.ReadClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {
 		t.Error(err)
 	}
 
@@ -123,7 +123,7 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []string{"c0", "c1", "c2"} {
-		if set := view(t, s.ViewClient, id); len(set.Default) != 0 {
+		if set := view(t, s.ReadClient, id); len(set.Default) != 0 {
 			t.Errorf("%s after the scope is gone: %+v", id, set)
 		}
 	}
@@ -140,11 +140,11 @@ func TestClientsWithoutAList(t *testing.T) {
 		return nil
 	})
 	for i := range few + 4 {
-		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
+		view(t, s.ReadClient, fmt.Sprintf("c%d", i))
 	}
 	wantClientCalls(t, "denied", m, 1, few+4)
-	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Denied {
-		t.Errorf("ClientsOf: %v", err)
+	if _, _, err := s.ClientsWithScopes(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Denied {
+		t.Errorf("ClientsWithScopes: %v", err)
 	}
 	wantClientCalls(t, "denied before", m, 0, 0)
 
@@ -157,19 +157,19 @@ func TestClientsWithoutAList(t *testing.T) {
 		return nil
 	})
 	for i := range few + 2 {
-		view(t, s.ViewClient, fmt.Sprintf("c%d", i))
+		view(t, s.ReadClient, fmt.Sprintf("c%d", i))
 	}
 	wantClientCalls(t, "cut off", m, 1, few+2)
-	if _, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable {
-		t.Errorf("ClientsOf: %v", err)
+	if _, _, err := s.ClientsWithScopes(context.Background(), clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable {
+		t.Errorf("ClientsWithScopes: %v", err)
 	}
 	m.Fail(nil)
-	if found, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"}); len(found) != few+2 || err != nil {
-		t.Errorf("ClientsOf after a failure: %v, %v", found, err)
+	if found, _, err := s.ClientsWithScopes(context.Background(), clientRealm, []string{"a"}); len(found) != few+2 || err != nil {
+		t.Errorf("ClientsWithScopes after a failure: %v, %v", found, err)
 	}
 }
 
-func TestClientsOf(t *testing.T) {
+func TestClientsWithScopes(t *testing.T) {
 	m, s := manyClients(2)
 	m.AddScope(clientRealm, authz.Scope{Name: "c", Settings: diff.Defaults()})
 	m.SetClient(clientRealm, "both", []string{"b"}, []string{"a", "c"})
@@ -183,7 +183,7 @@ func TestClientsOf(t *testing.T) {
 		{[]string{"none"}, ""},
 		{nil, ""},
 	} {
-		found, partial, err := s.ClientsOf(context.Background(), clientRealm, test.scopes)
+		found, partial, err := s.ClientsWithScopes(context.Background(), clientRealm, test.scopes)
 		var got []string
 		for _, set := range found {
 			got = append(got, fmt.Sprint(set.ClientID, authz.Names(set.Default), " ", authz.Names(set.Optional)))
@@ -194,27 +194,27 @@ func TestClientsOf(t *testing.T) {
 	}
 	wantClientCalls(t, "all", m, 1, 0)
 	// What is listed stays whole.
-	if set := view(t, s.ViewClient, "both"); len(set.Optional) != 2 {
+	if set := view(t, s.ReadClient, "both"); len(set.Optional) != 2 {
 		t.Errorf("%+v", set)
 	}
 
-	has := view(t, s.ViewClient, "other")
+	has := view(t, s.ReadClient, "other")
 	if err := s.ApplyClient(context.Background(), clientRealm, has, authz.ClientScopeSet{ClientID: "other"}); err != nil {
 		t.Fatal(err)
 	}
-	if found, _, _ := s.ClientsOf(context.Background(), clientRealm, []string{"c"}); len(found) != 1 || found[0].ClientID != "both" {
+	if found, _, _ := s.ClientsWithScopes(context.Background(), clientRealm, []string{"c"}); len(found) != 1 || found[0].ClientID != "both" {
 		t.Errorf("after a write: %+v", found)
 	}
 	because := errors.New("no right")
 	m.HideClients(because, "both")
-	if _, _, err := engine.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); err != nil {
+	if _, _, err := engine.New(m, 1, false).ClientsWithScopes(context.Background(), clientRealm, []string{"c"}); err != nil {
 		t.Error(err)
 	}
-	if found, partial, _ := engine.New(m, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"}); len(found) != 0 || !errors.Is(partial, because) {
+	if found, partial, _ := engine.New(m, 1, false).ClientsWithScopes(context.Background(), clientRealm, []string{"c"}); len(found) != 0 || !errors.Is(partial, because) {
 		t.Errorf("%v, %v", found, partial)
 	}
 	m.Calls()
-	found, partial, err := engine.New(struct{ authz.Driver }{m}, 1, false).ClientsOf(context.Background(), clientRealm, []string{"c"})
+	found, partial, err := engine.New(struct{ authz.Driver }{m}, 1, false).ClientsWithScopes(context.Background(), clientRealm, []string{"c"})
 	if len(found) != 0 || partial != nil || err != nil || len(m.Calls()) != 0 {
 		t.Errorf("a server without clients: %v, %v, %v", found, partial, err)
 	}
@@ -233,13 +233,13 @@ func TestListInterrupted(t *testing.T) {
 	})
 	done := make(chan error)
 	go func() {
-		_, _, err := s.ClientsOf(context.Background(), clientRealm, []string{"a"})
+		_, _, err := s.ClientsWithScopes(context.Background(), clientRealm, []string{"a"})
 		done <- err
 	}()
 	<-entered
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, _, err := s.ClientsOf(ctx, clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable || !errors.Is(err, context.Canceled) {
+	if _, _, err := s.ClientsWithScopes(ctx, clientRealm, []string{"a"}); authz.KindOf(err) != authz.Unavailable || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	close(leave)

@@ -77,21 +77,21 @@ func (c *clientReadings) outdate(serverID string, changes diff.Scopes) {
 	c.epochs[serverID]++
 }
 
-// ViewClient is what one client may ask for: one reading for all who ask, until
+// ReadClient is what one client may ask for: one reading for all who ask, until
 // something is written. Where several clients are asked for, it comes with one
 // list of all. The caller must not change it. NotFound when there is no such
 // client.
-func (s *Server) ViewClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	return s.viewClient(ctx, serverID, clientID, true)
+func (s *Server) ReadClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	return s.readClient(ctx, serverID, clientID, true)
 }
 
-// ViewClientAlone is ViewClient before a write: the list of all clients may be
+// ReadClientAlone is ReadClient before a write: the list of all clients may be
 // older than what another resource of the run did to the client.
-func (s *Server) ViewClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	return s.viewClient(ctx, serverID, clientID, false)
+func (s *Server) ReadClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	return s.readClient(ctx, serverID, clientID, false)
 }
 
-func (s *Server) viewClient(ctx context.Context, serverID, clientID string, listed bool) (authz.ClientScopeSet, error) {
+func (s *Server) readClient(ctx context.Context, serverID, clientID string, listed bool) (authz.ClientScopeSet, error) {
 	driver, err := s.clientScopes()
 	if err != nil {
 		return authz.ClientScopeSet{}, err

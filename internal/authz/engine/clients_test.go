@@ -29,7 +29,7 @@ func newClient(t *testing.T) (*drivertest.Memory, *engine.Server) {
 
 func viewApp(t *testing.T, s *engine.Server) (defaults, optionals []authz.Scope) {
 	t.Helper()
-	set, err := s.ViewClient(context.Background(), clientRealm, "app")
+	set, err := s.ReadClient(context.Background(), clientRealm, "app")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,12 +40,12 @@ func readings(m *drivertest.Memory) int {
 	return len(slices.DeleteFunc(m.Calls(), func(c string) bool { return c != readApp }))
 }
 
-func TestViewClientReadsOnce(t *testing.T) {
+func TestReadClientReadsOnce(t *testing.T) {
 	m, s := newClient(t)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if set, err := s.ViewClient(context.Background(), clientRealm, "app"); err != nil || len(set.Default) != 1 {
+			if set, err := s.ReadClient(context.Background(), clientRealm, "app"); err != nil || len(set.Default) != 1 {
 				t.Errorf("%+v, %v", set, err)
 			}
 		})
@@ -123,13 +123,13 @@ func TestApplyScopesAndClients(t *testing.T) {
 }
 
 // An error is no reading, and who gives up waiting does not wait for the others.
-func TestViewClientErrors(t *testing.T) {
+func TestReadClientErrors(t *testing.T) {
 	m, s := newClient(t)
-	if _, err := s.ViewClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {
+	if _, err := s.ReadClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {
 		t.Error(err)
 	}
 	m.Fail(func(string) error { return authz.Errorf(authz.Denied, "read", "refused") })
-	if _, err := s.ViewClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Denied {
+	if _, err := s.ReadClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Denied {
 		t.Error(err)
 	}
 	m.Fail(nil)
@@ -148,13 +148,13 @@ func TestViewClientErrors(t *testing.T) {
 	s = engine.New(m2, 1, false)
 	done := make(chan error)
 	go func() {
-		_, err := s.ViewClient(context.Background(), clientRealm, "app")
+		_, err := s.ReadClient(context.Background(), clientRealm, "app")
 		done <- err
 	}()
 	<-entered
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := s.ViewClient(ctx, clientRealm, "app"); authz.KindOf(err) != authz.Unavailable || !errors.Is(err, context.Canceled) {
+	if _, err := s.ReadClient(ctx, clientRealm, "app"); authz.KindOf(err) != authz.Unavailable || !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	close(leave)
@@ -178,7 +178,7 @@ func TestApplyClientRefused(t *testing.T) {
 		t.Errorf("calls %q", calls)
 	}
 	unable := engine.New(struct{ authz.Driver }{m}, 1, false)
-	if _, err := unable.ViewClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Unsupported {
+	if _, err := unable.ReadClient(context.Background(), clientRealm, "app"); authz.KindOf(err) != authz.Unsupported {
 		t.Error(err)
 	}
 	if err := unable.ApplyClient(context.Background(), clientRealm, want, want); authz.KindOf(err) != authz.Unsupported {
@@ -212,7 +212,7 @@ func TestApplyClientNamesIDs(t *testing.T) {
 	m, _ := newClient(t)
 	driver := &nameOnly{Memory: m}
 	s := engine.New(driver, 2, false)
-	set, err := s.ViewClient(context.Background(), clientRealm, "app")
+	set, err := s.ReadClient(context.Background(), clientRealm, "app")
 	if err != nil || set.Default[0].ID != "" {
 		t.Fatalf("%+v, %v", set, err)
 	}

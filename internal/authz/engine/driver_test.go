@@ -61,7 +61,7 @@ func (d *driver) ChangeUserType(ctx context.Context, serverID string, c authz.Us
 	return around(ctx, d, "ChangeUserType "+c.UserType.Name, func() ([]authz.Scope, error) { return d.Memory.ChangeUserType(ctx, serverID, c) })
 }
 
-func (d *driver) CheckWrites(_ context.Context, serverID string) error {
+func (d *driver) Preflight(_ context.Context, serverID string) error {
 	if d.check == nil {
 		return nil
 	}
@@ -176,7 +176,7 @@ func listed(t *testing.T, s *engine.Server) []string {
 }
 
 // snapshot returns the snapshot of a server, which must be readable.
-func snapshot(t *testing.T, s *engine.Server, serverID string) *authz.Listing {
+func snapshot(t *testing.T, s *engine.Server, serverID string) *authz.Snapshot {
 	t.Helper()
 	l, err := s.ReadSnapshot(t.Context(), serverID)
 	if err != nil {
@@ -189,14 +189,14 @@ func snapshot(t *testing.T, s *engine.Server, serverID string) *authz.Listing {
 func wantAsServer(t *testing.T, s *engine.Server, d *driver) {
 	t.Helper()
 	var own []string
-	show := func(l *authz.Listing) (list []string) {
+	show := func(l *authz.Snapshot) (list []string) {
 		for _, scope := range l.Scopes {
 			list = append(list, fmt.Sprintf("%+v", scope))
 		}
 		return list
 	}
 	shared := show(snapshot(t, s, realm))
-	d.Change(realm, func(l *authz.Listing) { own = show(l) })
+	d.Change(realm, func(l *authz.Snapshot) { own = show(l) })
 	if !slices.Equal(shared, own) {
 		t.Errorf("the shared listing is\n%s\nthe server has\n%s", strings.Join(shared, "\n"), strings.Join(own, "\n"))
 	}

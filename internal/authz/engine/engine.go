@@ -31,8 +31,8 @@ type Server struct {
 	concurrency int
 
 	mu        sync.Mutex
-	snapshots map[snapshotKey]*Snapshot
-	checked   map[string]bool // server ids whose CheckWrites passed
+	snapshots map[snapshotKey]*snapshotCache
+	checked   map[string]bool // server ids whose Preflight passed
 	clients   clientReadings
 	uids      serverUIDs
 	checking  sync.Mutex
@@ -42,7 +42,7 @@ type Server struct {
 func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
 	return &Server{
 		driver: driver, readOnly: readOnly, concurrency: max(concurrency, 1),
-		snapshots: map[snapshotKey]*Snapshot{}, checked: map[string]bool{},
+		snapshots: map[snapshotKey]*snapshotCache{}, checked: map[string]bool{},
 	}
 }
 
@@ -52,7 +52,7 @@ func (s *Server) Driver() authz.Driver { return s.driver }
 // ReadSnapshot returns the snapshot of a server, which all resources share. The caller
 // must not change it, and no later write does. The error is Unsupported if the server
 // cannot list scopes, and Denied if the access of some scopes is unknown.
-func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Listing, error) {
+func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	l, err := s.ReadForReport(ctx, serverID)
 	if err == nil && l.Hidden != nil {
 		return nil, l.Hidden
@@ -61,12 +61,12 @@ func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.List
 }
 
 // ReadForReport is ReadSnapshot for a report, which shows what is unknown.
-func (s *Server) ReadForReport(ctx context.Context, serverID string) (*authz.Listing, error) {
+func (s *Server) ReadForReport(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	return s.snapshot(serverID).Read(ctx)
 }
 
-func (s *Server) snapshot(serverID string) *Snapshot {
-	return s.snapshotOf(snapshotKey{server: serverID}, func(ctx context.Context) (*authz.Listing, error) {
+func (s *Server) snapshot(serverID string) *snapshotCache {
+	return s.snapshotOf(snapshotKey{server: serverID}, func(ctx context.Context) (*authz.Snapshot, error) {
 		lister, ok := s.driver.(authz.Lister)
 		if !ok {
 			return nil, authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
@@ -75,7 +75,7 @@ func (s *Server) snapshot(serverID string) *Snapshot {
 	})
 }
 
-func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.Listing, error)) *Snapshot {
+func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.Snapshot, error)) *snapshotCache {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap, ok := s.snapshots[key]
@@ -89,12 +89,12 @@ func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.
 // ReadUserType returns a listing with the scopes of one user type. Where sets are read
 // one by one, it has that set and the scopes in known, which such a server accepts by
 // name alone. The error is Unsupported if the set cannot be read.
-func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Listing, error) {
+func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
 		return s.readResolved(ctx, serverID, []string{userType})
 	}
-	snap := s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context) (*authz.Listing, error) {
+	snap := s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context) (*authz.Snapshot, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)
 		if err != nil && !authz.IsNotFound(err) {
 			return nil, err
@@ -112,7 +112,7 @@ func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, kn
 
 // RefreshUserType is ReadUserType for a resource: where the set cannot be read, it
 // returns held, the set in state.
-func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string, held, known []string) (*authz.Listing, error) {
+func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string, held, known []string) (*authz.Snapshot, error) {
 	_, reads := s.driver.(authz.UserTypeReader)
 	inState := authz.UserTypeSet{UserType: authz.UserType{Name: userType}, Scopes: held}
 	if reads && !s.driver.Capabilities().UserTypeDrift {
@@ -127,8 +127,8 @@ func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string,
 
 // singleUserType returns a listing of one user type's set and of other scopes that are
 // known by name.
-func singleUserType(set authz.UserTypeSet, known []string) *authz.Listing {
-	l := &authz.Listing{}
+func singleUserType(set authz.UserTypeSet, known []string) *authz.Snapshot {
+	l := &authz.Snapshot{}
 	addKnown(l, known)
 	addUserType(l, set)
 	return l
@@ -143,7 +143,7 @@ func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 			Advice: authz.ReasonEngineReadOnly,
 		}
 	}
-	checker, ok := s.driver.(authz.WriteChecker)
+	checker, ok := s.driver.(authz.Preflighter)
 	if !ok {
 		return nil
 	}
@@ -152,7 +152,7 @@ func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 	if s.checked[serverID] {
 		return nil
 	}
-	if err := checker.CheckWrites(ctx, serverID); err != nil {
+	if err := checker.Preflight(ctx, serverID); err != nil {
 		return err
 	}
 	s.checked[serverID] = true
@@ -177,9 +177,9 @@ func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes
 	}
 	defer s.clients.outdate(serverID, c)
 	w := &scopeWrites{server: s, writer: writer, serverID: serverID}
-	written := progress.Count(ctx, "scopes written", len(c.Close)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open))
+	written := progress.Count(ctx, "scopes written", len(c.Limit)+len(c.Create)+len(c.Change)+len(c.Delete)+len(c.Open))
 	var phases [5][]func() error
-	for _, u := range c.Close {
+	for _, u := range c.Limit {
 		phases[0] = append(phases[0], func() error { return w.update(ctx, u) })
 	}
 	for _, want := range c.Create {
@@ -277,7 +277,7 @@ func (w *scopeWrites) create(ctx context.Context, want authz.Scope) error {
 	if err == nil {
 		w.add(made)
 	}
-	return w.server.wrote(w.serverID, err, func(l *authz.Listing) { l.Put(made) })
+	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) { l.Put(made) })
 }
 
 func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
@@ -285,7 +285,7 @@ func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
 	if err == nil {
 		w.add(is)
 	}
-	return w.server.wrote(w.serverID, err, func(l *authz.Listing) {
+	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) {
 		put := is
 		// u.Live was read before; what user types got meanwhile is in the listing.
 		if now, ok := l.Scope(u.Live.Name); ok && !u.Opens() {
@@ -300,7 +300,7 @@ func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
 
 func (w *scopeWrites) delete(ctx context.Context, gone authz.Scope) error {
 	err := w.writer.DeleteScope(ctx, w.serverID, gone)
-	return w.server.wrote(w.serverID, err, func(l *authz.Listing) { l.Remove(gone.Name) })
+	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) { l.Remove(gone.Name) })
 }
 
 // ApplyUserType changes what one user type gets.
@@ -315,7 +315,7 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 	touched, err := writer.ChangeUserType(ctx, serverID, c)
 	s.forget(snapshotKey{server: serverID, userType: c.UserType.Name})
 	s.forget(snapshotKey{server: serverID, all: true})
-	return s.wrote(serverID, err, func(l *authz.Listing) {
+	return s.wrote(serverID, err, func(l *authz.Snapshot) {
 		for _, scope := range touched {
 			mergeUserType(l, c.UserType.Name, scope)
 		}
@@ -339,7 +339,7 @@ func (s *Server) forget(key snapshotKey) {
 
 // mergeUserType takes over what a change to one user type did to a scope. Other
 // user types may have got or lost the scope at the same time.
-func mergeUserType(l *authz.Listing, userType string, touched authz.Scope) {
+func mergeUserType(l *authz.Snapshot, userType string, touched authz.Scope) {
 	now, ok := l.Scope(touched.Name)
 	if !ok {
 		return
@@ -353,7 +353,7 @@ func mergeUserType(l *authz.Listing, userType string, touched authz.Scope) {
 
 // grantedToAll records that no scope is granted to only some users of a user type: a
 // write to a server that keeps scopes with each user replaces the scopes of all.
-func grantedToAll(l *authz.Listing, userType string) {
+func grantedToAll(l *authz.Snapshot, userType string) {
 	i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType && u.Partial != nil })
 	if i >= 0 {
 		l.UserTypes = slices.Clone(l.UserTypes) // earlier values of the snapshot share it
@@ -364,7 +364,7 @@ func grantedToAll(l *authz.Listing, userType string) {
 // wrote keeps the listing right after a write. A failed write may have been
 // done in part, or lost its answer, or the thing had changed before it: only a
 // new listing tells what the server has now.
-func (s *Server) wrote(serverID string, err error, change func(*authz.Listing)) error {
+func (s *Server) wrote(serverID string, err error, change func(*authz.Snapshot)) error {
 	if err != nil {
 		s.snapshot(serverID).Drop()
 		return err

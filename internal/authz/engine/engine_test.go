@@ -35,7 +35,7 @@ func all() (*driver, diff.Scopes) {
 		return u
 	}
 	c := diff.Scopes{
-		Close:  []diff.Update{update("close1", everyone, users), update("close2", everyone, users)},
+		Limit:  []diff.Update{update("close1", everyone, users), update("close2", everyone, users)},
 		Create: []authz.Scope{guarded("create1"), scope("create2", everyone)},
 		Change: []diff.Update{update("change1", users, users), update("change2", everyone, everyone)},
 		Delete: []authz.Scope{guarded("delete1"), guarded("delete2")},
@@ -297,7 +297,7 @@ func TestNothingToDo(t *testing.T) {
 	wantCalls(t, d)
 }
 
-func TestCheckWritesOnce(t *testing.T) {
+func TestPreflightOnce(t *testing.T) {
 	var checks []string
 	d := newDriver(guarded("a"))
 	d.check = func(serverID string) error { checks = append(checks, serverID); return nil }
@@ -326,7 +326,7 @@ func TestCheckWritesOnce(t *testing.T) {
 	}
 }
 
-func TestCheckWritesFails(t *testing.T) {
+func TestPreflightFails(t *testing.T) {
 	held := authz.Errorf(authz.Conflict, "check", "somebody holds the guard")
 	checks := 0
 	d := newDriver(guarded("a"))
@@ -385,6 +385,6 @@ func TestWriteWithoutListing(t *testing.T) {
 			t.Error(err)
 		}
 		wantCalls(t, d, "CreateScope b", "UpdateScope a", "ChangeUserType child")
-		d.Change(realm, func(l *authz.Listing) { l.Remove("b") })
+		d.Change(realm, func(l *authz.Snapshot) { l.Remove("b") })
 	}
 }

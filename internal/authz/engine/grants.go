@@ -14,14 +14,14 @@ import (
 // are read one by one, it has these sets, and by their names alone the user types and the
 // scopes that are planned and held, in their spelling: such a server accepts them unseen.
 // The held grants, those in state, count for a user type that is Unread.
-func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Listing, error) {
+func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
 		return s.readResolved(ctx, serverID, append(planned.UserTypes(), held.UserTypes()...))
 	}
-	snap := s.snapshotOf(snapshotKey{server: serverID, all: true}, func(ctx context.Context) (*authz.Listing, error) {
+	snap := s.snapshotOf(snapshotKey{server: serverID, all: true}, func(ctx context.Context) (*authz.Snapshot, error) {
 		sets, err := reader.ListUserTypes(ctx, serverID)
-		l := &authz.Listing{UserTypes: []authz.UserType{}}
+		l := &authz.Snapshot{UserTypes: []authz.UserType{}}
 		for _, set := range sets {
 			addUserType(l, set)
 		}
@@ -36,7 +36,7 @@ func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, he
 
 // readResolved returns the snapshot of a server, with those of the user types that a listing
 // leaves out. It does not have a user type that does not exist.
-func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []string) (*authz.Listing, error) {
+func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []string) (*authz.Snapshot, error) {
 	l, err := s.ReadSnapshot(ctx, serverID)
 	resolver, ok := s.driver.(authz.UserTypeResolver)
 	if err != nil || !ok {
@@ -65,7 +65,7 @@ func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []
 	if err := s.each(ctx, tasks, func() {}); err != nil || len(found) == 0 {
 		return l, err
 	}
-	s.snapshot(serverID).Wrote(func(l *authz.Listing) {
+	s.snapshot(serverID).Wrote(func(l *authz.Snapshot) {
 		for _, u := range found {
 			l.AddClientRole(u)
 		}
@@ -75,12 +75,12 @@ func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []
 
 // respell returns a listing in which user types have the spelling of the planned or held
 // grants, with the user types and scopes of these grants.
-func (s *Server) respell(read *authz.Listing, planned, held diff.Grants) *authz.Listing {
+func (s *Server) respell(read *authz.Snapshot, planned, held diff.Grants) *authz.Snapshot {
 	key := func(name string) string { return name }
 	if speller, ok := s.driver.(authz.UserTypeSpeller); ok {
 		key = speller.UserTypeKey
 	}
-	l := &authz.Listing{UserTypes: []authz.UserType{}}
+	l := &authz.Snapshot{UserTypes: []authz.UserType{}}
 	spelling := map[string]string{}
 	for _, userType := range append(planned.UserTypes(), held.UserTypes()...) {
 		if _, known := spelling[key(userType)]; !known {
@@ -107,7 +107,7 @@ func (s *Server) respell(read *authz.Listing, planned, held diff.Grants) *authz.
 }
 
 // addUserType adds the set of a user type to a listing.
-func addUserType(l *authz.Listing, set authz.UserTypeSet) {
+func addUserType(l *authz.Snapshot, set authz.UserTypeSet) {
 	set.ID = set.Name
 	l.UserTypes = append(l.UserTypes, set.UserType)
 	addKnown(l, set.Partial)
@@ -115,7 +115,7 @@ func addUserType(l *authz.Listing, set authz.UserTypeSet) {
 }
 
 // addKnown adds scopes that are known by name, except those that the listing has.
-func addKnown(l *authz.Listing, names []string) {
+func addKnown(l *authz.Snapshot, names []string) {
 	for _, name := range names {
 		if _, listed := l.Scope(name); !listed {
 			l.Put(authz.Scope{Name: name})
@@ -123,7 +123,7 @@ func addKnown(l *authz.Listing, names []string) {
 	}
 }
 
-func addGrants(l *authz.Listing, userType string, scopes []string) {
+func addGrants(l *authz.Snapshot, userType string, scopes []string) {
 	for _, name := range scopes {
 		s, _ := l.Scope(name)
 		s.Name = name // of one that is not listed

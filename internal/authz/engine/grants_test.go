@@ -112,7 +112,7 @@ func TestApplyUserTypesInOrder(t *testing.T) {
 			t.Errorf("write %d fails: calls %q, want %q", fails, calls, want)
 		}
 		var has [3]string
-		d.Change(realm, func(l *authz.Listing) {
+		d.Change(realm, func(l *authz.Snapshot) {
 			for i, s := range l.Scopes {
 				has[i] = strings.Join(s.UserTypes, " ")
 			}

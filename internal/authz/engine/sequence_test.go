@@ -27,7 +27,7 @@ func sequenceServer(d *driver) drivertest.SequenceServer {
 		Driver: d, ServerID: realm, Settle: func() {},
 		Holders: func() map[string]bool {
 			live := drivertest.Access{}
-			d.Change(realm, func(l *authz.Listing) {
+			d.Change(realm, func(l *authz.Snapshot) {
 				for _, s := range l.Scopes {
 					live[s.Name] = s.UserTypes
 					if s.Settings.Access == authz.AccessEveryone {
@@ -38,7 +38,7 @@ func sequenceServer(d *driver) drivertest.SequenceServer {
 			return live.Holders()
 		},
 		Change: func(to drivertest.Access) {
-			d.Change(realm, func(l *authz.Listing) {
+			d.Change(realm, func(l *authz.Snapshot) {
 				for _, name := range slices.Sorted(maps.Keys(to)) {
 					s, found := l.Scope(name)
 					if !found {

@@ -10,23 +10,23 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Snapshot holds one complete read of a server, as a value that never changes. It is
+// snapshotCache holds one complete read of a server, as a value that never changes. It is
 // taken when it is first needed. A write leads to a new value at the next Read, and a
 // write with an unknown outcome to a new read of the server.
-type Snapshot struct {
-	list func(context.Context) (*authz.Listing, error)
+type snapshotCache struct {
+	list func(context.Context) (*authz.Snapshot, error)
 
 	mu         sync.Mutex
-	current    *authz.Listing
-	pending    []func(*authz.Listing) // writes that current does not have yet
-	generation uint64                 // counts writes: a listing that began before a write is not kept after it
+	current    *authz.Snapshot
+	pending    []func(*authz.Snapshot) // writes that current does not have yet
+	generation uint64                  // counts writes: a listing that began before a write is not kept after it
 
 	taking singleflight.Group
 }
 
 // newSnapshot returns a snapshot that list fills.
-func newSnapshot(list func(context.Context) (*authz.Listing, error)) *Snapshot {
-	return &Snapshot{list: list}
+func newSnapshot(list func(context.Context) (*authz.Snapshot, error)) *snapshotCache {
+	return &snapshotCache{list: list}
 }
 
 // tries bounds how often a listing is repeated because of writes meanwhile.
@@ -34,8 +34,8 @@ const tries = 3
 
 // Read returns the listing. The caller must not change it, and no later write does.
 // During uninterrupted writes, the newest ones can be missing.
-func (s *Snapshot) Read(ctx context.Context) (*authz.Listing, error) {
-	var taken *authz.Listing
+func (s *snapshotCache) Read(ctx context.Context) (*authz.Snapshot, error) {
+	var taken *authz.Snapshot
 	for range tries {
 		if current := s.Taken(); current != nil {
 			return current, nil
@@ -53,7 +53,7 @@ func (s *Snapshot) Read(ctx context.Context) (*authz.Listing, error) {
 
 // Taken returns the listing with all writes, or nil if there is none. It makes no
 // request.
-func (s *Snapshot) Taken() *authz.Listing {
+func (s *snapshotCache) Taken() *authz.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.pending) > 0 { // there is a listing, or Wrote would not have kept them
@@ -69,7 +69,7 @@ func (s *Snapshot) Taken() *authz.Listing {
 
 // take lists once for all who wait. Whoever gives up waiting does not end the
 // listing for the others.
-func (s *Snapshot) take(ctx context.Context) (*authz.Listing, error) {
+func (s *snapshotCache) take(ctx context.Context) (*authz.Snapshot, error) {
 	taken := s.taking.DoChan("", func() (any, error) {
 		if kept := s.Taken(); kept != nil { // by a listing that ended after this caller looked
 			return kept, nil
@@ -90,7 +90,7 @@ func (s *Snapshot) take(ctx context.Context) (*authz.Listing, error) {
 	})
 	select {
 	case result := <-taken:
-		listing, _ := result.Val.(*authz.Listing)
+		listing, _ := result.Val.(*authz.Snapshot)
 		return listing, result.Err
 	case <-ctx.Done():
 		return nil, authz.Errorf(authz.Unavailable, "list scopes", "interrupted: %w", context.Cause(ctx))
@@ -99,7 +99,7 @@ func (s *Snapshot) take(ctx context.Context) (*authz.Listing, error) {
 
 // Wrote records the effect of a write. change receives a listing of its own at the next
 // Read. It is not called if no listing was taken before the write.
-func (s *Snapshot) Wrote(change func(*authz.Listing)) {
+func (s *snapshotCache) Wrote(change func(*authz.Snapshot)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++
@@ -109,7 +109,7 @@ func (s *Snapshot) Wrote(change func(*authz.Listing)) {
 }
 
 // Drop discards the listing: a write was sent, and its outcome is unknown.
-func (s *Snapshot) Drop() {
+func (s *snapshotCache) Drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.generation++

@@ -12,25 +12,25 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-func listing(names ...string) *authz.Listing {
-	l := &authz.Listing{}
+func listing(names ...string) *authz.Snapshot {
+	l := &authz.Snapshot{}
 	for _, n := range names {
 		l.Put(authz.Scope{Name: n})
 	}
 	return l
 }
 
-func put(name string) func(*authz.Listing) {
-	return func(l *authz.Listing) { l.Put(authz.Scope{Name: name}) }
+func put(name string) func(*authz.Snapshot) {
+	return func(l *authz.Snapshot) { l.Put(authz.Scope{Name: name}) }
 }
 
-func unexpected(t *testing.T) func(*authz.Listing) {
+func unexpected(t *testing.T) func(*authz.Snapshot) {
 	t.Helper()
-	return func(*authz.Listing) { t.Error("called without a listing to call it with") }
+	return func(*authz.Snapshot) { t.Error("called without a listing to call it with") }
 }
 
 // seen returns the names that Read returns.
-func seen(t *testing.T, s *Snapshot) []string {
+func seen(t *testing.T, s *snapshotCache) []string {
 	t.Helper()
 	l, err := s.Read(t.Context())
 	if err != nil {
@@ -39,7 +39,7 @@ func seen(t *testing.T, s *Snapshot) []string {
 	return authz.Names(l.Scopes)
 }
 
-func wantSeen(t *testing.T, s *Snapshot, want ...string) {
+func wantSeen(t *testing.T, s *snapshotCache, want ...string) {
 	t.Helper()
 	if got := seen(t, s); !slices.Equal(got, want) {
 		t.Errorf("Read returns %v, want %v", got, want)
@@ -47,9 +47,9 @@ func wantSeen(t *testing.T, s *Snapshot, want ...string) {
 }
 
 // counted lists what answer says for the first, second, … listing.
-func counted(answer func(call int) (*authz.Listing, error)) (*Snapshot, *atomic.Int32) {
+func counted(answer func(call int) (*authz.Snapshot, error)) (*snapshotCache, *atomic.Int32) {
 	var calls atomic.Int32
-	return newSnapshot(func(context.Context) (*authz.Listing, error) { return answer(int(calls.Add(1))) }), &calls
+	return newSnapshot(func(context.Context) (*authz.Snapshot, error) { return answer(int(calls.Add(1))) }), &calls
 }
 
 func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {
@@ -63,7 +63,7 @@ func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {
 func TestOneListingForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		s, calls := counted(func(int) (*authz.Listing, error) {
+		s, calls := counted(func(int) (*authz.Snapshot, error) {
 			<-release
 			return listing("a", "b"), nil
 		})
@@ -83,7 +83,7 @@ func TestOneListingForAll(t *testing.T) {
 // Who finds nothing, and comes to list only when another's listing is done and
 // kept, takes that.
 func TestLateAskerTakesWhatIsKept(t *testing.T) {
-	s, calls := counted(func(int) (*authz.Listing, error) { return listing("a"), nil })
+	s, calls := counted(func(int) (*authz.Snapshot, error) { return listing("a"), nil })
 	if s.Taken() != nil {
 		t.Fatal("a new snapshot has a listing")
 	}
@@ -96,8 +96,8 @@ func TestLateAskerTakesWhatIsKept(t *testing.T) {
 }
 
 func TestWroteAndDrop(t *testing.T) {
-	s, calls := counted(func(call int) (*authz.Listing, error) {
-		return map[int]*authz.Listing{1: listing("a"), 2: listing("a", "c")}[call], nil
+	s, calls := counted(func(call int) (*authz.Snapshot, error) {
+		return map[int]*authz.Snapshot{1: listing("a"), 2: listing("a", "c")}[call], nil
 	})
 	s.Wrote(unexpected(t))
 	wantCalls(t, calls, 0)
@@ -115,17 +115,17 @@ func TestWroteAndDrop(t *testing.T) {
 
 // A listing that began before a write may or may not hold it.
 func TestListingBeganBeforeWrite(t *testing.T) {
-	for name, write := range map[string]func(*testing.T, *Snapshot){
-		"Wrote": func(t *testing.T, s *Snapshot) {
+	for name, write := range map[string]func(*testing.T, *snapshotCache){
+		"Wrote": func(t *testing.T, s *snapshotCache) {
 			t.Helper()
 			s.Wrote(unexpected(t))
 		},
-		"Drop": func(_ *testing.T, s *Snapshot) { s.Drop() },
+		"Drop": func(_ *testing.T, s *snapshotCache) { s.Drop() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
-				s, calls := counted(func(call int) (*authz.Listing, error) {
+				s, calls := counted(func(call int) (*authz.Snapshot, error) {
 					if call == 1 {
 						<-release
 						return listing("old"), nil
@@ -151,7 +151,7 @@ func TestListingBeganBeforeWrite(t *testing.T) {
 
 func TestErrorIsNotKept(t *testing.T) {
 	failure := errors.New("down")
-	s, calls := counted(func(call int) (*authz.Listing, error) {
+	s, calls := counted(func(call int) (*authz.Snapshot, error) {
 		if call == 1 {
 			return nil, failure
 		}
@@ -167,7 +167,7 @@ func TestErrorIsNotKept(t *testing.T) {
 func TestErrorIsForAllWhoWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		failure, release := errors.New("down"), make(chan struct{})
-		s, calls := counted(func(int) (*authz.Listing, error) {
+		s, calls := counted(func(int) (*authz.Snapshot, error) {
 			<-release
 			return nil, failure
 		})
@@ -192,7 +192,7 @@ func TestGivingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, why := make(chan struct{}), errors.New("the user interrupted")
 		var calls atomic.Int32
-		s := newSnapshot(func(ctx context.Context) (*authz.Listing, error) {
+		s := newSnapshot(func(ctx context.Context) (*authz.Snapshot, error) {
 			calls.Add(1)
 			select {
 			case <-release:
@@ -225,9 +225,9 @@ func TestGivingUp(t *testing.T) {
 // While others write all the time, Read ends: with a listing that
 // began after it was asked for, but is not kept.
 func TestWritesGoOn(t *testing.T) {
-	var s *Snapshot
+	var s *snapshotCache
 	var calls int
-	s = newSnapshot(func(context.Context) (*authz.Listing, error) {
+	s = newSnapshot(func(context.Context) (*authz.Snapshot, error) {
 		calls++
 		s.Wrote(unexpected(t))
 		return listing(string(rune('a' + calls))), nil
@@ -244,9 +244,9 @@ func TestWritesGoOn(t *testing.T) {
 
 // The last try returns what is kept, which has the writes of others, too.
 func TestLastTryIsKept(t *testing.T) {
-	var s *Snapshot
+	var s *snapshotCache
 	calls := 0
-	s = newSnapshot(func(context.Context) (*authz.Listing, error) {
+	s = newSnapshot(func(context.Context) (*authz.Snapshot, error) {
 		if calls++; calls < tries {
 			s.Wrote(unexpected(t))
 		}
@@ -263,13 +263,13 @@ func TestLastTryIsKept(t *testing.T) {
 
 // A listing that a reader has stays as it is, whatever is written.
 func TestListingNeverChanges(t *testing.T) {
-	s, _ := counted(func(int) (*authz.Listing, error) { return listing("a", "b", "c"), nil })
+	s, _ := counted(func(int) (*authz.Snapshot, error) { return listing("a", "b", "c"), nil })
 	before, err := s.Read(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Wrote(func(l *authz.Listing) { l.Remove("a") })
-	s.Wrote(func(l *authz.Listing) { l.Put(authz.Scope{Name: "b", Description: "changed"}) })
+	s.Wrote(func(l *authz.Snapshot) { l.Remove("a") })
+	s.Wrote(func(l *authz.Snapshot) { l.Put(authz.Scope{Name: "b", Description: "changed"}) })
 	s.Wrote(put("d"))
 	wantSeen(t, s, "b", "c", "d")
 	if b, _ := before.Scope("b"); !slices.Equal(authz.Names(before.Scopes), []string{"a", "b", "c"}) || b.Description != "" {
@@ -285,10 +285,10 @@ func TestListingNeverChanges(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	var mu sync.Mutex
 	server := listing()
-	s := newSnapshot(func(context.Context) (*authz.Listing, error) {
+	s := newSnapshot(func(context.Context) (*authz.Snapshot, error) {
 		mu.Lock()
 		defer mu.Unlock()
-		return &authz.Listing{Scopes: slices.Clone(server.Scopes)}, nil
+		return &authz.Snapshot{Scopes: slices.Clone(server.Scopes)}, nil
 	})
 	var all sync.WaitGroup
 	for w := range 8 {

@@ -84,7 +84,7 @@ func TestReadUserTypePartly(t *testing.T) {
 func TestWriteGrantsToAllUsers(t *testing.T) {
 	mapped := guarded("a")
 	d := newDriver(mapped, guarded("b"))
-	d.Change(realm, func(l *authz.Listing) {
+	d.Change(realm, func(l *authz.Snapshot) {
 		for i := range l.UserTypes {
 			l.UserTypes[i].Partial = []string{"a"}
 		}

@@ -23,7 +23,7 @@ type Table struct {
 func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
 // Blocking is a table of what has to be put right before anything is written.
-func Blocking(notes []authz.Note) Table {
+func Blocking(notes []authz.Warning) Table {
 	t := Table{Title: "To be put right first", Header: []string{"What", "What it means"}, Text: "Nothing is written to the server until then."}
 	for _, n := range notes {
 		t.Add(Escape(n.Summary), Escape(n.Detail))
@@ -39,7 +39,7 @@ func NotChecked(gaps []authz.Gap) Table {
 		if g.Compared {
 			subject = "**" + subject + "**"
 		}
-		t.Add(subject, Escape(g.Effect), Escape(g.Right))
+		t.Add(subject, Escape(g.Effect), Escape(g.Privilege))
 	}
 	return t
 }

@@ -33,8 +33,8 @@ const AccessUnknown authz.Access = "unknown"
 
 // Input is what a matrix is made of.
 type Input struct {
-	Server  string // as a heading names it; "" for none
-	Listing *authz.Listing
+	Server   string // as a heading names it; "" for none
+	Snapshot *authz.Snapshot
 	// Settings is true where scopes have settings, access among them.
 	Settings bool
 	// Planned are whole sets by user type, as authscopes_user_type_scopes takes
@@ -57,7 +57,7 @@ type Matrix struct {
 	UserTypes []string // sorted, client roles included: those that a row is about, and those planned
 	Absent    []string // sorted: those planned that the server does not have
 	// Blocking is what has to be put right first: who gets more by it is not in the rows.
-	Blocking []authz.Note
+	Blocking []authz.Warning
 	// Covered are parameterized scopes that give scopes of the rows to more users, now or
 	// after what is planned.
 	Covered []authz.Cover
@@ -105,23 +105,23 @@ func (r Row) Lost(userType string) bool {
 
 // Compute makes the matrix.
 func Compute(in Input) Matrix {
-	m := Matrix{Server: in.Server, Planned: in.Planned != nil, Blocking: in.Listing.Blocking(), NotChecked: in.Listing.Gaps()}
-	types := newTypes(in.Listing, in.Planned)
+	m := Matrix{Server: in.Server, Planned: in.Planned != nil, Blocking: in.Snapshot.Blocking(), NotChecked: in.Snapshot.Gaps()}
+	types := newTypes(in.Snapshot, in.Planned)
 	after := planned(in)
 	for _, s := range after.Scopes {
-		live, found := in.Listing.Scope(s.Name)
+		live, found := in.Snapshot.Scope(s.Name)
 		if !in.Scopes.Manages(s.Name) || s.BuiltIn && !in.BuiltIn {
 			continue
 		}
 		row := Row{Scope: s.Name, BuiltIn: s.BuiltIn, New: !found, Planned: types.grants(s, in.Settings, after)}
 		if found {
-			row.Now = types.grants(live, in.Settings, in.Listing)
+			row.Now = types.grants(live, in.Settings, in.Snapshot)
 		}
 		m.Rows = append(m.Rows, row)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
 		// A listing has the client roles that scopes are mapped to, and no others.
-		if _, there := in.Listing.UserType(name); !there && !authz.IsClientRole(name) && in.UserTypes.Manages(name) {
+		if _, there := in.Snapshot.UserType(name); !there && !authz.IsClientRole(name) && in.UserTypes.Manages(name) {
 			m.Absent = append(m.Absent, name)
 		}
 	}
@@ -133,7 +133,7 @@ func Compute(in Input) Matrix {
 			m.addClient(c.ClientID, ClientOptional, c.Optional)
 		}
 	}
-	m.Covered = m.covered(in.Listing, after)
+	m.Covered = m.covered(in.Snapshot, after)
 	return m
 }
 
@@ -147,7 +147,7 @@ func (m Matrix) addClient(clientID, kind string, scopes []authz.Scope) {
 }
 
 // covered returns the parameterized scopes that cover rows in one of the states.
-func (m Matrix) covered(states ...*authz.Listing) []authz.Cover {
+func (m Matrix) covered(states ...*authz.Snapshot) []authz.Cover {
 	rows := m.names(func(Row) bool { return true })
 	names := map[string][]string{}
 	for _, state := range states {
@@ -176,8 +176,8 @@ func (m Matrix) CoveredBy(scope string) []string {
 // planned is the listing as the planned sets make it: a first user type limits a
 // scope that was open, and the last one taken away leaves it limited. Built-in
 // scopes are never touched.
-func planned(in Input) *authz.Listing {
-	after := &authz.Listing{Scopes: slices.Clone(in.Listing.Scopes), UserTypes: slices.Clone(in.Listing.UserTypes), ClientRoles: in.Listing.ClientRoles}
+func planned(in Input) *authz.Snapshot {
+	after := &authz.Snapshot{Scopes: slices.Clone(in.Snapshot.Scopes), UserTypes: slices.Clone(in.Snapshot.UserTypes), ClientRoles: in.Snapshot.ClientRoles}
 	for i, u := range after.UserTypes {
 		if _, replaced := in.Planned[u.Name]; replaced {
 			after.UserTypes[i].Partial = nil
@@ -226,17 +226,17 @@ func split(names []string) (userTypes, clientRoles []string) {
 
 // types are the user types and the client roles, with all that who has one holds.
 type types struct {
-	listing *authz.Listing
+	listing *authz.Snapshot
 	names   []string
 	holds   map[string]map[string]bool
 }
 
-func newTypes(l *authz.Listing, planned map[string][]string) types {
+func newTypes(l *authz.Snapshot, planned map[string][]string) types {
 	t := types{listing: l, holds: map[string]map[string]bool{}}
 	add := func(u authz.UserType) {
 		if t.holds[u.Name] == nil {
 			t.names = append(t.names, u.Name)
-			t.holds[u.Name] = setOf(slices.Concat([]string{u.Name}, u.Inside, u.InsideClientRoles))
+			t.holds[u.Name] = setOf(slices.Concat([]string{u.Name}, u.Contains, u.ContainsClientRoles))
 		}
 	}
 	for _, u := range slices.Concat(l.UserTypes, l.ClientRoles) {
@@ -265,7 +265,7 @@ func setOf(names []string) map[string]bool {
 // grants works as servers do that have roles inside of roles: a scope goes to who
 // holds, whether directly or inside of something, anything that is, or is inside
 // of, what the scope is mapped to. state is the listing that the scope is from.
-func (t types) grants(s authz.Scope, settings bool, state *authz.Listing) Grants {
+func (t types) grants(s authz.Scope, settings bool, state *authz.Snapshot) Grants {
 	g := Grants{Access: authz.AccessUserTypes, UserTypes: map[string]Reach{}, ClientRoles: s.ClientRoles}
 	if settings && s.Settings.Access != "" {
 		g.Access = s.Settings.Access
@@ -297,7 +297,7 @@ func (t types) grants(s authz.Scope, settings bool, state *authz.Listing) Grants
 }
 
 // partly reports whether only some users of a user type have a scope.
-func partly(l *authz.Listing, userType, scope string) bool {
+func partly(l *authz.Snapshot, userType, scope string) bool {
 	u, _ := l.UserType(userType)
 	return slices.Contains(u.Partial, scope)
 }
@@ -317,7 +317,7 @@ func overlap(a, b map[string]bool) bool {
 func (t types) columns(in Input, rows []Row) []string {
 	var shown []string
 	for _, name := range t.names {
-		u, _ := in.Listing.UserType(name)
+		u, _ := in.Snapshot.UserType(name)
 		_, tells := in.Planned[name]
 		for _, r := range rows {
 			now, then := r.Now.UserTypes[name], r.Planned.UserTypes[name]

@@ -58,17 +58,17 @@ func school() Input {
 	shop.ClientRoles = []string{"client/shop/buyer"}
 	return Input{
 		Server: `Keycloak realm "school"`, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
-		Listing: &authz.Listing{
+		Snapshot: &authz.Snapshot{
 			Scopes: []authz.Scope{
 				scope("children:read", limited, "child", "teacher"), scope("children:write", limited, "staff"), scope("debug", open), scope("missions:read", limited, "pupil"),
 				scope("nobody", limited), profile, scope("public", open), shop,
 			},
 			UserTypes: []authz.UserType{
-				{Name: "admin", Inside: []string{"staff", "teacher"}, InsideClientRoles: []string{"client/shop/buyer"}},
+				{Name: "admin", Contains: []string{"staff", "teacher"}, ContainsClientRoles: []string{"client/shop/buyer"}},
 				{Name: "child"},
 				{Name: "idle"},
 				{Name: "pupil", Everyone: true},
-				{Name: "staff", Inside: []string{"teacher"}, InsideClientRoles: []string{"client/shop/buyer"}},
+				{Name: "staff", Contains: []string{"teacher"}, ContainsClientRoles: []string{"client/shop/buyer"}},
 				{Name: "teacher"},
 			},
 		},
@@ -90,23 +90,23 @@ func TestReports(t *testing.T) {
 		"planned":  func(in *Input) { in.Planned = schoolPlan() },
 		"built_in": func(in *Input) { in.BuiltIn, in.Server = true, "" },
 		"blocking": func(in *Input) {
-			in.Listing.Notes = []authz.Note{{Summary: "Somebody holds the guard", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
+			in.Snapshot.Warnings = []authz.Warning{{Summary: "Somebody holds the guard", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
 		},
 		"covered": func(in *Input) {
 			in.Planned = map[string][]string{"child": {"children:read", "shop:buy", "shop:sell"}}
-			in.Listing.Put(authz.Scope{Name: "shop", Parameterized: true, UserTypes: []string{"teacher"}, Settings: authz.Settings{Access: authz.AccessUserTypes}})
+			in.Snapshot.Put(authz.Scope{Name: "shop", Parameterized: true, UserTypes: []string{"teacher"}, Settings: authz.Settings{Access: authz.AccessUserTypes}})
 		},
 		"not_visible": func(in *Input) {
-			in.Listing.NotChecked = []authz.Gap{{Subject: "holders of g", Effect: "They get all.", Right: "view-users"}, {Subject: "roles", Effect: "They may limit scopes.", Right: "view-realm", Compared: true}}
-			s := in.Listing.Scopes[0]
+			in.Snapshot.NotChecked = []authz.Gap{{Subject: "holders of g", Effect: "They get all.", Privilege: "view-users"}, {Subject: "roles", Effect: "They may limit scopes.", Privilege: "view-realm", Compared: true}}
+			s := in.Snapshot.Scopes[0]
 			s.UserTypes, s.ClientRoles, s.Hidden, s.Settings.Access = nil, nil, true, authz.AccessEveryone
-			in.Listing.Put(s)
+			in.Snapshot.Put(s)
 		},
 		"filtered": func(in *Input) {
 			in.Planned = schoolPlan()
 			in.Scopes, in.UserTypes = diff.NewFilter([]string{"children:*"}, nil), diff.NewFilter([]string{"t*", "staff"}, nil)
 		},
-		"nothing": func(in *Input) { in.Planned, in.Listing = map[string][]string{}, &authz.Listing{} },
+		"nothing": func(in *Input) { in.Planned, in.Snapshot = map[string][]string{}, &authz.Snapshot{} },
 		"same": func(in *Input) {
 			in.Planned = map[string][]string{"child": {"children:read", "shop:buy"}}
 		},
@@ -167,7 +167,7 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	// Where user types cannot be listed, those that are mapped are columns.
-	in.Listing.UserTypes, in.Planned = nil, nil
+	in.Snapshot.UserTypes, in.Planned = nil, nil
 	if m := Compute(in); !slices.Equal(m.UserTypes, []string{"child", buyer, "pupil", "staff", "teacher"}) || m.Absent != nil {
 		t.Errorf("%v, %v", m.UserTypes, m.Absent)
 	}
@@ -189,7 +189,7 @@ func random(r *rand.Rand) Input {
 		return list
 	}
 	names := []string{"a", "b", "c", "d", "e", "f"}
-	l := &authz.Listing{}
+	l := &authz.Snapshot{}
 	all := r.IntN(len(names) + 3) // everyone has this one, or none
 	inside := map[string][]string{}
 	for i, n := range names { // what is inside comes later, so that there is no circle; expanded
@@ -204,8 +204,8 @@ func random(r *rand.Rand) Input {
 		return slices.Compact(list)
 	}
 	for i, n := range names {
-		u := authz.UserType{Name: n, Inside: expand(n)}
-		u.Everyone = i == all || slices.Contains(u.Inside, "") || all < len(names) && (slices.Contains(u.Inside, names[all]) || slices.Contains(expand(names[all]), n) || overlaps(u.Inside, expand(names[all])))
+		u := authz.UserType{Name: n, Contains: expand(n)}
+		u.Everyone = i == all || slices.Contains(u.Contains, "") || all < len(names) && (slices.Contains(u.Contains, names[all]) || slices.Contains(expand(names[all]), n) || overlaps(u.Contains, expand(names[all])))
 		l.UserTypes = append(l.UserTypes, u)
 	}
 	for i := range 8 {
@@ -219,7 +219,7 @@ func random(r *rand.Rand) Input {
 		s.ID = s.Name
 		l.Put(s)
 	}
-	in := Input{Listing: l, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)}
+	in := Input{Snapshot: l, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)}
 	if r.IntN(4) > 0 {
 		in.Planned = map[string][]string{}
 		for _, n := range some(names, 2) {
@@ -234,10 +234,10 @@ func TestInsideOfClientRoles(t *testing.T) {
 	s := scope("a", limited)
 	s.ClientRoles = []string{"client/shop/all", "client/shop/unread"}
 	m := Compute(Input{
-		Listing: &authz.Listing{
+		Snapshot: &authz.Snapshot{
 			Scopes:      []authz.Scope{s},
-			UserTypes:   []authz.UserType{{Name: "child", InsideClientRoles: []string{"client/shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Inside: []string{"educator"}}},
-			ClientRoles: []authz.UserType{{Name: "client/shop/all", Inside: []string{"educator"}, InsideClientRoles: []string{"client/shop/some"}}},
+			UserTypes:   []authz.UserType{{Name: "child", ContainsClientRoles: []string{"client/shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Contains: []string{"educator"}}},
+			ClientRoles: []authz.UserType{{Name: "client/shop/all", Contains: []string{"educator"}, ContainsClientRoles: []string{"client/shop/some"}}},
 		},
 		Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 	})
@@ -255,8 +255,8 @@ func TestSomeUsers(t *testing.T) {
 	a, b := scope("a", limited), scope("b", limited)
 	b.UserTypes = []string{"child"}
 	in := Input{
-		Listing: &authz.Listing{Scopes: []authz.Scope{a, b}, UserTypes: []authz.UserType{{Name: "child", Partial: []string{"a"}}, {Name: "educator", Partial: []string{"b"}}}},
-		Planned: map[string][]string{"child": {"b"}}, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
+		Snapshot: &authz.Snapshot{Scopes: []authz.Scope{a, b}, UserTypes: []authz.UserType{{Name: "child", Partial: []string{"a"}}, {Name: "educator", Partial: []string{"b"}}}},
+		Planned:  map[string][]string{"child": {"b"}}, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 	}
 	m := Compute(in)
 	var got []string
@@ -274,7 +274,7 @@ func TestSomeUsers(t *testing.T) {
 	if text := m.Markdown(); !strings.Contains(text, "**lost** (partial)") {
 		t.Error(text)
 	}
-	if in.Listing.UserTypes[0].Partial == nil {
+	if in.Snapshot.UserTypes[0].Partial == nil {
 		t.Error("the listing was changed")
 	}
 }
@@ -284,13 +284,13 @@ func overlaps(a, b []string) bool {
 }
 
 // gets is Keycloak's rule, for a user who has one role and those that everyone has.
-func gets(l *authz.Listing, s authz.Scope, role string) bool {
+func gets(l *authz.Snapshot, s authz.Scope, role string) bool {
 	if s.Settings.Access == open {
 		return true
 	}
 	expanded := func(name string) []string {
 		u, _ := l.UserType(name)
-		return append(slices.Clone(u.Inside), name)
+		return append(slices.Clone(u.Contains), name)
 	}
 	held := expanded(role)
 	for _, u := range l.UserTypes {
@@ -318,32 +318,32 @@ func TestAgainstServer(t *testing.T) {
 	for range 500 {
 		in := random(r)
 		m := Compute(in)
-		check(t, in.Listing, m, "now", func(row Row) Grants { return row.Now })
+		check(t, in.Snapshot, m, "now", func(row Row) Grants { return row.Now })
 		check(t, apply(t, in), m, "planned", func(row Row) Grants { return row.Planned })
 		if again := Compute(in); !reflect.DeepEqual(again, m) || again.Markdown() != m.Markdown() || again.CSV() != m.CSV() {
 			t.Fatal("it differs from time to time")
 		}
 		shape(t, m)
 		if t.Failed() {
-			t.Fatalf("of %+v, planned %v", in.Listing, in.Planned)
+			t.Fatalf("of %+v, planned %v", in.Snapshot, in.Planned)
 		}
 	}
 }
 
 // apply gives each planned user type its set, as the resources do.
-func apply(t *testing.T, in Input) *authz.Listing {
+func apply(t *testing.T, in Input) *authz.Snapshot {
 	t.Helper()
 	m := drivertest.NewMemory("memory")
-	for _, u := range in.Listing.UserTypes {
+	for _, u := range in.Snapshot.UserTypes {
 		m.AddUserType("memory", u)
 	}
-	for _, s := range in.Listing.Scopes {
+	for _, s := range in.Snapshot.Scopes {
 		m.AddScope("memory", s)
 	}
 	if slices.ContainsFunc(slices.Collect(maps.Values(in.Planned)), func(names []string) bool { return slices.Contains(names, "new") }) {
 		m.AddScope("memory", scope("new", limited))
 	}
-	read := func() *authz.Listing {
+	read := func() *authz.Snapshot {
 		l, err := m.List(context.Background(), "memory")
 		if err != nil {
 			t.Fatal(err)
@@ -367,7 +367,7 @@ func apply(t *testing.T, in Input) *authz.Listing {
 	return read()
 }
 
-func check(t *testing.T, l *authz.Listing, m Matrix, when string, of func(Row) Grants) {
+func check(t *testing.T, l *authz.Snapshot, m Matrix, when string, of func(Row) Grants) {
 	t.Helper()
 	for _, row := range m.Rows {
 		s, found := l.Scope(row.Scope)
@@ -432,7 +432,7 @@ func TestHostileNames(t *testing.T) {
 	}()
 	s := scope("=cmd|'/C calc'!A0", limited, names...)
 	s.ClientRoles = []string{"@client/role"}
-	in := Input{Server: hostile, Listing: &authz.Listing{Scopes: []authz.Scope{s}, UserTypes: types}, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil), Planned: map[string][]string{hostile: nil}}
+	in := Input{Server: hostile, Snapshot: &authz.Snapshot{Scopes: []authz.Scope{s}, UserTypes: types}, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil), Planned: map[string][]string{hostile: nil}}
 	m := Compute(in)
 	report := m.Markdown()
 	golden(t, "hostile.md", report)
@@ -460,7 +460,7 @@ func TestHostileNames(t *testing.T) {
 }
 
 func TestReportIsBounded(t *testing.T) {
-	l := &authz.Listing{}
+	l := &authz.Snapshot{}
 	for i := range 60 {
 		l.UserTypes = append(l.UserTypes, authz.UserType{Name: fmt.Sprintf("type-%02d", i)})
 	}
@@ -473,7 +473,7 @@ func TestReportIsBounded(t *testing.T) {
 		l.Scopes = append(l.Scopes, s)
 	}
 	planned["type-00"] = nil
-	m := Compute(Input{Listing: l, Settings: true, Planned: planned, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)})
+	m := Compute(Input{Snapshot: l, Settings: true, Planned: planned, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)})
 	report := m.Markdown()
 	if len(report) > markdown.MaxReport || !strings.Contains(report, "5000 scopes, 60 user types. By what is planned: **5000 lost**.") || !strings.Contains(report, "left out: a report has at most") {
 		t.Errorf("%d bytes: %.300s", len(report), report)

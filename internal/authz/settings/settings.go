@@ -201,8 +201,8 @@ func Same(want, live authz.Settings) bool {
 	return true
 }
 
-// Written returns the settings that a scope with live settings has after a write of want.
-func Written(want, live authz.Settings) authz.Settings {
+// AfterWrite returns the settings that a scope with live settings has after a write of want.
+func AfterWrite(want, live authz.Settings) authz.Settings {
 	for i := range table {
 		if r := &table[i]; r.Keeps(r.Get(want)) {
 			r.Set(&want, r.Get(live))

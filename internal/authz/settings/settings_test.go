@@ -169,7 +169,7 @@ func TestEmptyIsNull(t *testing.T) {
 // Only a setting that keeps the live value does, and only if it is not set.
 func TestWritten(t *testing.T) {
 	live, want := filled(t), Defaults()
-	got := Written(want, live)
+	got := AfterWrite(want, live)
 	for i := range table {
 		row, expected := &table[i], want
 		if row.NullKeeps {
@@ -180,7 +180,7 @@ func TestWritten(t *testing.T) {
 		}
 	}
 	want.GUIOrder = "7"
-	if got := Written(want, live).GUIOrder; got != "7" {
+	if got := AfterWrite(want, live).GUIOrder; got != "7" {
 		t.Errorf("gui_order is %q, want the configured one", got)
 	}
 }

@@ -82,7 +82,7 @@ func randomIntents(r *rand.Rand) []planned {
 		}
 		if in.Owner.Kind == "" {
 			in.Open = some()
-			in.Remove = diff.Without(some(), in.Keep)
+			in.Remove = diff.Difference(some(), in.Keep)
 		}
 		if in.Owner.Kind == KindUserTypes {
 			in.Exact, in.Keep, in.Has = false, nil, nil

@@ -68,7 +68,7 @@ func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, e
 		return nil, e
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a := answer{call: &call, ctx: ctx, url: req.URL, Response: resp}
+	a := response{call: &call, ctx: ctx, url: req.URL, Response: resp}
 	if e := a.read(out); e != nil {
 		return resp.Header, e
 	}
@@ -130,8 +130,8 @@ func (c *Call) payload() ([]byte, string, error) {
 	return data, contentType, nil
 }
 
-// answer is a response under judgement.
-type answer struct {
+// response is a response under judgement.
+type response struct {
 	call *Call
 	ctx  context.Context //nolint:containedctx // lives as long as the call
 	url  *url.URL
@@ -139,7 +139,7 @@ type answer struct {
 	*http.Response
 }
 
-func (a *answer) read(out any) *authz.Error {
+func (a *response) read(out any) *authz.Error {
 	if err := a.readBody(); err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (a *answer) read(out any) *authz.Error {
 	return a.refusal()
 }
 
-func (a *answer) readBody() *authz.Error {
+func (a *response) readBody() *authz.Error {
 	err := readBody(a.Response, maxBody)
 	if err == nil {
 		a.body, err = io.ReadAll(a.Body)
@@ -165,28 +165,28 @@ func (a *answer) readBody() *authz.Error {
 	return e
 }
 
-func (a *answer) success() bool {
+func (a *response) success() bool {
 	if a.call.Statuses == nil {
 		return a.StatusCode >= 200 && a.StatusCode < 300
 	}
 	return slices.Contains(a.call.Statuses, a.StatusCode)
 }
 
-func (a *answer) decode(out any) *authz.Error {
+func (a *response) decode(out any) *authz.Error {
 	if a.isHTML() && len(a.body) > 0 {
-		return a.unreadable("a web page came instead of %s: %s", a.call.accept(), a.came())
+		return a.unreadable("a web page came instead of %s: %s", a.call.accept(), a.summarize())
 	}
 	if out == nil {
 		return nil
 	}
 	switch {
 	case len(bytes.TrimSpace(a.body)) == 0:
-		return a.unreadable("no body came where %s belongs: %s", a.call.accept(), a.came())
+		return a.unreadable("no body came where %s belongs: %s", a.call.accept(), a.summarize())
 	case !a.accepted():
-		return a.unreadable("another content type than %s came: %s", a.call.accept(), a.came())
+		return a.unreadable("another content type than %s came: %s", a.call.accept(), a.summarize())
 	}
 	if err := json.Unmarshal(a.body, out); err != nil {
-		return a.unreadable("the answer cannot be decoded, %s: %s", jsonProblem(err), a.came())
+		return a.unreadable("the answer cannot be decoded, %s: %s", jsonProblem(err), a.summarize())
 	}
 	return nil
 }
@@ -227,19 +227,19 @@ func jsonKind(t reflect.Type) string {
 }
 
 // unreadable is a success that cannot be believed: a write may have been done.
-func (a *answer) unreadable(format string, args ...any) *authz.Error {
+func (a *response) unreadable(format string, args ...any) *authz.Error {
 	e := authz.Errorf(authz.Unavailable, a.call.Op, format, args...)
 	e.Advice = authz.ReasonHTTPAnswer
 	e.OutcomeUnknown = writes(a.ctx, a.call.Method)
 	return e
 }
 
-// came says what the answer is without saying what is in it.
-func (a *answer) came() string {
+// summarize says what the answer is without saying what is in it.
+func (a *response) summarize() string {
 	return fmt.Sprintf("%s with %s, %d bytes", statusText(a.StatusCode), nameType(a.mediaType()), len(a.body))
 }
 
-func (a *answer) mediaType() string {
+func (a *response) mediaType() string {
 	kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	if err != nil {
 		return ""
@@ -248,7 +248,7 @@ func (a *answer) mediaType() string {
 }
 
 // isHTML goes by the content type, or by the body where there is none.
-func (a *answer) isHTML() bool {
+func (a *response) isHTML() bool {
 	kind := a.mediaType()
 	if kind == "" {
 		kind, _, _ = mime.ParseMediaType(http.DetectContentType(a.body))
@@ -258,7 +258,7 @@ func (a *answer) isHTML() bool {
 
 // accepted: application/json takes every JSON type (RFC 6839, section 3.1);
 // other types are taken exactly, without regard to parameters.
-func (a *answer) accepted() bool {
+func (a *response) accepted() bool {
 	want, _, err := mime.ParseMediaType(a.call.accept())
 	if err != nil {
 		return false
@@ -267,7 +267,7 @@ func (a *answer) accepted() bool {
 	return got == want || want == jsonType && strings.HasSuffix(got, "+json")
 }
 
-func (a *answer) redirect() *authz.Error {
+func (a *response) redirect() *authz.Error {
 	to := "an address that it does not name"
 	if u, err := a.url.Parse(a.Header.Get("Location")); err == nil && a.Header.Get("Location") != "" {
 		to = u.Scheme + "://" + u.Host
@@ -277,26 +277,26 @@ func (a *answer) redirect() *authz.Error {
 	e.Advice = authz.ReasonHTTPRedirect
 	// 302 and 303 may follow upon a write that was done (RFC 9110, section 15.4.4).
 	after := a.StatusCode == http.StatusFound || a.StatusCode == http.StatusSeeOther
-	e.OutcomeUnknown = writes(a.ctx, a.call.Method) && (after || lost(a.Response))
+	e.OutcomeUnknown = writes(a.ctx, a.call.Method) && (after || earlierAttemptLost(a.Response))
 	return e
 }
 
 // refusal is the server's error answer.
-func (a *answer) refusal() *authz.Error {
+func (a *response) refusal() *authz.Error {
 	var e *authz.Error
 	if a.call.Classify != nil {
 		e = a.call.Classify(a.StatusCode, a.Header, a.body)
 	}
 	if e == nil {
-		e = a.byStatus()
+		e = a.defaultError()
 	}
 	said := *withOp(e, a.call.Op)
 	if said.Err == nil {
-		said.Err = a.byStatus().Err
+		said.Err = a.defaultError().Err
 	}
 	answered := &statusError{status: a.StatusCode, err: said.Err}
 	if said.Kind == authz.Unavailable {
-		said.OutcomeUnknown = said.OutcomeUnknown || a.maybeDone()
+		said.OutcomeUnknown = said.OutcomeUnknown || a.outcomeUnknown()
 		answered.wait = askedWait(a.Header, time.Now())
 	}
 	if a.StatusCode == http.StatusTooManyRequests && said.Advice == "" {
@@ -311,26 +311,26 @@ const AdviceRateLimit = authz.ReasonHTTPRateLimit
 
 // maybeDone: a 5xx, but one that says that nothing was understood, may come
 // after the write; so may one from a proxy that gave up waiting.
-func (a *answer) maybeDone() bool {
+func (a *response) outcomeUnknown() bool {
 	if !writes(a.ctx, a.call.Method) {
 		return false
 	}
 	switch a.StatusCode {
 	case http.StatusNotImplemented, http.StatusHTTPVersionNotSupported:
-		return lost(a.Response)
+		return earlierAttemptLost(a.Response)
 	}
-	return a.StatusCode >= 500 || lost(a.Response)
+	return a.StatusCode >= 500 || earlierAttemptLost(a.Response)
 }
 
-func (a *answer) byStatus() *authz.Error {
+func (a *response) defaultError() *authz.Error {
 	text := "the server answered " + statusText(a.StatusCode)
 	if len(a.body) > 0 && !a.accepted() {
-		text = "the server answered " + a.came()
+		text = "the server answered " + a.summarize()
 	}
 	return authz.Errorf(a.kind(), a.call.Op, "%s", text)
 }
 
-func (a *answer) kind() authz.Kind {
+func (a *response) kind() authz.Kind {
 	switch a.StatusCode {
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return authz.Invalid

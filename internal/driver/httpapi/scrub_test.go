@@ -31,7 +31,7 @@ func TestEchoedHeaders(t *testing.T) {
 		if err := json.Unmarshal(body, &out); err != nil {
 			t.Errorf("%v: %s", err, body)
 		}
-		return authz.Errorf(authz.Invalid, "", "%s", Text(out.Message))
+		return authz.Errorf(authz.Invalid, "", "%s", Sanitize(out.Message))
 	}
 	cfg := Config{Headers: map[string]string{
 		"X-Gateway": canary, "X-Key": `"` + canary + `\<`, "Cookie": "session=" + canary, "X-Debug": "1", "Accept": "application/json",
@@ -126,7 +126,7 @@ func TestReasonPhrase(t *testing.T) {
 			Op: "op", Method: "POST", URL: s.URL, Body: 1, Header: http.Header{"Authorization": {"Bearer " + canary + "-1"}},
 			Classify: func(status int, h http.Header, body []byte) *authz.Error {
 				header = h
-				return authz.Errorf(authz.Denied, "", "%s", Foreign(status, h, body))
+				return authz.Errorf(authz.Denied, "", "%s", DescribeBody(status, h, body))
 			},
 		}, nil)
 		text := "400 with no content type, 0 bytes"

@@ -25,10 +25,10 @@ const shortest = 6
 
 func searchable(secret string) bool { return utf8.RuneCountInString(secret) >= shortest }
 
-// Text makes a server's own words fit for an error: one line, at most 500
+// Sanitize makes a server's own words fit for an error: one line, at most 500
 // characters. It masks each of the secrets that has at least 6 characters, also as
 // a form, a URL or JSON writes it.
-func Text(text string, secrets ...string) string {
+func Sanitize(text string, secrets ...string) string {
 	var forms []string
 	for _, s := range secrets {
 		if !searchable(s) {
@@ -73,18 +73,18 @@ func (s *Secrets) Add(secret string) {
 	}
 }
 
-// Text is the function Text with all of them.
-func (s *Secrets) Text(text string) string {
+// Sanitize is the function Text with all of them.
+func (s *Secrets) Sanitize(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Text(text, s.all...)
+	return Sanitize(text, s.all...)
 }
 
 // Refusal is the error for a server's error answer: its own words, as Secrets
 // leave them, or what came in place of any.
 func (s *Secrets) Refusal(status int, header http.Header, body []byte, words string) error {
-	if words = s.Text(words); words == "" {
-		words = s.Text(Foreign(status, header, body))
+	if words = s.Sanitize(words); words == "" {
+		words = s.Sanitize(DescribeBody(status, header, body))
 	}
 	return fmt.Errorf("the server answered %s: %s", statusText(status), words)
 }
@@ -98,17 +98,17 @@ func inJSON(text string) string {
 	return string(quoted[1 : len(quoted)-1])
 }
 
-// Foreign says what came in place of a server's own error answer, without any of its
+// DescribeBody says what came in place of a server's own error answer, without any of its
 // body: "404 with text/html, 153 bytes". The words of the reason phrase follow, which
 // may hold secrets.
-func Foreign(status int, header http.Header, body []byte) string {
+func DescribeBody(status int, header http.Header, body []byte) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil {
 		kind = ""
 	}
 	text := fmt.Sprintf("%d with %s, %d bytes", status, nameType(kind), len(body))
 	if reason := Reason(header); reason != "" {
-		text += ": " + Text(reason)
+		text += ": " + Sanitize(reason)
 	}
 	return text
 }

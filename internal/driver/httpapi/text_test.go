@@ -16,7 +16,7 @@ func TestText(t *testing.T) {
 		{"lines and control characters", "a\r\n\tb\x00\x1b[31mc\u202ed\u200be", "a b [31mc d e"},
 		{"long", strings.Repeat("ü", 501), strings.Repeat("ü", 500) + "…"},
 	} {
-		if got := Text(test.in, "", "s3cret", "s3cret-long"); got != test.want {
+		if got := Sanitize(test.in, "", "s3cret", "s3cret-long"); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
@@ -25,27 +25,27 @@ func TestText(t *testing.T) {
 // A secret that is part of usual words would be revealed by what is masked.
 func TestShortSecretsAreNotSearchedFor(t *testing.T) {
 	for _, text := range []string{"Invalid client", "invalid a%26b%2Fc and a&b/c", "Gr\u00fc\u00dfe"} {
-		if got := Text(text, "en", "a&b/c", "li", "Gr\u00fc\u00df", "\u00fc\u00df"); got != text {
+		if got := Sanitize(text, "en", "a&b/c", "li", "Gr\u00fc\u00df", "\u00fc\u00df"); got != text {
 			t.Errorf("%q: %q", text, got)
 		}
-		if got := NewSecrets("en", "a&b/c", "Gr\u00fc\u00df").Text(text); got != text {
+		if got := NewSecrets("en", "a&b/c", "Gr\u00fc\u00df").Sanitize(text); got != text {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
-	if got := Text("Invalid client", "client"); got != "Invalid ***" {
+	if got := Sanitize("Invalid client", "client"); got != "Invalid ***" {
 		t.Error(got)
 	}
 }
 
 func TestForeign(t *testing.T) {
-	if got := Foreign(404, http.Header{"Content-Type": {"text/" + canary}}, nil); got != "404 with another content type, 0 bytes" {
+	if got := DescribeBody(404, http.Header{"Content-Type": {"text/" + canary}}, nil); got != "404 with another content type, 0 bytes" {
 		t.Error(got)
 	}
 	h := http.Header{"Content-Type": {"text/html; charset=utf-8"}}
-	if got := Foreign(404, h, []byte("<html>")); got != "404 with text/html, 6 bytes" {
+	if got := DescribeBody(404, h, []byte("<html>")); got != "404 with text/html, 6 bytes" {
 		t.Error(got)
 	}
-	if got := Foreign(502, http.Header{}, nil); got != "502 with no content type, 0 bytes" {
+	if got := DescribeBody(502, http.Header{}, nil); got != "502 with no content type, 0 bytes" {
 		t.Error(got)
 	}
 }
@@ -87,7 +87,7 @@ func TestSecrets(t *testing.T) {
 	s := NewSecrets("", "first-secret")
 	s.Add("token-1")
 	s.Add("token-12")
-	if got := s.Text("first-secret token-1 token-12 other"); got != "*** *** *** other" {
+	if got := s.Sanitize("first-secret token-1 token-12 other"); got != "*** *** *** other" {
 		t.Error(got)
 	}
 	h := http.Header{"Content-Type": {"text/html"}}

@@ -40,9 +40,9 @@ func WithToken(c *http.Client, scheme string, fetch func(context.Context) (*oaut
 	return &http.Client{Transport: t, CheckRedirect: followNone, Jar: c.Jar, Timeout: c.Timeout}
 }
 
-// Grant is a token endpoint's answer (RFC 6749, section 5.1). What is 0 or ""
+// TokenResponse is a token endpoint's answer (RFC 6749, section 5.1). What is 0 or ""
 // was not told.
-type Grant struct {
+type TokenResponse struct {
 	AccessToken  string  `json:"access_token"`
 	RefreshToken string  `json:"refresh_token"`
 	ExpiresIn    float64 `json:"expires_in"` // seconds from now
@@ -50,7 +50,7 @@ type Grant struct {
 
 // Token is the access token, kept out of errors from now on. An answer without
 // one is Unavailable, with the advice; what was sent for it is spent.
-func (g Grant) Token(op, advice string, secrets *Secrets) (*oauth2.Token, error) {
+func (g TokenResponse) Token(op, advice string, secrets *Secrets) (*oauth2.Token, error) {
 	if g.AccessToken == "" {
 		e := authz.Advise(authz.Unavailable, op, advice, "the answer has no access_token")
 		e.OutcomeUnknown = true
@@ -64,8 +64,8 @@ func (g Grant) Token(op, advice string, secrets *Secrets) (*oauth2.Token, error)
 	return token, nil
 }
 
-// Fault is a token endpoint's error answer (RFC 6749, section 5.2).
-type Fault struct {
+// TokenError is a token endpoint's error answer (RFC 6749, section 5.2).
+type TokenError struct {
 	Code        string `json:"error"`
 	Description string `json:"error_description"`
 }

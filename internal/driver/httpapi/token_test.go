@@ -408,20 +408,20 @@ func TestTransportAloneHasEverything(t *testing.T) {
 
 func TestGrant(t *testing.T) {
 	secrets := NewSecrets()
-	_, err := Grant{RefreshToken: canary}.Token("log in", "Look again.", secrets)
+	_, err := TokenResponse{RefreshToken: canary}.Token("log in", "Look again.", secrets)
 	wantText(t, err, "log in: the answer has no access_token")
 	if e := wantKind(t, err, authz.Unavailable); e.Advice != "Look again." || !e.OutcomeUnknown {
 		t.Errorf("%+v", e)
 	}
-	token, err := Grant{AccessToken: canary}.Token("log in", "", secrets)
+	token, err := TokenResponse{AccessToken: canary}.Token("log in", "", secrets)
 	if err != nil || token.AccessToken != canary || !token.Expiry.IsZero() {
 		t.Errorf("%v, %v", token, err)
 	}
-	if got := secrets.Text(canary); got != "***" {
+	if got := secrets.Sanitize(canary); got != "***" {
 		t.Error(got)
 	}
 	before := time.Now()
-	token, err = Grant{AccessToken: "a", ExpiresIn: 0.5}.Token("log in", "", secrets)
+	token, err = TokenResponse{AccessToken: "a", ExpiresIn: 0.5}.Token("log in", "", secrets)
 	if err != nil || token.Expiry.Before(before.Add(500*time.Millisecond)) || token.Expiry.After(time.Now().Add(500*time.Millisecond)) {
 		t.Errorf("%v, %v", token, err)
 	}

@@ -122,8 +122,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 type lostKey struct{}
 
-// lost reports whether an attempt before the one answered may have been done.
-func lost(resp *http.Response) bool {
+// earlierAttemptLost reports whether an attempt before the one answered may have been done.
+func earlierAttemptLost(resp *http.Response) bool {
 	if resp.Request == nil {
 		return false
 	}
@@ -271,7 +271,7 @@ func askedWait(h http.Header, now time.Time) time.Duration {
 // attempt sends the request once.
 func (x *exchange) attempt(req *http.Request) (*http.Response, error) {
 	x.sent = false
-	if err := x.t.admit(req.Context()); err != nil {
+	if err := x.t.acquire(req.Context()); err != nil {
 		return nil, err
 	}
 	defer x.t.slots.Release(1)
@@ -291,8 +291,8 @@ func outcome(resp *http.Response, err error) string {
 	return "the server answered " + statusText(resp.StatusCode)
 }
 
-// admit waits for a slot and for the rate; the attempt's time does not run yet.
-func (t *transport) admit(ctx context.Context) error {
+// acquire waits for a slot and for the rate; the attempt's time does not run yet.
+func (t *transport) acquire(ctx context.Context) error {
 	if err := t.slots.Acquire(ctx, 1); err != nil {
 		return err
 	}
@@ -317,7 +317,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	var connected atomic.Bool
 	ctx, cancel := req.Context(), context.CancelFunc(func() {})
 	if x.writes {
-		ctx, cancel = lingering(ctx, x.t.grace, connected.Load)
+		ctx, cancel = withGrace(ctx, x.t.grace, connected.Load)
 	}
 	defer cancel()
 	ctx, cancelAttempt := context.WithTimeout(ctx, x.t.timeout)
@@ -325,7 +325,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	dressed := x.t.dress(req.Clone(ctx))
+	dressed := x.t.setHeaders(req.Clone(ctx))
 	resp, err := x.t.next.RoundTrip(dressed)
 	if err == nil {
 		err = readBody(resp, x.t.maxBody)
@@ -346,8 +346,8 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	return nil, err
 }
 
-// lingering ends with ctx, or, when the request was sent by then, a while later.
-func lingering(ctx context.Context, d time.Duration, sent func() bool) (context.Context, context.CancelFunc) {
+// withGrace ends with ctx, or, when the request was sent by then, a while later.
+func withGrace(ctx context.Context, d time.Duration, sent func() bool) (context.Context, context.CancelFunc) {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
 		if !sent() {
@@ -363,8 +363,8 @@ func lingering(ctx context.Context, d time.Duration, sent func() bool) (context.
 	}
 }
 
-// dress adds what the configuration says about every request.
-func (t *transport) dress(req *http.Request) *http.Request {
+// setHeaders adds what the configuration says about every request.
+func (t *transport) setHeaders(req *http.Request) *http.Request {
 	if t.cfg.UserAgent != "" {
 		req.Header.Set("User-Agent", t.cfg.UserAgent)
 	}

@@ -106,7 +106,7 @@ func (a assertion) explain(now time.Time, issuer string) string {
 		return ""
 	}
 	text := fmt.Sprintf("The client assertion of %s has the claims iss = %q, sub = %q, aud = %q%s. The expected audience is %q, the issuer of the realm to log in to.", a.source,
-		httpapi.Text(claims.Issuer), httpapi.Text(claims.Subject), httpapi.Text(strings.Join(claims.Audience, " ")), expiryOf(claims), issuer)
+		httpapi.Sanitize(claims.Issuer), httpapi.Sanitize(claims.Subject), httpapi.Sanitize(strings.Join(claims.Audience, " ")), expiryOf(claims), issuer)
 	wrong := wrongClaims(claims, now, issuer)
 	if len(wrong) > 0 {
 		return text + " " + strings.Join(wrong, " ")

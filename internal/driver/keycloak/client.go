@@ -146,7 +146,7 @@ func (d *Driver) believable(c *call, a answer) *authz.Error {
 	}
 	return &authz.Error{
 		Kind: authz.Unavailable, Op: c.op, OutcomeUnknown: c.write, Advice: adviceAddress,
-		Err: fmt.Errorf("the answer is not Keycloak's: %s", httpapi.Foreign(a.status, a.header, a.body)),
+		Err: fmt.Errorf("the answer is not Keycloak's: %s", httpapi.DescribeBody(a.status, a.header, a.body)),
 	}
 }
 

@@ -35,28 +35,28 @@ const (
 // listings, the one of clients in pages of 100. Where permissions may hide clients, an
 // export has all of them. A client that has a scope which is not listed was read while
 // scopes were renamed; it is read again, alone. After 2 minutes the result is Partial.
-func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
+func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientSnapshot, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
-		return authz.ClientListing{}, err
+		return authz.ClientSnapshot{}, err
 	}
 	op := fmt.Sprintf("read the scopes of all clients of realm %q", r.name)
 	is, err := r.readClients(ctx, op)
 	if err != nil {
-		return authz.ClientListing{}, err
+		return authz.ClientSnapshot{}, err
 	}
 	reading, err := newReading(op, is.Scopes, nil, nil)
 	if err != nil {
-		return authz.ClientListing{}, err
+		return authz.ClientSnapshot{}, err
 	}
 	var (
-		listing authz.ClientListing
+		listing authz.ClientSnapshot
 		again   []clientRep
 	)
 	torn := func(name string) bool { _, listed := reading.assigned[name]; return !listed }
 	for _, c := range is.Clients {
 		if c.ID == "" || c.ClientID == "" {
-			return authz.ClientListing{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has clients without an ID")
+			return authz.ClientSnapshot{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has clients without an ID")
 		}
 		switch {
 		case c.Protocol != "" && c.Protocol != protocolOIDC: // it has no OAuth 2.0 scopes
@@ -74,12 +74,12 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	case !is.has(r.everywhere()):
 		missing := r.noView(op, "there is no right to view all clients")
 		if len(listing.Sets) == 0 {
-			return authz.ClientListing{}, missing
+			return authz.ClientSnapshot{}, missing
 		}
 		listing.Partial = missing
 	}
 	if err := r.readAgain(ctx, again, &listing); err != nil {
-		return authz.ClientListing{}, err
+		return authz.ClientSnapshot{}, err
 	}
 	if listing.Partial == nil {
 		listing.Partial = is.hides
@@ -148,7 +148,7 @@ func (r realm) exportClients(ctx context.Context, op string) (is clientReading, 
 }
 
 // readAgain reads clients one by one. One that is gone meanwhile is left out.
-func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientListing) error {
+func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientSnapshot) error {
 	var mu sync.Mutex
 	return each(clients, func(c clientRep) error {
 		now, err := get[clientRep](ctx, r, &call{op: opClient(c.ClientID), needs: needViewClients, private: true}, nil, "clients", c.ID)

@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
-func listClients(t *testing.T, d *Driver) authz.ClientListing {
+func listClients(t *testing.T, d *Driver) authz.ClientSnapshot {
 	t.Helper()
 	l, err := d.ListClientScopes(context.Background(), "")
 	if err != nil {

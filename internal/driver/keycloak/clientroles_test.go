@@ -114,13 +114,13 @@ func TestResolveClientRoles(t *testing.T) {
 		t.Errorf("listed %+v", listed)
 	}
 	for name, want := range map[string]authz.UserType{
-		"client/shop/all":                           {InsideClientRoles: []string{"client/shop/deep/er"}},
+		"client/shop/all":                           {ContainsClientRoles: []string{"client/shop/deep/er"}},
 		"client/shop/deep/er":                       {},
 		"client/shop/buyer":                         {Everyone: true},
 		"client/https:%2F%2Fapp.example%2Fx/editor": {},
 	} {
 		u, err := d.ResolveUserType(t.Context(), "", name)
-		if err != nil || u.Name != name || u.ID == "" || !slices.Equal(u.InsideClientRoles, want.InsideClientRoles) || u.Everyone != want.Everyone {
+		if err != nil || u.Name != name || u.ID == "" || !slices.Equal(u.ContainsClientRoles, want.ContainsClientRoles) || u.Everyone != want.Everyone {
 			t.Errorf("%s is %+v, %v", name, u, err)
 		}
 	}

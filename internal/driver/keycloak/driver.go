@@ -60,7 +60,7 @@ type Config struct {
 
 // String hides the secrets.
 func (c Config) String() string {
-	return "keycloak " + httpapi.Text(c.URL, c.secrets()...) + " realm " + c.Realm
+	return "keycloak " + httpapi.Sanitize(c.URL, c.secrets()...) + " realm " + c.Realm
 }
 
 // GoString hides the secrets.
@@ -104,7 +104,7 @@ var (
 	_ authz.UserTypeScopes   = (*Driver)(nil)
 	_ authz.UserTypeChecker  = (*Driver)(nil)
 	_ authz.UserTypeResolver = (*Driver)(nil)
-	_ authz.WriteChecker     = (*Driver)(nil)
+	_ authz.Preflighter      = (*Driver)(nil)
 	_ authz.ClientScopes     = (*Driver)(nil)
 	_ authz.ClientLister     = (*Driver)(nil)
 	_ authz.BuiltIns         = (*Driver)(nil)
@@ -228,10 +228,10 @@ func (d *Driver) clientID() string {
 // Capabilities implements authz.Driver.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
-		Server: "Keycloak", Block: "keycloak",
+		Server: "Keycloak", ProviderBlock: "keycloak",
 		Settings:      true,
 		UserTypeDrift: true, EmptyUserTypes: true, ClientRoles: true,
-		ServerIDAllowed: true, ServerIDWord: "realm", UserTypeWord: "realm role",
+		ServerIDAllowed: true, ServerIDLabel: "realm", UserTypeLabel: "realm role",
 		ClientDefaults: true, ClientExample: "web-shop",
 	})
 }

@@ -88,14 +88,14 @@ func (d *Driver) says(a answer) (code, text string) {
 
 // clean returns a text of the server without secrets.
 func (d *Driver) clean(text string) string {
-	return httpapi.Text(jwtLike.ReplaceAllString(text, "***"), d.cfg.secrets()...)
+	return httpapi.Sanitize(jwtLike.ReplaceAllString(text, "***"), d.cfg.secrets()...)
 }
 
 // classify makes the error of an answer that is not a success. Statuses are
 // alike on all versions, texts differ: only "what is not there" needs a text.
 func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 	code, text := d.says(a)
-	what := httpapi.Text(httpapi.Foreign(a.status, a.header, a.body), d.cfg.secrets()...)
+	what := httpapi.Sanitize(httpapi.DescribeBody(a.status, a.header, a.body), d.cfg.secrets()...)
 	if text != "" && !c.private {
 		what = fmt.Sprintf("%d: %s", a.status, text)
 	}

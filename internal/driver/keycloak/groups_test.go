@@ -35,7 +35,7 @@ func (l *lab) groupClientRole(g server.Group, clientID, name string) {
 func subjects(gaps []authz.Gap) string {
 	var all []string
 	for _, g := range gaps {
-		all = append(all, fmt.Sprintf("%t: %s: %s", g.Compared, g.Subject, g.Right))
+		all = append(all, fmt.Sprintf("%t: %s: %s", g.Compared, g.Subject, g.Privilege))
 	}
 	return strings.Join(all, "\n")
 }
@@ -135,7 +135,7 @@ func TestGuardInDefaultGroup(t *testing.T) {
 	if s, _ := listing.Scope("a"); len(s.UserTypes) == 0 {
 		t.Errorf("the guard role is not reported on %+v", s)
 	}
-	wantKind(t, admin.CheckWrites(t.Context(), ""), authz.Invalid, "shop/buyer")
+	wantKind(t, admin.Preflight(t.Context(), ""), authz.Invalid, "shop/buyer")
 	_ = made
 }
 
@@ -153,7 +153,7 @@ func TestListRequests(t *testing.T) {
 	takes := func(what string, more int) {
 		t.Helper()
 		d, w := newDriver(t, cfg)
-		if got := list(t, d); len(got.Notes)+len(got.NotChecked) != 0 {
+		if got := list(t, d); len(got.Warnings)+len(got.NotChecked) != 0 {
 			t.Errorf("%s: %s\n%s", what, summaries(got), subjects(got.NotChecked))
 		}
 		want += more

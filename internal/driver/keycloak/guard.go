@@ -46,8 +46,8 @@ type realmState struct {
 
 // sighting is what a listing found of the guard.
 type sighting struct {
-	id       string       // "" without one
-	problems []authz.Note // that a reading of the realm's roles alone does not find
+	id       string          // "" without one
+	problems []authz.Warning // that a reading of the realm's roles alone does not find
 }
 
 func newRealmState() *realmState { return &realmState{lock: semaphore.NewWeighted(1)} }
@@ -55,7 +55,7 @@ func newRealmState() *realmState { return &realmState{lock: semaphore.NewWeighte
 // saw takes note of what a listing found, so that a guard deleted meanwhile is
 // looked for, and made, again, and what only the listing sees of it is not written
 // over: a client role that scopes are mapped to may contain the guard.
-func (s *realmState) saw(guard *roleRep, problems []authz.Note) {
+func (s *realmState) saw(guard *roleRep, problems []authz.Warning) {
 	found := sighting{problems: problems}
 	if guard != nil {
 		found.id = guard.ID
@@ -80,16 +80,16 @@ func (s *realmState) forget() {
 }
 
 // problems are what only the last listing could find.
-func (s *realmState) problems() []authz.Note {
+func (s *realmState) problems() []authz.Warning {
 	if last := s.last.Load(); last != nil {
 		return last.problems
 	}
 	return nil
 }
 
-// CheckWrites implements authz.WriteChecker: the guard, where there is one, must
+// Preflight implements authz.Preflighter: the guard, where there is one, must
 // be held by nobody in any way. It asks once for a realm.
-func (d *Driver) CheckWrites(ctx context.Context, serverID string) error {
+func (d *Driver) Preflight(ctx context.Context, serverID string) error {
 	r, err := d.realm(serverID)
 	if err != nil {
 		return err
@@ -181,18 +181,18 @@ func (r realm) checkGuard(ctx context.Context) error {
 }
 
 // guardNotes are what a reader is told of the guard.
-func (r realm) guardNotes(roles *roleSet) ([]authz.Note, error) {
+func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
 	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held)
 	if r.d.cfg.SkipGuardHolders && roles.guard != nil {
 		gap := r.holdersGap(roles.guard)
-		gap.Right = "`verify_guard_holders = true` in the provider configuration, and " + gap.Right
+		gap.Privilege = "`verify_guard_holders = true` in the provider configuration, and " + gap.Privilege
 		roles.gaps = append(roles.gaps, gap)
 		return notes, nil
 	}
 	hidden := roles.heldErr == nil && roles.guard != nil && len(roles.held) == 0 && r.hidesUsers()
 	if hidden || hasStatus(roles.heldErr, 403) {
 		roles.gaps = append(roles.gaps, r.holdersGap(roles.guard))
-		return append(notes, authz.Note{
+		return append(notes, authz.Warning{
 			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
 			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + r.d.missingRole(&call{realm: r.name, needs: needViewUsers}),
 		}), nil
@@ -206,12 +206,12 @@ func (r realm) holdersGap(guard *roleRep) authz.Gap {
 
 // guardRenamed reports that a configured guard_role has no effect, because the realm has a
 // guard role of another name.
-func (r realm) guardRenamed(guard *roleRep) []authz.Note {
+func (r realm) guardRenamed(guard *roleRep) []authz.Warning {
 	name := r.d.cfg.GuardRole
 	if !r.d.named || guard == nil || guard.Name == name {
 		return nil
 	}
-	return []authz.Note{{
+	return []authz.Warning{{
 		Summary: fmt.Sprintf("The guard role of realm %q is %q, and guard_role is %q", r.name, guard.Name, name),
 		Detail: fmt.Sprintf("A realm has one guard role, which the provider finds by its attribute %s. The provider keeps using it and does not create a role %q. "+
 			"To use the present guard role, set guard_role = %q in the provider configuration. "+
@@ -221,11 +221,11 @@ func (r realm) guardRenamed(guard *roleRep) []authz.Note {
 
 // guardGone tells that a guard was there and is not: scopes that a configuration
 // has limited carry a note of that, and are not guarded.
-func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Note {
+func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Warning {
 	var open, bare []string
 	for _, s := range scopes {
 		switch {
-		case s.Intended != authz.AccessUserTypes || s.BuiltIn:
+		case s.LastAppliedAccess != authz.AccessUserTypes || s.BuiltIn:
 		case s.Settings.Access == authz.AccessEveryone:
 			open = append(open, s.Name)
 		case s.Settings.Access == authz.AccessUnguarded:
@@ -245,7 +245,7 @@ func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Note {
 	if len(bare) > 0 {
 		detail = append(detail, "Open as soon as their last user type is revoked: "+quoted(bare)+".")
 	}
-	return []authz.Note{{
+	return []authz.Warning{{
 		Summary: fmt.Sprintf("The guard role of realm %q is gone: %s", r.name, summary),
 		Detail: "The role that keeps limited scopes limited was deleted. " + strings.Join(detail, " ") +
 			" An apply creates the role again and maps it to the scopes that resources of the configuration limit, before anything else.",
@@ -256,7 +256,7 @@ func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Note {
 const namedHolders = 10
 
 // guardHolders tells who holds the guard, where there is one, directly.
-func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, error) {
+func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Warning, error) {
 	if guard == nil || r.d.cfg.SkipGuardHolders {
 		return nil, nil
 	}
@@ -265,7 +265,7 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Note, 
 		group sync.WaitGroup
 		held  [len(kinds)][]holderRep
 		errs  [len(kinds)]error
-		notes []authz.Note
+		notes []authz.Warning
 	)
 	for i, kind := range kinds {
 		group.Go(func() {
@@ -311,21 +311,21 @@ func holderNames(holders []holderRep) string {
 // guardProblems are what makes the guard useless, by the roles alone. A client
 // role that contains the guard is seen only where it is inside a realm role, or a
 // scope is mapped to it: Keycloak has no listing of the roles that contain one.
-func (s roleSet) guardProblems(name string) []authz.Note {
+func (s roleSet) guardProblems(name string) []authz.Warning {
 	if s.guard == nil {
 		if len(s.rivals) > 0 {
-			return []authz.Note{blocking(fmt.Sprintf("Several roles are marked as the guard role: %s", quoted(s.rivals)),
+			return []authz.Warning{blocking(fmt.Sprintf("Several roles are marked as the guard role: %s", quoted(s.rivals)),
 				fmt.Sprintf("None of them has the configured name %q, so the guard role is unknown, and all of them are reported as user types. "+
 					"Remove the attribute %s from every role that users have, or set guard_role in the provider configuration to the name of the guard role.", name, attrGuard))}
 		}
 		if s.taken {
-			return []authz.Note{blocking(fmt.Sprintf("The role %q exists and is not the guard role of this provider", name),
+			return []authz.Warning{blocking(fmt.Sprintf("The role %q exists and is not the guard role of this provider", name),
 				"Choose another name by guard_role in the provider configuration. If the role was made to be the guard, and nobody holds it, "+
 					"give it the attribute "+attrGuard+" with the value true.")}
 		}
 		return nil
 	}
-	var notes []authz.Note
+	var notes []authz.Warning
 	if inside := s.contents[s.guard.ID]; len(inside) > 0 {
 		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is composite", s.guard.Name),
 			"Whoever holds a role inside it gets every scope that is limited to user types. Take all roles out of it."))
@@ -335,7 +335,7 @@ func (s roleSet) guardProblems(name string) []authz.Note {
 
 // guardInside tells which roles contain the guard, but for those whose contents were
 // known before.
-func (s roleSet) guardInside(before map[string][]roleRep) []authz.Note {
+func (s roleSet) guardInside(before map[string][]roleRep) []authz.Warning {
 	var in []string
 	for id := range s.contents {
 		if _, known := before[id]; !known && s.hasGuard(id) {
@@ -345,7 +345,7 @@ func (s roleSet) guardInside(before map[string][]roleRep) []authz.Note {
 	if len(in) == 0 {
 		return nil
 	}
-	return []authz.Note{blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
+	return []authz.Warning{blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
 		"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them.")}
 }
 
@@ -366,6 +366,6 @@ func (s roleSet) nameOf(id string) string {
 	return id
 }
 
-func blocking(summary, detail string) authz.Note {
-	return authz.Note{Summary: summary, Detail: detail, BlocksWrites: true}
+func blocking(summary, detail string) authz.Warning {
+	return authz.Warning{Summary: summary, Detail: detail, BlocksWrites: true}
 }

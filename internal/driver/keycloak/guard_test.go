@@ -88,7 +88,7 @@ func TestSeveralGuardRoles(t *testing.T) {
 		if live, _ := listing.Scope("a"); !slices.Equal(live.UserTypes, []string{"old-guard"}) {
 			t.Errorf("%s: %+v", who, live)
 		}
-		wantKind(t, d.CheckWrites(t.Context(), ""), authz.Invalid, "Several roles", attrGuard, "guard_role")
+		wantKind(t, d.Preflight(t.Context(), ""), authz.Invalid, "Several roles", attrGuard, "guard_role")
 		_, err := d.CreateScope(t.Context(), "", scope("b"))
 		wantKind(t, err, authz.Invalid, "Several roles")
 		_, err = d.ChangeUserType(t.Context(), "", authz.UserTypeChange{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{s}})
@@ -147,7 +147,7 @@ func TestGuardRoleOfAnotherName(t *testing.T) {
 func TestGuardGoneCounts(t *testing.T) {
 	t.Parallel()
 	limited := func(name string, access authz.Access) authz.Scope {
-		return authz.Scope{Name: name, Intended: authz.AccessUserTypes, Settings: authz.Settings{Access: access}}
+		return authz.Scope{Name: name, LastAppliedAccess: authz.AccessUserTypes, Settings: authz.Settings{Access: access}}
 	}
 	open, bare := limited("a", authz.AccessEveryone), limited("b", authz.AccessUnguarded)
 	for name, test := range map[string]struct {

@@ -222,7 +222,7 @@ func own(names []string) string {
 	return strings.Join(names, " ")
 }
 
-func list(t *testing.T, d *Driver) *authz.Listing {
+func list(t *testing.T, d *Driver) *authz.Snapshot {
 	t.Helper()
 	l, err := d.List(context.Background(), "")
 	if err != nil {
@@ -249,9 +249,9 @@ func get1(t *testing.T, d *Driver, name string) authz.Scope {
 	return s
 }
 
-func summaries(l *authz.Listing) string {
+func summaries(l *authz.Snapshot) string {
 	var all []string
-	for _, n := range l.Notes {
+	for _, n := range l.Warnings {
 		all = append(all, fmt.Sprintf("%t: %s", n.BlocksWrites, n.Summary))
 	}
 	return strings.Join(all, "\n")

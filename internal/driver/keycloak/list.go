@@ -36,7 +36,7 @@ const exportTries = 3
 // role manage-account in it), and two for the guard's holders; and two for each
 // client whose roles limit scopes, besides what is inside of these roles. Who may
 // not export the realm reads one by one, and the realm for its default role.
-func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	if err := cmp.Or(readErr, groupsErr); err != nil {
 		return nil, err
 	}
-	listing := &authz.Listing{}
+	listing := &authz.Snapshot{}
 	unseen := ""
 	if is.hides = r.mayHide(rolesErr); is.hides {
 		listing.Hidden = r.checkHidden(is)
@@ -76,7 +76,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	switch {
 	case hasStatus(rolesErr, 403):
 		listing.NotChecked = r.rolesGaps(is)
-		listing.Notes = []authz.Note{{
+		listing.Warnings = []authz.Warning{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
 				"The role is taken for the guard by its name, " + guard + ". " + unseen + adviceOf(rolesErr),
@@ -88,9 +88,9 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 			return nil, err
 		}
 	}
-	listing.Scopes, listing.Taken = is.listed(guard, roles.guardOfAll())
+	listing.Scopes, listing.ReservedNames = is.listed(guard, roles.guardOfAll())
 	if listing.UserTypes != nil && roles.guard == nil && len(roles.rivals) == 0 {
-		listing.Notes = append(listing.Notes, r.guardGone(listing.Scopes, roles)...)
+		listing.Warnings = append(listing.Warnings, r.guardGone(listing.Scopes, roles)...)
 	}
 	return listing, nil
 }
@@ -118,7 +118,7 @@ func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []strin
 
 // addRoles adds to a listing what the roles tell, and answers the guard's name,
 // "" where there is none.
-func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading, roles roleSet) (guard string, err error) {
+func (r realm) addRoles(ctx context.Context, listing *authz.Snapshot, is reading, roles roleSet) (guard string, err error) {
 	if roles.guard != nil {
 		guard = roles.guard.Name
 	}
@@ -130,7 +130,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Listing, is reading,
 	if err != nil {
 		return "", err
 	}
-	listing.UserTypes, listing.ClientRoles, listing.Notes = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
+	listing.UserTypes, listing.ClientRoles, listing.Warnings = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
 	listing.NotChecked = roles.gaps
 	r.state.roles.Store(&roles)
 	r.state.saw(roles.guard, roles.guardInside(roles.known))

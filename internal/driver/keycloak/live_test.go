@@ -84,7 +84,7 @@ func TestListTakesSixRequests(t *testing.T) {
 		create(t, d, scope(name))
 	}
 	fresh, w2 := newDriver(t, l.serviceAccount("reader", "manage-realm", "view-realm", "view-clients", "view-users"))
-	if got := list(t, fresh); len(got.Notes) != 0 {
+	if got := list(t, fresh); len(got.Warnings) != 0 {
 		t.Errorf("notes: %s", summaries(got))
 	}
 	if sent := w2.take(); len(sent) != 6 {
@@ -233,15 +233,15 @@ func TestWhoGetsWhat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened.Intended != authz.AccessEveryone || get1(t, d, s.Name).Intended != authz.AccessEveryone {
+	if opened.LastAppliedAccess != authz.AccessEveryone || get1(t, d, s.Name).LastAppliedAccess != authz.AccessEveryone {
 		t.Error("the intent to open is not noted")
 	}
 	claims("read:a", "read:a", "read:a")
 	w.take()
 	change("child", true) // the first user type takes it from all others
 	claims("", "read:a", "")
-	if now := get1(t, d, s.Name); now.Settings.Access != authz.AccessUserTypes || now.Intended != authz.AccessUserTypes {
-		t.Errorf("access %s, intended %s", now.Settings.Access, now.Intended)
+	if now := get1(t, d, s.Name); now.Settings.Access != authz.AccessUserTypes || now.LastAppliedAccess != authz.AccessUserTypes {
+		t.Errorf("access %s, intended %s", now.Settings.Access, now.LastAppliedAccess)
 	}
 	// Without the role nobody gets it: the guard is there.
 	l.DeleteRole(t, "child")
@@ -324,11 +324,11 @@ func TestGuardProblems(t *testing.T) {
 			if got := summaries(list(t, d)); !strings.Contains(got, test.note) || !strings.HasPrefix(got, "true: ") {
 				t.Errorf("notes: %q", got)
 			}
-			if name := map[string]string{"user": `"eve"`, "group": `"/g"`}[test.name]; name != "" && !strings.Contains(list(t, d).Notes[0].Detail, name) {
-				t.Errorf("the note does not name %s: %s", name, list(t, d).Notes[0].Detail)
+			if name := map[string]string{"user": `"eve"`, "group": `"/g"`}[test.name]; name != "" && !strings.Contains(list(t, d).Warnings[0].Detail, name) {
+				t.Errorf("the note does not name %s: %s", name, list(t, d).Warnings[0].Detail)
 			}
 			fresh, w := newDriver(t, l.admin())
-			wantKind(t, fresh.CheckWrites(ctx, ""), authz.Invalid, test.note, "Nothing was written")
+			wantKind(t, fresh.Preflight(ctx, ""), authz.Invalid, test.note, "Nothing was written")
 			_, err := fresh.CreateScope(ctx, "", scope("b"))
 			wantKind(t, err, authz.Invalid, test.note)
 			_, err = fresh.ChangeUserType(ctx, "", authz.UserTypeChange{UserType: authz.UserType{Name: "educator"}, Revoke: []authz.Scope{s}})
@@ -342,7 +342,7 @@ func TestGuardProblems(t *testing.T) {
 	}
 	fresh, w := newDriver(t, l.admin())
 	for range 2 {
-		if err := fresh.CheckWrites(ctx, ""); err != nil {
+		if err := fresh.Preflight(ctx, ""); err != nil {
 			t.Error(err)
 		}
 	}
@@ -373,7 +373,7 @@ func TestGuardNames(t *testing.T) {
 	}
 
 	d, _ = newDriver(t, l.admin())
-	if got := list(t, d); len(got.Notes) != 0 {
+	if got := list(t, d); len(got.Warnings) != 0 {
 		t.Errorf("a realm without a guard: %s", summaries(got))
 	}
 	create(t, d, scope("a"))
@@ -413,7 +413,7 @@ func TestGuardNames(t *testing.T) {
 	if got := l.ScopeRoles(t, "a"); !slices.Equal(got, []string{DefaultGuardRole}) {
 		t.Errorf("a is mapped to %v", got)
 	}
-	if s := get1(t, d, "b"); s.Settings.Access != authz.AccessEveryone || s.Intended != authz.AccessUserTypes {
+	if s := get1(t, d, "b"); s.Settings.Access != authz.AccessEveryone || s.LastAppliedAccess != authz.AccessUserTypes {
 		t.Errorf("a scope whose guard was deleted: %+v", s)
 	}
 }
@@ -432,22 +432,22 @@ func TestUserTypes(t *testing.T) {
 	create(t, d, scope("a"))
 	got := list(t, d)
 	want := []authz.UserType{
-		{Name: "all", Inside: []string{"offline_access"}, Everyone: true},
-		{Name: "board", Inside: []string{"educator", "staff"}, InsideClientRoles: []string{"client/shop/buyer"}},
-		{Name: "default-roles-" + l.Name, Inside: []string{"offline_access", "uma_authorization"}, Everyone: true},
+		{Name: "all", Contains: []string{"offline_access"}, Everyone: true},
+		{Name: "board", Contains: []string{"educator", "staff"}, ContainsClientRoles: []string{"client/shop/buyer"}},
+		{Name: "default-roles-" + l.Name, Contains: []string{"offline_access", "uma_authorization"}, Everyone: true},
 		{Name: "educator"},
 		{Name: "links", Everyone: true},
 		{Name: "offline_access", Everyone: true},
-		{Name: "staff", Inside: []string{"educator"}, InsideClientRoles: []string{"client/shop/buyer"}},
+		{Name: "staff", Contains: []string{"educator"}, ContainsClientRoles: []string{"client/shop/buyer"}},
 		{Name: "uma_authorization", Everyone: true},
-		{Name: "views", InsideClientRoles: []string{"client/account/view-groups"}},
+		{Name: "views", ContainsClientRoles: []string{"client/account/view-groups"}},
 	}
 	if len(got.UserTypes) != len(want) {
 		t.Fatalf("%+v", got.UserTypes)
 	}
 	for i, w := range want {
 		g := got.UserTypes[i]
-		if g.ID == "" || g.Name != w.Name || !slices.Equal(g.Inside, w.Inside) || !slices.Equal(g.InsideClientRoles, w.InsideClientRoles) || g.Everyone != w.Everyone {
+		if g.ID == "" || g.Name != w.Name || !slices.Equal(g.Contains, w.Contains) || !slices.Equal(g.ContainsClientRoles, w.ContainsClientRoles) || g.Everyone != w.Everyone {
 			t.Errorf("got %+v, want %+v", g, w)
 		}
 	}
@@ -504,7 +504,7 @@ func TestEveryoneThroughClientRoles(t *testing.T) {
 		t.Error(got)
 	}
 	again, _ := newDriver(t, l.admin()) // it has not looked at the guard yet
-	wantKind(t, again.CheckWrites(t.Context(), ""), authz.Invalid, "client/shop/deep/er")
+	wantKind(t, again.Preflight(t.Context(), ""), authz.Invalid, "client/shop/deep/er")
 }
 
 // The guard in a client role that only some users have: seen where a scope is
@@ -523,7 +523,7 @@ func TestGuardInsideOfAMappedClientRole(t *testing.T) {
 		t.Error(got)
 	}
 	w.take()
-	wantKind(t, d.CheckWrites(t.Context(), ""), authz.Invalid, "shop/buyer")
+	wantKind(t, d.Preflight(t.Context(), ""), authz.Invalid, "shop/buyer")
 	_, err := d.CreateScope(t.Context(), "", scope("b"))
 	wantKind(t, err, authz.Invalid, "shop/buyer")
 	for _, sent := range w.take() {
@@ -536,10 +536,10 @@ func TestGuardInsideOfAMappedClientRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.state.forget() // as after a role that was deleted meanwhile
-	wantKind(t, d.CheckWrites(t.Context(), ""), authz.Invalid, "shop/buyer")
+	wantKind(t, d.Preflight(t.Context(), ""), authz.Invalid, "shop/buyer")
 	l.do("DELETE", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", buyer.ID, "composites")
 	list(t, d)
-	if err := d.CheckWrites(t.Context(), ""); err != nil {
+	if err := d.Preflight(t.Context(), ""); err != nil {
 		t.Error(err)
 	}
 	if err := d.DeleteScope(t.Context(), "", made); err != nil {

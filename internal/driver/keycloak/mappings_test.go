@@ -179,7 +179,7 @@ func TestHiddenRolesAreNotOpen(t *testing.T) {
 		return resp, nil
 	}
 	cfg := l.serviceAccount("clients-only", "view-clients")
-	read := func() (*authz.Listing, error) {
+	read := func() (*authz.Snapshot, error) {
 		d, w := newDriver(t, cfg)
 		w.hookAfter(hide)
 		return d.List(t.Context(), "")
@@ -188,8 +188,8 @@ func TestHiddenRolesAreNotOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Notes) != 1 || !strings.Contains(got.Notes[0].Detail, "may not view may limit them") {
-		t.Errorf("%+v", got.Notes)
+	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0].Detail, "may not view may limit them") {
+		t.Errorf("%+v", got.Warnings)
 	}
 	create(t, admin, scope("a"))
 	if got, err = read(); err != nil {

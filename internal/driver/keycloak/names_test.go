@@ -67,7 +67,7 @@ func TestNormalizedNames(t *testing.T) {
 			t.Errorf("%s: %+q", who, fmt.Sprint(s))
 		}
 		listing := list(t, d)
-		if u, ok := listing.UserType("staff"); !ok || !slices.Equal(u.Inside, []string{composed}) {
+		if u, ok := listing.UserType("staff"); !ok || !slices.Equal(u.Contains, []string{composed}) {
 			t.Errorf("%s: %+v", who, u)
 		}
 		if _, ok := listing.UserType(composed); !ok {

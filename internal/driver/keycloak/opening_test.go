@@ -22,8 +22,8 @@ func TestOpeningThatFails(t *testing.T) {
 	l.MapRoles(t, "a", "unseen")
 	_, err := d.UpdateScope(ctx, "", live, want)
 	wantKind(t, err, authz.Conflict, "unseen")
-	if got := get1(t, d, "a"); got.Intended != authz.AccessUserTypes || got.Settings.Access != authz.AccessUserTypes {
-		t.Errorf("refused: intended %s, access %s", got.Intended, got.Settings.Access)
+	if got := get1(t, d, "a"); got.LastAppliedAccess != authz.AccessUserTypes || got.Settings.Access != authz.AccessUserTypes {
+		t.Errorf("refused: intended %s, access %s", got.LastAppliedAccess, got.Settings.Access)
 	}
 
 	live = get1(t, d, "a")
@@ -36,8 +36,8 @@ func TestOpeningThatFails(t *testing.T) {
 	_, err = d.UpdateScope(ctx, "", live, want)
 	wantKind(t, err, authz.Unavailable, "500")
 	live = get1(t, d, "a")
-	if live.Intended != authz.AccessEveryone || live.Settings.Access != authz.AccessUnguarded {
-		t.Errorf("not known: intended %s, access %s", live.Intended, live.Settings.Access)
+	if live.LastAppliedAccess != authz.AccessEveryone || live.Settings.Access != authz.AccessUnguarded {
+		t.Errorf("not known: intended %s, access %s", live.LastAppliedAccess, live.Settings.Access)
 	}
 	w.hook(nil)
 	for _, access := range []authz.Access{authz.AccessUserTypes, authz.AccessEveryone} {
@@ -45,8 +45,8 @@ func TestOpeningThatFails(t *testing.T) {
 		if _, err := d.UpdateScope(ctx, "", live, want); err != nil {
 			t.Fatal(err)
 		}
-		if got := get1(t, d, "a"); got.Intended != access || got.Settings.Access != access {
-			t.Errorf("%s: intended %s, access %s", access, got.Intended, got.Settings.Access)
+		if got := get1(t, d, "a"); got.LastAppliedAccess != access || got.Settings.Access != access {
+			t.Errorf("%s: intended %s, access %s", access, got.LastAppliedAccess, got.Settings.Access)
 		}
 		live = get1(t, d, "a")
 	}

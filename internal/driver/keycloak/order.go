@@ -81,9 +81,9 @@ func accessAfter(live, want authz.Scope) authz.Access {
 func intendedAfter(live, want authz.Scope) authz.Access {
 	switch after := accessAfter(live, want); {
 	case isBuiltIn(live) || after == authz.AccessUnguarded:
-		return live.Intended
+		return live.LastAppliedAccess
 	case want.Settings.Access == authz.AccessUnguarded && after == live.Settings.Access:
-		return live.Intended
+		return live.LastAppliedAccess
 	default:
 		return after
 	}

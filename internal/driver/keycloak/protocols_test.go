@@ -44,8 +44,8 @@ func TestScopesOfOtherProtocols(t *testing.T) {
 				t.Errorf("%s: %s: %+v", who, name, s)
 			}
 		}
-		if !slices.Equal(slices.Sorted(slices.Values(listing.Taken)), []string{"other", "saml:a"}) {
-			t.Errorf("%s: taken: %q", who, listing.Taken)
+		if !slices.Equal(slices.Sorted(slices.Values(listing.ReservedNames)), []string{"other", "saml:a"}) {
+			t.Errorf("%s: taken: %q", who, listing.ReservedNames)
 		}
 	}
 	// They are limited, and stay of their protocol.

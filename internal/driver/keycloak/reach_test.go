@@ -126,7 +126,7 @@ func TestReachableWithoutTheRightToLimit(t *testing.T) {
 	limited := l.noted("limited", authz.AccessUserTypes)
 	l.AddClientScope(t, app, "limited", server.AssignedDefault)
 	live := scope("limited")
-	live.ID, live.Description, live.Intended = limited.ID, "", authz.AccessUserTypes
+	live.ID, live.Description, live.LastAppliedAccess = limited.ID, "", authz.AccessUserTypes
 	live.Settings.AssignedType = authz.AssignedNone
 	d, w := newDriver(t, l.serviceAccount("clients", "view-clients", "view-realm", "manage-clients"))
 	update := func(change func(*authz.Scope)) func() error {

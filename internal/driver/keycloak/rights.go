@@ -160,5 +160,5 @@ var (
 
 // gap makes a gap of a snapshot.
 func (r realm) gap(subject, effect, needs string, compared bool) authz.Gap {
-	return authz.Gap{Subject: subject, Effect: effect, Right: "role " + r.d.role(r.name, needs), Compared: compared}
+	return authz.Gap{Subject: subject, Effect: effect, Privilege: "role " + r.d.role(r.name, needs), Compared: compared}
 }

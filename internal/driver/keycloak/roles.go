@@ -35,7 +35,7 @@ func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (ro
 	roles.findGuard(r.d.cfg.GuardRole)
 	var (
 		group   errgroup.Group
-		held    []authz.Note
+		held    []authz.Warning
 		heldErr error
 	)
 	guard := roles.guard
@@ -179,7 +179,7 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleR
 
 // readMappedRoles reads the client roles that scopes are mapped to, and what is
 // inside of them. It takes two requests for each client that has some.
-func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) ([]authz.Note, error) {
+func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) ([]authz.Warning, error) {
 	mapped := map[string]bool{} // by authz.ClientRoleName
 	for _, m := range is.mapped {
 		for _, name := range m.client {
@@ -188,7 +188,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 	}
 	var (
 		mu    sync.Mutex
-		notes []authz.Note
+		notes []authz.Warning
 	)
 	err := each(slices.Sorted(maps.Keys(is.clients)), func(clientID string) error {
 		listed, err := r.clientRoles(ctx, clientID)
@@ -196,7 +196,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 		defer mu.Unlock()
 		if authz.KindOf(err) == authz.Denied && !hasStatus(err, 401) {
 			roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("roles of client %q", clientID), "They limit scopes. Whether every user has one of them, and what is inside of them, is unknown.", needViewClients, true))
-			notes = append(notes, authz.Note{
+			notes = append(notes, authz.Warning{
 				Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
 				Detail:  "Scopes are limited to some of them. Whether every user has one of those, and what is inside of them, is not known. " + adviceOf(err),
 			})
@@ -213,7 +213,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(notes, func(a, b authz.Note) int { return cmp.Compare(a.Summary, b.Summary) })
+	slices.SortFunc(notes, func(a, b authz.Warning) int { return cmp.Compare(a.Summary, b.Summary) })
 	if err := r.readContents(ctx, roles, slices.Clone(roles.mapped)); err != nil {
 		return nil, err
 	}

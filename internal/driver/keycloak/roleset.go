@@ -14,9 +14,9 @@ type roleSet struct {
 	clients  map[string]string    // client id by the client's UUID, where it was needed
 	mapped   []roleRep            // the client roles that scopes are mapped to
 	guard    *roleRep
-	held     []authz.Note // about who holds the guard directly
-	heldErr  error        // why that could not be read
-	taken    bool         // a role that is not ours has the guard's name
+	held     []authz.Warning // about who holds the guard directly
+	heldErr  error           // why that could not be read
+	taken    bool            // a role that is not ours has the guard's name
 	// rivals are the roles with the guard's attribute if none of several has its name.
 	rivals   []string
 	given    userDefaults
@@ -161,11 +161,11 @@ func (s roleSet) userType(name string, role roleRep) authz.UserType {
 		switch {
 		case s.guard != nil && inside.ID == s.guard.ID:
 		case !inside.ClientRole:
-			u.Inside = append(u.Inside, inside.Name)
+			u.Contains = append(u.Contains, inside.Name)
 		case !u.Everyone:
-			u.InsideClientRoles = append(u.InsideClientRoles, s.clientRoleName(inside))
+			u.ContainsClientRoles = append(u.ContainsClientRoles, s.clientRoleName(inside))
 		}
 	}
-	u.Inside, u.InsideClientRoles = authz.NameSet(u.Inside...), authz.NameSet(u.InsideClientRoles...)
+	u.Contains, u.ContainsClientRoles = authz.NameSet(u.Contains...), authz.NameSet(u.ContainsClientRoles...)
 	return u
 }

@@ -39,7 +39,7 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 	made.BuiltIn, made.UserTypes, made.ClientRoles, made.Restrictions = builtIn(want.Name), nil, nil, nil
 	made.Settings.AssignedType = assigned(want)
 	if !made.BuiltIn {
-		made.Intended = want.Settings.Access
+		made.LastAppliedAccess = want.Settings.Access
 	}
 	if made.ID, err = r.post(ctx, op, want); err != nil {
 		return authz.Scope{}, err
@@ -157,13 +157,13 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 		return authz.Scope{}, err
 	}
 	is := want
-	is.Settings = settings.Written(want.Settings, live.Settings)
+	is.Settings = settings.AfterWrite(want.Settings, live.Settings)
 	is.Mappers, is.Protocol, is.Parameterized = live.Mappers, live.Protocol, live.Parameterized
 	is.ID, is.BuiltIn, is.UserTypes, is.ClientRoles, is.Restrictions = live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, nil
-	is.Settings.Access, is.Intended = accessAfter(live, want), intendedAfter(live, want)
+	is.Settings.Access, is.LastAppliedAccess = accessAfter(live, want), intendedAfter(live, want)
 	is.Settings.AssignedType = assigned(want)
 	// A PUT merges, but without a name it is a 500.
-	rep := scopeRep{ID: live.ID, Name: want.Name, Attributes: changedAttributes(live, want, is.Intended)}
+	rep := scopeRep{ID: live.ID, Name: want.Name, Attributes: changedAttributes(live, want, is.LastAppliedAccess)}
 	if want.Description != live.Description {
 		rep.Description = &want.Description
 	}
@@ -244,7 +244,7 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 func (r realm) takeBack(ctx context.Context, op string, at authz.Scope, name string) {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	_ = r.put(aside, op, at, scopeRep{ID: at.ID, Name: name, Attributes: map[string]string{attrAccess: string(at.Intended)}})
+	_ = r.put(aside, op, at, scopeRep{ID: at.ID, Name: name, Attributes: map[string]string{attrAccess: string(at.LastAppliedAccess)}})
 }
 
 func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep) error {

@@ -101,7 +101,7 @@ func changedAttributes(live, want authz.Scope, intended authz.Access) map[string
 			changed[at.attribute] = at.write(v)
 		}
 	}
-	if intended != live.Intended {
+	if intended != live.LastAppliedAccess {
 		changed[attrAccess] = string(intended)
 	}
 	return changed

@@ -153,9 +153,9 @@ func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard stri
 	}
 	switch a := authz.Access(rep.Attributes[attrAccess]); a {
 	case authz.AccessEveryone, authz.AccessUserTypes:
-		s.Intended = a
+		s.LastAppliedAccess = a
 	}
-	if s.Intended == authz.AccessEveryone && s.Settings.Access == authz.AccessUserTypes {
+	if s.LastAppliedAccess == authz.AccessEveryone && s.Settings.Access == authz.AccessUserTypes {
 		s.Settings.Access = authz.AccessUnguarded
 	}
 	return s

@@ -66,14 +66,14 @@ func TestAccess(t *testing.T) {
 		}
 	}
 	for attribute, want := range map[string]authz.Access{"everyone": authz.AccessEveryone, "user_types": authz.AccessUserTypes, "": "", "unguarded": "", "x": ""} {
-		if got := toScope(scopeRep{Attributes: map[string]string{attrAccess: attribute}}, mapped{}, "", "").Intended; got != want {
+		if got := toScope(scopeRep{Attributes: map[string]string{attrAccess: attribute}}, mapped{}, "", "").LastAppliedAccess; got != want {
 			t.Errorf("%q is read as %q", attribute, got)
 		}
 	}
 	for roles, want := range map[string]authz.Access{"": authz.AccessEveryone, "g": authz.AccessUnguarded, "g a": authz.AccessUnguarded, "a": authz.AccessUnguarded} {
 		rep := scopeRep{Name: "a", Attributes: map[string]string{attrAccess: "everyone"}}
-		if got := toScope(rep, mapped{realm: strings.Fields(roles)}, "", "g"); got.Settings.Access != want || got.Intended != authz.AccessEveryone {
-			t.Errorf("noted as open, mapped to %q: read as %s, intended %s", roles, got.Settings.Access, got.Intended)
+		if got := toScope(rep, mapped{realm: strings.Fields(roles)}, "", "g"); got.Settings.Access != want || got.LastAppliedAccess != authz.AccessEveryone {
+			t.Errorf("noted as open, mapped to %q: read as %s, intended %s", roles, got.Settings.Access, got.LastAppliedAccess)
 		}
 	}
 }
@@ -114,7 +114,7 @@ func TestAttributesSent(t *testing.T) {
 		t.Errorf("order %q", got)
 	}
 	base := scope("a")
-	base.Intended = authz.AccessUserTypes
+	base.LastAppliedAccess = authz.AccessUserTypes
 	for name, test := range map[string]struct {
 		live, want func(*authz.Settings)
 		sent       map[string]string
@@ -143,7 +143,7 @@ func TestAttributesSent(t *testing.T) {
 		}
 	}
 	live, opened := scope("a"), scope("a")
-	live.Settings.Access, live.Intended = authz.AccessEveryone, authz.AccessEveryone
+	live.Settings.Access, live.LastAppliedAccess = authz.AccessEveryone, authz.AccessEveryone
 	if got := changedAttributes(live, opened, intendedAfter(live, opened)); !maps.Equal(got, map[string]string{attrAccess: "user_types"}) {
 		t.Errorf("closed: %v", got)
 	}

@@ -40,7 +40,7 @@ func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, rol
 }
 
 // CheckUserType implements authz.UserTypeChecker: the guard is nobody's.
-func (d *Driver) CheckUserType(_ *authz.Listing, userType string, _ []string) ([]authz.Note, error) {
+func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, _ []string) ([]authz.Warning, error) {
 	if userType == d.cfg.GuardRole {
 		return nil, invalid("check user type", authz.ReasonKeycloakGuardNamed,
 			"realm role %q is the guard: it limits scopes to user types because nobody holds it", userType)
@@ -231,14 +231,14 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 
 // noteClosed takes back a note that a configuration wanted the scope open.
 func (c *typeChange) noteClosed(ctx context.Context, s authz.Scope) error {
-	if s.Intended != authz.AccessEveryone || s.Settings.Access != authz.AccessEveryone {
+	if s.LastAppliedAccess != authz.AccessEveryone || s.Settings.Access != authz.AccessEveryone {
 		return nil
 	}
 	rep := scopeRep{ID: s.ID, Name: s.Name, Attributes: map[string]string{attrAccess: string(authz.AccessUserTypes)}}
 	if err := c.put(ctx, c.op, s, rep); err != nil && !authz.IsNotFound(err) {
 		return err
 	}
-	c.did(s, func(s *authz.Scope) { s.Intended = authz.AccessUserTypes })
+	c.did(s, func(s *authz.Scope) { s.LastAppliedAccess = authz.AccessUserTypes })
 	return nil
 }
 

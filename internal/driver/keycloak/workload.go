@@ -86,7 +86,7 @@ func (w *WorkloadIdentity) request(ctx context.Context, audience string) (string
 		Value string `json:"value"`
 	}
 	if resp.StatusCode != http.StatusOK || json.Unmarshal(body, &found) != nil || found.Value == "" {
-		return "", fail("no token was returned: %s", httpapi.Foreign(resp.StatusCode, resp.Header, body))
+		return "", fail("no token was returned: %s", httpapi.DescribeBody(resp.StatusCode, resp.Header, body))
 	}
 	return found.Value, nil
 }

@@ -95,7 +95,7 @@ func (d *Driver) page(ctx context.Context, op, userType string, m matching, limi
 // only thing it changes is the user's last_login.
 // Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/auth.repository.ts
 func (d *Driver) login(ctx context.Context, op string, user Login) (*oauth2.Token, *claims, error) {
-	var got httpapi.Grant
+	var got httpapi.TokenResponse
 	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
 		Op: op, Method: http.MethodPost, URL: d.base + "/v1/auth", Body: loginBody(user),
 		Repeatable: true, Classify: d.classify(adviseLogin),

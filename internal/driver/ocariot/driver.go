@@ -153,10 +153,10 @@ func (d *Driver) Capabilities() authz.Capabilities {
 		slices.Sort(reader.Scopes)
 	}
 	return authz.Derive(d, authz.Capabilities{
-		Server: "ocariot", Block: "ocariot",
+		Server: "ocariot", ProviderBlock: "ocariot",
 		Reader:        reader,
 		UserTypeDrift: d.readback != ReadbackNone,
-		UserTypeWord:  "user type",
+		UserTypeLabel: "user type",
 		UserTypesKept: true, UserTypesReplaced: true,
 	})
 }

@@ -111,7 +111,7 @@ func TestCapabilities(t *testing.T) {
 		if c.UserTypeDrift != drift {
 			t.Errorf("readback %q: UserTypeDrift %t", readback, c.UserTypeDrift)
 		}
-		if !c.ListScopes || !c.UserTypeScopes || !c.UserTypesKept || c.WriteScopes || c.ServerIDAllowed || c.EmptyUserTypes || c.Server != "ocariot" || c.Block != "ocariot" {
+		if !c.ListScopes || !c.UserTypeScopes || !c.UserTypesKept || c.WriteScopes || c.ServerIDAllowed || c.EmptyUserTypes || c.Server != "ocariot" || c.ProviderBlock != "ocariot" {
 			t.Errorf("capabilities %+v", c)
 		}
 		for _, id := range []string{"", "localhost:8081"} {

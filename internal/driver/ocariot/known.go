@@ -52,20 +52,20 @@ func (d *Driver) UnknownScopes(userType string, scopes []string) []string {
 
 // CheckUserType refuses a user type that does not exist, and warns of scopes
 // that account 2.6.1 would refuse, and of a set that cannot be read back.
-func (d *Driver) CheckUserType(_ *authz.Listing, userType string, scopes []string) ([]authz.Note, error) {
+func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, scopes []string) ([]authz.Warning, error) {
 	if err := checkUserType("plan", userType); err != nil {
 		return nil, err
 	}
-	var notes []authz.Note
+	var notes []authz.Warning
 	if unknown := d.UnknownScopes(userType, scopes); len(unknown) > 0 {
-		notes = append(notes, authz.Note{
+		notes = append(notes, authz.Warning{
 			Summary: fmt.Sprintf("Scopes not known for user type %q: %s", userType, strings.Join(unknown, ", ")),
 			Detail: "The account service 2.6.1 refuses these for this user type. Other releases allow other scopes, so this is no error; " +
 				"if the apply is refused, the server's answer names them.",
 		})
 	}
 	if !d.readable(userType) {
-		notes = append(notes, authz.Note{
+		notes = append(notes, authz.Warning{
 			Summary: fmt.Sprintf("Drift of user type %q cannot be seen", userType),
 			Detail: fmt.Sprintf("ocariot has no call that tells the scopes of a user type, and readback = %q does not reach this one: the plan compares with the state alone. "+
 				"Users that are created or edited later have the default scopes again, and no plan shows it.", d.readback),

@@ -47,7 +47,7 @@ func TestFilterReadsAndSeesDrift(t *testing.T) {
 		}
 		f.holds(t, "child", "children:read", "missions:read")
 		f.server.Edit("child2") // which has the defaults then
-		f.holdsPartly(t, "child", []string{"children:read", "missions:read"}, diff.Without(f.known["child"], []string{"children:read", "missions:read"}))
+		f.holdsPartly(t, "child", []string{"children:read", "missions:read"}, diff.Difference(f.known["child"], []string{"children:read", "missions:read"}))
 		f.server.SetScopes("child2", "children:read")
 		f.holdsPartly(t, "child", []string{"children:read"}, []string{"missions:read"})
 		f.server.SetScopes("child2", "sleep:read")
@@ -67,7 +67,7 @@ func TestOneUserIsNotAll(t *testing.T) {
 				f.server.SetScopes(fmt.Sprintf("child%d", i+1), "missions:read")
 			}
 		}
-		f.holdsPartly(t, "child", []string{"missions:read"}, diff.Without(f.known["child"], []string{"missions:read"}))
+		f.holdsPartly(t, "child", []string{"missions:read"}, diff.Difference(f.known["child"], []string{"missions:read"}))
 		if err := f.replaceChild(t, f.known["child"]...); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestManyUsersAreCounted(t *testing.T) {
 		f.server.SetScopes("child1", "children:read")
 		var others []string // of the other users
 		if n > 1 {
-			others = diff.Without(f.known["child"], []string{"children:read"})
+			others = diff.Difference(f.known["child"], []string{"children:read"})
 		}
 		f.holdsPartly(t, "child", []string{"children:read"}, others)
 	}
@@ -107,7 +107,7 @@ func TestCappedPages(t *testing.T) {
 		r.URL.RawQuery = strings.Replace(r.URL.RawQuery, "limit=1000", "limit=100", 1)
 		next.ServeHTTP(w, r)
 	})
-	f.holdsPartly(t, "child", []string{"children:read"}, diff.Without(f.known["child"], []string{"children:read"}))
+	f.holdsPartly(t, "child", []string{"children:read"}, diff.Difference(f.known["child"], []string{"children:read"}))
 }
 
 func TestFilterRequests(t *testing.T) {
@@ -328,9 +328,9 @@ func TestListAssumesDefaults(t *testing.T) {
 			t.Errorf("%s has %v", u.Name, names)
 		}
 	}
-	if len(l.Notes) != 1 || !strings.Contains(l.Notes[0].Summary, "admin, application, child, educator, family, healthprofessional are assumed") ||
-		!strings.Contains(l.Notes[0].Detail, `readback "none"`) || l.Notes[0].BlocksWrites {
-		t.Errorf("notes %+v", l.Notes)
+	if len(l.Warnings) != 1 || !strings.Contains(l.Warnings[0].Summary, "admin, application, child, educator, family, healthprofessional are assumed") ||
+		!strings.Contains(l.Warnings[0].Detail, `readback "none"`) || l.Warnings[0].BlocksWrites {
+		t.Errorf("notes %+v", l.Warnings)
 	}
 }
 
@@ -346,8 +346,8 @@ func TestListReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(l.Scopes) != 88 || len(l.Notes) != 0 {
-		t.Errorf("%d scopes, notes %v", len(l.Scopes), l.Notes)
+	if len(l.Scopes) != 88 || len(l.Warnings) != 0 {
+		t.Errorf("%d scopes, notes %v", len(l.Scopes), l.Warnings)
 	}
 	for name, want := range map[string]string{
 		"children:read":     "[admin child educator healthprofessional]",
@@ -382,8 +382,8 @@ func TestListReadsWhatItCan(t *testing.T) {
 	if len(l.NotChecked) != 2 || l.NotChecked[0].Subject != "scopes of other users of the user types child" || l.NotChecked[0].Compared {
 		t.Errorf("not checked %+v", l.NotChecked)
 	}
-	if len(l.Notes) != 1 || strings.Contains(l.Notes[0].Summary, "child") || !strings.Contains(l.Notes[0].Summary, "educator, family, healthprofessional are assumed") {
-		t.Errorf("notes %+v", l.Notes)
+	if len(l.Warnings) != 1 || strings.Contains(l.Warnings[0].Summary, "child") || !strings.Contains(l.Warnings[0].Summary, "educator, family, healthprofessional are assumed") {
+		t.Errorf("notes %+v", l.Warnings)
 	}
 }
 

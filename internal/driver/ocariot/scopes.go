@@ -12,8 +12,8 @@ import (
 // List returns every scope that a user type may have, and those found beyond, with the
 // user types of each: as read back or, where a type cannot be read, by its known default
 // scopes, which a note then states.
-func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
-	l := &authz.Listing{}
+func (d *Driver) List(ctx context.Context, _ string) (*authz.Snapshot, error) {
+	l := &authz.Snapshot{}
 	var assumed, sampled []string
 	for _, userType := range userTypes() {
 		set := authz.UserTypeSet{UserType: authz.UserType{Name: userType}, Scopes: d.known[userType]}
@@ -39,21 +39,21 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Listing, error) {
 	if len(sampled) > 0 {
 		l.NotChecked = append(l.NotChecked, authz.Gap{
 			Subject: "scopes of other users of the user types " + strings.Join(sampled, ", "), Effect: "One user of each of these user types was read. Other users can have other scopes.",
-			Right: "readback = \"filter\" in the provider configuration, for all user types except admin",
+			Privilege: "readback = \"filter\" in the provider configuration, for all user types except admin",
 		})
 	}
 	if len(assumed) > 0 {
-		l.Notes = append(l.Notes, d.assumedNote(assumed))
+		l.Warnings = append(l.Warnings, d.assumedNote(assumed))
 		l.NotChecked = append(l.NotChecked, authz.Gap{
 			Subject: "scopes of the user types " + strings.Join(assumed, ", "), Effect: "The default scopes of these user types are reported, whatever their users have.",
-			Right: "readback in the provider configuration, for the user types that it can read",
+			Privilege: "readback in the provider configuration, for the user types that it can read",
 		})
 	}
 	return l, nil
 }
 
-func (d *Driver) assumedNote(userTypes []string) authz.Note {
-	return authz.Note{
+func (d *Driver) assumedNote(userTypes []string) authz.Warning {
+	return authz.Warning{
 		Summary: "ocariot: the scopes of user types " + strings.Join(userTypes, ", ") + " are assumed",
 		Detail: fmt.Sprintf("readback %q cannot see these user types. They are shown with the default scopes of ocariot's account service 2.6.1, "+
 			"whatever their users really have.", d.readback),

@@ -135,7 +135,7 @@ func (d *Driver) compareUsers(ctx context.Context, op, userType string, want []s
 		return mismatch{}, err
 	}
 	m := mismatch{users: total, lack: max(total-hits, 0)}
-	if others := diff.Without(d.known[userType], want); len(others) > 0 && total > 0 {
+	if others := diff.Difference(d.known[userType], want); len(others) > 0 && total > 0 {
 		m.more, _, err = d.count(ctx, op, userType, some(others))
 	}
 	return m, err
@@ -144,7 +144,7 @@ func (d *Driver) compareUsers(ctx context.Context, op, userType string, want []s
 // compareToken compares the one user of the type that the provider can log in as.
 func (d *Driver) compareToken(ctx context.Context, op, userType string, want []string) (mismatch, error) {
 	r, err := d.readToken(ctx, op, userType)
-	return mismatch{users: 1, lack: len(diff.Without(want, r.all)), more: len(diff.Without(r.all, want))}, err
+	return mismatch{users: 1, lack: len(diff.Difference(want, r.all)), more: len(diff.Difference(r.all, want))}, err
 }
 
 // explain returns the scopes that any user has, and the error that names those that not

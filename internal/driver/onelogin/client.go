@@ -29,7 +29,7 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 		return nil, err
 	}
 	if set.AccessToken == "" && len(set.Data) > 0 {
-		set.Grant = set.Data[0]
+		set.TokenResponse = set.Data[0]
 	}
 	return set.Token(op, adviceURL, d.secrets)
 }

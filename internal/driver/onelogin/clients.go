@@ -93,8 +93,8 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 // ListClientScopes reads what all attached apps may ask for. The call is not
 // paged; an app that is not attached may ask for nothing and is not among them.
 // https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
-func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientListing, error) {
-	var listing authz.ClientListing
+func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientSnapshot, error) {
+	var listing authz.ClientSnapshot
 	s, err := d.server("read the scopes of all apps", serverID)
 	if err != nil {
 		return listing, err

@@ -65,9 +65,9 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 // Capabilities says what OneLogin can do.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
-		Server: "OneLogin", Block: "onelogin",
+		Server: "OneLogin", ProviderBlock: "onelogin",
 		DescriptionRequired: true, ClientExample: "1234",
-		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "authorization server id",
+		ServerIDRequired: true, ServerIDAllowed: true, ServerIDLabel: "authorization server id",
 	})
 }
 

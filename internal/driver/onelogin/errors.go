@@ -24,7 +24,7 @@ const (
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	r, known := decodeRefusal(body)
 	known = known && (isStatus(r.StatusCode, status) && r.Message+r.Name != "" || r.flat(status) || isStatus(r.Status.Code, status))
-	text := "the answer was " + httpapi.Foreign(status, header, body)
+	text := "the answer was " + httpapi.DescribeBody(status, header, body)
 	if known {
 		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Type, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
 	}
@@ -32,7 +32,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 		text += " (x-request-id " + id + ")"
 	}
 	kind, advice := byStatus(status, known, r.Message)
-	return &authz.Error{Kind: kind, Advice: advice, Err: errors.New(d.secrets.Text(text))}
+	return &authz.Error{Kind: kind, Advice: advice, Err: errors.New(d.secrets.Sanitize(text))}
 }
 
 // flat reports whether the response has the flat form of version 1 whole: gateways have

@@ -44,7 +44,7 @@ func text(s string) *string { return &s }
 
 func want(name string) authz.Scope { return authz.Scope{Name: name, Description: "may " + name} }
 
-func mustList(t *testing.T, d *Driver) *authz.Listing {
+func mustList(t *testing.T, d *Driver) *authz.Snapshot {
 	t.Helper()
 	l, err := d.List(context.Background(), server)
 	if err != nil {

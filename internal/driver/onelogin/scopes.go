@@ -15,7 +15,7 @@ import (
 
 // List reads the scopes of an authorization server.
 // https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
-func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	s, err := d.server("list the scopes of authorization server "+serverID, serverID)
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	if err != nil {
 		return nil, err
 	}
-	l := &authz.Listing{Scopes: sorted(found)}
+	l := &authz.Snapshot{Scopes: sorted(found)}
 	if len(l.Scopes) < len(found) { // one of them would be seen by nobody
 		return nil, authz.Advise(authz.Unavailable, s.op, "If somebody is just renaming scopes, try again; else rename or delete one of them.", "two scopes have the same value")
 	}

@@ -14,8 +14,8 @@ import (
 // same one is handed out until it expires, so it may end before expires_in says;
 // a 401 tells.
 type tokenSet struct {
-	httpapi.Grant
-	Data []httpapi.Grant `json:"data"`
+	httpapi.TokenResponse
+	Data []httpapi.TokenResponse `json:"data"`
 }
 
 type scopeJSON struct {

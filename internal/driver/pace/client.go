@@ -30,7 +30,7 @@ func (d *Driver) do(ctx context.Context, op, path string, body, out any) error {
 // Authentication: https://developer.pace.cloud/doc/user/authentication
 func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	const op = "get an access token for PACE"
-	var got httpapi.Grant
+	var got httpapi.TokenResponse
 	_, err := httpapi.Do(ctx, d.plain, httpapi.Call{
 		Op: op, Method: http.MethodPost, URL: d.cfg.TokenURL,
 		Body:       url.Values{"grant_type": {"client_credentials"}, "client_id": {d.cfg.ClientID}, "client_secret": {d.cfg.ClientSecret}},

@@ -100,7 +100,7 @@ func invalid(format string, args ...any) error {
 // Capabilities says what PACE can do.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
-		Server: "PACE", Block: "pace",
+		Server: "PACE", ProviderBlock: "pace",
 	})
 }
 

@@ -73,7 +73,7 @@ func TestCapabilities(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := d.Capabilities()
-	if c.ListScopes || c.WriteScopes || c.UserTypeScopes || c.ServerIDAllowed || c.Server != "PACE" || c.Block != "pace" {
+	if c.ListScopes || c.WriteScopes || c.UserTypeScopes || c.ServerIDAllowed || c.Server != "PACE" || c.ProviderBlock != "pace" {
 		t.Errorf("capabilities %+v", c)
 	}
 	for _, id := range []string{"", "api.pace.cloud"} {

@@ -86,7 +86,7 @@ func byStatus(status int) (authz.Kind, string) {
 func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool) {
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches nothing below
 	if media == "text/plain" {
-		return d.secrets.Text(string(body)), nil
+		return d.secrets.Sanitize(string(body)), nil
 	}
 	var doc response
 	if json.Unmarshal(body, &doc) != nil {
@@ -129,7 +129,7 @@ func (f failure) text(secrets *httpapi.Secrets) string {
 		{"meta", f.Meta},
 		{"id", f.ID},
 	} {
-		if text := secrets.Text(m.value); text != "" {
+		if text := secrets.Sanitize(m.value); text != "" {
 			parts = append(parts, m.name+": "+text)
 		}
 	}
@@ -138,9 +138,9 @@ func (f failure) text(secrets *httpapi.Secrets) string {
 
 // classifyToken reads the error answers of the token endpoint.
 func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
-	var said httpapi.Fault
+	var said httpapi.TokenError
 	if json.Unmarshal(body, &said) != nil || said.Code == "" {
-		said = httpapi.Fault{Description: httpapi.Reason(header)}
+		said = httpapi.TokenError{Description: httpapi.Reason(header)}
 	}
 	if said.Code+said.Description == "" || status >= http.StatusInternalServerError {
 		if status == http.StatusNotFound {
@@ -148,6 +148,6 @@ func (d *Driver) classifyToken(status int, header http.Header, body []byte) *aut
 		}
 		return nil
 	}
-	words := d.secrets.Text(strings.TrimSpace(said.Code + " " + said.Description))
+	words := d.secrets.Sanitize(strings.TrimSpace(said.Code + " " + said.Description))
 	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint answered %d: %s", status, words)}
 }

@@ -17,7 +17,7 @@ import (
 // renews reports whether a 401 is worth another login. A missing right or scope
 // stays missing, and a given access token has no successor.
 func (d *Driver) renews(_ int, _ http.Header, body []byte) bool {
-	var r httpapi.Fault
+	var r httpapi.TokenError
 	_ = json.Unmarshal(body, &r) // no body: it may be the token
 	return d.cfg.AccessToken == "" && r.Code != "insufficient_rights" && r.Code != "insufficient_scope" && r.Code != "invalid_request"
 }

@@ -128,10 +128,10 @@ func (c Config) check() error {
 // last scope taken away deletes it.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
-		Server: "Venafi", Block: "venafi",
+		Server: "Venafi", ProviderBlock: "venafi",
 		UserTypeDrift: true, UserTypeRules: true,
-		ServerIDRequired: true, ServerIDAllowed: true, ServerIDWord: "application id",
-		UserTypeWord: "identity or group",
+		ServerIDRequired: true, ServerIDAllowed: true, ServerIDLabel: "application id",
+		UserTypeLabel: "identity or group",
 	})
 }
 

@@ -130,14 +130,14 @@ func (d *Driver) adviseToken() string {
 	return adviceToken
 }
 
-func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.Fault) {
-	var r httpapi.Fault // the pages print Error and Error_description, which decode as well
+func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.TokenError) {
+	var r httpapi.TokenError // the pages print Error and Error_description, which decode as well
 	reason := httpapi.Reason(header)
-	text := "the answer was " + httpapi.Foreign(status, header, body)
+	text := "the answer was " + httpapi.DescribeBody(status, header, body)
 	if json.Unmarshal(body, &r) == nil && r.Code != "" {
 		text = strings.TrimSuffix(fmt.Sprintf("Venafi answered %d %s: %s", status, r.Code, cmp.Or(r.Description, reason)), ": ")
 	}
-	a := &answered{text: d.secrets.Text(text)}
+	a := &answered{text: d.secrets.Sanitize(text)}
 	// The words are those of the database; nothing was done then.
 	if status == http.StatusInternalServerError && strings.Contains(strings.ToLower(reason+"\n"+string(body)), "rerun the transaction") {
 		a.result = resultDeadlock
@@ -167,7 +167,7 @@ func (d *Driver) check(c httpapi.Call, e *envelope) error {
 		text += ": " + e.Error
 	}
 	return &authz.Error{
-		Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &answered{result: *e.Result, text: d.secrets.Text(text)},
+		Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &answered{result: *e.Result, text: d.secrets.Sanitize(text)},
 		ParentGone: *e.Result == resultNoApplication,
 	}
 }

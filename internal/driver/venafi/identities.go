@@ -42,14 +42,14 @@ const adviceIdentity = authz.ReasonVenafiIdentity
 
 // checkIdentity refuses an identity without a prefix, and warns of other formats: whether
 // a server accepts them is not documented.
-func checkIdentity(userType string) ([]authz.Note, error) {
+func checkIdentity(userType string) ([]authz.Warning, error) {
 	if prefix, name, _ := strings.Cut(userType, ":"); prefix == "" || name == "" {
 		return nil, authz.Advise(authz.Invalid, "plan", adviceIdentity, "%q has no prefix of a directory", userType)
 	}
 	if universal.MatchString(userType) {
 		return nil, nil
 	}
-	return []authz.Note{{
+	return []authz.Warning{{
 		Summary: fmt.Sprintf("%q is not a prefixed universal", userType),
 		Detail:  "A rule for a name, or for an identity that does not exist, may apply to nobody.",
 		Advice:  adviceIdentity,

@@ -13,7 +13,7 @@ import (
 // user types are those whose rule has it with whatever restriction.
 // UserTypeScopes tells the restrictions.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
-func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, error) {
+func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	const op = "list scopes"
 	application, err := d.ServerID(serverID)
 	if err != nil {
@@ -40,8 +40,8 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Listing, err
 	return listing(e.Scopes, rules), nil
 }
 
-func listing(scopes []scopeJSON, rules []rule) *authz.Listing {
-	l := &authz.Listing{}
+func listing(scopes []scopeJSON, rules []rule) *authz.Snapshot {
+	l := &authz.Snapshot{}
 	for _, s := range scopes {
 		name := strings.ToLower(strings.TrimSpace(s.Scope))
 		if name == "" {

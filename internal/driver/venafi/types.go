@@ -13,8 +13,8 @@ import (
 
 // tokenSet is what a login answers with; only access_token is sure to be there.
 type tokenSet struct {
-	httpapi.Grant       // expires_in on newer servers
-	Expires       int64 `json:"expires"` // seconds since 1970
+	httpapi.TokenResponse       // expires_in on newer servers
+	Expires               int64 `json:"expires"` // seconds since 1970
 }
 
 // envelope is around every answer of an OAuth call. Business failures are 200.
@@ -134,7 +134,7 @@ func JoinScopes(names []string) (string, error) {
 // UnknownScopes lists the names that a listing does not have, with their
 // restriction. That is no proof that they are not valid: Venafi lists the scopes
 // that applications use, so it is worth a warning and no more.
-func UnknownScopes(l *authz.Listing, names []string) []string {
+func UnknownScopes(l *authz.Snapshot, names []string) []string {
 	var unknown []string
 	for _, name := range names {
 		base, restriction, restricted := strings.Cut(name, ":")
@@ -149,7 +149,7 @@ func UnknownScopes(l *authz.Listing, names []string) []string {
 // CheckUserType refuses names that cannot be one maximum scope and a user type without
 // the prefix of its directory. It warns of scopes and restrictions that GetScopes does not
 // list, and of a user type that is not a prefixed universal.
-func (d *Driver) CheckUserType(known *authz.Listing, userType string, scopes []string) ([]authz.Note, error) {
+func (d *Driver) CheckUserType(known *authz.Snapshot, userType string, scopes []string) ([]authz.Warning, error) {
 	if _, err := JoinScopes(scopes); err != nil {
 		return nil, authz.Errorf(authz.Invalid, "plan", "%w", err)
 	}
@@ -161,7 +161,7 @@ func (d *Driver) CheckUserType(known *authz.Listing, userType string, scopes []s
 	if len(unknown) == 0 {
 		return notes, nil
 	}
-	return append(notes, authz.Note{
+	return append(notes, authz.Warning{
 		Summary: fmt.Sprintf("Scopes that Venafi does not list, for %q: %s", userType, strings.Join(unknown, ", ")),
 		Detail:  "GetScopes lists the scopes that applications use, so one that is missing may be valid all the same. If it is not, the apply is refused and nothing is changed.",
 	}), nil

@@ -69,7 +69,7 @@ func TestJoinAndSplitAgree(t *testing.T) {
 }
 
 func TestUnknownScopes(t *testing.T) {
-	l := &authz.Listing{}
+	l := &authz.Snapshot{}
 	l.Put(authz.Scope{Name: "certificate", Restrictions: []string{"manage"}})
 	l.Put(authz.Scope{Name: "ssh"})
 	got := UnknownScopes(l, []string{"ssh", "ssh:manage", "certificate", "certificate:manage", "certificate:delete", "agent", "agent"})

@@ -102,7 +102,7 @@ func foundSamples() []check.Finding {
 		{Code: FoundUnlistedEveryone, Subjects: []string{"default-roles-shop"}},
 		{Code: FoundUnlistedNames, Subjects: []string{"two words"}},
 		{Code: FoundUncompared, Data: "The response has no list of missing scopes."},
-		{Code: FoundNote, Data: authz.Note{Summary: "A note of the driver", Detail: "Its detail."}},
-		{Code: FoundNote, Data: authz.Note{Summary: "A note of the driver", Detail: "Its detail.", Advice: authz.ReasonOcariotReadback, Args: []string{"child"}}},
+		{Code: FoundNote, Data: authz.Warning{Summary: "A note of the driver", Detail: "Its detail."}},
+		{Code: FoundNote, Data: authz.Warning{Summary: "A note of the driver", Detail: "Its detail.", Advice: authz.ReasonOcariotReadback, Args: []string{"child"}}},
 	}
 }

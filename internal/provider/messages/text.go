@@ -60,7 +60,7 @@ func reason(e *authz.Error) string {
 	return render(e.Advice, text, about)
 }
 
-func noteAdvice(n authz.Note) string { return reason(&authz.Error{Advice: n.Advice, Args: n.Args}) }
+func noteAdvice(n authz.Warning) string { return reason(&authz.Error{Advice: n.Advice, Args: n.Args}) }
 
 func adviceByKind(kind authz.Kind) string {
 	switch kind {
