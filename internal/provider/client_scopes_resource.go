@@ -45,7 +45,7 @@ type clientScopesModel struct {
 	Manage           []types.String   `tfsdk:"manage"`
 	Ignore           []types.String   `tfsdk:"ignore"`
 	AllowBuiltIn     types.Bool       `tfsdk:"allow_built_in"`
-	MaxUnassignments types.Int64      `tfsdk:"max_unassignments"`
+	MaxUnassignments tftypes.Whole    `tfsdk:"max_unassignments"`
 	OnDestroy        types.String     `tfsdk:"on_destroy"`
 	Timeouts         timeouts.Value   `tfsdk:"timeouts"`
 }

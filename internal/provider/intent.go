@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // Types of the resources, as messages name them.
@@ -84,7 +83,7 @@ func (d *data) removable(h holder) []string {
 }
 
 // optionalBound returns a bound that is not set by default: nil allows any number.
-func optionalBound(attribute string, value types.Int64) check.Bound {
+func optionalBound(attribute string, value tftypes.Whole) check.Bound {
 	bound := check.Bound{Attribute: attribute}
 	if !value.IsNull() && !value.IsUnknown() {
 		bound.Allowed = value.ValueInt64Pointer()
@@ -94,10 +93,7 @@ func optionalBound(attribute string, value types.Int64) check.Bound {
 
 // boundAttribute is max_revocations or max_unassignments where it is not set by default.
 func boundAttribute(text string) schema.Int64Attribute {
-	return schema.Int64Attribute{
-		Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
-		MarkdownDescription: text + " A destroy and a replacement count too, by the value that was applied last. No limit if not set.",
-	}
+	return wholeAttribute(text + " A destroy and a replacement count too, by the value that was applied last. No limit if not set.")
 }
 
 // logChange logs how many scopes a write gave to user types or clients, and took from them.

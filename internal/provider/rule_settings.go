@@ -3,27 +3,26 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // ruleModel is the attribute rule: the settings of the rule that gives a user type its
 // scopes.
 type ruleModel struct {
-	Description    types.String `tfsdk:"description"`
-	AccessValidity types.Int64  `tfsdk:"access_validity"`
-	GrantValidity  types.Int64  `tfsdk:"grant_validity"`
-	Renewable      types.Bool   `tfsdk:"renewable"`
+	Description    types.String  `tfsdk:"description"`
+	AccessValidity tftypes.Whole `tfsdk:"access_validity"`
+	GrantValidity  tftypes.Whole `tfsdk:"grant_validity"`
+	Renewable      types.Bool    `tfsdk:"renewable"`
 }
 
 const (
@@ -33,14 +32,13 @@ const (
 )
 
 func ruleAttribute() schema.SingleNestedAttribute {
-	seconds := []validator.Int64{int64validator.AtLeast(0)}
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: ruleText + " A setting that is not set is not managed, and keeps its value on the server. A change outside Terraform to a setting that is set appears in the plan.",
 		Attributes: map[string]schema.Attribute{
 			"description":     schema.StringAttribute{Optional: true, MarkdownDescription: "Description of the rule."},
-			"access_validity": schema.Int64Attribute{Optional: true, MarkdownDescription: accessValidityText, Validators: seconds},
-			"grant_validity":  schema.Int64Attribute{Optional: true, MarkdownDescription: grantValidityText, Validators: seconds},
+			"access_validity": wholeAttribute(accessValidityText),
+			"grant_validity":  wholeAttribute(grantValidityText),
 			"renewable":       schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to issue refresh tokens."},
 		},
 	}
@@ -51,8 +49,8 @@ func ruleDataAttribute() dataschema.SingleNestedAttribute {
 		Computed: true, MarkdownDescription: ruleText + " Null if the user type has no rule.",
 		Attributes: map[string]dataschema.Attribute{
 			"description":     dataschema.StringAttribute{Computed: true, MarkdownDescription: "Description of the rule."},
-			"access_validity": dataschema.Int64Attribute{Computed: true, MarkdownDescription: accessValidityText},
-			"grant_validity":  dataschema.Int64Attribute{Computed: true, MarkdownDescription: grantValidityText},
+			"access_validity": dataschema.Int64Attribute{Computed: true, CustomType: tftypes.WholeType{}, MarkdownDescription: accessValidityText},
+			"grant_validity":  dataschema.Int64Attribute{Computed: true, CustomType: tftypes.WholeType{}, MarkdownDescription: grantValidityText},
 			"renewable":       dataschema.BoolAttribute{Computed: true, MarkdownDescription: "Whether refresh tokens are issued. Null if the rule does not set it."},
 		},
 	}
@@ -61,7 +59,7 @@ func ruleDataAttribute() dataschema.SingleNestedAttribute {
 // ruleTypes are the attribute types of rule.
 func ruleTypes() map[string]attr.Type {
 	return map[string]attr.Type{
-		"description": types.StringType, "access_validity": types.Int64Type, "grant_validity": types.Int64Type, "renewable": types.BoolType,
+		"description": types.StringType, "access_validity": tftypes.WholeType{}, "grant_validity": tftypes.WholeType{}, "renewable": types.BoolType,
 	}
 }
 
@@ -96,8 +94,8 @@ func liveRule(live *authz.RuleSettings) ruleModel {
 		live = &authz.RuleSettings{}
 	}
 	return ruleModel{
-		types.StringPointerValue(live.Description), types.Int64PointerValue(live.AccessValidity),
-		types.Int64PointerValue(live.GrantValidity), types.BoolPointerValue(live.Renewable),
+		types.StringPointerValue(live.Description), tftypes.NewWholePointer(live.AccessValidity),
+		tftypes.NewWholePointer(live.GrantValidity), types.BoolPointerValue(live.Renewable),
 	}
 }
 

@@ -26,7 +26,7 @@ type serverGrantsModel struct {
 	IgnoreUserTypes    []types.String `tfsdk:"ignore_user_types"`
 	CompositeUserTypes []types.String `tfsdk:"composite_user_types"`
 	AllowBuiltIn       types.Bool     `tfsdk:"allow_built_in"`
-	MaxRevocations     types.Int64    `tfsdk:"max_revocations"`
+	MaxRevocations     tftypes.Whole  `tfsdk:"max_revocations"`
 	OnDestroy          types.String   `tfsdk:"on_destroy"`
 	OpenScopes         types.List     `tfsdk:"open_scopes"`
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
@@ -42,7 +42,7 @@ func (m serverGrantsModel) server() string         { return m.ServerID.ValueStri
 func newServerGrantsModel(serverID string) serverGrantsModel {
 	return serverGrantsModel{
 		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()), ClientRoles: types.MapNull(rolesType()),
-		MaxRevocations: types.Int64Value(defaultMaxRevocations), OnDestroy: types.StringValue(onDestroyDelete),
+		MaxRevocations: tftypes.NewWhole(defaultMaxRevocations), OnDestroy: types.StringValue(onDestroyDelete),
 		OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
 }

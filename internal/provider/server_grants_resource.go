@@ -3,10 +3,8 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -75,11 +73,9 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 					"A role that every user has is never allowed.",
 			},
 			"allow_built_in": allowBuiltInAttribute(),
-			"max_revocations": schema.Int64Attribute{
-				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultMaxRevocations),
-				MarkdownDescription: "Maximum revocations per plan, also of a destroy. One scope of one user type counts as one. Defaults to `10`.",
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
-			},
+			"max_revocations": defaultWholeAttribute(
+				"Maximum revocations per plan, also of a destroy. One scope of one user type counts as one. Defaults to `10`.", defaultMaxRevocations,
+			),
 			"on_destroy": onDestroyAttribute("revokes the scopes", "keeps the scopes and only removes the resource from state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,

@@ -7,12 +7,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // replacement bounds what a replacement deletes to create it again, and rejects what the
@@ -27,7 +27,7 @@ func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope
 
 // deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it
 // is null.
-func deletionBound(bound types.Int64) *int64 {
+func deletionBound(bound tftypes.Whole) *int64 {
 	if bound.IsUnknown() {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopesModel is `authscopes_server_scopes` with every collection known:
@@ -26,7 +27,7 @@ type serverScopesModel struct {
 	Overrides    map[string]settingsModel `tfsdk:"overrides"`
 	Manage       []types.String           `tfsdk:"manage"`
 	Ignore       []types.String           `tfsdk:"ignore"`
-	MaxDeletions types.Int64              `tfsdk:"max_deletions"`
+	MaxDeletions tftypes.Whole            `tfsdk:"max_deletions"`
 	AllowBuiltIn types.Bool               `tfsdk:"allow_built_in"`
 	OnDestroy    types.String             `tfsdk:"on_destroy"`
 	Names        map[string]types.String  `tfsdk:"names"`
@@ -42,7 +43,7 @@ type serverScopesModel struct {
 func newServerScopesModel(serverID string) serverScopesModel {
 	return serverScopesModel{
 		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
-		Settings: types.ObjectNull(settingsTypes()), MaxDeletions: types.Int64Value(defaultMaxDeletions),
+		Settings: types.ObjectNull(settingsTypes()), MaxDeletions: tftypes.NewWhole(defaultMaxDeletions),
 		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 	}
 }

@@ -175,7 +175,7 @@ func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Dia
 	if state == nil {
 		return
 	}
-	var bound types.Int64
+	var bound tftypes.Whole
 	diags.Append(planned.GetAttribute(ctx, path.Root("max_deletions"), &bound)...)
 	r.addFindings(diags, "", check.UnknownDeletions(bound.ValueInt64()))
 }

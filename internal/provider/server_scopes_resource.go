@@ -5,11 +5,9 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -72,11 +70,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"previous_names": previousNamesAttribute(),
 			"manage":         manageAttribute(),
 			"ignore":         ignoreAttribute(),
-			"max_deletions": schema.Int64Attribute{
-				Optional: true, Computed: true, Default: int64default.StaticInt64(defaultMaxDeletions),
-				MarkdownDescription: "A plan that would delete more scopes is refused, a destroy too. Defaults to `10`.",
-				Validators:          []validator.Int64{int64validator.AtLeast(0)},
-			},
+			"max_deletions":  defaultWholeAttribute("A plan that would delete more scopes is refused, a destroy too. Defaults to `10`.", defaultMaxDeletions),
 			"allow_built_in": allowBuiltInAttribute(),
 			"on_destroy":     onDestroyAttribute("deletes the scopes", "leaves them on the server and only drops them from the state"),
 			"names": schema.MapAttribute{

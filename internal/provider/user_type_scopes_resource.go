@@ -44,7 +44,7 @@ type userTypeScopesModel struct {
 	Ignore         []types.String   `tfsdk:"ignore"`
 	AllowBuiltIn   types.Bool       `tfsdk:"allow_built_in"`
 	AllowComposite types.Bool       `tfsdk:"allow_composite"`
-	MaxRevocations types.Int64      `tfsdk:"max_revocations"`
+	MaxRevocations tftypes.Whole    `tfsdk:"max_revocations"`
 	Rule           types.Object     `tfsdk:"rule"`
 	OnDestroy      types.String     `tfsdk:"on_destroy"`
 	OpenScopes     types.List       `tfsdk:"open_scopes"`

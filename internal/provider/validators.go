@@ -5,6 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -256,4 +258,32 @@ func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *
 			addInvalid(&resp.Diagnostics, req.Path.AtListIndex(i), check.Finding{Code: messages.InputEmptyGlob})
 		}
 	}
+}
+
+// wholeNumber rejects a number that is not whole, negative, or of more than 64 bits.
+type wholeNumber struct{}
+
+func (wholeNumber) Description(context.Context) string { return "must be a whole number of at least 0" }
+
+func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (wholeNumber) ValidateInt64(ctx context.Context, req validator.Int64Request, resp *validator.Int64Response) {
+	var number tftypes.Whole // req.ConfigValue does not have an invalid number
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path, &number)...)
+	if number.Invalid() == "" && number.ValueInt64() >= 0 {
+		return
+	}
+	addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputWhole, Data: messages.Number{Attribute: req.Path.String(), Given: number.String()}})
+}
+
+// wholeAttribute is an optional whole number of at least 0.
+func wholeAttribute(text string) schema.Int64Attribute {
+	return schema.Int64Attribute{Optional: true, CustomType: tftypes.WholeType{}, Validators: []validator.Int64{wholeNumber{}}, MarkdownDescription: text}
+}
+
+// defaultWholeAttribute is wholeAttribute with a default.
+func defaultWholeAttribute(text string, value int64) schema.Int64Attribute {
+	a := wholeAttribute(text)
+	a.Computed, a.Default = true, int64default.StaticInt64(value)
+	return a
 }

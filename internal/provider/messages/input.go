@@ -33,13 +33,14 @@ const (
 	InputDocuments     check.Code = "input.documents"   // Data: error
 	InputImportID      check.Code = "input.import_id"   // Data: ImportID
 	InputImportName    check.Code = "input.import_name" // Data: ImportID
+	InputWhole         check.Code = "input.whole"       // Data: Number
 )
 
 func inputCodes() []check.Code {
 	return []check.Code{
 		InputScopeName, InputNullName, InputDescription, InputNoDescription, InputConsentText, InputNoScopes, InputNoDefinitions, InputNoRequest,
 		InputNullEntry, InputNullGrants, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob, InputNullSet, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
-		InputImportID, InputImportName,
+		InputImportID, InputImportName, InputWhole,
 	}
 }
 
@@ -48,6 +49,10 @@ type Name struct {
 	Given string
 	Err   error
 }
+
+// Number is the data of InputWhole: the value of an attribute that is no whole number of at
+// least 0.
+type Number struct{ Attribute, Given string }
 
 // ImportID is the data of findings about an import ID.
 type ImportID struct {
@@ -114,6 +119,10 @@ func inputMessages() map[check.Code]message {
 		InputDocuments:  {"Scopes cannot be read out of the documents", "{{.Data}}"},
 		InputImportID:   {badID, "{{if or .Data.Server .Data.Given}}Got {{quote .Data.Given}}.{{else}}The id is empty.{{end}} " + form},
 		InputImportName: {badID, "{{badName .Data.Name}} " + form},
+		InputWhole: {
+			"Invalid whole number",
+			"{{.Data.Attribute}} is {{quote .Data.Given}}.\n\nSet it to a whole number, or remove it. The minimum is 0, the maximum is 9223372036854775807.",
+		},
 	}
 }
 

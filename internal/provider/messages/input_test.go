@@ -41,6 +41,7 @@ func inputSamples() []check.Finding {
 		{Code: InputImportID, Data: ImportID{Example: "children:read"}},
 		{Code: InputImportID, Data: ImportID{Name: name, Example: "children:read", Server: true, ServerID: "realm"}},
 		{Code: InputImportName, Data: ImportID{Name: name, Example: "children:read"}},
+		{Code: InputWhole, Data: Number{"max_deletions", "1.5"}},
 	}
 }
 

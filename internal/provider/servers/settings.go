@@ -3,6 +3,7 @@ package servers
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // Setting is one attribute of a block of the provider configuration. Each can
@@ -59,9 +61,9 @@ func (s Setting) attribute() schema.Attribute {
 	case FlagKind:
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: text + "."}
 	case WholeKind:
-		return schema.Int64Attribute{Optional: true, MarkdownDescription: text + "."}
+		return schema.Int64Attribute{Optional: true, CustomType: tftypes.WholeType{}, MarkdownDescription: text + "."}
 	case NumberKind:
-		return schema.Float64Attribute{Optional: true, MarkdownDescription: text + "."}
+		return schema.NumberAttribute{Optional: true, MarkdownDescription: text + "."}
 	case TextsKind:
 		return schema.MapAttribute{Optional: true, ElementType: types.StringType, Sensitive: s.Secret, MarkdownDescription: text + " (a JSON object)."}
 	case LoginsKind:
@@ -247,9 +249,13 @@ func (v Values) flagOr(name string, otherwise bool) bool {
 
 func (v Values) whole(name string) int {
 	if a, ok := v.written(name); ok {
-		if i, ok := a.(types.Int64); ok {
-			v.verify(name, strconv.FormatInt(i.ValueInt64(), 10))
-			return int(i.ValueInt64())
+		if w, ok := a.(tftypes.Whole); ok {
+			if given := w.Invalid(); given != "" {
+				v.refuse(name, given, messages.AllowedWhole)
+				return 0
+			}
+			v.verify(name, strconv.FormatInt(w.ValueInt64(), 10))
+			return int(w.ValueInt64())
 		}
 	}
 	return parse(v, name, strconv.Atoi, messages.AllowedWhole)
@@ -257,12 +263,20 @@ func (v Values) whole(name string) int {
 
 func (v Values) number(name string) float64 {
 	if a, ok := v.written(name); ok {
-		if f, ok := a.(types.Float64); ok {
-			v.verify(name, strconv.FormatFloat(f.ValueFloat64(), 'g', -1, 64))
-			return f.ValueFloat64()
+		if n, ok := a.(types.Number); ok && !n.IsUnknown() {
+			return parseText(v, name, n.ValueBigFloat().Text('g', -1), parseFinite, messages.AllowedNumber)
 		}
 	}
-	return parse(v, name, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) }, messages.AllowedNumber)
+	return parse(v, name, parseFinite, messages.AllowedNumber)
+}
+
+// parseFinite is strconv.ParseFloat without NaN and infinity.
+func parseFinite(text string) (float64, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err == nil && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		return 0, strconv.ErrRange
+	}
+	return f, err
 }
 
 func (v Values) duration(name string) time.Duration {
@@ -315,9 +329,13 @@ func (v Values) logins(name string) map[string]login {
 	return logins
 }
 
+// parse reads a setting from the environment.
 func parse[T any](v Values, name string, parser func(string) (T, error), allowed messages.Allowed) T {
+	return parseText(v, name, strings.TrimSpace(v.fromEnv(name)), parser, allowed)
+}
+
+func parseText[T any](v Values, name, text string, parser func(string) (T, error), allowed messages.Allowed) T {
 	var zero T
-	text := strings.TrimSpace(v.fromEnv(name))
 	if text == "" {
 		return zero
 	}
