@@ -224,7 +224,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 		l.Scopes[i].UserTypes = nil
 		listed[l.Scopes[i].Name] = true
 	}
-	for _, userType := range sortedKeys(in.Planned) {
+	for _, userType := range slices.Sorted(maps.Keys(in.Planned)) {
 		if !slices.ContainsFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType }) {
 			l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType}) // whether there is such an identity is not told
 		}

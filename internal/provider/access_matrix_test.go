@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -64,7 +65,7 @@ func TestAccessMatrix(t *testing.T) {
 		same(t, what, jsonText(is[what]), want)
 	}
 	scopes, _ := is["scopes"].(map[string]any)
-	same(t, "scopes", sortedKeys(scopes), []string{"new:one", "read:a", "read:b"})
+	same(t, "scopes", slices.Sorted(maps.Keys(scopes)), []string{"new:one", "read:a", "read:b"})
 	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
 	tf.write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
@@ -177,7 +178,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	}
 	kinds := func(sets map[string][]string) string {
 		var hcl strings.Builder
-		for _, name := range sortedKeys(sets) {
+		for _, name := range slices.Sorted(maps.Keys(sets)) {
 			hcl.WriteString(strings.Replace(userTypeHCL(name), "scopes = [\n  ]", fmt.Sprintf("scopes = [%s]\n  allow_composite = true\n  depends_on = [authscopes_server_scopes.s]", quotedList(sets[name])), 1))
 		}
 		return hcl.String()
@@ -216,7 +217,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	}
 	next := map[string][]string{"educator": {"c", "e"}, "outer": {}, "child": {"p", "u"}, "side": {"o"}}
 	var planned []string
-	for _, name := range sortedKeys(next) {
+	for _, name := range slices.Sorted(maps.Keys(next)) {
 		planned = append(planned, fmt.Sprintf("%q = [%s]", name, quotedList(next[name])))
 	}
 	data := matrixHCL("planned = {\n"+strings.Join(planned, "\n")+"\n}", `user_types = ["educator", "child", "inner", "staff", "outer", "side"]`)

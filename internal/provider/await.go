@@ -21,11 +21,11 @@ const planTime = time.Minute
 
 // awaitScopes waits for other resources of the apply that create or rename scopes which the
 // server does not have. It reports whether it waited.
-func (d *data) awaitScopes(ctx context.Context, serverID string, names []string) bool {
-	if !d.caps.WriteScopes {
+func (r *resourceBase) awaitScopes(ctx context.Context, serverID string, names []string) bool {
+	if !r.caps.WriteScopes {
 		return false
 	}
-	l, err := d.server.ReadSnapshot(ctx, serverID)
+	l, err := r.server.ReadSnapshot(ctx, serverID)
 	if err != nil {
 		return false
 	}
@@ -38,7 +38,7 @@ func (d *data) awaitScopes(ctx context.Context, serverID string, names []string)
 	unwritten, stopLater := context.WithTimeout(ctx, planTime)
 	defer stopLater()
 	for _, name := range missing {
-		d.walk.Await(ctx, walk.Server(serverID), name, unplanned.Done(), unwritten.Done())
+		r.walk.Await(ctx, walk.Server(serverID), name, unplanned.Done(), unwritten.Done())
 	}
 	return true
 }
@@ -46,12 +46,12 @@ func (d *data) awaitScopes(ctx context.Context, serverID string, names []string)
 // finishUnwritten wakes whoever awaits scopes of a resource that Terraform does not write:
 // its plan was rejected, or has no change. attribute has the names of the scopes. It is
 // deferred by ModifyPlan, and runs last.
-func (d *data) finishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
-	if d == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
+func (r *resourceBase) finishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
+	if r.data == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
 	var serverID types.String
 	if more := resp.Plan.GetAttribute(ctx, path.Root("server_id"), &serverID); !more.HasError() {
-		d.walk.Finish(walk.Server(serverID.ValueString()), entries(resp.Plan.Raw, attribute)...)
+		r.walk.Finish(walk.Server(serverID.ValueString()), entries(resp.Plan.Raw, attribute)...)
 	}
 }

@@ -1,20 +1,15 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -22,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -41,35 +37,30 @@ type data struct {
 	maximums sync.Map // server ID => names of the scopes that user types can have
 }
 
-// base is embedded by every resource and data source.
-type base struct{ *data }
-
-func (b *base) configure(providerData any, diags *diag.Diagnostics) {
+// configured returns what the provider has configured. It returns nil without an error if a
+// configuration is only validated.
+func configured(providerData any, diags *diag.Diagnostics) *data {
 	if providerData == nil {
-		return // validation: the provider is not configured
+		return nil
 	}
 	d, ok := providerData.(*data)
 	if !ok {
-		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedInternal, Data: fmt.Sprintf("%T", providerData)})
-		return
+		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedInternal, Data: fmt.Sprintf("%T", providerData)})
+		return nil
 	}
 	if d.noServer != nil {
 		d.addFindings(diags, "", []check.Finding{{Code: messages.ProviderNoServer, Data: d.noServer}})
-		return
+		return nil
 	}
-	b.data = d
+	return d
 }
 
-type resourceBase struct{ base }
+// dataSourceBase is embedded by every data source that needs a server.
+type dataSourceBase struct{ *data }
 
-func (b *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	b.configure(req.ProviderData, &resp.Diagnostics)
-}
-
-type dataSourceBase struct{ base }
-
+// Configure implements datasource.DataSourceWithConfigure.
 func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	b.configure(req.ProviderData, &resp.Diagnostics)
+	b.data = configured(req.ProviderData, &resp.Diagnostics)
 }
 
 // known answers whether the server can be asked. While the provider's own
@@ -262,77 +253,96 @@ func (d *data) requireCapability(diags *diag.Diagnostics, able bool, code check.
 	return able
 }
 
-// privateData is the private state of a resource, as the framework hands it out.
-type privateData interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+// isBuiltIn knows built-in scopes also where the server does not have them.
+func (d *data) isBuiltIn(live authz.Scope, name string) bool {
+	b, ok := d.server.Driver().(authz.BuiltIns)
+	return live.BuiltIn || ok && b.IsBuiltIn(name)
 }
 
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// memory is what a resource remembers in its private state.
-type memory struct {
-	// Applied is set once this provider has written the resource: from then on
-	// what its configuration leaves out is decided.
-	Applied bool `json:"applied,omitempty"`
-	// Outside are the scopes that the last read saw outside of manage and
-	// ignore: only these can be deleted when the globs change.
-	Outside []string `json:"outside,omitempty"`
-	// Released are scopes that the resource took from its user type.
-	Released []string `json:"released,omitempty"`
-	// UserTypeID tells a renamed user type from one that is gone.
-	UserTypeID string `json:"user_type_id,omitempty"`
-	// UserTypeIDs is UserTypeID for each of several user types, by name.
-	UserTypeIDs map[string]string `json:"user_type_ids,omitempty"`
-	// ExcludedGrants are the scopes that user types have and that the globs exclude: only
-	// these can be revoked if the globs change.
-	ExcludedGrants diff.Grants `json:"excluded_grants,omitempty"`
-	// Reopened are the released scopes that are open although no configuration opened them.
-	Reopened []string `json:"reopened,omitempty"`
-	// Moved is set while the state is as a moved block made it.
-	Moved bool `json:"moved,omitempty"`
-	// Renamed are scopes that were renamed outside Terraform: the configured name => the
-	// name on the server.
-	Renamed map[string]string `json:"renamed,omitempty"`
-	// ID identifies the intents of the resource in every walk.
-	ID string `json:"id,omitempty"`
-}
-
-const memoryKey = "authscopes"
-
-// recall reads the memory. A state without one had its provider killed in an
-// update, for Terraform then keeps the old state alone, and an import and a move
-// leave a memory: what the plan of that update decided is decided. The ID is then empty.
-func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memory {
-	raw, more := from.GetKey(ctx, memoryKey)
-	diags.Append(more...)
-	if len(raw) == 0 {
-		return memory{Applied: true}
+// rejectClientRole rejects client roles on a server without them. none is true if there are
+// none.
+func (d *data) rejectClientRole(diags *diag.Diagnostics, attribute string, none bool) bool {
+	if !none && !d.caps.ClientRoles {
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportClientRoles, Path: attribute}})
+		return true
 	}
-	var m memory
-	if err := json.Unmarshal(raw, &m); err != nil {
-		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedReadPrivateState, Data: check.Failure{Err: err}})
-	}
-	return m
+	return false
 }
 
-func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
-	m.ID = cmp.Or(m.ID, walk.NewID())
-	raw, err := json.Marshal(m)
-	if err != nil {
-		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedSetPrivateState, Data: check.Failure{Err: err}})
-		return
+// noSuchScope says that a scope is not there, and which is like it.
+func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
+	var near string
+	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
+		near = diff.Nearest(name, authz.Names(l.Scopes))
 	}
-	diags.Append(in.SetKey(ctx, memoryKey, raw)...)
+	d.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundNoScope, Subjects: []string{name}, Data: near}})
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// readUserTypes returns a snapshot with the scopes of all user types, and those that are
+// planned and held. It is an error if the user types may not be viewed: a hidden one could
+// have any scope.
+func (d *data) readUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Snapshot, bool) {
+	l, err := d.server.ReadUserTypes(ctx, serverID, planned, held)
+	if !d.reportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	if found := check.UserTypesVisible(l); len(found) > 0 {
+		d.addFindings(diags, serverID, found)
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
+}
 
-func stringsOf(values []types.String) []string {
-	names := make([]string, 0, len(values))
-	for _, v := range values {
-		names = append(names, v.ValueString())
+func userTypeNames(l *authz.Snapshot) []string {
+	names := make([]string, len(l.UserTypes))
+	for i, u := range l.UserTypes {
+		names[i] = u.Name
 	}
 	return names
+}
+
+// noSuchUserType says that a user type is not there, and which are.
+func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, at path.Path) {
+	if resolver, ok := d.server.Driver().(authz.UserTypeResolver); ok && authz.IsClientRole(userType) {
+		if _, err := resolver.ResolveUserType(ctx, serverID, userType); err != nil {
+			d.addFinding(diags, at, serverID, check.Finding{Code: messages.FoundNoClientRole, Subjects: []string{userType}, Data: check.Failure{Err: err}})
+			return
+		}
+	}
+	var names []string
+	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
+		names = userTypeNames(l)
+	}
+	d.addFinding(diags, at, serverID, check.Finding{
+		Code: messages.FoundNoUserType, Subjects: []string{userType}, Data: messages.Known{Nearest: diff.Nearest(userType, names), Names: names},
+	})
+}
+
+// clientView is engine.Server.ViewClient or, before a write, ViewClientAlone.
+type clientView func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
+
+// viewClient is what the client has on the server. missing is the server's own
+// word that there is no such client; ok is false when it cannot be read.
+func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (set authz.ClientScopeSet, ok bool, missing error) {
+	set, err := view(ctx, serverID, clientID)
+	switch {
+	case authz.IsNotFound(err):
+		return set, true, err
+	case err != nil:
+		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedReadClient, Path: "client_id", Subjects: []string{clientID}}, d.explainDenied(serverID, err))
+	}
+	return set, err == nil, nil
+}
+
+// mustViewClient is viewClient where a client that is not there is an error,
+// which says what was looked for.
+func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (authz.ClientScopeSet, bool) {
+	set, ok, missing := d.viewClient(ctx, diags, serverID, clientID, view)
+	if missing != nil {
+		d.addFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundNoClient, Path: "client_id", Subjects: []string{clientID}, Data: check.Failure{Err: missing},
+		}})
+	}
+	return set, ok && missing == nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -29,21 +30,9 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	(&data{}).addFindings(&resp.Diagnostics, "", check.BothKinds(names.Both()))
+	diagnostics.AddAll(&resp.Diagnostics, check.BothKinds(names.Both()))
 	rejectExcluded(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
 	rejectExcluded(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
-}
-
-// globsKnown reports whether the lists of these attributes are known. It is false, too, if
-// there is an error.
-func globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics, attributes ...string) bool {
-	known := true
-	for _, attribute := range attributes {
-		var globs types.List
-		diags.Append(config.GetAttribute(ctx, path.Root(attribute), &globs)...)
-		known = known && listKnown(globs)
-	}
-	return known && !diags.HasError()
 }
 
 // ModifyPlan holds the plan against the live server. It runs again in the

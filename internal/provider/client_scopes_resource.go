@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -131,34 +130,6 @@ func (m *clientScopesModel) filter() diff.Filter {
 
 func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 	return diff.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
-}
-
-// clientView is engine.Server.ReadClient or, before a write, ReadClientAlone.
-type clientView func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
-
-// viewClient is what the client has on the server. missing is the server's own
-// word that there is no such client; ok is false when it cannot be read.
-func (d *data) viewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (set authz.ClientScopeSet, ok bool, missing error) {
-	set, err := view(ctx, serverID, clientID)
-	switch {
-	case authz.IsNotFound(err):
-		return set, true, err
-	case err != nil:
-		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedReadClient, Path: "client_id", Subjects: []string{clientID}}, d.explainDenied(serverID, err))
-	}
-	return set, err == nil, nil
-}
-
-// mustViewClient is viewClient where a client that is not there is an error,
-// which says what was looked for.
-func (d *data) mustViewClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view clientView) (authz.ClientScopeSet, bool) {
-	set, ok, missing := d.viewClient(ctx, diags, serverID, clientID, view)
-	if missing != nil {
-		d.addFindings(diags, serverID, []check.Finding{{
-			Code: messages.FoundNoClient, Path: "client_id", Subjects: []string{clientID}, Data: check.Failure{Err: missing},
-		}})
-	}
-	return set, ok && missing == nil
 }
 
 // refresh implements operations. Only the server's own word that there is no such client

@@ -13,6 +13,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -110,7 +111,7 @@ func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	result, err := openapi.Read(docs, openapi.Options{IncludeOIDC: m.IncludeOIDC.ValueBool(), FirstDescriptionWins: m.FirstDescriptionWins.ValueBool()})
 	if err != nil {
-		addInvalid(&resp.Diagnostics, path.Empty(), check.Finding{Code: messages.InputDocuments, Data: err})
+		diagnostics.AddInvalid(&resp.Diagnostics, path.Empty(), check.Finding{Code: messages.InputDocuments, Data: err})
 		return
 	}
 	m.Scopes = nullable(result.Descriptions())
@@ -129,12 +130,12 @@ func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 func (m definitionsData) read(diags *diag.Diagnostics) []openapi.Document {
 	docs, missing := openapiDocuments(m.Documents)
 	if missing != "" {
-		addInvalid(diags, path.Root("documents").AtMapKey(missing), check.Finding{Code: messages.InputNullDocument})
+		diagnostics.AddInvalid(diags, path.Root("documents").AtMapKey(missing), check.Finding{Code: messages.InputNullDocument})
 	}
 	for i, file := range m.Files {
 		text, err := os.ReadFile(file.ValueString())
 		if err != nil {
-			addInvalid(diags, path.Root("files").AtListIndex(i), check.Finding{Code: messages.InputNoDocument, Data: err})
+			diagnostics.AddInvalid(diags, path.Root("files").AtListIndex(i), check.Finding{Code: messages.InputNoDocument, Data: err})
 			continue
 		}
 		docs = append(docs, openapi.Document{Name: file.ValueString(), Text: string(text)})

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -152,10 +154,10 @@ func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.Val
 		return
 	}
 	f := c.filter()
-	for _, name := range sortedKeys(userTypes.Elements()) {
+	for _, name := range slices.Sorted(maps.Keys(userTypes.Elements())) {
 		set, ok := userTypes.Elements()[name].(tftypes.ScopeSet)
 		if ok && set.IsNull() {
-			addInvalid(diags, path.Root("user_types").AtMapKey(name), check.Finding{Code: messages.InputNullSet, Subjects: []string{name}})
+			diagnostics.AddInvalid(diags, path.Root("user_types").AtMapKey(name), check.Finding{Code: messages.InputNullSet, Subjects: []string{name}})
 		}
 		scopes, _ := set.Names()
 		rejectExcluded(diags, path.Root("user_types").AtMapKey(name), f, scopes)
@@ -188,7 +190,7 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 	if !d.requireCapability(diags, d.caps.ListScopes, messages.SupportCompareScopes) {
 		return false
 	}
-	d.fillSettings(ctx, diags, m.Settings, settingsModel{})
+	fillSettings(ctx, diags, d.data, m.Settings, settingsModel{})
 	if !d.caps.Settings && len(m.Overrides) > 0 {
 		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
@@ -216,7 +218,7 @@ func (d *driftDataSource) driftAddress(diags *diag.Diagnostics, m driftData) (st
 func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, serverID string, in drift.Input, m *driftData) bool {
 	if _, oneByOne := d.server.Driver().(authz.UserTypeReader); oneByOne {
 		in.Held = map[string]authz.UserTypeSet{}
-		for _, userType := range sortedKeys(in.UserTypes) {
+		for _, userType := range slices.Sorted(maps.Keys(in.UserTypes)) {
 			l, ok := d.readUserType(ctx, diags, serverID, userType)
 			if !ok {
 				return false

@@ -124,22 +124,10 @@ func (m *driftData) baselineSettings(ctx context.Context, diags *diag.Diagnostic
 	return all
 }
 
-// texts keeps nil apart from empty, and reads null as "".
-func texts(values map[string]types.String) map[string]string {
-	if values == nil {
-		return nil
-	}
-	all := make(map[string]string, len(values))
-	for key, v := range values {
-		all[key] = v.ValueString()
-	}
-	return all
-}
-
 // found takes a result over.
 func (m *driftData) found(r drift.Result) {
 	m.InSync = types.BoolValue(r.InSync)
-	m.Missing, m.Unexpected = stringList(foundNames(r.Missing)), stringList(foundNames(r.Unexpected))
+	m.Missing, m.Unexpected = stringList(drift.Names(r.Missing)), stringList(drift.Names(r.Unexpected))
 	m.OpenScopes = stringList(r.OpenNames())
 	m.Report, m.NotChecked = types.StringValue(r.Markdown()), gapsData(r.NotChecked)
 	m.ProtocolMappers, m.Covered = types.Int64Value(int64(r.Mappers)), map[string][]string{}
@@ -159,12 +147,4 @@ func (m *driftData) found(r drift.Result) {
 			Missing: stringList(u.Missing), Unexpected: stringList(u.Unexpected), Exists: types.BoolPointerValue(u.Exists),
 		}
 	}
-}
-
-func foundNames(found []drift.Found) []string {
-	names := make([]string, len(found))
-	for i, f := range found {
-		names[i] = f.Name
-	}
-	return names
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -345,7 +347,7 @@ func (m oneByOneMemory) UserTypeScopes(_ context.Context, _, userType string) (a
 
 func (m oneByOneMemory) ListUserTypes(context.Context, string) ([]authz.UserTypeSet, error) {
 	var sets []authz.UserTypeSet
-	for _, name := range sortedKeys(m.sets) {
+	for _, name := range slices.Sorted(maps.Keys(m.sets)) {
 		sets = append(sets, authz.UserTypeSet{UserType: authz.UserType{Name: name}, Scopes: m.sets[name]})
 	}
 	return sets, m.fail

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -19,13 +20,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
 func dataOver(d authz.Driver) *data {
 	return &data{server: engine.New(d, 1, false), caps: d.Capabilities(), walk: walk.New()}
 }
+
+func resourceOver(d authz.Driver) *resourceBase { return &resourceBase{dataOver(d)} }
 
 // refusing is a driver without a server ID, whose server refuses everything.
 type refusing struct{ authz.Driver }
@@ -70,23 +72,28 @@ func TestDestroyFails(t *testing.T) {
 		}
 		return nil
 	})
-	scope := &serverScopeResource{}
-	scope.data = dataOver(m)
-	var diags diag.Diagnostics
-	scope.destroy(t.Context(), &diags, serverScopeModel{ServerID: types.StringValue(memRealm), Name: types.StringValue("a")}, memory{})
-	wantCode(t, diags, messages.FailedDeleteScope, path.Empty())
-	client := &clientScopesResource{}
-	client.data = dataOver(m)
-	diags = nil
-	client.destroy(t.Context(), &diags, clientScopesModel{
-		ServerID: types.StringValue(memRealm), ClientID: types.StringValue("web"), Default: tftypes.NullScopeSet(), Optional: tftypes.NewScopeSet([]string{"a"}),
-	}, memory{})
-	wantCode(t, diags, messages.FailedUnassignClient, path.Empty())
+	scope := block{"server_id": memRealm, "name": "a", "timeouts": nil}
+	wantCode(t, destroyed(t, newServerScopeResource(), m, scope), messages.FailedDeleteScope, path.Empty())
+	client := block{"server_id": memRealm, "client_id": "web", "optional": []string{"a"}}
+	wantCode(t, destroyed(t, newClientScopesResource(), m, client), messages.FailedUnassignClient, path.Empty())
+}
+
+// destroyed returns the diagnostics of the destroy of a resource.
+func destroyed(t *testing.T, r resource.Resource, server authz.Driver, attributes block) diag.Diagnostics {
+	t.Helper()
+	configured, _ := r.(resource.ResourceWithConfigure)
+	configured.Configure(t.Context(), resource.ConfigureRequest{ProviderData: dataOver(server)}, &resource.ConfigureResponse{})
+	var all resource.SchemaResponse
+	r.Schema(t.Context(), resource.SchemaRequest{}, &all)
+	state := tfsdk.State{Schema: all.Schema, Raw: tftypestest.Value(all.Schema.Type().TerraformType(t.Context()), attributes)}
+	resp := resource.DeleteResponse{State: state}
+	r.Delete(t.Context(), resource.DeleteRequest{State: state}, &resp)
+	return resp.Diagnostics
 }
 
 func TestReadClaimsFails(t *testing.T) {
-	d := &oneloginClaimsDataSource{}
-	d.data = dataOver(refusing{newMemory()})
+	d, _ := newOneLoginClaimsDataSource().(datasource.DataSourceWithConfigure)
+	d.Configure(t.Context(), datasource.ConfigureRequest{ProviderData: dataOver(refusing{newMemory()})}, &datasource.ConfigureResponse{})
 	var all datasource.SchemaResponse
 	d.Schema(t.Context(), datasource.SchemaRequest{}, &all)
 	var resp datasource.ReadResponse
@@ -120,7 +127,7 @@ func TestImportIDs(t *testing.T) {
 		m := newMemory()
 		m.Caps.ServerIDRequired = test.required
 		var diags diag.Diagnostics
-		dataOver(m).splitImportID(test.id, "read", &diags)
+		resourceOver(m).splitImportID(test.id, "read", &diags)
 		if test.words == "" {
 			if len(diags) > 0 {
 				t.Errorf("%q: %v", test.id, diags)
@@ -133,7 +140,7 @@ func TestImportIDs(t *testing.T) {
 		}
 	}
 	var diags diag.Diagnostics
-	d := dataOver(newMemory())
+	d := resourceOver(newMemory())
 	d.addFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.importForm("a b", errors.New("it has a space"), "read")}})
 	if want := `It has a space. If these are several scopes, write each as a name of its own: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
 		t.Errorf("%q", diags[0].Detail())
@@ -141,12 +148,17 @@ func TestImportIDs(t *testing.T) {
 }
 
 func TestNullDocuments(t *testing.T) {
-	var diags diag.Diagnostics
-	definitionsData{Documents: map[string]types.String{"a.yaml": types.StringNull()}}.read(&diags)
-	wantCode(t, diags, messages.InputNullDocument, path.Root("documents").AtMapKey("a.yaml"))
+	d := newDefinitionsDataSource()
+	var all datasource.SchemaResponse
+	d.Schema(t.Context(), datasource.SchemaRequest{}, &all)
+	var read datasource.ReadResponse
+	d.Read(t.Context(), datasource.ReadRequest{
+		Config: tfsdk.Config{Schema: all.Schema, Raw: tftypestest.Value(all.Schema.Type().TerraformType(t.Context()), block{"documents": block{"a.yaml": nil}})},
+	}, &read)
+	wantCode(t, read.Diagnostics, messages.InputNullDocument, path.Root("documents").AtMapKey("a.yaml"))
 	argument := types.MapValueMust(types.StringType, map[string]attr.Value{"a.yaml": types.StringNull()})
 	var resp function.RunResponse
-	openapiScopesFunction{}.Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &resp)
+	newOpenapiScopesFunction().Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &resp)
 	if resp.Error == nil || resp.Error.Text != `the document "a.yaml" is null; give its text` {
 		t.Errorf("%s: %v", messages.InputNullArgument, resp.Error)
 	}

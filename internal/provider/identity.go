@@ -11,9 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -53,46 +51,37 @@ func importedServer(ctx context.Context, req resource.ImportStateRequest, diags 
 
 // splitImportID splits the import id of a thing on a server: its name, or, where
 // a server id is required, `<server id>/<name>` at the first slash.
-func (d *data) splitImportID(id, example string, diags *diag.Diagnostics) (serverID, name types.String) {
-	if d.caps.ServerIDRequired {
+func (r *resourceBase) splitImportID(id, example string, diags *diag.Diagnostics) (serverID, name types.String) {
+	if r.caps.ServerIDRequired {
 		server, rest, ok := strings.Cut(id, "/")
 		if !ok || server == "" || rest == "" {
-			d.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: d.importForm(id, nil, example)}})
+			r.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: r.importForm(id, nil, example)}})
 			return types.StringNull(), types.StringNull()
 		}
 		return types.StringValue(server), types.StringValue(rest)
 	}
 	if id == "" {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: d.importForm(id, nil, example)}})
+		r.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: r.importForm(id, nil, example)}})
 	}
 	return types.StringNull(), types.StringValue(id)
 }
 
 // importForm returns what a message says about the import ID of a thing.
-func (d *data) importForm(given string, err error, example string) messages.ImportID {
-	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: d.caps.ServerIDRequired, ServerID: d.caps.ServerIDLabel}
-}
-
-// noSuchScope says that a scope is not there, and which is like it.
-func (d *data) noSuchScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
-	var near string
-	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
-		near = diff.Nearest(name, authz.Names(l.Scopes))
-	}
-	d.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundNoScope, Subjects: []string{name}, Data: near}})
+func (r *resourceBase) importForm(given string, err error, example string) messages.ImportID {
+	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: r.caps.ServerIDRequired, ServerID: r.caps.ServerIDLabel}
 }
 
 // importScope is the import block of a scope. Where the import id alone would
 // mean the provider's own server, it names the server by the identity.
-func (d *data) importScope(serverID, name string) string {
-	if own, err := d.server.Driver().ServerID(""); !d.caps.ServerIDRequired && (err != nil || own != serverID) {
+func (r *resourceBase) importScope(serverID, name string) string {
+	if own, err := r.server.Driver().ServerID(""); !r.caps.ServerIDRequired && (err != nil || own != serverID) {
 		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)
 	}
-	return messages.ImportBlock(typeServerScope, d.importID(serverID, name))
+	return messages.ImportBlock(typeServerScope, r.importID(serverID, name))
 }
 
-func (d *data) importID(serverID, name string) string {
-	if d.caps.ServerIDRequired {
+func (r *resourceBase) importID(serverID, name string) string {
+	if r.caps.ServerIDRequired {
 		return serverID + "/" + name
 	}
 	return name

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -78,8 +77,8 @@ func (h holder) replaced(previous *walk.Intent) []check.Finding {
 }
 
 // removable returns the scopes of the holder that a destroy removes: built-in ones stay.
-func (d *data) removable(h holder) []string {
-	return slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return d.server != nil && d.isBuiltIn(authz.Scope{}, name) })
+func (r *resourceBase) removable(h holder) []string {
+	return slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return r.server != nil && r.isBuiltIn(authz.Scope{}, name) })
 }
 
 // optionalBound returns a bound that is not set by default: nil allows any number.
@@ -91,11 +90,6 @@ func optionalBound(attribute string, value tftypes.Whole) check.Bound {
 	return bound
 }
 
-// boundAttribute is max_revocations or max_unassignments where it is not set by default.
-func boundAttribute(text string) schema.Int64Attribute {
-	return wholeAttribute(text + " A destroy and a replacement count too, by the value that was applied last. No limit if not set.")
-}
-
 // logChange logs how many scopes a write gave to user types or clients, and took from them.
 func logChange(ctx context.Context, server, holder string, given, taken int) {
 	tflog.Info(ctx, "Changed who has scopes", map[string]any{"server": server, "holder": holder, "given": given, "taken": taken})
@@ -103,13 +97,13 @@ func logChange(ctx context.Context, server, holder string, given, taken int) {
 
 // planAddress plans server_id. ok is false when there is an error, or when it is
 // not known yet.
-func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (serverID string, ok bool) {
+func (r *resourceBase) planAddress(ctx context.Context, diags *diag.Diagnostics, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (serverID string, ok bool) {
 	var configured, inState types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
 	if !req.State.Raw.IsNull() {
 		diags.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &inState)...)
 	}
-	if serverID, ok = d.address(diags, configured, inState); ok {
+	if serverID, ok = r.address(diags, configured, inState); ok {
 		setAttribute(ctx, diags, &resp.Plan, path.Root("server_id"), types.StringValue(serverID))
 	}
 	return serverID, ok
@@ -118,7 +112,7 @@ func (d *data) planAddress(ctx context.Context, diags *diag.Diagnostics, req res
 // loadIntent returns the private state of a planned resource. If the plan replaces an
 // object, previous is what is known of it: from the first plan of a replacement, or from the
 // Read of a tainted object, which Terraform plans without its state and its private state.
-func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resourceType string, in walk.Intent, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, previous *walk.Intent) {
+func (r *resourceBase) loadIntent(ctx context.Context, diags *diag.Diagnostics, resourceType string, in walk.Intent, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered memory, previous *walk.Intent) {
 	remembered = recall(ctx, req.Private, diags)
 	if remembered.ID == "" && !req.State.Raw.IsNull() {
 		remembered.keep(ctx, resp.Private, diags)
@@ -130,14 +124,14 @@ func (d *data) loadIntent(ctx context.Context, diags *diag.Diagnostics, resource
 	if !req.State.Raw.IsNull() {
 		return remembered, nil
 	}
-	if first, planned := d.walk.Planned(remembered.ID); planned {
+	if first, planned := r.walk.Planned(remembered.ID); planned {
 		return remembered, &first
 	}
 	matches := in.Filter.Manages
 	if in.Exact {
 		matches = func(name string) bool { return slices.Contains(in.Keep, name) }
 	}
-	state, found := d.walk.StateOf(resourceType, in.Owner, matches)
+	state, found := r.walk.StateOf(resourceType, in.Owner, matches)
 	if !found {
 		return remembered, nil
 	}
@@ -159,74 +153,74 @@ func nameOfState(resourceType string, in walk.Intent) string {
 }
 
 // noteState records what the state of a resource holds after a Read.
-func (d *data) noteState(resourceType string, in walk.Intent, remembered memory) {
-	d.walk.NoteState(walk.State{
+func (r *resourceBase) noteState(resourceType string, in walk.Intent, remembered memory) {
+	r.walk.NoteState(walk.State{
 		Resource: resourceType, Owner: in.Owner, ID: remembered.ID, Private: remembered, Names: in.Keep, Destroy: in.Destroy,
 	})
 }
 
 // isUnrefreshed reports whether the plan changes nothing and was made without a Read, as
 // with -refresh=false and -minimal-refresh. An apply never plans a resource without a change.
-func (d *data) isUnrefreshed(req resource.ModifyPlanRequest, id string) bool {
-	return !req.State.Raw.IsNull() && !d.walk.HasRead(id) && req.Plan.Raw.Equal(req.State.Raw)
+func (r *resourceBase) isUnrefreshed(req resource.ModifyPlanRequest, id string) bool {
+	return !req.State.Raw.IsNull() && !r.walk.HasRead(id) && req.Plan.Raw.Equal(req.State.Raw)
 }
 
 // warnOutdated reports, once per provider configuration, that the state differs from the
 // server in these scopes.
-func (d *data) warnOutdated(diags *diag.Diagnostics, serverID string, h check.Holder, names []string) {
-	if found := check.OutdatedState(h, names); len(found) > 0 && d.firstNote("", string(check.StaleState)) {
-		d.addFindings(diags, serverID, found)
+func (r *resourceBase) warnOutdated(diags *diag.Diagnostics, serverID string, h check.Holder, names []string) {
+	if found := check.OutdatedState(h, names); len(found) > 0 && r.firstNote("", string(check.StaleState)) {
+		r.addFindings(diags, serverID, found)
 	}
 }
 
 // planIntent records what a resource intends, and rejects what contradicts
 // another resource. ok is false if another resource manages the same scopes. previous is as
 // from loadIntent.
-func (d *data) planIntent(diags *diag.Diagnostics, id string, previous *walk.Intent, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
+func (r *resourceBase) planIntent(diags *diag.Diagnostics, id string, previous *walk.Intent, h holder, in walk.Intent) (conflicts []walk.Conflict, ok bool) {
 	found := check.ConflictInput{Single: in.Exact, Holder: h.Holder}
 	if previous != nil {
 		found.ReleasedAndReplaced = previous.Release
 	}
 	in.Resource = h.resourceType
-	found.Conflicts = d.walk.Plan(id, in)
-	d.addFindings(diags, in.Owner.Server, check.Conflicts(found))
+	found.Conflicts = r.walk.Plan(id, in)
+	r.addFindings(diags, in.Owner.Server, check.Conflicts(found))
 	return found.Conflicts, len(walk.Scopes(found.Conflicts, walk.ManagedTwice)) == 0
 }
 
 // planUnknown is what can be planned while it is not known which scopes a holder is
 // to have: that nobody else manages what the globs take in, and what may go.
-func (d *data) planUnknown(ctx context.Context, diags *diag.Diagnostics, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *resourceBase) planUnknown(ctx context.Context, diags *diag.Diagnostics, h holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	in := h.intent()
 	in.Unknown = true
-	remembered, previous := d.loadIntent(ctx, diags, h.resourceType, in, req, resp)
-	_, ok := d.planIntent(diags, remembered.ID, previous, h, in)
+	remembered, previous := r.loadIntent(ctx, diags, h.resourceType, in, req, resp)
+	_, ok := r.planIntent(diags, remembered.ID, previous, h, in)
 	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
-	lost = slices.DeleteFunc(lost, func(name string) bool { return d.isBuiltIn(authz.Scope{}, name) })
+	lost = slices.DeleteFunc(lost, func(name string) bool { return r.isBuiltIn(authz.Scope{}, name) })
 	if ok {
-		d.addFindings(diags, h.serverID, check.UnknownGrants(h.Holder, lost))
+		r.addFindings(diags, h.serverID, check.UnknownGrants(h.Holder, lost))
 	}
 }
 
 // planTaken refuses to take away, with the resource, what another one holds.
-func (d *data) planTaken(diags *diag.Diagnostics, h holder) {
+func (r *resourceBase) planTaken(diags *diag.Diagnostics, h holder) {
 	in := h.intent()
 	in.Exact, in.Keep, in.Remove, in.Has = true, nil, h.names, h.names
-	d.planIntent(diags, walk.NewID(), nil, h, in)
+	r.planIntent(diags, walk.NewID(), nil, h, in)
 }
 
 // warnReleased names what a holder loses because another one takes its place in the
 // resource: the diff hides it. Built-in scopes stay.
-func (d *data) warnReleased(diags *diag.Diagnostics, serverID string, h holder) {
-	d.addFindings(diags, serverID, check.LostGrants(h.Holder, d.removable(h)))
+func (r *resourceBase) warnReleased(diags *diag.Diagnostics, serverID string, h holder) {
+	r.addFindings(diags, serverID, check.LostGrants(h.Holder, r.removable(h)))
 }
 
 // missingScopes reports planned scopes of a holder that do not exist and that no resource
 // creates which was planned before.
-func (d *data) missingScopes(h holder, at string, names []string, l *authz.Snapshot) []check.Finding {
+func (r *resourceBase) missingScopes(h holder, at string, names []string, l *authz.Snapshot) []check.Finding {
 	if names = absentFrom(l, names); len(names) == 0 {
 		return nil
 	}
-	kept, mayKeep := d.walk.Kept(h.serverID)
+	kept, mayKeep := r.walk.Kept(h.serverID)
 	return check.MissingScopes(check.ScopeInput{Holder: h.Holder, Path: at, Names: names, Snapshot: l, Kept: kept, MayKeep: mayKeep})
 }
 
@@ -241,4 +235,13 @@ func absentFrom(l *authz.Snapshot, names []string) []string {
 // managed returns the names that the filter manages.
 func managed(names []string, f diff.Filter) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !f.Manages(name) })
+}
+
+// deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it
+// is null.
+func deletionBound(bound tftypes.Whole) *int64 {
+	if bound.IsUnknown() {
+		return nil
+	}
+	return new(bound.ValueInt64())
 }

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +18,7 @@ import (
 func liveGrantsHCL(userTypes map[string]string, more ...string) string {
 	var b strings.Builder
 	b.WriteString("resource \"authscopes_server_grants\" \"g\" {\n  user_types = {\n")
-	for _, userType := range sortedKeys(userTypes) {
+	for _, userType := range slices.Sorted(maps.Keys(userTypes)) {
 		var refs []string
 		for _, name := range strings.Fields(userTypes[userType]) {
 			refs = append(refs, fmt.Sprintf("authscopes_server_scopes.s.names[%q]", name))

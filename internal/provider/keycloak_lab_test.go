@@ -85,7 +85,7 @@ func inProcess() map[string]func() (tfprotov6.ProviderServer, error) {
 func scopesHCL(scopes map[string]string, more ...string) string {
 	var b strings.Builder
 	b.WriteString("resource \"authscopes_server_scopes\" \"s\" {\n  scopes = {\n")
-	for _, name := range sortedKeys(scopes) {
+	for _, name := range slices.Sorted(maps.Keys(scopes)) {
 		fmt.Fprintf(&b, "    %q = %q\n", name, scopes[name])
 	}
 	fmt.Fprintf(&b, "  }\n%s\n}\n", strings.Join(more, "\n"))

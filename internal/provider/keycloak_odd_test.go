@@ -2,7 +2,9 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -124,7 +126,7 @@ func TestAccKeycloakOddNames(t *testing.T) {
 		fmt.Fprintf(&config, "resource \"authscopes_user_type_scopes\" \"r%d\" {\n  user_type = %q\n  scopes = values(authscopes_server_scopes.s.names)\n}\n", i, role)
 	}
 	var scopes strings.Builder
-	for _, name := range sortedKeys(names) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		fmt.Fprintf(&scopes, ",%q:%q", name, names[name])
 	}
 	b.write("scopes.json", "{"+scopes.String()[1:]+"}")

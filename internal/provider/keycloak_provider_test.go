@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,7 +47,7 @@ func recordedKeycloakProvider(t *testing.T, server *keycloak.Server) *keycloakPr
 		found := map[string]*tfprotov6.Schema{}
 		for name, attributes := range all {
 			block := &tfprotov6.SchemaBlock{}
-			for _, attribute := range sortedKeys(attributes) {
+			for _, attribute := range slices.Sorted(maps.Keys(attributes)) {
 				block.Attributes = append(block.Attributes, recordedAttribute(attribute, attributes[attribute]))
 			}
 			found[name] = &tfprotov6.Schema{Block: block}
@@ -70,10 +72,10 @@ func recordedAttribute(name, recorded string) *tfprotov6.SchemaAttribute {
 
 func (p *keycloakProvider) GetMetadata(context.Context, *tfprotov6.GetMetadataRequest) (*tfprotov6.GetMetadataResponse, error) {
 	resp := &tfprotov6.GetMetadataResponse{ServerCapabilities: &tfprotov6.ServerCapabilities{}}
-	for _, name := range sortedKeys(p.resources) {
+	for _, name := range slices.Sorted(maps.Keys(p.resources)) {
 		resp.Resources = append(resp.Resources, tfprotov6.ResourceMetadata{TypeName: name})
 	}
-	for _, name := range sortedKeys(p.data) {
+	for _, name := range slices.Sorted(maps.Keys(p.data)) {
 		resp.DataSources = append(resp.DataSources, tfprotov6.DataSourceMetadata{TypeName: name})
 	}
 	return resp, nil

@@ -10,7 +10,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 )
+
+// resourceBase is embedded by every resource.
+type resourceBase struct{ *data }
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = configured(req.ProviderData, &resp.Diagnostics)
+}
 
 // resourceModel is the plan or the state of a resource.
 type resourceModel interface {
@@ -163,7 +172,7 @@ func deleteResource[M resourceModel](ctx context.Context, r operations[M], req r
 	}
 	ctx, end := timed(ctx, &resp.Diagnostics, opDelete, state.limits().Delete)
 	defer end()
-	defer dropParentGone(&resp.Diagnostics)
+	defer diagnostics.DropParentGone(&resp.Diagnostics)
 	if r.rejectOtherServer(ctx, &resp.Diagnostics, state.server(), state.uid()) {
 		return
 	}

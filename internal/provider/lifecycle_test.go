@@ -183,11 +183,11 @@ func TestLifecycleCreate(t *testing.T) {
 		setPrivate(t, &resp.Private)
 		createResource(context.Background(), s, resource.CreateRequest{Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}, &resp)
 		got := keptIn(t, resp.State, resp.Identity, resp.Private)
-		same(t, "an ID", got.private.ID != "", test.result == writeDone)
+		sameValue(t, "an ID", got.private.ID != "", test.result == writeDone)
 		got.private.ID = ""
-		same(t, "stored", got, test.want)
-		same(t, "calls", s.calls, []string{"write  -> new"})
-		same(t, "error", resp.Diagnostics.HasError(), test.result != writeDone)
+		sameValue(t, "stored", got, test.want)
+		sameValue(t, "calls", s.calls, []string{"write  -> new"})
+		sameValue(t, "error", resp.Diagnostics.HasError(), test.result != writeDone)
 	}
 }
 
@@ -219,11 +219,11 @@ func TestLifecycleUpdate(t *testing.T) {
 			moved.keep(ctx, req.Private, &diags)
 			resp.Private = req.Private // as the framework does
 			updateResource(ctx, &s, req, &resp)
-			same(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
-			same(t, "calls", s.calls, append([]string{"write old -> new"}, test.calls...))
-			same(t, "context of the refresh", s.ended, nil)
-			same(t, "errors", resp.Diagnostics.ErrorsCount(), map[bool]int{true: 1}[test.server.result != writeDone])
-			same(t, "other errors", diags.HasError(), false)
+			sameValue(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
+			sameValue(t, "calls", s.calls, append([]string{"write old -> new"}, test.calls...))
+			sameValue(t, "context of the refresh", s.ended, nil)
+			sameValue(t, "errors", resp.Diagnostics.ErrorsCount(), map[bool]int{true: 1}[test.server.result != writeDone])
+			sameValue(t, "other errors", diags.HasError(), false)
 		})
 	}
 }
@@ -251,9 +251,9 @@ func TestLifecycleRead(t *testing.T) {
 			memory{Applied: true, ID: "id"}.keep(context.Background(), req.Private, &resp.Diagnostics)
 			resp.Private = req.Private
 			readResource(context.Background(), &s, req, &resp)
-			same(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
-			same(t, "errors", resp.Diagnostics.ErrorsCount(), test.errors)
-			same(t, "noted", s.noted, test.noted)
+			sameValue(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
+			sameValue(t, "errors", resp.Diagnostics.ErrorsCount(), test.errors)
+			sameValue(t, "noted", s.noted, test.noted)
 		})
 	}
 }
@@ -270,8 +270,15 @@ func TestLifecycleDelete(t *testing.T) {
 			var resp resource.DeleteResponse
 			memory{Moved: true}.keep(context.Background(), req.Private, &resp.Diagnostics)
 			deleteResource(context.Background(), s, req, &resp)
-			same(t, "calls", s.calls, test.calls)
-			same(t, "errors", resp.Diagnostics.HasError(), false)
+			sameValue(t, "calls", s.calls, test.calls)
+			sameValue(t, "errors", resp.Diagnostics.HasError(), false)
 		})
+	}
+}
+
+func sameValue[T any](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s is %#v, want %#v", what, got, want)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
@@ -14,8 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -75,7 +78,7 @@ func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Cont
 	if all := int64(len(things)); req.Limit > 0 && all > req.Limit {
 		things = things[:req.Limit]
 		limited := messages.Limited{Limit: req.Limit, All: all, First: things[0].name}
-		addInvalid(&diags, path.Empty(), check.Finding{Code: messages.FoundLimitedList, Severity: check.Warn, Data: limited})
+		diagnostics.AddInvalid(&diags, path.Empty(), check.Finding{Code: messages.FoundLimitedList, Severity: check.Warn, Data: limited})
 	}
 	return func(push func(fwlist.ListResult) bool) {
 		if len(diags) > 0 && !push(fwlist.ListResult{Diagnostics: diags}) || diags.HasError() {
@@ -96,4 +99,57 @@ func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Cont
 			}
 		}
 	}
+}
+
+type serverListModel struct {
+	ServerID types.String `tfsdk:"server_id"`
+	listGlobs
+}
+
+// serverList returns a list block whose results are servers.
+func (r *resourceBase) serverList(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (m serverListModel, ok bool) {
+	diags.Append(config.Get(ctx, &m)...)
+	return m, !diags.HasError() && r.mustKnow(diags)
+}
+
+// listServers returns a result for each server. state returns the state of one.
+func (r *resourceBase) listServers(ctx context.Context, diags *diag.Diagnostics, m serverListModel, state func(diags *diag.Diagnostics, serverID string) any) []listed {
+	var all []listed
+	for _, serverID := range r.serverIDs(ctx, diags, m) {
+		all = append(all, listed{
+			name:     serverID,
+			identity: serverIdentity{types.StringValue(serverID)},
+			state:    func(diags *diag.Diagnostics) any { return state(diags, serverID) },
+		})
+	}
+	return all
+}
+
+// serverIDs are those that a list block means.
+func (r *resourceBase) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverListModel) []string {
+	lister, ok := r.server.Driver().(authz.ServerLister)
+	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {
+		serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+		if !ok || !m.filter().Manages(serverID) {
+			return nil
+		}
+		return []string{serverID}
+	}
+	ids, err := lister.ServerIDs(ctx)
+	if err != nil {
+		r.addFailure(diags, "", check.Finding{Code: messages.FailedList}, err)
+		return nil
+	}
+	f := m.filter()
+	return slices.DeleteFunc(ids, func(id string) bool {
+		_, err := r.server.Driver().ServerID(id) // one that must not be managed
+		return err != nil || !f.Manages(id)
+	})
+}
+
+// holderListModel is a list block over user types or clients.
+type holderListModel struct {
+	ServerID types.String `tfsdk:"server_id"`
+	listGlobs
+	IncludeEmpty types.Bool `tfsdk:"include_empty"`
 }

@@ -1,12 +1,8 @@
 package provider
 
 import (
-	"bytes"
 	"slices"
-	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
 // The bounds of a user type and of a client are not set by default. The value that counts
@@ -70,16 +66,6 @@ func (o *memOutcome) only(allowed ...string) {
 	for _, call := range o.calls {
 		if !slices.Contains(allowed, call) {
 			o.t.Errorf("unexpected call %q", call)
-		}
-	}
-}
-
-func TestLogOfChanges(t *testing.T) {
-	var out bytes.Buffer
-	logChange(tflogtest.RootLogger(t.Context(), &out), `Keycloak realm "shop"`, `user type "child"`, 2, 1)
-	for _, want := range []string{`"@level":"info"`, `"given":2`, `"taken":1`, `"holder":"user type \"child\""`} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %s in %s", want, out.String())
 		}
 	}
 }

@@ -538,7 +538,7 @@ func mapLines(path string, before, after map[string]any) []string {
 		keys = map[string]any{}
 	}
 	maps.Copy(keys, after)
-	for _, k := range sortedKeys(keys) {
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
 		p := strings.TrimPrefix(path+"."+k, ".")
 		b, was := before[k]
 		a, is := after[k]

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -378,5 +379,5 @@ func TestMemoryQuerySet(t *testing.T) {
 	same(t, "resources", len(o.plan.ResourceChanges), 1)
 	tf.applyPlan().ok().wrote()
 	tf.settled()
-	same(t, "scopes", fmt.Sprint(slices.Sorted(slices.Values(sortedKeys(tf.state("authscopes_server_scopes.all_0")["scopes"].(map[string]any))))), "[a b c d e]")
+	same(t, "scopes", fmt.Sprint(slices.Sorted(slices.Values(slices.Sorted(maps.Keys(tf.state("authscopes_server_scopes.all_0")["scopes"].(map[string]any)))))), "[a b c d e]")
 }

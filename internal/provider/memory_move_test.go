@@ -87,8 +87,9 @@ func (s *memServer) move(address, typ string, version int64, attributes map[stri
 }
 
 const (
-	communityAddress = "registry.terraform.io/keycloak/keycloak"
-	scopeType        = "authscopes_server_scope"
+	communityScopeType = "keycloak_openid_client_scope"
+	communityAddress   = "registry.terraform.io/keycloak/keycloak"
+	scopeType          = "authscopes_server_scope"
 )
 
 func (s *memServer) state(d *tfprotov6.DynamicValue) map[string]tftypes.Value {
@@ -107,8 +108,10 @@ func TestMoveState(t *testing.T) {
 	t.Parallel()
 	s := newMemServer(t, communityServer(t))
 	for name, attributes := range communityScopes(t) {
-		for _, address := range append(communityProviders(), shortAddress) {
-			moved := s.move(address, communityScope, 0, attributes)
+		for _, address := range []string{
+			communityAddress, "registry.terraform.io/mrparkers/keycloak", "registry.opentofu.org/keycloak/keycloak", "registry.opentofu.org/mrparkers/keycloak", "keycloak",
+		} {
+			moved := s.move(address, communityScopeType, 0, attributes)
 			if len(moved.Diagnostics) > 0 {
 				t.Fatal(name, address, moved.Diagnostics[0])
 			}
@@ -167,7 +170,7 @@ func TestMoveStateSettings(t *testing.T) {
 		}},
 		{old, map[string]string{"consent_screen_text": "See your missions", "gui_order": "null", "include_in_openid_provider_metadata": "null"}},
 	} {
-		moved := s.move(communityAddress, communityScope, 0, test.from)
+		moved := s.move(communityAddress, communityScopeType, 0, test.from)
 		settings := map[string]tftypes.Value{}
 		if err := s.state(moved.TargetState)["settings"].As(&settings); err != nil {
 			t.Fatal(err)
@@ -198,11 +201,11 @@ func TestMoveStateRefused(t *testing.T) {
 		words              []string
 	}{
 		{"another type", communityAddress, "keycloak_role", 0, scope, []string{"takes over a keycloak_openid_client_scope", "this is a keycloak_role"}},
-		{"another provider", "registry.terraform.io/acme/keycloak", communityScope, 0, scope, []string{"registry.terraform.io/acme/keycloak", "- registry.opentofu.org/mrparkers/keycloak"}},
-		{"a newer version", communityAddress, communityScope, 1, scope, []string{"schema version 1, and known is 0"}},
-		{"no realm", communityAddress, communityScope, 0, without("realm_id"), []string{"cannot be read", "realm_id"}},
-		{"no id", communityAddress, communityScope, 0, without("id"), []string{"cannot be read", "realm_id"}},
-		{"another shape", communityAddress, communityScope, 0, odd, []string{"cannot be read"}},
+		{"another provider", "registry.terraform.io/acme/keycloak", communityScopeType, 0, scope, []string{"registry.terraform.io/acme/keycloak", "- registry.opentofu.org/mrparkers/keycloak"}},
+		{"a newer version", communityAddress, communityScopeType, 1, scope, []string{"schema version 1, and known is 0"}},
+		{"no realm", communityAddress, communityScopeType, 0, without("realm_id"), []string{"cannot be read", "realm_id"}},
+		{"no id", communityAddress, communityScopeType, 0, without("id"), []string{"cannot be read", "realm_id"}},
+		{"another shape", communityAddress, communityScopeType, 0, odd, []string{"cannot be read"}},
 	} {
 		resp := s.move(test.address, test.typ, test.version, test.from)
 		if len(resp.Diagnostics) != 1 || resp.TargetState != nil {
@@ -235,11 +238,12 @@ func (stub) Resources(context.Context) []func() resource.Resource {
 type stubScope struct{}
 
 func (stubScope) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = communityScope
+	resp.TypeName = communityScopeType
 }
 
-func (stubScope) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	resp.Schema = *communityScopeSchema()
+func (stubScope) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	scope, _ := newServerScopeResource().(resource.ResourceWithMoveState)
+	resp.Schema = *scope.MoveState(ctx)[0].SourceSchema
 }
 func (stubScope) Create(context.Context, resource.CreateRequest, *resource.CreateResponse) {}
 func (stubScope) Read(context.Context, resource.ReadRequest, *resource.ReadResponse)       {}
@@ -313,7 +317,7 @@ func TestMemoryMoved(t *testing.T) {
 	o := tf.write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().ok().changes()
 	from := 0
 	for _, r := range o.plan.ResourceChanges {
-		if strings.HasPrefix(r.PreviousAddress, communityScope+".") {
+		if strings.HasPrefix(r.PreviousAddress, communityScopeType+".") {
 			from++
 		}
 	}

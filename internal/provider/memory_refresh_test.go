@@ -83,7 +83,8 @@ func TestMemoryPlannedTwice(t *testing.T) {
 	memEdit(m, "a", mappedTo("child"))
 	m.SetClient(memRealm, "web", []string{"b"}, []string{"c"})
 	for resourceType, id := range map[string]map[string]string{
-		typeServerScopes: nil, typeServerGrants: nil, typeServerScope: {"name": "a"}, typeUserTypeScopes: {"user_type": "child"}, typeClientScopes: {"client_id": "web"},
+		"authscopes_server_scopes": nil, "authscopes_server_grants": nil, "authscopes_server_scope": {"name": "a"},
+		"authscopes_user_type_scopes": {"user_type": "child"}, "authscopes_client_scopes": {"client_id": "web"},
 	} {
 		before := newMemServer(t, m)
 		imported := before.importByIdentity(resourceType, id)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -133,7 +134,7 @@ func TestMemoryRenameFails(t *testing.T) {
 	m.Fail(fails("UpdateScope old", errors.New("connection reset")))
 	tf.write(config).apply().refused("connection reset")
 	m.Fail(nil)
-	if names := tf.state(setAddress)["names"]; !slices.Equal(sortedKeys(names.(map[string]any)), []string{"keep", "old"}) {
+	if names := tf.state(setAddress)["names"]; !slices.Equal(slices.Sorted(maps.Keys(names.(map[string]any))), []string{"keep", "old"}) {
 		t.Errorf("names in state: %v", names)
 	}
 	tf.makePlan().ok()

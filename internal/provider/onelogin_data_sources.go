@@ -102,18 +102,6 @@ func (d *oneloginClaimsDataSource) Schema(ctx context.Context, _ datasource.Sche
 	}
 }
 
-// requireAuthServers adds an error if the server has no authorization servers to read.
-func (d *data) requireAuthServers(diags *diag.Diagnostics, dataSource string) (authz.AuthServerReader, bool) {
-	if !d.mustKnow(diags) {
-		return nil, false
-	}
-	reader, ok := d.server.Driver().(authz.AuthServerReader)
-	if !ok {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportAuthServers, Data: dataSource}})
-	}
-	return reader, ok
-}
-
 func (d *oneloginServersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m oneloginServersData
 	diags := &resp.Diagnostics
@@ -121,7 +109,7 @@ func (d *oneloginServersDataSource) Read(ctx context.Context, req datasource.Rea
 	if diags.HasError() {
 		return
 	}
-	reader, ok := d.requireAuthServers(diags, "authscopes_onelogin_servers")
+	reader, ok := requireAuthServers(d.data, diags, "authscopes_onelogin_servers")
 	if !ok {
 		return
 	}
@@ -148,7 +136,7 @@ func (d *oneloginClaimsDataSource) Read(ctx context.Context, req datasource.Read
 	if diags.HasError() {
 		return
 	}
-	reader, ok := d.requireAuthServers(diags, "authscopes_onelogin_claims")
+	reader, ok := requireAuthServers(d.data, diags, "authscopes_onelogin_claims")
 	if !ok {
 		return
 	}
@@ -171,4 +159,16 @@ func (d *oneloginClaimsDataSource) Read(ctx context.Context, req datasource.Read
 		}
 	}
 	diags.Append(resp.State.Set(ctx, m)...)
+}
+
+// requireAuthServers adds an error if the server has no authorization servers to read.
+func requireAuthServers(d *data, diags *diag.Diagnostics, dataSource string) (authz.AuthServerReader, bool) {
+	if !d.mustKnow(diags) {
+		return nil, false
+	}
+	reader, ok := d.server.Driver().(authz.AuthServerReader)
+	if !ok {
+		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportAuthServers, Data: dataSource}})
+	}
+	return reader, ok
 }

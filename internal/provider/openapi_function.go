@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -63,7 +65,7 @@ func (openapiScopesFunction) Run(ctx context.Context, req function.RunRequest, r
 // openapiDocuments are the documents, sorted by name; missing names the first
 // one that is null.
 func openapiDocuments(texts map[string]types.String) (docs []openapi.Document, missing string) {
-	for _, name := range sortedKeys(texts) {
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		if texts[name].IsNull() && missing == "" {
 			missing = name
 		}

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -137,7 +139,7 @@ func (d *paceCheckDataSource) requireChecker(diags *diag.Diagnostics) (authz.Def
 // input returns the configured comparison, without the response.
 func (m *paceCheckData) input(server string) drift.CheckInput {
 	in := drift.CheckInput{Server: server, Lists: m.ResponseLists.ValueString(), Baseline: texts(m.Baseline), Sources: texts(m.Sources)}
-	for _, name := range sortedKeys(m.Scopes) {
+	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		in.Definitions = append(in.Definitions, authz.Scope{Name: name, Description: m.Scopes[name].ValueString()})
 	}
 	return in
@@ -145,7 +147,7 @@ func (m *paceCheckData) input(server string) drift.CheckInput {
 
 // fill sets the computed attributes. It adds a warning if the missing scopes are unknown.
 func (d *paceCheckDataSource) fill(diags *diag.Diagnostics, m *paceCheckData, c drift.Check) {
-	m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(foundNames(c.Missing))
+	m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(drift.Names(c.Missing))
 	if c.Unknown != "" {
 		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
 		d.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown}})
@@ -153,12 +155,4 @@ func (d *paceCheckDataSource) fill(diags *diag.Diagnostics, m *paceCheckData, c 
 	m.Requested, m.Returned = stringList(c.Requested), listOrNull(c.Returned)
 	m.OnlyRequested, m.OnlyReturned = listOrNull(c.OnlyRequested), listOrNull(c.OnlyReturned)
 	m.Report = types.StringValue(c.Markdown())
-}
-
-// listOrNull returns a null list for nil.
-func listOrNull(values []string) types.List {
-	if values == nil {
-		return types.ListNull(types.StringType)
-	}
-	return stringList(values)
 }

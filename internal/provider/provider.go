@@ -15,6 +15,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
 
@@ -50,7 +51,7 @@ func (p *scopesProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 
 // ValidateConfig implements provider.ProviderWithValidateConfig.
 func (p *scopesProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
-	(&data{}).addFindings(&resp.Diagnostics, "", p.Validate(ctx, req.Config, &resp.Diagnostics))
+	diagnostics.AddAll(&resp.Diagnostics, p.Validate(ctx, req.Config, &resp.Diagnostics))
 }
 
 // Configure implements provider.Provider. It makes no request.

@@ -33,13 +33,11 @@ func releasedProvider(env map[string]string) *scopesProvider {
 // A resource that is asked before the provider is configured, or with another
 // provider's data, does not crash.
 func TestProviderData(t *testing.T) {
-	var b base
 	var diags diag.Diagnostics
-	b.configure(nil, &diags)
-	if len(diags) > 0 || b.data != nil {
+	if d := configured(nil, &diags); len(diags) > 0 || d != nil {
 		t.Errorf("%v", diags)
 	}
-	b.configure("other", &diags)
+	configured("other", &diags)
 	wantCode(t, diags, messages.FailedInternal, path.Empty())
 }
 

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +97,7 @@ func (b *binary) job(w workflow, name string, contexts map[string]string) (out s
 	b.t.Helper()
 	env := b.environ()
 	set := func(from map[string]string) {
-		for _, key := range sortedKeys(from) {
+		for _, key := range slices.Sorted(maps.Keys(from)) {
 			env = append(env, key+"="+expression.ReplaceAllStringFunc(from[key], func(e string) string {
 				return contexts[expression.FindStringSubmatch(e)[1]]
 			}))

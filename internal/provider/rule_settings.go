@@ -11,8 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -121,11 +119,4 @@ func refreshRule(ctx context.Context, prior types.Object, live *authz.RuleSettin
 	object, more := types.ObjectValueFrom(ctx, ruleTypes(), set)
 	diags.Append(more...)
 	return object
-}
-
-// rejectRule rejects rule on a server that has no rules.
-func (d *data) rejectRule(diags *diag.Diagnostics, rule types.Object) {
-	if !rule.IsNull() && !d.caps.UserTypeRules {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportRule, Path: "rule"}})
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -82,18 +81,6 @@ func newScopeData(caps authz.Capabilities, l *authz.Snapshot, s authz.Scope) sco
 	return d
 }
 
-func stringList(values []string) types.List {
-	elements := make([]attr.Value, len(values))
-	for i, v := range values {
-		elements[i] = types.StringValue(v)
-	}
-	return types.ListValueMust(types.StringType, elements)
-}
-
-func dataServerID() schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: serverIDText}
-}
-
 type serverScopesData struct {
 	ServerID       types.String         `tfsdk:"server_id"`
 	Filter         []types.String       `tfsdk:"filter"`
@@ -103,11 +90,6 @@ type serverScopesData struct {
 	RealmDefault   types.List           `tfsdk:"realm_default_scopes"`
 	RealmOptional  types.List           `tfsdk:"realm_optional_scopes"`
 	Timeouts       timeouts.Value       `tfsdk:"timeouts"`
-}
-
-// includeBuiltInAttribute has the same default in each data source.
-func includeBuiltInAttribute() schema.BoolAttribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include built-in scopes. Defaults to `false`."}
 }
 
 func (d *serverScopesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -204,7 +205,7 @@ func TestAccFaults(t *testing.T) {
 			}
 			w.config(s.resources[0])
 			w.apply().ok()
-			for _, what := range sortedKeys(reading) {
+			for _, what := range slices.Sorted(maps.Keys(reading)) {
 				before := w.resources()
 				for _, part := range []string{"login", "api"} {
 					if s.loginOnly && part == "api" {
@@ -219,7 +220,7 @@ func TestAccFaults(t *testing.T) {
 					t.Errorf("%s while reading changed the state:\n%v\nwas\n%v", what, after, before)
 				}
 			}
-			for i, what := range sortedKeys(writing) {
+			for i, what := range slices.Sorted(maps.Keys(writing)) {
 				if s.writes == nil {
 					break
 				}

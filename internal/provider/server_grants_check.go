@@ -52,20 +52,20 @@ func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, wan
 }
 
 // grantInput returns what package check needs to know of planned scopes of a user type.
-func (d *data) grantInput(h check.Holder, names []string, l *authz.Snapshot) check.GrantInput {
+func (r *userTypeBase) grantInput(h check.Holder, names []string, l *authz.Snapshot) check.GrantInput {
 	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
-		return !d.isBuiltIn(live, n)
+		return !r.isBuiltIn(live, n)
 	})
-	return check.GrantInput{Holder: h, Snapshot: l, Planned: names, BuiltIn: builtIn, Reader: d.caps.Reader}
+	return check.GrantInput{Holder: h, Snapshot: l, Planned: names, BuiltIn: builtIn, Reader: r.caps.Reader}
 }
 
 // writtenGrants returns the grants that this walk has written.
-func (d *data) writtenGrants(serverID string, live diff.Grants) diff.Grants {
+func (r *userTypeBase) writtenGrants(serverID string, live diff.Grants) diff.Grants {
 	written := diff.Grants{}
 	for userType, scopes := range live {
-		owner := d.userTypeHolder(serverID, userType)
-		written.Add(userType, slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !d.walk.WrittenInThisWalk(owner, name) })...)
+		owner := r.userTypeHolder(serverID, userType)
+		written.Add(userType, slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !r.walk.WrittenInThisWalk(owner, name) })...)
 	}
 	return written
 }

@@ -47,9 +47,6 @@ func newServerGrantsModel(serverID string) serverGrantsModel {
 	}
 }
 
-// rolesType is the type of the entries of client_roles.
-func rolesType() types.MapType { return types.MapType{ElemType: tftypes.NewScopeSetType()} }
-
 // eachSet calls do for each set of scopes. known is false if the user types are unknown.
 func (m *serverGrantsModel) eachSet(do func(userType string, set tftypes.ScopeSet)) (known bool) {
 	each := func(of types.Map, name func(key string) string) {
@@ -216,22 +213,6 @@ func clientRolesValue(clients map[string]map[string]attr.Value) types.Map {
 	return types.MapValueMust(rolesType(), entries)
 }
 
-// rememberUserTypes records the IDs of the listed user types, to recognize a renamed one.
-func (m *memory) rememberUserTypes(l *authz.Snapshot, listed diff.Grants) {
-	ids := map[string]string{}
-	for userType := range listed {
-		id := m.UserTypeIDs[userType]
-		u, found := l.UserType(userType)
-		if _, alive := l.UserTypeByID(id); found && !alive {
-			id = u.ID
-		}
-		if id != "" {
-			ids[userType] = id
-		}
-	}
-	m.UserTypeIDs = ids
-}
-
 // noteRead implements operations.
 func (r *serverGrantsResource) noteRead(state serverGrantsModel, private memory) {
 	in := r.intent(&state)
@@ -245,20 +226,4 @@ func (r *serverGrantsResource) readWithoutParent(diags *diag.Diagnostics, m *ser
 		r.warnParentGone(diags, m.ServerID.ValueString())
 	}
 	return false
-}
-
-// readUserTypes returns a snapshot with the scopes of all user types, and those that are
-// planned and held. It is an error if the user types may not be viewed: a hidden one could
-// have any scope.
-func (d *data) readUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Snapshot, bool) {
-	l, err := d.server.ReadUserTypes(ctx, serverID, planned, held)
-	if !d.reportSnapshot(diags, serverID, l, err) {
-		return nil, false
-	}
-	if found := check.UserTypesVisible(l); len(found) > 0 {
-		d.addFindings(diags, serverID, found)
-		return nil, false
-	}
-	d.warnOnce(diags, serverID, check.DifferentUsers(l))
-	return l, true
 }

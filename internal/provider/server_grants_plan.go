@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -14,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -30,7 +32,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 		return
 	}
 	if m.UserTypes.IsNull() && m.ClientRoles.IsNull() {
-		addInvalid(diags, path.Root("user_types"), check.Finding{Code: messages.InputNoUserTypes})
+		diagnostics.AddInvalid(diags, path.Root("user_types"), check.Finding{Code: messages.InputNoUserTypes})
 		return
 	}
 	m.checkEntries(diags)
@@ -186,7 +188,7 @@ func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan
 	}
 	all := check.Holder{Kind: walk.KindUserTypes, Attribute: "user_types"}
 	_, ok = r.planIntent(diags, p.remembered.ID, p.replaced, holder{Holder: all, resourceType: typeServerGrants}, others)
-	for _, userType := range authz.NameSet(append(p.want.UserTypes(), sortedKeys(p.changes)...)...) {
+	for _, userType := range authz.NameSet(append(p.want.UserTypes(), slices.Sorted(maps.Keys(p.changes))...)...) {
 		h := r.holder(p.m, userType, p.want[userType])
 		in := h.intent()
 		in.Unknown, in.Remove, in.Release = !p.known, p.changes[userType].Revoke, p.released[userType]

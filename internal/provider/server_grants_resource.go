@@ -14,7 +14,7 @@ import (
 
 // serverGrantsResource is `authscopes_server_grants`: the scopes of all user types of a
 // server.
-type serverGrantsResource struct{ resourceBase }
+type serverGrantsResource struct{ userTypeBase }
 
 var (
 	_ resource.ResourceWithConfigure      = (*serverGrantsResource)(nil)
@@ -28,9 +28,6 @@ func newServerGrantsResource() resource.Resource { return &serverGrantsResource{
 
 // defaultMaxRevocations is how many grants a plan may revoke unless configured.
 const defaultMaxRevocations = 10
-
-// roleNotation describes the names of client roles.
-const roleNotation = "A client role is `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. A realm role whose name begins with `client/` is `realm/<role>`."
 
 func (r *serverGrantsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_grants"

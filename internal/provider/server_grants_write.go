@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -73,7 +74,7 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 	live, _ := diff.GrantFilter{}.Live(l, want)
 	changes := diff.DiffGrants(want, live, m.revocable(l, state, *private))
 	missing := diff.Grants{}
-	for _, userType := range authz.NameSet(append(want.UserTypes(), sortedKeys(changes)...)...) {
+	for _, userType := range authz.NameSet(append(want.UserTypes(), slices.Sorted(maps.Keys(changes))...)...) {
 		u, found := l.UserType(userType)
 		change := authz.UserTypeChange{UserType: u, Want: want[userType]}
 		if _, listed := want[userType]; listed {

@@ -5,13 +5,15 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 var _ resource.ResourceWithMoveState = (*serverScopeResource)(nil)
@@ -101,7 +103,7 @@ func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Dia
 		Type: req.SourceTypeName, Accepted: communityScope, Provider: req.SourceProviderAddress, Version: req.SourceSchemaVersion, AcceptedVersion: communityScopeVersion,
 	}
 	reject := func() {
-		addInvalid(diags, path.Empty(), check.Finding{Code: messages.FoundUnmovable, Data: source})
+		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FoundUnmovable, Data: source})
 	}
 	switch {
 	case req.SourceTypeName != communityScope:

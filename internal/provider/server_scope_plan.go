@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -47,7 +48,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	}
 	prior, more := settingsOf(ctx, state.Settings)
 	diags.Append(more...)
-	m.Settings = r.fillSettings(ctx, diags, config.Settings, prior)
+	m.Settings = fillSettings(ctx, diags, r.data, config.Settings, prior)
 	if !hasState || !state.Name.Equal(config.Name) || state.Description.ValueString() != "" {
 		r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
 	}
@@ -187,24 +188,12 @@ func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostic
 	return len(rejected) == 0
 }
 
-// isBuiltIn knows built-in scopes also where the server does not have them.
-func (d *data) isBuiltIn(live authz.Scope, name string) bool {
-	b, ok := d.server.Driver().(authz.BuiltIns)
-	return live.BuiltIn || ok && b.IsBuiltIn(name)
-}
-
 // requireDescription refuses a scope without one where the server needs it. A scope that
 // the server has without one, such as an imported scope, can stay so.
-func (d *data) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
-	if d.caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
-		d.addFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})
+func (r *scopeBase) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
+	if r.caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
+		r.addFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})
 	}
-}
-
-func accessOf(ctx context.Context, settings types.Object, diags *diag.Diagnostics) types.String {
-	m, more := settingsOf(ctx, settings)
-	diags.Append(more...)
-	return m.Access
 }
 
 func orOld(old types.String, name string) string {
@@ -212,4 +201,10 @@ func orOld(old types.String, name string) string {
 		return name
 	}
 	return old.ValueString()
+}
+
+func fill[T attr.Value](to *T, value T) {
+	if (*to).IsNull() {
+		*to = value
+	}
 }

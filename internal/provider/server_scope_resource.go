@@ -2,15 +2,12 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,7 +19,7 @@ import (
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
-type serverScopeResource struct{ resourceBase }
+type serverScopeResource struct{ scopeBase }
 
 var (
 	_ resource.ResourceWithConfigure   = (*serverScopeResource)(nil)
@@ -99,31 +96,6 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 		},
 	}
 }
-
-const serverIDText = "Id of the server whose scopes are meant: on Keycloak the realm, the provider's realm if left out."
-
-func serverIDAttribute() schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: serverIDText +
-		" A state made for another server than the one addressed is an error, never a change."}
-}
-
-func allowBuiltInAttribute() schema.BoolAttribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow naming scopes that every new server of the kind has. " +
-		"They are changed as written here, but never deleted and never limited to user types; one that is no longer named only leaves the state."}
-}
-
-func onDestroyAttribute(deletes, keeps string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Optional: true, Computed: true, Default: stringdefault.StaticString(onDestroyDelete),
-		MarkdownDescription: fmt.Sprintf("What destroying the resource does: `delete` %s, `keep` %s. What was applied last counts. Defaults to `delete`.", deletes, keeps),
-		Validators:          []validator.String{stringvalidator.OneOf(onDestroyDelete, onDestroyKeep)},
-	}
-}
-
-const (
-	onDestroyDelete = "delete"
-	onDestroyKeep   = "keep"
-)
 
 // refresh implements operations.
 func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopeModel, m *serverScopeModel, private *memory) (found, ok bool) {

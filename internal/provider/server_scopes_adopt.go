@@ -18,7 +18,7 @@ func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Sn
 	owner := walk.Server(p.m.ServerID.ValueString())
 	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.walk.WrittenInThisWalk(owner, name) })
 	return check.AdoptionInput{
-		Creates: true, Live: l.Scopes, Filter: p.m.filter(), Planned: append(sortedKeys(p.m.Scopes), sortedKeys(p.renames.names)...), Deleted: gone, Written: written, Settings: r.caps.Settings,
+		Creates: true, Live: l.Scopes, Filter: p.m.filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...), Deleted: gone, Written: written, Settings: r.caps.Settings,
 	}
 }
 

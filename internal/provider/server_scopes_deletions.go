@@ -12,7 +12,6 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
-	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // replacement bounds what a replacement deletes to create it again, and rejects what the
@@ -25,19 +24,10 @@ func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope
 	return append(found, check.Adoption(r.creation(p, p.replaced.Destroy.Names, l))...)
 }
 
-// deletionBound returns the value of max_deletions: nil if it is unknown, and 0 if it
-// is null.
-func deletionBound(bound tftypes.Whole) *int64 {
-	if bound.IsUnknown() {
-		return nil
-	}
-	return new(bound.ValueInt64())
-}
-
 // planDropped refuses deletions of what this plan holds or names elsewhere.
-func (d *data) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
+func (r *scopeBase) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
 	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
-	d.planIntent(diags, walk.NewID(), nil, holder{resourceType: resourceType}, in)
+	r.planIntent(diags, walk.NewID(), nil, holder{resourceType: resourceType}, in)
 }
 
 // planDestroy bounds what a destroy deletes, and says what it leaves.

@@ -63,7 +63,7 @@ func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 
 // intent returns what the resource keeps, and what its destroy deletes.
 func (m *serverScopesModel) intent() walk.Intent {
-	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.filter(), Keep: sortedKeys(m.Scopes)}
+	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.filter(), Keep: slices.Sorted(maps.Keys(m.Scopes))}
 	in.Destroy.Bound = deletionBound(m.MaxDeletions)
 	if m.OnDestroy.ValueString() != onDestroyKeep {
 		in.Destroy.Names = in.Keep
@@ -201,7 +201,7 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 	set, known := model.patch()
 	known = known && !m.Settings.IsUnknown()
 	base := set.Apply(diff.Defaults())
-	for _, name := range sortedKeys(m.Scopes) {
+	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		s := authz.Scope{Name: name, ID: m.IDs[name].ValueString(), Description: m.Scopes[name].ValueString(), Settings: base}
 		if override, ok := m.Overrides[name]; ok {
 			own, ownKnown := override.patch()
@@ -220,7 +220,7 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 func (m *serverScopesModel) deletable(state serverScopesModel, remembered memory) []string {
 	f := m.filter()
 	var names []string
-	for _, name := range sortedKeys(state.Scopes) {
+	for _, name := range slices.Sorted(maps.Keys(state.Scopes)) {
 		if _, planned := m.Scopes[name]; !planned && f.Manages(name) {
 			names = append(names, name)
 		}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -15,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -57,10 +59,6 @@ func (c serverScopesConfig) shaped() bool {
 	return !c.Scopes.IsUnknown() && mapKnown(c.Overrides) && mapKnown(c.PreviousNames) && listKnown(c.Manage) && listKnown(c.Ignore)
 }
 
-func listKnown(l types.List) bool {
-	return !l.IsUnknown() && !slices.ContainsFunc(l.Elements(), attr.Value.IsUnknown)
-}
-
 // ValidateConfig checks the keys of the configuration. It needs no server.
 func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	c := r.readConfig(ctx, req.Config, &resp.Diagnostics)
@@ -75,11 +73,11 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 	if diags.HasError() || !c.shaped() {
 		return
 	}
-	names := sortedKeys(c.Scopes.Elements())
+	names := slices.Sorted(maps.Keys(c.Scopes.Elements()))
 	rejectExcluded(diags, path.Root("scopes"), c.filter(), names)
-	for _, name := range sortedKeys(c.Overrides.Elements()) {
+	for _, name := range slices.Sorted(maps.Keys(c.Overrides.Elements())) {
 		if _, ok := c.Scopes.Elements()[name]; !ok {
-			addInvalid(diags, path.Root("overrides").AtMapKey(name), check.StrayOverride(name, names))
+			diagnostics.AddInvalid(diags, path.Root("overrides").AtMapKey(name), check.StrayOverride(name, names))
 		}
 	}
 }
@@ -87,13 +85,6 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 // filter returns the filter of manage and ignore, which must be known.
 func (c serverScopesConfig) filter() diff.Filter {
 	return diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
-}
-
-// rejectExcluded rejects names that the globs of the same resource exclude.
-func rejectExcluded(diags *diag.Diagnostics, at path.Path, f diff.Filter, names []string) {
-	for _, found := range check.Excluded(f, names) {
-		addInvalid(diags, at, found)
-	}
 }
 
 // ModifyPlan fills in what the configuration leaves out and holds the plan
@@ -115,7 +106,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	settings := r.fillSettings(ctx, diags, c.Settings, settingsModel{})
+	settings := fillSettings(ctx, diags, r.data, c.Settings, settingsModel{})
 	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
 	if !r.caps.Settings && !c.Overrides.IsNull() {
 		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
@@ -186,7 +177,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
 		return
 	}
-	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: sortedKeys(c.Scopes.Elements()), Unknown: true}
+	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: slices.Sorted(maps.Keys(c.Scopes.Elements())), Unknown: true}
 	remembered, previous := r.loadIntent(ctx, diags, typeServerScopes, in, req, resp)
 	if _, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScopes}, in); ok {
 		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))
@@ -244,7 +235,7 @@ type scopesPlan struct {
 
 // deletable returns the scopes that an update may delete. A renamed scope stays.
 func (p scopesPlan) deletable() []string {
-	return diff.Difference(p.m.deletable(*p.state, p.remembered), sortedKeys(p.renames.names))
+	return diff.Difference(p.m.deletable(*p.state, p.remembered), slices.Sorted(maps.Keys(p.renames.names)))
 }
 
 // ids returns the IDs in state, none without a state.
@@ -274,7 +265,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	case p.state != nil:
 		deletions = diff.DiffScopes(nil, l, p.deletable(), false).Delete
 		in.Remove, in.Destroy = authz.Names(deletions), p.state.intent().Destroy
-		in.Release = check.Released(l, in.Filter, sortedKeys(p.state.Scopes), in.Keep)
+		in.Release = check.Released(l, in.Filter, slices.Sorted(maps.Keys(p.state.Scopes)), in.Keep)
 	case p.replaced != nil:
 		deletions = diff.DiffScopes(nil, l, p.replaced.Destroy.Names, false).Delete
 		in.Destroy = p.replaced.Destroy
@@ -312,7 +303,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 	switch {
 	case p.state != nil:
 		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(p.m.MaxDeletions)})
-		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: sortedKeys(p.state.Scopes), Released: in.Release})...)
+		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: slices.Sorted(maps.Keys(p.state.Scopes)), Released: in.Release})...)
 		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.caps.Settings})...)
 	case p.replaced != nil:
 		return r.replacement(p, deletions, l)
@@ -325,7 +316,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 
 func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Snapshot) {
 	var there, absent []string
-	for _, name := range sortedKeys(m.Scopes) {
+	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		live, found := l.Scope(name)
 		switch {
 		case !r.isBuiltIn(live, name):
@@ -371,14 +362,4 @@ func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Dia
 		})
 	}
 	return scopes
-}
-
-func listStrings(l types.List) []string {
-	var values []string
-	for _, e := range l.Elements() {
-		if s, ok := e.(types.String); ok {
-			values = append(values, s.ValueString())
-		}
-	}
-	return values
 }

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,9 +17,9 @@ import (
 // has no state, and adopts what exists.
 func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, state *serverScopesModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
-	in := check.StaleInput{Planned: sortedKeys(m.Scopes), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: texts(state.ids())}
+	in := check.StaleInput{Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: texts(state.ids())}
 	if state != nil {
-		in.Seen = append(sortedKeys(state.Scopes), outside...)
+		in.Seen = append(slices.Sorted(maps.Keys(state.Scopes)), outside...)
 	}
 	for name, id := range m.IDs { // the plan promised these
 		if id.ValueString() != "" {
@@ -39,8 +41,8 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 
 // rejectRecreated rejects a write to scopes that have other IDs than in state, and
 // reports whether it did.
-func (d *data) rejectRecreated(diags *diag.Diagnostics, serverID string, live []authz.Scope, ids map[string]types.String) bool {
+func (r *scopeBase) rejectRecreated(diags *diag.Diagnostics, serverID string, live []authz.Scope, ids map[string]types.String) bool {
 	found := check.Recreated(live, texts(ids))
-	d.addFindings(diags, serverID, found)
+	r.addFindings(diags, serverID, found)
 	return len(found) > 0
 }

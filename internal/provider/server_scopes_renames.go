@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -35,17 +36,17 @@ func (renameMap) Description(context.Context) string { return "keys and values a
 func (v renameMap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (renameMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	for _, name := range sortedKeys(req.ConfigValue.Elements()) {
+	for _, name := range slices.Sorted(maps.Keys(req.ConfigValue.Elements())) {
 		old, isText := req.ConfigValue.Elements()[name].(types.String)
 		switch err := authz.CheckName(name); {
 		case err != nil:
-			addInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
 		case !isText || old.IsUnknown():
 		case old.IsNull():
-			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullOldName})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullOldName})
 		default:
 			if err := authz.CheckName(old.ValueString()); err != nil {
-				addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), invalidName(old.ValueString(), err))
+				diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), invalidName(old.ValueString(), err))
 			}
 		}
 	}
@@ -63,16 +64,7 @@ func (c serverScopesConfig) rejectPreviousNames(diags *diag.Diagnostics) {
 			previous[name] = text.ValueString()
 		}
 	}
-	new(data).addFindings(diags, "", check.PreviousNames(previous))
-}
-
-func mapKnown(m types.Map) bool {
-	for _, e := range m.Elements() {
-		if e.IsUnknown() {
-			return false
-		}
-	}
-	return !m.IsUnknown()
+	diagnostics.AddAll(diags, check.PreviousNames(previous))
 }
 
 // scopeRenames are the renames of one plan. The zero value has none.
@@ -148,7 +140,7 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 	if len(in.Renames) == 0 || check.Rejects(found) || !r.caps.ClientScopes {
 		return found
 	}
-	clients, missed, err := r.server.ClientsWithScopes(ctx, owner.Server, sortedKeys(in.Renames))
+	clients, missed, err := r.server.ClientsWithScopes(ctx, owner.Server, slices.Sorted(maps.Keys(in.Renames)))
 	return append(found, check.RenamedClients(in.Renames, check.ClientInput{Clients: clients, Missed: missed, Unread: err})...)
 }
 

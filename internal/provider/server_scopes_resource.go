@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -17,7 +18,7 @@ import (
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
-type serverScopesResource struct{ resourceBase }
+type serverScopesResource struct{ scopeBase }
 
 var (
 	_ resource.ResourceWithConfigure      = (*serverScopesResource)(nil)
@@ -90,20 +91,6 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 	}
 }
 
-func manageAttribute() schema.ListAttribute {
-	return schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
-		MarkdownDescription: "What the resource sees and changes, as globs over scope names (`*` any characters, `?` one). All if left out.",
-	}
-}
-
-func ignoreAttribute() schema.ListAttribute {
-	return schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
-		MarkdownDescription: "What of the managed names the resource leaves alone all the same, as globs. It is never taken away; what is ignored from now on only leaves the state.",
-	}
-}
-
 // warnStrange tells of a server that has scopes and none of those in the state: a
 // realm of the same name at another address looks like this, and a plan would delete
 // what is there.
@@ -113,10 +100,10 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 		now[id.ValueString()] = true
 	}
 	known := func(name string) bool { return now[before[name].ValueString()] }
-	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(sortedKeys(before), known) {
+	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(slices.Sorted(maps.Keys(before)), known) {
 		return
 	}
-	r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: sortedKeys(before)}})
+	r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: slices.Sorted(maps.Keys(before))}})
 }
 
 // refresh implements operations. A server without scopes still is one, so the resource

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,8 +18,8 @@ import (
 // write implements operations. A create deletes nothing: the plan refused to create over
 // other scopes.
 func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopesModel, private *memory) writeResult {
-	r.walk.Begin(walk.Server(m.ServerID.ValueString()), sortedKeys(m.Scopes)...)
-	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), sortedKeys(m.Scopes)...)
+	r.walk.Begin(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
+	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	var removable []string
 	if state != nil {
 		removable = m.deletable(*state, *private)
@@ -72,7 +73,7 @@ func (m *serverScopesModel) setIDs(scopes []authz.Scope) {
 func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, _ memory) {
 	serverID := m.ServerID.ValueString()
 	var names []string
-	for _, name := range sortedKeys(m.Scopes) {
+	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		if !r.walk.WrittenInThisWalk(walk.Server(serverID), name) {
 			names = append(names, name)
 		}

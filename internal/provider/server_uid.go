@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -58,27 +59,27 @@ func (stateValue) PlanModifyString(_ context.Context, req planmodifier.StringReq
 }
 
 // serverUID returns the server's own ID of a server, or "" if it is unknown.
-func (d *data) serverUID(ctx context.Context, serverID string) string {
-	if d.server == nil || serverID == "" {
+func (r *resourceBase) serverUID(ctx context.Context, serverID string) string {
+	if r.server == nil || serverID == "" {
 		return ""
 	}
-	return d.server.UID(ctx, serverID)
+	return r.server.UID(ctx, serverID)
 }
 
 // otherServer reports whether a state belongs to another server than the present one.
-func (d *data) otherServer(ctx context.Context, serverID, uid string) (now string, other bool) {
+func (r *resourceBase) otherServer(ctx context.Context, serverID, uid string) (now string, other bool) {
 	if uid == "" {
 		return "", false
 	}
-	now = d.serverUID(ctx, serverID)
+	now = r.serverUID(ctx, serverID)
 	return now, now != "" && now != uid
 }
 
 // planServer reports a state that belongs to another server. A plan that removes
 // something from the server is rejected then: sets names the attributes whose removed
 // entries are deleted or revoked. It is deferred by ModifyPlan.
-func (d *data) planServer(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, sets ...string) {
-	if d == nil || d.unknown != "" || req.State.Raw.IsNull() {
+func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, sets ...string) {
+	if r.data == nil || r.unknown != "" || req.State.Raw.IsNull() {
 		return
 	}
 	var was, serverID, onDestroy types.String
@@ -86,21 +87,21 @@ func (d *data) planServer(ctx context.Context, req resource.ModifyPlanRequest, r
 	ignored.Append(req.State.GetAttribute(ctx, path.Root("server_uid"), &was)...)
 	ignored.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &serverID)...)
 	ignored.Append(req.State.GetAttribute(ctx, path.Root("on_destroy"), &onDestroy)...)
-	now, other := d.otherServer(ctx, serverID.ValueString(), was.ValueString())
+	now, other := r.otherServer(ctx, serverID.ValueString(), was.ValueString())
 	if ignored.HasError() || !other {
 		return
 	}
 	in := check.ServerInput{Was: was.ValueString(), Now: now, Destroys: req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0}
 	in.Destroys = in.Destroys && onDestroy.ValueString() != onDestroyKeep
 	if !req.Plan.Raw.IsNull() {
-		in.Removed = d.removed(req.State.Raw, resp.Plan.Raw, append(sets, "open_scopes"))
+		in.Removed = r.removed(req.State.Raw, resp.Plan.Raw, append(sets, "open_scopes"))
 	}
-	d.addFindings(&resp.Diagnostics, serverID.ValueString(), check.Server(in))
+	r.addFindings(&resp.Diagnostics, serverID.ValueString(), check.Server(in))
 }
 
 // removed returns the scopes that a plan deletes, revokes, unassigns or limits. The sets are
 // attributes. A scope that the globs exclude, or that is built in, only leaves the state.
-func (d *data) removed(state, planned tftypes.Value, sets []string) []string {
+func (r *resourceBase) removed(state, planned tftypes.Value, sets []string) []string {
 	var names []string
 	for _, attribute := range sets {
 		names = append(names, removedEntries(state, planned, attribute)...)
@@ -111,7 +112,7 @@ func (d *data) removed(state, planned tftypes.Value, sets []string) []string {
 	f := diff.NewFilter(entries(planned, "manage"), entries(planned, "ignore"))
 	return slices.DeleteFunc(names, func(entry string) bool {
 		name := entry[strings.LastIndex(entry, " ")+1:] // behind the user type
-		return !f.Manages(name) || d.isBuiltIn(authz.Scope{}, name)
+		return !f.Manages(name) || r.isBuiltIn(authz.Scope{}, name)
 	})
 }
 
@@ -152,7 +153,7 @@ func entriesOf(value tftypes.Value) []string {
 		return nil
 	}
 	if value.As(&keys) == nil {
-		for _, key := range sortedKeys(keys) {
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
 			if keys[key].Type().Is(tftypes.String) {
 				names = append(names, key)
 			}
@@ -175,16 +176,16 @@ func entriesOf(value tftypes.Value) []string {
 
 // rejectOtherServer adds an error if the state of a resource that is destroyed belongs to
 // another server. A tainted resource is deleted without a plan of its own.
-func (d *data) rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool {
-	return d.rejectServer(ctx, diags, serverID, check.ServerInput{Was: uid, Destroys: true})
+func (r *resourceBase) rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool {
+	return r.rejectServer(ctx, diags, serverID, check.ServerInput{Was: uid, Destroys: true})
 }
 
 // rejectServer adds an error if a state belongs to another server.
-func (d *data) rejectServer(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.ServerInput) bool {
-	now, other := d.otherServer(ctx, serverID, in.Was)
+func (r *resourceBase) rejectServer(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.ServerInput) bool {
+	now, other := r.otherServer(ctx, serverID, in.Was)
 	if other {
 		in.Now = now
-		d.addFindings(diags, serverID, check.Server(in))
+		r.addFindings(diags, serverID, check.Server(in))
 	}
 	return other
 }

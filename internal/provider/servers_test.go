@@ -146,7 +146,7 @@ func TestAccServers(t *testing.T) {
 		"PACE":     "authscopes_pace_check",
 	}
 	all := backends(t)
-	for _, name := range sortedKeys(all) {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
 		server := all[name]
 		able, unable := serverHCL(server.block), serverHCL(server.block)
 		refused := map[string]string{}
@@ -172,7 +172,7 @@ func TestAccServers(t *testing.T) {
 			}
 			b.config(unable)
 			found := b.plan().ends(1).byAddress()
-			for _, address := range sortedKeys(refused) {
+			for _, address := range slices.Sorted(maps.Keys(refused)) {
 				errs := found[address]
 				one := slices.ContainsFunc(strings.Split(refused[address], "|"), func(w string) bool { return len(errs) == 1 && strings.Contains(errs[0], w) })
 				helps := one && slices.ContainsFunc([]string{instead[name], "leave server_id out", "as optional", "use the data source authscopes_drift"}, func(w string) bool { return strings.Contains(errs[0], w) })
@@ -181,7 +181,7 @@ func TestAccServers(t *testing.T) {
 				}
 			}
 			if len(found) != len(refused) {
-				t.Errorf("errors at %v, want them at %v", sortedKeys(found), sortedKeys(refused))
+				t.Errorf("errors at %v, want them at %v", slices.Sorted(maps.Keys(found)), slices.Sorted(maps.Keys(refused)))
 			}
 		})
 	}

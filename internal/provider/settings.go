@@ -4,7 +4,6 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -111,14 +110,6 @@ func (m settingsModel) managed(prior settingsModel) settingsModel {
 	return m
 }
 
-// textOrNull reads an empty text of a server as null, unless the state holds "".
-func textOrNull(live string, prior types.String) types.String {
-	if live == "" && (prior.IsNull() || prior.ValueString() != "") {
-		return types.StringNull()
-	}
-	return types.StringValue(live)
-}
-
 func (m settingsModel) object(ctx context.Context) (types.Object, diag.Diagnostics) {
 	return types.ObjectValueFrom(ctx, settingsTypes(), m)
 }
@@ -127,7 +118,7 @@ func (m settingsModel) object(ctx context.Context) (types.Object, diag.Diagnosti
 // the others, so that the plan shows a setting that was changed outside Terraform. A
 // setting that keeps the live value has the prior one. The schema cannot set the
 // defaults, because it does not know the server.
-func (d *data) fillSettings(ctx context.Context, diags *diag.Diagnostics, config types.Object, prior settingsModel) types.Object {
+func fillSettings(ctx context.Context, diags *diag.Diagnostics, d *data, config types.Object, prior settingsModel) types.Object {
 	switch {
 	case !d.caps.Settings:
 		if !config.IsNull() {
@@ -166,8 +157,8 @@ func (m *settingsModel) fillNull(prior settingsModel) {
 	}
 }
 
-func fill[T attr.Value](to *T, value T) {
-	if (*to).IsNull() {
-		*to = value
-	}
+func accessOf(ctx context.Context, settings types.Object, diags *diag.Diagnostics) types.String {
+	m, more := settingsOf(ctx, settings)
+	diags.Append(more...)
+	return m.Access
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -18,7 +16,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 const (
@@ -95,7 +96,7 @@ func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit
 		if !diags.HasError() || !errors.As(context.Cause(timedCtx), &out) {
 			return
 		}
-		addInvalid(diags, path.Root("timeouts").AtName(operation), check.Finding{
+		diagnostics.AddInvalid(diags, path.Root("timeouts").AtName(operation), check.Finding{
 			Code: messages.FailedTimeout, Data: messages.Timeout{Operation: operation, After: after.String()},
 		})
 	}

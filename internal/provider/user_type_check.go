@@ -12,29 +12,32 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
+// userTypeBase is embedded by the resources that manage scopes of user types.
+type userTypeBase struct{ resourceBase }
+
 // checkUserType compares the planned scopes of a user type with what its server accepts.
 // held are those in state.
-func (d *data) checkUserType(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
-	if d.planCheck(ctx, diags, h); diags.HasError() {
+func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
+	if r.planCheck(ctx, diags, h); diags.HasError() {
 		return
 	}
-	d.warnMissingIdentity(ctx, diags, h)
-	d.checkMaximum(ctx, diags, h, held)
+	r.warnMissingIdentity(ctx, diags, h)
+	r.checkMaximum(ctx, diags, h, held)
 }
 
 // planCheck asks the driver, where it knows what its server takes.
-func (d *data) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder) {
-	checker, ok := d.server.Driver().(authz.UserTypeChecker)
+func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder) {
+	checker, ok := r.server.Driver().(authz.UserTypeChecker)
 	if !ok || diags.HasError() {
 		return
 	}
 	listed := ""
-	if id, err := d.server.Driver().ServerID(""); err == nil {
+	if id, err := r.server.Driver().ServerID(""); err == nil {
 		listed = id // scopes are listed for the whole server
 	}
 	known := &authz.Snapshot{}
 	if checker.NeedsListing() {
-		l, ok := d.readSnapshot(ctx, diags, listed)
+		l, ok := r.readSnapshot(ctx, diags, listed)
 		if !ok {
 			return
 		}
@@ -46,34 +49,34 @@ func (d *data) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder)
 		if h.Entry {
 			at = h.Attribute
 		}
-		d.addFailure(diags, "", check.Finding{Code: messages.FailedUserTypeRefused, Path: at, Subjects: []string{h.Name}}, err)
+		r.addFailure(diags, "", check.Finding{Code: messages.FailedUserTypeRefused, Path: at, Subjects: []string{h.Name}}, err)
 	}
 	for _, n := range notes {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
+		r.addFindings(diags, "", []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
 	}
 }
 
 // warnMissingIdentity warns if the driver can look for a single user type and does not
 // find it. If it cannot look, nothing is known about the user type.
-func (d *data) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h holder) {
-	finder, ok := d.server.Driver().(authz.UserTypeFinder)
+func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h holder) {
+	finder, ok := r.server.Driver().(authz.UserTypeFinder)
 	if !ok {
 		return
 	}
 	if found, err := finder.FindUserType(ctx, h.Name); err == nil && !found {
-		d.addFindings(diags, h.serverID, check.MissingHolder(h.Holder, nil))
+		r.addFindings(diags, h.serverID, check.MissingHolder(h.Holder, nil))
 	}
 }
 
 // checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
 // that was read before can be outdated, so it is read again before it rejects anything. If
 // it cannot be read, the server decides.
-func (d *data) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
-	limiter, ok := d.server.Driver().(authz.UserTypeLimiter)
+func (r *userTypeBase) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
+	limiter, ok := r.server.Driver().(authz.UserTypeLimiter)
 	if !ok {
 		return
 	}
-	if known, ok := d.maximums.Load(h.serverID); ok {
+	if known, ok := r.maximums.Load(h.serverID); ok {
 		if maximum, ok := known.([]string); ok && len(diff.Difference(h.names, maximum)) == 0 {
 			return
 		}
@@ -82,6 +85,6 @@ func (d *data) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h hold
 	if err != nil {
 		return
 	}
-	d.maximums.Store(h.serverID, maximum)
-	d.addFindings(diags, h.serverID, check.BeyondMaximum(h.Holder, h.names, held, maximum))
+	r.maximums.Store(h.serverID, maximum)
+	r.addFindings(diags, h.serverID, check.BeyondMaximum(h.Holder, h.names, held, maximum))
 }

@@ -19,13 +19,6 @@ var _ fwlist.ListResourceWithConfigure = (*userTypeScopesResource)(nil)
 
 func newUserTypeScopesList() fwlist.ListResource { return &userTypeScopesResource{} }
 
-// holderListModel is a list block over user types or clients.
-type holderListModel struct {
-	ServerID types.String `tfsdk:"server_id"`
-	listGlobs
-	IncludeEmpty types.Bool `tfsdk:"include_empty"`
-}
-
 // ListResourceConfigSchema implements list.ListResource.
 func (r *userTypeScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
 	resp.Schema = listSchema("The user types of a server with their scopes. One that every user has is left out: no scope can be given to it.",

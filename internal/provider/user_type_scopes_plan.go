@@ -100,8 +100,8 @@ func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagno
 
 // rejectFilters refuses globs where a write replaces the whole set: what they leave
 // alone would be taken away, or be given to all.
-func (d *data) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
-	if !d.caps.UserTypesReplaced {
+func (r *userTypeBase) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
+	if !r.caps.UserTypesReplaced {
 		return
 	}
 	var attributes []string
@@ -111,17 +111,7 @@ func (d *data) rejectFilters(diags *diag.Diagnostics, serverID string, h check.H
 	if len(manage) > 0 {
 		attributes = append(attributes, "manage")
 	}
-	d.addFindings(diags, serverID, check.Filtered(h, attributes))
-}
-
-// rejectClientRole rejects client roles on a server without them. none is true if there are
-// none.
-func (d *data) rejectClientRole(diags *diag.Diagnostics, attribute string, none bool) bool {
-	if !none && !d.caps.ClientRoles {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportClientRoles, Path: attribute}})
-		return true
-	}
-	return false
+	r.addFindings(diags, serverID, check.Filtered(h, attributes))
 }
 
 // planDestroy says where a destroy changes nothing on the server.
@@ -223,4 +213,11 @@ func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesM
 	}
 	intent.Release = slices.DeleteFunc(diff.Difference(state.held(), in.Planned), m.filter().Manages)
 	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.held(), state.partial()...), Released: intent.Release})...)
+}
+
+// rejectRule rejects rule on a server that has no rules.
+func (r *userTypeScopesResource) rejectRule(diags *diag.Diagnostics, rule types.Object) {
+	if !rule.IsNull() && !r.caps.UserTypeRules {
+		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportRule, Path: "rule"}})
+	}
 }

@@ -23,7 +23,7 @@ import (
 
 // userTypeScopesResource is `authscopes_user_type_scopes`: the scopes that one
 // user type gets.
-type userTypeScopesResource struct{ resourceBase }
+type userTypeScopesResource struct{ userTypeBase }
 
 var (
 	_ resource.ResourceWithConfigure   = (*userTypeScopesResource)(nil)

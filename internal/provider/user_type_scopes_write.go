@@ -84,8 +84,8 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 
 // userTypeHolder returns the holder of the scopes of a user type, which is the same for
 // all spellings of its name.
-func (d *data) userTypeHolder(serverID, userType string) walk.Holder {
-	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: d.userTypeKey(userType)}
+func (r *userTypeBase) userTypeHolder(serverID, userType string) walk.Holder {
+	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: r.userTypeKey(userType)}
 }
 
 // held is what the state holds, nothing without one.
@@ -205,29 +205,4 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 		return
 	}
 	logChange(ctx, r.at(serverID), r.holder(m).String(), 0, len(change.Revoke))
-}
-
-func userTypeNames(l *authz.Snapshot) []string {
-	names := make([]string, len(l.UserTypes))
-	for i, u := range l.UserTypes {
-		names[i] = u.Name
-	}
-	return names
-}
-
-// noSuchUserType says that a user type is not there, and which are.
-func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, at path.Path) {
-	if resolver, ok := d.server.Driver().(authz.UserTypeResolver); ok && authz.IsClientRole(userType) {
-		if _, err := resolver.ResolveUserType(ctx, serverID, userType); err != nil {
-			d.addFinding(diags, at, serverID, check.Finding{Code: messages.FoundNoClientRole, Subjects: []string{userType}, Data: check.Failure{Err: err}})
-			return
-		}
-	}
-	var names []string
-	if l, ok := d.readSnapshot(ctx, diags, serverID); ok {
-		names = userTypeNames(l)
-	}
-	d.addFinding(diags, at, serverID, check.Finding{
-		Code: messages.FoundNoUserType, Subjects: []string{userType}, Data: messages.Known{Nearest: diff.Nearest(userType, names), Names: names},
-	})
 }

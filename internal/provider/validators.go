@@ -2,16 +2,17 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -31,7 +32,7 @@ func (scopeName) ValidateString(_ context.Context, req validator.StringRequest, 
 		return
 	}
 	if err := authz.CheckName(req.ConfigValue.ValueString()); err != nil {
-		addInvalid(&resp.Diagnostics, req.Path, invalidName(req.ConfigValue.ValueString(), err))
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(req.ConfigValue.ValueString(), err))
 	}
 }
 
@@ -41,10 +42,10 @@ func (v scopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp
 		switch {
 		case !ok || name.IsUnknown():
 		case name.IsNull():
-			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNullName})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNullName})
 		default:
 			if err := authz.CheckName(name.ValueString()); err != nil {
-				addInvalid(&resp.Diagnostics, req.Path, invalidName(name.ValueString(), err))
+				diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(name.ValueString(), err))
 			}
 		}
 	}
@@ -67,7 +68,7 @@ func (scopeDescription) ValidateString(ctx context.Context, req validator.String
 	var name types.String // of the same resource
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
 	if err := authz.CheckDescription(name.ValueString(), req.ConfigValue.ValueString()); err != nil {
-		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputDescription, Data: err})
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputDescription, Data: err})
 	}
 }
 
@@ -82,7 +83,7 @@ func (v consentText) MarkdownDescription(ctx context.Context) string { return v.
 
 func (consentText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if err := authz.CheckConsentText(req.ConfigValue.ValueString()); err != nil {
-		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputConsentText, Data: err})
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputConsentText, Data: err})
 	}
 }
 
@@ -101,13 +102,13 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 		return
 	}
 	elements := req.ConfigValue.Elements()
-	for _, name := range sortedKeys(elements) {
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		if err := authz.CheckName(name); err != nil {
-			addInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
 		}
 		if text, ok := elements[name].(types.String); ok {
 			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
-				addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputDescription, Data: err})
+				diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputDescription, Data: err})
 			}
 		}
 	}
@@ -121,7 +122,7 @@ type definedScopes struct {
 
 func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
-		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: v.empty})
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: v.empty})
 		return
 	}
 	v.scopeMap.ValidateMap(ctx, req, resp)
@@ -158,15 +159,15 @@ func (roleSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp 
 // code.
 func eachEntry[V attr.Value](req validator.MapRequest, resp *validator.MapResponse, null check.Code, do func(at path.Path, entry V)) {
 	elements := req.ConfigValue.Elements()
-	for _, key := range sortedKeys(elements) {
+	for _, key := range slices.Sorted(maps.Keys(elements)) {
 		at := req.Path.AtMapKey(key)
 		if key == "" {
-			addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputEmptyKey})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputEmptyKey})
 		}
 		switch entry, ok := elements[key].(V); {
 		case !ok:
 		case entry.IsNull():
-			addInvalid(&resp.Diagnostics, at, check.Finding{Code: null, Subjects: []string{key}})
+			diagnostics.AddInvalid(&resp.Diagnostics, at, check.Finding{Code: null, Subjects: []string{key}})
 		default:
 			do(at, entry)
 		}
@@ -182,9 +183,9 @@ func (v noNullEntries) MarkdownDescription(ctx context.Context) string { return 
 
 func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	elements := req.ConfigValue.Elements()
-	for _, name := range sortedKeys(elements) {
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		if elements[name].IsNull() {
-			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullEntry, Subjects: []string{name}})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullEntry, Subjects: []string{name}})
 		}
 	}
 }
@@ -201,13 +202,13 @@ func (v overrideEntries) MarkdownDescription(ctx context.Context) string { retur
 
 func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	elements := req.ConfigValue.Elements()
-	for _, name := range sortedKeys(elements) {
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		entry, ok := elements[name].(types.Object)
 		if !ok || entry.IsNull() || entry.IsUnknown() {
 			continue
 		}
 		if setsNothing(entry) {
-			addInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNoSetting, Subjects: []string{name}, Data: sortedKeys(entry.Attributes())})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNoSetting, Subjects: []string{name}, Data: slices.Sorted(maps.Keys(entry.Attributes()))})
 		}
 	}
 }
@@ -234,7 +235,7 @@ func (commonSettings) ValidateObject(_ context.Context, req validator.ObjectRequ
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || !setsNothing(req.ConfigValue) {
 		return
 	}
-	addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoSettings, Severity: check.Warn, Data: sortedKeys(req.ConfigValue.Attributes())})
+	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoSettings, Severity: check.Warn, Data: slices.Sorted(maps.Keys(req.ConfigValue.Attributes()))})
 }
 
 // globs refuses globs that could not match what they mean.
@@ -251,11 +252,11 @@ func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *
 		return
 	}
 	if len(req.ConfigValue.Elements()) == 0 && !v.emptyAllowed {
-		addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoGlobs})
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoGlobs})
 	}
 	for i, e := range req.ConfigValue.Elements() {
 		if glob, ok := e.(types.String); ok && !glob.IsUnknown() && glob.ValueString() == "" {
-			addInvalid(&resp.Diagnostics, req.Path.AtListIndex(i), check.Finding{Code: messages.InputEmptyGlob})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtListIndex(i), check.Finding{Code: messages.InputEmptyGlob})
 		}
 	}
 }
@@ -273,17 +274,5 @@ func (wholeNumber) ValidateInt64(ctx context.Context, req validator.Int64Request
 	if number.Invalid() == "" && number.ValueInt64() >= 0 {
 		return
 	}
-	addInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputWhole, Data: messages.Number{Attribute: req.Path.String(), Given: number.String()}})
-}
-
-// wholeAttribute is an optional whole number of at least 0.
-func wholeAttribute(text string) schema.Int64Attribute {
-	return schema.Int64Attribute{Optional: true, CustomType: tftypes.WholeType{}, Validators: []validator.Int64{wholeNumber{}}, MarkdownDescription: text}
-}
-
-// defaultWholeAttribute is wholeAttribute with a default.
-func defaultWholeAttribute(text string, value int64) schema.Int64Attribute {
-	a := wholeAttribute(text)
-	a.Computed, a.Default = true, int64default.StaticInt64(value)
-	return a
+	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputWhole, Data: messages.Number{Attribute: req.Path.String(), Given: number.String()}})
 }

@@ -99,6 +99,15 @@ type Found struct {
 	Origin Origin
 }
 
+// Names returns the names of the scopes, in their order.
+func Names(found []Found) []string {
+	names := make([]string, len(found))
+	for i, f := range found {
+		names[i] = f.Name
+	}
+	return names
+}
+
 // Change is one attribute that is not as defined.
 type Change struct {
 	Name, Attribute string

@@ -9,7 +9,8 @@ type Block = map[string]any
 // Unknown stands for what is not known yet.
 type Unknown struct{}
 
-// Value returns a value of a type: v is a string, a bool, a number, a Block, or Unknown. Nil is
+// Value returns a value of a type: v is a string, a bool, a number, a Block, []string for a set,
+// or Unknown. Nil is
 // null.
 func Value(typ tftypes.Type, v any) tftypes.Value {
 	if _, ok := v.(Unknown); ok {
@@ -33,6 +34,16 @@ func Value(typ tftypes.Type, v any) tftypes.Value {
 		elements := map[string]tftypes.Value{}
 		for name, e := range m {
 			elements[name] = Value(typ.ElementType, e)
+		}
+		return tftypes.NewValue(typ, elements)
+	case tftypes.Set:
+		names, ok := v.([]string)
+		if !ok {
+			return tftypes.NewValue(typ, v)
+		}
+		elements := make([]tftypes.Value, len(names))
+		for i, name := range names {
+			elements[i] = Value(typ.ElementType, name)
 		}
 		return tftypes.NewValue(typ, elements)
 	}

@@ -1,0 +1,98 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+)
+
+// privateData is the private state of a resource, as the framework hands it out.
+type privateData interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// memory is what a resource remembers in its private state.
+type memory struct {
+	// Applied is set once this provider has written the resource: from then on
+	// what its configuration leaves out is decided.
+	Applied bool `json:"applied,omitempty"`
+	// Outside are the scopes that the last read saw outside of manage and
+	// ignore: only these can be deleted when the globs change.
+	Outside []string `json:"outside,omitempty"`
+	// Released are scopes that the resource took from its user type.
+	Released []string `json:"released,omitempty"`
+	// UserTypeID tells a renamed user type from one that is gone.
+	UserTypeID string `json:"user_type_id,omitempty"`
+	// UserTypeIDs is UserTypeID for each of several user types, by name.
+	UserTypeIDs map[string]string `json:"user_type_ids,omitempty"`
+	// ExcludedGrants are the scopes that user types have and that the globs exclude: only
+	// these can be revoked if the globs change.
+	ExcludedGrants diff.Grants `json:"excluded_grants,omitempty"`
+	// Reopened are the released scopes that are open although no configuration opened them.
+	Reopened []string `json:"reopened,omitempty"`
+	// Moved is set while the state is as a moved block made it.
+	Moved bool `json:"moved,omitempty"`
+	// Renamed are scopes that were renamed outside Terraform: the configured name => the
+	// name on the server.
+	Renamed map[string]string `json:"renamed,omitempty"`
+	// ID identifies the intents of the resource in every walk.
+	ID string `json:"id,omitempty"`
+}
+
+const memoryKey = "authscopes"
+
+// recall reads the memory. A state without one had its provider killed in an
+// update, for Terraform then keeps the old state alone, and an import and a move
+// leave a memory: what the plan of that update decided is decided. The ID is then empty.
+func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memory {
+	raw, more := from.GetKey(ctx, memoryKey)
+	diags.Append(more...)
+	if len(raw) == 0 {
+		return memory{Applied: true}
+	}
+	var m memory
+	if err := json.Unmarshal(raw, &m); err != nil {
+		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedReadPrivateState, Data: check.Failure{Err: err}})
+	}
+	return m
+}
+
+func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
+	m.ID = cmp.Or(m.ID, walk.NewID())
+	raw, err := json.Marshal(m)
+	if err != nil {
+		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedSetPrivateState, Data: check.Failure{Err: err}})
+		return
+	}
+	diags.Append(in.SetKey(ctx, memoryKey, raw)...)
+}
+
+// rememberUserTypes records the IDs of the listed user types, to recognize a renamed one.
+func (m *memory) rememberUserTypes(l *authz.Snapshot, listed diff.Grants) {
+	ids := map[string]string{}
+	for userType := range listed {
+		id := m.UserTypeIDs[userType]
+		u, found := l.UserType(userType)
+		if _, alive := l.UserTypeByID(id); found && !alive {
+			id = u.ID
+		}
+		if id != "" {
+			ids[userType] = id
+		}
+	}
+	m.UserTypeIDs = ids
+}
