@@ -85,7 +85,7 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	if order := from.GUIOrder.ValueInt64(); order != 0 {
 		settings.GUIOrder = types.StringValue(strconv.FormatInt(order, 10))
 	}
-	object, diags := settings.object(ctx)
+	object, diags := settings.object()
 	resp.Diagnostics.Append(diags...)
 	m := serverScopeModel{
 		ServerID: from.RealmID, Name: from.Name, ID: from.ID, Settings: object,

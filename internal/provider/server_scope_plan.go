@@ -46,6 +46,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if hasState && recall(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
 		return
 	}
+	proposed := m
 	prior, more := settingsOf(ctx, state.Settings)
 	diags.Append(more...)
 	m.Settings = fillSettings(ctx, diags, r.data, config.Settings, prior)
@@ -59,7 +60,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if hasState {
 		m.ID = state.ID
 	}
-	diags.Append(resp.Plan.Set(ctx, m)...)
+	setChanged(ctx, diags, &resp.Plan, proposed, m)
 	if diags.HasError() || !r.known(diags) || !addressed || config.Name.IsUnknown() {
 		return
 	}

@@ -159,7 +159,7 @@ func (m *serverScopeModel) refresh(ctx context.Context, caps authz.Capabilities,
 		return nil
 	}
 	prior, diags := settingsOf(ctx, m.Settings)
-	object, more := liveSettings(live.Settings, prior).managed(prior).object(ctx)
+	object, more := liveSettings(live.Settings, prior).managed(prior).object()
 	m.Settings = object
 	return append(diags, more...)
 }

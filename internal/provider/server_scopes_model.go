@@ -103,7 +103,7 @@ func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics
 	}
 	imported := m.Names == nil
 	if imported {
-		m.adopt(ctx, diags, caps, seen)
+		m.adopt(diags, caps, seen)
 	} else if caps.Settings {
 		m.refreshOverrides(ctx, diags, seen, names)
 	}
@@ -124,7 +124,7 @@ func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics
 }
 
 // adopt fills an imported resource: the commonest settings, and the exceptions.
-func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
+func (m *serverScopesModel) adopt(diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
 	m.Names = map[string]types.String{}
 	for _, s := range seen {
 		m.Names[s.Name] = types.StringValue(s.Name)
@@ -136,7 +136,7 @@ func (m *serverScopesModel) adopt(ctx context.Context, diags *diag.Diagnostics, 
 	if clearNullable(&base, seen) {
 		exceptions = diff.Exceptions(base, seen)
 	}
-	object, more := liveSettings(base, settingsModel{}).object(ctx)
+	object, more := liveSettings(base, settingsModel{}).object()
 	diags.Append(more...)
 	m.Settings = object
 	for name, patch := range exceptions {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -44,13 +45,22 @@ func (m *settingsModel) value(id settings.ID) (v settings.Value, ok bool) {
 
 func (m *settingsModel) setValue(id settings.ID, v settings.Value) { writeSetting(m.field(id), v) }
 
+// settingsOf returns the settings of an object. The framework's own conversion compiles a
+// regular expression for each field.
 func settingsOf(ctx context.Context, object types.Object) (settingsModel, diag.Diagnostics) {
 	var m settingsModel
 	if object.IsNull() || object.IsUnknown() {
 		return m, nil
 	}
-	diags := object.As(ctx, &m, basetypes.ObjectAsOptions{})
-	return m, diags
+	all := object.Attributes()
+	rows := settings.Rows()
+	for i := range rows {
+		if !setField(m.field(settings.ID(i)), all[rows[i].Name]) {
+			diags := object.As(ctx, &m, basetypes.ObjectAsOptions{}) // reports the cause
+			return m, diags
+		}
+	}
+	return m, nil
 }
 
 // patch returns the settings that are set. They are not all known if one is unknown.
@@ -110,8 +120,17 @@ func (m settingsModel) managed(prior settingsModel) settingsModel {
 	return m
 }
 
-func (m settingsModel) object(ctx context.Context) (types.Object, diag.Diagnostics) {
-	return types.ObjectValueFrom(ctx, settingsTypes(), m)
+// object returns the settings as an object. Null has the form that the framework reads.
+func (m settingsModel) object() (types.Object, diag.Diagnostics) {
+	if m.IncludedAudiences.IsNull() {
+		m.IncludedAudiences = tftypes.NullScopeSet()
+	}
+	all := map[string]attr.Value{}
+	rows := settings.Rows()
+	for i := range rows {
+		all[rows[i].Name] = fieldValue(m.field(settings.ID(i)))
+	}
+	return types.ObjectValue(settingsTypes(), all)
 }
 
 // fillSettings returns the planned `settings`: the configured ones, and defaults for
@@ -131,7 +150,7 @@ func fillSettings(ctx context.Context, diags *diag.Diagnostics, d *data, config 
 	m, more := settingsOf(ctx, config)
 	diags.Append(more...)
 	m.fillNull(prior)
-	object, more := m.object(ctx)
+	object, more := m.object()
 	diags.Append(more...)
 	return object
 }

@@ -18,7 +18,7 @@ import (
 
 func objectOf(t *testing.T, m settingsModel) types.Object {
 	t.Helper()
-	o, diags := m.object(context.Background())
+	o, diags := m.object()
 	if diags.HasError() {
 		t.Fatal(diags)
 	}

@@ -58,6 +58,32 @@ func writeSetting(field any, v settings.Value) {
 	}
 }
 
+// fieldValue returns a field of settingsModel.
+func fieldValue(field any) attr.Value {
+	switch f := field.(type) {
+	case *types.Bool:
+		return *f
+	case *tftypes.ScopeSet:
+		return *f
+	case *types.String:
+		return *f
+	}
+	return nil
+}
+
+// setField sets a field of settingsModel. ok is false if the value has another type.
+func setField(field any, v attr.Value) (ok bool) {
+	switch f := field.(type) {
+	case *types.Bool:
+		*f, ok = v.(types.Bool)
+	case *types.String:
+		*f, ok = v.(types.String)
+	case *tftypes.ScopeSet:
+		*f, ok = v.(tftypes.ScopeSet)
+	}
+	return ok
+}
+
 func settingValidators(row *settings.Row) []validator.String {
 	switch row.Kind {
 	case settings.KindText:
