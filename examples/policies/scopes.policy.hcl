@@ -2,10 +2,9 @@
 #
 #   terraform plan -policies=examples/policies
 #
-# Each rule sees one resource. The bounds on deletions and revocations are per resource, and
-# on the whole plan in scopes.rego; max_deletions of the resource bounds it too. A scope that
-# the globs exclude from now on counts here, and does not in scopes.rego. A client role is
-# written client/CLIENT/ROLE, as in the plans of the provider.
+# Each rule sees one resource, so the bounds on deletions and revocations are per resource. In
+# scopes.rego they are for the whole plan. A scope that changed globs exclude counts as deleted
+# here, but not in scopes.rego. The name of a client role is client/CLIENT/ROLE, as in plans.
 
 policy {
   required_providers {

@@ -74,7 +74,7 @@ deny contains message if {
 }
 
 # A replacement deletes everything first. A renamed scope is not deleted, and neither is one
-# that the resource only stops to manage.
+# that the resource only stops managing.
 deleted contains name if {
 	some rc in changed
 	rc.type in scope_types
@@ -101,7 +101,7 @@ renamed(values) := {old | some old in object.get(values, "previous_names", {})} 
 	is_object(object.get(values, "previous_names", null))
 } else := set()
 
-# Scopes of the state that the globs of an update exclude: they only leave the state.
+# Scopes in state that the globs of an update exclude: they are only removed from state.
 excluded(rc) := {name |
 	is_object(rc.change.after)
 	some name in names(rc.change.before) | {g.scope | some g in grants(rc.type, rc.change.before)}
@@ -147,7 +147,7 @@ names(values) := {name | some name, _ in values.scopes} if {
 	is_string(values.name)
 } else := set()
 
-# Who gets a scope: the override, or else the settings of all.
+# The access of a scope: of the override, or else of the settings.
 access(values, name) := values.overrides[name].access if {
 	is_string(values.overrides[name].access)
 } else := values.settings.access if {

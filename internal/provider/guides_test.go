@@ -88,7 +88,7 @@ func restOf(snippet string) string {
 		wanted = append(wanted, hclAddress.FindAllStringSubmatch(snippet, -1)...)
 	}
 	for _, m := range wanted {
-		if there := fmt.Sprintf("resource %q %q {", m[1], m[2]); !stubbed[there] && !strings.Contains(snippet, there) {
+		if there := fmt.Sprintf("resource %q %q {", m[1], m[2]); bodies[m[1]] != "" && !stubbed[there] && !strings.Contains(snippet, there) {
 			stubbed[there] = true
 			fmt.Fprintf(&b, "%s\n%s\n}\n", there, bodies[m[1]])
 		}

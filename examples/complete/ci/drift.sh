@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares the definitions with the server, and sends the report to WEBHOOK_URL if they
-# differ: an incoming webhook of Slack, or anything that takes {"text": …}. It needs jq and curl.
+# differ: an incoming webhook of Slack, or another one that accepts {"text": …}. It needs jq and curl.
 set -euo pipefail
 
 terraform -chdir=report apply -input=false -auto-approve -no-color -var fail_on_drift=false >drift.log || {

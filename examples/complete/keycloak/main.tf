@@ -1,8 +1,6 @@
-# The scopes of a realm, and which user types get them. The OpenAPI documents in
-# api/ are the single source of the scopes. `make demo` applies this on a real
-# Keycloak. It needs Terraform 1.8 or newer; before that, the data source
-# authscopes_definitions does what the function does. In CI (see ci/), add the
-# backend that keeps your state.
+# The scopes of a realm and of its user types. The OpenAPI documents in api/ define the scopes.
+# `make demo` applies this configuration on a real Keycloak. The function needs Terraform 1.8 or
+# later: before that, use the data source authscopes_definitions. In CI, add a backend.
 
 terraform {
   required_providers {
@@ -25,5 +23,5 @@ resource "authscopes_server_scopes" "shop" {
 resource "authscopes_user_type_scopes" "of" {
   for_each  = yamldecode(file("${path.module}/user_types.yaml"))
   user_type = each.key
-  scopes    = [for name in each.value : authscopes_server_scopes.shop.names[name]] # a misspelt name is an error of the plan
+  scopes    = [for name in each.value : authscopes_server_scopes.shop.names[name]] # a misspelled name is an error of the plan
 }

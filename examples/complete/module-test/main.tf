@@ -1,4 +1,4 @@
-# A module of your own, with a test that needs no server: terraform test.
+# A module with a test that needs no server: run terraform test.
 
 terraform {
   required_providers {

@@ -11,7 +11,7 @@ terraform {
 
 provider "authscopes" {
   ocariot = {
-    readback = "filter" # without it drift cannot be seen
+    readback = "filter" # required for drift
   }
 }
 

@@ -1,4 +1,4 @@
-# Scopes of a OneLogin authorization server, and what an OIDC app may ask for.
+# Scopes of a OneLogin authorization server, and the scopes that an OIDC app can request.
 # `make demo BACKEND=onelogin` applies this on a stand-in for OneLogin.
 
 terraform {
@@ -10,12 +10,12 @@ terraform {
 }
 
 variable "server_id" {
-  description = "Id of the authorization server (Developers > API Authorization)."
+  description = "ID of the authorization server (Developers > API Authorization)."
   type        = string
 }
 
 variable "app_id" {
-  description = "Id of the OIDC app."
+  description = "ID of the OIDC app."
   type        = string
 }
 
@@ -25,7 +25,7 @@ provider "authscopes" {
 
 resource "authscopes_server_scopes" "api" {
   server_id = var.server_id
-  scopes = { # OneLogin has no scope without a description
+  scopes = { # OneLogin requires a description
     "invoices:read"  = "Read invoices"
     "invoices:write" = "Create and change invoices"
   }

@@ -1,5 +1,5 @@
-# A realm from nothing, in one root. The Keycloak provider makes the realm, its roles and its
-# clients, and this provider its scopes: which exist, and who gets them.
+# A new realm in one root. The Keycloak provider creates the realm, its roles and its clients.
+# This provider creates the scopes, and grants them to user types and clients.
 #
 #   export KEYCLOAK_URL=http://localhost:8080 KEYCLOAK_CLIENT_ID=admin-cli
 #   export KEYCLOAK_USER=admin KEYCLOAK_PASSWORD=admin
@@ -38,7 +38,7 @@ provider "keycloak" {}
 
 provider "authscopes" {
   keycloak = {
-    realm       = keycloak_realm.shop.id # not .realm: the first plan must know that the realm is yet to be made
+    realm       = keycloak_realm.shop.id # unknown in the first plan, as the realm does not exist yet (realm would be known)
     login_realm = "master"
   }
 }

@@ -1,5 +1,5 @@
-# The same scopes on two servers: one provider configuration for each, told
-# apart by alias, and one definition for both.
+# The same scopes on two servers: one provider configuration for each, with an alias for the
+# second one, and one definition for both.
 
 terraform {
   required_providers {

@@ -1,4 +1,4 @@
-# What a group may ask for on an application of Trust Protection Foundation (Venafi TPP): an OAuth rule.
+# The OAuth rule of a group for an application of Trust Protection Foundation (Venafi TPP).
 # `make demo BACKEND=venafi` applies this on a stand-in for Venafi.
 
 terraform {
@@ -10,7 +10,7 @@ terraform {
 }
 
 variable "application_id" {
-  description = "Application id (the client id of the API integration)."
+  description = "Application ID (the client ID of the API integration)."
   type        = string
 }
 
@@ -23,7 +23,7 @@ provider "authscopes" {
   venafi = {} # AUTHSCOPES_VENAFI_URL and one way to log in
 }
 
-# The scopes themselves are read-only there.
+# Scopes are read-only on this server.
 data "authscopes_server_scopes" "known" {}
 
 resource "authscopes_user_type_scopes" "operators" {

@@ -1,10 +1,10 @@
-# Who gets the scopes of missions, now and once the sets below are applied.
+# The user types that get the scopes of missions, now and after an apply of the planned sets.
 data "authscopes_access_matrix" "missions" {
   filter = ["missions:*"]
 
-  include_clients          = true # which client hands out the scopes
-  include_groups           = true # which groups have the user types
-  include_service_accounts = true # and which service accounts
+  include_clients          = true # the clients that have the scopes
+  include_groups           = true # the groups that have the user types
+  include_service_accounts = true # the service accounts that have them
 
   planned = {
     child    = ["missions:read"]
@@ -23,7 +23,7 @@ output "who_gets_what" {
   value = data.authscopes_access_matrix.missions.markdown
 }
 
-# Which user types lose something, as data: user type => scopes.
+# Map of user type to the scopes that it loses.
 output "lost" {
   value = data.authscopes_access_matrix.missions.lost
 }

@@ -1,4 +1,4 @@
-# The definitions out of OpenAPI documents, held against the live server.
+# Definitions from OpenAPI documents, compared with the server.
 data "authscopes_definitions" "api" {
   files = [for f in fileset(path.module, "api/*.yaml") : "${path.module}/${f}"]
 }
@@ -16,10 +16,10 @@ data "authscopes_drift" "shop" {
     educator = ["children:read", "missions:create", "missions:read"]
     child    = ["missions:read"]
   }
-  ignore_user_types = ["client/legacy-app/*"] # roles that another team owns
+  ignore_user_types = ["client/legacy-app/*"] # roles of another team
 
-  # In a configuration of its own, without resources: beside them it would stop
-  # the apply that puts the drift right.
+  # Use a root without resources: beside resources, a failed postcondition stops the apply that
+  # removes the drift.
   lifecycle {
     postcondition {
       condition     = self.in_sync

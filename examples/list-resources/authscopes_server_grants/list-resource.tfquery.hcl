@@ -1,4 +1,4 @@
-# The grants of all realms of the shops.
+# The grants of all realms that begin with shop-.
 list "authscopes_server_grants" "shops" {
   provider = authscopes
 

@@ -1,4 +1,4 @@
-# The realms of all shops, with all their scopes.
+# All scopes of the realms that begin with shop-.
 list "authscopes_server_scopes" "shops" {
   provider = authscopes
 

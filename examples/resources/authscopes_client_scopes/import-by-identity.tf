@@ -3,6 +3,6 @@ import {
 
   identity = {
     client_id = "web-shop"
-    # server_id = "shop" # where it is not the provider's own
+    # server_id = "shop" # if it is not the realm of the provider
   }
 }

@@ -1,5 +1,5 @@
-# The id is the client's own id, never a UUID.
+# The ID is the client ID, never a UUID.
 terraform import authscopes_client_scopes.web web-shop
 
-# Where a server id is required (OneLogin), it comes first: authorization server, then app.
+# On OneLogin: the ID of the authorization server, then the ID of the app.
 terraform import authscopes_client_scopes.web 77/1234

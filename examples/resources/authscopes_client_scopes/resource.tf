@@ -5,17 +5,17 @@ resource "authscopes_server_scopes" "shop" {
   }
 }
 
-# The application may ask for these; its users get what their user types get.
-# Its built-in scopes (profile, email and so on) stay as they are.
+# The scopes that the client can request. Its users get the scopes of their user types.
+# Built-in scopes of the client, such as profile and email, stay.
 resource "authscopes_client_scopes" "web" {
-  client_id = "web-shop" # the client's own id; it exists
+  client_id = "web-shop" # ID of an existing client
 
-  # In every token. On OneLogin everything is optional, and client_id is the app's id.
+  # In every token. OneLogin supports optional only, and client_id is the ID of the app.
   default = [
     authscopes_server_scopes.shop.names["children:read"],
   ]
 
-  # In tokens that ask for it.
+  # In tokens that request it.
   optional = [
     authscopes_server_scopes.shop.names["missions:read"],
   ]

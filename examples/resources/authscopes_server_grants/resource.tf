@@ -6,12 +6,12 @@ resource "authscopes_server_scopes" "shop" {
   }
 }
 
-# All user types of the realm: another role that has one of the scopes loses it.
+# All user types of the realm. The apply revokes these scopes from every other role.
 resource "authscopes_server_grants" "shop" {
   user_types = {
     educator = values(authscopes_server_scopes.shop.names)
     child    = [authscopes_server_scopes.shop.names["missions:read"]]
-    family   = [] # an entry without scopes means the same as no entry
+    family   = [] # the same as no entry
   }
 
   # Roles of clients, by client ID.
@@ -21,7 +21,7 @@ resource "authscopes_server_grants" "shop" {
     }
   }
 
-  # Roles of another team keep their scopes.
+  # Excluded: roles of another team keep their scopes.
   ignore_user_types = ["billing-*", "client/billing/*"]
 
   # A plan that revokes more than 10 grants is an error.

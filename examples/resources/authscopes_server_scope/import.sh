@@ -1,2 +1,2 @@
-# The id is the name of the scope.
+# The ID is the name of the scope.
 terraform import authscopes_server_scope.invoices_read invoices:read

@@ -4,6 +4,6 @@ resource "authscopes_server_scope" "invoices_read" {
 
   settings = {
     consent_screen_text = "See your invoices"
-    assigned_type       = "optional" # what clients that are created from now on get
+    assigned_type       = "optional" # for clients that are created later
   }
 }

@@ -1,2 +1,2 @@
-# The id is the server id: on Keycloak the realm.
+# The ID is the server ID: on Keycloak the realm.
 terraform import authscopes_server_scopes.shop shop

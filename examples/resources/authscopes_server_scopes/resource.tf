@@ -6,15 +6,15 @@ resource "authscopes_server_scopes" "shop" {
     "status:read"     = null # no description
   }
 
-  # Settings of all of them, and of the exceptions.
+  # Settings of all scopes, and of single scopes.
   settings = {
     display_on_consent_screen = true
   }
   overrides = {
     "status:read"     = { access = "everyone" }
-    "missions:create" = { included_audiences = ["missions-api"] } # the aud claim of its tokens
+    "missions:create" = { included_audiences = ["missions-api"] } # claim aud of its tokens
   }
 
-  # Another team's scopes: neither changed nor deleted.
+  # Excluded: scopes of another team are neither changed nor deleted.
   ignore = ["legacy:*"]
 }

@@ -5,9 +5,9 @@ resource "authscopes_server_scopes" "shop" {
   }
 }
 
-# `names` makes the scopes come first, and a misspelt one an error of the plan.
+# References to names create the scopes first, and make a misspelled name an error of the plan.
 resource "authscopes_user_type_scopes" "educator" {
-  user_type = "educator" # on Keycloak a realm role, which exists
+  user_type = "educator" # on Keycloak an existing realm role
   scopes = [
     authscopes_server_scopes.shop.names["children:read"],
     authscopes_server_scopes.shop.names["missions:read"],

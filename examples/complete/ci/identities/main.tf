@@ -37,7 +37,7 @@ variable "subjects" {
 }
 
 variable "token_per_job" {
-  description = "Whether the CI system issues one token per job, as GitLab and HCP Terraform do, and not one per request."
+  description = "Whether the CI system issues one token per job, as GitLab and HCP Terraform do. GitHub Actions issues one per request."
   type        = bool
   default     = false
 }
@@ -58,7 +58,7 @@ resource "keycloak_oidc_identity_provider" "ci" {
   jwks_url           = var.key_set
   validate_signature = true
 
-  # Not used: nobody logs in through it, but required by the resource.
+  # Required by the resource, but not used, because no user logs in through it.
   authorization_url = var.issuer
   token_url         = var.issuer
   client_id         = "unused"

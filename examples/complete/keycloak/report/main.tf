@@ -1,6 +1,5 @@
-# The drift report, in a root of its own: a postcondition that fails beside
-# resources would stop the apply that puts the drift right. It only reads, so an
-# identity with view-clients and view-realm is enough.
+# The drift report, in a root of its own: beside resources, a failed postcondition would stop
+# the apply that removes the drift. An identity with view-clients and view-realm is enough.
 
 terraform {
   required_providers {
@@ -11,19 +10,19 @@ terraform {
 }
 
 variable "fail_on_drift" {
-  description = "Whether drift is an error (the nightly check) or only reported (on a pull request)."
+  description = "Whether drift is an error, as in a nightly check. Set it to false on a pull request."
   type        = bool
   default     = true
 }
 
 variable "baseline_dir" {
-  description = "Folder with the documents as they were before this change, to tell what the change makes from what drifted."
+  description = "Folder with the documents before this change, so that the report separates the change from the drift."
   type        = string
   default     = null
 }
 
 variable "baseline_user_types" {
-  description = "The file user_types.yaml as it was before this change, to tell what user types lose that this change takes out."
+  description = "Path of user_types.yaml before this change, so that the report separates the change from the drift."
   type        = string
   default     = null
 }
@@ -58,7 +57,7 @@ data "authscopes_drift" "shop" {
   }
 }
 
-# Who gets what now, and who would with user_types.yaml as it is here.
+# The scopes of each user type now, and after an apply of user_types.yaml.
 data "authscopes_access_matrix" "shop" {
   planned = merge(
     { for name in var.baseline_user_types == null ? [] : keys(yamldecode(file(var.baseline_user_types))) : name => [] },

@@ -1,5 +1,5 @@
-# A mock makes up computed attributes, and would leave names empty, so that names["missions:read"]
-# fails. Its real value is known: each name maps to itself.
+# A mock generates computed attributes. Without this default, names would be empty, and
+# names["missions:read"] would fail. Each name maps to itself.
 mock_provider "authscopes" {
   override_during = plan
 
@@ -26,6 +26,6 @@ run "readers_get_what_can_be_read" {
 
   assert {
     condition     = output.readable["child"] == toset(["missions:read"])
-    error_message = "A reader must get missions:read alone."
+    error_message = "A reader must get only missions:read."
   }
 }

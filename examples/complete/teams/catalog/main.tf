@@ -1,5 +1,5 @@
-# One team of several on one realm, with a state of its own. It manages what
-# begins with catalog: and does not see the rest.
+# One team of several on one realm, with a state of its own. It manages the scopes that begin
+# with catalog:, and excludes all others.
 
 terraform {
   required_providers {
@@ -25,7 +25,7 @@ resource "authscopes_server_scopes" "catalog" {
   }
 }
 
-# The role is shared: each team says which of its own scopes the role gets.
+# Both teams share the role. Each team manages the scopes with its own prefix.
 resource "authscopes_user_type_scopes" "educator" {
   manage    = local.mine
   user_type = "educator"
