@@ -157,6 +157,7 @@ func TestClientScopesCreateOver(t *testing.T) {
 }
 
 func TestClientScopesBadInput(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, config string
 		words        []string
@@ -428,6 +429,7 @@ func TestClientScopesKeepAndReadOnly(t *testing.T) {
 }
 
 func TestClientScopesReplace(t *testing.T) {
+	t.Parallel()
 	for _, cbd := range []bool{false, true} {
 		t.Run(fmt.Sprintf("create_before_destroy %t", cbd), func(t *testing.T) {
 			m, tf := clientTerraform(t)
@@ -450,6 +452,7 @@ func TestClientScopesReplace(t *testing.T) {
 // Clients that move from one resource to another: one takes away what the other gives,
 // at the same time, so the plan refuses it.
 func TestClientScopesShifted(t *testing.T) {
+	t.Parallel()
 	config := func(lifecycle string, clients ...string) string {
 		return fmt.Sprintf("resource \"authscopes_client_scopes\" \"c\" {\n  count = %d\n  client_id = [%s][count.index]\n  optional = [\"a\"]\n  %s\n}\n",
 			len(clients), quotedAll(clients), lifecycle)

@@ -263,6 +263,7 @@ func TestDriftPostcondition(t *testing.T) {
 }
 
 func TestDriftBadInput(t *testing.T) {
+	t.Parallel()
 	for _, test := range []badInput{
 		{"no scopes", driftHCL(`{}`), []string{"No scopes", "every scope of the server would be unexpected", "why they gave no scope"}},
 		{"bad name", driftHCL(`{ "read users" = "" }`), []string{"Invalid scope name", `write each as a name of its own: "read", "users"`}},
@@ -369,6 +370,7 @@ func TestDriftOfSetsReadOneByOne(t *testing.T) {
 }
 
 func TestDriftThatAServerCannotTell(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(*authz.Capabilities)
 		config string

@@ -197,6 +197,7 @@ func notForKeycloak(folder string) bool {
 // TestAccExamples applies those for Keycloak on a realm of its own each, plans
 // empty, and destroys.
 func TestAccExamples(t *testing.T) {
+	t.Parallel()
 	for _, folder := range exampleFolders(t) {
 		if notForKeycloak(folder) {
 			continue
@@ -231,6 +232,7 @@ func TestAccExamples(t *testing.T) {
 // as they are written, plans empty, and destroys. The one for two servers has a
 // realm of the real Keycloak beside OneLogin.
 func TestAccExamplesOfServers(t *testing.T) {
+	t.Parallel()
 	applies := func(t *testing.T, name string, env map[string]string) *binary {
 		t.Helper()
 		b := example(t, examplesDir+"/complete/"+name)

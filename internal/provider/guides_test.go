@@ -146,7 +146,7 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 
 // TestAccKeycloakLeastPrivileges holds the table of the guide: these roles are
 // enough for the task, and what they are not enough for is refused by name.
-func TestAccKeycloakLeastPrivileges(t *testing.T) {
+func TestAccKeycloakLeastPrivileges(t *testing.T) { //nolint:tparallel // the subtests change the same scopes
 	l := newLab(t, "educator")
 	l.CreatePublicClient(t, "app")
 	open := scopesHCL(map[string]string{"open": "O"}, `settings = { access = "everyone" }`, `manage = ["open"]`)

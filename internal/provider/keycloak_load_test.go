@@ -16,6 +16,7 @@ import (
 // A server that limits the rate, that is slow, or that restarts while many scopes are
 // created: the apply completes, or the next one does. No scope is created twice.
 func TestAccKeycloakUnderLoad(t *testing.T) {
+	t.Parallel()
 	const scopes = 40
 	for name, test := range map[string]struct {
 		hook  func() func(*http.Request) keycloak.Action

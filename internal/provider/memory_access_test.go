@@ -92,6 +92,7 @@ func TestMemoryAccessLimitedByClientRoles(t *testing.T) {
 
 // "everyone" and a user type contradict each other, whichever is planned first.
 func TestMemoryAccessContradiction(t *testing.T) {
+	t.Parallel()
 	words := []string{"Access of 1 scope is contradictory", "access = \"everyone\"", "- a"}
 	for name, config := range map[string]string{
 		"the set first":        setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""),

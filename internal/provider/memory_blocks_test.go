@@ -17,6 +17,7 @@ func typesHCL(by, userType string) string {
 // What count, for_each or an exchange makes of resources: one lets go of what
 // another one holds, and the order would decide.
 func TestMemoryShifted(t *testing.T) {
+	t.Parallel()
 	byCount := func(names string) string { return typesHCL("count = length("+names+")", names+"[count.index]") }
 	byKey := func(types string) string { return typesHCL("for_each = "+types, "each.value") }
 	pair := func(e, f string) string {
@@ -42,6 +43,7 @@ func TestMemoryShifted(t *testing.T) {
 // A scope that somebody makes by hand is open. With its line left out of the plan
 // it is still nobody's decision, and does not stay open in silence.
 func TestMemoryIgnoreChanges(t *testing.T) {
+	t.Parallel()
 	const hand = "Access: 1 scope taken from everyone (hand)"
 	set := func(ignore string) string {
 		return setHCL(`{ a = "A" }`, "lifecycle {\n    ignore_changes = "+ignore+"\n  }")
@@ -86,6 +88,7 @@ func TestMemoryTwoStatesOneScope(t *testing.T) {
 // A replacement deletes first. What the creation after it would be refused for is
 // refused in the plan, and what stays is not counted among what goes.
 func TestMemoryReplaceRefused(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		before, after, address string
 		says                   string // "": it goes through

@@ -8,6 +8,7 @@ import (
 // The bounds of a user type and of a client are not set by default. The value that counts
 // for a destroy and for a replacement is the one that was applied last.
 func TestMemoryOptionalBounds(t *testing.T) {
+	t.Parallel()
 	for name, r := range map[string]struct {
 		attribute, summary, line, address string
 		hcl                               func(scopes, more string) string

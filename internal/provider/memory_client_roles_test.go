@@ -68,6 +68,7 @@ func TestMemoryClientRoleChecks(t *testing.T) {
 
 // A renamed client role is recognized by its ID.
 func TestMemoryClientRoleRenamed(t *testing.T) {
+	t.Parallel()
 	for name, hcl := range map[string]string{
 		"one": roleHCL("app", "editor", `["a"]`, ""), "all": grantsHCL(`{}`, `client_roles = { app = { editor = ["a"] } }`),
 	} {
@@ -87,6 +88,7 @@ func TestMemoryClientRoleRenamed(t *testing.T) {
 
 // An import ID names a realm role by its name, and a client role by client/.
 func TestMemoryClientRoleImport(t *testing.T) {
+	t.Parallel()
 	m := rolesMemory()
 	for _, role := range []string{"a/b", "realm/client/app/editor", "realm/realm/x", "client-x"} { // as a snapshot has them
 		m.AddUserType(memRealm, authz.UserType{Name: role})
@@ -161,6 +163,7 @@ func TestMemoryClientRolesManagedTwice(t *testing.T) {
 }
 
 func TestMemoryClientRolesInput(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		roles string
 		words []string
@@ -176,6 +179,10 @@ func TestMemoryClientRolesInput(t *testing.T) {
 			memoryTerraform(t, rolesMemory()).write("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = " + test.roles + "\n}\n").makePlan().refused(test.words...).wrote()
 		})
 	}
+}
+
+// A client role that does not exist is a warning at plan and an error at apply.
+func TestMemoryClientRolesUnknown(t *testing.T) {
 	m := rolesMemory()
 	tf := memoryTerraform(t, m)
 	o := tf.write(grantsHCL(`{}`, `client_roles = { app = { edtor = ["a"] }, web = { x = ["a"] } }`)).makePlan().ok()
@@ -189,6 +196,7 @@ func TestMemoryClientRolesInput(t *testing.T) {
 
 // Configuration that Terraform generates from an import plans empty.
 func TestMemoryGrantsGeneratedConfig(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*drivertest.Memory){
 		"nothing":    func(*drivertest.Memory) {},
 		"user types": func(m *drivertest.Memory) { memEdit(m, "a", mappedTo("child", "educator")) },

@@ -116,6 +116,7 @@ data "authscopes_user_type_scopes" "child" {
 }
 
 func TestMemoryDataNotFound(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, config string
 		words        []string

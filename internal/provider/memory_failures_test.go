@@ -27,6 +27,7 @@ func fails(call string, err error) func(string) error {
 
 // An error of a listing drops no state, whatever its kind, and says what to do.
 func TestMemoryReadErrors(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		kind   authz.Kind
 		advice string
@@ -282,6 +283,7 @@ func TestMemoryUnknownProvider(t *testing.T) {
 
 // A state that was made for another realm is an error, never a change.
 func TestMemoryOtherRealm(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ name, config string }{
 		{"set", setHCL(`{ a = "A" }`, "server_id = %q")},
 		{"single", singleHCL(`"a"`, "server_id = %q")},
@@ -301,6 +303,7 @@ func TestMemoryOtherRealm(t *testing.T) {
 // other scopes, or others of the same names, and the plan says so before it would
 // make it like the one that the state was made for.
 func TestMemoryOtherServer(t *testing.T) {
+	t.Parallel()
 	const strange = `None of the 2 scopes in the state is on Memory realm "memory"`
 	for name, test := range map[string]struct {
 		there  []string
@@ -342,6 +345,7 @@ func TestMemoryOtherServer(t *testing.T) {
 
 // What a server cannot do is an error of the plan.
 func TestMemoryCapabilities(t *testing.T) {
+	t.Parallel()
 	const instead = "its six user types" // of the block
 	set, single, byType := setHCL(`{ a = "A" }`, ""), singleHCL(`"a"`, ""), typeHCL("educator", `[]`, "")
 	dataSet, dataSingle := "data \"authscopes_server_scopes\" \"d\" {}\n", "data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n}\n"

@@ -208,6 +208,7 @@ func TestMemoryGrantsEmptied(t *testing.T) {
 
 // A user type in two resources is an error, in whichever order they are planned.
 func TestMemoryGrantsManagedTwice(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		grants, other string
 		words         []string // nil: no error
@@ -351,6 +352,7 @@ func TestMemoryGrantsBuiltIn(t *testing.T) {
 }
 
 func TestMemoryGrantsInput(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		hcl   string
 		words []string
@@ -376,6 +378,7 @@ func TestMemoryGrantsInput(t *testing.T) {
 
 // While values are unknown, a plan revokes nothing unseen: it names what may go.
 func TestMemoryGrantsUnknown(t *testing.T) {
+	t.Parallel()
 	const later = "resource \"terraform_data\" \"later\" {\n  input = %s\n}\n"
 	for name, test := range map[string]struct{ input, userTypes, more string }{
 		"the map":     {`{ educator = ["a"] }`, "terraform_data.later.output", ""},
@@ -424,6 +427,7 @@ func TestMemoryGrantsUnknownBound(t *testing.T) {
 // A failed write is stored as it is on the server, and the next apply does the rest. No
 // revocation begins before all is granted.
 func TestMemoryGrantsFailures(t *testing.T) {
+	t.Parallel()
 	for fails := 1; fails <= 4; fails++ {
 		t.Run(fmt.Sprint(fails), func(t *testing.T) {
 			m := grantsMemory()

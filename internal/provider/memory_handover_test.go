@@ -56,6 +56,7 @@ func TestMemorySingleMovesIntoTheSet(t *testing.T) {
 // A moved block cannot move an object to another type of resource, so no message suggests
 // it. The suggested removed block works as it is.
 func TestMemoryHandoverBetweenTypes(t *testing.T) {
+	t.Parallel()
 	set, both := setHCL(`{ a = "A", b = "B" }`, ""), setHCL(`{ b = "B" }`, `ignore = ["a"]`)+singleHCL(`"a"`, "")
 	for name, test := range map[string]struct {
 		from, to, address string
@@ -90,6 +91,7 @@ func TestMemoryHandoverBetweenTypes(t *testing.T) {
 
 // What a set deletes, no user type of the same configuration may still name.
 func TestMemoryDeletedAndStillNamed(t *testing.T) {
+	t.Parallel()
 	for name, after := range map[string]string{"the set first": "depends_on = [authscopes_server_scopes.s]", "in any order": ""} {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
@@ -172,6 +174,7 @@ func TestMemoryUserTypeRenamedAndNameTaken(t *testing.T) {
 // The same between plan and apply: neither does another role get what the plan
 // gives to this one, nor is it taken from another.
 func TestMemoryUserTypeNameTakenBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		config string
 		args   []string
@@ -223,6 +226,7 @@ func TestMemoryMaxDeletionsWithoutAPlan(t *testing.T) {
 // What another resource of the same run has made after the listing was taken is
 // looked for again, and held against the same rules.
 func TestMemoryMadeInTheSameRun(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		made  authz.UserType
@@ -317,6 +321,7 @@ func TestMemoryExistsElsewhere(t *testing.T) {
 // Whoever has a scope keeps it when it is renamed. Were it taken away by its old
 // name in the same apply, and renamed first, it would stay for good.
 func TestMemoryRenamedAndTakenAway(t *testing.T) {
+	t.Parallel()
 	const refused = `Scope "read" is renamed to "admin" and would stay with who is not to have it`
 	after := "depends_on = [authscopes_server_scope.one]"
 	for name, to := range map[string]string{
@@ -346,6 +351,7 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 // What is outside of a user type's globs, and would come into them by a rename, is
 // taken nowhere: the user type would have it. Out of the globs is not its business.
 func TestMemoryRenamedIntoGlobs(t *testing.T) {
+	t.Parallel()
 	for holder, config := range map[string]string{
 		"educator": typeHCL("educator", `[]`, `manage = ["x*"]`),
 		"web":      clientHCL("web", `manage = ["x*"]`),
@@ -366,6 +372,7 @@ func TestMemoryRenamedIntoGlobs(t *testing.T) {
 // Who gives way to another is told what is lost, also while it is not known what
 // the other one gets.
 func TestMemoryLetGo(t *testing.T) {
+	t.Parallel()
 	for name, configs := range map[string][2]string{
 		`User type "educator" loses 1 scope (a)`: {typeHCL("educator", `["a"]`, ""), typeHCL("child", `[terraform_data.v.output]`, "")},
 		`Client "web" loses 1 scope (a)`:         {clientHCL("web", `optional = ["a"]`), clientHCL("app", `optional = [terraform_data.v.output]`)},

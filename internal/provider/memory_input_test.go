@@ -95,6 +95,7 @@ func badInputs() []badInput {
 }
 
 func TestMemoryBadInput(t *testing.T) {
+	t.Parallel()
 	for _, test := range badInputs() {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -133,6 +134,7 @@ func TestMemoryUnknownAtApply(t *testing.T) {
 }
 
 func TestMemoryBadImports(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, to, id string
 		serverIDs    bool

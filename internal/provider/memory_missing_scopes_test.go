@@ -5,6 +5,7 @@ import "testing"
 // A misspelled scope passes no plan in silence, unless a resource that is planned before
 // creates it.
 func TestMemoryMisspelledScope(t *testing.T) {
+	t.Parallel()
 	holders := map[string]struct{ title, hcl string }{
 		"user type":       {`User type "educator"`, typeHCL("educator", `["read:user"]`, "depends_on = [authscopes_server_scopes.s]")},
 		"user types":      {`User type "educator"`, grantsHCL(`{ educator = ["read:user"] }`, "depends_on = [authscopes_server_scopes.s]")},

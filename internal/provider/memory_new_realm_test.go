@@ -10,6 +10,7 @@ import (
 // A realm that does not exist may be created by the same run: the plan of a new resource
 // warns, and the apply succeeds or fails.
 func TestMemoryRealmOfTheSameRun(t *testing.T) {
+	t.Parallel()
 	const in = `server_id = "new"`
 	for kind, hcl := range map[string]string{
 		"set":        setHCL(`{ a = "A" }`, in),
@@ -54,6 +55,7 @@ func TestMemoryRealmUnknown(t *testing.T) {
 // Terraform does not write a resource whose plan in the apply has no change. No other
 // resource waits for its write.
 func TestMemoryNoWriteIsAwaited(t *testing.T) {
+	t.Parallel()
 	for kind, hcl := range map[string]string{"set": setHCL(`{ a = "A" }`, ""), "single": singleHCL(`"a"`, `description = "A"`)} {
 		t.Run(kind, func(t *testing.T) {
 			m := newMemory()

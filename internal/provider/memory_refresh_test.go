@@ -13,6 +13,7 @@ import (
 // A plan without a refresh compares the state with the server. It says that it does not
 // show the changes, and nothing of what an apply of them would do.
 func TestMemoryPlanWithoutRefresh(t *testing.T) {
+	t.Parallel()
 	const client = "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"web\"\n  default = [\"a\"]\n}\n"
 	for name, test := range map[string]struct {
 		config string

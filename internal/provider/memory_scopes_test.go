@@ -76,6 +76,7 @@ func TestMemorySetDescriptions(t *testing.T) {
 
 // Each setting that is changed by hand is a difference in the plan.
 func TestMemorySetDriftOfSettings(t *testing.T) {
+	t.Parallel()
 	for id, row := range settings.Rows() {
 		t.Run(row.Name, func(t *testing.T) {
 			m := newMemory()
@@ -355,6 +356,7 @@ resource "authscopes_server_scope" "c" {
 }
 
 func TestMemoryManagedTwice(t *testing.T) {
+	t.Parallel()
 	other := func(more string) string {
 		return "resource \"authscopes_server_scopes\" \"o\" {\n  scopes = { \"b:1\" = \"\" }\n" + more + "\n}\n"
 	}
@@ -445,6 +447,7 @@ func TestMemoryReplaceIsBounded(t *testing.T) {
 
 // What was just written is not deleted by the second half of a replacement.
 func TestMemoryReplace(t *testing.T) {
+	t.Parallel()
 	for _, cbd := range []bool{false, true} {
 		t.Run(fmt.Sprintf("create_before_destroy %t", cbd), func(t *testing.T) {
 			m := newMemory()
@@ -467,6 +470,7 @@ func TestMemoryReplace(t *testing.T) {
 // Between plan and apply somebody deletes a scope and makes another of its name:
 // the plan has shown the deletion of the first one, not of this one.
 func TestMemoryMadeAgain(t *testing.T) {
+	t.Parallel()
 	const said = "1 scope made again after the plan was made"
 	again := func(m *drivertest.Memory, name string) {
 		m.Change(memRealm, func(l *authz.Snapshot) { l.Remove(name) })

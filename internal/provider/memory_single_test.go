@@ -210,6 +210,7 @@ func TestMemorySingleDestroyTellsWhoLoses(t *testing.T) {
 
 // A set that takes in the old name would delete it before it is renamed.
 func TestMemorySingleRenamedIntoASet(t *testing.T) {
+	t.Parallel()
 	for name, after := range map[string]string{"the set first": "", "the single first": "depends_on = [authscopes_server_scope.one]"} {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()

@@ -111,6 +111,7 @@ func heldTerraform(t *testing.T, d *heldDriver) *terraform {
 // Every operation of every resource ends with its time, says which attribute to
 // raise, and leaves in the state what the server has.
 func TestMemoryTimeouts(t *testing.T) {
+	t.Parallel()
 	short := func(operation string) string { return fmt.Sprintf("  timeouts = { %s = \"200ms\" }", operation) }
 	for name, test := range map[string]struct {
 		address, call string
@@ -224,6 +225,7 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 }
 
 func TestMemoryTimeoutsOfDataSources(t *testing.T) {
+	t.Parallel()
 	for name, hcl := range map[string]string{
 		"server_scopes":    "",
 		"server_scope":     "name = \"a\"",

@@ -52,6 +52,7 @@ func TestMemoryUnknownValues(t *testing.T) {
 
 // What could not be refused at plan is refused at apply, before any write.
 func TestMemoryUnknownRefusedAtApply(t *testing.T) {
+	t.Parallel()
 	const v = "terraform_data.v.output"
 	for _, test := range []struct {
 		name, value, config string
@@ -191,6 +192,7 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 // Ids in a state are hints. Somebody who writes the id, or the name, of a
 // built-in scope into it gets that one neither changed nor deleted.
 func TestMemoryForgedState(t *testing.T) {
+	t.Parallel()
 	for name, forge := range map[string]func(instance map[string]any){
 		"ids of others": func(instance map[string]any) {
 			instance["attributes"].(map[string]any)["ids"] = map[string]any{"a": "profile-id", "b": "profile-id"}
@@ -276,6 +278,7 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 // What a plan cannot tell of who gets a scope it says, and what it can tell it does:
 // one value that is not known yet silences nothing else.
 func TestMemoryUnknownAccess(t *testing.T) {
+	t.Parallel()
 	const v = "terraform_data.v.output"
 	const unknown = "Access: who gets 1 scope is not known yet (a)"
 	for name, test := range map[string]struct {
@@ -302,6 +305,7 @@ func TestMemoryUnknownAccess(t *testing.T) {
 
 // What is not known yet of an adopted scope is no change of it.
 func TestMemoryUnknownOfAdopted(t *testing.T) {
+	t.Parallel()
 	for name, config := range map[string]string{
 		"description": setHCL(`{ a = terraform_data.v.output }`, `settings = { access = "unguarded" }`),
 		"access":      setHCL(`{ a = "A" }`, `settings = { access = terraform_data.v.output }`),
@@ -313,6 +317,10 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 scope found on create (a)")
 		})
 	}
+}
+
+// What is known of a scope that is adopted is compared, and the rest is not.
+func TestMemoryUnknownSettingOfAdopted(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", openScope))
 	memoryTerraform(t, m).write(unknownUntil(`"x"`)+setHCL(`{ a = "A" }`, `settings = { access = "user_types", consent_screen_text = terraform_data.v.output }`)).
@@ -322,6 +330,7 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 // A provider that is killed in an update leaves the old state without its private
 // part: what that update's plan has decided needs no saying again.
 func TestMemoryPrivateStateLost(t *testing.T) {
+	t.Parallel()
 	for name, configs := range map[string][2]string{
 		"set":    {setHCL(`{ a = "A" }`, `overrides = { a = { access = "everyone" } }`), setHCL(`{ a = "A" }`, "")},
 		"single": {singleHCL(`"a"`, `settings = { access = "everyone" }`), singleHCL(`"a"`, "")},
@@ -341,6 +350,7 @@ func TestMemoryPrivateStateLost(t *testing.T) {
 // While it is not known which scopes a resource is to have, a plan still refuses what
 // another one manages, and names what the globs take in and the apply may take away.
 func TestMemoryUnknownNames(t *testing.T) {
+	t.Parallel()
 	const v = "terraform_data.v.output"
 	t.Run("a set", func(t *testing.T) {
 		m := newMemory()

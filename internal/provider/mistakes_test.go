@@ -163,6 +163,7 @@ func rendered(template string) string {
 }
 
 func TestMistakes(t *testing.T) {
+	t.Parallel()
 	all := append(wrongInputs(), wrongPlans()...)
 	if len(all) < 60 {
 		t.Errorf("%d mistakes", len(all))

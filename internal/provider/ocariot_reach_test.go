@@ -16,6 +16,7 @@ import (
 // The gateway's route wants a Host of its own, which is the default; another one
 // gets the gateway's own 404, and an error that says what to check.
 func TestAccOcariotHost(t *testing.T) {
+	t.Parallel()
 	for host, words := range map[string][]string{
 		"":                nil,
 		"LocalHost":       nil,

@@ -50,6 +50,7 @@ func replacements(s *ocariot.Server) []string {
 }
 
 func TestAccOcariotDrift(t *testing.T) {
+	t.Parallel()
 	for _, readback := range []string{"filter", "login"} {
 		t.Run(readback, func(t *testing.T) {
 			s := newPlatform(t)
@@ -139,7 +140,7 @@ func TestAccOcariotLoginOfSomeTypes(t *testing.T) {
 	b.plan().ends(2).warns([]string{`Drift of user type "educator" cannot be seen`, `readback = "login"`, "probe_users.educator"}, oneUser("child"))
 }
 
-func TestAccOcariotRefusedAtPlan(t *testing.T) {
+func TestAccOcariotRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts what all subtests sent
 	s := newPlatform(t)
 	for name, test := range map[string]struct {
 		hcl   string
@@ -285,6 +286,7 @@ func TestAccOcariotNotReadable(t *testing.T) {
 		"none, for the set": {"none", drift, []string{"cannot be read back from ocariot"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b := newBinary(t)
 			b.config(platformHCL(s, test.readback), test.hcl)
 			b.plan().fails(test.words)

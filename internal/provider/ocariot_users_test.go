@@ -39,6 +39,7 @@ func grantedTo(t *testing.T, s *ocariot.Server, want ...string) {
 // One child has the planned scopes and two have other ones: a creation writes, whatever
 // the readback shows.
 func TestAccOcariotCreateReachesAllUsers(t *testing.T) {
+	t.Parallel()
 	for name, provider := range map[string]func(*ocariot.Server) string{
 		"filter": func(s *ocariot.Server) string { return platformHCL(s, "filter") },
 		"login":  func(s *ocariot.Server) string { return loginHCL(s, "child1") },
@@ -62,6 +63,7 @@ func TestAccOcariotCreateReachesAllUsers(t *testing.T) {
 
 // An update of the set writes, also if the one user that is read has it already.
 func TestAccOcariotUpdateReachesAllUsers(t *testing.T) {
+	t.Parallel()
 	for _, readback := range []string{"login", "none"} {
 		t.Run(readback, func(t *testing.T) {
 			s := newChildren(t, 3)
@@ -88,7 +90,7 @@ func TestAccOcariotUpdateReachesAllUsers(t *testing.T) {
 }
 
 // Users with less and users with more are drift, and an apply removes it.
-func TestAccOcariotSomeUsers(t *testing.T) {
+func TestAccOcariotSomeUsers(t *testing.T) { //nolint:tparallel // each subtest changes the same user
 	s := newChildren(t, 3)
 	b := newBinary(t)
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read", "missions:read"))
@@ -262,7 +264,7 @@ func TestAccOcariotSomeUsersInReports(t *testing.T) {
 
 // After an upgrade, the listing reads a field that tokens ignore. Nothing reads it, also
 // under read_only, and a login still shows what users get.
-func TestAccOcariotDeadField(t *testing.T) {
+func TestAccOcariotDeadField(t *testing.T) { //nolint:tparallel // the state is compared after all subtests
 	s := newChildren(t, 2)
 	b := newBinary(t)
 	provider := platformHCL(s, "filter")

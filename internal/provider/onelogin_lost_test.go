@@ -18,6 +18,7 @@ func isPost(r *http.Request) bool {
 // A create whose answer got lost is looked for: what is there as it was sent is
 // kept, and what somebody else made meanwhile is not.
 func TestAccOneLoginLostCreate(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		done  bool // before the connection is cut
 		other bool // somebody else makes another of the name
@@ -85,6 +86,7 @@ func TestAccOneLoginListing(t *testing.T) {
 // OneLogin reports success, and does nothing: the apply fails, and the state has only what
 // the server has.
 func TestAccOneLoginWithoutEffect(t *testing.T) {
+	t.Parallel()
 	const words = "its listing does not show the result"
 	for name, hcl := range map[string]func(description string) string{
 		"one": func(d string) string { return oneScopeHCL("a", d) },

@@ -101,7 +101,7 @@ func TestAccOneLoginScopes(t *testing.T) {
 	}
 }
 
-func TestAccOneLoginRefusedAtPlan(t *testing.T) {
+func TestAccOneLoginRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts what all subtests sent
 	a := newAccount(t)
 	for name, test := range map[string]struct {
 		hcl   string
@@ -185,7 +185,7 @@ func TestAccOneLoginForeign404(t *testing.T) {
 
 // OneLogin has scopes without a description, which other clients made. They are read as
 // they are, and an imported scope can stay so.
-func TestAccOneLoginNullDescriptions(t *testing.T) {
+func TestAccOneLoginNullDescriptions(t *testing.T) { //nolint:tparallel // the server is compared after all subtests
 	a := newAccount(t)
 	a.AddScope(77, "old", nil)
 	a.AddScope(77, "older", nil)

@@ -94,6 +94,7 @@ func TestAccPaceCheck(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := fakepace.New(t, fakepace.Options{Reading: test.reading})
 			s.SetKnown(test.known...)
 			checks := append([]statecheck.StateCheck{
@@ -104,7 +105,7 @@ func TestAccPaceCheck(t *testing.T) {
 			if test.lists != "" {
 				more = append(more, fmt.Sprintf("response_lists = %q", test.lists))
 			}
-			resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
 				Config: paceHCL(fmt.Sprintf("url = %q", s.URL)) + paceCheckHCL(scopes, more...), ConfigStateChecks: checks,
 			}}})
 		})
@@ -147,6 +148,7 @@ func TestAccPaceLogin(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := fakepace.New(t, test.options)
 			s.SetKnown("a")
 			var env map[string]string
@@ -157,7 +159,7 @@ func TestAccPaceLogin(t *testing.T) {
 			if test.block != nil {
 				lines = test.block(s)
 			}
-			resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(env), Steps: []resource.TestStep{{
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(env), Steps: []resource.TestStep{{
 				Config: paceHCL(lines...) + paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`), ConfigStateChecks: []statecheck.StateCheck{paceCheckValue("in_sync", knownvalue.Bool(true))},
 			}}})
 		})
@@ -196,6 +198,7 @@ func TestAccPaceRefusals(t *testing.T) {
 // A server that does not compare definitions itself is an error with its name and the
 // data source to use instead.
 func TestPaceCheckOnOtherServers(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(*authz.Capabilities)
 		words  []string

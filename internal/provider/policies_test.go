@@ -72,6 +72,7 @@ func deniedBy(t *testing.T, plan []byte) []string {
 // TestPolicies holds the policies to plans that break them and plans that keep them. All
 // plans are Terraform's own.
 func TestPolicies(t *testing.T) {
+	t.Parallel()
 	all := []string{"a:1", "a:2", "a:3", "a:4", "b:write", "c:read"}
 	start := setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, "")
 	grants := typeHCL("educator", "values(authscopes_server_scopes.s.names)", "")

@@ -138,7 +138,7 @@ func (c cell) text(b backend) string {
 
 // TestAccServers plans every resource and data source on every server: what a
 // server cannot do is refused by the plan, with its name and what it can do.
-func TestAccServers(t *testing.T) {
+func TestAccServers(t *testing.T) { //nolint:tparallel // backends makes it parallel
 	instead := map[string]string{
 		"OneLogin": "authscopes_client_scopes",
 		"Venafi":   "read-only",
@@ -258,6 +258,7 @@ func TestAccServerSecrets(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			b := newBinary(t)
 			maps.Copy(b.env, test.env)
 			b.env["TF_LOG"] = "TRACE"

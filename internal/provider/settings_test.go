@@ -141,6 +141,7 @@ func documented(t *testing.T, page, attribute string) string {
 
 // A misspelled setting leaves an empty object, because Terraform removes unknown keys.
 func TestSettingsThatSetNothing(t *testing.T) {
+	t.Parallel()
 	const summary = "settings sets nothing"
 	for name, test := range map[string]struct {
 		hcl   string

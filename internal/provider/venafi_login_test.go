@@ -29,7 +29,7 @@ func TestAccVenafiUnlistedScope(t *testing.T) {
 }
 
 // TestAccVenafiLogins logs in by each way that a configuration may choose.
-func TestAccVenafiLogins(t *testing.T) {
+func TestAccVenafiLogins(t *testing.T) { //nolint:tparallel // each subtest counts the logins at one server
 	s := newTPP(t, venafi.Options{JWT: "canary-jwt"})
 	file := filepath.Join(t.TempDir(), "jwt")
 	if err := os.WriteFile(file, []byte("canary-jwt\n"), 0o600); err != nil {
@@ -94,6 +94,7 @@ func TestAccVenafiRenegotiation(t *testing.T) {
 
 // Whichever way Venafi refuses to list its scopes, the error says what to grant.
 func TestAccVenafiRefusals(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		status int
 		body   string

@@ -114,6 +114,7 @@ func TestAccVenafiRestrictions(t *testing.T) {
 }
 
 func TestAccVenafiRefused(t *testing.T) {
+	t.Parallel()
 	listing := "data \"authscopes_server_scopes\" \"all\" {}\n"
 	for name, test := range map[string]struct {
 		opts  venafi.Options
@@ -253,6 +254,7 @@ func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
 // A plan file takes away what it showed and nothing that came after it, and a rule
 // that went meanwhile is made again with what was planned alone.
 func TestAccVenafiBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct{ byHand, want string }{
 		"something came":  {"agent;certificate:manage,revoke;ssh:manage", "agent;certificate:manage;ssh:manage"},
 		"something went":  {"ssh:manage", "certificate:manage;ssh:manage"},
@@ -305,6 +307,7 @@ func TestAccVenafiIdentityFormat(t *testing.T) {
 		trustee: true, "ad+Big Sur:5E2F0B571F0A4F0C9D840D1B0F6F0A12": true, "LDAP+x:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a13}": true,
 	} {
 		t.Run(identity, func(t *testing.T) {
+			t.Parallel()
 			b := newBinary(t)
 			b.config(serverHCL(venafiBlockHCL(s)), strings.Replace(ruleHCL("ssh:manage"), trustee, identity, 1))
 			if universal {

@@ -92,6 +92,7 @@ func TestAccKeycloakUserAgent(t *testing.T) {
 }
 
 func TestAccUserAgentOfServers(t *testing.T) {
+	t.Parallel()
 	apply := func(t *testing.T, name string, env map[string]string) {
 		t.Helper()
 		b := example(t, examplesDir+"/complete/"+name)

@@ -48,7 +48,7 @@ func needFederated(l *lab) {
 // A client assertion that is made elsewhere logs in to a real Keycloak: by the federated client
 // authentication of version 26.4 and later, and by a client that authenticates with a signed
 // JWT. A refused one is explained by its claims, and never shown.
-func TestAssertionLive(t *testing.T) {
+func TestAssertionLive(t *testing.T) { //nolint:tparallel // counts what all subtests requested
 	t.Parallel()
 	l := newLab(t)
 	s := issuer.New(t)

@@ -295,7 +295,7 @@ func TestUpdateKeepsTheRest(t *testing.T) {
 	}
 }
 
-func TestGuardProblems(t *testing.T) {
+func TestGuardProblems(t *testing.T) { //nolint:tparallel // each subtest breaks and repairs the one guard role
 	t.Parallel()
 	l := newLab(t)
 	ctx := context.Background()

@@ -53,7 +53,7 @@ func keyPair(t *testing.T, elliptical bool) (key, certificate string) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: bytes})), base64.StdEncoding.EncodeToString(der)
 }
 
-func TestLoginLive(t *testing.T) {
+func TestLoginLive(t *testing.T) { //nolint:tparallel // the subtests of one realm take less time than a realm for each
 	t.Parallel()
 	l := newLab(t)
 	secret := l.serviceAccount("tf", "view-clients", "view-realm")

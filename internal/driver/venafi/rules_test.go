@@ -215,6 +215,7 @@ func TestOverwrittenMeanwhile(t *testing.T) {
 }
 
 func TestLostRuleWrites(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, call    string
 		done          bool

@@ -169,6 +169,7 @@ func (p *place) exists() bool {
 type prepare = func(*testing.T, *cell) (func(context.Context) error, func() bool)
 
 func TestKeycloak(t *testing.T) {
+	t.Parallel()
 	operations := keycloakOperations(t)
 	for i, op := range operations {
 		operations[i].more = keycloakDeletions()[op.name]

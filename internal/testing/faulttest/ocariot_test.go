@@ -37,6 +37,7 @@ func newOcariot(t *testing.T, c *cell, readback string) (*fake.Server, *ocariot.
 }
 
 func TestOcariot(t *testing.T) {
+	t.Parallel()
 	matrix(t, ocariotRefusal, time.Second, ocariotOperations())
 }
 

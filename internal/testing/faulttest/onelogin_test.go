@@ -64,6 +64,7 @@ func (s *onelog) attached() []int64 {
 }
 
 func TestOneLogin(t *testing.T) {
+	t.Parallel()
 	operations := oneloginOperations()
 	for i, op := range operations {
 		if op.name != "login" {

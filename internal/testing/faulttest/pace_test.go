@@ -34,6 +34,7 @@ func newPACE(t *testing.T, c *cell) func(context.Context) error {
 }
 
 func TestPACE(t *testing.T) {
+	t.Parallel()
 	matrix(t, paceRefusal, time.Second, paceOperations())
 }
 

@@ -14,6 +14,7 @@ import (
 // A listing that changes between its pages never lacks what was there all the
 // time, unless it is an error. OneLogin's is the only one that is paged.
 func TestListingChangesBetweenPages(t *testing.T) {
+	t.Parallel()
 	text := "may"
 	for name, change := range map[string]func(*fake.Server){
 		"one of the first page goes":   func(s *fake.Server) { s.RemoveScope(77, "s0") },

@@ -138,6 +138,7 @@ func repeats(status int, logins, reason bool) http.HandlerFunc {
 // However one logs in, and whatever a server repeats: no secret gets into an
 // error, nor into a driver that is printed.
 func TestRepeatedSecrets(t *testing.T) {
+	t.Parallel()
 	for name, identity := range identities(t) {
 		for _, status := range []int{200, 400, 401, 403, 404, 422, 500} {
 			for _, how := range []struct{ logins, reason bool }{{false, false}, {true, false}, {false, true}, {true, true}} {

@@ -67,6 +67,7 @@ func (s *venafiServer) scope() string {
 }
 
 func TestVenafi(t *testing.T) {
+	t.Parallel()
 	operations := venafiOperations()
 	for i := range operations {
 		operations[i].more = []fault{renegotiation()}

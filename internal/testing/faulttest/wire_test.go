@@ -29,6 +29,7 @@ func toxics() map[string]string {
 // The same demands on a real connection that goes wrong, under everything that
 // an operation sends.
 func TestWire(t *testing.T) {
+	t.Parallel()
 	for name, all := range map[string]struct {
 		operations []operation
 		only       []string
@@ -55,6 +56,7 @@ func TestWire(t *testing.T) {
 }
 
 func TestWireKeycloak(t *testing.T) {
+	t.Parallel()
 	for _, op := range keycloakOperations(t) {
 		if !slices.Contains([]string{"list", "create", "update", "revoke"}, op.name) {
 			continue

@@ -39,7 +39,7 @@ func only(scopes []string, wanted ...string) []string {
 	return slices.DeleteFunc(scopes, func(s string) bool { return !slices.Contains(wanted, s) })
 }
 
-func TestRealmIsGoneAfterItsTest(t *testing.T) {
+func TestRealmIsGoneAfterItsTest(t *testing.T) { //nolint:tparallel // looks at the realm after its subtest
 	t.Parallel()
 	server := suite.ForTest(t)
 	var name string
