@@ -38,7 +38,7 @@ provider "keycloak" {}
 
 provider "authscopes" {
   keycloak = {
-    realm       = keycloak_realm.shop.id # unknown in the first plan, as the realm does not exist yet (realm would be known)
+    realm       = keycloak_realm.shop.id # not .realm: the ID is unknown until the realm exists
     login_realm = "master"
   }
 }
