@@ -2,8 +2,7 @@ package authz
 
 import "errors"
 
-// Advise makes an Error of a kind that says what to do about it. A %w keeps
-// what was answered.
+// Advise returns an Error of a kind, with an advice. A %w in format wraps the original error.
 func Advise(kind Kind, op, advice, format string, args ...any) *Error {
 	e := Errorf(kind, op, format, args...)
 	e.Advice = advice
@@ -16,8 +15,8 @@ func (e *Error) With(args ...string) *Error {
 	return e
 }
 
-// Cause is what the first Error in the chain is about, without its operation, so
-// that an error around it does not say the operation twice.
+// Cause returns the original error of the first Error in the chain, without its operation, so
+// that an error around it does not repeat the operation. Without an Error it returns err.
 func Cause(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Err != nil {

@@ -1,6 +1,5 @@
-// Package authz is the portable side of the provider: what a scope, a user
-// type and an authorization server are, what a driver must do, and the kinds of
-// errors it may answer with. It knows no server and no Terraform.
+// Package authz defines what all servers have in common: scopes, user types, clients, the
+// interfaces of a driver, and the kinds of errors. It depends on no server and not on Terraform.
 package authz
 
 import (
@@ -10,57 +9,57 @@ import (
 	"unicode/utf16"
 )
 
-// Access says who gets a scope.
+// Access states which users get a scope.
 type Access string
 
 const (
-	// AccessUserTypes limits a scope to the user types that list it. While no
-	// user type lists it, nobody gets it.
+	// AccessUserTypes limits a scope to the user types that list it. If no user type lists it, no
+	// user gets it.
 	AccessUserTypes Access = "user_types"
-	// AccessEveryone gives a scope to every user.
+	// AccessEveryone opens a scope to every user.
 	AccessEveryone Access = "everyone"
-	// AccessUnguarded is found, never made: limited to user types now, but open
-	// to everyone as soon as the last of them is taken away.
+	// AccessUnguarded is never written to a server: roles limit the scope, but it opens to
+	// everyone when its last role mapping is removed.
 	AccessUnguarded Access = "unguarded"
 )
 
-// AssignedType says what clients that are created from now on get. Existing
-// clients are not touched by it.
+// AssignedType states how a scope is assigned to clients that are created later. It has no effect
+// on existing clients.
 type AssignedType string
 
-// The words are those of Keycloak's admin console.
+// The values are the labels of Keycloak's admin console.
 const (
 	AssignedNone     AssignedType = "none"
 	AssignedDefault  AssignedType = "default"
 	AssignedOptional AssignedType = "optional"
 )
 
-// Settings are the settings of one scope, in Keycloak's own words, on servers
-// that have them (Capabilities.Settings).
+// Settings are the settings of one scope, named as in Keycloak. Only servers with
+// Capabilities.Settings have them.
 type Settings struct {
 	DisplayOnConsentScreen          bool
 	ConsentScreenText               string
 	IncludeInTokenScope             bool
 	IncludeInOpenIDProviderMetadata bool
-	GUIOrder                        string // "" on a write: keep what is there
+	GUIOrder                        string // "" on a write keeps the value of the server
 	AssignedType                    AssignedType
 	Access                          Access
 
-	// IncludedAudiences are the audiences that the scope adds to access tokens, sorted. On
-	// a write nil keeps what is there, and an empty list removes all.
+	// IncludedAudiences are the audiences that the scope adds to access tokens, sorted. In a
+	// write, nil keeps those of the server, and an empty list removes all.
 	IncludedAudiences []string
 }
 
-// Scope is one scope as a server has it, or as a configuration wants it.
+// Scope is one scope of a server or of a configuration.
 type Scope struct {
-	Name        string // the server's scope value; an RFC 6749 scope-token
-	ID          string // the server's own id; "" where it has none
-	Description string // "" is none
-	BuiltIn     bool   // there on every new server of this kind: never deleted, never guarded
+	Name        string // the scope-token of RFC 6749
+	ID          string // the server's own ID, or "" if it has none
+	Description string // "" if there is none
+	BuiltIn     bool   // every new server of this kind has it: never deleted, never limited
 	Settings    Settings
 
-	// Protocol is set if the scope is issued by another protocol than OAuth 2.0 scopes
-	// usually are, and is in the tokens all the same (Keycloak: oid4vc).
+	// Protocol is set if another protocol than usual issues the scope and tokens have it
+	// nevertheless (Keycloak: oid4vc).
 	Protocol string
 	// Parameterized is true if a request can add a parameter to the name, which is then
 	// in the token as a scope of its own: `missions:create` for the scope `missions`.
@@ -75,18 +74,17 @@ type Scope struct {
 	// not view may limit the scope.
 	Hidden bool
 
-	// What a listing found; a write ignores these.
-	UserTypes    []string // user types that the scope is mapped to, sorted, without any guard
-	ClientRoles  []string // client roles that the scope is mapped to, sorted by ClientRoleName: user types, too
-	Restrictions []string // what may follow the scope's name (Venafi), sorted
-	// LastAppliedAccess is the access that a configuration last gave the scope, as noted
-	// on the server ("" where nobody did): an open scope with AccessUserTypes
-	// was opened by accident, or its creation was interrupted.
+	// A snapshot sets the fields below. A write ignores them.
+	UserTypes    []string // user types that the scope is mapped to, sorted, without the guard role
+	ClientRoles  []string // client roles that the scope is mapped to, sorted by ClientRoleName
+	Restrictions []string // what can follow the scope's name (Venafi), sorted
+	// LastAppliedAccess is the access that a configuration last gave the scope, as recorded on
+	// the server, or "" if there is no record. An open scope with AccessUserTypes was opened by
+	// accident, or its creation was interrupted.
 	LastAppliedAccess Access
 }
 
-// WithUserType is the scope when a user type, which may be a client role, has it, or has it
-// no more.
+// WithUserType returns the scope with a user type, which can be a client role, added or removed.
 func (s Scope) WithUserType(userType string, has bool) Scope {
 	names := &s.UserTypes
 	if IsClientRole(userType) {
@@ -99,7 +97,7 @@ func (s Scope) WithUserType(userType string, has bool) Scope {
 	return s
 }
 
-// HeldBy reports whether the scope is mapped to a user type, which may be a client role.
+// HeldBy reports whether the scope is mapped to a user type, which can be a client role.
 func (s Scope) HeldBy(userType string) bool {
 	names := s.UserTypes
 	if IsClientRole(userType) {
@@ -108,7 +106,7 @@ func (s Scope) HeldBy(userType string) bool {
 	return slices.Contains(names, userType)
 }
 
-// Names are the names of scopes, in their order.
+// Names returns the names of scopes, in their order.
 func Names(scopes []Scope) []string {
 	names := make([]string, len(scopes))
 	for i, s := range scopes {
@@ -117,31 +115,31 @@ func Names(scopes []Scope) []string {
 	return names
 }
 
-// ByName orders scopes.
+// ByName compares scopes by name, for sorting.
 func ByName(a, b Scope) int { return strings.Compare(a.Name, b.Name) }
 
-// NameSet sorts names into a new list, each once.
+// NameSet returns the names sorted and without duplicates, in a new slice.
 func NameSet(names ...string) []string {
 	names = slices.Clone(names)
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-// UserType is one user type as a server has it.
+// UserType is one user type of a server.
 type UserType struct {
 	Name string
-	ID   string // "" where the server has none
+	ID   string // "" if the server has none
 
-	// Contains lists the user types contained in this one (Keycloak: a composite
-	// role's realm roles, expanded), sorted. Whoever holds one of them is given
-	// this user type's scopes.
+	// Contains lists the user types that this one contains (Keycloak: the realm roles of a
+	// composite role, expanded), sorted. A user who holds one of them gets the scopes of this
+	// user type.
 	Contains []string
 	// ContainsClientRoles is the same for client roles, sorted by ClientRoleName.
 	ContainsClientRoles []string
-	// Everyone is true when every user holds it or a user type inside it.
+	// Everyone is true if every user holds this user type or one that it contains.
 	Everyone bool
-	// Guard is true for the role that keeps limited scopes limited. It is listed
-	// only where everyone holds it. Whoever takes it off a scope opens that.
+	// Guard is true for the role that keeps limited scopes limited. A snapshot lists it only if
+	// everyone holds it. Removing it from a scope can open the scope.
 	Guard bool
 
 	// Partial lists the scopes that some of its users have and others do not, sorted,
@@ -180,17 +178,17 @@ type UserTypeSet struct {
 	Scopes []string
 }
 
-// Composite reports whether other roles are inside.
+// Composite reports whether the user type contains other roles.
 func (u UserType) Composite() bool { return len(u.Contains)+len(u.ContainsClientRoles) > 0 }
 
-// Warning is something a reader of a listing should be told as a warning.
+// Warning describes a condition of the server that a plan must warn about.
 type Warning struct {
 	Summary string
 	Detail  string
-	// Advice and Args are as in Error: what to do about it, if the provider words it.
+	// Advice and Args are as in Error. They are empty if Detail already has the advice.
 	Advice string
 	Args   []string
-	// BlocksWrites is true when nothing may be written until it is put right.
+	// BlocksWrites is true if nothing may be written until the condition is fixed.
 	BlocksWrites bool
 }
 
@@ -198,31 +196,31 @@ type Warning struct {
 type Gap struct {
 	Subject   string // a noun phrase: `holders of the guard role "g"`
 	Effect    string // why the part matters, as a sentence
-	Privilege string // what shows it: `role view-users of client "realm-management" in realm "shop"`
-	// Compared is true if reports compare the part: then nothing proves that a server
-	// is in sync.
+	Privilege string // what is required to read it: `role view-users of client "realm-management" in realm "shop"`
+	// Compared is true if reports compare the part. Then nothing proves that a server is in sync.
 	Compared bool
 }
 
-// Snapshot is one reading of a server: all of its scopes and user types.
+// Snapshot is one complete read of a server: all of its scopes and user types.
 type Snapshot struct {
 	Scopes    []Scope    // sorted by Name
-	UserTypes []UserType // sorted by Name; nil where the server cannot list them
+	UserTypes []UserType // sorted by Name; nil if the server cannot list them
 	Warnings  []Warning
-	// ReservedNames are names that no scope can be given, because something that is none
-	// has them (Keycloak: a client scope of another protocol).
+	// ReservedNames are names that no scope can have, because another kind of object has them
+	// (Keycloak: a client scope of another protocol).
 	ReservedNames []string
-	// ClientRoles are the roles of clients that scopes are mapped to, sorted by
-	// ClientRoleName, with what is inside of them. One that could not be read is left out.
+	// ClientRoles are the client roles that scopes are mapped to, sorted by ClientRoleName. A
+	// role that could not be read is missing.
 	ClientRoles []UserType
-	// NotChecked are the parts that the caller could not read.
+	// NotChecked lists the parts that the caller could not read.
 	NotChecked []Gap
-	// Hidden is the reason why the access of some scopes is unknown. Nothing may be
-	// planned then: such a scope looks open. nil: all is known.
+	// Hidden is the reason why the access of some scopes is unknown, or nil if all is known. A
+	// plan must then fail, because such a scope looks open.
 	Hidden error
 }
 
-// Gaps returns what the caller could not read, sorted: what reports compare comes first.
+// Gaps returns the parts that the caller could not read, sorted. Parts that reports compare come
+// first.
 func (l *Snapshot) Gaps() []Gap {
 	gaps := slices.Clone(l.NotChecked)
 	slices.SortFunc(gaps, func(a, b Gap) int {
@@ -237,13 +235,13 @@ func (l *Snapshot) Gaps() []Gap {
 	return gaps
 }
 
-// Blocking are the notes of what has to be put right before anything is written:
-// while one stands, a scope may reach more than it is mapped to.
+// Blocking returns the warnings about conditions that must be fixed before a write: until then
+// more users than planned can have a scope.
 func (l *Snapshot) Blocking() []Warning {
 	return slices.DeleteFunc(slices.Clone(l.Warnings), func(n Warning) bool { return !n.BlocksWrites })
 }
 
-// Scope finds a scope by name.
+// Scope returns the scope with a name.
 func (l *Snapshot) Scope(name string) (Scope, bool) {
 	i, ok := slices.BinarySearchFunc(l.Scopes, name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })
 	if !ok {
@@ -252,7 +250,7 @@ func (l *Snapshot) Scope(name string) (Scope, bool) {
 	return l.Scopes[i], true
 }
 
-// Put adds a scope, or replaces the one of the same name.
+// Put adds a scope, or replaces the scope of the same name.
 func (l *Snapshot) Put(s Scope) {
 	i, ok := slices.BinarySearchFunc(l.Scopes, s.Name, func(s Scope, n string) int { return strings.Compare(s.Name, n) })
 	if ok {
@@ -262,13 +260,13 @@ func (l *Snapshot) Put(s Scope) {
 	l.Scopes = slices.Insert(l.Scopes, i, s)
 }
 
-// Remove takes a scope out by name.
+// Remove removes the scope with a name.
 func (l *Snapshot) Remove(name string) {
 	l.Scopes = slices.DeleteFunc(l.Scopes, func(s Scope) bool { return s.Name == name })
 }
 
-// UserType finds a user type by name, also a client role that the listing has. Where user
-// types could not be listed, none can be said to be absent: each is taken to be there.
+// UserType returns the user type with a name, which can be a client role. If user types could not
+// be listed, any name is found, because none is known to be absent.
 func (l *Snapshot) UserType(name string) (UserType, bool) {
 	if IsClientRole(name) {
 		if i := slices.IndexFunc(l.ClientRoles, func(u UserType) bool { return u.Name == name }); i >= 0 {
@@ -286,8 +284,7 @@ func (l *Snapshot) UserType(name string) (UserType, bool) {
 	return l.UserTypes[i], true
 }
 
-// UserTypeByID finds a user type by the server's own id, to tell a renamed one
-// from one that is gone.
+// UserTypeByID returns the user type with an ID. It tells a renamed user type from a deleted one.
 func (l *Snapshot) UserTypeByID(id string) (UserType, bool) {
 	for _, all := range [][]UserType{l.UserTypes, l.ClientRoles} {
 		if i := slices.IndexFunc(all, func(u UserType) bool { return u.ID == id }); id != "" && i >= 0 {
@@ -297,8 +294,7 @@ func (l *Snapshot) UserTypeByID(id string) (UserType, bool) {
 	return UserType{}, false
 }
 
-// AddClientRole adds a client role that the listing left out because no scope is mapped to
-// it.
+// AddClientRole adds a client role that no scope is mapped to, which the snapshot omits.
 func (l *Snapshot) AddClientRole(u UserType) {
 	if _, listed := l.UserType(u.Name); listed {
 		return
@@ -307,7 +303,7 @@ func (l *Snapshot) AddClientRole(u UserType) {
 	slices.SortFunc(l.ClientRoles, func(a, b UserType) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// ScopesOf lists the scopes that are mapped to a user type, sorted by name.
+// ScopesOf returns the scopes that are mapped to a user type, sorted by name.
 func (l *Snapshot) ScopesOf(userType string) []Scope {
 	var found []Scope
 	for _, s := range l.Scopes {
@@ -318,7 +314,7 @@ func (l *Snapshot) ScopesOf(userType string) []Scope {
 	return found
 }
 
-// mapped are the user types and the client roles that a scope is mapped to.
+// mapped returns the user types and client roles that a scope is mapped to.
 func (l *Snapshot) mapped(s Scope) []UserType {
 	var all []UserType
 	for _, name := range s.UserTypes {
@@ -334,8 +330,8 @@ func (l *Snapshot) mapped(s Scope) []UserType {
 	return all
 }
 
-// ReachesEveryone finds the user type, or the client role, through which everyone
-// gets a scope that is limited: one that every user has. The guard comes first.
+// ReachesEveryone returns the user type or client role that every user holds and through which
+// everyone gets a limited scope. The guard role has precedence.
 func (l *Snapshot) ReachesEveryone(s Scope) (through UserType, ok bool) {
 	for _, u := range l.mapped(s) {
 		if u.Everyone && (!ok || u.Guard) {
@@ -345,8 +341,8 @@ func (l *Snapshot) ReachesEveryone(s Scope) (through UserType, ok bool) {
 	return through, ok
 }
 
-// AlsoReaches lists the user types and client roles that get a scope without
-// being mapped to it, because one that is mapped contains them.
+// AlsoReaches returns the user types and client roles that are not mapped to a scope and get it
+// through a composite role that is mapped.
 func (l *Snapshot) AlsoReaches(s Scope) []string {
 	var reached []string
 	add := func(inside, mapped []string) {
@@ -364,17 +360,16 @@ func (l *Snapshot) AlsoReaches(s Scope) []string {
 	return slices.Compact(reached)
 }
 
-// Limits of Keycloak, in UTF-16 code units: an emoji counts as two. Keycloak returns
-// 500 without a reason if a text is longer.
+// Limits of Keycloak, in UTF-16 code units: an emoji counts as two. Keycloak returns 500 without
+// a reason if a text is longer.
 const (
 	MaxNameLength        = 255
 	MaxDescriptionLength = 255
 	MaxConsentTextLength = 2048
 )
 
-// CheckName holds a scope name against the scope-token of RFC 6749, section
-// 3.3: %x21 / %x23-5B / %x5D-7E, at least one. The error says what is wrong
-// and is fit to be shown.
+// CheckName returns an error if a name is not a scope-token of RFC 6749, section 3.3: at least
+// one of %x21 / %x23-5B / %x5D-7E. The text of the error is for users.
 func CheckName(name string) error {
 	if name == "" {
 		return fmt.Errorf("a scope name is empty")
@@ -392,7 +387,7 @@ func CheckName(name string) error {
 	return nil
 }
 
-// CheckNames is CheckName for what is about to be sent: Invalid.
+// CheckNames returns an Invalid error for the first name that CheckName rejects.
 func CheckNames(op string, names ...string) error {
 	for _, name := range names {
 		if err := CheckName(name); err != nil {
@@ -402,12 +397,12 @@ func CheckNames(op string, names ...string) error {
 	return nil
 }
 
-// CheckDescription holds a description against the length that servers store.
+// CheckDescription returns an error if a description is longer than servers can store.
 func CheckDescription(name, description string) error {
 	return checkLength(fmt.Sprintf("the description of scope %q", name), description, MaxDescriptionLength)
 }
 
-// CheckConsentText compares a consent text with the length that servers store.
+// CheckConsentText returns an error if a consent text is longer than servers can store.
 func CheckConsentText(text string) error {
 	return checkLength("consent_screen_text", text, MaxConsentTextLength)
 }

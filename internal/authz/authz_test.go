@@ -140,7 +140,7 @@ func TestListingUserType(t *testing.T) {
 			t.Errorf("UserType(%q): %+v, %t", test.name, u, ok)
 		}
 	}
-	// Servers without ids have "" for all: that finds nobody.
+	// On servers without IDs, the ID "" finds no user type.
 	for _, test := range []struct{ id, found string }{{"1", "child"}, {"3", "parent"}, {"2", ""}, {"", ""}} {
 		if u, ok := l.UserTypeByID(test.id); u.Name != test.found || ok != (test.found != "") {
 			t.Errorf("UserTypeByID(%q): %+v, %t", test.id, u, ok)
@@ -205,7 +205,7 @@ func TestAlsoReachesTellsRolesApart(t *testing.T) {
 	}
 }
 
-// What is inside of a client role counts as what is inside of a user type does.
+// The contents of a composite client role count like those of a composite realm role.
 func TestAlsoReachesThroughClientRoles(t *testing.T) {
 	l := &Snapshot{ClientRoles: []UserType{
 		{Name: "app/all", Contains: []string{"child", "educator"}, ContainsClientRoles: []string{"app/some"}},
@@ -310,7 +310,7 @@ func TestHostID(t *testing.T) {
 		}
 	}
 	_, err := HostID("PACE", "a.example", "other")
-	if want := `PACE has no server_id, but "other" is given; leave it out (the server is a.example)`; KindOf(err) != Invalid || err.Error() != want {
+	if want := `PACE has no server_id, but "other" is configured; remove it (the server is a.example)`; KindOf(err) != Invalid || err.Error() != want {
 		t.Error(err)
 	}
 }

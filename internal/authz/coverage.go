@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Mapper is a protocol mapper of a scope, which puts claims into tokens.
+// Mapper is a protocol mapper of a scope. It adds claims to tokens.
 type Mapper struct {
 	Name   string
 	Type   string
 	Config map[string]string // without secrets
 }
 
-// Prefix returns how the names begin that a parameterized scope puts into tokens, ""
+// Prefix returns the beginning of all names that a parameterized scope puts into tokens, or ""
 // for any other scope.
 func (s Scope) Prefix() string {
 	if !s.Parameterized {
@@ -21,17 +21,17 @@ func (s Scope) Prefix() string {
 	return s.Name + ":"
 }
 
-// Cover is a parameterized scope that puts the names of other scopes into tokens: a
-// client that requests one of these names gets it from the parameterized scope, also
-// for users who do not have the scope of that name.
+// Cover is a parameterized scope that puts the names of other scopes into tokens. A client that
+// requests one of these names gets it from the parameterized scope, also for users who do not
+// have the scope of that name.
 type Cover struct {
 	Scope string   // name of the parameterized scope
 	Names []string // sorted
 }
 
-// Covers returns the parameterized scopes that give some of the names to users who do
-// not have the scope of that name, sorted. A name that the server does not have counts
-// as a scope that nobody has.
+// Covers returns the parameterized scopes that grant some of the names to users who do not have
+// the scope of that name, sorted. A name that the server does not have counts as a scope that no
+// user has.
 func (l *Snapshot) Covers(names []string) []Cover {
 	var covers []Cover
 	for _, s := range l.Scopes {
@@ -52,7 +52,7 @@ func (l *Snapshot) Covers(names []string) []Cover {
 	return covers
 }
 
-// widens reports whether more users have a scope than the scope of that name.
+// widens reports whether users who do not have the scope with the name get it from cover.
 func (l *Snapshot) widens(cover Scope, name string) bool {
 	s, _ := l.Scope(name)
 	if l.open(s) {

@@ -2,56 +2,55 @@ package authz
 
 import "context"
 
-// Capabilities says what a server can do. Everything else is refused at plan.
+// Capabilities states what a server supports. A plan rejects everything else.
 type Capabilities struct {
-	Server        string // as the user knows it: "Keycloak"
-	ProviderBlock string // the provider block: "keycloak"
+	Server        string // name of the product: "Keycloak"
+	ProviderBlock string // name of the provider block: "keycloak"
 
-	// These follow from the interfaces of the driver (Derive); no driver sets them.
+	// Derive sets these fields from the interfaces of the driver. No driver sets them.
 	ListScopes     bool
 	WriteScopes    bool
 	UserTypeScopes bool
 	ClientScopes   bool
 
-	Settings bool // of a scope, access among them
-	// Drift is false where user type sets cannot be read back.
+	Settings bool // scopes have settings, such as access
+	// UserTypeDrift is false if the scopes of a user type cannot be read back.
 	UserTypeDrift bool
-	// ClientRoles is true where roles of clients are user types, too; see ClientRoleName.
+	// ClientRoles is true if roles of clients are user types, too; see ClientRoleName.
 	ClientRoles bool
-	// EmptyUserTypes is true where a user type may have no scope at all.
+	// EmptyUserTypes is true if a user type can be without scopes.
 	EmptyUserTypes bool
-	// DescriptionRequired is true where a scope cannot be without one.
+	// DescriptionRequired is true if every scope needs a description.
 	DescriptionRequired bool
-	// ServerIDRequired is true where a resource must name its server_id.
+	// ServerIDRequired is true if a resource must set server_id.
 	ServerIDRequired bool
-	// ServerIDAllowed is false where a resource must not name one.
+	// ServerIDAllowed is false if a resource must not set server_id.
 	ServerIDAllowed bool
-	// ServerIDLabel is the server's own word for it: "realm".
+	// ServerIDLabel is the product's term for a server ID: "realm".
 	ServerIDLabel string
-	// UserTypeLabel is the server's own word for a user type: "realm role".
+	// UserTypeLabel is the product's term for a user type: "realm role".
 	UserTypeLabel string
-	// UserTypesKept is true where deleting a user type set leaves the scopes
-	// as they are.
+	// UserTypesKept is true if destroying the resource of a user type keeps its scopes on the
+	// server.
 	UserTypesKept bool
-	// UserTypeRules is true where a rule with settings of its own gives a user type its
-	// scopes.
+	// UserTypeRules is true if a rule with its own settings grants scopes to a user type.
 	UserTypeRules bool
-	// UserTypesReplaced is true where a write replaces all scopes of a user
-	// type, so that none can be left alone.
+	// UserTypesReplaced is true if a write replaces all scopes of a user type. Filters are then
+	// not supported.
 	UserTypesReplaced bool
-	// ClientDefaults is true where a client gets some of its scopes without
-	// asking for them; elsewhere all of a client's scopes are optional.
+	// ClientDefaults is true if a client gets some of its scopes without requesting them.
+	// Otherwise all scopes of a client are optional.
 	ClientDefaults bool
-	// ClientExample is what a client id looks like there, for messages.
+	// ClientExample is an example of a client ID, for messages.
 	ClientExample string
-	// Reader is the user type of the provider's own login, if that is a user whose
-	// scopes the provider can change.
+	// Reader is the user type of the provider's own login, if the provider can change the scopes
+	// of that user type.
 	Reader Reader
 }
 
 // Reader is a user type whose scopes the provider needs to read a server.
 type Reader struct {
-	UserType string   // "" is none
+	UserType string   // "" if there is none
 	Scopes   []string // sorted
 }
 
@@ -74,75 +73,73 @@ func Derive(d Driver, declared Capabilities) Capabilities {
 // needed, and answers with *Error.
 type Driver interface {
 	Capabilities() Capabilities
-	// ServerID is what stands in state and identity for a configured server_id
-	// ("" when none is configured). It makes no request; an id that must not be
-	// managed is Invalid.
+	// ServerID returns the server ID in state and identity for a configured server_id, which is
+	// "" if none is configured. It makes no request. A server that must not be managed is
+	// Invalid.
 	ServerID(configured string) (string, error)
 }
 
-// HostID is Driver.ServerID for a server that has no id of its own: its host.
+// HostID implements Driver.ServerID for servers without IDs of their own: it returns the host.
 func HostID(server, host, configured string) (string, error) {
 	if configured != "" && configured != host {
-		return "", Errorf(Invalid, "", "%s has no server_id, but %q is given; leave it out (the server is %s)", server, configured, host)
+		return "", Errorf(Invalid, "", "%s has no server_id, but %q is configured; remove it (the server is %s)", server, configured, host)
 	}
 	return host, nil
 }
 
-// Lister reads everything at once, in a number of requests that does not grow
-// with the number of scopes where the rights of the caller allow.
+// Lister reads a whole server. If the caller has the privileges, the number of requests does not
+// depend on the number of scopes.
 type Lister interface {
 	List(ctx context.Context, serverID string) (*Snapshot, error)
 }
 
-// ScopeWriter writes one scope at a time. Each answers with the scope as the
-// server has it afterwards.
+// ScopeWriter writes one scope at a time. Its methods return the scope that the server has after
+// the write.
 type ScopeWriter interface {
-	// CreateScope makes a scope. Conflict when one of that name exists. A scope
-	// with AccessUserTypes can at no moment be handed to anyone. The caller has
-	// listed the server, without the scope: when the answer gets lost, one that
-	// is there then exactly as it was sent is taken for this one.
+	// CreateScope creates a scope. It returns Conflict if a scope of that name exists. At no
+	// moment does any user get a scope that is created with AccessUserTypes. The caller has read
+	// the server before, and the scope did not exist: if no response was received and the server
+	// then has exactly this scope, the create counts as done.
 	CreateScope(ctx context.Context, serverID string, want Scope) (Scope, error)
-	// UpdateScope turns live into want (name, description, settings); live is
-	// what the caller believes is there, its ID is what is addressed. Closing
-	// comes before, opening after, everything else. NotFound when it is gone.
+	// UpdateScope changes name, description and settings of live to those of want. live is the
+	// scope as the caller last read it. Its ID identifies the scope. A scope is limited before
+	// any other change, and opened after all others. The error is NotFound if the scope does not
+	// exist.
 	UpdateScope(ctx context.Context, serverID string, live, want Scope) (Scope, error)
-	// DeleteScope removes a scope. Gone already is no error.
+	// DeleteScope deletes a scope. It succeeds if the scope does not exist.
 	DeleteScope(ctx context.Context, serverID string, live Scope) error
 }
 
 // ScopeVerifier is a driver of a server that can report success without an effect.
 type ScopeVerifier interface {
-	// VerifyScopes reads the server after writes that it reported as done. It returns
-	// Conflict if the server does not have the written scopes as they are, or still has a
-	// deleted one.
+	// VerifyScopes reads the server after writes that it reported as done. It returns Conflict if
+	// a written scope differs, or if a deleted scope still exists.
 	VerifyScopes(ctx context.Context, serverID string, written, deleted []Scope) error
 }
 
-// UserTypeChange is what is to change about one user type, by scopes as the
-// caller believes they are there. Want is the whole set for servers that know
-// no single grants.
+// UserTypeChange is a planned change of the scopes of one user type. Its scopes are as the caller
+// last read them. Want is the complete set, for servers that replace the whole set.
 type UserTypeChange struct {
 	UserType UserType
 	Grant    []Scope
 	Revoke   []Scope
-	// Guard lists scopes to be limited to user types without a change to this
-	// one: they were found open though nobody opened them on purpose.
+	// Guard lists scopes to limit although their grant to this user type does not change: they
+	// were found open by accident.
 	Guard []Scope
 	Want  []string
 	// Rule sets the settings of the rule (Capabilities.UserTypeRules).
 	Rule RuleSettings
 }
 
-// UserTypeScopes changes which scopes a user type gets.
+// UserTypeScopes is a driver that can change the scopes of a user type.
 type UserTypeScopes interface {
-	// ChangeUserType grants before it revokes. A revoke never opens a scope. It
-	// answers with the touched scopes as they are afterwards, also when it fails
-	// half-way. A scope that is gone when it is revoked is done.
+	// ChangeUserType grants before it revokes. Revoking never opens a scope, and succeeds if the
+	// scope does not exist. It returns the changed scopes as they are afterwards, also those
+	// before an error.
 	ChangeUserType(ctx context.Context, serverID string, change UserTypeChange) ([]Scope, error)
 }
 
-// UserTypeReader reads the set of one user type on servers where List cannot
-// tell.
+// UserTypeReader reads the scopes of one user type on servers where List does not return them.
 type UserTypeReader interface {
 	// UserTypeScopes returns NotFound if the user type has no set. It returns Unsupported
 	// if this user type cannot be read.
@@ -152,46 +149,42 @@ type UserTypeReader interface {
 	ListUserTypes(ctx context.Context, serverID string) ([]UserTypeSet, error)
 }
 
-// UserTypeChecker holds a planned set against what the server is known to take,
-// before anything is written.
+// UserTypeChecker checks a planned set of scopes before a write.
 type UserTypeChecker interface {
-	// CheckUserType answers with what deserves a warning. An error is what the
-	// server would refuse. known is a listing of the server's scopes where
-	// NeedsListing, else it is empty.
+	// CheckUserType returns warnings, or an error if the server would reject the set. known is
+	// the snapshot of the server if NeedsSnapshot, else it is empty.
 	CheckUserType(known *Snapshot, userType string, scopes []string) ([]Warning, error)
-	// NeedsListing tells whether known is worth the requests.
-	NeedsListing() bool
+	// NeedsSnapshot reports whether CheckUserType needs the snapshot, which costs requests.
+	NeedsSnapshot() bool
 }
 
-// UserTypeFinder looks for one user type on servers where List cannot tell.
+// UserTypeFinder looks up one user type on servers where List does not return user types.
 type UserTypeFinder interface {
-	// FindUserType reports whether a user type exists. It is Denied if the caller cannot
-	// look, which says nothing about the user type.
+	// FindUserType reports whether a user type exists. The error is Denied if the caller cannot
+	// look it up, which proves nothing about the user type.
 	FindUserType(ctx context.Context, userType string) (bool, error)
 }
 
-// UserTypeResolver finds user types that List leaves out: client roles that no scope is mapped
-// to.
+// UserTypeResolver looks up user types that List omits: client roles that no scope is mapped to.
 type UserTypeResolver interface {
-	// ResolveUserType returns NotFound if there is no such client, or no such role of it.
+	// ResolveUserType returns NotFound if the client or its role does not exist.
 	ResolveUserType(ctx context.Context, serverID, userType string) (UserType, error)
 }
 
-// UserTypeLimiter knows, where a server bounds what its user types can have, the bound.
+// UserTypeLimiter is a driver of a server that bounds which scopes its user types can have.
 type UserTypeLimiter interface {
 	// MaximumScopes returns the names of all scopes that a user type of the server can
 	// have, sorted, or nil if there is no bound.
 	MaximumScopes(ctx context.Context, serverID string) ([]string, error)
 }
 
-// UserTypeSpeller knows, where a user type can be written in more than one way,
-// which spellings are the same one.
+// UserTypeSpeller is a driver of a server where a user type can be written in more than one way.
 type UserTypeSpeller interface {
-	// UserTypeKey is the same for all spellings of one user type.
+	// UserTypeKey returns the same text for all spellings of one user type.
 	UserTypeKey(userType string) string
 }
 
-// Preflighter verifies, before the first write of a run, what writes rely on.
+// Preflighter verifies, before the first write of a walk, the conditions that writes rely on.
 type Preflighter interface {
 	Preflight(ctx context.Context, serverID string) error
 }
@@ -204,48 +197,48 @@ type DefinitionChecker interface {
 	CheckDefinitions(ctx context.Context, names []string) (returned []string, err error)
 }
 
-// ClientScopeSet is what one client application may ask for. A reading has the
-// names of the scopes; a server that needs their ids to write looks them up.
+// ClientScopeSet has the scopes of one client. A snapshot has only their names. A driver that
+// needs their IDs for a write looks them up.
 type ClientScopeSet struct {
 	ClientID string
-	Default  []Scope // sorted by name; servers without the difference have none
+	Default  []Scope // sorted by name; empty on servers without ClientDefaults
 	Optional []Scope // sorted by name
 }
 
-// ClientScopes reads and replaces what one client application may ask for.
+// ClientScopes reads and changes the scopes of one client.
 type ClientScopes interface {
-	// ReadClientScopes is NotFound when there is no such client; a listing that
-	// could be empty for want of rights is Denied.
+	// ReadClientScopes returns NotFound if the client does not exist. It returns Denied if a list
+	// could be empty because the caller lacks a privilege.
 	ReadClientScopes(ctx context.Context, serverID, clientID string) (ClientScopeSet, error)
-	// ChangeClientScopes turns live into want; scopes in neither are left alone.
+	// ChangeClientScopes changes the scopes of live to those of want. It keeps all other scopes.
 	ChangeClientScopes(ctx context.Context, serverID string, live, want ClientScopeSet) error
 }
 
-// ClientSnapshot is one reading of what all clients may ask for.
+// ClientSnapshot has the scopes of all clients.
 type ClientSnapshot struct {
-	Sets []ClientScopeSet // sorted by client id
-	// Partial says why there may be clients besides, and which right shows them.
-	// nil: these are all.
+	Sets []ClientScopeSet // sorted by client ID
+	// Partial states why clients can be missing, and which privilege shows them. It is nil if the
+	// snapshot is complete.
 	Partial error
 }
 
-// ClientLister reads what all clients may ask for, in a number of requests that
-// does not grow with the number of clients.
+// ClientLister reads the scopes of all clients. The number of requests does not depend on the
+// number of clients.
 type ClientLister interface {
-	// ListClientScopes is Denied where no client may be read. A client that it
-	// does not have may exist all the same: ReadClientScopes tells.
+	// ListClientScopes returns Denied if the caller cannot read any client. A client that the
+	// snapshot does not have can exist nevertheless: ReadClientScopes decides.
 	ListClientScopes(ctx context.Context, serverID string) (ClientSnapshot, error)
 }
 
-// Identifier knows the server's own ID of a server. It differs if the server was deleted
-// and created again, or if another server has the same ServerID.
+// Identifier reads the server's own ID of a server. It differs if the server was deleted and
+// recreated, or if another server has the same ServerID.
 type Identifier interface {
-	// ServerUID takes no request after List. The error is Denied if the caller may not
-	// read the ID.
+	// ServerUID makes no request after List. The error is Denied if the caller may not read the
+	// ID.
 	ServerUID(ctx context.Context, serverID string) (string, error)
 }
 
-// ServerLister lists the server ids that its login may see, sorted.
+// ServerLister lists the server IDs that its login can see, sorted.
 type ServerLister interface {
 	ServerIDs(ctx context.Context) ([]string, error)
 }
@@ -257,8 +250,8 @@ type SnapshotCoster interface {
 	SnapshotCostFixed(serverID string) bool
 }
 
-// BuiltIns knows the names that every new server of the kind has, and those
-// that are no scopes of a server at all (`openid`), also where they are absent.
+// BuiltIns reports the names that every new server of this kind has, and names that are not
+// scopes of a server at all (`openid`), whether the server has them or not.
 type BuiltIns interface {
 	IsBuiltIn(name string) bool
 }

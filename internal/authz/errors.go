@@ -9,22 +9,21 @@ import (
 type Kind int
 
 const (
-	// Unavailable: the server did not answer, or not in a way that can be read.
-	// It is the zero value: what nobody classified says nothing about the thing
-	// asked for.
+	// Unavailable means that the server returned no response, or an unreadable one. It is the
+	// zero value, because an error of unknown kind proves nothing about the object.
 	Unavailable Kind = iota
-	// NotFound: the thing asked for is not there, and the server said so.
+	// NotFound means that the server itself reported that the object does not exist.
 	NotFound
-	// ParentNotFound: what should hold it (realm, authorization server,
-	// application, the endpoint itself) is not there. Never means "gone".
+	// ParentNotFound means that the parent (realm, authorization server, application, or the
+	// endpoint itself) was not found. It never proves that the object was deleted.
 	ParentNotFound
-	// Conflict: it exists already, or somebody else changed it meanwhile.
+	// Conflict means that the object exists already, or was changed by another writer.
 	Conflict
-	// Denied: the credentials are refused, or lack a right.
+	// Denied means that the credentials are wrong or lack a privilege.
 	Denied
-	// Invalid: the server refused what was sent.
+	// Invalid means that the server rejected the request.
 	Invalid
-	// Unsupported: this server cannot do that at all.
+	// Unsupported means that this kind of server cannot do it.
 	Unsupported
 )
 
@@ -32,27 +31,27 @@ func (k Kind) String() string {
 	return [...]string{"unavailable", "not found", "parent not found", "conflict", "denied", "invalid", "unsupported"}[k]
 }
 
-// Error is what every driver answers with.
+// Error is the error type of all drivers.
 type Error struct {
 	Kind Kind
-	Op   string // what was being done: `create scope "read:users"`
-	// Advice is what to do about it: a reason (see Reasons), or a text in the server's own
-	// terms. "" stands for the usual advice of the kind.
+	Op   string // the attempted operation: `create scope "read:users"`
+	// Advice states what to do: a reason (see Reasons), or a text in the server's own terms. If
+	// it is "", the usual advice of the kind applies.
 	Advice string
 	Args   []string // values that the text of a reason needs
 	Err    error    // the original error; never holds a secret
-	// OutcomeUnknown is true when a write was sent and its answer got lost, so that
-	// nobody knows whether it was done.
+	// OutcomeUnknown is true if a write was sent and no response was received, so that it may or
+	// may not have been done.
 	OutcomeUnknown bool
-	// Unreadable is true if the outcome of a write stays unknown, because no reading
-	// shows what was written.
+	// Unreadable is true if the outcome of a write stays unknown, because no read shows what was
+	// written.
 	Unreadable bool
-	// ParentGone is true if the kind is ParentNotFound and the server itself, in words of
-	// its own, reports that the parent does not exist: nothing in it is left to delete.
+	// ParentGone is true if the kind is ParentNotFound and the server itself, in its own words,
+	// reports that the parent does not exist: nothing in it is left to delete.
 	ParentGone bool
-	// ParentName is the name of the missing parent if another server can have a parent of
-	// this name. A wrong address then looks like a deleted parent, so that a destroy must not
-	// rely on the report.
+	// ParentName is the name of the missing parent if another server can have a parent of this
+	// name. A wrong address then looks like a deleted parent, so that a destroy must not rely on
+	// the report.
 	ParentName string
 }
 
@@ -69,12 +68,12 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an Error of a kind.
+// Errorf returns an Error of a kind.
 func Errorf(kind Kind, op, format string, args ...any) *Error {
 	return &Error{Kind: kind, Op: op, Err: fmt.Errorf(format, args...)}
 }
 
-// KindOf is the kind of the first Error in the chain, Unavailable without one.
+// KindOf returns the kind of the first Error in the chain, or Unavailable if there is none.
 func KindOf(err error) Kind {
 	var e *Error
 	if errors.As(err, &e) {
@@ -83,11 +82,11 @@ func KindOf(err error) Kind {
 	return Unavailable
 }
 
-// IsNotFound reports whether the server itself said that the thing is not there.
+// IsNotFound reports whether the server itself reported that the object does not exist.
 func IsNotFound(err error) bool { return err != nil && KindOf(err) == NotFound }
 
-// IsParentGone reports whether the server itself reported that what should hold the
-// object does not exist.
+// IsParentGone reports whether the server itself reported that the parent of the object does not
+// exist.
 func IsParentGone(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.ParentGone

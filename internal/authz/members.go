@@ -2,21 +2,21 @@ package authz
 
 import "context"
 
-// MaxMembers is how many groups, and how many service accounts, of a user type are named.
+// MaxMembers is the maximum number of groups, and of service accounts, that are read for a user
+// type.
 const MaxMembers = 100
 
-// Members are the groups and the service accounts that have a user type directly. Who has it
-// through another user type is not among them.
+// Members are the groups and the service accounts that have a user type directly. Those that have
+// it through another user type are not included.
 type Members struct {
 	Groups          []string // paths, sorted
 	ServiceAccounts []string // client IDs, sorted
-	Cut             bool     // there are more
+	Cut             bool     // there are more than MaxMembers
 }
 
-// MemberLister reads who has a user type.
+// MemberLister is a driver that can list the members of a user type.
 type MemberLister interface {
-	// ListMembers reads the members of the kinds that are asked for: at most MaxMembers of
-	// each. A user type that does not exist has none. gap is not nil if the caller may not
-	// view them.
+	// ListMembers returns at most MaxMembers members of each requested kind. A user type that
+	// does not exist has none. gap is not nil if the caller may not view them.
 	ListMembers(ctx context.Context, serverID, userType string, groups, serviceAccounts bool) (m Members, gap *Gap, err error)
 }

@@ -1,10 +1,10 @@
 package authz
 
-// A reason is the code of an advice that names things of a configuration, such as attributes
-// and resources. The provider has its text. Error.Advice holds a reason, or a text in the
-// server's own terms; Error.Args holds the values that the text of the reason needs.
+// A reason is the code of an advice that refers to the configuration, such as attributes and
+// resources. The provider has its text. Error.Advice holds a reason, or a text in the server's
+// own terms. Error.Args holds the values that the text of the reason needs.
 
-// Reasons about what the provider configuration and the state address.
+// Reasons about the server that the provider configuration and the state refer to.
 const (
 	ReasonEngineReadOnly = "engine.read_only"
 	ReasonOtherServer    = "server.other"

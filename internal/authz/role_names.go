@@ -2,10 +2,10 @@ package authz
 
 import "strings"
 
-// A user type is a realm role, or a role of a client on servers that have such
-// (Capabilities.ClientRoles). One string names both: a client role is
-// `client/<client ID>/<role>`, with %2F for a slash of the client ID. A realm role has its own
-// name, after `realm/` if that could be mistaken.
+// A user type is a realm role or, on servers with Capabilities.ClientRoles, a role of a client.
+// One string names both: a client role is `client/<client ID>/<role>`, with %2F for a slash of
+// the client ID. A realm role has its own name, with the prefix `realm/` if the name alone is
+// ambiguous.
 const (
 	clientRolePrefix = "client/"
 	realmRolePrefix  = "realm/"
@@ -24,8 +24,8 @@ func RealmRoleName(role string) string {
 	return role
 }
 
-// SplitRoleName returns the client ID, "" for a realm role, and the name of the role on the
-// server. Only %2F, %2f and %25 are escapes.
+// SplitRoleName returns the client ID and the name of the role on the server. The client ID of a
+// realm role is "". Only %2F, %2f and %25 are escapes.
 func SplitRoleName(name string) (clientID, role string) {
 	if rest, is := strings.CutPrefix(name, clientRolePrefix); is {
 		if clientID, role, is = strings.Cut(rest, "/"); is && clientID != "" {

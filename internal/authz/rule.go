@@ -1,12 +1,12 @@
 package authz
 
-// RuleSettings are the settings of the rule that gives a user type its scopes, on servers
-// that have such rules. A nil field of a change keeps what the server has.
+// RuleSettings are the settings of the rule that grants scopes to a user type, on servers that
+// have such rules. In a change, a nil field keeps the value of the server.
 type RuleSettings struct {
 	Description    *string
 	AccessValidity *int64 // seconds; 0: the rule sets none
 	GrantValidity  *int64 // seconds; 0: the rule sets none
-	Renewable      *bool  // nil of a reading: the rule does not set it
+	Renewable      *bool  // nil in a snapshot: the rule does not set it
 }
 
 // Within reports whether live has every setting that s sets.

@@ -36,7 +36,7 @@ func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h
 		listed = id // scopes are listed for the whole server
 	}
 	known := &authz.Snapshot{}
-	if checker.NeedsListing() {
+	if checker.NeedsSnapshot() {
 		l, ok := r.readSnapshot(ctx, diags, listed)
 		if !ok {
 			return

@@ -36,8 +36,8 @@ type AdoptionInput struct {
 	Settings bool // the server has settings of scopes
 }
 
-// ExistingScope is a planned scope that the server has and the state does not. What is
-// unknown of the planned scope is as on the server.
+// ExistingScope is a planned scope that the server has and the state does not. Fields of Want
+// that are unknown until apply have the values of the server.
 type ExistingScope struct{ Want, Live authz.Scope }
 
 // Adopted is the data of AdoptionAdopted.
@@ -65,7 +65,7 @@ func Adoption(in AdoptionInput) []Finding {
 		adopted.Lines = append(adopted.Lines, s.Want.Name+inParens(append(about, describeHolders(s.Live)...)))
 	}
 	code := AdoptionAdopted
-	if in.Creates { // or the tainted object of the resource is replaced: not every plan can tell
+	if in.Creates { // or a tainted object is replaced, which not every plan can detect
 		code = AdoptionFound
 	}
 	f.add(Finding{Code: code, Severity: Warn, Subjects: names, Data: adopted})

@@ -61,7 +61,7 @@ func AllGrants(in AllGrantsInput) []Finding {
 	return append(f, RenamedUserTypes(in.Snapshot, in.Planned, in.IDs)...)
 }
 
-// UserTypesVisible rejects a listing without the user types of the server: one that is not
+// UserTypesVisible rejects a snapshot without the user types of the server: one that is not
 // visible can have any scope.
 func UserTypesVisible(l *authz.Snapshot) []Finding {
 	if l.UserTypes != nil {

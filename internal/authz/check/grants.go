@@ -173,9 +173,9 @@ type Maximum struct {
 	Scopes []string
 }
 
-// BeyondMaximum rejects planned scopes that no user type of the server can have. held are
-// those that it has all the same, because the bound was lowered. maximum is nil for no
-// bound.
+// BeyondMaximum rejects planned scopes that no user type of the server can have. held are the
+// scopes that the user type still has because the bound was lowered later. maximum is nil if
+// there is no bound.
 func BeyondMaximum(h Holder, planned, held, maximum []string) []Finding {
 	if maximum == nil {
 		return nil

@@ -18,7 +18,7 @@ func userCodes() []Code {
 	return []Code{UsersNone, UsersBeyondReach, UsersSampled, UsersDiffer, UsersReader}
 }
 
-// Users reports user types whose users a write does not change, or a reading does not show.
+// Users reports user types whose users a write does not change, or a snapshot does not show.
 func Users(l *authz.Snapshot) []Finding {
 	var f findings
 	for _, u := range l.UserTypes {

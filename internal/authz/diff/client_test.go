@@ -41,7 +41,7 @@ func TestDiffClient(t *testing.T) {
 	}
 }
 
-// What a diff leads to needs no further one.
+// After the changes of a diff, a second diff is empty.
 func TestDiffClientSettles(t *testing.T) {
 	want := ClientNames{Default: []string{"b", "c"}, Optional: []string{"a", "x"}}
 	if d := DiffClient(want, want, want.All()); !d.Empty() {

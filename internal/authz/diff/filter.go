@@ -1,6 +1,5 @@
-// Package diff computes changes: what differs between what a configuration
-// wants and what a server has. It is pure: no I/O, no logging, same answer for
-// the same input.
+// Package diff computes the changes from a server's state to a configuration. It is pure: it does
+// no I/O, does not log, and returns the same result for the same input.
 package diff
 
 import (
@@ -8,10 +7,10 @@ import (
 	"strings"
 )
 
-// Filter says which scope names an authoritative resource sees and changes:
-// those that a Manage glob matches (none: all) and no Ignore glob matches. In a
-// glob `*` stands for any characters and `?` for one; all others, such as the
-// brackets that a scope name may hold, stand for themselves.
+// Filter states which scope names an authoritative resource manages: those that match a Manage
+// glob (without globs, all names) and no Ignore glob. In a glob, `*` matches any characters and
+// `?` matches one. All other characters match themselves, also brackets, because a scope name can
+// contain them.
 type Filter struct {
 	manage, ignore *regexp.Regexp
 }
@@ -21,12 +20,12 @@ func NewFilter(manage, ignore []string) Filter {
 	return Filter{manage: compile(manage), ignore: compile(ignore)}
 }
 
-// Manages reports whether a name is inside.
+// Manages reports whether the filter manages a name.
 func (f Filter) Manages(name string) bool {
 	return (f.manage == nil || f.manage.MatchString(name)) && !f.Ignores(name)
 }
 
-// Ignores reports whether an Ignore glob matches.
+// Ignores reports whether an Ignore glob matches a name.
 func (f Filter) Ignores(name string) bool {
 	return f.ignore != nil && f.ignore.MatchString(name)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// GrantFilter bounds which grants a resource for all user types manages: those of scopes
+// GrantFilter bounds which grants a resource for all user types manages: the grants of scopes
 // that Scopes manages to user types that UserTypes manages.
 type GrantFilter struct{ Scopes, UserTypes Filter }
 
@@ -15,9 +15,9 @@ func (f GrantFilter) Manages(userType, scope string) bool {
 	return f.UserTypes.Manages(userType) && f.Scopes.Manages(scope)
 }
 
-// Live returns the grants on a server: those that the filter manages, and the others. A
-// built-in scope is managed only if named has the grant, and is never among the others.
-// The guard role is no user type.
+// Live returns the grants on a server, divided into those that the filter manages and the others.
+// A built-in scope is managed only if named has the grant, and is never among the others. The
+// guard role is not a user type.
 func (f GrantFilter) Live(l *authz.Snapshot, named Grants) (managed, excluded Grants) {
 	managed, excluded = Grants{}, Grants{}
 	guards := map[string]bool{}

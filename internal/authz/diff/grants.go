@@ -7,7 +7,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Grants are names of scopes by user type.
+// Grants maps user types to the names of their scopes.
 type Grants map[string][]string
 
 // UserTypes returns the user types, sorted.
@@ -51,7 +51,7 @@ func (g Grants) Add(userType string, scopes ...string) {
 	}
 }
 
-// Subtract returns the grants that other does not have. It has no user type without scopes.
+// Subtract returns the grants that other does not have, without user types that have no scopes.
 func (g Grants) Subtract(other Grants) Grants {
 	left := Grants{}
 	for userType, scopes := range g {
@@ -60,9 +60,8 @@ func (g Grants) Subtract(other Grants) Grants {
 	return left
 }
 
-// DiffGrants compares planned with live grants, and returns the changes of each user type
-// that has some. Of the live grants that are not planned it revokes those in revocable and
-// no others.
+// DiffGrants compares planned with live grants, and returns the changes of each user type that
+// has any. Of the live grants that are not planned, it revokes only those in revocable.
 func DiffGrants(want, live, revocable Grants) map[string]UserType {
 	changes := map[string]UserType{}
 	for _, userType := range authz.NameSet(slices.Concat(want.UserTypes(), revocable.UserTypes())...) {

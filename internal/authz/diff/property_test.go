@@ -14,7 +14,7 @@ import (
 // limited is one scope of a server on which a scope that nothing limits is open
 // to everyone, as on Keycloak.
 type limited struct {
-	scope    authz.Scope     // but for what limiters tells: access and user types
+	scope    authz.Scope     // without access and user types, which follow from limiters
 	limiters map[string]bool // user types, and the guard
 }
 
@@ -138,7 +138,7 @@ func randomModel(r *rand.Rand) *model {
 			limiters: map[string]bool{},
 		}
 		for _, limiter := range []string{guard, "child", "educator"} {
-			// Nobody guards a built-in scope.
+			// A built-in scope never gets a guard role.
 			if r.IntN(3) == 0 && !(s.scope.BuiltIn && limiter == guard) {
 				s.limiters[limiter] = true
 			}
@@ -162,7 +162,7 @@ func randomWant(r *rand.Rand, live *authz.Snapshot, f Filter) []authz.Scope {
 			w.Description, w.Settings = l.Description, l.Settings
 		case isBuiltIn(name): // drivers refuse another access
 			w.Settings.Access = l.Settings.Access
-		case !exists && w.Settings.Access == authz.AccessUnguarded: // nothing is there to be left as found
+		case !exists && w.Settings.Access == authz.AccessUnguarded: // a scope that does not exist cannot be planned as unguarded
 			w.Settings.Access = authz.AccessUserTypes
 		}
 		want = append(want, w)
@@ -182,8 +182,8 @@ func randomNames(r *rand.Rand, of func(string) bool) []string {
 	return names
 }
 
-// observer holds each step against the promise: nothing is open in between, and
-// nothing waits to be closed when something is opened.
+// observer verifies the promise after each step: no scope is opened in between, and when a scope
+// is opened, all scopes that the plan limits are limited.
 type observer struct {
 	t         *testing.T
 	m         *model
@@ -249,7 +249,7 @@ func TestDiffScopesProperties(t *testing.T) {
 	}
 }
 
-// wantResult holds each scope there was or is against what was asked for.
+// wantResult compares each scope before and after with the plan.
 func wantResult(t *testing.T, before, after *authz.Snapshot, want []authz.Scope, deletable []string, f Filter) {
 	t.Helper()
 	wanted := map[string]authz.Scope{}
@@ -276,7 +276,7 @@ func wantResult(t *testing.T, before, after *authz.Snapshot, want []authz.Scope,
 	}
 }
 
-// wantOrder holds the place of each change against what it does.
+// wantOrder verifies that each change is in the right list.
 func wantOrder(t *testing.T, c Scopes) {
 	t.Helper()
 	const everyone = authz.AccessEveryone

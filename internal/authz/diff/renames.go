@@ -10,8 +10,8 @@ import (
 // RenameInput describes the scopes of a configuration and those that exist before it.
 type RenameInput struct {
 	Previous map[string]string // new name => old name, as configured
-	// Moved are the scopes that were renamed outside Terraform: the configured name => the
-	// name on the server. It is stronger than Previous, because the ID was compared.
+	// Moved are the scopes that were renamed outside Terraform: the configured name => the name
+	// on the server. It has precedence over Previous, because the ID was compared.
 	Moved   map[string]string
 	Planned map[string]bool // the configured names
 	Exist   map[string]bool // the names in state, or on the server for a creation
@@ -49,8 +49,8 @@ func (in RenameInput) Origin(name string) (old string, found bool) {
 	return "", false
 }
 
-// renamedLive returns the live scopes that are wanted under another name, by the wanted
-// name. A wanted scope with an ID is the live scope with that ID, whatever its name.
+// renamedLive returns the live scopes that have another name in want, by the name in want. A
+// scope in want with an ID is the live scope with that ID, whatever its name.
 func renamedLive(want []authz.Scope, live *authz.Snapshot) map[string]authz.Scope {
 	var names map[string]string // by ID
 	for i := range want {

@@ -7,20 +7,19 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Update is one scope as it is and as it is to be.
+// Update is one scope before and after a change.
 type Update struct {
 	Live, Want authz.Scope
 }
 
-// Scopes are the changes to a server's scopes, each list sorted by name. They
-// are carried out in the order of the fields: what closes a scope comes first,
-// what opens one last.
+// Scopes has the changes to a server's scopes, each list sorted by name. They are executed in the
+// order of the fields: scopes are limited first and opened last.
 type Scopes struct {
-	Limit  []Update // limits a scope that everyone gets now
+	Limit  []Update // limits scopes that every user gets now
 	Create []authz.Scope
-	Change []Update // neither closes nor opens
+	Change []Update // neither limits nor opens
 	Delete []authz.Scope
-	Open   []Update // gives a limited scope to everyone
+	Open   []Update // opens limited scopes to every user
 }
 
 // Empty reports whether there is nothing to do.
@@ -37,21 +36,21 @@ func (c Scopes) Names() []string {
 	return authz.NameSet(names...)
 }
 
-// Updates are all changes to scopes that stay, sorted by name.
+// Updates returns all changes to scopes that exist before and after, sorted by name.
 func (c Scopes) Updates() []Update {
 	all := slices.Concat(c.Limit, c.Change, c.Open)
 	slices.SortFunc(all, func(a, b Update) int { return cmp.Compare(a.Live.Name, b.Live.Name) })
 	return all
 }
 
-// DiffScopes holds the wanted scopes against the live ones. Of the live scopes
-// that are not wanted it deletes those named in deletable and no others: what
-// the plan did not show is not deleted. Built-in scopes are never deleted. With
-// withSettings false the server has none and they are not compared. A wanted scope with
-// an ID is the live scope with that ID, which is renamed if it has another name.
+// DiffScopes compares the planned scopes with the live ones. Of the live scopes that are not
+// planned, it deletes only those in deletable, which the plan has shown. Built-in scopes are
+// never deleted. If withSettings is false, the server has no settings, and they are not compared.
+// A planned scope with an ID is the live scope with that ID, which is renamed if it has another
+// name.
 //
-// It walks the three in the order of their names, side by side: sorted input
-// makes it linear. No name is wanted twice.
+// It reads the three lists in the order of names at the same time, so that it is linear for
+// sorted input. No name is planned twice.
 func DiffScopes(want []authz.Scope, live *authz.Snapshot, deletable []string, withSettings bool) Scopes {
 	want, deletable = sortedBy(want, authz.ByName), sortedNames(deletable)
 	var c Scopes
@@ -82,7 +81,7 @@ func DiffScopes(want []authz.Scope, live *authz.Snapshot, deletable []string, wi
 	return c
 }
 
-// rename adds the updates of renamed scopes, and returns the other wanted scopes.
+// rename adds the updates of renamed scopes, and returns the other planned scopes.
 func (c *Scopes) rename(want []authz.Scope, renamed map[string]authz.Scope, withSettings bool) (others []authz.Scope) {
 	for i := range want {
 		if live, is := renamed[want[i].Name]; is {
@@ -94,7 +93,7 @@ func (c *Scopes) rename(want []authz.Scope, renamed map[string]authz.Scope, with
 	return others
 }
 
-// sortedBy is all in order: itself where it already is.
+// sortedBy returns the elements in order. It returns all itself if it is sorted.
 func sortedBy[T any](all []T, compare func(a, b T) int) []T {
 	if slices.IsSortedFunc(all, compare) {
 		return all
@@ -102,7 +101,7 @@ func sortedBy[T any](all []T, compare func(a, b T) int) []T {
 	return slices.SortedFunc(slices.Values(all), compare)
 }
 
-// DiffUpdate is the change of one scope, in its place in the order.
+// DiffUpdate returns the change of one scope, in the list where it belongs.
 func DiffUpdate(u Update, withSettings bool) Scopes {
 	var c Scopes
 	if !SameScope(u.Want, u.Live, withSettings) {
@@ -111,18 +110,18 @@ func DiffUpdate(u Update, withSettings bool) Scopes {
 	return c
 }
 
-// SameScope reports whether a live scope is what is wanted.
+// SameScope reports whether a live scope needs no change.
 func SameScope(want, live authz.Scope, withSettings bool) bool {
 	return want.Name == live.Name && want.Description == live.Description &&
 		(!withSettings || SameSettings(want.Settings, live.Settings))
 }
 
-// Opens reports whether an update gives a limited scope to everyone.
+// Opens reports whether an update opens a limited scope to every user.
 func (u Update) Opens() bool {
 	return u.Want.Settings.Access == authz.AccessEveryone && u.Live.Settings.Access != authz.AccessEveryone
 }
 
-// Limits reports whether an update limits a scope that everyone gets.
+// Limits reports whether an update limits a scope that every user gets.
 func (u Update) Limits() bool {
 	return u.Want.Settings.Access != authz.AccessEveryone && u.Live.Settings.Access == authz.AccessEveryone
 }

@@ -199,7 +199,7 @@ func TestDiffUpdate(t *testing.T) {
 	}
 }
 
-// What only a listing finds is not compared.
+// Fields that only a snapshot sets are not compared.
 func TestSameScope(t *testing.T) {
 	live := described("a", "x")
 	live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, live.Restrictions = "1", true, []string{"u"}, []string{"c/r"}, []string{"r"}

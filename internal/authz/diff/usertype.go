@@ -10,7 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// UserType are the changes to the scopes of one user type, each list sorted.
+// UserType has the changes to the scopes of one user type, each list sorted.
 type UserType struct {
 	Grant  []string
 	Revoke []string
@@ -19,10 +19,8 @@ type UserType struct {
 // Empty reports whether there is nothing to do.
 func (c UserType) Empty() bool { return len(c.Grant)+len(c.Revoke) == 0 }
 
-// DiffUserType holds the wanted names against the live ones. Of the live names
-// that are not wanted it revokes those in revocable and no others.
-//
-// Sorted input makes it linear.
+// DiffUserType compares the planned names with the live ones. Of the live names that are not
+// planned, it revokes only those in revocable. It is linear for sorted input.
 func DiffUserType(want, live, revocable []string) UserType {
 	want, live, revocable = sortedNames(want), sortedNames(live), sortedNames(revocable)
 	held, has, wanted := cursor(live), cursor(live), cursor(want)
@@ -32,8 +30,8 @@ func DiffUserType(want, live, revocable []string) UserType {
 	}
 }
 
-// Limits lists those of the granted scopes that everyone gets now: the first
-// user type takes them from everyone else.
+// Limits returns the granted scopes that every user gets now. Granting them to a first user type
+// limits them.
 func (c UserType) Limits(live *authz.Snapshot) []string {
 	return slices.DeleteFunc(slices.Clone(c.Grant), func(name string) bool {
 		s, ok := live.Scope(name)
@@ -41,19 +39,19 @@ func (c UserType) Limits(live *authz.Snapshot) []string {
 	})
 }
 
-// Difference lists, sorted, the names of a that are not in b.
+// Difference returns the names of a that are not in b, sorted.
 func Difference(a, b []string) []string {
 	has := cursor(sortedNames(b))
 	return choose(sortedNames(a), func(name string) bool { return !has.reaches(name) })
 }
 
-// both lists, sorted, the names of a that are in b too.
+// both returns the names of a that are also in b, sorted.
 func both(a, b []string) []string {
 	has := cursor(sortedNames(b))
 	return choose(sortedNames(a), has.reaches)
 }
 
-// choose lists, each once, those of the sorted names that are wanted.
+// choose returns the sorted names for which want returns true, without duplicates.
 func choose(names []string, want func(string) bool) []string {
 	var chosen []string
 	for i, name := range names {
@@ -64,11 +62,11 @@ func choose(names []string, want func(string) bool) []string {
 	return chosen
 }
 
-// cursor is what is left of a sorted list while one walks beside it.
+// cursor is the rest of a sorted list during a walk through it.
 type cursor []string
 
-// reaches goes on to a name, which is none before the last one asked for, and
-// reports whether it is in the list.
+// reaches advances to a name and reports whether the list has it. Names must be passed in
+// ascending order.
 func (c *cursor) reaches(name string) bool {
 	for len(*c) > 0 && (*c)[0] < name {
 		*c = (*c)[1:]
@@ -78,8 +76,8 @@ func (c *cursor) reaches(name string) bool {
 
 func sortedNames(names []string) []string { return sortedBy(names, cmp.Compare[string]) }
 
-// Nearest finds the candidate that is most like a name, "" when none is like
-// it: at most a third of the name's characters differ.
+// Nearest returns the candidate that is most similar to a name, or "" if more than a third of the
+// name's characters differ from each candidate.
 func Nearest(name string, candidates []string) string {
 	best, bestDistance := "", len(name)/3+1
 	for _, c := range candidates {
@@ -90,8 +88,8 @@ func Nearest(name string, candidates []string) string {
 	return best
 }
 
-// DidYouMean returns the text that follows a name that does not exist: the nearest of those
-// that exist, in parentheses, or nothing.
+// DidYouMean returns a suffix for a message about a name that does not exist: the nearest
+// existing name in parentheses, or "".
 func DidYouMean(name string, there []string) string {
 	if near := Nearest(name, there); near != "" {
 		return fmt.Sprintf(" (did you mean %q?)", near)

@@ -1,6 +1,6 @@
-// Package drift holds definitions against a live server and tells every
-// difference, as data and as Markdown for a reviewer. It is pure: no I/O, and
-// the same answer, in the same order, for the same input.
+// Package drift compares definitions with a live server, and returns every difference as data and
+// as a Markdown report. It is pure: it does no I/O and returns the same result, in the same
+// order, for the same input.
 package drift
 
 import (
@@ -13,78 +13,76 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
-// Input is what is compared.
+// Input is the input of Compute.
 type Input struct {
 	Server      string        // as the report names it: `Keycloak realm "shop"`
-	Definitions []authz.Scope // as wanted, settings applied; a name once
-	// AccessNotSet are definitions that do not say who gets the scope: theirs
-	// is the default, which nobody decided.
+	Definitions []authz.Scope // with settings; each name once
+	// AccessNotSet are the definitions without an access. They have the default, which is
+	// nobody's decision.
 	AccessNotSet map[string]bool
 	Live         *authz.Snapshot
-	Filter       diff.Filter // what it leaves out is not looked at
-	// Descriptions and Settings are false on servers that have none.
+	Filter       diff.Filter // excluded scopes are not compared
+	// Descriptions and Settings are false on servers that do not have them.
 	Descriptions, Settings bool
 
-	UserTypes map[string][]string // the set that each is to have, client roles included
-	// Complete is true if the sets are all there are: every other user type that holds a
-	// compared scope is unexpected, except those that Ignored matches.
+	UserTypes map[string][]string // planned scopes by user type or client role
+	// Complete is true if UserTypes has all of them: any other user type that holds a compared
+	// scope is then unexpected, except those that Ignored matches.
 	Complete bool
 	Ignored  diff.Filter
-	// Key returns the same text for all spellings of a user type. nil: each has one.
+	// Key returns the same text for all spellings of a user type. If it is nil, each has one
+	// spelling.
 	Key func(userType string) string
-	// Held are the sets of user types that Live does not tell, on servers where
-	// they are read one by one.
+	// Held has the user types that Live does not have, on servers where they are read one by one.
 	Held map[string]authz.UserTypeSet
 
-	Baseline map[string]string // name → description as defined before this change; nil: none
-	// BaselineHolders are the sets before this change. nil: none.
+	Baseline map[string]string // name => description before this change; nil if there is no baseline
+	// BaselineHolders has the scopes of user types before this change, or nil.
 	BaselineHolders map[string][]string
-	// BaselineSettings are the settings of the scopes before this change, by name. nil: none.
+	// BaselineSettings has the settings of scopes before this change by name, or nil.
 	BaselineSettings map[string]authz.Settings
-	Sources          map[string]string // name → where it is defined, such as `api.yaml:12`
+	Sources          map[string]string // name => place of the definition, such as `api.yaml:12`
 }
 
-// Origin tells a difference that a change of the definitions makes from one
-// that came about on the server.
+// Origin states whether a change of the definitions or a change on the server makes a difference.
 type Origin string
 
-// Without a baseline, and where it does not tell, an origin is unknown.
+// The origin is unknown without a baseline, or if the baseline does not decide it.
 const (
 	OriginUnknown Origin = ""
 	OriginChange  Origin = "change"
 	OriginDrift   Origin = "drift"
 )
 
-// Result is every difference, each list sorted by name.
+// Result has all differences, each list sorted by name.
 type Result struct {
-	// InSync is true when nothing differs and everyone gets nothing but what
-	// the definitions give to everyone, Blocking is empty, and everything that is
-	// compared could be read.
+	// InSync is true if nothing differs, no scope is open against the definitions, Blocking is
+	// empty, and everything that is compared could be read.
 	InSync     bool
-	Missing    []Found // defined, and not on the server
+	Missing    []Found // defined, and missing on the server
 	Unexpected []Found // on the server, and not defined
 	Changed    []Change
-	UserTypes  []UserType // all that were compared, in sync or not
-	Open       []Open     // what everyone gets, and not by the definitions
-	// Blocking is what has to be put right before anything is written.
+	UserTypes  []UserType // all user types that were compared, in sync or not
+	Open       []Open     // open scopes that the definitions limit
+	// Blocking lists conditions that must be fixed before a write.
 	Blocking []authz.Warning
-	// Covered are parameterized scopes that give defined scopes to more users.
+	// Covered are parameterized scopes that grant defined scopes to more users.
 	Covered []authz.Cover
-	// Reassigned are built-in scopes, not defined, that new clients get otherwise than on a
-	// new server. They are reported, and do not count as a difference.
+	// Reassigned are built-in scopes without a definition that are assigned to new clients in
+	// another way than on a new server. They are reported, and do not count as a difference.
 	Reassigned []Reassigned
 	// Mappers counts the protocol mappers of the compared scopes.
 	Mappers int
-	// NotChecked is what could not be read. What is compared comes first.
+	// NotChecked lists the parts that could not be read. Parts that are compared come first.
 	NotChecked []authz.Gap
-	// Unguarded are limited now, and open to everyone as soon as the last user
-	// type is taken away. A definition may say so.
+	// Unguarded are limited scopes that open to everyone when their last role mapping is removed.
+	// A definition can allow it.
 	Unguarded []string
 
 	about about
 }
 
-// about is what the report tells besides the differences.
+// about has the facts of the report besides the differences.
 type about struct {
 	server           string
 	defined          int
@@ -93,7 +91,7 @@ type about struct {
 	sources          map[string]string
 }
 
-// Found is a scope that only one side has, as that side has it.
+// Found is a scope that only one side has.
 type Found struct {
 	authz.Scope
 	Origin Origin
@@ -108,54 +106,53 @@ func Names(found []Found) []string {
 	return names
 }
 
-// Change is one attribute that is not as defined.
+// Change is one attribute that differs from the definition.
 type Change struct {
 	Name, Attribute string
 	Defined, Live   string
 	Origin          Origin
 }
 
-// Reassigned is a built-in scope that clients which are created get otherwise than on a new
+// Reassigned is a built-in scope that is assigned to new clients in another way than on a new
 // server.
 type Reassigned struct {
 	Name          string
 	Initial, Live authz.AssignedType
 }
 
-// UserType is what differs in the set of one user type.
+// UserType has the differences in the scopes of one user type.
 type UserType struct {
 	Name       string
 	Missing    []string
 	Unexpected []string
-	Exists     *bool  // nil where the server does not tell
-	Nearest    string // one that exists, for a name that does not
-	// Origins are those of the missing and the unexpected scopes, by name. nil without a
+	Exists     *bool  // nil if the server does not report it
+	Nearest    string // the most similar existing name, if the user type does not exist
+	// Origins has the origins of missing and unexpected scopes by name, or nil without a
 	// baseline.
 	Origins map[string]Origin
 }
 
-// InSync reports whether the set is as defined.
+// InSync reports whether the scopes are as defined.
 func (u UserType) InSync() bool {
 	return len(u.Missing)+len(u.Unexpected) == 0 && (u.Exists == nil || *u.Exists)
 }
 
-// Reason says why it matters that everyone gets a scope.
+// Reason states why an open scope is reported.
 type Reason string
 
 const (
-	// ReasonOpened: the definition limits it, or the configuration that wrote
-	// it last did.
+	// ReasonOpened: the definition, or the configuration that wrote the scope last, limits it.
 	ReasonOpened Reason = "opened"
-	// ReasonUndecided: no configuration ever said who gets it.
+	// ReasonUndecided: no configuration ever stated an access.
 	ReasonUndecided Reason = "undecided"
-	// ReasonConfigured: an earlier or another configuration opened it, these
-	// definitions do not.
+	// ReasonConfigured: an earlier or another configuration opened it, and these definitions do
+	// not.
 	ReasonConfigured Reason = "configured"
-	// ReasonUserType: everyone has one of the user types, or client roles, that limit it.
+	// ReasonUserType: every user holds one of the user types or client roles that limit it.
 	ReasonUserType Reason = "user_type"
 )
 
-// Open is a scope that everyone gets, and not by the definitions.
+// Open is a scope that every user gets although the definitions limit it.
 type Open struct {
 	Name     string
 	Reason   Reason
@@ -163,7 +160,7 @@ type Open struct {
 	Origin   Origin
 }
 
-// OpenNames are the names of Open.
+// OpenNames returns the names of Open.
 func (r Result) OpenNames() []string {
 	names := make([]string, len(r.Open))
 	for i, o := range r.Open {
@@ -172,8 +169,8 @@ func (r Result) OpenNames() []string {
 	return names
 }
 
-// Compute holds the definitions against the server. Built-in scopes are outside
-// unless they are defined.
+// Compute compares the definitions with the server. Built-in scopes are compared only if they are
+// defined.
 func Compute(in Input) Result {
 	r := Result{Blocking: in.Live.Blocking(), NotChecked: in.Live.Gaps(), about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
 	defined := make(map[string]bool, len(in.Definitions))
@@ -216,7 +213,7 @@ func (r Result) differs() bool {
 	return len(r.Missing)+len(r.Unexpected)+len(r.Changed)+len(r.Open)+len(r.Covered)+len(r.Blocking) > 0 || slices.ContainsFunc(r.UserTypes, drifted)
 }
 
-// unseen counts the gaps that may hide a difference.
+// unseen returns the number of gaps that can hide a difference.
 func (r Result) unseen() int {
 	n := 0
 	for _, g := range r.NotChecked {
@@ -249,7 +246,7 @@ func (in Input) origin(change bool) Origin {
 	return OriginDrift
 }
 
-// changes are the attributes in which a live scope is not as wanted. A baseline
+// changes returns the attributes in which a live scope differs from its definition. A baseline
 // has descriptions and no settings.
 func (in Input) changes(want, live authz.Scope) []Change {
 	var all []Change
@@ -276,8 +273,8 @@ func (in Input) changes(want, live authz.Scope) []Change {
 	return all
 }
 
-// settingOrigin returns the origin of a difference in one setting. A live value that was
-// defined before this change differs because of the change.
+// settingOrigin returns the origin of a difference in one setting. If the live value was defined
+// before this change, the change makes the difference.
 func (in Input) settingOrigin(row *settings.Row, name string, live settings.Value) Origin {
 	if _, known := in.Baseline[name]; !known {
 		return in.origin(true)
@@ -294,8 +291,8 @@ func (in Input) definedOrigin(row *settings.Row, name string, live settings.Valu
 	return in.origin(row.Same(row.Get(before), live))
 }
 
-// access notes a scope that everyone gets, or would with its last user type
-// gone. leftOut: nothing here says who gets it.
+// access records a scope that every user gets, or would get without its last user type. leftOut
+// is true if the definition has no access.
 func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 	if !in.Settings || want.Settings.Access == authz.AccessEveryone || live.Hidden {
 		return
@@ -323,8 +320,9 @@ func reason(intended authz.Access, leftOut bool) Reason {
 	return ReasonOpened
 }
 
-// userType compares one set. Built-in scopes count where the set names them. A scope that
-// only some users of the user type have is missing if it is wanted, and unexpected if not.
+// userType compares the scopes of one user type. Built-in scopes count if the definition has
+// them. A scope that only some users of the user type have is missing if it is defined, and
+// unexpected if not.
 func (in Input) userType(name string, want []string) UserType {
 	u := UserType{Name: name}
 	set, read := in.Held[name]
@@ -351,7 +349,7 @@ func (in Input) exists(name string) (*bool, string) {
 	switch {
 	case found:
 		return &found, ""
-	case authz.IsClientRole(name): // a listing has those that scopes are mapped to
+	case authz.IsClientRole(name): // a snapshot has those that scopes are mapped to
 		return nil, ""
 	}
 	names := make([]string, len(in.Live.UserTypes))

@@ -48,7 +48,7 @@ func compared(live *authz.Snapshot, definitions ...authz.Scope) Input {
 	return Input{Definitions: definitions, Live: live, Descriptions: true, Settings: true}
 }
 
-// told is a result without what only its report tells.
+// told returns a result without the fields that only its report uses.
 func told(r Result) Result {
 	r.about = about{}
 	return r

@@ -27,8 +27,8 @@ func (in Input) holders() []UserType {
 	return all
 }
 
-// others returns the compared scopes of holders without a set, by name.
-// Built-in scopes are not compared, and the guard role is no holder.
+// others returns the compared scopes of holders without a definition, by name. Built-in scopes
+// are not compared, and the guard role is not a holder.
 func (in Input) others() map[string][]string {
 	others, listed := map[string][]string{}, map[string]bool{}
 	for name := range in.UserTypes {
@@ -106,8 +106,8 @@ func (r Result) apart() bool {
 	return !slices.ContainsFunc(r.UserTypes, func(u UserType) bool { return !u.apart() })
 }
 
-// apart reports whether this change makes the differences of a holder. One that does not
-// exist has the whole set missing.
+// apart reports whether this change makes the differences of a holder. If the holder does not
+// exist, all its scopes are missing.
 func (u UserType) apart() bool {
 	if u.InSync() {
 		return true

@@ -10,10 +10,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
-// Markdown is the report for a reviewer (GitHub flavored, as GitLab reads it
-// too): what everyone gets first, a summary, and a table for each kind of
-// difference that there is. No text of a server or a definition is read as
-// markup or as a mention.
+// Markdown returns the report for a reviewer, in GitHub Flavored Markdown, which GitLab renders
+// too: first the open scopes, then a summary, and a table for each kind of difference. No text of
+// a server or a definition is rendered as markup or as a mention.
 func (r Result) Markdown() string {
 	return r.about.report(
 		[]markdown.Table{markdown.NotChecked(r.NotChecked), markdown.Blocking(r.Blocking), r.openTable(), markdown.Covers(r.Covered), r.unguardedTable()},
@@ -101,7 +100,7 @@ func (r Result) summary() string {
 	return text
 }
 
-// originWords are the words for the two origins.
+// originWords maps the two origins to words.
 type originWords map[Origin]string
 
 var (
@@ -118,7 +117,7 @@ func origins(found []Found) map[Origin]int {
 	return counts
 }
 
-// withOrigins is `3 missing (1 new with this change, 2 drifted)`.
+// withOrigins returns a text such as `3 missing (1 new with this change, 2 drifted)`.
 func (a about) withOrigins(n int, what string, counts map[Origin]int, words originWords) string {
 	text := fmt.Sprintf("%d %s", n, what)
 	if !a.baseline {
@@ -131,7 +130,7 @@ func (a about) withOrigins(n int, what string, counts map[Origin]int, words orig
 	return text + " (" + strings.Join(parts, ", ") + ")"
 }
 
-// source is where a scope is defined, "" where that is not told.
+// source returns the place of a definition, or "" if it is unknown.
 func (a about) source(name string) string {
 	if a.sources[name] == "" {
 		return ""
@@ -212,7 +211,7 @@ func (r Result) reassignedTable() markdown.Table {
 	return t
 }
 
-// text is a value of the attribute, in the face of code unless it is prose.
+// text returns a value of the attribute, formatted as code unless it is prose.
 func (c Change) text(value string) string {
 	switch {
 	case value == "":

@@ -9,7 +9,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// clientHas reads one client; built-in scopes are left out.
+// clientHas reads one client, without built-in scopes.
 func clientHas(t *testing.T, f Fixture, clientID string) authz.ClientScopeSet {
 	t.Helper()
 	set, err := f.Driver.(authz.ClientScopes).ReadClientScopes(context.Background(), f.ServerID, clientID)
@@ -17,7 +17,7 @@ func clientHas(t *testing.T, f Fixture, clientID string) authz.ClientScopeSet {
 		t.Fatalf("ReadClientScopes %q: %v", clientID, err)
 	}
 	if set.ClientID != clientID {
-		t.Errorf("ReadClientScopes %q answers for %q", clientID, set.ClientID)
+		t.Errorf("ReadClientScopes %q returned %q", clientID, set.ClientID)
 	}
 	return withoutBuiltIns(set)
 }
@@ -37,8 +37,8 @@ func changeClient(t *testing.T, f Fixture, live, want authz.ClientScopeSet) {
 	wantHoldings(t, "ChangeClientScopes", f, clientHoldings(before, live, want))
 }
 
-// wantClient holds what a client has by names, in their order, and by the ids that
-// a reading has.
+// wantClient compares the scopes of a client by name, in their order, and by ID if the client has
+// IDs.
 func wantClient(t *testing.T, what string, got authz.ClientScopeSet, defaults, optionals []authz.Scope) {
 	t.Helper()
 	same := func(a, b authz.Scope) bool { return a.Name == b.Name && (a.ID == b.ID || a.ID == "") }
@@ -50,7 +50,7 @@ func wantClient(t *testing.T, what string, got authz.ClientScopeSet, defaults, o
 	}
 }
 
-// What is in neither live nor want stays, and other clients are left alone.
+// Scopes in neither live nor want stay, and other clients do not change.
 func testClientScopes(t *testing.T, f Fixture) {
 	t.Helper()
 	s := scopesFor(t, f)
@@ -59,7 +59,7 @@ func testClientScopes(t *testing.T, f Fixture) {
 	wantClient(t, "given", clientHas(t, f, one), nil, s[:2])
 	wantClient(t, "the other client", clientHas(t, f, two), nil, nil)
 	changeClient(t, f, authz.ClientScopeSet{ClientID: one, Optional: s[:1]}, authz.ClientScopeSet{ClientID: one, Optional: s[2:]})
-	wantClient(t, "one taken, one given, one left alone", clientHas(t, f, one), nil, s[1:])
+	wantClient(t, "one unassigned, one assigned, one unchanged", clientHas(t, f, one), nil, s[1:])
 	changeClient(t, f, authz.ClientScopeSet{ClientID: one, Optional: s[1:]}, authz.ClientScopeSet{ClientID: one})
 	wantClient(t, "all taken", clientHas(t, f, one), nil, nil)
 }
@@ -110,8 +110,8 @@ func testAbsentClient(t *testing.T, f Fixture) {
 	}
 }
 
-// A listing has of each client what a reading of it has. One that may ask for
-// nothing may be left out.
+// ListClientScopes returns for each client what ReadClientScopes returns. A client without scopes
+// can be missing.
 func testAllClients(t *testing.T, f Fixture) {
 	t.Helper()
 	lister, ok := f.Driver.(authz.ClientLister)
@@ -132,7 +132,7 @@ func testAllClients(t *testing.T, f Fixture) {
 	for _, set := range l.Sets {
 		found[set.ClientID] = true
 		alone := clientHas(t, f, set.ClientID)
-		wantClient(t, fmt.Sprintf("client %q in the listing", set.ClientID), withoutBuiltIns(set), alone.Default, alone.Optional)
+		wantClient(t, fmt.Sprintf("client %q in the list", set.ClientID), withoutBuiltIns(set), alone.Default, alone.Optional)
 	}
 	for _, id := range f.Clients {
 		if !found[id] {
@@ -145,7 +145,7 @@ func testAllClients(t *testing.T, f Fixture) {
 	}
 }
 
-// What may not be read is never "none" and never "gone".
+// A client that the caller may not read never looks empty, and never looks deleted.
 func testClientsRefused(t *testing.T, f Fixture) {
 	t.Helper()
 	f.Refuse()

@@ -1,5 +1,5 @@
-// Package drivertest is the conformance suite that every driver passes. What is
-// left out is left out by declared capability only.
+// Package drivertest is the conformance suite that every driver passes. A driver skips a test
+// only if its capabilities exclude the subject.
 package drivertest
 
 import (
@@ -14,28 +14,28 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
 )
 
-// Fixture is one server, empty but for its built-in scopes, for one test.
+// Fixture is one server for one test, without scopes except the built-in ones.
 type Fixture struct {
 	Driver    authz.Driver
-	ServerID  string    // as Driver.ServerID resolved it
-	Absent    string    // a server id that does not exist; "" where the server has none
-	UserTypes [2]string // two user types that exist, where the server has user types
-	Scopes    []string  // three scopes to give to user types where the driver cannot create any
-	// Clients are two clients that exist and have no scopes of the test's, and one
-	// that does not exist, where the server has clients.
+	ServerID  string    // as returned by Driver.ServerID
+	Absent    string    // a server ID that does not exist; "" if the server has no IDs
+	UserTypes [2]string // two existing user types, if the server has user types
+	Scopes    []string  // three scopes to grant, if the driver cannot create scopes
+	// Clients are two existing clients without other scopes than built-in ones, and AbsentClient is a
+	// client that does not exist, if the server has clients.
 	Clients      [2]string
 	AbsentClient string
-	// Holdings reads the server itself, without the driver: what each user of the two user
-	// types, or each of them, and each of the two clients has. The suite compares it
-	// after each write. It is required where the server has user types or clients.
+	// Holdings reads the server itself, without the driver: the scopes of the two user types, or
+	// of each of their users, and of the two clients. The suite compares them after each write.
+	// It is required if the server has user types or clients.
 	Holdings func(t *testing.T) Holdings
-	// Refuse makes the server refuse the credentials from now on.
+	// Refuse makes the server reject the credentials from now on.
 	Refuse func()
 	// Down makes the server unreachable from now on.
 	Down func()
 }
 
-// Run holds a driver against what package authz promises of one.
+// Run verifies that a driver keeps the contracts of package authz.
 func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 	t.Helper()
 	t.Run("capabilities", func(t *testing.T) { testCapabilities(t, fixture(t)) })
@@ -50,7 +50,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"create twice is a conflict", caps.WriteScopes, testCreateTwice},
 		{"update", caps.WriteScopes, testUpdate},
 		{"update again", caps.WriteScopes, testUpdateAgain},
-		{"update what is gone", caps.WriteScopes, testUpdateGone},
+		{"update a deleted scope", caps.WriteScopes, testUpdateGone},
 		{"rename", caps.WriteScopes, testRename},
 		{"rename to a taken name", caps.WriteScopes, testRenameTaken},
 		{"delete twice", caps.WriteScopes, testDeleteTwice},
@@ -58,7 +58,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"access", caps.WriteScopes && caps.Settings, testAccess},
 		{"user type", caps.UserTypeScopes && caps.UserTypeDrift, testUserType},
 		{"user type again", caps.UserTypeScopes && caps.UserTypeDrift, testUserTypeAgain},
-		{"the last user type taken away opens nothing", caps.UserTypeScopes && caps.Settings, testLastUserType},
+		{"revoking the last user type opens nothing", caps.UserTypeScopes && caps.Settings, testLastUserType},
 		{"client scopes", caps.ClientScopes, testClientScopes},
 		{"client scopes again", caps.ClientScopes, testClientScopesAgain},
 		{"client scopes from one kind to the other", caps.ClientScopes && caps.ClientDefaults, testClientKinds},
@@ -88,7 +88,7 @@ func testCapabilities(t *testing.T, f Fixture) {
 	}
 }
 
-// list reads the server; built-in scopes are left out.
+// list reads the server, without built-in scopes.
 func list(t *testing.T, f Fixture) *authz.Snapshot {
 	t.Helper()
 	l, err := f.Driver.(authz.Lister).List(context.Background(), f.ServerID)
@@ -146,13 +146,12 @@ func remove(t *testing.T, f Fixture, live authz.Scope) {
 	wantHoldings(t, "DeleteScope", f, before.renamed(live.Name, ""))
 }
 
-// holds compares what a write answered, and what a listing then says, with what
-// was wanted.
+// holds compares the result of a write, and the snapshot after it, with the planned scope.
 func holds(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
 	t.Helper()
 	settings := f.Driver.Capabilities().Settings
 	if !diff.SameScope(want, answered, settings) {
-		t.Errorf("the write answered %+v, want %+v", answered, want)
+		t.Errorf("the write returned %+v, want %+v", answered, want)
 	}
 	live, ok := list(t, f).Scope(want.Name)
 	if !ok {
@@ -162,7 +161,7 @@ func holds(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
 		t.Errorf("listed as %+v, want %+v", live, want)
 	}
 	if live.ID != answered.ID || live.ID == "" {
-		t.Errorf("listed with id %q, the write answered %q", live.ID, answered.ID)
+		t.Errorf("listed with id %q, the write returned %q", live.ID, answered.ID)
 	}
 	return live
 }
@@ -249,7 +248,7 @@ func testUpdateGone(t *testing.T, f Fixture) {
 	want := scope("read:users")
 	want.Description = "changed"
 	_, err := f.Driver.(authz.ScopeWriter).UpdateScope(context.Background(), f.ServerID, made, want)
-	wantKind(t, "update of what is gone", err, authz.NotFound)
+	wantKind(t, "update of a deleted scope", err, authz.NotFound)
 }
 
 func testRename(t *testing.T, f Fixture) {
@@ -332,7 +331,7 @@ func testAccess(t *testing.T, f Fixture) {
 	holds(t, f, open, create(t, f, open))
 }
 
-// scopesFor are three scopes of a server, created where the driver can.
+// scopesFor returns three scopes of a server. If the driver can create scopes, it creates them.
 func scopesFor(t *testing.T, f Fixture) []authz.Scope {
 	t.Helper()
 	var scopes []authz.Scope
@@ -411,7 +410,7 @@ func testLastUserType(t *testing.T, f Fixture) {
 	change(t, f, f.UserTypes[0], nil, granted, nil)
 	live, _ := list(t, f).Scope(s[0].Name)
 	if len(live.UserTypes) != 0 || live.Settings.Access != authz.AccessUserTypes {
-		t.Errorf("after the last user type was taken away: access %q, user types %v", live.Settings.Access, live.UserTypes)
+		t.Errorf("after the last user type was revoked: access %q, user types %v", live.Settings.Access, live.UserTypes)
 	}
 }
 

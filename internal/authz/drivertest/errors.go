@@ -10,11 +10,11 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// Canary is in every secret of a driver's tests, and may be in no error.
+// Canary is part of every secret of a driver's tests. No error may contain it.
 const Canary = "canary"
 
-// Advice returns the advice of an error as the provider words it, or "" if it has only the
-// usual one of its kind.
+// Advice returns the text of an error's advice, or "" if only the usual advice of its kind
+// applies.
 func Advice(err error) string {
 	var e *authz.Error
 	if !errors.As(err, &e) || e.Advice == "" {
@@ -23,8 +23,8 @@ func Advice(err error) string {
 	return messages.Advice(e)
 }
 
-// CheckError holds a driver's error against its kind, a part of its text and a
-// part of its advice, and looks for secrets in both.
+// CheckError checks an error's kind, a part of its text and a part of its advice, and that both
+// contain no secret.
 func CheckError(t testing.TB, err error, kind authz.Kind, says, advises string) *authz.Error {
 	t.Helper()
 	var e *authz.Error

@@ -11,14 +11,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
-// Memory is a server in memory, with the rules of Keycloak: a scope that
-// nothing limits is open to everyone. It passes the conformance suite and
-// serves the unit tests of the resources. It is never offered to users.
+// Memory is a server in memory with the rules of Keycloak: a scope without role mappings is open
+// to everyone. It passes the conformance suite and serves the unit tests of the resources. Users
+// cannot configure it.
 type Memory struct {
 	Caps authz.Capabilities
 
 	mu        sync.Mutex
-	listings  map[string]*authz.Snapshot // by server id
+	snapshots map[string]*authz.Snapshot // by server ID
 	clients   map[clientKey]*memoryClient
 	lastID    int
 	fail      func(call string) error
@@ -26,9 +26,9 @@ type Memory struct {
 	calls     []string
 	unchecked error
 	uid       string                     // the server's own ID
-	partial   error                      // of a listing of clients
-	hidden    []string                   // client ids that it leaves out
-	roles     map[roleKey]authz.UserType // client roles, which List leaves out without a scope
+	partial   error                      // of a list of clients
+	hidden    []string                   // client IDs that ListClientScopes omits
+	roles     map[roleKey]authz.UserType // client roles; List omits those without a scope
 }
 
 var (
@@ -42,7 +42,7 @@ var (
 // roleKey identifies a client role of a server.
 type roleKey struct{ server, name string }
 
-// NewMemory makes a server with one server id and its user types.
+// NewMemory returns a server with one server ID and its user types.
 func NewMemory(serverID string, userTypes ...string) *Memory {
 	m := &Memory{
 		Caps: authz.Derive((*Memory)(nil), authz.Capabilities{
@@ -50,9 +50,9 @@ func NewMemory(serverID string, userTypes ...string) *Memory {
 			ServerIDAllowed: true, ServerIDLabel: "realm", UserTypeLabel: "role",
 			ClientDefaults: true, ClientExample: "web-shop",
 		}),
-		listings: map[string]*authz.Snapshot{serverID: {}},
-		clients:  map[clientKey]*memoryClient{},
-		roles:    map[roleKey]authz.UserType{},
+		snapshots: map[string]*authz.Snapshot{serverID: {}},
+		clients:   map[clientKey]*memoryClient{},
+		roles:     map[roleKey]authz.UserType{},
 	}
 	for _, name := range userTypes {
 		m.AddUserType(serverID, authz.UserType{Name: name})
@@ -60,26 +60,26 @@ func NewMemory(serverID string, userTypes ...string) *Memory {
 	return m
 }
 
-// Fail makes every call fail for which fail answers with an error. A call reads
-// like `CreateScope read:users`.
+// Fail makes each call fail for which fail returns an error. A call is a text such as
+// `CreateScope read:users`.
 func (m *Memory) Fail(fail func(call string) error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fail = fail
 }
 
-// ChangeOn changes a server when the given call begins, once. The call and all
-// later calls see the change. A call reads as for Fail.
+// ChangeOn changes a server once, when the given call begins. That call and all later calls see
+// the change. The text of a call is as for Fail.
 func (m *Memory) ChangeOn(call, serverID string, change func(*authz.Snapshot)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.edits == nil {
 		m.edits = map[string]func(){}
 	}
-	m.edits[call] = func() { change(m.listings[serverID]) }
+	m.edits[call] = func() { change(m.snapshots[serverID]) }
 }
 
-// Calls are the calls since the last time.
+// Calls returns the calls since its last call.
 func (m *Memory) Calls() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,31 +88,31 @@ func (m *Memory) Calls() []string {
 	return calls
 }
 
-// Change lets a test change a server behind the provider's back.
+// Change changes a server without the provider.
 func (m *Memory) Change(serverID string, change func(*authz.Snapshot)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	change(m.listings[serverID])
+	change(m.snapshots[serverID])
 }
 
-// AddServer makes a further server id.
+// AddServer adds a server ID.
 func (m *Memory) AddServer(serverID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.listings[serverID] = &authz.Snapshot{}
+	m.snapshots[serverID] = &authz.Snapshot{}
 }
 
-// AddUserType makes a user type, with an id if it has none.
+// AddUserType adds a user type, with an ID if it has none.
 func (m *Memory) AddUserType(serverID string, u authz.UserType) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if u.ID == "" {
 		u.ID = m.nextID()
 	}
-	m.listings[serverID].UserTypes = append(m.listings[serverID].UserTypes, u)
+	m.snapshots[serverID].UserTypes = append(m.snapshots[serverID].UserTypes, u)
 }
 
-// AddClientRole makes a client role, with an id if it has none. Its name is as
+// AddClientRole adds a client role, with an ID if it has none. Its name is as
 // authz.ClientRoleName returns it.
 func (m *Memory) AddClientRole(serverID string, u authz.UserType) {
 	m.mu.Lock()
@@ -128,8 +128,8 @@ func (m *Memory) DeleteClientRole(serverID, name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.roles, roleKey{serverID, name})
-	for i, s := range m.listings[serverID].Scopes {
-		m.listings[serverID].Scopes[i] = s.WithUserType(name, false)
+	for i, s := range m.snapshots[serverID].Scopes {
+		m.snapshots[serverID].Scopes[i] = s.WithUserType(name, false)
 	}
 }
 
@@ -147,21 +147,21 @@ func (m *Memory) ResolveUserType(_ context.Context, serverID, userType string) (
 	return u, nil
 }
 
-// AddScope puts a scope there as it is, with an id if it has none.
+// AddScope adds a scope unchanged, with an ID if it has none.
 func (m *Memory) AddScope(serverID string, s authz.Scope) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if s.ID == "" {
 		s.ID = m.nextID()
 	}
-	m.listings[serverID].Put(s)
+	m.snapshots[serverID].Put(s)
 }
 
-// Holdings returns what each user type and each client of a server has.
+// Holdings returns the scopes of each user type and each client of a server.
 func (m *Memory) Holdings(serverID string) Holdings {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, l := Holdings{}, m.listings[serverID]
+	h, l := Holdings{}, m.snapshots[serverID]
 	for _, u := range l.UserTypes {
 		h[Holder{UserType: u.Name}] = authz.Names(l.ScopesOf(u.Name))
 	}
@@ -189,7 +189,7 @@ func (m *Memory) ServerID(configured string) (string, error) {
 	return "memory", nil
 }
 
-// SetUID sets the server's own ID of a server, "" for none.
+// SetUID sets the server's own ID of a server, or "" for none.
 func (m *Memory) SetUID(uid string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -214,20 +214,20 @@ func (m *Memory) List(_ context.Context, serverID string) (*authz.Snapshot, erro
 	if err != nil {
 		return nil, err
 	}
-	listing := &authz.Snapshot{
+	snapshot := &authz.Snapshot{
 		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), Warnings: slices.Clone(l.Warnings),
 		ReservedNames: slices.Clone(l.ReservedNames), ClientRoles: slices.Clone(l.ClientRoles),
 		NotChecked: slices.Clone(l.NotChecked), Hidden: l.Hidden,
 	}
-	for i, s := range listing.Scopes {
-		listing.Scopes[i].UserTypes, listing.Scopes[i].ClientRoles = slices.Clone(s.UserTypes), slices.Clone(s.ClientRoles)
+	for i, s := range snapshot.Scopes {
+		snapshot.Scopes[i].UserTypes, snapshot.Scopes[i].ClientRoles = slices.Clone(s.UserTypes), slices.Clone(s.ClientRoles)
 		for _, name := range s.ClientRoles {
 			if u, found := m.roles[roleKey{serverID, name}]; found {
-				listing.AddClientRole(u)
+				snapshot.AddClientRole(u)
 			}
 		}
 	}
-	return listing, nil
+	return snapshot, nil
 }
 
 // CreateScope implements authz.ScopeWriter.
@@ -329,7 +329,7 @@ func (m *Memory) enter(serverID, call string) (*authz.Snapshot, error) {
 	if err := m.step(call); err != nil {
 		return nil, err
 	}
-	l, ok := m.listings[serverID]
+	l, ok := m.snapshots[serverID]
 	if !ok {
 		return nil, &authz.Error{Kind: authz.ParentNotFound, Op: call, Err: fmt.Errorf("there is no realm %q", serverID), ParentGone: true}
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// memoryClient holds ids of scopes, in the order they were given, as servers do:
-// a renamed scope stays, a deleted one is gone.
+// memoryClient has IDs of scopes, in the order of their assignment, as servers do: a renamed
+// scope stays assigned, a deleted one does not.
 type memoryClient struct{ defaults, optionals []string }
 
 var (
@@ -20,15 +20,14 @@ var (
 	_ authz.ServerLister = (*Memory)(nil)
 )
 
-// SetClient makes a client, or changes what one may ask for behind the
-// provider's back. The scopes, by name, must be there.
+// SetClient creates a client, or changes its scopes without the provider. The scopes must exist.
 func (m *Memory) SetClient(serverID, clientID string, defaults, optionals []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	ids := func(names []string) []string {
 		var list []string
 		for _, n := range names {
-			s, ok := m.listings[serverID].Scope(n)
+			s, ok := m.snapshots[serverID].Scope(n)
 			if !ok {
 				panic("no scope " + n)
 			}
@@ -39,7 +38,7 @@ func (m *Memory) SetClient(serverID, clientID string, defaults, optionals []stri
 	m.clients[clientKey{serverID, clientID}] = &memoryClient{ids(defaults), ids(optionals)}
 }
 
-// RemoveClient takes a client away.
+// RemoveClient deletes a client.
 func (m *Memory) RemoveClient(serverID, clientID string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -68,7 +67,7 @@ func (m *Memory) ReadClientScopes(_ context.Context, serverID, clientID string) 
 func (m *Memory) ServerIDs(context.Context) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Sorted(maps.Keys(m.listings)), m.step("ServerIDs")
+	return slices.Sorted(maps.Keys(m.snapshots)), m.step("ServerIDs")
 }
 
 func (c *memoryClient) set(clientID string, l *authz.Snapshot) authz.ClientScopeSet {
@@ -84,8 +83,8 @@ func (c *memoryClient) set(clientID string, l *authz.Snapshot) authz.ClientScope
 	return set
 }
 
-// HideClients makes ListClientScopes leave out what others may not see: nothing
-// when because is nil.
+// HideClients makes ListClientScopes omit clients, because of a reason that it returns as
+// Partial. If because is nil, it omits none.
 func (m *Memory) HideClients(because error, clientIDs ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,18 +99,18 @@ func (m *Memory) ListClientScopes(_ context.Context, serverID string) (authz.Cli
 	if err != nil {
 		return authz.ClientSnapshot{}, err
 	}
-	listing := authz.ClientSnapshot{Partial: m.partial}
+	snapshot := authz.ClientSnapshot{Partial: m.partial}
 	for key, c := range m.clients {
 		if key.server == serverID && !slices.Contains(m.hidden, key.client) {
-			listing.Sets = append(listing.Sets, c.set(key.client, l))
+			snapshot.Sets = append(snapshot.Sets, c.set(key.client, l))
 		}
 	}
-	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
-	return listing, nil
+	slices.SortFunc(snapshot.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
+	return snapshot, nil
 }
 
-// ChangeClientScopes implements authz.ClientScopes. Each scope is a step of its
-// own, `ChangeClientScopes web-shop: default read:a`, that Fail may end it at.
+// ChangeClientScopes implements authz.ClientScopes. Each scope is a call of its own, such as
+// `ChangeClientScopes web-shop: default read:a`, at which Fail can stop it.
 func (m *Memory) ChangeClientScopes(_ context.Context, serverID string, live, want authz.ClientScopeSet) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -120,7 +119,7 @@ func (m *Memory) ChangeClientScopes(_ context.Context, serverID string, live, wa
 	if err != nil {
 		return err
 	}
-	l := m.listings[serverID]
+	l := m.snapshots[serverID]
 	named := func(scopes []authz.Scope, id string) bool {
 		return slices.ContainsFunc(scopes, func(s authz.Scope) bool { return s.ID == id })
 	}

@@ -17,27 +17,27 @@ import (
 type SequenceServer struct {
 	Driver   authz.Driver
 	ServerID string
-	// Holders returns who can get which scope now, as Access.Holders does.
+	// Holders returns which user type can get which scope now, in the form of Access.Holders.
 	Holders func() map[string]bool
-	// Change makes the server have these scopes besides others, as a person would.
+	// Change changes these scopes on the server without the provider.
 	Change func(Access)
-	// Settle makes all scopes of the server reachable. A scope that nobody can ask for
-	// has no holders.
+	// Settle makes all scopes of the server requestable. A scope that no client can request has
+	// no holders.
 	Settle func()
-	// Fail lets the n-th write from now on fail, and 0 none.
+	// Fail lets the n-th write from now on fail. 0 lets none fail.
 	Fail func(n int)
 	// Failed reports whether an error is one of Fail.
 	Failed func(error) bool
-	// OnWrite sets what is called after each write.
+	// OnWrite sets a function that is called after each write.
 	OnWrite func(func(write string))
 	// Writes returns the number of writes since its last call.
 	Writes func() int
 }
 
-// CheckSequence applies random configurations to a server that random changes, failing
-// writes and outdated snapshots disturb. After every single write, no user type gets a scope
-// that it did not have before the apply and that the configuration does not list. The next
-// apply reaches the configuration, and a further apply writes nothing.
+// CheckSequence applies random configurations to a server. Random changes, failing writes and
+// outdated snapshots interfere. After every single write, no user type gets a scope that it did
+// not have before the apply and that the configuration does not list. The next apply reaches the
+// configuration, and a further apply writes nothing.
 func CheckSequence(t *rapid.T, server SequenceServer) {
 	for range rapid.IntRange(1, 3).Draw(t, "applies") {
 		want := drawAccess(t, "configured")
@@ -60,7 +60,7 @@ func CheckSequence(t *rapid.T, server SequenceServer) {
 		if got := server.Holders(); !maps.Equal(got, want.Holders()) {
 			t.Fatalf("%v, want %v", got, want.Holders())
 		}
-		for _, settled := range []*sequence{again, newSequence(t, server, want)} { // its kept snapshot, and a new one
+		for _, settled := range []*sequence{again, newSequence(t, server, want)} { // with the snapshot that the engine has, and with a new one
 			server.Writes()
 			if err := settled.apply(); err != nil || server.Writes() > 0 {
 				t.Fatalf("a further apply writes, or fails: %v", err)
@@ -69,7 +69,7 @@ func CheckSequence(t *rapid.T, server SequenceServer) {
 	}
 }
 
-// Access is which scopes exist, and who gets them: user types, or everyone as "*".
+// Access maps the existing scopes to the user types that get them, or to "*" for everyone.
 type Access map[string][]string
 
 func userTypes() []string { return []string{"child", "educator"} }
@@ -110,14 +110,14 @@ func (a Access) Holders() map[string]bool {
 	return all
 }
 
-// sequence applies one configuration, and checks every write.
+// sequence applies one configuration and checks every write.
 type sequence struct {
 	t        *rapid.T
 	server   SequenceServer
 	engine   *engine.Server
 	want     Access
 	outdated bool
-	atOnce   bool // the user types are changed by one resource
+	atOnce   bool // one resource changes all user types
 
 	mu      sync.Mutex
 	allowed map[string]bool
@@ -145,7 +145,7 @@ func (run *sequence) readSnapshot() {
 	}
 }
 
-// change changes the server. What that gives to user types was not given by the apply.
+// change changes the server. Scopes that user types get by the change count as allowed.
 func (run *sequence) change(to Access) {
 	run.server.Change(to)
 	maps.Copy(run.allowed, run.server.Holders())
@@ -157,8 +157,7 @@ func scopeWith(name string, a authz.Access) authz.Scope {
 	return s
 }
 
-// apply does what the resources of the configuration do: the scopes first, then the user
-// types.
+// apply does what the resources of the configuration do: first the scopes, then the user types.
 func (run *sequence) apply() error {
 	ctx := context.Background()
 	l, err := run.engine.ReadSnapshot(ctx, run.server.ServerID)

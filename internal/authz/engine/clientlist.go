@@ -8,37 +8,37 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// fewClients is how many clients of a server are read one by one. For more of them, all
-// clients are listed once. The cost grows with the clients that the configuration names:
-// a server may have thousands.
+// fewClients is the number of clients of a server up to which each client is read with a request
+// of its own. For more clients, all clients are listed once. The cost depends on the clients that
+// the configuration names, because a server can have thousands.
 const fewClients = 30
 
-// clientList is one reading of all clients of a server. Who has the turn takes
-// it, or looks.
+// clientList is one complete read of all clients of a server. Only the holder of its turn may
+// read or fill it.
 type clientList struct {
 	turn    chan struct{}
-	sets    map[string]authz.ClientScopeSet // by client id; nil: none taken
-	users   map[string][]string             // scope => client ids, sorted
+	sets    map[string]authz.ClientScopeSet // by client ID; nil if it was not read
+	users   map[string][]string             // scope => client IDs, sorted
 	partial error
 	began   clientAge
-	denied  error // not asked for again
-	failed  bool  // once: clients are read alone from then on, not each after another try
+	denied  error // the list is not requested again
+	failed  bool  // the list failed once: clients are then read one by one
 
-	asked map[string]bool // client ids that were asked for; under clientReadings.mu
+	asked map[string]bool // client IDs that were requested; under clientCache.mu
 }
 
-// clientAge counts the writes that a reading may lack: those that took scopes
-// from clients or renamed them, and those to clients.
+// clientAge counts the writes that a list can lack: writes that remove scopes from clients or
+// rename them, and writes to clients.
 type clientAge struct{ scopes, clients uint64 }
 
-func (c *clientReadings) age(serverID string) clientAge {
+func (c *clientCache) age(serverID string) clientAge {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return clientAge{c.epochs[serverID], c.writes[serverID]}
 }
 
-// wrote notes that a client was written, whatever came of it.
-func (c *clientReadings) wrote(serverID string) {
+// wrote records that a client was written, whether the write succeeded or not.
+func (c *clientCache) wrote(serverID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.writes == nil {
@@ -47,9 +47,9 @@ func (c *clientReadings) wrote(serverID string) {
 	c.writes[serverID]++
 }
 
-// list is the list of a server's clients, and how many of them were asked for,
-// that one among them.
-func (c *clientReadings) list(serverID string, clientIDs ...string) (*clientList, int) {
+// list returns the list of a server's clients, and the number of clients that were requested so
+// far, including clientIDs.
+func (c *clientCache) list(serverID string, clientIDs ...string) (*clientList, int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list, ok := c.lists[serverID]
@@ -66,8 +66,8 @@ func (c *clientReadings) list(serverID string, clientIDs ...string) (*clientList
 	return list, len(list.asked)
 }
 
-// listedClient looks a client up in the list of all, where that is worth a list.
-// false: it has to be read alone, which also tells why it cannot be.
+// listedClient returns a client from the list of all clients, if a list is worth its requests.
+// Otherwise the client must be read with a request of its own, which also returns the error.
 func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, bool) {
 	lister, ok := s.driver.(authz.ClientLister)
 	if !ok {
@@ -82,7 +82,7 @@ func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (a
 		return authz.ClientScopeSet{}, false
 	}
 	defer done()
-	// Writes to other clients do not matter, and one written here is read alone.
+	// Writes to other clients do not matter, and a client that was written is read alone.
 	current := list.sets != nil && list.began.scopes == s.clients.age(serverID).scopes
 	if !current && (list.failed || s.fill(ctx, lister, serverID, list) != nil) {
 		list.failed = ctx.Err() == nil
@@ -92,9 +92,9 @@ func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (a
 	return set, ok
 }
 
-// ClientsWithScopes lists the clients that have some of the scopes, each with those of
-// them that it has, sorted by client id. partial says why there may be others.
-// It makes no request where the server has no clients to ask for.
+// ClientsWithScopes returns the clients that have some of the scopes, sorted by client ID, each
+// with those of the scopes that it has. partial states why clients can be missing. It makes no
+// request if the server has no clients.
 func (s *Server) ClientsWithScopes(ctx context.Context, serverID string, scopes []string) (found []authz.ClientScopeSet, partial, err error) {
 	lister, ok := s.driver.(authz.ClientLister)
 	if !ok || len(scopes) == 0 {
@@ -121,8 +121,8 @@ func (s *Server) ClientsWithScopes(ctx context.Context, serverID string, scopes 
 	return found, list.partial, nil
 }
 
-// ListClients are all client applications, sorted by client id. A listing that may
-// lack some is Denied.
+// ListClients returns all clients, sorted by client ID. It returns Denied if clients can be
+// missing.
 func (s *Server) ListClients(ctx context.Context, serverID string) ([]authz.ClientScopeSet, error) {
 	lister, ok := s.driver.(authz.ClientLister)
 	if !ok {
@@ -140,8 +140,8 @@ func (s *Server) ListClients(ctx context.Context, serverID string) ([]authz.Clie
 	return sets, list.partial
 }
 
-// allClients is the list as it is after all writes of this process. The caller
-// has the turn until done.
+// allClients returns the list as it is after all writes of this process. The caller has its turn
+// until it calls done.
 func (s *Server) allClients(ctx context.Context, lister authz.ClientLister, serverID string) (list *clientList, done func(), err error) {
 	list, _ = s.clients.list(serverID)
 	if done, err = list.take(ctx); err != nil {
@@ -165,7 +165,7 @@ func (l *clientList) take(ctx context.Context) (func(), error) {
 	}
 }
 
-// fill takes the list anew. What is denied once is not asked for again.
+// fill reads the list from the server. After Denied it makes no further request.
 func (s *Server) fill(ctx context.Context, lister authz.ClientLister, serverID string, list *clientList) error {
 	if list.denied != nil {
 		return list.denied

@@ -48,7 +48,7 @@ func clientCalls(m *drivertest.Memory) (lists, alone int) {
 func wantClientCalls(t *testing.T, what string, m *drivertest.Memory, lists, alone int) {
 	t.Helper()
 	if l, a := clientCalls(m); l != lists || a != alone {
-		t.Errorf("%s: %d lists and %d readings, want %d and %d", what, l, a, lists, alone)
+		t.Errorf("%s: %d lists and %d reads, want %d and %d", what, l, a, lists, alone)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestListIsNotOlderThanWrites(t *testing.T) {
 	view(t, s.ReadClient, "c4")
 	wantClientCalls(t, "others are not read again", m, 0, 0)
 
-	m.SetClient(clientRealm, "c31", nil, []string{"b"}) // by somebody else
+	m.SetClient(clientRealm, "c31", nil, []string{"b"}) // outside of this provider
 	if set := view(t, s.ReadClientAlone, "c31"); len(set.Optional) != 1 {
 		t.Errorf("before a write: %+v", set)
 	}
@@ -193,7 +193,7 @@ func TestClientsWithScopes(t *testing.T) {
 		}
 	}
 	wantClientCalls(t, "all", m, 1, 0)
-	// What is listed stays whole.
+	// The list itself does not change.
 	if set := view(t, s.ReadClient, "both"); len(set.Optional) != 2 {
 		t.Errorf("%+v", set)
 	}
@@ -220,7 +220,8 @@ func TestClientsWithScopes(t *testing.T) {
 	}
 }
 
-// Who gives up waiting for the list reads alone, and then hears that it is over.
+// A caller that is interrupted while it waits for the list reads the client alone, and then fails
+// because its context ended.
 func TestListInterrupted(t *testing.T) {
 	m, s := manyClients(4)
 	entered, leave := make(chan struct{}), make(chan struct{})

@@ -10,61 +10,61 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
-// clientReadings are what was read of single clients. The zero value is empty.
-type clientReadings struct {
+// clientCache holds the clients that were read. The zero value is empty.
+type clientCache struct {
 	mu     sync.Mutex
-	all    map[clientKey]*clientReading
-	epochs map[string]uint64      // by server id: counts the writes that took scopes from clients or renamed them
-	writes map[string]uint64      // by server id: counts the writes to clients
-	lists  map[string]*clientList // by server id
+	all    map[clientKey]*cachedClient
+	epochs map[string]uint64      // by server ID: counts the writes that remove scopes from clients or rename them
+	writes map[string]uint64      // by server ID: counts the writes to clients
+	lists  map[string]*clientList // by server ID
 }
 
 // clientKey identifies a client of a server.
 type clientKey struct{ server, client string }
 
-// clientReading is one reading, shared by all who ask for that client. Who has
-// the turn reads or writes, so that no reading begins before a write of this
-// provider and ends after it.
-type clientReading struct {
-	turn  chan struct{}         // has room for one
-	set   *authz.ClientScopeSet // nil: not read, or dropped
-	epoch uint64                // when the reading began
-	// listed: it came with the list of all clients. alone: it no longer does,
-	// because this provider wrote the client.
+// cachedClient is one client, shared by all callers that read it. Only the holder of its turn
+// reads or writes the client, so that no read begins before a write of this provider and ends
+// after it.
+type cachedClient struct {
+	turn  chan struct{}         // capacity 1
+	set   *authz.ClientScopeSet // nil if it was not read, or was dropped
+	epoch uint64                // when the read began
+	// listed is true if the client came with the list of all clients. alone is true after a write
+	// of this provider to the client: the list is then not used for it.
 	listed, alone bool
 }
 
-// take waits for the turn at a client and answers with its reading, and with
-// the function that hands the turn on.
-func (c *clientReadings) take(ctx context.Context, serverID, clientID string) (*clientReading, func(), error) {
+// take waits for the turn at a client. It returns the cached client, and the function that ends
+// the turn.
+func (c *clientCache) take(ctx context.Context, serverID, clientID string) (*cachedClient, func(), error) {
 	c.mu.Lock()
 	key := clientKey{serverID, clientID}
 	if c.all == nil {
-		c.all = map[clientKey]*clientReading{}
+		c.all = map[clientKey]*cachedClient{}
 	}
-	reading, ok := c.all[key]
+	client, ok := c.all[key]
 	if !ok {
-		reading = &clientReading{turn: make(chan struct{}, 1)}
-		c.all[key] = reading
+		client = &cachedClient{turn: make(chan struct{}, 1)}
+		c.all[key] = client
 	}
 	c.mu.Unlock()
 	select {
-	case reading.turn <- struct{}{}:
-		return reading, func() { <-reading.turn }, nil
+	case client.turn <- struct{}{}:
+		return client, func() { <-client.turn }, nil
 	case <-ctx.Done():
 		return nil, nil, authz.Errorf(authz.Unavailable, "read the scopes of a client", "interrupted: %w", context.Cause(ctx))
 	}
 }
 
-func (c *clientReadings) epoch(serverID string) uint64 {
+func (c *clientCache) epoch(serverID string) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.epochs[serverID]
 }
 
-// outdate drops the readings of all clients of a server when a change of its
-// scopes takes some from clients, or renames them.
-func (c *clientReadings) outdate(serverID string, changes diff.Scopes) {
+// outdate drops all cached clients of a server if a change of its scopes removes some from
+// clients, or renames them.
+func (c *clientCache) outdate(serverID string, changes diff.Scopes) {
 	renamed := slices.ContainsFunc(changes.Updates(), func(u diff.Update) bool { return u.Live.Name != u.Want.Name })
 	if len(changes.Delete) == 0 && !renamed {
 		return
@@ -77,16 +77,15 @@ func (c *clientReadings) outdate(serverID string, changes diff.Scopes) {
 	c.epochs[serverID]++
 }
 
-// ReadClient is what one client may ask for: one reading for all who ask, until
-// something is written. Where several clients are asked for, it comes with one
-// list of all. The caller must not change it. NotFound when there is no such
-// client.
+// ReadClient returns the scopes of one client. All callers share one read until a write. If
+// several clients are requested, one list of all clients replaces the single reads. The caller
+// must not change the result. The error is NotFound if the client does not exist.
 func (s *Server) ReadClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
 	return s.readClient(ctx, serverID, clientID, true)
 }
 
-// ReadClientAlone is ReadClient before a write: the list of all clients may be
-// older than what another resource of the run did to the client.
+// ReadClientAlone is ReadClient for a write: it does not use the list of all clients, which can
+// be older than a change that another resource of the walk made.
 func (s *Server) ReadClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
 	return s.readClient(ctx, serverID, clientID, false)
 }
@@ -96,18 +95,18 @@ func (s *Server) readClient(ctx context.Context, serverID, clientID string, list
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
-	reading, done, err := s.clients.take(ctx, serverID, clientID)
+	client, done, err := s.clients.take(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
 	defer done()
 	epoch := s.clients.epoch(serverID)
-	if reading.set != nil && reading.epoch == epoch && (listed || !reading.listed) {
-		return *reading.set, nil
+	if client.set != nil && client.epoch == epoch && (listed || !client.listed) {
+		return *client.set, nil
 	}
-	if listed && !reading.alone {
+	if listed && !client.alone {
 		if set, ok := s.listedClient(ctx, serverID, clientID); ok {
-			reading.set, reading.epoch, reading.listed = &set, epoch, true
+			client.set, client.epoch, client.listed = &set, epoch, true
 			return set, nil
 		}
 	}
@@ -115,12 +114,12 @@ func (s *Server) readClient(ctx context.Context, serverID, clientID string, list
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
-	reading.set, reading.epoch, reading.listed = &set, epoch, false
+	client.set, client.epoch, client.listed = &set, epoch, false
 	return set, nil
 }
 
-// ApplyClient turns live into want, both of want.ClientID; scopes in neither
-// are left alone. The reading of that client is dropped, whatever came of it.
+// ApplyClient changes the scopes of client want.ClientID from live to want. It keeps all other
+// scopes. The cached client is dropped, whether the write succeeded or not.
 func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
 	if err := s.EnsureWritable(ctx, serverID); err != nil {
 		return err
@@ -129,20 +128,20 @@ func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want au
 	if err != nil {
 		return err
 	}
-	reading, done, err := s.clients.take(ctx, serverID, want.ClientID)
+	client, done, err := s.clients.take(ctx, serverID, want.ClientID)
 	if err != nil {
 		return err
 	}
 	defer done()
 	live = s.identified(serverID, live)
-	reading.set, reading.alone = nil, true
+	client.set, client.alone = nil, true
 	defer s.clients.wrote(serverID)
 	return driver.ChangeClientScopes(ctx, serverID, live, want)
 }
 
-// identified has the ids of the shared listing, where there is one, for scopes that
-// a reading of a client names without: one that is renamed after the listing is
-// taken off all the same. The driver looks the other ids up.
+// identified adds the IDs from the snapshot, if one was read, to scopes that a client names
+// without an ID, so that a scope that was renamed after the snapshot is still unassigned. The
+// driver looks up the other IDs.
 func (s *Server) identified(serverID string, set authz.ClientScopeSet) authz.ClientScopeSet {
 	l := s.snapshot(serverID).Taken()
 	if l == nil {

@@ -36,7 +36,7 @@ func viewApp(t *testing.T, s *engine.Server) (defaults, optionals []authz.Scope)
 	return set.Default, set.Optional
 }
 
-func readings(m *drivertest.Memory) int {
+func clientReads(m *drivertest.Memory) int {
 	return len(slices.DeleteFunc(m.Calls(), func(c string) bool { return c != readApp }))
 }
 
@@ -51,8 +51,8 @@ func TestReadClientReadsOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := readings(m); n != 1 {
-		t.Errorf("%d readings", n)
+	if n := clientReads(m); n != 1 {
+		t.Errorf("%d reads", n)
 	}
 }
 
@@ -78,8 +78,8 @@ func TestApplyClientDropsTheReading(t *testing.T) {
 		if got := len(optionals) == 1 && len(defaults) == 0; got == fails {
 			t.Errorf("%t: default %v, optional %v", fails, defaults, optionals)
 		}
-		if n := readings(m); n != 1 {
-			t.Errorf("%t: %d readings", fails, n)
+		if n := clientReads(m); n != 1 {
+			t.Errorf("%t: %d reads", fails, n)
 		}
 	}
 }
@@ -116,13 +116,13 @@ func TestApplyScopesAndClients(t *testing.T) {
 		for _, scope := range defaults {
 			names = append(names, scope.Name)
 		}
-		if n := readings(m); n != step.reads || !slices.Equal(names, step.has) {
-			t.Errorf("%s: %d readings, %v; want %d, %v", step.what, n, names, step.reads, step.has)
+		if n := clientReads(m); n != step.reads || !slices.Equal(names, step.has) {
+			t.Errorf("%s: %d reads, %v; want %d, %v", step.what, n, names, step.reads, step.has)
 		}
 	}
 }
 
-// An error is no reading, and who gives up waiting does not wait for the others.
+// An error is not cached, and an interrupted caller does not wait for the others.
 func TestReadClientErrors(t *testing.T) {
 	m, s := newClient(t)
 	if _, err := s.ReadClient(context.Background(), clientRealm, "none"); !authz.IsNotFound(err) {

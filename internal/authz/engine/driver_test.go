@@ -17,8 +17,7 @@ import (
 
 const realm = "shop"
 
-// driver is a server in memory that lets a test in before a call is carried out
-// and before its answer is handed back.
+// driver is a server in memory with hooks before and after each call.
 type driver struct {
 	*drivertest.Memory
 	before, after func(ctx context.Context, call string)
@@ -185,7 +184,7 @@ func snapshot(t *testing.T, s *engine.Server, serverID string) *authz.Snapshot {
 	return l
 }
 
-// wantAsServer holds the shared listing against the server itself.
+// wantAsServer compares the snapshot with the server itself.
 func wantAsServer(t *testing.T, s *engine.Server, d *driver) {
 	t.Helper()
 	var own []string
@@ -217,7 +216,7 @@ func wantKind(t *testing.T, err error, kind authz.Kind, says string) {
 	}
 }
 
-// failing answers to some calls with an error of its own.
+// failing lets some calls fail with the given errors.
 func failing(d *driver, of map[string]error) {
 	d.Fail(func(call string) error { return of[call] })
 }

@@ -1,6 +1,6 @@
-// Package engine executes changes on a server, through its driver, in an order
-// that never opens a scope by accident, and owns the snapshot of the server that
-// all resources of a provider configuration share.
+// Package engine executes changes on a server through its driver, in an order that never opens a
+// scope by accident. It owns the snapshot of the server that all resources of a provider
+// configuration share.
 package engine
 
 import (
@@ -16,15 +16,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
 )
 
-// snapshotKey identifies a snapshot: of a server, or of the set of one user type or of all
-// where sets are read one by one.
+// snapshotKey identifies a snapshot: of a server or, if the scopes of user types are read one by
+// one, of one user type or of all.
 type snapshotKey struct {
 	server, userType string
 	all              bool
 }
 
-// Server is one provider configuration's view of one server. It is safe for
-// concurrent use.
+// Server is the server of one provider configuration. It is safe for concurrent use.
 type Server struct {
 	driver      authz.Driver
 	readOnly    bool
@@ -32,13 +31,13 @@ type Server struct {
 
 	mu        sync.Mutex
 	snapshots map[snapshotKey]*snapshotCache
-	checked   map[string]bool // server ids whose Preflight passed
-	clients   clientReadings
+	checked   map[string]bool // server IDs whose Preflight passed
+	clients   clientCache
 	uids      serverUIDs
 	checking  sync.Mutex
 }
 
-// New makes a Server. concurrency bounds how many scopes are written at once.
+// New returns a Server. concurrency is the maximum number of scopes that are written at once.
 func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
 	return &Server{
 		driver: driver, readOnly: readOnly, concurrency: max(concurrency, 1),
@@ -46,12 +45,12 @@ func New(driver authz.Driver, concurrency int, readOnly bool) *Server {
 	}
 }
 
-// Driver is the driver below.
+// Driver returns the driver of the server.
 func (s *Server) Driver() authz.Driver { return s.driver }
 
-// ReadSnapshot returns the snapshot of a server, which all resources share. The caller
-// must not change it, and no later write does. The error is Unsupported if the server
-// cannot list scopes, and Denied if the access of some scopes is unknown.
+// ReadSnapshot returns the snapshot of a server, which all resources share. The caller must not
+// change it, and later writes do not change it. The error is Unsupported if the server cannot
+// list scopes, and Denied if the access of some scopes is unknown.
 func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	l, err := s.ReadForReport(ctx, serverID)
 	if err == nil && l.Hidden != nil {
@@ -60,7 +59,7 @@ func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snap
 	return l, err
 }
 
-// ReadForReport is ReadSnapshot for a report, which shows what is unknown.
+// ReadForReport is ReadSnapshot for reports: an unknown access is not an error.
 func (s *Server) ReadForReport(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	return s.snapshot(serverID).Read(ctx)
 }
@@ -86,9 +85,9 @@ func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.
 	return snap
 }
 
-// ReadUserType returns a listing with the scopes of one user type. Where sets are read
-// one by one, it has that set and the scopes in known, which such a server accepts by
-// name alone. The error is Unsupported if the set cannot be read.
+// ReadUserType returns a snapshot with the scopes of one user type. If user types are read one by
+// one, the snapshot has only that user type and the scopes in known, because such a server
+// accepts scopes by name alone. The error is Unsupported if the user type cannot be read.
 func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
@@ -110,8 +109,8 @@ func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, kn
 	return singleUserType(authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}, known), nil
 }
 
-// RefreshUserType is ReadUserType for a resource: where the set cannot be read, it
-// returns held, the set in state.
+// RefreshUserType is ReadUserType for a resource: if the user type cannot be read, it returns
+// held, the scopes in state.
 func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string, held, known []string) (*authz.Snapshot, error) {
 	_, reads := s.driver.(authz.UserTypeReader)
 	inState := authz.UserTypeSet{UserType: authz.UserType{Name: userType}, Scopes: held}
@@ -125,8 +124,7 @@ func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string,
 	return l, err
 }
 
-// singleUserType returns a listing of one user type's set and of other scopes that are
-// known by name.
+// singleUserType returns a snapshot of one user type and of other scopes that are known by name.
 func singleUserType(set authz.UserTypeSet, known []string) *authz.Snapshot {
 	l := &authz.Snapshot{}
 	addKnown(l, known)
@@ -134,8 +132,8 @@ func singleUserType(set authz.UserTypeSet, known []string) *authz.Snapshot {
 	return l
 }
 
-// EnsureWritable returns an error if nothing may be written: the provider is read_only, or
-// the preflight of the driver fails. A preflight that passed is not repeated.
+// EnsureWritable returns an error if nothing may be written: the provider is read_only, or the
+// preflight of the driver fails. A preflight that passed is not repeated.
 func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 	if s.readOnly {
 		return &authz.Error{
@@ -159,11 +157,10 @@ func (s *Server) EnsureWritable(ctx context.Context, serverID string) error {
 	return nil
 }
 
-// ApplyScopes carries changes out: first what closes, then creates, then what
-// neither opens nor closes, then deletes, and what opens last. After an error
-// nothing further is begun; what is under way is waited for. It returns the scopes
-// that it created or updated, in any order, also those before an error. Success of the
-// server is verified where the driver can do so.
+// ApplyScopes limits, creates, updates, deletes and opens scopes, in this order. After an error
+// it starts no further write, and waits for those that have begun. It returns the scopes that it
+// created or updated, in any order, also those before an error. If the driver can verify writes,
+// it does.
 func (s *Server) ApplyScopes(ctx context.Context, serverID string, c diff.Scopes) ([]authz.Scope, error) {
 	if c.Empty() {
 		return nil, nil
@@ -215,9 +212,8 @@ func (s *Server) verify(ctx context.Context, serverID string, written, deleted [
 	return err
 }
 
-// each runs what it is given, concurrently, until one fails or ctx ends, and calls done
-// after each success. What has begun is not interrupted by another's failure: its outcome
-// would be lost.
+// each runs tasks concurrently until one fails or ctx ends, and calls done after each success. It
+// does not interrupt a task that has begun, because the outcome of its write would be unknown.
 func (s *Server) each(ctx context.Context, tasks []func() error, done func()) error {
 	var (
 		group  errgroup.Group
@@ -232,7 +228,7 @@ func (s *Server) each(ctx context.Context, tasks []func() error, done func()) er
 	}
 	for _, task := range tasks {
 		group.Go(func() error {
-			if stopped() { // perhaps while this one waited for its turn
+			if stopped() { // another task can fail while this one waits
 				return nil
 			}
 			if err := task(); err != nil {
@@ -272,7 +268,7 @@ func (w *scopeWrites) add(s authz.Scope) {
 func (w *scopeWrites) create(ctx context.Context, want authz.Scope) error {
 	made, err := w.writer.CreateScope(ctx, w.serverID, want)
 	if kind := authz.KindOf(err); err != nil && !authz.OutcomeUnknown(err) && (kind == authz.Denied || kind == authz.Invalid) {
-		return err // refused as a whole: the listing is still right
+		return err // rejected as a whole: the snapshot is still correct
 	}
 	if err == nil {
 		w.add(made)
@@ -287,7 +283,7 @@ func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
 	}
 	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) {
 		put := is
-		// u.Live was read before; what user types got meanwhile is in the listing.
+		// u.Live can be old. The snapshot has the current user types.
 		if now, ok := l.Scope(u.Live.Name); ok && !u.Opens() {
 			put.UserTypes, put.ClientRoles = now.UserTypes, now.ClientRoles
 		}
@@ -303,7 +299,7 @@ func (w *scopeWrites) delete(ctx context.Context, gone authz.Scope) error {
 	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) { l.Remove(gone.Name) })
 }
 
-// ApplyUserType changes what one user type gets.
+// ApplyUserType changes the scopes of one user type.
 func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.UserTypeChange) error {
 	if err := s.EnsureWritable(ctx, serverID); err != nil {
 		return err
@@ -323,8 +319,8 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 	})
 }
 
-// Invalidate makes the next read of a server a new one: a missing object may have been
-// created since.
+// Invalidate drops the snapshot of a server, so that the next read sees objects that were created
+// later.
 func (s *Server) Invalidate(serverID string) {
 	s.snapshot(serverID).Drop()
 	s.forget(snapshotKey{server: serverID, all: true})
@@ -337,8 +333,8 @@ func (s *Server) forget(key snapshotKey) {
 	delete(s.snapshots, key)
 }
 
-// mergeUserType takes over what a change to one user type did to a scope. Other
-// user types may have got or lost the scope at the same time.
+// mergeUserType updates a scope in the snapshot after a change of one user type. It keeps the
+// other user types of the snapshot, because they can have changed at the same time.
 func mergeUserType(l *authz.Snapshot, userType string, touched authz.Scope) {
 	now, ok := l.Scope(touched.Name)
 	if !ok {
@@ -361,9 +357,9 @@ func grantedToAll(l *authz.Snapshot, userType string) {
 	}
 }
 
-// wrote keeps the listing right after a write. A failed write may have been
-// done in part, or lost its answer, or the thing had changed before it: only a
-// new listing tells what the server has now.
+// wrote updates the snapshot, or drops it if the write failed: the write can have been done in
+// part, or no response was received, or the object had changed before. Only a new read shows what
+// the server has.
 func (s *Server) wrote(serverID string, err error, change func(*authz.Snapshot)) error {
 	if err != nil {
 		s.snapshot(serverID).Drop()

@@ -163,7 +163,8 @@ func TestFirstErrorStops(t *testing.T) {
 	}
 }
 
-// What is under way when another fails is waited for, not interrupted.
+// When one write fails, the others that have begun are not interrupted, and ApplyScopes waits for
+// them.
 func TestErrorLetsOthersFinish(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDriver()
@@ -370,8 +371,8 @@ func TestUnsupported(t *testing.T) {
 	}
 }
 
-// Writes need no listing: neither where there is none, nor where nobody asked.
-func TestWriteWithoutListing(t *testing.T) {
+// Writes need no snapshot: neither on servers without one, nor if no caller has read it.
+func TestWriteWithoutSnapshot(t *testing.T) {
 	d := newDriver(guarded("a"))
 	for _, driver := range []authz.Driver{d, writeOnly{bare{authz.Capabilities{Server: "writer"}}, d, d}} {
 		s := engine.New(driver, 1, false)

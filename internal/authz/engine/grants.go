@@ -10,10 +10,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
-// ReadUserTypes returns a listing with the scopes of all user types of a server. Where sets
-// are read one by one, it has these sets, and by their names alone the user types and the
-// scopes that are planned and held, in their spelling: such a server accepts them unseen.
-// The held grants, those in state, count for a user type that is Unread.
+// ReadUserTypes returns a snapshot with the scopes of all user types of a server. If user types
+// are read one by one, it also has the user types and scopes that are planned or held (in state),
+// by name alone and in their spelling, because such a server accepts any name. If a user type is
+// Unread, its held grants are used.
 func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
@@ -34,8 +34,8 @@ func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, he
 	return s.respell(read, planned, held), nil
 }
 
-// readResolved returns the snapshot of a server, with those of the user types that a listing
-// leaves out. It does not have a user type that does not exist.
+// readResolved returns the snapshot of a server, with those of the user types that List omits. A
+// user type that does not exist is missing.
 func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []string) (*authz.Snapshot, error) {
 	l, err := s.ReadSnapshot(ctx, serverID)
 	resolver, ok := s.driver.(authz.UserTypeResolver)
@@ -73,8 +73,8 @@ func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []
 	return s.ReadSnapshot(ctx, serverID)
 }
 
-// respell returns a listing in which user types have the spelling of the planned or held
-// grants, with the user types and scopes of these grants.
+// respell returns a snapshot in which user types have the spelling of the planned or held grants,
+// with the user types and scopes of these grants.
 func (s *Server) respell(read *authz.Snapshot, planned, held diff.Grants) *authz.Snapshot {
 	key := func(name string) string { return name }
 	if speller, ok := s.driver.(authz.UserTypeSpeller); ok {
@@ -106,7 +106,7 @@ func (s *Server) respell(read *authz.Snapshot, planned, held diff.Grants) *authz
 	return l
 }
 
-// addUserType adds the set of a user type to a listing.
+// addUserType adds a user type and its scopes to a snapshot.
 func addUserType(l *authz.Snapshot, set authz.UserTypeSet) {
 	set.ID = set.Name
 	l.UserTypes = append(l.UserTypes, set.UserType)
@@ -114,7 +114,7 @@ func addUserType(l *authz.Snapshot, set authz.UserTypeSet) {
 	addGrants(l, set.Name, set.Scopes)
 }
 
-// addKnown adds scopes that are known by name, except those that the listing has.
+// addKnown adds scopes that are known by name, except those that the snapshot has.
 func addKnown(l *authz.Snapshot, names []string) {
 	for _, name := range names {
 		if _, listed := l.Scope(name); !listed {
@@ -126,15 +126,14 @@ func addKnown(l *authz.Snapshot, names []string) {
 func addGrants(l *authz.Snapshot, userType string, scopes []string) {
 	for _, name := range scopes {
 		s, _ := l.Scope(name)
-		s.Name = name // of one that is not listed
+		s.Name = name // a scope that is not in the snapshot
 		l.Put(s.WithUserType(userType, true))
 	}
 }
 
-// ApplyUserTypes changes the scopes of several user types: it limits, then grants, then
-// revokes. A user type that a server replaces as a whole, or by a rule, is changed by one
-// write, and those that are granted something come first. After an error nothing further
-// is begun.
+// ApplyUserTypes limits scopes, grants them and revokes them, in this order, for several user
+// types. If a server replaces all scopes of a user type, or has rules, one write changes a user
+// type, and user types with new grants come first. After an error it starts no further write.
 func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []authz.UserTypeChange) error {
 	caps := s.driver.Capabilities()
 	for _, phase := range userTypePhases(changes, caps.UserTypesReplaced || caps.UserTypeRules) {
@@ -149,8 +148,7 @@ func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []
 	return nil
 }
 
-// userTypePhases divides changes into those that must be done before others. whole is true
-// if a change cannot be divided.
+// userTypePhases divides changes into phases. whole is true if a change cannot be divided.
 func userTypePhases(changes []authz.UserTypeChange, whole bool) [3][]authz.UserTypeChange {
 	var phases [3][]authz.UserTypeChange
 	for _, c := range changes {

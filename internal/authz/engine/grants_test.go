@@ -59,7 +59,7 @@ func TestReadUserTypesFails(t *testing.T) {
 	}
 }
 
-func TestReadUserTypesByListing(t *testing.T) {
+func TestReadUserTypesFromSnapshot(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child"}
 	d := newDriver(mapped, guarded("b"))
@@ -67,7 +67,7 @@ func TestReadUserTypesByListing(t *testing.T) {
 	wantCalls(t, d, "List")
 }
 
-// speller knows that the case of a user type says nothing.
+// speller is a server that ignores the case of user type names.
 type speller struct{ *reader }
 
 func (speller) UserTypeKey(userType string) string { return strings.ToLower(userType) }

@@ -27,7 +27,7 @@ func lists(d *driver) (n int) {
 }
 
 // N resources that each look, create and look again: one listing.
-func TestOneListing(t *testing.T) {
+func TestOneSnapshot(t *testing.T) {
 	d := newDriver()
 	s := engine.New(d, 4, false)
 	var group sync.WaitGroup
@@ -58,7 +58,7 @@ func TestOneListing(t *testing.T) {
 	}
 }
 
-func TestEachServerIDHasItsOwnListing(t *testing.T) {
+func TestEachServerIDHasItsOwnSnapshot(t *testing.T) {
 	d := newDriver(guarded("a"))
 	s := engine.New(d, 1, false)
 	listed(t, s)
@@ -73,7 +73,7 @@ func TestEachServerIDHasItsOwnListing(t *testing.T) {
 }
 
 // Every write leaves the shared listing as the server is, without another one.
-func TestWritesChangeTheListing(t *testing.T) {
+func TestWritesChangeTheSnapshot(t *testing.T) {
 	d, c := all()
 	limited := guarded("change3")
 	limited.UserTypes = []string{"child"}
@@ -136,8 +136,8 @@ func TestUpdateKeepsUserTypes(t *testing.T) {
 	}
 }
 
-// staleAnswers is a server whose answers to scope updates have the user types
-// that the caller knew of, not those there are.
+// staleAnswers is a server whose responses to scope updates contain the user types that the
+// caller knew, not the current ones.
 type staleAnswers struct{ *driver }
 
 func (d staleAnswers) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
@@ -161,8 +161,8 @@ func TestUpdateIgnoresStaleUserTypes(t *testing.T) {
 	wantAsServer(t, s, d)
 }
 
-// Answers to concurrent changes may come in another order than the changes were
-// made: each tells only about its own user type.
+// Responses to concurrent changes can arrive in any order. Each one is valid only for its own
+// user type.
 func TestConcurrentUserTypeChanges(t *testing.T) {
 	open := scope("open", authz.AccessEveryone)
 	d := newDriver(guarded("a"), open)
@@ -194,7 +194,8 @@ func TestConcurrentUserTypeChanges(t *testing.T) {
 	}
 }
 
-// What was given or taken meanwhile, and a guard, are not undone by a late answer.
+// A late response does not undo grants and revocations that happened in the meantime, nor the
+// guard role.
 func TestMergeUserType(t *testing.T) {
 	const users, everyone, unguarded = authz.AccessUserTypes, authz.AccessEveryone, authz.AccessUnguarded
 	with := func(access authz.Access, userTypes ...string) authz.Scope {
@@ -235,7 +236,7 @@ func TestMergeUserType(t *testing.T) {
 	}
 }
 
-// answers is a server that says it touched these.
+// answers is a server that reports the given scopes as changed.
 type answers struct {
 	*driver
 	touched []authz.Scope
@@ -245,8 +246,8 @@ func (a answers) ChangeUserType(context.Context, string, authz.UserTypeChange) (
 	return a.touched, nil
 }
 
-// What a failed write did is not known: the next who looks gets a new listing.
-// Only a create that was refused did nothing for sure.
+// The effect of a failed write is unknown, so that the next read returns a new snapshot. Only a
+// create that was rejected certainly had no effect.
 func TestDropAfterError(t *testing.T) {
 	kinds := []authz.Kind{authz.Unavailable, authz.NotFound, authz.ParentNotFound, authz.Conflict, authz.Denied, authz.Invalid, authz.Unsupported}
 	update := diff.Update{Live: guarded("a"), Want: guarded("a")}
@@ -280,8 +281,8 @@ func TestDropAfterError(t *testing.T) {
 	}
 }
 
-// A write goes on while the server cannot be listed; an error is not kept.
-func TestWriteWhileListingFails(t *testing.T) {
+// A write succeeds while the server cannot be listed. The error of a list is not cached.
+func TestWriteWhileReadFails(t *testing.T) {
 	d := newDriver()
 	s := engine.New(d, 1, false)
 	d.Fail(func(call string) error {
@@ -302,7 +303,7 @@ func TestWriteWhileListingFails(t *testing.T) {
 	wantCalls(t, d, "List", "CreateScope a", "List", "List")
 }
 
-// What a caller took out of a listing, to change it later, stays as it was read.
+// A scope that a caller keeps from a snapshot, to change it later, stays as it was read.
 func TestReadScopesStayAsTheyWere(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child", "educator"}

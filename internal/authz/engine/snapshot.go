@@ -10,29 +10,29 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// snapshotCache holds one complete read of a server, as a value that never changes. It is
-// taken when it is first needed. A write leads to a new value at the next Read, and a
-// write with an unknown outcome to a new read of the server.
+// snapshotCache holds one complete read of a server, as a value that never changes. The first
+// call of Read reads the server. After a write, the next Read returns a new value. After a write
+// with an unknown outcome, the next Read reads the server again.
 type snapshotCache struct {
 	list func(context.Context) (*authz.Snapshot, error)
 
 	mu         sync.Mutex
 	current    *authz.Snapshot
 	pending    []func(*authz.Snapshot) // writes that current does not have yet
-	generation uint64                  // counts writes: a listing that began before a write is not kept after it
+	generation uint64                  // counts writes: a read that began before a write is not kept after it
 
 	taking singleflight.Group
 }
 
-// newSnapshot returns a snapshot that list fills.
+// newSnapshot returns an empty cache. list reads the server.
 func newSnapshot(list func(context.Context) (*authz.Snapshot, error)) *snapshotCache {
 	return &snapshotCache{list: list}
 }
 
-// tries bounds how often a listing is repeated because of writes meanwhile.
+// tries is the maximum number of reads of the server in one Read, if writes keep outdating them.
 const tries = 3
 
-// Read returns the listing. The caller must not change it, and no later write does.
+// Read returns the snapshot. The caller must not change it, and later writes do not change it.
 // During uninterrupted writes, the newest ones can be missing.
 func (s *snapshotCache) Read(ctx context.Context) (*authz.Snapshot, error) {
 	var taken *authz.Snapshot
@@ -51,12 +51,11 @@ func (s *snapshotCache) Read(ctx context.Context) (*authz.Snapshot, error) {
 	return taken, nil
 }
 
-// Taken returns the listing with all writes, or nil if there is none. It makes no
-// request.
+// Taken returns the snapshot with all writes, or nil if there is none. It makes no request.
 func (s *snapshotCache) Taken() *authz.Snapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.pending) > 0 { // there is a listing, or Wrote would not have kept them
+	if len(s.pending) > 0 { // Wrote keeps writes only if there is a snapshot
 		next := *s.current
 		next.Scopes = slices.Clone(next.Scopes)
 		for _, change := range s.pending {
@@ -67,38 +66,38 @@ func (s *snapshotCache) Taken() *authz.Snapshot {
 	return s.current
 }
 
-// take lists once for all who wait. Whoever gives up waiting does not end the
-// listing for the others.
+// take reads the server once for all waiting callers. A caller that stops waiting does not end
+// the read for the others.
 func (s *snapshotCache) take(ctx context.Context) (*authz.Snapshot, error) {
 	taken := s.taking.DoChan("", func() (any, error) {
-		if kept := s.Taken(); kept != nil { // by a listing that ended after this caller looked
+		if kept := s.Taken(); kept != nil { // another read has ended since the caller looked
 			return kept, nil
 		}
 		s.mu.Lock()
 		began := s.generation
 		s.mu.Unlock()
-		listing, err := s.list(context.WithoutCancel(ctx))
+		snapshot, err := s.list(context.WithoutCancel(ctx))
 		if err != nil {
 			return nil, err
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.generation == began {
-			s.current = listing
+			s.current = snapshot
 		}
-		return listing, nil
+		return snapshot, nil
 	})
 	select {
 	case result := <-taken:
-		listing, _ := result.Val.(*authz.Snapshot)
-		return listing, result.Err
+		snapshot, _ := result.Val.(*authz.Snapshot)
+		return snapshot, result.Err
 	case <-ctx.Done():
 		return nil, authz.Errorf(authz.Unavailable, "list scopes", "interrupted: %w", context.Cause(ctx))
 	}
 }
 
-// Wrote records the effect of a write. change receives a listing of its own at the next
-// Read. It is not called if no listing was taken before the write.
+// Wrote records the effect of a write. change receives a copy of the snapshot at the next Read.
+// It is not called if there was no snapshot before the write.
 func (s *snapshotCache) Wrote(change func(*authz.Snapshot)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,7 +107,7 @@ func (s *snapshotCache) Wrote(change func(*authz.Snapshot)) {
 	}
 }
 
-// Drop discards the listing: a write was sent, and its outcome is unknown.
+// Drop discards the snapshot: a write was sent, and its outcome is unknown.
 func (s *snapshotCache) Drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -46,7 +46,7 @@ func wantSeen(t *testing.T, s *snapshotCache, want ...string) {
 	}
 }
 
-// counted lists what answer says for the first, second, … listing.
+// counted returns a cache whose reads return the results of answer, and the number of reads.
 func counted(answer func(call int) (*authz.Snapshot, error)) (*snapshotCache, *atomic.Int32) {
 	var calls atomic.Int32
 	return newSnapshot(func(context.Context) (*authz.Snapshot, error) { return answer(int(calls.Add(1))) }), &calls
@@ -80,8 +80,8 @@ func TestOneListingForAll(t *testing.T) {
 	})
 }
 
-// Who finds nothing, and comes to list only when another's listing is done and
-// kept, takes that.
+// A caller that finds no snapshot, and begins to read when another read has ended, gets the
+// result of that read.
 func TestLateAskerTakesWhatIsKept(t *testing.T) {
 	s, calls := counted(func(int) (*authz.Snapshot, error) { return listing("a"), nil })
 	if s.Taken() != nil {
@@ -186,8 +186,8 @@ func TestErrorIsForAllWhoWait(t *testing.T) {
 	})
 }
 
-// Whoever gives up, the one that began the listing among them, leaves at once,
-// and the listing goes on for the others.
+// A caller that is interrupted returns at once, even the one that began the read. The read
+// continues for the others.
 func TestGivingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, why := make(chan struct{}), errors.New("the user interrupted")
@@ -280,8 +280,8 @@ func TestListingNeverChanges(t *testing.T) {
 	}
 }
 
-// Readers, writers and droppers at once: for the race detector, and that nobody
-// misses what it wrote itself before it looked.
+// Concurrent reads, writes and drops: for the race detector, and to verify that each caller sees
+// its own earlier writes.
 func TestConcurrentUse(t *testing.T) {
 	var mu sync.Mutex
 	server := listing()

@@ -64,7 +64,7 @@ func TestRefreshUserTypeOneByOne(t *testing.T) {
 	wantReads(t, r, "shop/child", "shop/educator", "shop/nobody")
 }
 
-// What some users have is listed, and is not a scope of the user type.
+// Scopes that only some users have are in Partial, and are not scopes of the user type.
 func TestReadUserTypePartly(t *testing.T) {
 	r := newReader(true)
 	r.partial = map[string][]string{"shop/child": {"c"}}
@@ -158,8 +158,8 @@ func TestRefreshUserTypeHeld(t *testing.T) {
 	wantUserType(t, engine.New(one, 1, false), "child", []string{"z", "y"}, []string{"x", "y"}, "y z", "x")
 }
 
-// Where a listing tells, it is asked.
-func TestRefreshUserTypeByListing(t *testing.T) {
+// If a snapshot has the scopes of user types, it is used.
+func TestRefreshUserTypeFromSnapshot(t *testing.T) {
 	mapped := guarded("a")
 	mapped.UserTypes = []string{"child"}
 	d := newDriver(mapped, guarded("b"))

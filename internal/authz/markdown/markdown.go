@@ -1,5 +1,5 @@
-// Package markdown writes reports for reviewers: tables within a bounded number of
-// bytes, in which no text of a server is read as markup or as a mention.
+// Package markdown writes reports for reviewers: tables of a bounded size in bytes. No text of a
+// server is rendered as markup or as a mention.
 package markdown
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Table is one section of a report. Its cells are markup already.
+// Table is one section of a report. Its cells are markup.
 type Table struct {
 	Title, Text string
 	Header      []string
@@ -22,7 +22,7 @@ type Table struct {
 // Add adds a row.
 func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
-// Blocking is a table of what has to be put right before anything is written.
+// Blocking returns a table of the conditions that must be fixed before a write.
 func Blocking(notes []authz.Warning) Table {
 	t := Table{Title: "To be put right first", Header: []string{"What", "What it means"}, Text: "Nothing is written to the server until then."}
 	for _, n := range notes {
@@ -31,7 +31,7 @@ func Blocking(notes []authz.Warning) Table {
 	return t
 }
 
-// NotChecked is a table of what the caller could not read.
+// NotChecked returns a table of the parts that the caller could not read.
 func NotChecked(gaps []authz.Gap) Table {
 	t := Table{Title: "Not checked", Header: []string{"Part of the server", "Effect", "Shown by"}, Text: "The identity may not view these parts of the server."}
 	for _, g := range gaps {
@@ -44,7 +44,7 @@ func NotChecked(gaps []authz.Gap) Table {
 	return t
 }
 
-// Covers is a table of parameterized scopes that give other scopes to more users.
+// Covers returns a table of the parameterized scopes that grant other scopes to more users.
 func Covers(covers []authz.Cover) Table {
 	t := Table{
 		Title: "Scopes that parameterized scopes cover", Header: []string{"Parameterized scope", "Covered scopes"},
@@ -56,17 +56,16 @@ func Covers(covers []authz.Cover) Table {
 	return t
 }
 
-// VisibleRows of a table are shown; more of them are folded.
+// VisibleRows is the number of rows of a table that are visible. Longer tables are collapsed.
 const VisibleRows = 20
 
-// MaxReport is the longest report, in bytes. GitHub takes comments of 65,536
+// MaxReport is the maximum size of a report, in bytes. GitHub accepts comments of 65,536
 // characters.
 const MaxReport = 60_000
 
-// Report puts a report together (GitHub flavored, as GitLab reads it too): a
-// heading ("" for none), the tables of head, a summary, the tables of tail. Within
-// MaxReport, tables that are long give way to those that are short. Tables without
-// rows are left out.
+// Report returns a report in GitHub Flavored Markdown, which GitLab renders too: a heading (""
+// for none), the tables of head, a summary, and the tables of tail. If the report exceeds
+// MaxReport, long tables are cut before short ones. Tables without rows are omitted.
 func Report(heading string, head []Table, summary string, tail []Table) string {
 	var title string
 	if heading != "" {
@@ -87,8 +86,8 @@ func Report(heading string, head []Table, summary string, tail []Table) string {
 	return title + strings.Join(parts[:heads], "") + summary + "\n" + strings.Join(parts[heads:], "")
 }
 
-// fit renders tables within a number of bytes. Each may have an equal share,
-// and what the short ones leave goes to the long ones.
+// fit renders tables within a number of bytes. Each table gets an equal share. Long tables also
+// get the bytes that short ones do not need.
 func fit(all []Table, bytes int) []string {
 	parts := make([]string, len(all))
 	order := make([]int, len(all))
@@ -108,7 +107,7 @@ func fit(all []Table, bytes int) []string {
 	return parts
 }
 
-// dropEmptyColumns leaves out columns that have nothing in them.
+// dropEmptyColumns removes columns whose cells are all empty.
 func (t *Table) dropEmptyColumns() {
 	for column := len(t.Header) - 1; column >= 0; column-- {
 		if slices.ContainsFunc(t.Rows, func(cells []string) bool { return cells[column] != "" }) {
@@ -121,8 +120,8 @@ func (t *Table) dropEmptyColumns() {
 	}
 }
 
-// markdown is the table with its first n rows, after an empty line; it says how
-// many are cut off.
+// markdown returns the table with its first n rows, after an empty line, and the number of
+// omitted rows.
 func (t Table) markdown(n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### %s\n\n", t.Title)
@@ -151,10 +150,10 @@ func (t Table) write(b *strings.Builder, rows [][]string) {
 	}
 }
 
-// maxCell bounds a cell, in bytes of markup.
+// maxCell is the maximum size of a cell, in bytes of markup.
 const maxCell = 600
 
-// Code is a name in the face of code. In it, no mention is read.
+// Code returns a name formatted as code, in which mentions are not rendered.
 func Code(name string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(":._/-", r)
@@ -165,7 +164,7 @@ func Code(name string) string {
 	return "<code>" + strings.ReplaceAll(Escape(name), zeroWidth, "") + "</code>"
 }
 
-// Codes are names in one cell.
+// Codes returns names formatted as code, for one cell.
 func Codes(names []string) string {
 	var b strings.Builder
 	for i, n := range names {
@@ -181,15 +180,14 @@ func Codes(names []string) string {
 	return b.String()
 }
 
-// zeroWidth separates a sign from the characters beside it. GitHub and GitLab look for
-// mentions, references and addresses in the text after they read the markup, so an
-// entity alone does not prevent a link.
-// https://github.github.com/gfm/#autolinks-extension-
+// zeroWidth separates a character from its neighbors. GitHub and GitLab look for mentions,
+// references and addresses after they parse the markup, so an entity alone does not prevent a
+// link. https://github.github.com/gfm/#autolinks-extension-
 const zeroWidth = "&#8203;"
 
-// Escape makes a text one that means nothing in a cell of a table, at most
-// maxCell bytes long. Addresses do not become links. Characters that do not show, or turn others round, are
-// replaced.
+// Escape returns a text without markup, for a cell of a table, in at most maxCell bytes.
+// Addresses do not become links. Invisible characters, and those that change the direction of the
+// text, are replaced.
 func Escape(text string) string {
 	var b strings.Builder
 	text = strings.ReplaceAll(text, "\r\n", "\n")

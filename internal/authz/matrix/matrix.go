@@ -1,5 +1,5 @@
-// Package matrix tells which user types get which scopes, now and, given the sets
-// that are planned, afterwards. It is pure: no I/O, same answer for the same input.
+// Package matrix computes which user types get which scopes, now and after planned changes. It is
+// pure: it does no I/O and returns the same result for the same input.
 package matrix
 
 import (
@@ -10,61 +10,64 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
 
-// Reach is how a user type gets a scope.
+// Reach states how a user type gets a scope.
 type Reach string
 
 const (
-	// ReachNone: who has this user type alone does not get the scope.
+	// ReachNone: a user with only this user type does not get the scope.
 	ReachNone Reach = ""
 	// ReachMapped: the scope is mapped to the user type.
 	ReachMapped Reach = "mapped"
 	// ReachPartial: some users of the user type get the scope, and others do not.
 	ReachPartial Reach = "partial"
-	// ReachInherited: the user type contains one that gets it, or is inside of one
-	// that it is mapped to, or both contain the same.
+	// ReachInherited: the user type contains one that gets the scope, is contained in one that
+	// the scope is mapped to, or contains the same role as one.
 	ReachInherited Reach = "inherited"
-	// ReachEveryone: everyone gets it.
+	// ReachEveryone: every user gets the scope.
 	ReachEveryone Reach = "everyone"
 )
 
-// AccessUnknown is the access of a scope that roles may limit which the caller may not
+// AccessUnknown is the access of a scope that may be limited by roles that the caller cannot
 // view.
 const AccessUnknown authz.Access = "unknown"
 
-// Input is what a matrix is made of.
+// Input is the input of Compute.
 type Input struct {
-	Server   string // as a heading names it; "" for none
+	Server   string // for the heading; "" for none
 	Snapshot *authz.Snapshot
-	// Settings is true where scopes have settings, access among them.
+	// Settings is true if scopes have settings, such as access.
 	Settings bool
-	// Planned are whole sets by user type, as authscopes_user_type_scopes takes
-	// them; user types that are not in it keep what they have. nil: nothing is planned.
+	// Planned are complete sets of scopes by user type, as in authscopes_user_type_scopes. Other
+	// user types keep their scopes. If it is nil, nothing is planned.
 	Planned map[string][]string
 
 	Scopes    diff.Filter
 	UserTypes diff.Filter
-	BuiltIn   bool // whether built-in scopes are shown
+	BuiltIn   bool // whether to include built-in scopes
 
-	// Clients are those of the server; nil: they are not shown.
+	// Clients are the clients of the server. If it is nil, clients are not shown.
 	Clients []authz.ClientScopeSet
 }
 
-// Matrix is who gets what.
+// Matrix states which user types get which scopes.
 type Matrix struct {
 	Server    string
 	Planned   bool
 	Rows      []Row    // sorted by scope
-	UserTypes []string // sorted, client roles included: those that a row is about, and those planned
-	Absent    []string // sorted: those planned that the server does not have
-	// Blocking is what has to be put right first: who gets more by it is not in the rows.
+	UserTypes []string // sorted, with client roles: those of the rows and the planned ones
+	Absent    []string // sorted: planned user types that the server does not have
+	// Blocking lists conditions that must be fixed before a write. Their effects are not in the
+	// rows.
 	Blocking []authz.Warning
-	// Covered are parameterized scopes that give scopes of the rows to more users, now or
-	// after what is planned.
+	// Covered lists parameterized scopes that grant scopes of the rows to more users, now or
+	// after the planned changes.
 	Covered []authz.Cover
-	// Members are those of the user types; the caller sets them. nil: they are not shown.
+	// Members are the members of the user types. The caller sets them. If it is nil, they are not
+	// shown.
 	Members map[string]authz.Members
 	clients map[string]map[string]string // scope => client ID => ClientDefault or ClientOptional
-	// NotChecked is what could not be read: users may get more, or less, by it.
+	// NotChecked lists the parts that could not be read. Because of them users can get more or
+	// fewer scopes than shown.
 	NotChecked []authz.Gap
 }
 
@@ -72,38 +75,38 @@ type Matrix struct {
 type Row struct {
 	Scope   string
 	BuiltIn bool
-	New     bool // planned, and not on the server
+	New     bool // planned, and missing on the server
 	Now     Grants
-	Planned Grants // as Now where nothing is planned
+	Planned Grants // equal to Now if nothing is planned
 }
 
-// Grants say who gets one scope.
+// Grants states who gets one scope.
 type Grants struct {
-	// Access is AccessEveryone also where a user type that everyone has is mapped,
-	// which is then Through; "" for a scope that is not there.
+	// Access is AccessEveryone also if the scope is mapped to a user type that every user holds,
+	// which is then Through. It is "" for a scope that does not exist.
 	Access  authz.Access
 	Through string
-	// UserTypes are those that get it, and how; of those that get it as everyone
-	// does, only the ones that would get it otherwise or that the other state
-	// differs for are columns of the matrix.
+	// UserTypes are the user types that get the scope, and how. If every user gets the scope,
+	// only those are columns that would also get it otherwise, or for which the other state
+	// differs.
 	UserTypes   map[string]Reach
-	ClientRoles []string // sorted by authz.ClientRoleName: they get it too
+	ClientRoles []string // client roles that get the scope, sorted by authz.ClientRoleName
 }
 
 // Everyone reports whether every user gets the scope.
 func (g Grants) Everyone() bool { return g.Access == authz.AccessEveryone }
 
-// Gained reports whether a user type gets the scope only afterwards.
+// Gained reports whether a user type gets the scope only after the planned changes.
 func (r Row) Gained(userType string) bool {
 	return r.Now.UserTypes[userType] == ReachNone && r.Planned.UserTypes[userType] != ReachNone
 }
 
-// Lost reports whether a user type gets the scope only now.
+// Lost reports whether a user type gets the scope only before the planned changes.
 func (r Row) Lost(userType string) bool {
 	return r.Now.UserTypes[userType] != ReachNone && r.Planned.UserTypes[userType] == ReachNone
 }
 
-// Compute makes the matrix.
+// Compute returns the matrix.
 func Compute(in Input) Matrix {
 	m := Matrix{Server: in.Server, Planned: in.Planned != nil, Blocking: in.Snapshot.Blocking(), NotChecked: in.Snapshot.Gaps()}
 	types := newTypes(in.Snapshot, in.Planned)
@@ -120,7 +123,7 @@ func Compute(in Input) Matrix {
 		m.Rows = append(m.Rows, row)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
-		// A listing has the client roles that scopes are mapped to, and no others.
+		// A snapshot has only the client roles that scopes are mapped to.
 		if _, there := in.Snapshot.UserType(name); !there && !authz.IsClientRole(name) && in.UserTypes.Manages(name) {
 			m.Absent = append(m.Absent, name)
 		}
@@ -162,7 +165,7 @@ func (m Matrix) covered(states ...*authz.Snapshot) []authz.Cover {
 	return covers
 }
 
-// CoveredBy returns the parameterized scopes that give a scope to more users.
+// CoveredBy returns the parameterized scopes that grant a scope to more users.
 func (m Matrix) CoveredBy(scope string) []string {
 	var by []string
 	for _, c := range m.Covered {
@@ -173,9 +176,8 @@ func (m Matrix) CoveredBy(scope string) []string {
 	return by
 }
 
-// planned is the listing as the planned sets make it: a first user type limits a
-// scope that was open, and the last one taken away leaves it limited. Built-in
-// scopes are never touched.
+// planned returns the snapshot after the planned changes. The first user type limits a scope that
+// was open, and a scope stays limited without user types. Built-in scopes do not change.
 func planned(in Input) *authz.Snapshot {
 	after := &authz.Snapshot{Scopes: slices.Clone(in.Snapshot.Scopes), UserTypes: slices.Clone(in.Snapshot.UserTypes), ClientRoles: in.Snapshot.ClientRoles}
 	for i, u := range after.UserTypes {
@@ -224,15 +226,15 @@ func split(names []string) (userTypes, clientRoles []string) {
 	return userTypes, clientRoles
 }
 
-// types are the user types and the client roles, with all that who has one holds.
+// types are the user types and client roles, with all that a holder of each one holds.
 type types struct {
-	listing *authz.Snapshot
-	names   []string
-	holds   map[string]map[string]bool
+	snapshot *authz.Snapshot
+	names    []string
+	holds    map[string]map[string]bool
 }
 
 func newTypes(l *authz.Snapshot, planned map[string][]string) types {
-	t := types{listing: l, holds: map[string]map[string]bool{}}
+	t := types{snapshot: l, holds: map[string]map[string]bool{}}
 	add := func(u authz.UserType) {
 		if t.holds[u.Name] == nil {
 			t.names = append(t.names, u.Name)
@@ -247,7 +249,7 @@ func newTypes(l *authz.Snapshot, planned map[string][]string) types {
 	}
 	for _, s := range l.Scopes {
 		for _, name := range slices.Concat(s.UserTypes, s.ClientRoles) {
-			add(authz.UserType{Name: name}) // where they cannot be listed
+			add(authz.UserType{Name: name}) // if they cannot be listed
 		}
 	}
 	slices.Sort(t.names)
@@ -262,9 +264,9 @@ func setOf(names []string) map[string]bool {
 	return set
 }
 
-// grants works as servers do that have roles inside of roles: a scope goes to who
-// holds, whether directly or inside of something, anything that is, or is inside
-// of, what the scope is mapped to. state is the listing that the scope is from.
+// grants follows the rules of servers with composite roles: a user gets a scope if the user
+// holds, directly or through a composite role, a role that the scope is mapped to or that such a
+// role contains. state is the snapshot that has the scope.
 func (t types) grants(s authz.Scope, settings bool, state *authz.Snapshot) Grants {
 	g := Grants{Access: authz.AccessUserTypes, UserTypes: map[string]Reach{}, ClientRoles: s.ClientRoles}
 	if settings && s.Settings.Access != "" {
@@ -273,12 +275,12 @@ func (t types) grants(s authz.Scope, settings bool, state *authz.Snapshot) Grant
 	if s.Hidden {
 		g.Access = AccessUnknown
 	}
-	if through, all := t.listing.ReachesEveryone(s); all {
+	if through, all := t.snapshot.ReachesEveryone(s); all {
 		g.Access, g.Through = authz.AccessEveryone, through.Name
 	}
 	mapped, opens := setOf(slices.Concat(s.UserTypes, s.ClientRoles)), map[string]bool{}
 	for name := range mapped {
-		opens[name] = true // where it could not be read, too
+		opens[name] = true // also if it could not be read
 		maps.Copy(opens, t.holds[name])
 	}
 	for _, name := range t.names {
@@ -311,9 +313,9 @@ func overlap(a, b map[string]bool) bool {
 	return false
 }
 
-// columns are the user types that the rows tell something about. One that gets
-// only what everyone gets tells nothing; one that everyone has is a column only
-// where a scope is mapped to it or planned for it.
+// columns returns the user types that are shown as columns. A user type that gets only what every
+// user gets is omitted. One that every user holds is a column only if a scope is mapped to it or
+// planned for it.
 func (t types) columns(in Input, rows []Row) []string {
 	var shown []string
 	for _, name := range t.names {
@@ -334,11 +336,11 @@ func (t types) columns(in Input, rows []Row) []string {
 	return shown
 }
 
-// Gained are the scopes that each user type of the matrix gets only afterwards;
-// a user type that gains nothing is not in it.
+// Gained returns, by user type, the scopes that it gets only after the planned changes. User
+// types that gain nothing are omitted.
 func (m Matrix) Gained() map[string][]string { return m.changes(Row.Gained) }
 
-// Lost are the scopes that each user type of the matrix gets only now.
+// Lost returns, by user type, the scopes that it gets only before the planned changes.
 func (m Matrix) Lost() map[string][]string { return m.changes(Row.Lost) }
 
 func (m Matrix) changes(is func(Row, string) bool) map[string][]string {
@@ -353,11 +355,11 @@ func (m Matrix) changes(is func(Row, string) bool) map[string][]string {
 	return found
 }
 
-// Everyone are the scopes that everyone gets, now or afterwards.
+// Everyone returns the scopes that every user gets, before or after the planned changes.
 func (m Matrix) Everyone() []string { return m.names(Row.everyone) }
 
-// Unguarded are the scopes, now or afterwards, that are open to everyone as soon
-// as the last user type is taken away.
+// Unguarded returns the scopes that open to everyone when their last role mapping is removed,
+// before or after the planned changes.
 func (m Matrix) Unguarded() []string { return m.names(Row.unguarded) }
 
 func (m Matrix) names(is func(Row) bool) []string {

@@ -309,8 +309,8 @@ func gets(l *authz.Snapshot, s authz.Scope, role string) bool {
 	return false
 }
 
-// TestAgainstServer holds now and afterwards against what a server in memory has,
-// and gives, before and after the planned sets are applied to it.
+// TestAgainstServer compares both states of the matrix with a server in memory, before and after
+// the planned sets are applied to it.
 func TestAgainstServer(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

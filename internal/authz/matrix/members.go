@@ -8,17 +8,17 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
-// Kinds in which a client has a scope.
+// Kinds of scopes of a client.
 const (
 	ClientDefault  = "default"
 	ClientOptional = "optional"
 )
 
-// ClientsOf returns the clients that hand out a scope, and how: in every token (default), or
-// on request (optional).
+// ClientsOf returns the clients that have a scope, and how: in every token (default) or on
+// request (optional).
 func (m Matrix) ClientsOf(scope string) map[string]string { return m.clients[scope] }
 
-// clientsTable lists which client hands out which scope.
+// clientsTable lists the clients of each scope.
 func (m Matrix) clientsTable() markdown.Table {
 	t := markdown.Table{Title: "Clients that hand out the scopes", Header: []string{"Scope", "In every token", "On request"}}
 	for _, r := range m.Rows {
@@ -48,7 +48,7 @@ func (m Matrix) clientsCell(scope string) string {
 	return strings.Join(parts, " ")
 }
 
-// membersTable lists who has which user type.
+// membersTable lists the members of each user type.
 func (m Matrix) membersTable() markdown.Table {
 	t := markdown.Table{Title: "Groups and service accounts with these user types", Header: []string{"User type", "Groups", "Service accounts", "Complete"}}
 	for _, name := range m.UserTypes {

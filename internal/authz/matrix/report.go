@@ -10,8 +10,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
-// Markdown is the matrix for a reviewer: first what everyone gets and what is
-// unguarded, then what is gained and lost, then the matrix.
+// Markdown returns the matrix for a reviewer: first the open and the unguarded scopes, then gains
+// and losses, then the matrix.
 func (m Matrix) Markdown() string {
 	var heading string
 	if m.Server != "" {
@@ -72,8 +72,7 @@ func (r Row) unguarded() bool {
 	return slices.Contains([]authz.Access{r.Now.Access, r.Planned.Access}, authz.AccessUnguarded)
 }
 
-// changes reports whether a user type gains or loses the scope by itself, not
-// because everyone does.
+// changes reports whether a user type itself gains or loses the scope, and not every user.
 func (r Row) changes(userType string) bool {
 	return r.Gained(userType) && r.Planned.UserTypes[userType] != ReachEveryone || r.Lost(userType) && r.Now.UserTypes[userType] != ReachEveryone
 }
@@ -169,7 +168,7 @@ func (m Matrix) table() markdown.Table {
 	return t
 }
 
-// emphasis is what is loud about an access, "" when nothing is.
+// emphasis returns the text for an access that a reviewer must notice, or "".
 func emphasis(a authz.Access) string {
 	if a == authz.AccessEveryone || a == authz.AccessUnguarded || a == AccessUnknown {
 		return "**" + string(a) + "**"
@@ -184,7 +183,7 @@ func word(a authz.Access) string {
 	return string(a)
 }
 
-// cell is one cell as markup.
+// cell returns one cell as markup.
 func (m Matrix) cell(r Row, userType string) string {
 	now, then := r.Now.UserTypes[userType], r.Planned.UserTypes[userType]
 	switch {
@@ -212,8 +211,8 @@ func how(r Reach) string {
 	return " (" + string(r) + ")"
 }
 
-// CSV is the matrix with a header (RFC 4180, lines end in a line feed). No cell is
-// read as a formula by a spreadsheet.
+// CSV returns the matrix with a header (RFC 4180, lines end in a line feed). Spreadsheets do not
+// run any cell as a formula.
 func (m Matrix) CSV() string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
@@ -221,7 +220,7 @@ func (m Matrix) CSV() string {
 		for i := range cells {
 			cells[i] = harmless(cells[i])
 		}
-		_ = w.Write(cells) // a strings.Builder takes everything
+		_ = w.Write(cells) // a strings.Builder never fails
 	}
 	header := []string{"scope", "access", "planned access", "client roles"}
 	if m.clients != nil {
@@ -252,7 +251,7 @@ func (m Matrix) CSV() string {
 	return b.String()
 }
 
-// harmless puts an apostrophe before what a spreadsheet would run.
+// harmless adds an apostrophe before a text that a spreadsheet would run.
 // https://owasp.org/www-community/attacks/CSV_Injection
 func harmless(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {

@@ -1,4 +1,4 @@
-// Package progress tells how much of a long read or write is done.
+// Package progress logs how much of a long read or write is done.
 package progress
 
 import (
@@ -7,12 +7,12 @@ import (
 	"sync/atomic"
 )
 
-// least is how many objects are worth a line.
+// least is the minimum number of objects for which progress is logged.
 const least = 100
 
 type logKey struct{}
 
-// With lets Count log by a function.
+// With returns a context in which Count logs with the function.
 func With(ctx context.Context, log func(ctx context.Context, line string)) context.Context {
 	return context.WithValue(ctx, logKey{}, log)
 }

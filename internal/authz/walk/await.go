@@ -26,17 +26,17 @@ func (w *Walk) Finish(owner Holder, names ...string) {
 	w.announce()
 }
 
-// announce wakes whoever waits. The caller holds the lock.
+// announce wakes all waiting callers. The caller holds the lock.
 func (w *Walk) announce() {
 	close(w.changed)
 	w.changed = make(chan struct{})
 }
 
-// Await waits for the resource of this walk that creates or renames a scope, for a resource
-// that does not refer to it: Terraform then starts both in any order. It returns when the
-// write has ended. Until such a resource is planned, it waits until unplanned is closed. Until
-// its write begins, it waits until unwritten is closed: Terraform writes nothing if a plan
-// that is made again in the apply has no change, or another one than before.
+// Await waits for the resource of this walk that creates or renames a scope, on behalf of a
+// resource that does not refer to it: Terraform then starts both in any order. It returns when
+// the write has ended. Until such a resource is planned, it waits until unplanned is closed.
+// Until its write begins, it waits until unwritten is closed: Terraform writes nothing if the
+// repeated plan of the apply has no change, or a different change.
 func (w *Walk) Await(ctx context.Context, owner Holder, name string, unplanned, unwritten <-chan struct{}) {
 	for {
 		s := w.awaited(owner, name)

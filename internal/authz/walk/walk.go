@@ -50,8 +50,8 @@ type Intent struct {
 	// with intents that manage the same scopes.
 	Unknown bool
 
-	// What a later plan of the same resource in the same walk must know. It is planned
-	// to be replaced then, and has no state.
+	// The fields below are for a later plan of the same resource in the same walk, which has no
+	// state because the resource is planned to be replaced.
 	Release []string // scopes that are removed from state only
 	Destroy Deletion
 	// Tainted is true if the object is known from its Read only. Terraform shows the

@@ -48,8 +48,8 @@ func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, _ []string) (
 	return nil, nil
 }
 
-// NeedsListing implements authz.UserTypeChecker: the name alone tells.
-func (d *Driver) NeedsListing() bool { return false }
+// NeedsSnapshot implements authz.UserTypeChecker: the name alone tells.
+func (d *Driver) NeedsSnapshot() bool { return false }
 
 // guardScope maps the guard to a scope.
 func (r realm) guardScope(ctx context.Context, op string, at authz.Scope) error {

@@ -75,8 +75,8 @@ func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, scopes []stri
 	return notes, nil
 }
 
-// NeedsListing implements authz.UserTypeChecker: what is known is built in.
-func (d *Driver) NeedsListing() bool { return false }
+// NeedsSnapshot implements authz.UserTypeChecker: what is known is built in.
+func (d *Driver) NeedsSnapshot() bool { return false }
 
 // collection is the listing of a type's users; admins have none.
 func collection(userType string) string {

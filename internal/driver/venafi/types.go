@@ -167,5 +167,5 @@ func (d *Driver) CheckUserType(known *authz.Snapshot, userType string, scopes []
 	}), nil
 }
 
-// NeedsListing implements authz.UserTypeChecker.
-func (d *Driver) NeedsListing() bool { return true }
+// NeedsSnapshot implements authz.UserTypeChecker.
+func (d *Driver) NeedsSnapshot() bool { return true }
