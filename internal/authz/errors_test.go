@@ -18,17 +18,17 @@ func TestKindString(t *testing.T) {
 }
 
 func TestErrorText(t *testing.T) {
-	cause := errors.New("the server answered 404")
+	cause := errors.New("the server returned 404")
 	for _, test := range []struct {
 		err  *Error
 		want string
 	}{
-		{&Error{Kind: NotFound, Op: "read scope", Err: cause}, "read scope: the server answered 404"},
+		{&Error{Kind: NotFound, Op: "read scope", Err: cause}, "read scope: the server returned 404"},
 		{&Error{Kind: NotFound, Op: "read scope"}, "read scope: not found"},
-		{&Error{Kind: NotFound, Err: cause}, "the server answered 404"},
+		{&Error{Kind: NotFound, Err: cause}, "the server returned 404"},
 		{&Error{Kind: Denied}, "denied"},
 		{&Error{}, "unavailable"},
-		{Errorf(Conflict, "create scope", "%d%%: %w", 50, cause), "create scope: 50%: the server answered 404"},
+		{Errorf(Conflict, "create scope", "%d%%: %w", 50, cause), "create scope: 50%: the server returned 404"},
 	} {
 		if got := test.err.Error(); got != test.want {
 			t.Errorf("%#v: %q, want %q", test.err, got, test.want)

@@ -319,7 +319,7 @@ func (d *data) noSuchUserType(ctx context.Context, diags *diag.Diagnostics, serv
 	})
 }
 
-// clientView is engine.Server.ViewClient or, before a write, ViewClientAlone.
+// clientView is engine.Server.ReadClient or, before a write, ReadClientAlone.
 type clientView func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
 
 // viewClient is what the client has on the server. missing is the server's own

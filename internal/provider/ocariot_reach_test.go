@@ -60,7 +60,7 @@ func TestAccOcariotCertificate(t *testing.T) {
 	s.URL = web.URL
 	b := newBinary(t)
 	b.config(serverHCL(ocariotBlockHCL(s)), kindHCL("child", "children:read"))
-	b.apply().fails([]string{"authority that is not known here", "ca_certificate"})
+	b.apply().fails([]string{"unknown authority", "ca_certificate"})
 	b.config(serverHCL(ocariotBlockHCL(s, fmt.Sprintf("ca_certificate = %q", authority))), kindHCL("child", "children:read"))
 	b.apply().ok()
 	if got := s.Scopes("kid"); !slices.Equal(got, []string{"children:read"}) {
@@ -82,7 +82,7 @@ func TestAccOcariotEndpointGone(t *testing.T) {
 	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing is gone"})
 	b.config(platformHCL(s, "none"), kindHCL("child", "missions:read"))
 	b.plan().ends(2)
-	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "nothing is gone"})
+	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "Nothing was deleted"})
 	if state := b.state(); len(state) != 1 {
 		t.Errorf("the state holds %q", state)
 	}

@@ -128,7 +128,7 @@ func TestAccParentGoneImport(t *testing.T) {
 	b := newBinary(t)
 	b.config(a.config(scopesHCL(map[string]string{"a": "A"}, `server_id = "78"`), "import {\n  to = authscopes_server_scopes.s\n  id = \"78\"\n}\n"))
 	o := b.plan()
-	if o.code != 1 || !strings.Contains(fmt.Sprint(o.errors), "there is no authorization server 78") {
+	if o.code != 1 || !strings.Contains(fmt.Sprint(o.errors), "authorization server 78 does not exist") {
 		t.Errorf("ended with %d: %q", o.code, o.errors)
 	}
 }

@@ -152,7 +152,7 @@ func TestAccTLS(t *testing.T) {
 				url, http string
 				words     []string
 			}{
-				"unknown authority":     {good, "", []string{"signed by an authority that is not known here", "Set ca_certificate"}},
+				"unknown authority":     {good, "", []string{"signed by an unknown authority", "Set ca_certificate"}},
 				"expired":               {a.withTLS(t, server, expired, false), ca, []string{"expired", "Have the server's certificate renewed"}},
 				"another name":          {a.withTLS(t, server, other, false), ca, []string{"the server's certificate is for another name", "Set url to a name that the certificate is for"}},
 				"no client certificate": {wanting, ca, []string{"set client_certificate and client_key"}},

@@ -28,26 +28,25 @@ type Call struct {
 	Op          string // for errors: `create scope "read:users"`
 	Method, URL string
 	Header      http.Header
-	Body        any    // sent as JSON; url.Values are sent as a form; nil sends no body
+	Body        any    // sent as JSON, or as a form if it is url.Values; nil sends no body
 	ContentType string // of Body; "" is application/json
-	Accept      string // what the answer must be; "" is application/json
+	Accept      string // required media type of the response; "" is application/json
 	Repeatable  bool   // a POST that changes nothing
-	Replaces    bool   // a POST that says the whole of what is to be, repeated like a PUT
-	Statuses    []int  // of success; nil: any 2xx
-	// Classify reads the server's own error answer; nil, or a nil answer, sorts
-	// by status: 400 409 422 → Invalid Conflict Invalid, 401 403 → Denied,
-	// 404 → NotFound (with HTML, which is no API's, ParentNotFound), others →
-	// Unavailable. StatusOf tells the status of the error; what the server asks
-	// to wait is added to an Unavailable one.
+	Replaces    bool   // a POST that states the complete result, retried like a PUT
+	Statuses    []int  // statuses that mean success; nil: any 2xx
+	// Classify converts the server's own error response. If it is nil or returns nil, the status
+	// decides: 400 and 422 are Invalid, 409 is Conflict, 401 and 403 are Denied, 404 is NotFound
+	// (ParentNotFound for HTML, which no API returns), and all others are Unavailable. StatusOf
+	// returns the status of the error. The wait that the server requests is added to an
+	// Unavailable error.
 	Classify func(status int, header http.Header, body []byte) *authz.Error
 }
 
-// Do sends a call and decodes the answer's JSON into out (nil: the answer has
-// no body that matters). Every error is an *authz.Error with call.Op, but that
-// of a login, which has its own. A 2xx with HTML, with another content type or
-// with no body where out wants one is Unavailable; the header is answered also
-// then. No body of an answer is ever part of an error unless Classify puts a
-// message of it there.
+// Do sends a call and decodes the JSON of the response into out. If out is nil, the body is
+// ignored. Every error is an *authz.Error with call.Op, except errors of a login, which have
+// their own. A 2xx response with HTML, with another content type or, if out is not nil, without a
+// body is Unavailable. Its header is returned nevertheless. An error contains nothing of a
+// response body, unless Classify adds a message from it.
 func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, error) {
 	switch {
 	case call.Repeatable:
@@ -78,7 +77,7 @@ func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, e
 func (c *Call) request(ctx context.Context) (*http.Request, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return nil, errors.New("the URL must begin with http:// or https:// and a host") // it may hold a password
+		return nil, errors.New("the URL must begin with http:// or https:// and a host") // the URL can contain a password
 	}
 	data, contentType, err := c.payload()
 	if err != nil {
@@ -90,7 +89,7 @@ func (c *Call) request(ctx context.Context) (*http.Request, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, c.Method, c.URL, body)
 	if err != nil {
-		return nil, errors.New("the method is not one of HTTP")
+		return nil, errors.New("the HTTP method is invalid")
 	}
 	if c.Header != nil {
 		req.Header = c.Header.Clone()
@@ -130,7 +129,7 @@ func (c *Call) payload() ([]byte, string, error) {
 	return data, contentType, nil
 }
 
-// response is a response under judgement.
+// response is a response whose body has not been accepted yet.
 type response struct {
 	call *Call
 	ctx  context.Context //nolint:containedctx // lives as long as the call
@@ -174,42 +173,42 @@ func (a *response) success() bool {
 
 func (a *response) decode(out any) *authz.Error {
 	if a.isHTML() && len(a.body) > 0 {
-		return a.unreadable("a web page came instead of %s: %s", a.call.accept(), a.summarize())
+		return a.unreadable("the response is a web page instead of %s: %s", a.call.accept(), a.summarize())
 	}
 	if out == nil {
 		return nil
 	}
 	switch {
 	case len(bytes.TrimSpace(a.body)) == 0:
-		return a.unreadable("no body came where %s belongs: %s", a.call.accept(), a.summarize())
+		return a.unreadable("the response has no body instead of %s: %s", a.call.accept(), a.summarize())
 	case !a.accepted():
-		return a.unreadable("another content type than %s came: %s", a.call.accept(), a.summarize())
+		return a.unreadable("the response is not %s: %s", a.call.accept(), a.summarize())
 	}
 	if err := json.Unmarshal(a.body, out); err != nil {
-		return a.unreadable("the answer cannot be decoded, %s: %s", jsonProblem(err), a.summarize())
+		return a.unreadable("the response cannot be decoded, %s: %s", jsonProblem(err), a.summarize())
 	}
 	return nil
 }
 
-// jsonProblem says where decoding stopped; the decoder's own words may hold a
-// value of the answer.
+// jsonProblem returns the position where decoding failed. The decoder's own message can contain a
+// value of the response.
 func jsonProblem(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		return fmt.Sprintf("it is cut off or no JSON at byte %d", syntax.Offset)
+		return fmt.Sprintf("it is truncated or not JSON at byte %d", syntax.Offset)
 	case errors.As(err, &kind):
-		at := "the whole of it"
+		at := "the top-level value"
 		if kind.Field != "" {
 			at = fmt.Sprintf("member %q", kind.Field)
 		}
 		return fmt.Sprintf("%s is not %s at byte %d", at, jsonKind(kind.Type), kind.Offset)
 	}
-	return "a value in it has another form than expected"
+	return "a value has an unexpected form"
 }
 
-// jsonKind returns what JSON calls the values of a Go type.
+// jsonKind returns the JSON term for values of a Go type.
 func jsonKind(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Bool:
@@ -226,7 +225,8 @@ func jsonKind(t reflect.Type) string {
 	return "a number in range"
 }
 
-// unreadable is a success that cannot be believed: a write may have been done.
+// unreadable returns the error for a successful status with an invalid body. A write may have
+// been done.
 func (a *response) unreadable(format string, args ...any) *authz.Error {
 	e := authz.Errorf(authz.Unavailable, a.call.Op, format, args...)
 	e.Advice = authz.ReasonHTTPAnswer
@@ -234,7 +234,7 @@ func (a *response) unreadable(format string, args ...any) *authz.Error {
 	return e
 }
 
-// summarize says what the answer is without saying what is in it.
+// summarize returns status, media type and size, but never the content.
 func (a *response) summarize() string {
 	return fmt.Sprintf("%s with %s, %d bytes", statusText(a.StatusCode), nameType(a.mediaType()), len(a.body))
 }
@@ -247,7 +247,7 @@ func (a *response) mediaType() string {
 	return kind
 }
 
-// isHTML goes by the content type, or by the body where there is none.
+// isHTML checks the content type or, if there is none, the body.
 func (a *response) isHTML() bool {
 	kind := a.mediaType()
 	if kind == "" {
@@ -256,8 +256,8 @@ func (a *response) isHTML() bool {
 	return kind == "text/html" || kind == "application/xhtml+xml"
 }
 
-// accepted: application/json takes every JSON type (RFC 6839, section 3.1);
-// other types are taken exactly, without regard to parameters.
+// accepted reports whether the media type is the required one. application/json accepts every
+// JSON type (RFC 6839, section 3.1). Parameters are ignored.
 func (a *response) accepted() bool {
 	want, _, err := mime.ParseMediaType(a.call.accept())
 	if err != nil {
@@ -268,20 +268,20 @@ func (a *response) accepted() bool {
 }
 
 func (a *response) redirect() *authz.Error {
-	to := "an address that it does not name"
+	to := "an unspecified address"
 	if u, err := a.url.Parse(a.Header.Get("Location")); err == nil && a.Header.Get("Location") != "" {
 		to = u.Scheme + "://" + u.Host
 	}
-	e := authz.Errorf(authz.Unavailable, a.call.Op, "the server answered %s, a redirect to %s; "+
-		"redirects are not followed, because credentials would go there", statusText(a.StatusCode), to)
+	e := authz.Errorf(authz.Unavailable, a.call.Op, "the server returned %s, a redirect to %s; "+
+		"redirects are not followed, because that would disclose credentials", statusText(a.StatusCode), to)
 	e.Advice = authz.ReasonHTTPRedirect
-	// 302 and 303 may follow upon a write that was done (RFC 9110, section 15.4.4).
+	// The server can return 302 and 303 after it has done a write (RFC 9110, section 15.4.4).
 	after := a.StatusCode == http.StatusFound || a.StatusCode == http.StatusSeeOther
 	e.OutcomeUnknown = writes(a.ctx, a.call.Method) && (after || earlierAttemptLost(a.Response))
 	return e
 }
 
-// refusal is the server's error answer.
+// refusal returns the error for the server's error response.
 func (a *response) refusal() *authz.Error {
 	var e *authz.Error
 	if a.call.Classify != nil {
@@ -306,11 +306,12 @@ func (a *response) refusal() *authz.Error {
 	return &said
 }
 
-// AdviceRateLimit is the advice about a response 429 after the last attempt.
+// AdviceRateLimit is the advice for a response 429 after the last attempt.
 const AdviceRateLimit = authz.ReasonHTTPRateLimit
 
-// maybeDone: a 5xx, but one that says that nothing was understood, may come
-// after the write; so may one from a proxy that gave up waiting.
+// outcomeUnknown reports whether the write may have been done in spite of the error response. A
+// 5xx, except one that rejects the request itself, can follow the write, and a proxy can return
+// it when it stops waiting.
 func (a *response) outcomeUnknown() bool {
 	if !writes(a.ctx, a.call.Method) {
 		return false
@@ -323,9 +324,9 @@ func (a *response) outcomeUnknown() bool {
 }
 
 func (a *response) defaultError() *authz.Error {
-	text := "the server answered " + statusText(a.StatusCode)
+	text := "the server returned " + statusText(a.StatusCode)
 	if len(a.body) > 0 && !a.accepted() {
-		text = "the server answered " + a.summarize()
+		text = "the server returned " + a.summarize()
 	}
 	return authz.Errorf(a.kind(), a.call.Op, "%s", text)
 }
@@ -340,7 +341,7 @@ func (a *response) kind() authz.Kind {
 		return authz.Denied
 	case http.StatusNotFound:
 		if a.isHTML() && len(a.body) > 0 {
-			return authz.ParentNotFound // a web page is no API's word that a thing is gone
+			return authz.ParentNotFound // a web page never proves that an object does not exist
 		}
 		return authz.NotFound
 	}

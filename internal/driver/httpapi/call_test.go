@@ -76,28 +76,28 @@ func TestAnswers(t *testing.T) {
 		{"problem+json", typed(200, "application/problem+json", `{"a":1}`), "", false, ""},
 		{"vnd.api+json for json", typed(200, "application/vnd.api+json", `{"a":1}`), "", false, ""},
 		{"vnd.api+json asked", typed(200, "application/vnd.api+json", `{"a":1}`), "application/vnd.api+json", false, ""},
-		{"json for vnd.api+json", typed(200, "application/json", `{"a":1}`), "application/vnd.api+json", false, "another content type than application/vnd.api+json came: 200 OK with application/json, 7 bytes"},
-		{"problem+json for vnd.api+json", typed(200, "application/problem+json", `{"a":1}`), "application/vnd.api+json", false, "another content type"},
-		{"accept that is none", typed(200, "application/json", `{"a":1}`), ";", false, "another content type than ; came"},
-		{"HTML", typed(200, "text/html; charset=utf-8", page), "", false, "a web page came instead of application/json: 200 OK with text/html, 34 bytes"},
-		{"XHTML", typed(200, "application/xhtml+xml", page), "", false, "a web page came"},
-		{"HTML without a type", typed(200, "", page), "", false, "a web page came instead of application/json: 200 OK with no content type, 34 bytes"},
-		{"HTML where nothing matters", typed(200, "text/html", page), "", true, "a web page came"},
-		{"text", typed(200, "text/plain", canary), "", false, "another content type than application/json came: 200 OK with text/plain, 6 bytes"},
+		{"json for vnd.api+json", typed(200, "application/json", `{"a":1}`), "application/vnd.api+json", false, "is not application/vnd.api+json: 200 OK with application/json, 7 bytes"},
+		{"problem+json for vnd.api+json", typed(200, "application/problem+json", `{"a":1}`), "application/vnd.api+json", false, "is not application/"},
+		{"accept that is none", typed(200, "application/json", `{"a":1}`), ";", false, "is not ;"},
+		{"HTML", typed(200, "text/html; charset=utf-8", page), "", false, "the response is a web page instead of application/json: 200 OK with text/html, 34 bytes"},
+		{"XHTML", typed(200, "application/xhtml+xml", page), "", false, "is a web page"},
+		{"HTML without a type", typed(200, "", page), "", false, "the response is a web page instead of application/json: 200 OK with no content type, 34 bytes"},
+		{"HTML where nothing matters", typed(200, "text/html", page), "", true, "is a web page"},
+		{"text", typed(200, "text/plain", canary), "", false, "the response is not application/json: 200 OK with text/plain, 6 bytes"},
 		{"text where nothing matters", typed(200, "text/plain", canary), "", true, ""},
-		{"no type", typed(200, "", `{"a":1}`), "", false, "another content type than application/json came: 200 OK with no content type, 7 bytes"},
-		{"type that is none", typed(200, "application/json; =", `{"a":1}`), "", false, "another content type"},
-		{"empty 200", typed(200, "application/json", ""), "", false, "no body came where application/json belongs: 200 OK with application/json, 0 bytes"},
-		{"blank 200", typed(200, "application/json", " \n"), "", false, "no body came"},
-		{"204 where a body belongs", status(204), "", false, "no body came where application/json belongs: 204 No Content with no content type, 0 bytes"},
+		{"no type", typed(200, "", `{"a":1}`), "", false, "the response is not application/json: 200 OK with no content type, 7 bytes"},
+		{"type that is none", typed(200, "application/json; =", `{"a":1}`), "", false, "is not application/"},
+		{"empty 200", typed(200, "application/json", ""), "", false, "the response has no body instead of application/json: 200 OK with application/json, 0 bytes"},
+		{"blank 200", typed(200, "application/json", " \n"), "", false, "has no body"},
+		{"204 where a body belongs", status(204), "", false, "the response has no body instead of application/json: 204 No Content with no content type, 0 bytes"},
 		{"204 where nothing matters", status(204), "", true, ""},
 		{"empty HTML where nothing matters", typed(200, "text/html", ""), "", true, ""},
 		{"201 without Location", status(201), "", true, ""},
-		{"truncated", typed(200, "application/json", `{"a":1,"b":"`+canary), "", false, "the answer cannot be decoded, it is cut off or no JSON at byte 18: 200 OK with application/json, 18 bytes"},
-		{"two values", typed(200, "application/json", `{"a":1}{"a":2}`), "", false, "no JSON at byte 8"},
+		{"truncated", typed(200, "application/json", `{"a":1,"b":"`+canary), "", false, "the response cannot be decoded, it is truncated or not JSON at byte 18: 200 OK with application/json, 18 bytes"},
+		{"two values", typed(200, "application/json", `{"a":1}{"a":2}`), "", false, "not JSON at byte 8"},
 		{"another type", typed(200, "application/json", `{"a":"`+canary+`"}`), "", false, `member "A" is not a number in range at byte`},
 		{"number too large", typed(200, "application/json", `{"a":12345678901234567890123}`), "", false, `member "A" is not a number in range`},
-		{"own decoder", typed(200, "application/json", `{"own":"x"}`), "", false, "a value in it has another form than expected"},
+		{"own decoder", typed(200, "application/json", `{"own":"x"}`), "", false, "a value has an unexpected form"},
 	}
 	for _, tt := range tests {
 		for _, method := range []string{"GET", "POST"} {
@@ -149,9 +149,9 @@ func TestStatuses(t *testing.T) {
 		kind   authz.Kind
 		text   string
 	}{
-		{typed(400, jsonType, `{"e":"`+canary+`"}`), authz.Invalid, "op: the server answered 400 Bad Request"},
+		{typed(400, jsonType, `{"e":"`+canary+`"}`), authz.Invalid, "op: the server returned 400 Bad Request"},
 		{status(401), authz.Denied, "401 Unauthorized"},
-		{typed(403, "text/html", canary), authz.Denied, "the server answered 403 Forbidden with text/html, 6 bytes"},
+		{typed(403, "text/html", canary), authz.Denied, "the server returned 403 Forbidden with text/html, 6 bytes"},
 		{typed(404, jsonType, "{}"), authz.NotFound, "404 Not Found"},
 		{status(404), authz.NotFound, "404 Not Found"},
 		{typed(404, "text/plain", canary), authz.NotFound, "404 Not Found with text/plain, 6 bytes"},
@@ -161,7 +161,7 @@ func TestStatuses(t *testing.T) {
 		{status(409), authz.Conflict, "409 Conflict"},
 		{status(422), authz.Invalid, "422 Unprocessable Entity"},
 		{status(500), authz.Unavailable, "500 Internal Server Error"},
-		{status(599), authz.Unavailable, "the server answered 599"},
+		{status(599), authz.Unavailable, "the server returned 599"},
 		{status(304), authz.Unavailable, "304 Not Modified"},
 	}
 	for _, tt := range tests {
@@ -254,7 +254,7 @@ func TestDoWithAnotherClient(t *testing.T) {
 	c := s.Client()
 	var out any
 	header, err := Do(t.Context(), c, Call{Op: "op", Method: "POST", URL: s.URL}, &out)
-	wantText(t, err, "op: the connection broke in the middle of the answer (200 OK)")
+	wantText(t, err, "op: the connection closed before the response was complete (200 OK)")
 	if e := wantKind(t, err, authz.Unavailable); !e.OutcomeUnknown || header.Get("Content-Type") != jsonType {
 		t.Errorf("%+v %v", e, header)
 	}
@@ -273,7 +273,7 @@ func TestDoWithAnotherClient(t *testing.T) {
 	}
 }
 
-// No error, advice or log of any fault holds a secret of request or answer.
+// No error, advice or log contains a secret of the request or the response, whatever the fault.
 func TestSecretsStayInside(t *testing.T) {
 	leaky := func(code int, contentType string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -336,17 +336,17 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 }
 
-// An answer that was classified keeps its status, and what the server asks to
-// wait is said where it may help.
+// A classified response keeps its status, and the error includes the wait that the server
+// requests if waiting can help.
 func TestStatusAndWait(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		said *authz.Error
 		want string
 	}{
-		{"own words", &authz.Error{Err: errors.New("busy")}, "op: busy and asks to wait 7s"},
-		{"no words", &authz.Error{}, "op: the server answered 503 Service Unavailable and asks to wait 7s"},
-		{"not classified", nil, "op: the server answered 503 Service Unavailable and asks to wait 7s"},
+		{"own words", &authz.Error{Err: errors.New("busy")}, "op: busy and asked to wait 7s"},
+		{"no words", &authz.Error{}, "op: the server returned 503 Service Unavailable and asked to wait 7s"},
+		{"not classified", nil, "op: the server returned 503 Service Unavailable and asked to wait 7s"},
 		{"nothing to wait for", &authz.Error{Kind: authz.Denied, Err: errors.New("no")}, "op: no"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -376,7 +376,7 @@ func TestJSONKinds(t *testing.T) {
 		O struct{ M map[string]int }
 	}
 	for body, want := range map[string]string{
-		`[]`:                "the whole of it is not an object at byte 1",
+		`[]`:                "the top-level value is not an object at byte 1",
 		`{"N":"x"}`:         `member "N" is not a number in range at byte 8`,
 		`{"N":1.5}`:         `member "N" is not a number in range at byte 8`,
 		`{"S":{}}`:          `member "S" is not a string at byte 6`,

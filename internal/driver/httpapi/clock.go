@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// clock is the time that waits go by, so that tests need none.
+// clock provides the time, so that tests do not wait.
 type clock struct {
 	now    func() time.Time
 	sleep  func(ctx context.Context, d time.Duration) error
-	jitter func() float64 // from 0 up to 1
+	jitter func() float64 // from 0 to 1
 }
 
 func systemClock() clock {
 	return clock{now: time.Now, sleep: sleep, jitter: rand.Float64}
 }
 
-// sleep waits for d, or answers with the context's error when that ends first.
+// sleep waits for d, or returns the error of the context if that ends first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err

@@ -17,12 +17,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// failure is what became of a request that got no answer. Its text holds no
-// query, no userinfo and nothing of a body.
+// failure is the error of a request without a response. Its text contains no query, no userinfo
+// and no part of a body.
 type failure struct {
-	method, target string // "" where they are not known
+	method, target string // "" if unknown
 	attempts       int
-	before         string // what became of the last attempt, where a wait was cut short
+	before         string // result of the last attempt, if the wait after it was interrupted
 	unknown        bool   // a write may have been done
 	err            error
 }
@@ -43,27 +43,27 @@ func (f *failure) Error() string {
 
 func (f *failure) Unwrap() error { return f.err }
 
-// timeoutError is the end of one attempt's time. It is no
-// context.DeadlineExceeded: that is the operation's.
+// timeoutError is the error of one attempt that timed out. It is not context.DeadlineExceeded,
+// which is the deadline of the operation.
 type timeoutError struct{ after time.Duration }
 
 func (e *timeoutError) Error() string {
-	return fmt.Sprintf("no whole answer came within %s", e.after)
+	return fmt.Sprintf("no complete response was received within %s", e.after)
 }
 
-// brokenError is an answer that ended before its body was whole.
+// brokenError is the error of a response that ended before its body was complete.
 type brokenError struct {
 	status int
 	err    error
 }
 
 func (e *brokenError) Error() string {
-	return "the connection broke in the middle of the answer (" + statusText(e.status) + ")"
+	return "the connection closed before the response was complete (" + statusText(e.status) + ")"
 }
 
 func (e *brokenError) Unwrap() error { return e.err }
 
-// statusError is a server's error answer: its words, and what it asks to wait.
+// statusError is the error of an error response: its text, and the wait that the server requests.
 type statusError struct {
 	status int
 	wait   time.Duration
@@ -74,13 +74,12 @@ func (e *statusError) Error() string {
 	if e.wait <= 0 {
 		return e.err.Error()
 	}
-	return fmt.Sprintf("%s and asks to wait %s", e.err, e.wait.Round(time.Second))
+	return fmt.Sprintf("%s and asked to wait %s", e.err, e.wait.Round(time.Second))
 }
 
 func (e *statusError) Unwrap() error { return e.err }
 
-// StatusOf is the status of the server's error answer that an error is made of;
-// 0 when it is made of none.
+// StatusOf returns the status of the error response that caused an error, or 0 if there is none.
 func StatusOf(err error) int {
 	var e *statusError
 	if errors.As(err, &e) {
@@ -89,12 +88,12 @@ func StatusOf(err error) int {
 	return 0
 }
 
-// refusedError is what no repetition can change.
+// refusedError is an error that no retry can change.
 type refusedError struct{ text string }
 
 func (e *refusedError) Error() string { return e.text }
 
-// target is a URL without query, fragment and userinfo.
+// target returns a URL without query, fragment and userinfo.
 func target(u *url.URL) string {
 	if u == nil {
 		return ""
@@ -106,10 +105,10 @@ func statusText(status int) string {
 	return strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 }
 
-// Error turns what went wrong under an operation into an *authz.Error:
-// transport errors are Unavailable, with OutcomeUnknown when a write may have
-// reached the server; a context's end is Unavailable and says so. An
-// *authz.Error in the chain is answered as it is, with op where it has none.
+// Error converts the error of a request into an *authz.Error. A transport error is Unavailable,
+// with OutcomeUnknown if a write can have reached the server. The end of a context is
+// Unavailable. An *authz.Error in the chain is returned unchanged, with op if it has no
+// operation.
 func Error(op string, err error) *authz.Error {
 	if err == nil {
 		return nil
@@ -131,7 +130,7 @@ func withOp(e *authz.Error, op string) *authz.Error {
 	return &named
 }
 
-// failureOf finds the transport's own error, or makes one of another client's.
+// failureOf returns the failure in the chain, or creates one from the error of another client.
 func failureOf(err error) *failure {
 	var f *failure
 	if errors.As(err, &f) {
@@ -142,7 +141,7 @@ func failureOf(err error) *failure {
 		return &failure{err: err}
 	}
 	f = &failure{err: outer.Err}
-	switch method := strings.ToUpper(outer.Op); method { // net/http writes Get, Post
+	switch method := strings.ToUpper(outer.Op); method { // net/http uses the forms Get and Post
 	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 		f.unknown = !dialFailed(outer.Err)
 		fallthrough
@@ -154,13 +153,13 @@ func failureOf(err error) *failure {
 	return f
 }
 
-// dialFailed reports whether there was never a connection.
+// dialFailed reports whether no connection was established.
 func dialFailed(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") || certificateProblem(err) != ""
 }
 
-// permanent reports whether another attempt would end the same way.
+// permanent reports whether another attempt would fail in the same way.
 func permanent(err error) bool {
 	var refused *refusedError
 	var proxy *proxyError
@@ -176,21 +175,20 @@ func permanent(err error) bool {
 	return certificateProblem(err) != "" || noTLS(err) || remoteAlert(err)
 }
 
-// noTLS: an https URL, and the server speaks plain HTTP.
+// noTLS reports whether the server uses plain HTTP at an https URL.
 func noTLS(err error) bool {
 	var record tls.RecordHeaderError
 	return errors.As(err, &record) || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
-// remoteAlert: the server broke off TLS, mostly for want of a client
+// remoteAlert reports whether the server aborted TLS, usually because it requires a client
 // certificate.
 func remoteAlert(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "remote error"
 }
 
-// certificateProblem says what is wrong with the server's certificate; "" when
-// that is not the error.
+// certificateProblem returns the problem of the server's certificate, or "" for any other error.
 func certificateProblem(err error) string {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
@@ -198,18 +196,18 @@ func certificateProblem(err error) string {
 	var verify *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &unknown):
-		return "the server's certificate is signed by an authority that is not known here"
+		return "the server's certificate is signed by an unknown authority"
 	case errors.As(err, &name):
 		return "the server's certificate is for another name: " + name.Error()
 	case errors.As(err, &bad) && bad.Reason == x509.Expired:
 		return "the server's certificate has expired or is not yet valid: " + bad.Detail
 	case errors.As(err, &verify):
-		return "the server's certificate is refused: " + unquoted(verify.Err.Error())
+		return "the server's certificate was rejected: " + unquoted(verify.Err.Error())
 	}
 	return ""
 }
 
-// describe says what went wrong in words that hold nothing of an answer.
+// describe returns a text about an error that contains no part of a response.
 func describe(err error) string {
 	var outer *url.Error
 	if errors.As(err, &outer) {
@@ -225,23 +223,23 @@ func describe(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	case errors.Is(err, context.DeadlineExceeded):
-		return "the time of the operation ran out"
+		return "the operation timed out"
 	case noTLS(err):
 		return "the server does not speak TLS at this address"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the server closed the connection without an answer"
+		return "the server closed the connection without a response"
 	case strings.Contains(err.Error(), "malformed"):
-		return "the answer is not HTTP"
+		return "the response is not HTTP"
 	}
 	return unquoted(err.Error())
 }
 
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// unquoted takes out what net/http quotes from answers and URLs.
+// unquoted replaces the quotes of responses and URLs in errors of net/http.
 func unquoted(text string) string { return quoted.ReplaceAllString(text, `"..."`) }
 
-// advice says what to do about a transport error; "" for the kind's usual.
+// advice returns the advice for a transport error, or "" for the usual advice of its kind.
 func advice(err error) string {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
@@ -250,7 +248,7 @@ func advice(err error) string {
 	case TimedOut(err):
 		return authz.ReasonHTTPTimeout
 	case errors.Is(err, context.Canceled):
-		return "Run the operation again; what was done before stays done."
+		return "Run the operation again. Completed changes are kept."
 	case errors.Is(err, context.DeadlineExceeded):
 		return authz.ReasonHTTPDeadline
 	case errors.As(err, &unknown):
@@ -264,7 +262,7 @@ func advice(err error) string {
 	case remoteAlert(err):
 		return authz.ReasonHTTPClientCertificate
 	case errors.As(err, &proxy):
-		return "See the environment variables HTTPS_PROXY and NO_PROXY; user and password of a proxy go into its URL."
+		return "Check the environment variables HTTPS_PROXY and NO_PROXY. The URL of the proxy includes its user and password."
 	}
 	return ""
 }

@@ -54,7 +54,7 @@ func wantKind(t *testing.T, err error, kind authz.Kind) *authz.Error {
 	return e
 }
 
-// manualClock goes on only by sleeping, which takes no time.
+// manualClock advances only by sleep, which takes no time.
 type manualClock struct {
 	mu      sync.Mutex
 	at      time.Time
@@ -120,8 +120,8 @@ func client(t *testing.T, cfg Config, c *manualClock) (*http.Client, *transport)
 	return &http.Client{Transport: tr, CheckRedirect: followNone}, tr
 }
 
-// recorder is a server that answers from a list, the last entry for ever, and
-// keeps what was sent.
+// recorder is a server that responds from a list, repeats its last entry, and records the
+// requests.
 type recorder struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -181,7 +181,7 @@ func typed(code int, contentType, body string) http.HandlerFunc {
 // cut breaks the connection after the request was read.
 func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// cutBody breaks it in the middle of the answer.
+// cutBody closes the connection in the middle of the response.
 func cutBody(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", jsonType)
 	w.Header().Set("Content-Length", "100")

@@ -1,9 +1,9 @@
-// Package httpapi is the one HTTP transport of all drivers: TLS, proxy, retry,
-// rate, content check, redacted log.
+// Package httpapi is the HTTP transport of all drivers: TLS, proxy, retries, rate limits, checks
+// of responses, and a log without secrets.
 //
-// Everything is a RoundTripper, so that a library that takes only a client's
-// Transport gets all of it. From the outside in: token (WithToken), repetition,
-// and per attempt the limits, the time, the log and the wire.
+// Every part is a RoundTripper, so that a library that accepts only a client's Transport gets all
+// of them. A request passes through: token (WithToken), retries, and for each attempt the limits,
+// the timeout, the log and the connection.
 package httpapi
 
 import (
@@ -13,26 +13,26 @@ import (
 	"time"
 )
 
-// Config is the http block of the provider configuration. Zero values are the
-// defaults that each field names.
+// Config is the http block of the provider configuration. The comment of a field names the value
+// that zero stands for.
 type Config struct {
 	UserAgent          string
-	RequestTimeout     time.Duration // of one attempt, reading its answer included; 30 s
+	RequestTimeout     time.Duration // of one attempt, with the response; 30 s
 	MaxRetries         int           // after the first attempt; negative: none; 0: 4
-	MaxConcurrency     int           // requests at once; 10
-	RequestsPerSecond  float64       // 0: no cap
-	CACertificate      string        // PEM text or a file's path; added to the system's
-	ClientCertificate  string        // PEM text or a file's path
-	ClientKey          string        // PEM text or a file's path
+	MaxConcurrency     int           // simultaneous requests; 10
+	RequestsPerSecond  float64       // 0: no limit
+	CACertificate      string        // PEM text or path of a file; added to the system's certificates
+	ClientCertificate  string        // PEM text or path of a file
+	ClientKey          string        // PEM text or path of a file
 	InsecureSkipVerify bool
-	Headers            map[string]string // sent with each request that has none of that name
-	Host               string            // sent as Host header in place of the URL's; ocariot's gateway wants it
+	Headers            map[string]string // sent with each request that does not set the header itself
+	Host               string            // replaces the host of the URL in the Host header; ocariot's gateway requires it
 	// Renegotiation allows the server to renegotiate TLS 1.2 once per connection, which
 	// IIS does to request a client certificate after it has read the request. It also
 	// disables HTTP/2, which forbids renegotiation (RFC 9113, section 9.2.1).
 	Renegotiation bool
-	// Log is called for each attempt; no header, no body, no query value is in
-	// fields. nil: no log.
+	// Log is called for each attempt. fields contains no header, no body and no query value. If
+	// it is nil, nothing is logged.
 	Log func(ctx context.Context, msg string, fields map[string]any)
 }
 
@@ -42,10 +42,9 @@ const (
 	defaultMaxConcurrency = 10
 )
 
-// New builds the client that all requests of one provider configuration share,
-// so that MaxConcurrency and RequestsPerSecond hold for all of them together.
-// It follows no redirect. A file that cannot be read or a PEM that cannot be
-// parsed is Invalid and names the field.
+// New returns the client that all requests of one provider configuration share, so that
+// MaxConcurrency and RequestsPerSecond apply to all of them together. It follows no redirect. An
+// unreadable file or invalid PEM text is Invalid, and the error names the field.
 func New(cfg Config) (*http.Client, error) {
 	t, err := newTransport(cfg, systemClock())
 	if err != nil {
@@ -54,38 +53,38 @@ func New(cfg Config) (*http.Client, error) {
 	return &http.Client{Transport: t, CheckRedirect: followNone}, nil
 }
 
-// followNone hands a redirect back: following it would carry credentials to
-// another place.
+// followNone returns a redirect to the caller. Following it would disclose credentials to another
+// address.
 func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// mark says of a request what its method does not.
+// mark states an effect of a request that its method does not show.
 type mark int
 
 const (
 	unmarked  mark = iota
-	reads          // it changes nothing
-	replaces       // it says the whole of what is to be: doing it twice is doing it once
-	slowReads      // it changes nothing, and the server works on it also if nobody waits for the response
+	reads          // changes nothing
+	replaces       // states the complete result: repeating it has no further effect
+	slowReads      // changes nothing, and the server continues to work on it if the client disconnects
 )
 
 type markKey struct{}
 
-// Repeatable marks the requests of a context as safe to send again whatever
-// their method: a POST that only reads.
+// Repeatable marks the requests of a context as safe to retry whatever their method, such as a
+// POST that only reads.
 func Repeatable(ctx context.Context) context.Context { return marked(ctx, reads) }
 
-// SlowRead marks the requests of a context as Repeatable does, except that none is sent
-// again after a timeout: the server still works on the first one.
+// SlowRead marks the requests of a context as Repeatable does, except that a timeout is not
+// retried: the server still works on the first request.
 func SlowRead(ctx context.Context) context.Context { return marked(ctx, slowReads) }
 
-// RepeatableWrite marks writes that do the same however often they are sent: a
-// POST that adds what may be there already. When their answer gets lost, nobody
-// knows all the same whether they were done.
+// RepeatableWrite marks writes that have the same effect however often they are sent, such as a
+// POST that adds an object if it does not exist. If no response is received, their outcome is
+// unknown nevertheless.
 func RepeatableWrite(ctx context.Context) context.Context { return marked(ctx, replaces) }
 
 func marked(ctx context.Context, m mark) context.Context { return context.WithValue(ctx, markKey{}, m) }
 
-// notRepeatable takes the mark away, for requests made on behalf of another.
+// notRepeatable removes the mark, for requests that are sent on behalf of another one.
 func notRepeatable(ctx context.Context) context.Context { return marked(ctx, unmarked) }
 
 func markOf(ctx context.Context) mark {
@@ -93,8 +92,8 @@ func markOf(ctx context.Context) mark {
 	return m
 }
 
-// repeatable reports whether a request may be sent again after its answer got
-// lost (RFC 9110, section 9.2.2: idempotent methods).
+// repeatable reports whether a request may be sent again if no response was received (RFC 9110,
+// section 9.2.2: idempotent methods).
 func repeatable(ctx context.Context, method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, "":

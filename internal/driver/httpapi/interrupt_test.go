@@ -13,8 +13,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// A write that is under way when the operation is interrupted gets its answer;
-// a reading does not wait, and nothing is sent after it.
+// A write that was sent before the operation is interrupted gets its response. A read is
+// canceled, and nothing is sent afterwards.
 func TestInterruptedWriteGetsItsAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -41,7 +41,7 @@ func TestInterruptedWriteGetsItsAnswer(t *testing.T) {
 	}
 }
 
-// The answer of a write that failed is not asked for again.
+// A write that failed after an interruption is not retried.
 func TestInterruptedWriteIsNotRepeated(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -81,7 +81,7 @@ func TestGraceEnds(t *testing.T) {
 	}
 }
 
-// What waits for a connection is not sent any more.
+// A request that waits for a connection when the operation is interrupted is not sent.
 func TestInterruptedWhileConnecting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := New(Config{})

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Pause waits between two readings that should see an earlier write, or answers
-// with the context's error when that ends first.
+// Pause waits between two reads that should see an earlier write. It returns the error of the
+// context if that ends first.
 func Pause(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }
 
-// Settle reads until what was written shows: a server may answer before it is
-// done, cache, or be several. It reads at most as often as there are pauses, and
-// once more. shows is false when it never did.
+// Settle reads until the result of a write is visible: a server can respond before it is done,
+// cache, or consist of several instances. It reads at most once more than there are pauses. shows
+// is false if the result never became visible.
 func Settle(ctx context.Context, op string, pauses []time.Duration, pause func(context.Context, time.Duration) error, read func() (bool, error)) (shows bool, err error) {
 	for _, d := range pauses {
 		if shows, err = read(); shows || err != nil {
@@ -24,5 +24,5 @@ func Settle(ctx context.Context, op string, pauses []time.Duration, pause func(c
 	return read()
 }
 
-// Lag is the pauses for a server that shows a write after a second or so.
+// Lag returns the pauses for a server that shows a write after about one second.
 func Lag() []time.Duration { return []time.Duration{500 * time.Millisecond, time.Second} }

@@ -8,24 +8,23 @@ import (
 	"strings"
 )
 
-// scrub masks, in the headers and the body of an error response, what its request
-// brought along in headers, configured ones and the authorization: some servers and
-// gateways repeat it, and their words get into errors. Successful responses are data
-// and stay.
+// scrub masks, in the headers and the body of an error response, the values of the configured
+// headers and of the authorization of its request. Some servers and gateways repeat them, and
+// error texts contain the words of the response. Successful responses are data and do not change.
 func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	if resp.StatusCode < 300 {
 		return
 	}
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return // it is in memory, and cannot fail
+		return // it is in memory, so that this cannot fail
 	}
 	secrets := t.carried(req)
 	if reason := reasonPhrase(resp); reason != "" {
 		resp.Header[reasonKey] = []string{reason}
 	}
 	for name, values := range resp.Header {
-		if name == "Content-Type" || name == "Content-Length" { // decide how the body is read
+		if name == "Content-Type" || name == "Content-Length" { // these two control how the body is read
 			continue
 		}
 		for i, value := range values {
@@ -39,13 +38,12 @@ func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	}
 }
 
-// reasonKey is where a response's header has the reason phrase. No server can send a
-// header of that name, because it has a colon.
+// reasonKey is the key of the reason phrase in a response's header. No server can send a header
+// of that name, because it contains a colon.
 const reasonKey = ":reason"
 
-// Reason returns the reason phrase of an error response if it has words of the server's
-// own, else "". Some servers put their words there, and none into the body. The words
-// may hold secrets.
+// Reason returns the reason phrase of an error response if it is the server's own text, else "".
+// Some servers put their text there, and none into the body. The text can contain secrets.
 func Reason(header http.Header) string {
 	if phrase := header[reasonKey]; len(phrase) == 1 {
 		return phrase[0]
@@ -53,8 +51,8 @@ func Reason(header http.Header) string {
 	return ""
 }
 
-// reasonPhrase returns "" for the standard phrase of the status, and over HTTP/2, which
-// has no reason phrase.
+// reasonPhrase returns "" for the standard phrase of the status, and for HTTP/2, which has no
+// reason phrase.
 func reasonPhrase(resp *http.Response) string {
 	phrase := strings.TrimSpace(strings.TrimPrefix(resp.Status, strconv.Itoa(resp.StatusCode)))
 	if strings.EqualFold(phrase, http.StatusText(resp.StatusCode)) {
@@ -63,8 +61,8 @@ func reasonPhrase(resp *http.Response) string {
 	return phrase
 }
 
-// HeaderSecrets are the values of the headers that a client of New sends with every
-// request, for words of a server that come with a success, which stays as it is.
+// HeaderSecrets returns the values of the headers that a client of New sends with every request.
+// Callers need them to mask texts of successful responses, which scrub does not change.
 func HeaderSecrets(c *http.Client) []string {
 	t, ok := c.Transport.(*transport)
 	if !ok {
@@ -73,7 +71,7 @@ func HeaderSecrets(c *http.Client) []string {
 	return secretsOf(t.configured())
 }
 
-// configured are the values of the configured headers that may be secrets.
+// configured returns the values of the configured headers that can be secrets.
 func (t *transport) configured() []string {
 	var values []string
 	for name, value := range t.cfg.Headers {
@@ -86,7 +84,7 @@ func (t *transport) configured() []string {
 	return values
 }
 
-// carried are the secrets of a request, also as JSON writes them.
+// carried returns the secrets of a request, also in the form that JSON writes them.
 func (t *transport) carried(req *http.Request) []string {
 	secrets := secretsOf(append(t.configured(), strings.Fields(req.Header.Get("Authorization"))...))
 	for _, s := range slices.Clone(secrets) {
@@ -95,7 +93,7 @@ func (t *transport) carried(req *http.Request) []string {
 	return secrets
 }
 
-// secretsOf are values, and their words, that are long enough to be secrets.
+// secretsOf returns the values, and their words, that are long enough to be secrets.
 func secretsOf(values []string) []string {
 	var secrets []string
 	for _, v := range values {

@@ -10,7 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// echo answers with everything that the request brought, as JSON.
+// echo responds with all headers of the request, as JSON.
 func echo(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var all []string
@@ -79,7 +79,7 @@ func TestEchoedHeadersInHeaders(t *testing.T) {
 	wantText(t, err, "another content type")
 }
 
-// What a server answers with success is left as it is.
+// Successful responses are not changed.
 func TestAnswersOfSuccessAreLeft(t *testing.T) {
 	s := serve(t, typed(200, jsonType, `{"name":"customers:read"}`))
 	c, _ := client(t, Config{Headers: map[string]string{"X-Tenant": "customers"}}, nil)

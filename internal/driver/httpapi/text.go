@@ -15,19 +15,19 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// maxText is how many characters of a server's own words get into an error.
+// maxText is the maximum number of characters of a server's text in an error.
 const maxText = 500
 
-// shortest is the number of characters from which on a secret is searched for in
-// texts of a server. The asterisks in "Invalid cli***t" reveal a shorter one, which
-// is part of usual words, and "1" or "true" would garble every text.
+// shortest is the minimum length of a secret, in characters, that is searched for in texts of a
+// server. The asterisks in "Invalid cli***t" reveal a shorter one that is part of usual words,
+// and masking "1" or "true" would make every text unreadable.
 const shortest = 6
 
 func searchable(secret string) bool { return utf8.RuneCountInString(secret) >= shortest }
 
-// Sanitize makes a server's own words fit for an error: one line, at most 500
-// characters. It masks each of the secrets that has at least 6 characters, also as
-// a form, a URL or JSON writes it.
+// Sanitize makes a server's text safe for an error: one line of at most 500 characters. It masks
+// each of the secrets that has at least 6 characters, also in the form that a form, a URL or JSON
+// writes it.
 func Sanitize(text string, secrets ...string) string {
 	var forms []string
 	for _, s := range secrets {
@@ -44,7 +44,7 @@ func Sanitize(text string, secrets ...string) string {
 	return text
 }
 
-// mask puts asterisks in place of secrets, the longest first: one may hold another.
+// mask replaces secrets with asterisks, the longest first, because one can contain another.
 func mask(text string, secrets []string) string {
 	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
 	for _, secret := range secrets {
@@ -55,16 +55,16 @@ func mask(text string, secrets []string) string {
 	return text
 }
 
-// Secrets are what no error may repeat. It is safe for concurrent use.
+// Secrets is a set of secrets that errors must not contain. It is safe for concurrent use.
 type Secrets struct {
 	mu  sync.Mutex
 	all []string
 }
 
-// NewSecrets knows some from the beginning.
+// NewSecrets returns a set with the given secrets.
 func NewSecrets(secrets ...string) *Secrets { return &Secrets{all: secrets} }
 
-// Add adds one, such as a token that was handed out.
+// Add adds a secret, such as an issued token.
 func (s *Secrets) Add(secret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,34 +73,33 @@ func (s *Secrets) Add(secret string) {
 	}
 }
 
-// Sanitize is the function Text with all of them.
+// Sanitize is the function Sanitize with all secrets of the set.
 func (s *Secrets) Sanitize(text string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return Sanitize(text, s.all...)
 }
 
-// Refusal is the error for a server's error answer: its own words, as Secrets
-// leave them, or what came in place of any.
+// Refusal returns the error for a server's error response, with words, the server's own text, or
+// a description of the body if there is none.
 func (s *Secrets) Refusal(status int, header http.Header, body []byte, words string) error {
 	if words = s.Sanitize(words); words == "" {
 		words = s.Sanitize(DescribeBody(status, header, body))
 	}
-	return fmt.Errorf("the server answered %s: %s", statusText(status), words)
+	return fmt.Errorf("the server returned %s: %s", statusText(status), words)
 }
 
-// inJSON is a text as JSON writes it, without the quotes around it.
+// inJSON returns a text as JSON writes it, without the surrounding quotes.
 func inJSON(text string) string {
 	quoted, err := json.Marshal(text)
-	if err != nil { // a string always can be written
+	if err != nil { // a string can always be encoded
 		return text
 	}
 	return string(quoted[1 : len(quoted)-1])
 }
 
-// DescribeBody says what came in place of a server's own error answer, without any of its
-// body: "404 with text/html, 153 bytes". The words of the reason phrase follow, which
-// may hold secrets.
+// DescribeBody describes an error response without any of its body: "404 with text/html, 153
+// bytes". The reason phrase follows, which can contain secrets.
 func DescribeBody(status int, header http.Header, body []byte) string {
 	kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil {
@@ -113,8 +112,8 @@ func DescribeBody(status int, header http.Header, body []byte) string {
 	return text
 }
 
-// nameType returns the text about a media type, "" for none. The server chooses the
-// media type, so it may hold a secret: only well-known ones are repeated.
+// nameType returns the text for a media type, "" meaning none. The server chooses the media type,
+// so that it can contain a secret: only well-known types are repeated.
 func nameType(kind string) string {
 	switch kind {
 	case "":
@@ -127,10 +126,9 @@ func nameType(kind string) string {
 	return "another content type"
 }
 
-// BaseURL reads the configured address of a server and answers it without a
-// slash at its end. What is not an http or https address with a host, or has
-// user information, a query or a fragment, is Invalid and names the field; the
-// error does not repeat the value, which may hold a password.
+// BaseURL returns the configured address of a server without a slash at its end. An address that
+// is not an http or https URL with a host, or has user information, a query or a fragment, is
+// Invalid. The error names the field but does not repeat the value, which can contain a password.
 func BaseURL(field, raw string) (string, error) {
 	wrong := func(what string) error {
 		return &authz.Error{
@@ -143,18 +141,18 @@ func BaseURL(field, raw string) (string, error) {
 	case raw == "":
 		return "", wrong("is empty")
 	case err != nil:
-		return "", wrong("is no URL")
+		return "", wrong("is not a URL")
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
-		return "", wrong("is no http or https address with a host")
+		return "", wrong("is not an http or https URL with a host")
 	case u.User != nil:
-		return "", wrong("has a user or password in it")
+		return "", wrong("contains a user name or password")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return "", wrong("has a query or a fragment")
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
 
-// Host is the host of an address that BaseURL answered with, and its port.
+// Host returns the host and port of an address that BaseURL returned.
 func Host(base string) string {
 	_, rest, _ := strings.Cut(base, "://")
 	host, _, _ := strings.Cut(rest, "/")

@@ -63,17 +63,17 @@ func TestBaseURL(t *testing.T) {
 	}
 	for raw, want := range map[string]string{
 		"":                             "keycloak.url is empty",
-		"a.example.com":                "no http or https address",
-		"ftp://a.example.com":          "no http or https address",
-		"https://":                     "no http or https address",
-		"https://u:canary@a.example":   "user or password",
+		"a.example.com":                "not an http or https URL",
+		"ftp://a.example.com":          "not an http or https URL",
+		"https://":                     "not an http or https URL",
+		"https://u:canary@a.example":   "user name or password",
 		"https://a.example/?canary=1":  "query",
 		"https://a.example/#canary":    "fragment",
-		"https://a.example:canary/":    "no URL",
-		"https://u:can ary@a.example/": "user or password",
+		"https://a.example:canary/":    "not a URL",
+		"https://u:can ary@a.example/": "user name or password",
 	} {
 		_, err := BaseURL("keycloak.url", raw)
-		if err == nil || !strings.Contains(err.Error(), want) && !strings.Contains(err.Error(), "no URL") || authz.KindOf(err) != authz.Invalid {
+		if err == nil || !strings.Contains(err.Error(), want) && !strings.Contains(err.Error(), "not a URL") || authz.KindOf(err) != authz.Invalid {
 			t.Errorf("%q: %v, want %q", raw, err, want)
 			continue
 		}
@@ -92,8 +92,8 @@ func TestSecrets(t *testing.T) {
 	}
 	h := http.Header{"Content-Type": {"text/html"}}
 	for words, want := range map[string]string{
-		"no\ntoken-1": "the server answered 400 Bad Request: no ***",
-		" ":           "the server answered 400 Bad Request: 400 with text/html, 3 bytes",
+		"no\ntoken-1": "the server returned 400 Bad Request: no ***",
+		" ":           "the server returned 400 Bad Request: 400 with text/html, 3 bytes",
 	} {
 		if got := s.Refusal(400, h, []byte("<p>"), words).Error(); got != want {
 			t.Errorf("%q: %q, want %q", words, got, want)

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// throttle makes the requests of a client take turns while the server limits the rate.
-// Requests that each wait and retry on their own compete for the next free moment: with
-// 10 of them and a server that accepts 1 request per second, most run out of retries.
+// throttle lets the requests of a client take turns while the server limits the rate. Requests
+// that each wait and retry on their own compete for the next free moment: with 10 of them and a
+// server that accepts 1 request per second, most run out of retries.
 type throttle struct {
 	turn *semaphore.Weighted // of the one request that is sent
 
@@ -27,7 +27,7 @@ const acceptedInRow = 10
 
 func newThrottle() *throttle { return &throttle{turn: semaphore.NewWeighted(1)} }
 
-// saw records a response. Nobody waits for a server that asks for more than patience: the
+// saw records a response. No request waits for a server that asks for more than patience: the
 // requests fail, and their errors report the wait.
 func (t *throttle) saw(resp *http.Response, now time.Time) {
 	t.mu.Lock()

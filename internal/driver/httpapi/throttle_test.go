@@ -121,7 +121,7 @@ func TestLongWaitIsNotShared(t *testing.T) {
 			return reply(http.StatusNoContent, nil, ""), nil
 		})
 		_, err = Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: "http://a.example"}, nil)
-		wantText(t, err, "asks to wait 1h0m0s")
+		wantText(t, err, "asked to wait 1h0m0s")
 		asked = ""
 		began := time.Now()
 		if _, err = Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: "http://a.example"}, nil); err != nil || time.Since(began) > time.Second {

@@ -25,7 +25,7 @@ import (
 
 const configOp = "configure http"
 
-// wire is the plain transport below everything: connections, TLS and proxy.
+// wire returns the transport below all others: connections, TLS and proxy.
 func wire(cfg Config, requestTimeout time.Duration, concurrency int) (*http.Transport, error) {
 	tlsConfig, err := tlsConfig(cfg)
 	if err != nil {
@@ -50,7 +50,7 @@ func wire(cfg Config, requestTimeout time.Duration, concurrency int) (*http.Tran
 }
 
 func tlsConfig(cfg Config) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: cfg.InsecureSkipVerify} // asked for by name; the provider warns
+	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: cfg.InsecureSkipVerify} // a user has to request it, and the provider warns
 	if cfg.Renegotiation {
 		c.Renegotiation = tls.RenegotiateOnceAsClient
 	}
@@ -72,7 +72,7 @@ func tlsConfig(cfg Config) (*tls.Config, error) {
 	return c, nil
 }
 
-// caPool is the system's certificates and those given.
+// caPool returns the certificates of the system and the given ones.
 func caPool(given string) (*x509.CertPool, error) {
 	text, err := pemText("ca_certificate", given)
 	if err != nil {
@@ -95,7 +95,7 @@ func caPool(given string) (*x509.CertPool, error) {
 		found++
 	}
 	if found == 0 {
-		return nil, invalid("ca_certificate holds no certificate; give PEM text with BEGIN CERTIFICATE, or the path of such a file")
+		return nil, invalid("ca_certificate contains no certificate; set it to PEM text with BEGIN CERTIFICATE, or to the path of such a file")
 	}
 	return pool, nil
 }
@@ -116,7 +116,7 @@ func clientPair(cert, key string) (tls.Certificate, error) {
 		return tls.Certificate{}, err
 	}
 	if encrypted(keyText) {
-		return tls.Certificate{}, invalid("client_key is encrypted with a passphrase; give it without one (openssl pkey -in ...)")
+		return tls.Certificate{}, invalid("client_key is encrypted with a passphrase; remove the passphrase (openssl pkey -in ...)")
 	}
 	pair, err := tls.X509KeyPair(certText, keyText)
 	if err != nil {
@@ -134,19 +134,19 @@ func encrypted(key []byte) bool {
 	return false
 }
 
-// pemText is a field's PEM, given as text or as a file's path. The value is
-// never part of an error: it may be a key with its first line missing.
+// pemText returns the PEM text of a field, which is given as text or as a path. The value is
+// never part of an error: it can be a key without its first line.
 func pemText(field, given string) ([]byte, error) {
 	if strings.Contains(given, "-----BEGIN") {
 		return []byte(given), nil
 	}
-	text, err := os.ReadFile(given) // the path is the user's own configuration
+	text, err := os.ReadFile(given) // the path is from the user's own configuration
 	if err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
 			err = path.Err
 		}
-		return nil, invalid("%s is neither PEM text (no BEGIN line) nor the path of a file that can be read: %w", field, err)
+		return nil, invalid("%s is neither PEM text (no BEGIN line) nor the path of a readable file: %w", field, err)
 	}
 	return text, nil
 }
@@ -155,8 +155,8 @@ func invalid(format string, args ...any) *authz.Error {
 	return authz.Errorf(authz.Invalid, configOp, format, args...)
 }
 
-// checkHeaders holds configured headers against RFC 9110, section 5. Values are
-// never part of the error.
+// checkHeaders checks configured headers by RFC 9110, section 5. Values are never part of the
+// error.
 func checkHeaders(headers map[string]string) error {
 	spellings := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(headers)) {
@@ -166,21 +166,21 @@ func checkHeaders(headers map[string]string) error {
 		}
 		spellings[canonical] = name
 		if !httpguts.ValidHeaderFieldName(name) {
-			return invalid("headers: %q is no name of a header; allowed are letters, digits and !#$%%&'*+-.^_`|~", name)
+			return invalid("headers: %q is not a header name; allowed are letters, digits and !#$%%&'*+-.^_`|~", name)
 		}
 		if !httpguts.ValidHeaderFieldValue(value) {
-			return invalid("headers: the value of %q has a character that no header may have (a line break?)", name)
+			return invalid("headers: the value of %q has a character that is not allowed in a header, such as a line break", name)
 		}
 		if canonical == "Host" && (value == "" || !httpguts.ValidHostHeader(value)) {
-			return invalid("headers: the value of %q is no host; such as sso.example.com or sso.example.com:8443", name)
+			return invalid("headers: the value of %q is not a host such as sso.example.com or sso.example.com:8443", name)
 		}
 	}
 	return nil
 }
 
-// proxyFromEnvironment reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A value that
-// cannot be parsed is an error: httpproxy would quietly use no proxy. Its
-// password is never part of the error.
+// proxyFromEnvironment reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY. A value that cannot be parsed
+// is an error, because httpproxy would silently use no proxy. Its password is never part of the
+// error.
 func proxyFromEnvironment() (func(*http.Request) (*url.URL, error), error) {
 	env := httpproxy.FromEnvironment()
 	for name, value := range map[string]string{"HTTP_PROXY": env.HTTPProxy, "HTTPS_PROXY": env.HTTPSProxy} {
@@ -188,7 +188,7 @@ func proxyFromEnvironment() (func(*http.Request) (*url.URL, error), error) {
 			continue
 		}
 		if _, err := url.Parse("http://" + value); err != nil {
-			return nil, invalid("the environment variable %s is no URL that can be parsed; "+
+			return nil, invalid("the environment variable %s is not a valid URL; "+
 				"write http://user:password@host:port with special characters percent-encoded", name)
 		}
 	}
@@ -202,7 +202,7 @@ func proxyFromEnvironment() (func(*http.Request) (*url.URL, error), error) {
 	}, nil
 }
 
-// proxyError is a proxy's refusal to open a tunnel.
+// proxyError is the error of a proxy that refuses to open a tunnel.
 type proxyError struct{ status int }
 
 func (e *proxyError) Error() string {

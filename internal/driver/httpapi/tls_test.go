@@ -144,12 +144,12 @@ func TestCertificateErrors(t *testing.T) {
 		want   string
 		advice string
 	}{
-		{"unknown authority", nil, "", "signed by an authority that is not known here", "Set ca_certificate"},
-		{"another authority", nil, newAuthority(t).pem, "signed by an authority that is not known here", "Set ca_certificate"},
+		{"unknown authority", nil, "", "signed by an unknown authority", "Set ca_certificate"},
+		{"another authority", nil, newAuthority(t).pem, "signed by an unknown authority", "Set ca_certificate"},
 		{"expired", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, ca.pem, "has expired or is not yet valid: current time", "renewed"},
 		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) }, ca.pem, "has expired or is not yet valid: current time", "clock"},
 		{"another name", func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"sso.example"} }, ca.pem, "is for another name", "Set url to a name"},
-		{"another use", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, ca.pem, "certificate is refused: x509: certificate specifies an incompatible key usage", "ca_certificate"},
+		{"another use", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, ca.pem, "certificate was rejected: x509: certificate specifies an incompatible key usage", "ca_certificate"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -243,9 +243,9 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{"no such file", Config{CACertificate: "/" + canary}, []string{"ca_certificate", "neither PEM text", "no such file"}},
 		{"a folder", Config{CACertificate: t.TempDir()}, []string{"ca_certificate", "is a directory"}},
-		{"no PEM in the file", Config{CACertificate: file(t, canary)}, []string{"ca_certificate holds no certificate"}},
-		{"a key as authority", Config{CACertificate: key}, []string{"ca_certificate holds no certificate"}},
-		{"PEM cut off", Config{CACertificate: "-----BEGIN CERTIFICATE-----\n" + canary}, []string{"ca_certificate holds no certificate"}},
+		{"no PEM in the file", Config{CACertificate: file(t, canary)}, []string{"ca_certificate contains no certificate"}},
+		{"a key as authority", Config{CACertificate: key}, []string{"ca_certificate contains no certificate"}},
+		{"PEM cut off", Config{CACertificate: "-----BEGIN CERTIFICATE-----\n" + canary}, []string{"ca_certificate contains no certificate"}},
 		{"broken certificate", Config{CACertificate: ca.pem + broken}, []string{"ca_certificate", "certificate 2 in it cannot be parsed"}},
 		{"certificate alone", Config{ClientCertificate: cert}, []string{"client_certificate is set without client_key"}},
 		{"key alone", Config{ClientKey: key}, []string{"client_key is set without client_certificate"}},
@@ -418,12 +418,12 @@ func TestHeadersThatCannotBeSent(t *testing.T) {
 		headers map[string]string
 		texts   []string
 	}{
-		"no name":        {map[string]string{"a b": canary}, []string{`"a b" is no name of a header`}},
+		"no name":        {map[string]string{"a b": canary}, []string{`"a b" is not a header name`}},
 		"a line break":   {map[string]string{"X-A": canary + "\nb"}, []string{`"X-A"`, "line break"}},
 		"two spellings":  {map[string]string{"X-Key": canary, "x-key": canary}, []string{`"X-Key" and "x-key" are the same header`}},
 		"two hosts":      {map[string]string{"Host": "a", "host": "b"}, []string{`"Host" and "host"`}},
-		"no host":        {map[string]string{"Host": ""}, []string{`"Host" is no host`, "sso.example.com:8443"}},
-		"host and space": {map[string]string{"host": "a b"}, []string{`"host" is no host`}},
+		"no host":        {map[string]string{"Host": ""}, []string{`"Host" is not a host`, "sso.example.com:8443"}},
+		"host and space": {map[string]string{"host": "a b"}, []string{`"host" is not a host`}},
 	} {
 		_, err := New(Config{Headers: test.headers})
 		if err == nil {

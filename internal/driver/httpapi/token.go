@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	// earliestRenewal is how long before its expiry a token is renewed, or a
-	// tenth of its life where that is shorter (Keycloak's admin-cli: 60 s).
+	// earliestRenewal is the time before its expiry at which a token is renewed. If a tenth of
+	// its lifetime is shorter, that applies (Keycloak's admin-cli: 60 s).
 	earliestRenewal = 10 * time.Second
-	// longestFetch bounds a fetch, which no caller's cancellation ends.
+	// longestFetch bounds a fetch, which continues if its caller is canceled.
 	longestFetch = 5 * time.Minute
-	maxRefusal   = 1 << 20 // bytes of a 401's body that renew gets to see
+	maxRefusal   = 1 << 20 // maximum number of bytes of a 401's body that renew gets
 )
 
-// WithToken makes a client that sends `Authorization: <scheme> <token>`. fetch
-// is called when there is no token, shortly before it expires, and once after a
-// 401 for which renew (nil: every 401) is true; concurrent callers share one
-// fetch. The request is then built anew and sent once more.
+// WithToken returns a client that sends `Authorization: <scheme> <token>`. It calls fetch if
+// there is no token, shortly before the token expires, and once after a 401 for which renew
+// returns true (nil: after every 401). Concurrent callers share one fetch. After the fetch, the
+// request is sent once more.
 //
-// fetch gets a context with the values of its first caller, but neither its end
-// nor its Repeatable mark. What it answers with becomes the request's error.
+// The context of fetch has the values of its first caller's context, but not its end and not its
+// Repeatable mark. An error of fetch becomes the error of the request.
 func WithToken(c *http.Client, scheme string, fetch func(context.Context) (*oauth2.Token, error), renew func(status int, header http.Header, body []byte) bool) *http.Client {
 	next := c.Transport
 	if next == nil {
@@ -40,19 +40,20 @@ func WithToken(c *http.Client, scheme string, fetch func(context.Context) (*oaut
 	return &http.Client{Transport: t, CheckRedirect: followNone, Jar: c.Jar, Timeout: c.Timeout}
 }
 
-// TokenResponse is a token endpoint's answer (RFC 6749, section 5.1). What is 0 or ""
-// was not told.
+// TokenResponse is the response of a token endpoint (RFC 6749, section 5.1). A field that the
+// response does not have is 0 or "".
 type TokenResponse struct {
 	AccessToken  string  `json:"access_token"`
 	RefreshToken string  `json:"refresh_token"`
 	ExpiresIn    float64 `json:"expires_in"` // seconds from now
 }
 
-// Token is the access token, kept out of errors from now on. An answer without
-// one is Unavailable, with the advice; what was sent for it is spent.
+// Token returns the access token, which errors mask from now on. A response without one is
+// Unavailable, with the advice, and OutcomeUnknown, because the credential that was sent may be
+// used up.
 func (g TokenResponse) Token(op, advice string, secrets *Secrets) (*oauth2.Token, error) {
 	if g.AccessToken == "" {
-		e := authz.Advise(authz.Unavailable, op, advice, "the answer has no access_token")
+		e := authz.Advise(authz.Unavailable, op, advice, "the response has no access_token")
 		e.OutcomeUnknown = true
 		return nil, e
 	}
@@ -64,7 +65,7 @@ func (g TokenResponse) Token(op, advice string, secrets *Secrets) (*oauth2.Token
 	return token, nil
 }
 
-// TokenError is a token endpoint's error answer (RFC 6749, section 5.2).
+// TokenError is the error response of a token endpoint (RFC 6749, section 5.2).
 type TokenError struct {
 	Code        string `json:"error"`
 	Description string `json:"error_description"`
@@ -82,8 +83,8 @@ type tokenTransport struct {
 	held   heldToken
 }
 
-// heldToken is a token and which fetch it came from, counted from 1: some
-// servers answer a new login with the same token.
+// heldToken is a token and the number of the fetch that returned it, counted from 1: some servers
+// return the same token for a new login.
 type heldToken struct {
 	value      string
 	generation uint64
@@ -92,7 +93,7 @@ type heldToken struct {
 
 func (t *tokenTransport) CloseIdleConnections() { closeIdle(t.next) }
 
-// RoundTrip sends with a token, and once more with a new one after a 401.
+// RoundTrip sends the request with a token, and after a 401 once more with a new one.
 func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := takeBody(req)
 	if err != nil {
@@ -124,7 +125,7 @@ func (t *tokenTransport) send(req *http.Request, body []byte, token heldToken) (
 	return t.next.RoundTrip(r)
 }
 
-// shouldRenew asks about a 401; its body stays readable.
+// shouldRenew calls renew for a 401. The body stays readable.
 func (t *tokenTransport) shouldRenew(resp *http.Response) bool {
 	if t.renew == nil {
 		return true
@@ -138,15 +139,15 @@ func (t *tokenTransport) shouldRenew(resp *http.Response) bool {
 	return t.renew(resp.StatusCode, resp.Header, seen)
 }
 
-// token is the one held, or a new one when that is of the refused generation,
-// older, or near its expiry.
+// token returns the current token. If its generation is at most refused, or it is near its
+// expiry, token fetches a new one.
 func (t *tokenTransport) token(ctx context.Context, refused uint64) (heldToken, error) {
 	for {
 		if h, ok := t.usable(refused); ok {
 			return h, nil
 		}
-		// A caller that gives up leaves the fetch to those who wait for it, and
-		// a token that can be had only once to the next one.
+		// If a caller is canceled, the fetch continues for the others, and a token that can be
+		// issued only once is kept for the next caller.
 		done := t.flight.DoChan("", func() (any, error) { return t.renewed(ctx, refused) })
 		select {
 		case <-ctx.Done():
@@ -155,7 +156,7 @@ func (t *tokenTransport) token(ctx context.Context, refused uint64) (heldToken, 
 			if r.Err != nil {
 				return heldToken{}, r.Err
 			}
-			// The fetch may have begun before the token that was refused.
+			// The fetch can have begun before the rejected token was issued.
 			if h, ok := r.Val.(heldToken); ok && h.generation > refused {
 				return h, nil
 			}
@@ -183,7 +184,7 @@ func (t *tokenTransport) renewed(ctx context.Context, refused uint64) (heldToken
 		return heldToken{}, notOurs(err)
 	}
 	if got == nil || got.AccessToken == "" {
-		return heldToken{}, authz.Errorf(authz.Unavailable, "log in", "the answer holds no token")
+		return heldToken{}, authz.Errorf(authz.Unavailable, "log in", "the response has no token")
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -191,7 +192,7 @@ func (t *tokenTransport) renewed(ctx context.Context, refused uint64) (heldToken
 	return t.held, nil
 }
 
-// unsent is the error of a request that waited for a token and got none.
+// unsent returns the error of a request that was not sent because there is no token.
 func unsent(req *http.Request, err error) error {
 	var e *authz.Error
 	if errors.As(err, &e) {
@@ -207,8 +208,8 @@ func renewAt(began, expiry time.Time) time.Time {
 	return expiry.Add(-min(earliestRenewal, expiry.Sub(began)/10))
 }
 
-// notOurs: a login whose answer got lost says nothing about the request that
-// waited for it, which was never sent.
+// notOurs converts the error of a login into that of a request. The outcome of the request is
+// known even if that of the login is not: the request was never sent.
 func notOurs(err error) error {
 	var e *authz.Error
 	if !errors.As(err, &e) {

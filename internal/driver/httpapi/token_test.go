@@ -34,7 +34,7 @@ func (i *issuer) fetch(context.Context) (*oauth2.Token, error) {
 	return tok, nil
 }
 
-// guarded accepts one Authorization value and answers 401 to others.
+// guarded accepts one Authorization value and returns 401 for all others.
 type guarded struct {
 	mu      sync.Mutex
 	accept  string
@@ -142,8 +142,7 @@ func TestTokenAfter401(t *testing.T) {
 	}
 }
 
-// A body that only a reader holds is sent again as well, and the caller's
-// request is left alone.
+// A body without GetBody is sent again as well, and the caller's request does not change.
 func TestTokenAfter401WithoutGetBody(t *testing.T) {
 	g, i := &guarded{accept: "Bearer token-2"}, &issuer{}
 	c := WithToken(&http.Client{Transport: g}, "Bearer", i.fetch, nil)
@@ -198,8 +197,8 @@ func TestRenewDecides(t *testing.T) {
 	}
 }
 
-// All share one login, and one renewal when all are refused together, also from
-// a server that answers with the same token again.
+// Concurrent requests share one login, and one renewal if all are rejected together, even if the
+// server returns the same token again.
 func TestTokenSingleFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fetches, requests atomic.Int64
@@ -312,7 +311,7 @@ func TestInterruptedWhileLoggingIn(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err := Do(ctx, c, Call{Op: "op", Method: "POST", URL: "http://a.example/p?" + canary}, nil)
-		wantText(t, err, "op: POST http://a.example/p: the time of the operation ran out")
+		wantText(t, err, "op: POST http://a.example/p: the operation timed out")
 		if authz.OutcomeUnknown(err) {
 			t.Error("it was never sent")
 		}
@@ -334,8 +333,8 @@ func TestFetchErrors(t *testing.T) {
 		{"wrapped authz error", nil, fmt.Errorf("x: %w", denied), authz.Denied, "log in to Keycloak: no"},
 		{"lost login", nil, lostLogin, authz.Unavailable, "log in: no"},
 		{"other error", nil, io.EOF, authz.Unavailable, "log in: the server closed the connection"},
-		{"no token", nil, nil, authz.Unavailable, "the answer holds no token"},
-		{"empty token", &oauth2.Token{}, nil, authz.Unavailable, "the answer holds no token"},
+		{"no token", nil, nil, authz.Unavailable, "the response has no token"},
+		{"empty token", &oauth2.Token{}, nil, authz.Unavailable, "the response has no token"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -409,7 +408,7 @@ func TestTransportAloneHasEverything(t *testing.T) {
 func TestGrant(t *testing.T) {
 	secrets := NewSecrets()
 	_, err := TokenResponse{RefreshToken: canary}.Token("log in", "Look again.", secrets)
-	wantText(t, err, "log in: the answer has no access_token")
+	wantText(t, err, "log in: the response has no access_token")
 	if e := wantKind(t, err, authz.Unavailable); e.Advice != "Look again." || !e.OutcomeUnknown {
 		t.Errorf("%+v", e)
 	}

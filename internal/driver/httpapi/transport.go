@@ -22,20 +22,20 @@ import (
 
 const (
 	firstWait   = time.Second
-	longestWait = 30 * time.Second // of our own choosing
-	// patience is how long a server may ask to wait; an answer that asks for
-	// more is handed back at once, so that the error can say so.
+	longestWait = 30 * time.Second // if the server requests no wait
+	// patience is the longest wait that a server may request. If it requests more, its response
+	// is returned at once, so that the error can report it.
 	patience = 60 * time.Second
-	// grace is how long a write that was sent gets to be answered after its
-	// operation was interrupted, so that nobody has to guess whether it was done.
+	// grace is how long a write that was sent may continue after its operation was interrupted,
+	// so that its outcome becomes known.
 	grace = 15 * time.Second
-	// maxBody is the largest answer that is read, in bytes after decompression.
+	// maxBody is the largest response that is read, in bytes after decompression.
 	maxBody = 256 << 20
 )
 
-// transport repeats, limits, times and logs requests. It reads each answer
-// before handing it on: only so do the limit on concurrency, the timeout and the
-// repetition cover the body as well, and no caller can leave a slot taken.
+// transport retries, limits, times and logs requests. It reads each response completely: so the
+// concurrency limit, the timeout and the retries include the body, and no caller can keep a slot
+// occupied.
 type transport struct {
 	next    http.RoundTripper
 	cfg     Config
@@ -81,7 +81,7 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 	return t, nil
 }
 
-// CloseIdleConnections is called by http.Client's method of that name.
+// CloseIdleConnections implements the interface that http.Client.CloseIdleConnections uses.
 func (t *transport) CloseIdleConnections() { closeIdle(t.next) }
 
 func closeIdle(rt http.RoundTripper) {
@@ -90,8 +90,7 @@ func closeIdle(rt http.RoundTripper) {
 	}
 }
 
-// RoundTrip answers with the last attempt's response, whatever its status, or
-// with a *failure.
+// RoundTrip returns the last attempt's response, whatever its status, or a *failure.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	body, err := takeBody(req)
 	if err == nil {
@@ -122,7 +121,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 type lostKey struct{}
 
-// earlierAttemptLost reports whether an attempt before the one answered may have been done.
+// earlierAttemptLost reports whether an attempt before this response may have been done.
 func earlierAttemptLost(resp *http.Response) bool {
 	if resp.Request == nil {
 		return false
@@ -131,7 +130,7 @@ func earlierAttemptLost(resp *http.Response) bool {
 	return l
 }
 
-// takeBody reads and closes a request's body, so that it can be sent again.
+// takeBody reads and closes the body of a request, so that it can be sent again.
 func takeBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
@@ -146,7 +145,7 @@ func takeBody(req *http.Request) ([]byte, error) {
 	return data, nil
 }
 
-// checkRequest refuses what net/http would refuse in each attempt.
+// checkRequest rejects requests that net/http would reject in each attempt.
 func checkRequest(req *http.Request) error {
 	if s := req.URL.Scheme; s != "http" && s != "https" || req.URL.Host == "" {
 		return &refusedError{"the URL must begin with http:// or https:// and a host"}
@@ -155,9 +154,9 @@ func checkRequest(req *http.Request) error {
 		for _, v := range values {
 			if !httpguts.ValidHeaderFieldValue(v) {
 				if name == "Authorization" {
-					name += " (the token: access_token, or what the login answered)"
+					name += " (the token: access_token, or the one that the login returned)"
 				}
-				return &refusedError{"the value of the header " + name + " has a character that no header may have (a line break?)"}
+				return &refusedError{"the value of the header " + name + " has a character that is not allowed in a header, such as a line break"}
 			}
 		}
 	}
@@ -168,13 +167,13 @@ func checkRequest(req *http.Request) error {
 type exchange struct {
 	t          *transport
 	repeatable bool
-	slow       bool // not sent again after a timeout
+	slow       bool // a timeout is not retried
 	writes     bool
 
 	attempts  int
 	sent      bool   // the last attempt had a connection to send on
-	maybeDone bool   // an attempt was sent, and its answer got lost
-	before    string // what became of the last attempt
+	maybeDone bool   // an attempt was sent, and no response was received
+	before    string // result of the last attempt
 	wait      time.Duration
 	turn      bool // see throttle
 }
@@ -211,7 +210,7 @@ func withBody(req *http.Request, body []byte) *http.Request {
 	return own
 }
 
-// again decides on another attempt, and how long to wait before it.
+// again reports whether to retry, and sets the wait before the next attempt.
 func (x *exchange) again(ctx context.Context, resp *http.Response, err error) bool {
 	if x.attempts > x.t.retries || ctx.Err() != nil || !x.mayRepeat(resp, err) {
 		return false
@@ -229,7 +228,7 @@ func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
 		return !permanent(err) && (x.repeatable || !x.sent) && !(x.slow && TimedOut(err))
 	}
 	switch resp.StatusCode {
-	case http.StatusTooManyRequests: // surely not processed
+	case http.StatusTooManyRequests: // certainly not processed
 		return true
 	case http.StatusGatewayTimeout:
 		return x.repeatable && !x.slow
@@ -239,8 +238,8 @@ func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
 	return false
 }
 
-// backoff is how long to wait after the n-th attempt: as long as the server
-// asks, else 1 s doubled each time, at most longestWait, less up to half of it.
+// backoff returns the wait after attempt n: the wait that the server requests, else 1 s doubled
+// for each attempt, at most longestWait, minus up to half of it.
 func (t *transport) backoff(n int, resp *http.Response) time.Duration {
 	if resp != nil {
 		if asked := askedWait(resp.Header, t.clock.now()); asked > 0 {
@@ -251,9 +250,9 @@ func (t *transport) backoff(n int, resp *http.Response) time.Duration {
 	return d/2 + time.Duration(t.clock.jitter()*float64(d/2))
 }
 
-// askedWait is what a server asks for: Retry-After in seconds or as a date (RFC
-// 9110, section 10.2.3), else X-RateLimit-Reset, in seconds from now, when
-// X-RateLimit-Remaining is 0. 0: it does not ask.
+// askedWait returns the wait that a server requests: Retry-After in seconds or as a date (RFC
+// 9110, section 10.2.3), else X-RateLimit-Reset in seconds if X-RateLimit-Remaining is 0. It
+// returns 0 if the server requests none.
 func askedWait(h http.Header, now time.Time) time.Duration {
 	after := strings.TrimSpace(h.Get("Retry-After"))
 	if after == "" && strings.TrimSpace(h.Get("X-RateLimit-Remaining")) == "0" {
@@ -288,10 +287,10 @@ func outcome(resp *http.Response, err error) string {
 	if err != nil {
 		return describe(err)
 	}
-	return "the server answered " + statusText(resp.StatusCode)
+	return "the server returned " + statusText(resp.StatusCode)
 }
 
-// acquire waits for a slot and for the rate; the attempt's time does not run yet.
+// acquire waits for a slot and for the rate limit. The timeout of the attempt starts afterwards.
 func (t *transport) acquire(ctx context.Context) error {
 	if err := t.slots.Acquire(ctx, 1); err != nil {
 		return err
@@ -312,8 +311,8 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil {
 		return nil, err
 	}
-	// net/http names the connection before it writes to it; without one nothing
-	// was sent, neither to the server nor through a proxy.
+	// net/http reports the connection before it writes to it. Without a connection nothing was
+	// sent, neither to the server nor through a proxy.
 	var connected atomic.Bool
 	ctx, cancel := req.Context(), context.CancelFunc(func() {})
 	if x.writes {
@@ -346,7 +345,7 @@ func (x *exchange) send(req *http.Request) (*http.Response, error) {
 	return nil, err
 }
 
-// withGrace ends with ctx, or, when the request was sent by then, a while later.
+// withGrace returns a context that ends with ctx or, if the request was sent before, d later.
 func withGrace(ctx context.Context, d time.Duration, sent func() bool) (context.Context, context.CancelFunc) {
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
@@ -363,7 +362,7 @@ func withGrace(ctx context.Context, d time.Duration, sent func() bool) (context.
 	}
 }
 
-// setHeaders adds what the configuration says about every request.
+// setHeaders adds the configured headers to a request.
 func (t *transport) setHeaders(req *http.Request) *http.Request {
 	if t.cfg.UserAgent != "" {
 		req.Header.Set("User-Agent", t.cfg.UserAgent)
@@ -382,7 +381,7 @@ func (t *transport) setHeaders(req *http.Request) *http.Request {
 	return req
 }
 
-// readBody puts the whole body in place of the connection.
+// readBody reads the complete body and closes the connection.
 func readBody(resp *http.Response, limit int64) error {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	_ = resp.Body.Close()
@@ -390,7 +389,7 @@ func readBody(resp *http.Response, limit int64) error {
 		return &brokenError{status: resp.StatusCode, err: err}
 	}
 	if int64(len(data)) > limit {
-		return &refusedError{fmt.Sprintf("the answer is larger than %d bytes, the most that is read", limit)}
+		return &refusedError{fmt.Sprintf("the response is larger than the limit of %d bytes", limit)}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(data))
 	if resp.Request == nil || resp.Request.Method != http.MethodHead {
@@ -399,15 +398,15 @@ func readBody(resp *http.Response, limit int64) error {
 	return nil
 }
 
-// dropBadLocation takes away a redirect's target that cannot be parsed:
-// http.Client would quote it in an error.
+// dropBadLocation removes a redirect's target that cannot be parsed, because http.Client would
+// quote it in an error.
 func dropBadLocation(base *url.URL, resp *http.Response) {
 	if _, err := base.Parse(resp.Header.Get("Location")); err != nil {
 		resp.Header.Del("Location")
 	}
 }
 
-// log tells of one attempt.
+// log logs one attempt.
 func (t *transport) log(req *http.Request, resp *http.Response, err error, attempt int, took time.Duration) {
 	if t.cfg.Log == nil {
 		return

@@ -143,15 +143,14 @@ func TestRetriesAreCounted(t *testing.T) {
 		s := serve(t, status(503))
 		c, _ := client(t, Config{MaxRetries: retries}, nil)
 		_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, nil)
-		wantText(t, err, "op: the server answered 503 Service Unavailable")
+		wantText(t, err, "op: the server returned 503 Service Unavailable")
 		if n := len(s.requests()); n != want {
 			t.Errorf("max_retries %d: %d attempts; want %d", retries, n, want)
 		}
 	}
 }
 
-// refusedAddress is a port that nobody listens on, and that the system gives to
-// no other test.
+// refusedAddress is a port without a listener, which the system never assigns to another test.
 const refusedAddress = "http://127.0.0.1:1"
 
 func TestRefusedConnection(t *testing.T) {
@@ -188,8 +187,8 @@ func TestLostThenRefused(t *testing.T) {
 	}
 }
 
-// A lost write followed by an answer that says nothing about it, too; one that
-// does say something ends the doubt.
+// After a write without a response, the outcome stays unknown if the next response does not
+// decide it, and is known if it does.
 func TestLostThenAnswered(t *testing.T) {
 	for code, unknown := range map[int]bool{429: true, 501: true, 307: true, 400: false, 404: false, 204: false} {
 		s := serve(t, cut, status(code, "Location", "/x"))
@@ -279,11 +278,11 @@ func TestLongWaitIsInTheError(t *testing.T) {
 	s := serve(t, status(429, "Retry-After", "7200"))
 	c, _ := client(t, Config{}, nil)
 	_, err := Do(t.Context(), c, Call{Op: "list scopes", Method: "GET", URL: s.URL}, nil)
-	wantText(t, err, "list scopes: the server answered 429 Too Many Requests and asks to wait 2h0m0s")
+	wantText(t, err, "list scopes: the server returned 429 Too Many Requests and asked to wait 2h0m0s")
 }
 
-// A wait past the operation's end is not begun: the answer says more than its
-// end would.
+// A wait beyond the deadline of the operation is not begun, because the response explains more
+// than the deadline.
 func TestNoWaitPastTheDeadline(t *testing.T) {
 	s := serve(t, status(503, "Retry-After", "50"))
 	c, err := New(Config{})
@@ -294,7 +293,7 @@ func TestNoWaitPastTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	_, err = Do(ctx, c, Call{Op: "op", Method: "GET", URL: s.URL}, nil)
-	wantText(t, err, "503", "asks to wait 50s")
+	wantText(t, err, "503", "asked to wait 50s")
 }
 
 func TestInterrupted(t *testing.T) {
@@ -305,7 +304,7 @@ func TestInterrupted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		clk.onSleep = cancel
 		_, err := Do(ctx, c, Call{Op: "op", Method: "PUT", URL: s.URL}, nil)
-		wantText(t, err, "interrupted; before that: the server answered 503 Service Unavailable")
+		wantText(t, err, "interrupted; before that: the server returned 503 Service Unavailable")
 		wantKind(t, err, authz.Unavailable)
 		if !errors.Is(err, context.Canceled) || len(s.requests()) != 1 {
 			t.Errorf("%v after %d requests", err, len(s.requests()))
@@ -338,7 +337,7 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
-// hang answers when its context ends, as a server that does not answer at all.
+// hang returns when the context ends, like a server that never responds.
 func hang(r *http.Request) (*http.Response, error) {
 	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
 	<-r.Context().Done()
@@ -355,7 +354,7 @@ func TestDeadline(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		_, err = Do(ctx, c, Call{Op: "op", Method: "DELETE", URL: "http://a.example"}, nil)
-		wantText(t, err, "the time of the operation ran out")
+		wantText(t, err, "the operation timed out")
 		e := wantKind(t, err, authz.Unavailable)
 		if !e.OutcomeUnknown || !strings.Contains(drivertest.Advice(e), "timeouts") || !strings.Contains(drivertest.Advice(e), "request_timeout") {
 			t.Errorf("%+v", e)
@@ -380,7 +379,7 @@ func TestRequestTimeout(t *testing.T) {
 				ctx = SlowRead(ctx)
 			}
 			_, err = Do(ctx, c, Call{Op: "op", Method: strings.TrimPrefix(method, "slow "), URL: "http://a.example"}, nil)
-			wantText(t, err, "no whole answer came within 7s")
+			wantText(t, err, "no complete response was received within 7s")
 			e := wantKind(t, err, authz.Unavailable)
 			if n != want || e.OutcomeUnknown != (method == "POST") || !strings.Contains(drivertest.Advice(e), "request_timeout") {
 				t.Errorf("%s: %d attempts, %+v", method, n, e)
@@ -411,7 +410,7 @@ func TestRequestTimeoutCoversTheBody(t *testing.T) {
 		})
 		began := time.Now()
 		_, err = Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: "http://a.example"}, nil)
-		wantText(t, err, "no whole answer came within 30s")
+		wantText(t, err, "no complete response was received within 30s")
 		if took := time.Since(began); took != defaultRequestTimeout {
 			t.Errorf("took %s", took)
 		}
@@ -454,8 +453,8 @@ func TestMaxConcurrency(t *testing.T) {
 	})
 }
 
-// What waits for a slot or the rate does not use up its own time, and ends with
-// its context.
+// The wait for a slot or the rate limit does not count for the timeout, and ends with the
+// context.
 func TestWaitForAdmission(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, err := New(Config{MaxConcurrency: 1, RequestTimeout: 2 * time.Second, MaxRetries: -1})
@@ -478,7 +477,7 @@ func TestWaitForAdmission(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err = Do(ctx, c, Call{Op: "op", Method: "POST", URL: "http://a.example"}, nil)
-		wantText(t, err, "the time of the operation ran out")
+		wantText(t, err, "the operation timed out")
 		if authz.OutcomeUnknown(err) {
 			t.Error("it was never sent")
 		}
@@ -553,7 +552,7 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// Whoever takes only the Transport gets the redirect itself.
+// A library that uses only the Transport gets the redirect itself.
 func TestRedirectReachesTransportUsers(t *testing.T) {
 	s := serve(t, status(307, "Location", "http://other.example/"))
 	c, _ := client(t, Config{}, nil)
@@ -573,7 +572,7 @@ func TestBadRedirects(t *testing.T) {
 			s := serve(t, h)
 			c, _ := client(t, Config{}, nil)
 			_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, nil)
-			wantText(t, err, "302 Found, a redirect to an address that it does not name")
+			wantText(t, err, "302 Found, a redirect to an unspecified address")
 		})
 	}
 	s := serve(t, status(302, "Location", "/login"))
@@ -608,7 +607,7 @@ func TestAnswerTooLarge(t *testing.T) {
 	tr.maxBody = 100
 	var out string
 	_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, &out)
-	wantText(t, err, "larger than 100 bytes")
+	wantText(t, err, "larger than the limit of 100 bytes")
 	if len(clk.sleeps()) != 0 {
 		t.Error("repeated")
 	}
@@ -709,7 +708,7 @@ func TestLog(t *testing.T) {
 	at := s.URL + "/a%2Fb"
 	want := []entry{
 		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 1, "duration_ms": int64(0), "status": 503}},
-		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 2, "duration_ms": int64(0), "error": "the server closed the connection without an answer"}},
+		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 2, "duration_ms": int64(0), "error": "the server closed the connection without a response"}},
 		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 3, "duration_ms": int64(70), "status": 200}},
 	}
 	if !reflect.DeepEqual(logged, want) {

@@ -109,7 +109,7 @@ func (d *Driver) login(ctx context.Context, op string, user Login) (*oauth2.Toke
 	held := &claims{}
 	_, _, err = jwt.NewParser().ParseUnverified(got.AccessToken, held)
 	if err != nil || held.ExpiresAt == nil {
-		return nil, nil, authz.Errorf(authz.Unavailable, op, "the answer to the login holds no token that can be read")
+		return nil, nil, authz.Errorf(authz.Unavailable, op, "the response to the login has no readable token")
 	}
 	return &oauth2.Token{AccessToken: got.AccessToken, Expiry: held.ExpiresAt.Time}, held, nil
 }

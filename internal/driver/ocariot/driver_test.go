@@ -85,8 +85,8 @@ func TestNewRefuses(t *testing.T) {
 	login := map[string]Login{"child": {"kid", canary}}
 	for text, cfg := range map[string]Config{
 		"url is empty":                                  {},
-		"url is no http or https address":               {URL: "localhost:8081"},
-		"url has a user or password in it":              {URL: "https://root:" + canary + "@localhost"},
+		"url is not an http or https URL":               {URL: "localhost:8081"},
+		"url contains a user name or password":          {URL: "https://root:" + canary + "@localhost"},
 		`readback is "maybe"`:                           {URL: "https://localhost", Readback: "maybe"},
 		"username and password belong together":         {URL: "https://localhost", Login: Login{Password: canary}},
 		"set probe_users":                               {URL: "https://localhost", Readback: ReadbackLogin},
@@ -120,7 +120,7 @@ func TestCapabilities(t *testing.T) {
 			}
 		}
 		_, err = d.ServerID("other")
-		check(t, err, authz.Invalid, `no server_id, but "other" is given`, "")
+		check(t, err, authz.Invalid, `no server_id, but "other" is configured`, "")
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	adviceNoEndpoint = "This deployment has no endpoint for the scopes of a user type; nothing is gone. Only the account service 2.4.0 to 2.6.1 " +
+	adviceNoEndpoint = "This deployment has no endpoint for the scopes of a user type. Nothing was deleted. Only the account service 2.4.0 to 2.6.1 " +
 		"behind the gateway 2.9.0 to 2.12.0 has it; later releases fix the scopes of each type in their code."
 	adviceHost         = authz.ReasonOcariotHost
 	adviceDeadField    = authz.ReasonOcariotDeadField
 	adviceProbeRefused = authz.ReasonOcariotProbeRefused
 	adviceNoScopes     = authz.ReasonOcariotNoScopes
 	adviceFront        = "The endpoint itself wants no credentials: a proxy in front of it refused the request. Run where it is let through."
-	adviceTooLarge     = "The server takes request bodies of at most 100 kB; list fewer scopes."
+	adviceTooLarge     = "The server accepts request bodies of at most 100 kB. List fewer scopes."
 	adviceURL          = authz.ReasonOcariotURL
 	adviceAdmin        = authz.ReasonOcariotAdmin
 	adviceLogin        = authz.ReasonOcariotLogin

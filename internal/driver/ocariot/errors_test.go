@@ -23,7 +23,7 @@ func TestNoSuchEndpoint(t *testing.T) {
 		text, advice string
 	}{
 		"newer account behind its gateway": {fake.Options{Account: "2.8.0"}, "localhost", "404 Not Found: Endpoint /v1/users/types/child/scopes does not found!", "Only the account service 2.4.0 to 2.6.1"},
-		"newer account alone":              {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "nothing is gone"},
+		"newer account alone":              {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "Nothing was deleted"},
 		"newer gateway":                    {fake.Options{NoRoute: true}, "localhost", "404 with text/html", "check host_header"},
 		"wrong Host":                       {fake.Options{}, "api.example.com", "404 with text/html", "Nothing is gone"},
 		"no Host set":                      {fake.Options{}, "", "404 with text/html", "the Host \"localhost\""},
@@ -74,9 +74,9 @@ func TestReplaceRefusals(t *testing.T) {
 		"bare 500":         {500, "text/plain", `x`, nil, authz.Unavailable, true, "500 Internal Server Error", ""},
 		"bad gateway":      {502, "text/html", `<p>`, nil, authz.Unavailable, true, "502 Bad Gateway", ""},
 		"gateway timeout":  {504, "text/html", `<p>`, nil, authz.Unavailable, true, "504 Gateway Timeout", ""},
-		"rate limit":       {429, "text/html; charset=utf-8", `Too many requests`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/html, 17 bytes and asks to wait 7s", "limits the rate of requests"},
+		"rate limit":       {429, "text/html; charset=utf-8", `Too many requests`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/html, 17 bytes and asked to wait 7s", "limits the rate of requests"},
 		"limit, no wait":   {429, "", ``, nil, authz.Unavailable, false, "429 Too Many Requests", "limits the rate of requests"},
-		"login page":       {200, "text/html", `<form>`, nil, authz.Unavailable, true, "a web page came", "a login page"},
+		"login page":       {200, "text/html", `<form>`, nil, authz.Unavailable, true, "is a web page", "a login page"},
 		"redirect":         {302, "text/html", ``, []string{"Location", "https://login.example.com/?x=" + canary}, authz.Unavailable, true, "https://login.example.com", "final address"},
 		"repeats a secret": {400, jsonType, `{"code":400,"message":"you sent canary-password"}`, nil, authz.Invalid, false, "you sent ***", ""},
 		"long and odd":     {400, jsonType, `{"code":400,"message":"a\u001b[31m\n` + strings.Repeat("x", 5000) + `"}`, nil, authz.Invalid, false, "a [31m xxx", ""},
@@ -171,9 +171,9 @@ func TestListingErrors(t *testing.T) {
 		"forbidden":    {403, "application/json", `{"code":403,"message":"FORBIDDEN"}`, authz.Denied, "FORBIDDEN", "needs the scope children:readAll"},
 		"bad request":  {400, "application/json", `{"code":400,"message":"bad query"}`, authz.Invalid, "bad query", ""},
 		"no total":     {200, "application/json", "[]", authz.Unavailable, "X-Total-Count", ""},
-		"login page":   {200, "text/html", "<form>", authz.Unavailable, "a web page came", "login page"},
-		"cut off":      {200, "application/json", `[{"id":`, authz.Unavailable, "cut off", "proxy"},
-		"empty":        {200, "application/json", "", authz.Unavailable, "no body came", "proxy"},
+		"login page":   {200, "text/html", "<form>", authz.Unavailable, "is a web page", "login page"},
+		"truncated":    {200, "application/json", `[{"id":`, authz.Unavailable, "truncated", "proxy"},
+		"empty":        {200, "application/json", "", authz.Unavailable, "has no body", "proxy"},
 		"server error": {500, "application/json", `{"code":500,"message":"broken"}`, authz.Unavailable, "broken", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -201,9 +201,9 @@ func TestLoginErrors(t *testing.T) {
 		"wrong password": {401, "application/json", `{"code":401,"message":"Invalid username or password!"}`, authz.Denied, "401 Unauthorized: Invalid username or password!", "Check username and password"},
 		"invalid":        {400, "application/json", `{"code":400,"message":"One or more request fields are invalid...","description":"password canary-password"}`, authz.Invalid, "password ***", "probe_users"},
 		"not found":      {404, "text/html", "<p>", authz.ParentNotFound, "404", "base URL"},
-		"no token":       {200, "application/json", `{}`, authz.Unavailable, "no token that can be read", ""},
-		"broken token":   {200, "application/json", `{"access_token":"` + canary + `.b.c"}`, authz.Unavailable, "no token that can be read", ""},
-		"no expiry":      {200, "application/json", `{"access_token":"eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}`, authz.Unavailable, "no token that can be read", ""},
+		"no token":       {200, "application/json", `{}`, authz.Unavailable, "no readable token", ""},
+		"broken token":   {200, "application/json", `{"access_token":"` + canary + `.b.c"}`, authz.Unavailable, "no readable token", ""},
+		"no expiry":      {200, "application/json", `{"access_token":"eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}`, authz.Unavailable, "no readable token", ""},
 		"server error":   {500, "application/json", `{"code":500,"message":"broken"}`, authz.Unavailable, "500 Internal Server Error: broken", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestAccountIsDown(t *testing.T) {
 		}
 		f.server.StopAccount()
 		err := f.replaceChild(t, "missions:read")
-		check(t, err, authz.Unavailable, "replace the scopes of user type \"child\": the server answered 502 Bad Gateway", "")
+		check(t, err, authz.Unavailable, "replace the scopes of user type \"child\": the server returned 502 Bad Gateway", "")
 		if !authz.OutcomeUnknown(err) {
 			t.Error("a gateway that gave up does not know the outcome")
 		}

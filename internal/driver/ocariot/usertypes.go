@@ -69,7 +69,7 @@ func checkChange(op, userType string, want []string) error {
 		return err
 	}
 	if len(want) == 0 {
-		return authz.Errorf(authz.Invalid, op, "the set of scopes is empty; ocariot takes at least one scope, and has no way to take the last away")
+		return authz.Errorf(authz.Invalid, op, "the set of scopes is empty; ocariot requires at least one scope, and cannot revoke the last one")
 	}
 	return authz.CheckNames(op, want...)
 }

@@ -72,11 +72,11 @@ func get[L ~[]T, T any](ctx context.Context, s authServer, path string) (L, http
 func (s authServer) absent(err error) error {
 	e := authz.Advise(authz.ParentNotFound, s.op,
 		authz.ReasonOneLoginServerMissing,
-		"there is no authorization server %s: %w", s.id, authz.Cause(err))
+		"authorization server %s does not exist: %w", s.id, authz.Cause(err))
 	e.ParentGone = true
 	return e
 }
 
 func (s authServer) unreadable(what string) error {
-	return authz.Advise(authz.Unavailable, s.op, adviceURL, "the answer has %s", what)
+	return authz.Advise(authz.Unavailable, s.op, adviceURL, "the response has %s", what)
 }

@@ -101,7 +101,7 @@ func TestTokenErrors(t *testing.T) {
 		{"wrong request", 400, "application/json", envelope(400, "bad request"), authz.Denied, "400", "client_id"},
 		{"wrong path", 404, "application/json", envelope(404, "not found"), authz.ParentNotFound, "404", "onelogin.url"},
 		{"another site", 404, "text/html", "<html>", authz.ParentNotFound, "404 with text/html, 6 bytes", "onelogin.url"},
-		{"owner deleted", 500, "application/json", envelope(500, "internal"), authz.Unavailable, "500", "is deleted"},
+		{"owner deleted", 500, "application/json", envelope(500, "internal"), authz.Unavailable, "500", "was deleted"},
 		{"login page", 200, "text/html", "<html>canary", authz.Unavailable, "text/html", ""},
 		{"no token", 200, "application/json", `{"token_type":"bearer"}`, authz.Unavailable, "no access_token", "onelogin.url"},
 		{"empty data", 200, "application/json", `{"data":[]}`, authz.Unavailable, "no access_token", "onelogin.url"},
@@ -169,15 +169,15 @@ func TestErrorKinds(t *testing.T) {
 		{"flat 422", 422, js, `{"error":true,"code":422,"type":"UnprocessableEntityError","message":"Validation failed"}`, authz.Invalid, "Validation failed", ""},
 		{"flat of another status", 403, js, `{"error":true,"code":200,"type":"success","message":"canary"}`, authz.Denied, "403 with application/json", "Manage All"},
 		{"403", 403, js, own(403, "ForbiddenError", "not allowed"), authz.Denied, "not allowed", "Manage All"},
-		{"404", 404, js, own(404, "NotFoundError", "The resource with the given id could not be found"), authz.ParentNotFound, "no authorization server 77", "server_id"},
+		{"404", 404, js, own(404, "NotFoundError", "The resource with the given id could not be found"), authz.ParentNotFound, "authorization server 77 does not exist", "server_id"},
 		{"404 of a gateway", 404, js, `{"message":"no Route matched with those values"}`, authz.Unavailable, "404", "onelogin.url"},
 		{"404 of a gateway with a code", 404, js, `{"code":404,"message":"no Route matched with those values"}`, authz.Unavailable, "404", "onelogin.url"},
 		{"404 with HTML", 404, "text/html", "<h1>canary", authz.Unavailable, "text/html, 10 bytes", "onelogin.url"},
 		{"409", 409, js, own(409, "ConflictError", "busy"), authz.Conflict, "busy", ""},
 		{"422 taken", 422, js, own(422, "UnprocessableEntityError", "Validation failed: Value has already been taken"), authz.Conflict, "already been taken", ""},
 		{"422 other", 422, js, own(422, "UnprocessableEntityError", "Validation failed: Value is invalid"), authz.Invalid, "Value is invalid", ""},
-		{"429 with X-RateLimit-Reset", 429, js, own(429, "TooManyRequestsError", "Too Many Requests"), authz.Unavailable, "(x-request-id req-9) and asks to wait 13m52s", "requests_per_second"},
-		{"429 with Retry-After", 429, js, "{}", authz.Unavailable, "429 with application/json, 2 bytes (x-request-id req-9) and asks to wait 1h0m0s", "requests_per_second"},
+		{"429 with X-RateLimit-Reset", 429, js, own(429, "TooManyRequestsError", "Too Many Requests"), authz.Unavailable, "(x-request-id req-9) and asked to wait 13m52s", "requests_per_second"},
+		{"429 with Retry-After", 429, js, "{}", authz.Unavailable, "429 with application/json, 2 bytes (x-request-id req-9) and asked to wait 1h0m0s", "requests_per_second"},
 		{"429 bare", 429, "", "", authz.Unavailable, "429", "requests_per_second"},
 		{"500", 500, js, own(500, "InternalServerError", "oops"), authz.Unavailable, "oops", ""},
 		{"500 with a secret", 500, js, own(500, "InternalServerError", "token canary-token-1 and "+canarySecret), authz.Unavailable, "token *** and ***", ""},
@@ -221,7 +221,7 @@ func TestRightsAndLimit(t *testing.T) {
 	s.ResetRequests()
 	d = driver(t, s.URL, 3)
 	_, err := d.List(context.Background(), server)
-	check(t, err, authz.Unavailable, "asks to wait 13m52s", "rate limit is reached")
+	check(t, err, authz.Unavailable, "asked to wait 13m52s", "rate limit is reached")
 	if n := len(s.Calls()); n != 1 {
 		t.Errorf("%d calls: a wait of 832 s is said, not waited for", n)
 	}

@@ -35,7 +35,7 @@ func (d *Driver) app(op, serverID, clientID string) (app, error) {
 
 // none is the error for a 404 of the app.
 func (a app) none(err error) error {
-	return authz.Advise(authz.NotFound, a.op, adviceApp, "there is no app %d: %w", a.id, authz.Cause(err))
+	return authz.Advise(authz.NotFound, a.op, adviceApp, "app %d does not exist: %w", a.id, authz.Cause(err))
 }
 
 // attached reads the scopes of the app; false when it is not attached.
@@ -163,7 +163,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		return wrote
 	}
 	return authz.Advise(authz.Conflict, op, authz.ReasonOneLoginAppChanged,
-		"the app does not have the scopes that it was given")
+		"the app does not have the assigned scopes")
 }
 
 // write is one write towards final. Conflict: the app was attached or detached

@@ -59,9 +59,9 @@ func TestReadClientScopesErrors(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	ctx := context.Background()
 	_, err := d.ReadClientScopes(ctx, server, "6")
-	check(t, err, authz.NotFound, "there is no app 6", "OpenID Connect client id")
+	check(t, err, authz.NotFound, "app 6 does not exist", "OpenID Connect client id")
 	_, err = d.ReadClientScopes(ctx, "78", "5")
-	check(t, err, authz.ParentNotFound, "no authorization server 78", "server_id")
+	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
 	for body, says := range map[string]string{
 		`null`: "null", `{}`: "cannot be decoded", `"x"`: "cannot be decoded",
 		`[{"app_id":5}]`:                                      "an app without app_id or scopes",
@@ -128,13 +128,13 @@ func TestChangeClientScopesErrors(t *testing.T) {
 	err := d.ChangeClientScopes(ctx, server, set(), authz.ClientScopeSet{ClientID: "5", Default: []authz.Scope{a}})
 	check(t, err, authz.Unsupported, "no default scopes", "optional")
 	err = d.ChangeClientScopes(ctx, server, set(), authz.ClientScopeSet{ClientID: "6", Optional: []authz.Scope{a}})
-	check(t, err, authz.NotFound, "there is no app 6", "client_id")
+	check(t, err, authz.NotFound, "app 6 does not exist", "client_id")
 	err = d.ChangeClientScopes(ctx, server, set(), set(authz.Scope{Name: "x"}))
 	check(t, err, authz.NotFound, `no scope "x"`, "")
 	err = d.ChangeClientScopes(ctx, server, set(), set(authz.Scope{Name: "x", ID: "51"}))
 	check(t, err, authz.Invalid, "Scopes 51 does not belong", "")
 	err = d.ChangeClientScopes(ctx, "78", set(), set(a))
-	check(t, err, authz.ParentNotFound, "no authorization server 78", "")
+	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "")
 	if _, attached := s.Attached(77, 5); attached {
 		t.Error("attached after errors")
 	}
@@ -197,7 +197,7 @@ func TestClientWritesThatNeverHold(t *testing.T) {
 	a := mustCreate(t, d, "a")
 	s.SetIntercept(answer("POST", 201, "application/json", `{"app_id":5,"api_auth_id":77}`))
 	err := d.ChangeClientScopes(context.Background(), server, set(), set(a))
-	check(t, err, authz.Conflict, "does not have the scopes", "next plan")
+	check(t, err, authz.Conflict, "does not have the assigned scopes", "next plan")
 	s.ResetRequests()
 	s.SetIntercept(answer("POST", 422, "application/json", `{"statusCode":422,"name":"UnprocessableEntityError","message":"Validation failed: App has already been taken"}`))
 	err = d.ChangeClientScopes(context.Background(), server, set(), set(a))

@@ -76,7 +76,7 @@ func (d *Driver) ServerID(configured string) (string, error) {
 	if _, err := number(configured); err != nil {
 		return "", authz.Advise(authz.Invalid, "server_id",
 			authz.ReasonOneLoginServerID,
-			"%q is no id of an authorization server: it is a whole number", configured)
+			"%q is not the ID of an authorization server, which is a whole number", configured)
 	}
 	return configured, nil
 }
@@ -86,7 +86,7 @@ func (d *Driver) ServerID(configured string) (string, error) {
 func number(id string) (int64, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != id {
-		return 0, fmt.Errorf("%q is no id: it is a whole number", id)
+		return 0, fmt.Errorf("%q is not an ID, which is a whole number", id)
 	}
 	return n, nil
 }

@@ -69,7 +69,7 @@ func TestNew(t *testing.T) {
 	}{
 		{"no url", Config{ClientID: "a", ClientSecret: "canary"}, "onelogin.url is empty"},
 		{"no scheme", Config{URL: "a.onelogin.com", ClientID: "a", ClientSecret: "canary"}, "onelogin.url"},
-		{"password in the url", Config{URL: "https://a:canary@b.onelogin.com", ClientID: "a", ClientSecret: "canary"}, "user or password"},
+		{"password in the url", Config{URL: "https://a:canary@b.onelogin.com", ClientID: "a", ClientSecret: "canary"}, "user name or password"},
 		{"no id", Config{URL: "https://a.onelogin.com", ClientSecret: "canary"}, "client_id"},
 		{"no secret", Config{URL: "https://a.onelogin.com", ClientID: "a"}, "client_secret"},
 	} {

@@ -15,7 +15,7 @@ const (
 	adviceURL        = authz.ReasonOneLoginURL
 	adviceCredential = authz.ReasonOneLoginCredential
 	adviceRefused    = authz.ReasonOneLoginRefused
-	advicePrivilege  = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin wants it for reading scopes too."
+	advicePrivilege  = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin requires it for reading scopes too."
 	adviceLimit      = authz.ReasonOneLoginRateLimit
 )
 
@@ -24,9 +24,9 @@ const (
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	r, known := decodeRefusal(body)
 	known = known && (isStatus(r.StatusCode, status) && r.Message+r.Name != "" || r.flat(status) || isStatus(r.Status.Code, status))
-	text := "the answer was " + httpapi.DescribeBody(status, header, body)
+	text := "the response was " + httpapi.DescribeBody(status, header, body)
 	if known {
-		text = fmt.Sprintf("OneLogin answered %d %s: %s", status, cmp.Or(r.Name, r.Type, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
+		text = fmt.Sprintf("OneLogin returned %d %s: %s", status, cmp.Or(r.Name, r.Type, r.Status.Type), cmp.Or(r.Message, r.Status.Message))
 	}
 	if id := header.Get("X-Request-Id"); id != "" {
 		text += " (x-request-id " + id + ")"
@@ -72,7 +72,7 @@ func (d *Driver) classifyToken(status int, header http.Header, body []byte) *aut
 	case status == http.StatusNotFound:
 		e.Kind, e.Advice = authz.ParentNotFound, adviceURL
 	case status == http.StatusInternalServerError:
-		e.Advice = "OneLogin also answers 500 to a login when the user who made the API credential is deleted: try a new credential."
+		e.Advice = "OneLogin also returns 500 for a login if the user who created the API credential was deleted. In that case, create a new credential."
 	}
 	return e
 }

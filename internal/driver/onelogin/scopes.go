@@ -26,7 +26,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	}
 	l := &authz.Snapshot{Scopes: sorted(found)}
 	if len(l.Scopes) < len(found) { // one of them would be seen by nobody
-		return nil, authz.Advise(authz.Unavailable, s.op, "If somebody is just renaming scopes, try again; else rename or delete one of them.", "two scopes have the same value")
+		return nil, authz.Advise(authz.Unavailable, s.op, "If scopes are being renamed now, run Terraform again. Otherwise rename or delete one of them.", "two scopes have the same value")
 	}
 	return l, nil
 }
@@ -88,8 +88,8 @@ func (s authServer) complete(first, last string, got int) error {
 	if err != nil || got >= total && first == last {
 		return nil //nolint:nilerr // the header is optional
 	}
-	return authz.Advise(authz.Unavailable, s.op, "Somebody may have changed the scopes while they were listed: try again.",
-		"the listing has %d scopes, and says that there are %s, or %s on its first page", got, last, first)
+	return authz.Advise(authz.Unavailable, s.op, "The scopes may have changed while they were listed. Run Terraform again.",
+		"the list has %d scopes, but its last page reports %s and its first page %s", got, last, first)
 }
 
 // lookUp lists and looks for one scope.
@@ -116,7 +116,7 @@ func (d *Driver) writable(op, serverID string, want authz.Scope) (authServer, er
 
 // CreateScope adds a scope. When the answer gets lost, a scope that is there
 // exactly as sent is taken for ours. One that is not there is sent once more,
-// unless OneLogin answered 500: it refuses a second scope of one name.
+// unless OneLogin returned 500: it refuses a second scope of one name.
 // https://developers.onelogin.com/api-docs/2/api-authorization/add-scope
 func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
 	s, err := d.writable(fmt.Sprintf("create scope %q", want.Name), serverID, want)
@@ -139,7 +139,7 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 			return is.scope(), nil
 		case there:
 			e := authz.Advise(authz.Conflict, s.op, authz.ReasonOneLoginImportFound,
-				"the answer got lost (%w), and the scope %q that is there now cannot be shown to be this one", authz.Cause(failed), want.Name).With(s.id + "/" + want.Name)
+				"no response was received (%w), and the existing scope %q may be another one", authz.Cause(failed), want.Name).With(s.id + "/" + want.Name)
 			e.OutcomeUnknown = true
 			return authz.Scope{}, e
 		case err != nil || try > 1 || httpapi.StatusOf(failed) == http.StatusInternalServerError:
@@ -160,7 +160,7 @@ func (s authServer) post(ctx context.Context, want authz.Scope) (authz.Scope, er
 	case err != nil:
 		return authz.Scope{}, err
 	case made.ID <= 0:
-		return authz.Scope{}, &authz.Error{Op: s.op, Err: errors.New("the answer has no id, and the scope is not listed"), OutcomeUnknown: true}
+		return authz.Scope{}, &authz.Error{Op: s.op, Err: errors.New("the response has no ID, and the scope is not listed"), OutcomeUnknown: true}
 	}
 	return scopeJSON{made.ID, want.Name, want.Description}.scope(), nil
 }

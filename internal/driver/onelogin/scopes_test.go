@@ -79,7 +79,7 @@ func TestListThatCannotBeComplete(t *testing.T) {
 		s.AddScope(77, fmt.Sprintf("s%d", i), text("x"))
 	}
 	_, err := d.List(context.Background(), server)
-	check(t, err, authz.Unavailable, "has 2 scopes, and says that there are 5", "try again")
+	check(t, err, authz.Unavailable, "has 2 scopes, but its last page reports 5", "Run Terraform again")
 	if n := len(s.Calls()); n != 2 {
 		t.Errorf("%d calls", n)
 	}
@@ -118,7 +118,7 @@ func TestUnreadableLists(t *testing.T) {
 		{"no value", js, `[{"id":1}]`, "without id or value"},
 		{"null element", js, `[null]`, "without id or value"},
 		{"two of one value", js, `[{"id":1,"value":"a"},{"id":2,"value":"a"}]`, "two scopes have the same value"},
-		{"cut off", js, `[{"id":1,"va`, "cut off"},
+		{"truncated", js, `[{"id":1,"va`, "truncated"},
 		{"empty", js, ``, "no body"},
 		{"HTML", "text/html", `<html>canary`, "text/html"},
 		{"another type", "text/plain", `[]`, "text/plain"},
@@ -172,7 +172,7 @@ func TestCreateErrors(t *testing.T) {
 	_, err = d.CreateScope(ctx, server, want("A"))
 	check(t, err, authz.Conflict, "already been taken", "77/A")
 	_, err = d.CreateScope(ctx, "78", want("a"))
-	check(t, err, authz.ParentNotFound, "no authorization server 78", "server_id")
+	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
 }
 
 func TestLostCreate(t *testing.T) {
@@ -210,7 +210,7 @@ func TestLostCreate(t *testing.T) {
 		},
 		{
 			name: "an answer without an id", lose: func(*fake.Server) fake.Intercept { return answer("POST", 200, "application/json", `{}`) },
-			kind: "unavailable", calls: []string{post, get, get, get, post, get, get, get}, says: "no id, and the scope is not listed",
+			kind: "unavailable", calls: []string{post, get, get, get, post, get, get, get}, says: "no ID, and the scope is not listed",
 		},
 		{
 			name: "500", lose: func(*fake.Server) fake.Intercept { return answer("POST", 500, "application/json", `{}`) },
@@ -237,7 +237,7 @@ func TestLostCreate(t *testing.T) {
 				}
 				c(w, r, next)
 			}
-		}, kind: "conflict", calls: []string{post, get}, says: "cannot be shown"},
+		}, kind: "conflict", calls: []string{post, get}, says: "may be another one"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{Lag: test.lag}, 2)
@@ -271,7 +271,7 @@ func TestUpdate(t *testing.T) {
 	_, err = d.UpdateScope(ctx, server, a, want("b"))
 	check(t, err, authz.Conflict, "already been taken", "rename or delete")
 	_, err = d.UpdateScope(ctx, "78", a, want("c"))
-	check(t, err, authz.ParentNotFound, "no authorization server 78", "server_id")
+	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
 	_, err = d.UpdateScope(ctx, server, authz.Scope{Name: "x", ID: "1"}, want("c"))
 	check(t, err, authz.NotFound, `no scope "x" (id "1")`, "")
 	_, err = d.UpdateScope(ctx, server, authz.Scope{Name: "x"}, want("c"))
@@ -308,7 +308,7 @@ func TestDelete(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := d.UpdateScope(ctx, server, a, want("a"))
-	check(t, err, authz.ParentNotFound, "no authorization server 77", "server_id")
+	check(t, err, authz.ParentNotFound, "authorization server 77 does not exist", "server_id")
 }
 
 // A delete done and its answer lost is repeated, and the 404 is no error.

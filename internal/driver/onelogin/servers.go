@@ -36,7 +36,7 @@ func (d *Driver) AuthServers(ctx context.Context) ([]authz.AuthServer, error) {
 	case err != nil:
 		return nil, err
 	case found == nil:
-		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the answer has null in place of an array")
+		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the response has null instead of an array")
 	}
 	servers := make([]authz.AuthServer, len(found))
 	for i, s := range found {

@@ -37,7 +37,7 @@ func TestAuthServersAndClaims(t *testing.T) {
 		t.Errorf("%+v, %v", claims, err)
 	}
 	_, err = d.Claims(t.Context(), "78")
-	check(t, err, authz.ParentNotFound, "there is no authorization server 78", "server_id")
+	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
 	s.SetIntercept(answer("GET", 200, "application/json", `[{"id":1}]`))
 	_, err = d.Claims(t.Context(), "77")
 	check(t, err, authz.Unavailable, "a claim without id or name", "onelogin.url")

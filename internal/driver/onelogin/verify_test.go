@@ -90,7 +90,7 @@ func TestVerifyScopesWithoutReading(t *testing.T) {
 	if err := d.VerifyScopes(context.Background(), server, nil, []authz.Scope{a}); err != nil {
 		t.Errorf("deleted with its authorization server: %v", err)
 	}
-	check(t, d.VerifyScopes(context.Background(), server, []authz.Scope{a}, nil), authz.ParentNotFound, "no authorization server 77", "server_id")
+	check(t, d.VerifyScopes(context.Background(), server, []authz.Scope{a}, nil), authz.ParentNotFound, "authorization server 77 does not exist", "server_id")
 }
 
 // An error names few of many scopes.

@@ -18,7 +18,7 @@ func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string
 	names = authz.NameSet(names...)
 	op := compareOp(len(names))
 	if len(names) == 0 {
-		return nil, authz.Errorf(authz.Invalid, op, "there is no scope to compare; PACE does not say what it makes of an empty list, so define at least one")
+		return nil, authz.Errorf(authz.Invalid, op, "no scope is defined; define at least one, because PACE does not document how it treats an empty list")
 	}
 	if err := authz.CheckNames(op, names...); err != nil {
 		return nil, err

@@ -50,15 +50,15 @@ func answer(s *fake.Server, path string, status int, contentType, body string, h
 func TestNewRefuses(t *testing.T) {
 	const u = "https://api.pace.cloud"
 	for text, cfg := range map[string]Config{
-		"url is empty":                       {},
-		"url is no http or https address":    {URL: "api.pace.cloud"},
-		"url has a user or password in it":   {URL: "https://me:" + canary + "@api.pace.cloud"},
-		`api_version is "2024-3/x"`:          {URL: u, APIVersion: "2024-3/x"},
-		`api_version is ".."`:                {URL: u, APIVersion: ".."},
-		"exclude each other":                 {URL: u, AccessToken: canary, ClientID: "me"},
-		"set all three, or none":             {URL: u, ClientID: "me", ClientSecret: canary},
-		"client_id, client_secret and token": {URL: u, TokenURL: u},
-		"token_url has a query":              {URL: u, ClientID: "me", ClientSecret: canary, TokenURL: u + "?secret=" + canary},
+		"url is empty":                         {},
+		"url is not an http or https URL":      {URL: "api.pace.cloud"},
+		"url contains a user name or password": {URL: "https://me:" + canary + "@api.pace.cloud"},
+		`api_version is "2024-3/x"`:            {URL: u, APIVersion: "2024-3/x"},
+		`api_version is ".."`:                  {URL: u, APIVersion: ".."},
+		"exclude each other":                   {URL: u, AccessToken: canary, ClientID: "me"},
+		"set all three, or none":               {URL: u, ClientID: "me", ClientSecret: canary},
+		"client_id, client_secret and token":   {URL: u, TokenURL: u},
+		"token_url has a query":                {URL: u, ClientID: "me", ClientSecret: canary, TokenURL: u + "?secret=" + canary},
 	} {
 		_, err := New(cfg, http.DefaultClient)
 		if authz.KindOf(err) != authz.Invalid || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), canary) {
@@ -82,7 +82,7 @@ func TestCapabilities(t *testing.T) {
 		}
 	}
 	_, err = d.ServerID("other")
-	check(t, err, authz.Invalid, `no server_id, but "other" is given`, "")
+	check(t, err, authz.Invalid, `no server_id, but "other" is configured`, "")
 	drivertest.Run(t, func(*testing.T) drivertest.Fixture { return drivertest.Fixture{Driver: d} })
 }
 
@@ -176,7 +176,7 @@ func TestRefusedBeforeAnyRequest(t *testing.T) {
 	s := fake.New(t, fake.Options{})
 	d := driver(t, s, Config{})
 	_, err := d.CheckDefinitions(t.Context(), nil)
-	check(t, err, authz.Invalid, "there is no scope to compare", "")
+	check(t, err, authz.Invalid, "no scope is defined", "")
 	_, err = d.CheckDefinitions(t.Context(), []string{"ok", "pay:a pay:b"})
 	check(t, err, authz.Invalid, `the scope name "pay:a pay:b"`, "")
 	if len(s.Requests()) != 0 {
@@ -202,7 +202,7 @@ func TestErrors(t *testing.T) {
 		text, advice      string
 	}{
 		"every member": {422, fake.MediaType, whole, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
-			"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0", "a pointer names the place"},
+			"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0", "A pointer names the position"},
 		"published 401":          {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The token was refused"},
 		"published 501":          {501, fake.MediaType, published, nil, authz.Unavailable, "501 Not Implemented: " + placeholders, "The server failed"},
 		"several":                {400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two", "Nothing was changed"},
@@ -225,7 +225,7 @@ func TestErrors(t *testing.T) {
 		// A member of another type hides no other.
 		"source is a string": {
 			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":"/data/attributes/scopes/0","links":"https://a.example","code":7}]}`, nil, authz.Invalid,
-			"422 Unprocessable Entity: title: Bad scope, code: 7, source: /data/attributes/scopes/0, links: https://a.example", "a pointer names the place",
+			"422 Unprocessable Entity: title: Bad scope, code: 7, source: /data/attributes/scopes/0, links: https://a.example", "A pointer names the position",
 		},
 		"source is null":       {422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":null,"links":null,"id":null,"meta":null}]}`, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope", "Nothing"},
 		"source is a list":     {501, fake.MediaType, `{"errors":[{"title":"boom","source":[{"pointer":"/data"}]}]}`, nil, authz.Unavailable, `title: boom, source: [{"pointer":"/data"}]`, "PACE labels 501"},
@@ -235,20 +235,20 @@ func TestErrors(t *testing.T) {
 		"errors is null":       {422, fake.MediaType, `{"errors":null}`, nil, authz.Invalid, "422 with application/vnd.api+json, 15 bytes", "Nothing"},
 		"data is odd":          {422, fake.MediaType, `{"data":7,"errors":[{"title":"Bad scope"}]}`, nil, authz.Invalid, "title: Bad scope", "Nothing"},
 		// A success with errors is none.
-		"200 with errors":    {200, fake.MediaType, `{"errors":[{"title":"boom","source":"x"}]}`, nil, authz.Unavailable, "reports success and has errors: title: boom, source: x", "cannot be believed"},
-		"200 with both":      {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[]}},"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "cannot be believed"},
-		"200 with odd data":  {200, fake.MediaType, `{"data":[],"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "cannot be believed"},
+		"200 with errors":    {200, fake.MediaType, `{"errors":[{"title":"boom","source":"x"}]}`, nil, authz.Unavailable, "reports success and has errors: title: boom, source: x", "is not reliable"},
+		"200 with both":      {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[]}},"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "is not reliable"},
+		"200 with odd data":  {200, fake.MediaType, `{"data":[],"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "is not reliable"},
 		"200, no identity":   {200, fake.MediaType, `{"errors":[{"title":"Missing","code":"missing-linked-identity"}]}`, nil, authz.Denied, "title: Missing, code: missing-linked-identity", "authorize, the third party once"},
 		"200 of a list":      {200, fake.MediaType, `{"data":[{"type":"scopes"}]}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
 		"200 of other names": {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[7]}}}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
-		"rate limit":         {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asks to wait 9s", "limits the rate of requests"},
+		"rate limit":         {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asked to wait 9s", "limits the rate of requests"},
 		"503":                {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
 		"plain 502":          {502, "text/plain", "introspection failed\n", nil, authz.Unavailable, "502 Bad Gateway: introspection failed", ""},
-		"login page":         {200, "text/html", "<form>", nil, authz.Unavailable, "a web page came", "login page"},
-		"another type":       {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "another content type", "proxy"},
+		"login page":         {200, "text/html", "<form>", nil, authz.Unavailable, "is a web page", "login page"},
+		"another type":       {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "is not application/", "proxy"},
 		"another resource":   {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, "api_version"},
-		"empty":              {200, fake.MediaType, "", nil, authz.Unavailable, "no body came", "proxy"},
-		"cut off":            {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "cut off", "proxy"},
+		"empty":              {200, fake.MediaType, "", nil, authz.Unavailable, "has no body", "proxy"},
+		"truncated":          {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "truncated", "proxy"},
 		"redirect":           {307, "text/html", "", []string{"Location", "https://elsewhere.example.com/x?y=" + canary}, authz.Unavailable, "https://elsewhere.example.com", "final address"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -273,7 +273,7 @@ func TestErrorsOfTheFake(t *testing.T) {
 	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool { fake.RefuseLinkedIdentity(w); return true })
 	for advice, cfg := range map[string]Config{"No token was sent": {}, "The user behind the token has no linked identity": {AccessToken: canary}} {
 		_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a", "b"})
-		check(t, err, authz.Denied, "compare 2 scopes on PACE: the server answered 401 Unauthorized: title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
+		check(t, err, authz.Denied, "compare 2 scopes on PACE: the server returned 401 Unauthorized: title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
 			"please check why the user does not have a linked identity, code: missing-linked-identity, status: 401, id: cbgmhslmp1o9or9kh1p0", advice)
 	}
 	_, err := driver(t, fake.New(t, fake.Options{}), Config{APIVersion: "2021-2"}).CheckDefinitions(t.Context(), []string{"a"})

@@ -22,11 +22,11 @@ const (
 	adviceScope    = "The token lacks a right; the server's words name the scope it wants. Get a token with that scope."
 	adviceEndpoint = authz.ReasonPACEEndpoint
 	adviceMedia    = authz.ReasonPACEMediaType
-	adviceContent  = "Nothing was changed. The server's words say what it does not take; a pointer names the place in the request."
+	adviceContent  = "Nothing was changed. The server's text states what it rejects. A pointer names the position in the request."
 	adviceTerms    = "The user behind the token must accept PACE's terms of service first."
 	adviceServer   = "The server failed, which is not about the scopes. PACE labels 501 \"Internal server error\" for this operation, so it need not mean that it is missing. Try again later."
 	adviceAnswer   = authz.ReasonPACEAnswer
-	adviceErrors   = "The server reports success and errors in one response, so its list of scopes cannot be believed. Its words say what is wrong. Nothing was changed."
+	adviceErrors   = "The server reports success and errors in one response, so its list of scopes is not reliable. Its text states what is wrong. Nothing was changed."
 	adviceClient   = authz.ReasonPACEClient
 )
 
@@ -144,10 +144,10 @@ func (d *Driver) classifyToken(status int, header http.Header, body []byte) *aut
 	}
 	if said.Code+said.Description == "" || status >= http.StatusInternalServerError {
 		if status == http.StatusNotFound {
-			return &authz.Error{Kind: authz.ParentNotFound, Advice: adviceClient, Err: errors.New("token_url answered 404 Not Found")}
+			return &authz.Error{Kind: authz.ParentNotFound, Advice: adviceClient, Err: errors.New("token_url returned 404 Not Found")}
 		}
 		return nil
 	}
 	words := d.secrets.Sanitize(strings.TrimSpace(said.Code + " " + said.Description))
-	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint answered %d: %s", status, words)}
+	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint returned %d: %s", status, words)}
 }

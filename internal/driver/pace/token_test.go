@@ -114,10 +114,10 @@ func TestTokenErrors(t *testing.T) {
 	}{
 		"wrong secret": {401, "application/json", `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`, authz.Denied, "401: unauthorized_client Invalid client or Invalid client credentials", "client credentials grant"},
 		"not allowed":  {400, "application/json", `{"error":"unauthorized_client","error_description":"` + canary + `"}`, authz.Denied, "400: unauthorized_client ***", "client credentials grant"},
-		"not found":    {404, "text/html", "<p>", authz.ParentNotFound, "token_url answered 404", "token_url"},
+		"not found":    {404, "text/html", "<p>", authz.ParentNotFound, "token_url returned 404", "token_url"},
 		"server error": {500, "application/json", `{"error":"server_error"}`, authz.Unavailable, "500 Internal Server Error", ""},
 		"no token":     {200, "application/json", `{}`, authz.Unavailable, "no access_token", "token_url"},
-		"login page":   {200, "text/html", `<form>`, authz.Unavailable, "a web page came", "login page"},
+		"login page":   {200, "text/html", `<form>`, authz.Unavailable, "is a web page", "login page"},
 		"redirect":     {302, "text/html", ``, authz.Unavailable, "302 Found", "final address"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,7 +49,7 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
 	refresh := d.refresh
 	if refresh == "" {
-		return nil, authz.Advise(authz.Denied, opLogin, adviceSpent, "the refresh token is used up, and there is no other")
+		return nil, authz.Advise(authz.Denied, opLogin, adviceSpent, "the refresh token was used, and there is no other one")
 	}
 	d.refresh = ""
 	token, err := d.login(ctx, "token", map[string]string{"client_id": d.cfg.ClientID, "refresh_token": refresh})

@@ -246,7 +246,7 @@ func TestRefreshTokenIsNeverSpentTwice(t *testing.T) {
 				t.Error(err)
 			}
 			s.SetIntercept(nil)
-			check(t, list(d), authz.Denied, "used up", "one apply of a saved plan")
+			check(t, list(d), authz.Denied, "was used, and there is no other", "one apply of a saved plan")
 			if n := len(logins(s)); n != 1 {
 				t.Errorf("%d logins", n)
 			}
@@ -298,7 +298,7 @@ func TestRefreshTokenWithoutSuccessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.RevokeTokens()
-	check(t, list(d), authz.Denied, "used up", "good for one login")
+	check(t, list(d), authz.Denied, "was used, and there is no other", "good for one login")
 }
 
 func TestLoginErrors(t *testing.T) {
@@ -366,7 +366,7 @@ func TestErrorKinds(t *testing.T) {
 		{"null", 200, js, `null`, authz.Unavailable, "no Success or no Result", ""},
 		{"HTML", 200, "text/html", `<html>canary`, authz.Unavailable, "text/html", ""},
 		{"empty", 200, js, ``, authz.Unavailable, "no body", ""},
-		{"cut off", 200, js, `{"Success":true,"Res`, authz.Unavailable, "cut off", ""},
+		{"truncated", 200, js, `{"Success":true,"Res`, authz.Unavailable, "truncated", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{})

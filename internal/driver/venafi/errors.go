@@ -53,7 +53,7 @@ var results = map[int]struct {
 	17:                  {"InvalidScope", authz.Invalid, authz.ReasonVenafiInvalidScope},
 	18:                  {"RemoteIdentityRequired", authz.Invalid, authz.ReasonVenafiDirectory},
 	resultRuleExists:    {"RuleAlreadyExists", authz.Conflict, adviceRerun},
-	23:                  {"ScopeMismatch", authz.Invalid, "A rule cannot give more than the maximum scope of the application: add the scope to the application first, or take it out here."},
+	23:                  {"ScopeMismatch", authz.Invalid, "A rule cannot grant more than the maximum scope of the application. Add the scope to the application first, or remove it here."},
 }
 
 // answered is an error that the server, or what stands before it, answered with.
@@ -133,9 +133,9 @@ func (d *Driver) adviseToken() string {
 func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.TokenError) {
 	var r httpapi.TokenError // the pages print Error and Error_description, which decode as well
 	reason := httpapi.Reason(header)
-	text := "the answer was " + httpapi.DescribeBody(status, header, body)
+	text := "the response was " + httpapi.DescribeBody(status, header, body)
 	if json.Unmarshal(body, &r) == nil && r.Code != "" {
-		text = strings.TrimSuffix(fmt.Sprintf("Venafi answered %d %s: %s", status, r.Code, cmp.Or(r.Description, reason)), ": ")
+		text = strings.TrimSuffix(fmt.Sprintf("Venafi returned %d %s: %s", status, r.Code, cmp.Or(r.Description, reason)), ": ")
 	}
 	a := &answered{text: d.secrets.Sanitize(text)}
 	// The words are those of the database; nothing was done then.
@@ -149,7 +149,7 @@ func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Err
 func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	switch {
 	case e.Success == nil || e.Result == nil:
-		unsaid := authz.Advise(authz.Unavailable, c.Op, adviceURL, "the answer has no Success or no Result")
+		unsaid := authz.Advise(authz.Unavailable, c.Op, adviceURL, "the response has no Success or no Result")
 		unsaid.OutcomeUnknown = !c.Repeatable
 		return unsaid
 	case *e.Success && *e.Result == 0:
@@ -162,7 +162,7 @@ func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	if known.advice == adviceToken {
 		known.advice = d.adviseToken()
 	}
-	text := fmt.Sprintf("Venafi answered Success %t, Result %d (%s)", *e.Success, *e.Result, known.name)
+	text := fmt.Sprintf("Venafi returned Success %t, Result %d (%s)", *e.Success, *e.Result, known.name)
 	if e.Error != "" {
 		text += ": " + e.Error
 	}

@@ -51,7 +51,7 @@ func checkIdentity(userType string) ([]authz.Warning, error) {
 	}
 	return []authz.Warning{{
 		Summary: fmt.Sprintf("%q is not a prefixed universal", userType),
-		Detail:  "A rule for a name, or for an identity that does not exist, may apply to nobody.",
+		Detail:  "A rule for a name, or for an identity that does not exist, may have no effect.",
 		Advice:  adviceIdentity,
 	}}, nil
 }

@@ -20,7 +20,7 @@ func (d *Driver) rules(ctx context.Context, op, application string) ([]rule, err
 		return nil, err
 	}
 	if slices.ContainsFunc(e.Rules, func(r rule) bool { return r.text(fieldApplication) == "" || r.text(fieldTrustee) == "" }) {
-		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the answer has a rule without %s or %s", fieldApplication, fieldTrustee)
+		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the response has a rule without %s or %s", fieldApplication, fieldTrustee)
 	}
 	found := slices.DeleteFunc(e.Rules, func(r rule) bool { return !strings.EqualFold(r.text(fieldApplication), application) })
 	if len(found) > 0 {
@@ -59,7 +59,7 @@ func twoRules(op, application, userType string) error {
 // every rule: "nothing" would be a guess.
 func (r rule) told(op string) error {
 	if r != nil && r.text(fieldScope) == "" {
-		return authz.Advise(authz.Unavailable, op, "What it gives cannot be told: set its maximum scope by hand, or delete it.",
+		return authz.Advise(authz.Unavailable, op, "The scopes that it grants are unknown. Set its maximum scope manually, or delete the rule.",
 			"the rule of %s on application %q has no %s", r.text(fieldTrustee), r.text(fieldApplication), fieldScope)
 	}
 	return nil
@@ -74,7 +74,7 @@ func (d *Driver) keys(op, serverID, userType string) error {
 	case err != nil:
 		return err
 	case application == "":
-		return authz.Advise(authz.Invalid, op, adviceServerID, "there is no server_id, which is the application id here")
+		return authz.Advise(authz.Invalid, op, adviceServerID, "server_id is not set; for Venafi it is the application ID")
 	case identity(userType) == "":
 		return authz.Advise(authz.Invalid, op, authz.ReasonVenafiUserType, "user_type is empty")
 	}

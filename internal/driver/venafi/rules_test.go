@@ -65,15 +65,15 @@ func TestUserTypeErrors(t *testing.T) {
 	s, d := setup(t, fake.Options{})
 	ctx := context.Background()
 	_, err := d.UserTypeScopes(ctx, "", group)
-	check(t, err, authz.Invalid, "no server_id", "application")
+	check(t, err, authz.Invalid, "server_id is not set", "application")
 	_, err = d.UserTypeScopes(ctx, app, "")
 	check(t, err, authz.Invalid, "user_type is empty", "local:{guid}")
 	_, err = d.ChangeUserType(ctx, "", change(group, nil, []string{"ssh"}, nil))
-	check(t, err, authz.Invalid, "no server_id", "application")
+	check(t, err, authz.Invalid, "server_id is not set", "application")
 	_, err = d.ChangeUserType(ctx, app, change("{}", nil, []string{"ssh"}, nil))
 	check(t, err, authz.Invalid, "user_type is empty", "")
 	_, err = d.ChangeUserType(ctx, app, change(group, []string{"certificate", "certificate:manage"}, nil, nil))
-	check(t, err, authz.Invalid, `leave "certificate" out`, "")
+	check(t, err, authz.Invalid, `remove "certificate"`, "")
 	if n := len(s.Requests()); n != 0 {
 		t.Errorf("%d requests", n)
 	}
@@ -297,7 +297,7 @@ func TestUnreadableRules(t *testing.T) {
 		without      string
 		says, advice string
 	}{
-		"no scope":       {"MaximumScope", "has no MaximumScope", "set its maximum scope by hand"},
+		"no scope":       {"MaximumScope", "has no MaximumScope", "Set its maximum scope manually"},
 		"no application": {"ApplicationId", "a rule without ApplicationId", "venafi.url"},
 		"no trustee":     {"TrusteePrefixedUniversal", "a rule without ApplicationId or TrusteePrefixedUniversal", "venafi.url"},
 	} {

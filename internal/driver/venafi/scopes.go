@@ -24,7 +24,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	case err != nil:
 		return nil, err
 	case e.Scopes == nil:
-		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the answer has no Scopes")
+		return nil, authz.Advise(authz.Unavailable, op, adviceURL, "the response has no Scopes")
 	}
 	var rules []rule
 	if application != "" {

@@ -116,7 +116,7 @@ func JoinScopes(names []string) (string, error) {
 		case again[0] != name:
 			return "", fmt.Errorf("%q has capital letters: write %q", name, again[0])
 		case implied(name, names):
-			return "", fmt.Errorf("%q stands beside %q with a restriction, which has it in it: leave %q out", name, name+":…", name)
+			return "", fmt.Errorf("%q is listed beside %q with a restriction, which includes it: remove %q", name, name+":…", name)
 		}
 		if restricted {
 			restrictions[base] = append(restrictions[base], restriction)

@@ -44,7 +44,7 @@ func TestJoinScopes(t *testing.T) {
 		{names: []string{"ssh:"}, says: "is not one scope"},
 		{names: []string{"certificate: manage"}, says: "is not one scope"},
 		{names: []string{""}, says: "is not one scope"},
-		{names: []string{"certificate", "certificate:manage"}, says: `leave "certificate" out`},
+		{names: []string{"certificate", "certificate:manage"}, says: `remove "certificate"`},
 	} {
 		got, err := JoinScopes(test.names)
 		if got != test.want || (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {

@@ -246,7 +246,7 @@ func TestValidationWithoutServer(t *testing.T) {
 		{"url without scheme", keycloak(block{"url": "sso.example.com"}), path.Root("keycloak").AtName("url"), []string{"keycloak.url", "KEYCLOAK_URL", "https://"}},
 		{"url of a realm", keycloak(block{"url": "https://sso.example.com/auth/realms/shop"}), path.Root("keycloak").AtName("url"), []string{`"/auth/realms"`, "realm to the name", "base_path"}},
 		{"url of the console", keycloak(block{"url": "https://sso.example.com/admin/shop/console/"}), path.Root("keycloak").AtName("url"), []string{`"/admin"`, "realm to the name"}},
-		{"url with a password", keycloak(block{"url": "https://u:" + canary + "@sso.example.com"}), path.Root("keycloak").AtName("url"), []string{"user or password"}},
+		{"url with a password", keycloak(block{"url": "https://u:" + canary + "@sso.example.com"}), path.Root("keycloak").AtName("url"), []string{"user name or password"}},
 		{"admin_url", keycloak(block{"admin_url": "admin.example.com"}), path.Root("keycloak").AtName("admin_url"), []string{"keycloak.admin_url"}},
 		{"url of OneLogin", block{"onelogin": block{"url": "example.onelogin.com"}}, path.Root("onelogin").AtName("url"), []string{"onelogin.url"}},
 		{"url of Venafi", block{"venafi": block{"url": "tpp.example.com"}}, path.Root("venafi").AtName("url"), []string{"venafi.url"}},
