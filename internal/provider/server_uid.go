@@ -9,8 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -18,45 +16,6 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
-
-// bound is the part of a model that binds a state to one server: another server can have
-// the same ID, and a deleted realm can be created again.
-type bound struct {
-	ServerUID types.String `tfsdk:"server_uid"`
-}
-
-func (b bound) uid() string { return b.ServerUID.ValueString() }
-
-// bind records the server if none is recorded. It never replaces one.
-func (b *bound) bind(uid string) {
-	if b.uid() == "" {
-		b.ServerUID = textOrNull(uid, types.StringNull())
-	}
-}
-
-// binder is implemented by pointers to models.
-type binder interface{ bind(uid string) }
-
-func serverUIDAttribute() schema.StringAttribute {
-	return schema.StringAttribute{
-		Computed: true, PlanModifiers: []planmodifier.String{stateValue{}},
-		MarkdownDescription: "The server's own ID of the server that the state belongs to: on Keycloak the ID of the realm. " +
-			"Null if the server has none, or if the identity may not read it. A plan warns if the server has another ID, and is rejected if it would also delete or revoke something.",
-	}
-}
-
-// stateValue plans the value in state, also null, for an existing resource.
-type stateValue struct{}
-
-func (stateValue) Description(context.Context) string { return "The value in state is kept." }
-
-func (stateValue) MarkdownDescription(context.Context) string { return "The value in state is kept." }
-
-func (stateValue) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	if !req.State.Raw.IsNull() {
-		resp.PlanValue = req.StateValue
-	}
-}
 
 // serverUID returns the server's own ID of a server, or "" if it is unknown.
 func (r *resourceBase) serverUID(ctx context.Context, serverID string) string {
