@@ -75,7 +75,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 	attributes["server_id"] = dataServerID()
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["filter"] = schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
 		MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
 	}
 	attributes["user_types"] = schema.ListAttribute{
@@ -88,7 +88,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "The scopes that user types are to have: user type => all its scopes, as `authscopes_user_type_scopes` takes them. " +
 			"User types that are left out keep what they have. Built-in scopes stay as they are.",
-		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
+		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
 	}
 	maps.Copy(attributes, accessMatrixIncludes())
 	resp.Schema = schema.Schema{
@@ -162,7 +162,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	m.ServerID = types.StringValue(serverID)
 	in := matrix.Input{
 		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
-		Scopes: diff.NewFilter(stringsOf(m.Filter), nil), UserTypes: diff.NewFilter(stringsOf(m.UserTypes), nil),
+		Scopes: diff.NewFilter(tftypes.Strings(m.Filter), nil), UserTypes: diff.NewFilter(tftypes.Strings(m.UserTypes), nil),
 	}
 	l, ok := d.readForReport(ctx, diags, serverID)
 	if !ok {
@@ -286,14 +286,14 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	m.Scopes = make(map[string]accessMatrixScope, len(is.Rows))
 	for _, r := range is.Rows {
 		m.Scopes[r.Scope] = accessMatrixScope{
-			OnServer: types.BoolValue(!r.New), ClientRoles: stringList(r.Now.ClientRoles), CoveredBy: stringList(is.CoveredBy(r.Scope)),
+			OnServer: types.BoolValue(!r.New), ClientRoles: tftypes.StringList(r.Now.ClientRoles), CoveredBy: tftypes.StringList(is.CoveredBy(r.Scope)),
 			Clients: orEmpty(is.ClientsOf(r.Scope)),
-			Access:  textOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
+			Access:  tftypes.TextOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
 			UserTypes: reaches(r.Now, is.UserTypes), PlannedUserTypes: reaches(r.Planned, is.UserTypes),
 		}
 	}
 	m.Gained, m.Lost = is.Gained(), is.Lost()
-	m.Everyone, m.Unguarded = stringList(is.Everyone()), stringList(is.Unguarded())
+	m.Everyone, m.Unguarded = tftypes.StringList(is.Everyone()), tftypes.StringList(is.Unguarded())
 	m.NotChecked, m.Holders = gapsData(is.NotChecked), membersOf(is)
 	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
 }

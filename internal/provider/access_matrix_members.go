@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // membersData is one entry of holders.
@@ -31,7 +32,7 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 	const members = " At most 100 of each user type are named. Needs `view-users`; without it, they are listed in `not_checked`."
 	return map[string]schema.Attribute{
 		"planned_client_roles": schema.MapAttribute{
-			Optional: true, ElementType: rolesType(), Validators: []validator.Map{roleSets{}},
+			Optional: true, ElementType: rolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 			MarkdownDescription: "Map of client ID to a map of client role to the names of all its scopes, as `planned`, on Keycloak. Client roles that are not set keep their scopes.",
 		},
 		"include_clients":          flag("Whether to include the clients that hand out each scope."),
@@ -97,7 +98,7 @@ func (d *accessMatrixDataSource) readMembers(ctx context.Context, diags *diag.Di
 func membersOf(is matrix.Matrix) map[string]membersData {
 	all := map[string]membersData{}
 	for userType, m := range is.Members {
-		all[userType] = membersData{stringList(m.Groups), stringList(m.ServiceAccounts), types.BoolValue(m.Cut)}
+		all[userType] = membersData{tftypes.StringList(m.Groups), tftypes.StringList(m.ServiceAccounts), types.BoolValue(m.Cut)}
 	}
 	return all
 }

@@ -63,9 +63,9 @@ func (b *dataSourceBase) Configure(_ context.Context, req datasource.ConfigureRe
 	b.data = configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// known answers whether the server can be asked. While the provider's own
+// ServerKnown answers whether the server can be asked. While the provider's own
 // configuration is not known, a plan keeps the state and says so once.
-func (d *data) known(diags *diag.Diagnostics) bool {
+func (d *data) ServerKnown(diags *diag.Diagnostics) bool {
 	if d.unknown == "" {
 		return true
 	}

@@ -16,12 +16,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // ValidateConfig holds the sets and the globs against each other; it needs no
 // server.
 func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	if !globsKnown(ctx, req.Config, &resp.Diagnostics, "manage", "ignore") {
+	if !tftypes.ListsKnown(ctx, req.Config, &resp.Diagnostics, "manage", "ignore") {
 		return
 	}
 	var m clientScopesModel
@@ -64,7 +65,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		r.planReleased(diags, *state)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
-	if !globsKnown(ctx, req.Config, diags, "manage", "ignore") {
+	if !tftypes.ListsKnown(ctx, req.Config, diags, "manage", "ignore") {
 		return
 	}
 	var m clientScopesModel
@@ -73,7 +74,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if len(names.Default) > 0 && !r.caps.ClientDefaults {
 		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportDefaults, Path: "default", Subjects: names.Default}})
 	}
-	if diags.HasError() || m.ClientID.IsUnknown() || !addressed || !r.known(diags) {
+	if diags.HasError() || m.ClientID.IsUnknown() || !addressed || !r.ServerKnown(diags) {
 		return
 	}
 	if !known {

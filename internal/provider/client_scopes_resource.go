@@ -103,7 +103,7 @@ func clientSetAttribute(text string) schema.SetAttribute {
 	return schema.SetAttribute{
 		Optional: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 		MarkdownDescription: text + " Refer to `names` of `authscopes_server_scopes`, so that they are made first. None if left out.",
-		Validators:          []validator.Set{scopeName{}},
+		Validators:          []validator.Set{tftypes.ScopeName{}},
 	}
 }
 
@@ -125,7 +125,7 @@ func (m *clientScopesModel) held() []string {
 }
 
 func (m *clientScopesModel) filter() diff.Filter {
-	return diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
 func liveNames(set authz.ClientScopeSet) diff.ClientNames {

@@ -45,14 +45,14 @@ const (
 
 func manageAttribute() schema.ListAttribute {
 	return schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
 		MarkdownDescription: "What the resource sees and changes, as globs over scope names (`*` any characters, `?` one). All if left out.",
 	}
 }
 
 func ignoreAttribute() schema.ListAttribute {
 	return schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
 		MarkdownDescription: "What of the managed names the resource leaves alone all the same, as globs. It is never taken away; what is ignored from now on only leaves the state.",
 	}
 }
@@ -77,7 +77,7 @@ func rejectExcluded(diags *diag.Diagnostics, at path.Path, f diff.Filter, names 
 
 // wholeAttribute is an optional whole number of at least 0.
 func wholeAttribute(text string) schema.Int64Attribute {
-	return schema.Int64Attribute{Optional: true, CustomType: tftypes.WholeType{}, Validators: []validator.Int64{wholeNumber{}}, MarkdownDescription: text}
+	return schema.Int64Attribute{Optional: true, CustomType: tftypes.WholeType{}, Validators: []validator.Int64{tftypes.WholeNumber{}}, MarkdownDescription: text}
 }
 
 // defaultWholeAttribute is wholeAttribute with a default.

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // definitionsDataSource is `data "authscopes_definitions"`. It needs no server.
@@ -115,7 +116,7 @@ func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 		return
 	}
 	m.Scopes = nullable(result.Descriptions())
-	m.Undeclared, m.Unused = stringList(result.Undeclared()), stringList(result.Unused())
+	m.Undeclared, m.Unused = tftypes.StringList(result.Undeclared()), tftypes.StringList(result.Unused())
 	m.Sources, m.Places = map[string]sourcesData{}, map[string]types.String{}
 	for _, s := range result.Scopes {
 		m.Sources[s.Name] = newSourcesData(s)

@@ -43,29 +43,29 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-		Validators:          []validator.Map{definedScopes{empty: messages.InputNoDefinitions}},
+		Validators:          []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoDefinitions}},
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{
-		Optional: true, Attributes: eachSetting(dataSetting), Validators: []validator.Object{commonSettings{}},
+		Optional: true, Attributes: eachSetting(dataSetting), Validators: []validator.Object{tftypes.CommonSettings{}},
 		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
 	}
 	attributes["overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{noNullEntries{}, overrideEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
+		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
 		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "Map of user type to the names of its scopes. The map is complete: every other user type or client role that holds a compared scope is unexpected, unless `ignore_user_types` matches it. " +
 			"If neither `user_types` nor `client_roles` is set, holders are not compared.",
-		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(scopeName{})},
+		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
 	}
 	attributes["client_roles"] = schema.MapAttribute{
-		Optional: true, ElementType: rolesType(), Validators: []validator.Map{roleSets{}},
+		Optional: true, ElementType: rolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 		MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Complete, as `user_types`.",
 	}
 	attributes["ignore_user_types"] = schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
 		MarkdownDescription: "Glob patterns of user types and client roles that are not unexpected (`*` any characters, `?` one). " + roleNotation,
 	}
 	attributes["manage"] = schema.ListAttribute{
@@ -81,7 +81,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "The definitions before this change: name => description. With it the report tells what this change makes from what drifted on the server.",
 	}
 	attributes["baseline_user_types"] = schema.MapAttribute{
-		Optional: true, ElementType: tftypes.NewScopeSetType(), Validators: []validator.Map{scopeSets{}},
+		Optional: true, ElementType: tftypes.NewScopeSetType(), Validators: []validator.Map{tftypes.ScopeSets{}},
 		MarkdownDescription: "Map of user type to the names of its scopes before this change, for the causes in the report. Has no effect without `baseline`. " + roleNotation,
 	}
 	attributes["baseline_settings"] = schema.SingleNestedAttribute{
@@ -89,7 +89,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "`settings` before this change, for the causes in the report. If neither this nor `baseline_overrides` is set, the causes of changed settings are unknown. Has no effect without `baseline`.",
 	}
 	attributes["baseline_overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{noNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
+		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
 		MarkdownDescription: "`overrides` before this change.",
 	}
 	attributes["sources"] = schema.MapAttribute{
@@ -150,7 +150,7 @@ func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.Val
 	c.rejectMismatchedKeys(diags)
 	var userTypes types.Map
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("user_types"), &userTypes)...)
-	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
+	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}
 	f := c.filter()

@@ -69,7 +69,7 @@ func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps aut
 	in := drift.Input{
 		Definitions: definitions, AccessNotSet: map[string]bool{}, Filter: set.filter(),
 		Descriptions: caps.WriteScopes, Settings: caps.Settings,
-		UserTypes: map[string][]string{}, Baseline: texts(m.Baseline), Sources: texts(m.Sources),
+		UserTypes: map[string][]string{}, Baseline: tftypes.Texts(m.Baseline), Sources: tftypes.Texts(m.Sources),
 	}
 	setWide := !accessOf(ctx, m.Settings, diags).IsNull()
 	for name := range m.Scopes {
@@ -98,7 +98,7 @@ func addClientRoles(to map[string][]string, clients map[string]map[string]tftype
 // addHolders adds what concerns holders besides user_types.
 func (m *driftData) addHolders(in *drift.Input) {
 	in.Complete = m.UserTypes != nil || m.ClientRoles != nil
-	in.Ignored = diff.NewFilter(nil, stringsOf(m.IgnoreUserTypes))
+	in.Ignored = diff.NewFilter(nil, tftypes.Strings(m.IgnoreUserTypes))
 	addClientRoles(in.UserTypes, m.ClientRoles)
 	if m.BaselineUserTypes == nil {
 		return
@@ -127,8 +127,8 @@ func (m *driftData) baselineSettings(ctx context.Context, diags *diag.Diagnostic
 // found takes a result over.
 func (m *driftData) found(r drift.Result) {
 	m.InSync = types.BoolValue(r.InSync)
-	m.Missing, m.Unexpected = stringList(drift.Names(r.Missing)), stringList(drift.Names(r.Unexpected))
-	m.OpenScopes = stringList(r.OpenNames())
+	m.Missing, m.Unexpected = tftypes.StringList(drift.Names(r.Missing)), tftypes.StringList(drift.Names(r.Unexpected))
+	m.OpenScopes = tftypes.StringList(r.OpenNames())
 	m.Report, m.NotChecked = types.StringValue(r.Markdown()), gapsData(r.NotChecked)
 	m.ProtocolMappers, m.Covered = types.Int64Value(int64(r.Mappers)), map[string][]string{}
 	for _, c := range r.Covered {
@@ -138,13 +138,13 @@ func (m *driftData) found(r drift.Result) {
 	for _, c := range r.Changed {
 		m.Changed = append(m.Changed, changeData{
 			Name: types.StringValue(c.Name), Attribute: types.StringValue(c.Attribute),
-			Defined: textOrNull(c.Defined, types.StringNull()), Live: textOrNull(c.Live, types.StringNull()),
+			Defined: tftypes.TextOrNull(c.Defined, types.StringNull()), Live: tftypes.TextOrNull(c.Live, types.StringNull()),
 		})
 	}
 	m.UserTypeDrift = map[string]userTypeDriftData{}
 	for _, u := range r.UserTypes {
 		m.UserTypeDrift[u.Name] = userTypeDriftData{
-			Missing: stringList(u.Missing), Unexpected: stringList(u.Unexpected), Exists: types.BoolPointerValue(u.Exists),
+			Missing: tftypes.StringList(u.Missing), Unexpected: tftypes.StringList(u.Unexpected), Exists: types.BoolPointerValue(u.Exists),
 		}
 	}
 }

@@ -35,8 +35,8 @@ type resourceModel interface {
 // operations are what a resource does on its server. The lifecycle decides what is
 // stored. Each method adds its errors to diags.
 type operations[M resourceModel] interface {
-	// known reports whether the server can be read.
-	known(diags *diag.Diagnostics) bool
+	// ServerKnown reports whether the server can be read.
+	ServerKnown(diags *diag.Diagnostics) bool
 	// refresh sets m and private to what the server has. state is the state before: in a
 	// Read the same as m, after a failed update not the plan. found is false only if the
 	// server's own complete listing does not contain the object, and ok is false if the
@@ -102,7 +102,7 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 	var state M
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	setIdentity(ctx, resp.Identity, state.identity(), &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.known(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ServerKnown(&resp.Diagnostics) {
 		return
 	}
 	ctx, end := timed(ctx, &resp.Diagnostics, opRead, state.limits().Read)

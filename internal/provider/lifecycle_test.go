@@ -53,7 +53,7 @@ type things struct {
 	ended error // of the context that refresh got
 }
 
-func (s *things) known(*diag.Diagnostics) bool { return !s.unknown }
+func (s *things) ServerKnown(*diag.Diagnostics) bool { return !s.unknown }
 
 func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thing, m *thing, private *memory) (found, ok bool) {
 	s.calls, s.ended = append(s.calls, "refresh "+state.Name.ValueString()+", "+m.Name.ValueString()), ctx.Err()

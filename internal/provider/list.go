@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // listGlobs are the globs of every list block.
@@ -29,18 +30,18 @@ type listGlobs struct {
 }
 
 func (g listGlobs) filter() diff.Filter {
-	return diff.NewFilter(stringsOf(g.Include), stringsOf(g.Exclude))
+	return diff.NewFilter(tftypes.Strings(g.Include), tftypes.Strings(g.Exclude))
 }
 
 // listSchema is the schema of a list block: globs over what is named, and more.
 func listSchema(text, over string, more map[string]schema.Attribute) schema.Schema {
 	all := map[string]schema.Attribute{
 		"include": schema.ListAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
 			MarkdownDescription: fmt.Sprintf("Globs over %s (`*` any characters, `?` one): only these. All if left out.", over),
 		},
 		"exclude": schema.ListAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
 			MarkdownDescription: "What of these to leave out, as globs.",
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // oneloginServersDataSource is `data "authscopes_onelogin_servers"`.
@@ -123,7 +124,7 @@ func (d *oneloginServersDataSource) Read(ctx context.Context, req datasource.Rea
 	m.Servers = map[string]oneloginServer{}
 	for _, s := range servers {
 		m.Servers[s.ID] = oneloginServer{
-			types.StringValue(s.Name), types.StringPointerValue(s.Description), types.StringValue(s.ResourceIdentifier), stringList(s.Audiences),
+			types.StringValue(s.Name), types.StringPointerValue(s.Description), types.StringValue(s.ResourceIdentifier), tftypes.StringList(s.Audiences),
 		}
 	}
 	diags.Append(resp.State.Set(ctx, m)...)

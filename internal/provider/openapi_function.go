@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/openapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // openapiScopesFunction is `provider::authscopes::openapi_scopes`. A function
@@ -78,7 +79,7 @@ func openapiDocuments(texts map[string]types.String) (docs []openapi.Document, m
 func nullable(descriptions map[string]string) map[string]types.String {
 	values := make(map[string]types.String, len(descriptions))
 	for name, text := range descriptions {
-		values[name] = textOrNull(text, types.StringNull())
+		values[name] = tftypes.TextOrNull(text, types.StringNull())
 	}
 	return values
 }

@@ -53,7 +53,7 @@ func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaReq
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-		Validators: []validator.Map{definedScopes{empty: messages.InputNoRequest}},
+		Validators: []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoRequest}},
 		MarkdownDescription: "Map of scope name to description, such as `scopes` of `authscopes_definitions`. The request has the names, and the report shows the descriptions. " +
 			"At least one scope is required.",
 	}
@@ -138,7 +138,7 @@ func (d *paceCheckDataSource) requireChecker(diags *diag.Diagnostics) (authz.Def
 
 // input returns the configured comparison, without the response.
 func (m *paceCheckData) input(server string) drift.CheckInput {
-	in := drift.CheckInput{Server: server, Lists: m.ResponseLists.ValueString(), Baseline: texts(m.Baseline), Sources: texts(m.Sources)}
+	in := drift.CheckInput{Server: server, Lists: m.ResponseLists.ValueString(), Baseline: tftypes.Texts(m.Baseline), Sources: tftypes.Texts(m.Sources)}
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		in.Definitions = append(in.Definitions, authz.Scope{Name: name, Description: m.Scopes[name].ValueString()})
 	}
@@ -147,12 +147,12 @@ func (m *paceCheckData) input(server string) drift.CheckInput {
 
 // fill sets the computed attributes. It adds a warning if the missing scopes are unknown.
 func (d *paceCheckDataSource) fill(diags *diag.Diagnostics, m *paceCheckData, c drift.Check) {
-	m.InSync, m.Missing = types.BoolValue(c.InSync), stringList(drift.Names(c.Missing))
+	m.InSync, m.Missing = types.BoolValue(c.InSync), tftypes.StringList(drift.Names(c.Missing))
 	if c.Unknown != "" {
 		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
 		d.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown}})
 	}
-	m.Requested, m.Returned = stringList(c.Requested), listOrNull(c.Returned)
-	m.OnlyRequested, m.OnlyReturned = listOrNull(c.OnlyRequested), listOrNull(c.OnlyReturned)
+	m.Requested, m.Returned = tftypes.StringList(c.Requested), tftypes.ListOrNull(c.Returned)
+	m.OnlyRequested, m.OnlyReturned = tftypes.ListOrNull(c.OnlyRequested), tftypes.ListOrNull(c.OnlyReturned)
 	m.Report = types.StringValue(c.Markdown())
 }

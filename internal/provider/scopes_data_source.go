@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopesDataSource is `data "authscopes_server_scopes"`.
@@ -69,10 +70,10 @@ func scopeDataAttributes() map[string]schema.Attribute {
 
 func newScopeData(caps authz.Capabilities, l *authz.Snapshot, s authz.Scope) scopeData {
 	d := scopeData{
-		ID: textOrNull(s.ID, types.StringNull()), Description: textOrNull(s.Description, types.StringNull()), BuiltIn: types.BoolValue(s.BuiltIn),
-		UserTypes: stringList(s.UserTypes), AlsoReaches: stringList(l.AlsoReaches(s)),
-		ClientRoles: stringList(s.ClientRoles), Restrictions: stringList(s.Restrictions),
-		Protocol: textOrNull(s.Protocol, types.StringNull()), Parameterized: types.BoolValue(s.Parameterized), Mappers: mappersData(s.Mappers),
+		ID: tftypes.TextOrNull(s.ID, types.StringNull()), Description: tftypes.TextOrNull(s.Description, types.StringNull()), BuiltIn: types.BoolValue(s.BuiltIn),
+		UserTypes: tftypes.StringList(s.UserTypes), AlsoReaches: tftypes.StringList(l.AlsoReaches(s)),
+		ClientRoles: tftypes.StringList(s.ClientRoles), Restrictions: tftypes.StringList(s.Restrictions),
+		Protocol: tftypes.TextOrNull(s.Protocol, types.StringNull()), Parameterized: types.BoolValue(s.Parameterized), Mappers: mappersData(s.Mappers),
 	}
 	if caps.Settings {
 		settings := liveSettings(s.Settings, settingsModel{})
@@ -102,7 +103,7 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 		Attributes: map[string]schema.Attribute{
 			"server_id": dataServerID(),
 			"filter": schema.ListAttribute{
-				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{}},
+				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
 				MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
 			},
 			"include_built_in": includeBuiltInAttribute(),
@@ -137,7 +138,7 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
 	defer done()
 	m.ServerID = types.StringValue(serverID)
-	f := diff.NewFilter(stringsOf(m.Filter), nil)
+	f := diff.NewFilter(tftypes.Strings(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.ValueBool()
 	l, ok := d.readSnapshot(ctx, &resp.Diagnostics, serverID)
 	if !ok {
@@ -156,8 +157,8 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 			open = append(open, s.Name)
 		}
 	}
-	m.OpenScopes = stringList(open)
-	m.RealmDefault, m.RealmOptional = stringList(assigned[authz.AssignedDefault]), stringList(assigned[authz.AssignedOptional])
+	m.OpenScopes = tftypes.StringList(open)
+	m.RealmDefault, m.RealmOptional = tftypes.StringList(assigned[authz.AssignedDefault]), tftypes.StringList(assigned[authz.AssignedOptional])
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -175,7 +176,7 @@ func (d *serverScopeDataSource) Metadata(_ context.Context, req datasource.Metad
 func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := scopeDataAttributes()
 	attributes["server_id"] = dataServerID()
-	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{scopeName{}}}
+	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{tftypes.ScopeName{}}}
 	attributes["timeouts"] = readTimeoutAttribute(ctx)
 	resp.Schema = schema.Schema{MarkdownDescription: "One scope of an authorization server, with who gets it.", Attributes: attributes}
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // bound is the part of a model that binds a state to one server: another server can have
@@ -19,7 +21,7 @@ func (b bound) uid() string { return b.ServerUID.ValueString() }
 // bind records the server if none is recorded. It never replaces one.
 func (b *bound) bind(uid string) {
 	if b.uid() == "" {
-		b.ServerUID = textOrNull(uid, types.StringNull())
+		b.ServerUID = tftypes.TextOrNull(uid, types.StringNull())
 	}
 }
 

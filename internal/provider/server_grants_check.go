@@ -6,6 +6,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // planFindings returns the findings about the server.
@@ -47,7 +48,7 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Snapshot) []c
 // grants returns what package check needs to know of one user type.
 func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, want diff.Grants, l *authz.Snapshot) check.GrantInput {
 	in := r.grantInput(grantHolder(userType), want[userType], l)
-	in.AllowBuiltIn, in.AllowComposite = m.AllowBuiltIn.ValueBool(), slices.Contains(stringsOf(m.CompositeUserTypes), userType)
+	in.AllowBuiltIn, in.AllowComposite = m.AllowBuiltIn.ValueBool(), slices.Contains(tftypes.Strings(m.CompositeUserTypes), userType)
 	return in
 }
 

@@ -110,6 +110,6 @@ func (m *serverGrantsData) fill(l *authz.Snapshot, open bool) {
 	sets.UserTypes, sets.ClientRoles = types.MapValueMust(tftypes.NewScopeSetType(), nil), types.MapValueMust(rolesType(), nil)
 	sets.setGrants(all, nil)
 	m.UserTypes, m.ClientRoles = sets.UserTypes, sets.ClientRoles
-	m.CompositeUserTypes, m.EveryoneUserTypes = stringList(authz.NameSet(composite...)), stringList(authz.NameSet(everyone...))
-	m.OpenScopes = stringList(openScopes)
+	m.CompositeUserTypes, m.EveryoneUserTypes = tftypes.StringList(authz.NameSet(composite...)), tftypes.StringList(authz.NameSet(everyone...))
+	m.OpenScopes = tftypes.StringList(openScopes)
 }

@@ -87,8 +87,8 @@ func (m *serverGrantsModel) held() diff.Grants {
 
 func (m *serverGrantsModel) filter() diff.GrantFilter {
 	return diff.GrantFilter{
-		Scopes:    diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)),
-		UserTypes: diff.NewFilter(nil, stringsOf(m.IgnoreUserTypes)),
+		Scopes:    diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore)),
+		UserTypes: diff.NewFilter(nil, tftypes.Strings(m.IgnoreUserTypes)),
 	}
 }
 
@@ -106,7 +106,7 @@ func grantHolder(userType string) check.Holder {
 func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
 	return holder{
 		Holder: grantHolder(userType), serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.userTypeKey(userType),
-		names: names, filter: diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore)), kept: true, // the bound is that of all user types
+		names: names, filter: diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore)), kept: true, // the bound is that of all user types
 	}
 }
 
@@ -144,7 +144,7 @@ func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnost
 	private.Reopened = bare(l, private.Released)
 	private.rememberUserTypes(l, named)
 	m.setGrants(managed, named)
-	m.OpenScopes = stringList(r.openScopes(m, l))
+	m.OpenScopes = tftypes.StringList(r.openScopes(m, l))
 	return true, true
 }
 

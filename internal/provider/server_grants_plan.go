@@ -23,7 +23,7 @@ import (
 // ValidateConfig checks the entries and the globs. It needs no server.
 func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	diags := &resp.Diagnostics
-	if !globsKnown(ctx, req.Config, diags, grantGlobs()...) {
+	if !tftypes.ListsKnown(ctx, req.Config, diags, grantGlobs()...) {
 		return
 	}
 	var m serverGrantsModel
@@ -82,7 +82,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 		state = &serverGrantsModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	if diags.HasError() || !globsKnown(ctx, req.Config, diags, grantGlobs()...) {
+	if diags.HasError() || !tftypes.ListsKnown(ctx, req.Config, diags, grantGlobs()...) {
 		return
 	}
 	var m serverGrantsModel
@@ -94,7 +94,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 	remembered := recall(ctx, req.Private, diags)
 	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), plannedOpenScopes(state, want, known, remembered))
 	r.rejectEntries(diags, &m, want)
-	if diags.HasError() || !r.known(diags) || !addressed {
+	if diags.HasError() || !r.ServerKnown(diags) || !addressed {
 		return
 	}
 	p := grantsPlan{m: &m, state: state, want: want, known: known}
@@ -108,7 +108,7 @@ func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, r
 	if state == nil || !known {
 		return types.ListUnknown(types.StringType)
 	}
-	return stringList(diff.Difference(listStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOf(want))))
+	return tftypes.StringList(diff.Difference(tftypes.ListStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOf(want))))
 }
 
 // rejectEntries rejects entries that no server of the kind accepts.
@@ -117,7 +117,7 @@ func (r *serverGrantsResource) rejectEntries(diags *diag.Diagnostics, m *serverG
 	if r.rejectClientRole(diags, "client_roles", m.ClientRoles.IsNull()) {
 		return
 	}
-	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), stringsOf(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
+	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), tftypes.Strings(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
 	m.eachSet(func(userType string, set tftypes.ScopeSet) {
 		if names, known := set.Names(); len(names) == 0 && known && r.caps.UserTypesKept {
 			r.addFindings(diags, serverID, check.NoGrants(grantHolder(userType)))

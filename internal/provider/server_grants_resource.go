@@ -52,20 +52,20 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Optional: true, ElementType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Map of user type to the names of its scopes. On Keycloak, a user type is a realm role, which must exist. " +
 					"To create scopes first, refer to `names` of `authscopes_server_scopes`. An empty map is only accepted if it revokes nothing.",
-				Validators: []validator.Map{scopeSets{}},
+				Validators: []validator.Map{tftypes.ScopeSets{}},
 			},
 			"client_roles": schema.MapAttribute{
-				Optional: true, ElementType: rolesType(), Validators: []validator.Map{roleSets{}},
+				Optional: true, ElementType: rolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 				MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Clients and roles must exist.",
 			},
 			"manage": manageAttribute(),
 			"ignore": ignoreAttribute(),
 			"ignore_user_types": schema.ListAttribute{
-				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
 				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one). " + roleNotation,
 			},
 			"composite_user_types": schema.ListAttribute{
-				Optional: true, ElementType: types.StringType, Validators: []validator.List{globs{emptyAllowed: true}},
+				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
 				MarkdownDescription: "Names of the user types that may be composite roles. " + roleNotation + " The scopes of a composite role also go to every user who has a role inside it. " +
 					"A role that every user has is never allowed.",
 			},

@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // grantsWrite is what an apply does.
@@ -54,7 +55,7 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 			return writeFailed
 		}
 		private.rememberUserTypes(l, want)
-		m.OpenScopes = stringList(r.openScopes(m, l))
+		m.OpenScopes = tftypes.StringList(r.openScopes(m, l))
 	}
 	return writeDone
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 var _ resource.ResourceWithMoveState = (*serverScopeResource)(nil)
@@ -78,7 +79,7 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	settings := settingsModel{
 		// There, a scope is shown on the consent page if it has a text for it.
 		DisplayOnConsentScreen:          types.BoolValue(from.ConsentScreenText.ValueString() != ""),
-		ConsentScreenText:               textOrNull(from.ConsentScreenText.ValueString(), types.StringNull()),
+		ConsentScreenText:               tftypes.TextOrNull(from.ConsentScreenText.ValueString(), types.StringNull()),
 		IncludeInTokenScope:             from.IncludeInTokenScope,
 		IncludeInOpenIDProviderMetadata: from.IncludeInOpenIDProviderMetadata,
 	}
@@ -89,7 +90,7 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	resp.Diagnostics.Append(diags...)
 	m := serverScopeModel{
 		ServerID: from.RealmID, Name: from.Name, ID: from.ID, Settings: object,
-		Description: textOrNull(from.Description.ValueString(), types.StringNull()),
+		Description: tftypes.TextOrNull(from.Description.ValueString(), types.StringNull()),
 		OnDestroy:   types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
 	}
 	memory{Moved: true}.keep(ctx, resp.TargetPrivate, &resp.Diagnostics)

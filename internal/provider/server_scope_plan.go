@@ -61,7 +61,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 		m.ID = state.ID
 	}
 	setChanged(ctx, diags, &resp.Plan, proposed, m)
-	if diags.HasError() || !r.known(diags) || !addressed || config.Name.IsUnknown() {
+	if diags.HasError() || !r.ServerKnown(diags) || !addressed || config.Name.IsUnknown() {
 		return
 	}
 	r.planAgainst(ctx, diags, scopePlan{config, m, state}, req, resp)

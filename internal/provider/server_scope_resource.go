@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
@@ -74,15 +75,15 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays, so another scope is another resource.",
-				Validators:          []validator.String{scopeName{}},
+				Validators:          []validator.String{tftypes.ScopeName{}},
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Description, at most 255 characters.",
-				Validators:          []validator.String{scopeDescription{}},
+				Validators:          []validator.String{tftypes.ScopeDescription{}},
 			},
 			"settings": schema.SingleNestedAttribute{
-				Optional: true, Computed: true, Validators: []validator.Object{commonSettings{}},
+				Optional: true, Computed: true, Validators: []validator.Object{tftypes.CommonSettings{}},
 				MarkdownDescription: "Settings of the scope, on servers that have them. What is left out has its default, so that a setting changed by hand shows in the plan.",
 				Attributes:          settingsAttributes(true),
 			},
@@ -151,7 +152,7 @@ func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics,
 // refresh takes over what the server has.
 func (m *serverScopeModel) refresh(ctx context.Context, caps authz.Capabilities, live authz.Scope) diag.Diagnostics {
 	m.Name = types.StringValue(live.Name)
-	m.Description = textOrNull(live.Description, m.Description)
+	m.Description = tftypes.TextOrNull(live.Description, m.Description)
 	m.ID = types.StringValue(live.ID)
 	fill(&m.OnDestroy, types.StringValue(onDestroyDelete))
 	if !caps.Settings {

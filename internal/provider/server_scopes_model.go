@@ -49,7 +49,7 @@ func newServerScopesModel(serverID string) serverScopesModel {
 }
 
 func (m *serverScopesModel) filter() diff.Filter {
-	return diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
 // sees reports whether a live scope belongs to the resource. A built-in one
@@ -110,7 +110,7 @@ func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics
 	scopes, ids := map[string]types.String{}, map[string]types.String{}
 	open := []attr.Value{}
 	for _, s := range seen {
-		scopes[s.Name] = textOrNull(s.Description, m.Scopes[s.Name])
+		scopes[s.Name] = tftypes.TextOrNull(s.Description, m.Scopes[s.Name])
 		if _, named := names[s.Name]; !named && !imported {
 			continue
 		}

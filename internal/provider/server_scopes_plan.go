@@ -56,7 +56,7 @@ func readServerScopesConfig(ctx context.Context, from attributeGetter, diags *di
 
 // shaped reports whether the keys are known: which scopes, which globs, which renames.
 func (c serverScopesConfig) shaped() bool {
-	return !c.Scopes.IsUnknown() && mapKnown(c.Overrides) && mapKnown(c.PreviousNames) && listKnown(c.Manage) && listKnown(c.Ignore)
+	return !c.Scopes.IsUnknown() && tftypes.MapKnown(c.Overrides) && tftypes.MapKnown(c.PreviousNames) && tftypes.ListKnown(c.Manage) && tftypes.ListKnown(c.Ignore)
 }
 
 // ValidateConfig checks the keys of the configuration. It needs no server.
@@ -84,7 +84,7 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 
 // filter returns the filter of manage and ignore, which must be known.
 func (c serverScopesConfig) filter() diff.Filter {
-	return diff.NewFilter(listStrings(c.Manage), listStrings(c.Ignore))
+	return diff.NewFilter(tftypes.ListStrings(c.Manage), tftypes.ListStrings(c.Ignore))
 }
 
 // ModifyPlan fills in what the configuration leaves out and holds the plan
@@ -118,7 +118,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	serverID, addressed := r.planAddress(ctx, diags, req, resp)
 	if !c.shaped() {
-		if r.warnUnshaped(ctx, diags, state, resp.Plan); addressed && r.known(diags) {
+		if r.warnUnshaped(ctx, diags, state, resp.Plan); addressed && r.ServerKnown(diags) {
 			r.planUnshaped(ctx, diags, serverID, c, req, resp)
 		}
 		return
@@ -140,7 +140,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	p.want = r.planComputed(ctx, diags, &p)
 	setChanged(ctx, diags, &resp.Plan, proposed, p.m)
-	if diags.HasError() || !r.known(diags) || !addressed {
+	if diags.HasError() || !r.ServerKnown(diags) || !addressed {
 		return
 	}
 	p.unrefreshed = r.isUnrefreshed(req, p.remembered.ID)
@@ -174,7 +174,7 @@ func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Dia
 // planUnshaped is what can be planned while it is not known which scopes there are to
 // be: that nobody else manages what the globs take in, and what of it may go.
 func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Diagnostics, serverID string, c serverScopesConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if !listKnown(c.Manage) || !listKnown(c.Ignore) {
+	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}
 	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: slices.Sorted(maps.Keys(c.Scopes.Elements())), Unknown: true}

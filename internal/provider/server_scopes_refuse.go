@@ -10,6 +10,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // refused reports whether the write cannot begin: the server cannot be read, or it has
@@ -17,7 +18,7 @@ import (
 // has no state, and adopts what exists.
 func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, state *serverScopesModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
-	in := check.StaleInput{Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: texts(state.ids())}
+	in := check.StaleInput{Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: tftypes.Texts(state.ids())}
 	if state != nil {
 		in.Seen = append(slices.Sorted(maps.Keys(state.Scopes)), outside...)
 	}
@@ -42,7 +43,7 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 // rejectRecreated rejects a write to scopes that have other IDs than in state, and
 // reports whether it did.
 func (r *scopeBase) rejectRecreated(diags *diag.Diagnostics, serverID string, live []authz.Scope, ids map[string]types.String) bool {
-	found := check.Recreated(live, texts(ids))
+	found := check.Recreated(live, tftypes.Texts(ids))
 	r.addFindings(diags, serverID, found)
 	return len(found) > 0
 }

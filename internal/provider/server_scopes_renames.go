@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 func previousNamesAttribute() schema.MapAttribute {
@@ -40,13 +41,13 @@ func (renameMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *
 		old, isText := req.ConfigValue.Elements()[name].(types.String)
 		switch err := authz.CheckName(name); {
 		case err != nil:
-			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, tftypes.InvalidName(name, err))
 		case !isText || old.IsUnknown():
 		case old.IsNull():
 			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNullOldName})
 		default:
 			if err := authz.CheckName(old.ValueString()); err != nil {
-				diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), invalidName(old.ValueString(), err))
+				diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), tftypes.InvalidName(old.ValueString(), err))
 			}
 		}
 	}
@@ -55,7 +56,7 @@ func (renameMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *
 // rejectPreviousNames adds an error for entries that no server makes right. It needs no
 // server.
 func (c serverScopesConfig) rejectPreviousNames(diags *diag.Diagnostics) {
-	if diags.HasError() || !mapKnown(c.PreviousNames) {
+	if diags.HasError() || !tftypes.MapKnown(c.PreviousNames) {
 		return
 	}
 	previous := map[string]string{}
@@ -91,7 +92,7 @@ func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diag
 		return scopeRenames{}
 	}
 	s := scopeRenames{ids: map[string]types.String{}}
-	s.input.Previous, s.input.Moved = texts(p.m.PreviousNames), p.remembered.Renamed
+	s.input.Previous, s.input.Moved = tftypes.Texts(p.m.PreviousNames), p.remembered.Renamed
 	s.input.Planned, s.input.Exist, s.input.Applied = nameSet(p.m.Scopes), map[string]bool{}, map[string]bool{}
 	var live *authz.Snapshot
 	if reads {

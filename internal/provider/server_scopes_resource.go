@@ -55,15 +55,15 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"scopes": schema.MapAttribute{
 				Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "The scopes: name => description. `null` is no description. An empty map is only accepted if it deletes nothing.",
-				Validators:          []validator.Map{scopeMap{}},
+				Validators:          []validator.Map{tftypes.ScopeMap{}},
 			},
 			"settings": schema.SingleNestedAttribute{
-				Optional: true, Computed: true, Validators: []validator.Object{commonSettings{}},
+				Optional: true, Computed: true, Validators: []validator.Object{tftypes.CommonSettings{}},
 				MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default.",
 				Attributes:          settingsAttributes(true),
 			},
 			"overrides": schema.MapNestedAttribute{
-				Optional: true, Validators: []validator.Map{noNullEntries{}, overrideEntries{}},
+				Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}},
 				MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`. " +
 					"A setting changed by hand shows here as one entry that goes away.",
 				NestedObject: schema.NestedAttributeObject{Attributes: settingsAttributes(false)},

@@ -87,7 +87,7 @@ func setField(field any, v attr.Value) (ok bool) {
 func settingValidators(row *settings.Row) []validator.String {
 	switch row.Kind {
 	case settings.KindText:
-		return []validator.String{consentText{}}
+		return []validator.String{tftypes.ConsentText{}}
 	case settings.KindNumber:
 		text := "must be a whole number of at most 9 digits"
 		if row.NullKeeps {

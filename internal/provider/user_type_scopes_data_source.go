@@ -104,13 +104,13 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 
 // fill sets what a server has.
 func (m *userTypeScopesData) fill(l *authz.Snapshot, u authz.UserType) {
-	m.Scopes, m.Partial = tftypes.NewScopeSet(authz.Names(l.ScopesOf(u.Name))), stringList(u.Partial)
-	m.Contains = stringList(slices.Sorted(slices.Values(slices.Concat(u.Contains, u.ContainsClientRoles))))
+	m.Scopes, m.Partial = tftypes.NewScopeSet(authz.Names(l.ScopesOf(u.Name))), tftypes.StringList(u.Partial)
+	m.Contains = tftypes.StringList(slices.Sorted(slices.Values(slices.Concat(u.Contains, u.ContainsClientRoles))))
 	var gets []string
 	for _, s := range l.Scopes {
 		if slices.Contains(l.AlsoReaches(s), u.Name) {
 			gets = append(gets, s.Name)
 		}
 	}
-	m.AlsoGets = stringList(gets)
+	m.AlsoGets = tftypes.StringList(gets)
 }

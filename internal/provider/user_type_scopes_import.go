@@ -70,7 +70,7 @@ func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.D
 func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
 	clientID, role := authz.SplitRoleName(userType)
 	m = userTypeScopesModel{
-		ServerID: types.StringValue(serverID), UserType: types.StringValue(role), ClientID: textOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
+		ServerID: types.StringValue(serverID), UserType: types.StringValue(role), ClientID: tftypes.TextOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
 		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
 		Rule: types.ObjectNull(ruleTypes()),
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 var _ fwlist.ListResourceWithConfigure = (*userTypeScopesResource)(nil)
@@ -70,7 +71,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		clientID, role := authz.SplitRoleName(name)
 		sets[i] = listed{
 			name:     name,
-			identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(role), textOrNull(clientID, types.StringNull())},
+			identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(role), tftypes.TextOrNull(clientID, types.StringNull())},
 			state: func(diags *diag.Diagnostics) any {
 				set, _, _ := r.imported(ctx, diags, serverID, name)
 				return set

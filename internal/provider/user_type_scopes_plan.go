@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // ModifyPlan holds the plan against the live server. It runs again in the
@@ -51,7 +52,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	for _, attribute := range []string{"open_scopes", "partial_scopes"} {
 		setAttribute(ctx, diags, &resp.Plan, path.Root(attribute), types.ListValueMust(types.StringType, []attr.Value{}))
 	}
-	if diags.HasError() || !globsKnown(ctx, req.Config, diags, "manage", "ignore") {
+	if diags.HasError() || !tftypes.ListsKnown(ctx, req.Config, diags, "manage", "ignore") {
 		return
 	}
 	var m userTypeScopesModel
@@ -61,7 +62,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	if !known {
-		if addressed && r.known(diags) {
+		if addressed && r.ServerKnown(diags) {
 			r.planNamesUnknown(ctx, diags, m, state, req, resp)
 		}
 		return
@@ -72,7 +73,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	r.rejectFilters(diags, m.ServerID.ValueString(), r.holder(m).Holder, m.Manage, m.Ignore)
 	r.rejectRule(diags, m.Rule)
-	if !diags.HasError() && r.known(diags) && addressed {
+	if !diags.HasError() && r.ServerKnown(diags) && addressed {
 		r.planAgainst(ctx, diags, m, state, req, resp)
 	}
 }
@@ -142,7 +143,7 @@ func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state use
 }
 
 func (m *userTypeScopesModel) filter() diff.Filter {
-	return diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
 // holder is the user type with what the model holds.

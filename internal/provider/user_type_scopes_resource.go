@@ -109,7 +109,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"scopes": schema.SetAttribute{
 				Required: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes. Refer to `names` of `authscopes_server_scopes`, so that they are made first.",
-				Validators:          []validator.Set{scopeName{}},
+				Validators:          []validator.Set{tftypes.ScopeName{}},
 			},
 			"manage":         manageAttribute(),
 			"ignore":         ignoreAttribute(),
@@ -180,7 +180,7 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snaps
 
 func (m *userTypeScopesModel) refresh(l *authz.Snapshot, remembered *memory) {
 	named, _ := m.Scopes.Names()
-	f := diff.NewFilter(stringsOf(m.Manage), stringsOf(m.Ignore))
+	f := diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 	names := []string{}
 	remembered.Outside = nil
 	for _, s := range l.ScopesOf(m.name()) {
@@ -193,7 +193,7 @@ func (m *userTypeScopesModel) refresh(l *authz.Snapshot, remembered *memory) {
 	}
 	m.Scopes = tftypes.NewScopeSet(names)
 	u, _ := l.UserType(m.name())
-	m.PartialScopes = stringList(u.Partial)
+	m.PartialScopes = tftypes.StringList(u.Partial)
 	m.OpenScopes = types.ListValueMust(types.StringType, tftypes.StringValues(bare(l, remembered.Released)))
 }
 

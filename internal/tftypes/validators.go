@@ -1,4 +1,4 @@
-package provider
+package tftypes
 
 import (
 	"context"
@@ -14,29 +14,28 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// scopeName holds a string, or every element of a set, against the scope-token
+// ScopeName holds a string, or every element of a set, against the scope-token
 // of RFC 6749, section 3.3.
-type scopeName struct{}
+type ScopeName struct{}
 
-func (scopeName) Description(context.Context) string {
+func (ScopeName) Description(context.Context) string {
 	return "must be a scope-token of RFC 6749 (section 3.3), at most 255 characters"
 }
 
-func (v scopeName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v ScopeName) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (scopeName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (ScopeName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	if err := authz.CheckName(req.ConfigValue.ValueString()); err != nil {
-		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(req.ConfigValue.ValueString(), err))
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, InvalidName(req.ConfigValue.ValueString(), err))
 	}
 }
 
-func (v scopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
+func (v ScopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp *validator.SetResponse) {
 	for _, e := range req.ConfigValue.Elements() {
 		name, ok := e.(types.String)
 		switch {
@@ -45,26 +44,26 @@ func (v scopeName) ValidateSet(_ context.Context, req validator.SetRequest, resp
 			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNullName})
 		default:
 			if err := authz.CheckName(name.ValueString()); err != nil {
-				diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(name.ValueString(), err))
+				diagnostics.AddInvalid(&resp.Diagnostics, req.Path, InvalidName(name.ValueString(), err))
 			}
 		}
 	}
 }
 
-func invalidName(name string, err error) check.Finding {
+func InvalidName(name string, err error) check.Finding {
 	return check.Finding{Code: messages.InputScopeName, Data: messages.Name{Given: name, Err: err}}
 }
 
-// scopeDescription holds a description against the length that servers store.
-type scopeDescription struct{}
+// ScopeDescription holds a description against the length that servers store.
+type ScopeDescription struct{}
 
-func (scopeDescription) Description(context.Context) string {
+func (ScopeDescription) Description(context.Context) string {
 	return "must be at most 255 characters"
 }
 
-func (v scopeDescription) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v ScopeDescription) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (scopeDescription) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (ScopeDescription) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	var name types.String // of the same resource
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("name"), &name)...)
 	if err := authz.CheckDescription(name.ValueString(), req.ConfigValue.ValueString()); err != nil {
@@ -72,39 +71,39 @@ func (scopeDescription) ValidateString(ctx context.Context, req validator.String
 	}
 }
 
-// consentText compares a consent text with the length that servers store.
-type consentText struct{}
+// ConsentText compares a consent text with the length that servers store.
+type ConsentText struct{}
 
-func (consentText) Description(context.Context) string {
+func (ConsentText) Description(context.Context) string {
 	return "must be at most 2,048 characters"
 }
 
-func (v consentText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v ConsentText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (consentText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (ConsentText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if err := authz.CheckConsentText(req.ConfigValue.ValueString()); err != nil {
 		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputConsentText, Data: err})
 	}
 }
 
-// scopeMap holds the keys and values of `scopes` against both, and refuses an
+// ScopeMap holds the keys and values of `scopes` against both, and refuses an
 // empty map: it would delete everything.
-type scopeMap struct{}
+type ScopeMap struct{}
 
-func (scopeMap) Description(context.Context) string {
+func (ScopeMap) Description(context.Context) string {
 	return "keys are scope names, values descriptions of at most 255 characters"
 }
 
-func (v scopeMap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v ScopeMap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (ScopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
 	elements := req.ConfigValue.Elements()
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		if err := authz.CheckName(name); err != nil {
-			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, invalidName(name, err))
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, InvalidName(name, err))
 		}
 		if text, ok := elements[name].(types.String); ok {
 			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
@@ -114,44 +113,44 @@ func (scopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *v
 	}
 }
 
-// definedScopes is scopeMap for a data source, which deletes nothing.
-type definedScopes struct {
-	scopeMap
-	empty check.Code // of the error about an empty map
+// DefinedScopes is ScopeMap for a data source, which deletes nothing.
+type DefinedScopes struct {
+	ScopeMap
+	Empty check.Code // of the error about an empty map
 }
 
-func (v definedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (v DefinedScopes) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && len(req.ConfigValue.Elements()) == 0 {
-		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: v.empty})
+		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: v.Empty})
 		return
 	}
-	v.scopeMap.ValidateMap(ctx, req, resp)
+	v.ScopeMap.ValidateMap(ctx, req, resp)
 }
 
-// scopeSets checks a map of sets of scope names. Terraform shows no difference between a set
+// ScopeSets checks a map of sets of scope names. Terraform shows no difference between a set
 // that is null and one that is empty.
-type scopeSets struct{}
+type ScopeSets struct{}
 
-func (scopeSets) Description(context.Context) string {
+func (ScopeSets) Description(context.Context) string {
 	return "must have a set of scope names in each entry"
 }
 
-func (v scopeSets) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v ScopeSets) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (scopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	eachEntry(req, resp, messages.InputNullGrants, func(at path.Path, set tftypes.ScopeSet) {
+func (ScopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	eachEntry(req, resp, messages.InputNullGrants, func(at path.Path, set ScopeSet) {
 		inner := &validator.SetResponse{}
-		scopeName{}.ValidateSet(ctx, validator.SetRequest{Path: at, ConfigValue: set.SetValue}, inner)
+		ScopeName{}.ValidateSet(ctx, validator.SetRequest{Path: at, ConfigValue: set.SetValue}, inner)
 		resp.Diagnostics.Append(inner.Diagnostics...)
 	})
 }
 
-// roleSets checks a map of client IDs to such maps.
-type roleSets struct{ scopeSets }
+// RoleSets checks a map of client IDs to such maps.
+type RoleSets struct{ ScopeSets }
 
-func (roleSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (RoleSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	eachEntry(req, resp, messages.InputNullEntry, func(at path.Path, roles types.Map) {
-		scopeSets{}.ValidateMap(ctx, validator.MapRequest{Path: at, ConfigValue: roles}, resp)
+		ScopeSets{}.ValidateMap(ctx, validator.MapRequest{Path: at, ConfigValue: roles}, resp)
 	})
 }
 
@@ -174,14 +173,14 @@ func eachEntry[V attr.Value](req validator.MapRequest, resp *validator.MapRespon
 	}
 }
 
-// noNullEntries refuses a map with a null entry, which says nothing.
-type noNullEntries struct{}
+// NoNullEntries refuses a map with a null entry, which says nothing.
+type NoNullEntries struct{}
 
-func (noNullEntries) Description(context.Context) string { return "must have no null entry" }
+func (NoNullEntries) Description(context.Context) string { return "must have no null entry" }
 
-func (v noNullEntries) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v NoNullEntries) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (NoNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	elements := req.ConfigValue.Elements()
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		if elements[name].IsNull() {
@@ -190,17 +189,17 @@ func (noNullEntries) ValidateMap(_ context.Context, req validator.MapRequest, re
 	}
 }
 
-// overrideEntries rejects an entry without a setting. Terraform removes keys that the schema
+// OverrideEntries rejects an entry without a setting. Terraform removes keys that the schema
 // does not have, so a misspelled setting leaves an empty entry.
-type overrideEntries struct{}
+type OverrideEntries struct{}
 
-func (overrideEntries) Description(context.Context) string {
+func (OverrideEntries) Description(context.Context) string {
 	return "must have a setting in each entry"
 }
 
-func (v overrideEntries) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v OverrideEntries) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (overrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (OverrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	elements := req.ConfigValue.Elements()
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		entry, ok := elements[name].(types.Object)
@@ -223,35 +222,35 @@ func setsNothing(object types.Object) bool {
 	return true
 }
 
-// commonSettings warns of settings that set nothing, as overrideEntries rejects an entry. It
+// CommonSettings warns of settings that set nothing, as OverrideEntries rejects an entry. It
 // is no error, because the values of a module's variables can all be null.
-type commonSettings struct{}
+type CommonSettings struct{}
 
-func (commonSettings) Description(context.Context) string { return "should set at least one setting" }
+func (CommonSettings) Description(context.Context) string { return "should set at least one setting" }
 
-func (v commonSettings) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v CommonSettings) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (commonSettings) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+func (CommonSettings) ValidateObject(_ context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || !setsNothing(req.ConfigValue) {
 		return
 	}
 	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoSettings, Severity: check.Warn, Data: slices.Sorted(maps.Keys(req.ConfigValue.Attributes()))})
 }
 
-// globs refuses globs that could not match what they mean.
-type globs struct{ emptyAllowed bool }
+// Globs refuses globs that could not match what they mean.
+type Globs struct{ EmptyAllowed bool }
 
-func (globs) Description(context.Context) string {
+func (Globs) Description(context.Context) string {
 	return "must be globs over scope names, none of them empty"
 }
 
-func (v globs) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v Globs) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+func (v Globs) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if len(req.ConfigValue.Elements()) == 0 && !v.emptyAllowed {
+	if len(req.ConfigValue.Elements()) == 0 && !v.EmptyAllowed {
 		diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoGlobs})
 	}
 	for i, e := range req.ConfigValue.Elements() {
@@ -261,15 +260,15 @@ func (v globs) ValidateList(_ context.Context, req validator.ListRequest, resp *
 	}
 }
 
-// wholeNumber rejects a number that is not whole, negative, or of more than 64 bits.
-type wholeNumber struct{}
+// WholeNumber rejects a number that is not whole, negative, or of more than 64 bits.
+type WholeNumber struct{}
 
-func (wholeNumber) Description(context.Context) string { return "must be a whole number of at least 0" }
+func (WholeNumber) Description(context.Context) string { return "must be a whole number of at least 0" }
 
-func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v WholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (wholeNumber) ValidateInt64(ctx context.Context, req validator.Int64Request, resp *validator.Int64Response) {
-	var number tftypes.Whole // req.ConfigValue does not have an invalid number
+func (WholeNumber) ValidateInt64(ctx context.Context, req validator.Int64Request, resp *validator.Int64Response) {
+	var number Whole // req.ConfigValue does not have an invalid number
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, req.Path, &number)...)
 	if number.Invalid() == "" && number.ValueInt64() >= 0 {
 		return

@@ -1,4 +1,4 @@
-package provider
+package tftypes
 
 import (
 	"testing"
@@ -18,7 +18,7 @@ func TestTextOrNull(t *testing.T) {
 		{"new", types.StringNull(), types.StringValue("new")},
 		{"new", types.StringValue(""), types.StringValue("new")},
 	} {
-		if got := textOrNull(test.live, test.prior); !got.Equal(test.want) {
+		if got := TextOrNull(test.live, test.prior); !got.Equal(test.want) {
 			t.Errorf("%q after %s is %s, want %s", test.live, test.prior, got, test.want)
 		}
 	}

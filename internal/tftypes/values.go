@@ -1,4 +1,4 @@
-package provider
+package tftypes
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-func stringsOf(values []types.String) []string {
+func Strings(values []types.String) []string {
 	names := make([]string, 0, len(values))
 	for _, v := range values {
 		names = append(names, v.ValueString())
@@ -19,11 +19,11 @@ func stringsOf(values []types.String) []string {
 	return names
 }
 
-func listKnown(l types.List) bool {
+func ListKnown(l types.List) bool {
 	return !l.IsUnknown() && !slices.ContainsFunc(l.Elements(), attr.Value.IsUnknown)
 }
 
-func listStrings(l types.List) []string {
+func ListStrings(l types.List) []string {
 	var values []string
 	for _, e := range l.Elements() {
 		if s, ok := e.(types.String); ok {
@@ -33,7 +33,7 @@ func listStrings(l types.List) []string {
 	return values
 }
 
-func mapKnown(m types.Map) bool {
+func MapKnown(m types.Map) bool {
 	for _, e := range m.Elements() {
 		if e.IsUnknown() {
 			return false
@@ -42,7 +42,7 @@ func mapKnown(m types.Map) bool {
 	return !m.IsUnknown()
 }
 
-func stringList(values []string) types.List {
+func StringList(values []string) types.List {
 	elements := make([]attr.Value, len(values))
 	for i, v := range values {
 		elements[i] = types.StringValue(v)
@@ -50,24 +50,24 @@ func stringList(values []string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// listOrNull returns a null list for nil.
-func listOrNull(values []string) types.List {
+// ListOrNull returns a null list for nil.
+func ListOrNull(values []string) types.List {
 	if values == nil {
 		return types.ListNull(types.StringType)
 	}
-	return stringList(values)
+	return StringList(values)
 }
 
-// textOrNull reads an empty text of a server as null, unless the state holds "".
-func textOrNull(live string, prior types.String) types.String {
+// TextOrNull reads an empty text of a server as null, unless the state holds "".
+func TextOrNull(live string, prior types.String) types.String {
 	if live == "" && (prior.IsNull() || prior.ValueString() != "") {
 		return types.StringNull()
 	}
 	return types.StringValue(live)
 }
 
-// texts keeps nil apart from empty, and reads null as "".
-func texts(values map[string]types.String) map[string]string {
+// Texts keeps nil apart from empty, and reads null as "".
+func Texts(values map[string]types.String) map[string]string {
 	if values == nil {
 		return nil
 	}
@@ -78,14 +78,14 @@ func texts(values map[string]types.String) map[string]string {
 	return all
 }
 
-// globsKnown reports whether the lists of these attributes are known. It is false, too, if
+// ListsKnown reports whether the lists of these attributes are known. It is false, too, if
 // there is an error.
-func globsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics, attributes ...string) bool {
+func ListsKnown(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics, attributes ...string) bool {
 	known := true
 	for _, attribute := range attributes {
 		var globs types.List
 		diags.Append(config.GetAttribute(ctx, path.Root(attribute), &globs)...)
-		known = known && listKnown(globs)
+		known = known && ListKnown(globs)
 	}
 	return known && !diags.HasError()
 }
