@@ -20,12 +20,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // accessMatrixDataSource is `data "authscopes_access_matrix"`.
-type accessMatrixDataSource struct{ dataSourceBase }
+type accessMatrixDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*accessMatrixDataSource)(nil)
 
@@ -73,7 +74,7 @@ func (d *accessMatrixDataSource) Metadata(_ context.Context, req datasource.Meta
 func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := accessMatrixOutputs()
 	attributes["server_id"] = dataServerID()
-	attributes["timeouts"] = readTimeoutAttribute(ctx)
+	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	attributes["filter"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
 		MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
@@ -150,21 +151,21 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	diags := &resp.Diagnostics
 	var m accessMatrixData
 	diags.Append(req.Config.Get(ctx, &m)...)
-	if diags.HasError() || !d.mustKnow(diags) || !d.requireCapability(diags, d.caps.ListScopes && d.caps.UserTypeScopes, messages.SupportMatrix) {
+	if diags.HasError() || !d.RequireServer(diags) || !d.RequireCapability(diags, d.Caps.ListScopes && d.Caps.UserTypeScopes, messages.SupportMatrix) {
 		return
 	}
-	serverID, ok := d.address(diags, m.ServerID, types.StringNull())
+	serverID, ok := d.ResolveServerID(diags, m.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, diags, base.OpRead, m.Timeouts.Read)
 	defer done()
 	m.ServerID = types.StringValue(serverID)
 	in := matrix.Input{
-		Server: d.at(serverID), Settings: d.caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
+		Server: d.DescribeServer(serverID), Settings: d.Caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
 		Scopes: diff.NewFilter(tftypes.Strings(m.Filter), nil), UserTypes: diff.NewFilter(tftypes.Strings(m.UserTypes), nil),
 	}
-	l, ok := d.readForReport(ctx, diags, serverID)
+	l, ok := d.ReadForReport(ctx, diags, serverID)
 	if !ok {
 		return
 	}
@@ -197,10 +198,10 @@ func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Snapshot) 
 	planned := map[string][]string{}
 	addClientRoles(planned, m.PlannedClientRoles)
 	for userType, set := range m.Planned {
-		if d.caps.ClientRoles {
+		if d.Caps.ClientRoles {
 			userType = authz.RealmRoleName(userType)
 		}
-		same := func(u authz.UserType) bool { return d.userTypeKey(u.Name) == d.userTypeKey(userType) }
+		same := func(u authz.UserType) bool { return d.UserTypeKey(u.Name) == d.UserTypeKey(userType) }
 		if i := slices.IndexFunc(l.UserTypes, same); i >= 0 {
 			userType = l.UserTypes[i].Name
 		}
@@ -215,7 +216,7 @@ func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Snapshot) 
 // A name with a restriction has the one without in it.
 func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Diagnostics, serverID string, in matrix.Input) bool {
 	l := in.Snapshot
-	_, reads := d.server.Driver().(authz.UserTypeReader)
+	_, reads := d.Server.Driver().(authz.UserTypeReader)
 	if !reads || !slices.ContainsFunc(l.Scopes, func(s authz.Scope) bool { return len(s.Restrictions) > 0 }) {
 		return true
 	}
@@ -237,7 +238,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	}
 	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
 	for _, u := range l.UserTypes {
-		set, ok := d.readUserType(ctx, diags, serverID, u.Name)
+		set, ok := d.ReadUserType(ctx, diags, serverID, u.Name)
 		if !ok {
 			return false
 		}
@@ -271,12 +272,12 @@ func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID st
 	if len(absent) == 0 {
 		return
 	}
-	known := userTypeNames(l)
+	known := base.UserTypeNames(l)
 	var lines []string
 	for _, name := range absent {
 		lines = append(lines, name+diff.DidYouMean(name, known))
 	}
-	d.addFindings(diags, serverID, []check.Finding{{
+	d.AddFindings(diags, serverID, []check.Finding{{
 		Code: messages.FoundPlannedAbsent, Severity: check.Warn, Path: "planned", Subjects: absent, Data: check.Lines(lines),
 	}})
 }

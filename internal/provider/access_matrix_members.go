@@ -44,22 +44,22 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 // readClients reads the clients of the server, if they are to be included. Clients that the
 // caller may not view are in gaps.
 func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, in *matrix.Input) (gaps []authz.Gap, ok bool) {
-	if d.rejectClientRole(diags, "planned_client_roles", m.PlannedClientRoles == nil) {
+	if d.RejectClientRole(diags, "planned_client_roles", m.PlannedClientRoles == nil) {
 		return nil, false
 	}
 	if !m.IncludeClients.ValueBool() {
 		return nil, true
 	}
-	if _, lists := d.server.Driver().(authz.ClientLister); !d.requireCapability(diags, lists, messages.SupportReadClients) {
+	if _, lists := d.Server.Driver().(authz.ClientLister); !d.RequireCapability(diags, lists, messages.SupportReadClients) {
 		return nil, false
 	}
-	sets, err := d.server.ListClients(ctx, serverID)
+	sets, err := d.Server.ListClients(ctx, serverID)
 	in.Clients = append([]authz.ClientScopeSet{}, sets...)
 	switch {
 	case err == nil:
 		return nil, true
 	case authz.KindOf(err) != authz.Denied:
-		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
+		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil, false
 	}
 	gap := authz.Gap{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Privilege: err.Error()}
@@ -75,8 +75,8 @@ func (d *accessMatrixDataSource) readMembers(ctx context.Context, diags *diag.Di
 	if !groups && !accounts {
 		return true
 	}
-	lister, lists := d.server.Driver().(authz.MemberLister)
-	if !d.requireCapability(diags, lists, messages.SupportMembers) {
+	lister, lists := d.Server.Driver().(authz.MemberLister)
+	if !d.RequireCapability(diags, lists, messages.SupportMembers) {
 		return false
 	}
 	is.Members = map[string]authz.Members{}
@@ -84,7 +84,7 @@ func (d *accessMatrixDataSource) readMembers(ctx context.Context, diags *diag.Di
 		members, gap, err := lister.ListMembers(ctx, serverID, userType, groups, accounts)
 		switch {
 		case err != nil:
-			d.addFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
+			d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
 			return false
 		case gap != nil:
 			is.NotChecked = append(is.NotChecked, *gap)

@@ -22,10 +22,10 @@ const planTime = time.Minute
 // awaitScopes waits for other resources of the apply that create or rename scopes which the
 // server does not have. It reports whether it waited.
 func (r *resourceBase) awaitScopes(ctx context.Context, serverID string, names []string) bool {
-	if !r.caps.WriteScopes {
+	if !r.Caps.WriteScopes {
 		return false
 	}
-	l, err := r.server.ReadSnapshot(ctx, serverID)
+	l, err := r.Server.ReadSnapshot(ctx, serverID)
 	if err != nil {
 		return false
 	}
@@ -38,7 +38,7 @@ func (r *resourceBase) awaitScopes(ctx context.Context, serverID string, names [
 	unwritten, stopLater := context.WithTimeout(ctx, planTime)
 	defer stopLater()
 	for _, name := range missing {
-		r.walk.Await(ctx, walk.Server(serverID), name, unplanned.Done(), unwritten.Done())
+		r.Walk.Await(ctx, walk.Server(serverID), name, unplanned.Done(), unwritten.Done())
 	}
 	return true
 }
@@ -47,11 +47,11 @@ func (r *resourceBase) awaitScopes(ctx context.Context, serverID string, names [
 // its plan was rejected, or has no change. attribute has the names of the scopes. It is
 // deferred by ModifyPlan, and runs last.
 func (r *resourceBase) finishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
-	if r.data == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
+	if r.ProviderData == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}
 	var serverID types.String
 	if more := resp.Plan.GetAttribute(ctx, path.Root("server_id"), &serverID); !more.HasError() {
-		r.walk.Finish(walk.Server(serverID.ValueString()), entries(resp.Plan.Raw, attribute)...)
+		r.Walk.Finish(walk.Server(serverID.ValueString()), entries(resp.Plan.Raw, attribute)...)
 	}
 }

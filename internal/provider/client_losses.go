@@ -15,9 +15,9 @@ type scopeBase struct{ resourceBase }
 // Only a plan that deletes asks for clients. What cannot be read is told, and is
 // never "none".
 func (r *scopeBase) warnClientsLose(ctx context.Context, diags *diag.Diagnostics, serverID string, deleted []string) {
-	if len(deleted) == 0 || !r.caps.ClientScopes || diags.HasError() {
+	if len(deleted) == 0 || !r.Caps.ClientScopes || diags.HasError() {
 		return
 	}
-	clients, missed, err := r.server.ClientsWithScopes(ctx, serverID, deleted)
-	r.addFindings(diags, serverID, check.Clients(check.ClientInput{Deleted: deleted, Clients: clients, Unread: err, Missed: missed}))
+	clients, missed, err := r.Server.ClientsWithScopes(ctx, serverID, deleted)
+	r.AddFindings(diags, serverID, check.Clients(check.ClientInput{Deleted: deleted, Clients: clients, Unread: err, Missed: missed}))
 }

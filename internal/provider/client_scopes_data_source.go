@@ -9,12 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // clientScopesDataSource is `data "authscopes_client_scopes"`.
-type clientScopesDataSource struct{ dataSourceBase }
+type clientScopesDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*clientScopesDataSource)(nil)
 
@@ -46,7 +47,7 @@ func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Names of the scopes that its tokens carry when it asks for them, built-in ones too.",
 			},
-			"timeouts": readTimeoutAttribute(ctx),
+			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -54,16 +55,16 @@ func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m clientScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.ClientScopes, messages.SupportReadClients) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.ClientScopes, messages.SupportReadClients) {
 		return
 	}
-	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())
+	serverID, ok := d.ResolveServerID(&resp.Diagnostics, m.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
-	set, ok := d.mustViewClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.server.ReadClient)
+	set, ok := d.RequireClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.Server.ReadClient)
 	if !ok {
 		return
 	}

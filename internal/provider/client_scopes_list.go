@@ -35,16 +35,16 @@ func (r *clientScopesResource) List(ctx context.Context, req fwlist.ListRequest,
 func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m holderListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.ClientScopes, messages.SupportClients) {
+	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.ClientScopes, messages.SupportClients) {
 		return nil
 	}
-	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+	serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
 	if !ok {
 		return nil
 	}
-	all, err := r.server.ListClients(ctx, serverID)
+	all, err := r.Server.ListClients(ctx, serverID)
 	if err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil
 	}
 	var sets []listed
@@ -61,7 +61,7 @@ func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, di
 func (r *clientScopesResource) holds(set authz.ClientScopeSet) bool {
 	for _, scopes := range [][]authz.Scope{set.Default, set.Optional} {
 		for _, s := range scopes {
-			if !r.isBuiltIn(s, s.Name) {
+			if !r.IsBuiltIn(s, s.Name) {
 				return true
 			}
 		}

@@ -40,7 +40,7 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 // apply, just before the write.
 func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil {
+	if r.ProviderData == nil {
 		return
 	}
 	defer r.planServer(ctx, req, resp, "default", "optional")
@@ -49,7 +49,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "", nil)
-	if !r.requireCapability(diags, r.caps.ClientScopes, messages.SupportClients) {
+	if !r.RequireCapability(diags, r.Caps.ClientScopes, messages.SupportClients) {
 		return
 	}
 	_, addressed := r.planAddress(ctx, diags, req, resp)
@@ -71,8 +71,8 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	var m clientScopesModel
 	diags.Append(resp.Plan.Get(ctx, &m)...)
 	names, known := m.names()
-	if len(names.Default) > 0 && !r.caps.ClientDefaults {
-		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportDefaults, Path: "default", Subjects: names.Default}})
+	if len(names.Default) > 0 && !r.Caps.ClientDefaults {
+		r.AddFindings(diags, "", []check.Finding{{Code: messages.SupportDefaults, Path: "default", Subjects: names.Default}})
 	}
 	if diags.HasError() || m.ClientID.IsUnknown() || !addressed || !r.ServerKnown(diags) {
 		return
@@ -88,7 +88,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	has := state.held()
 	if state == nil {
-		set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ReadClient)
+		set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
 		if ok && missing == nil {
 			has = liveNames(set).All()
 		}
@@ -102,7 +102,7 @@ func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clien
 	if state.OnDestroy.ValueString() != onDestroyKeep {
 		h := state.holder()
 		r.warnReleased(diags, h.serverID, h)
-		r.addFindings(diags, h.serverID, h.bounded(r.removable(h), true))
+		r.AddFindings(diags, h.serverID, h.bounded(r.removable(h), true))
 		r.planTaken(diags, h)
 	}
 }
@@ -121,7 +121,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	in := m.holder().intent()
 	remembered, previous := r.loadIntent(ctx, diags, typeClientScopes, in, req, resp)
 	r.planBuiltIns(ctx, diags, m)
-	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ReadClient)
+	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClient)
 	if !ok && missing == nil {
 		return
 	}
@@ -143,7 +143,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Assign)...)
 	}
 	if _, ok = r.planIntent(diags, remembered.ID, previous, m.holder(), in); ok {
-		r.addFindings(diags, serverID, append(m.holder().replaced(previous), found...))
+		r.AddFindings(diags, serverID, append(m.holder().replaced(previous), found...))
 	}
 }
 
@@ -155,10 +155,10 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	serverID, h := state.ServerID.ValueString(), state.holder()
-	r.addFindings(diags, serverID, h.bounded(r.removable(h), false))
+	r.AddFindings(diags, serverID, h.bounded(r.removable(h), false))
 	r.planTaken(diags, h)
 	r.warnParentOfDestroyed(diags, serverID, func() error {
-		_, err := r.server.ReadClient(ctx, serverID, state.ClientID.ValueString())
+		_, err := r.Server.ReadClient(ctx, serverID, state.ClientID.ValueString())
 		return err
 	})
 }
@@ -176,17 +176,17 @@ func (m *clientScopesModel) holder() holder {
 // planBuiltIns asks the server only where built-in scopes are named and allowed.
 func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
 	names, _ := m.names()
-	builtIn := slices.DeleteFunc(names.All(), func(n string) bool { return !r.isBuiltIn(authz.Scope{}, n) })
+	builtIn := slices.DeleteFunc(names.All(), func(n string) bool { return !r.IsBuiltIn(authz.Scope{}, n) })
 	absent := false
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
 		absent = true
-		l, ok := r.readSnapshot(ctx, diags, m.ServerID.ValueString())
+		l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
 		if !ok {
 			return
 		}
 		builtIn = diff.Difference(builtIn, authz.Names(l.Scopes))
 	}
-	r.addFindings(diags, m.ServerID.ValueString(), check.BuiltInNames("", builtIn, check.BuiltIn{Absent: absent}))
+	r.AddFindings(diags, m.ServerID.ValueString(), check.BuiltInNames("", builtIn, check.BuiltIn{Absent: absent}))
 }
 
 // planLosses reports what the diff does not show: what a creation unassigns or moves, and
@@ -209,13 +209,13 @@ func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScop
 // the snapshot costs the same for any number of scopes. A caller that may not read it cannot
 // assign a scope either.
 func (r *clientScopesResource) planAssigned(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, assigned []string) []check.Finding {
-	coster, is := r.server.Driver().(authz.SnapshotCoster)
-	if len(assigned) == 0 && (!r.caps.Settings || is && !coster.SnapshotCostFixed(m.ServerID.ValueString())) {
+	coster, is := r.Server.Driver().(authz.SnapshotCoster)
+	if len(assigned) == 0 && (!r.Caps.Settings || is && !coster.SnapshotCostFixed(m.ServerID.ValueString())) {
 		return nil
 	}
 	names, _ := m.names()
-	l, err := r.server.ReadSnapshot(ctx, m.ServerID.ValueString())
-	if authz.KindOf(err) == authz.Denied || !r.reportSnapshot(diags, m.ServerID.ValueString(), l, err) {
+	l, err := r.Server.ReadSnapshot(ctx, m.ServerID.ValueString())
+	if authz.KindOf(err) == authz.Denied || !r.ReportSnapshot(diags, m.ServerID.ValueString(), l, err) {
 		return nil
 	}
 	at := "optional"
@@ -223,7 +223,7 @@ func (r *clientScopesResource) planAssigned(ctx context.Context, diags *diag.Dia
 		at = "default"
 	}
 	found := r.missingScopes(m.holder(), at, assigned, l)
-	if r.caps.Settings {
+	if r.Caps.Settings {
 		found = append(found, check.AssignedScopes(m.holder().Holder, names.All(), assigned, l)...)
 	}
 	return found

@@ -17,6 +17,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -94,7 +95,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"allow_built_in":    allowBuiltInAttribute(),
 			"max_unassignments": boundAttribute("Maximum number of scopes that a plan unassigns from the client."),
 			"on_destroy":        onDestroyAttribute("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
-			"timeouts":          timeoutsAttribute(ctx),
+			"timeouts":          base.TimeoutsAttribute(ctx),
 		},
 	}
 }
@@ -135,7 +136,7 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 // refresh implements operations. Only the server's own word that there is no such client
 // counts.
 func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *memory) (found, ok bool) {
-	set, ok, missing := r.viewClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.server.ReadClient)
+	set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
 	if missing == nil && ok {
 		r.takeOver(set, m, remembered)
 	}
@@ -169,7 +170,7 @@ func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScope
 func (r *clientScopesResource) seen(live []authz.Scope, prior tftypes.ScopeSet, f diff.Filter, named []string) tftypes.ScopeSet {
 	names := []string{}
 	for _, s := range live {
-		if f.Manages(s.Name) && (!r.isBuiltIn(s, s.Name) || slices.Contains(named, s.Name)) {
+		if f.Manages(s.Name) && (!r.IsBuiltIn(s, s.Name) || slices.Contains(named, s.Name)) {
 			names = append(names, s.Name)
 		}
 	}
@@ -183,7 +184,7 @@ func (r *clientScopesResource) seen(live []authz.Scope, prior tftypes.ScopeSet, 
 func (r *clientScopesResource) outside(set authz.ClientScopeSet, f diff.Filter) []string {
 	var names []string
 	for _, s := range slices.Concat(set.Default, set.Optional) {
-		if !f.Manages(s.Name) && !r.isBuiltIn(s, s.Name) {
+		if !f.Manages(s.Name) && !r.IsBuiltIn(s, s.Name) {
 			names = append(names, s.Name)
 		}
 	}
@@ -214,16 +215,16 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	if identified(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
-		id.ServerID, id.ClientID = r.splitImportID(req.ID, r.caps.ClientExample, &resp.Diagnostics)
+		id.ServerID, id.ClientID = r.splitImportID(req.ID, r.Caps.ClientExample, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.ClientScopes, messages.SupportClients) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.ClientScopes, messages.SupportClients) {
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
-	set, ok := r.mustViewClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.server.ReadClient)
+	set, ok := r.RequireClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.Server.ReadClient)
 	if !ok {
 		return
 	}
@@ -236,7 +237,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 func (r *clientScopesResource) imported(serverID, clientID string, set authz.ClientScopeSet) clientScopesModel {
 	m := clientScopesModel{
 		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: tftypes.NullScopeSet(), Optional: tftypes.NullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
+		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
 	r.takeOver(set, &m, &memory{})
 	return m

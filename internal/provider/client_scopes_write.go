@@ -22,13 +22,13 @@ func clientHolder(serverID, clientID string) walk.Holder {
 // showed.
 func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *memory) writeResult {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok := r.mustViewClient(ctx, diags, serverID, clientID, r.server.ReadClientAlone)
+	set, ok := r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
 	if !ok {
 		return writeFailed
 	}
 	want, _ := m.names()
 	if missing := diff.Difference(want.All(), liveNames(set).All()); len(missing) > 0 && r.awaitScopes(ctx, serverID, missing) {
-		if set, ok = r.mustViewClient(ctx, diags, serverID, clientID, r.server.ReadClientAlone); !ok {
+		if set, ok = r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone); !ok {
 			return writeFailed
 		}
 	}
@@ -38,19 +38,19 @@ func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeFailed
 	}
 	if found := m.holder().bounded(change.Unassign, false); len(found) > 0 {
-		r.addFindings(diags, serverID, found)
+		r.AddFindings(diags, serverID, found)
 		return writeRefused
 	}
 	private.Outside = r.outside(set, m.filter())
-	r.walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
+	r.Walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
 	if change.Empty() {
 		return writeDone
 	}
-	if err := r.server.ApplyClient(ctx, serverID, from, to); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteClient, Subjects: []string{clientID}}, err)
+	if err := r.Server.ApplyClient(ctx, serverID, from, to); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteClient, Subjects: []string{clientID}}, err)
 		return writeFailed
 	}
-	logChange(ctx, r.at(serverID), m.holder().String(), len(change.Assign), len(change.Unassign))
+	logChange(ctx, r.DescribeServer(serverID), m.holder().String(), len(change.Assign), len(change.Unassign))
 	return writeDone
 }
 
@@ -65,7 +65,7 @@ func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clien
 	f := m.filter()
 	var names []string
 	for _, s := range slices.Concat(set.Default, set.Optional) {
-		if slices.Contains(may, s.Name) && f.Manages(s.Name) && !r.isBuiltIn(s, s.Name) {
+		if slices.Contains(may, s.Name) && f.Manages(s.Name) && !r.IsBuiltIn(s, s.Name) {
 			names = append(names, s.Name)
 		}
 	}
@@ -105,7 +105,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	serverID, attribute := m.ServerID.ValueString(), "optional"
 	want, _ := m.names()
 	var unknown []string
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return false
 	}
@@ -123,34 +123,34 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	if len(unknown) == 0 {
 		return true
 	}
-	r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundMissingScopes, Path: attribute, Subjects: unknown, Data: messages.MissingScopes{Holder: m.holder().String(), Lines: unknown}}})
+	r.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundMissingScopes, Path: attribute, Subjects: unknown, Data: messages.MissingScopes{Holder: m.holder().String(), Lines: unknown}}})
 	return false
 }
 
 // destroy implements operations. A client that does not exist has nothing to revoke.
 func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, _ memory) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok, missing := r.viewClient(ctx, diags, serverID, clientID, r.server.ReadClientAlone)
+	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
 	if missing != nil || !ok {
 		return
 	}
 	held := m.held()
 	ours := func(live []authz.Scope) []authz.Scope {
 		return slices.DeleteFunc(slices.Clone(live), func(s authz.Scope) bool {
-			return !slices.Contains(held, s.Name) || r.isBuiltIn(s, s.Name) || r.walk.WrittenInThisWalk(clientHolder(serverID, clientID), s.Name)
+			return !slices.Contains(held, s.Name) || r.IsBuiltIn(s, s.Name) || r.Walk.WrittenInThisWalk(clientHolder(serverID, clientID), s.Name)
 		})
 	}
 	from := authz.ClientScopeSet{ClientID: clientID, Default: ours(set.Default), Optional: ours(set.Optional)}
 	taken := liveNames(from).All()
 	found := m.holder().bounded(taken, false)
-	r.addFindings(diags, serverID, found)
+	r.AddFindings(diags, serverID, found)
 	if len(taken) == 0 || len(found) > 0 {
 		return
 	}
-	err := r.server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
+	err := r.Server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
 	if err != nil && !authz.IsNotFound(err) {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedUnassignClient, Subjects: []string{clientID}}, err)
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedUnassignClient, Subjects: []string{clientID}}, err)
 		return
 	}
-	logChange(ctx, r.at(serverID), m.holder().String(), 0, len(taken))
+	logChange(ctx, r.DescribeServer(serverID), m.holder().String(), 0, len(taken))
 }

@@ -18,13 +18,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // driftDataSource is `data "authscopes_drift"`.
-type driftDataSource struct{ dataSourceBase }
+type driftDataSource struct{ base.DataSource }
 
 var (
 	_ datasource.DataSourceWithConfigure      = (*driftDataSource)(nil)
@@ -40,7 +41,7 @@ func (d *driftDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := driftOutputs()
 	attributes["server_id"] = dataServerID()
-	attributes["timeouts"] = readTimeoutAttribute(ctx)
+	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 		Validators:          []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoDefinitions}},
@@ -168,17 +169,17 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	var m driftData
 	diags := &resp.Diagnostics
 	diags.Append(req.Config.Get(ctx, &m)...)
-	if diags.HasError() || !d.mustKnow(diags) || !d.canCompare(ctx, diags, m) {
+	if diags.HasError() || !d.RequireServer(diags) || !d.canCompare(ctx, diags, m) {
 		return
 	}
 	serverID, ok := d.driftAddress(diags, m)
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, diags, base.OpRead, m.Timeouts.Read)
 	defer done()
-	in := m.input(ctx, diags, d.caps)
-	in.Server, in.Key = d.at(serverID), d.userTypeKey
+	in := m.input(ctx, diags, d.Caps)
+	in.Server, in.Key = d.DescribeServer(serverID), d.UserTypeKey
 	m.ServerID = types.StringValue(serverID)
 	if d.compare(ctx, diags, serverID, in, &m) && !diags.HasError() {
 		diags.Append(resp.State.Set(ctx, m)...)
@@ -187,20 +188,20 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 
 // canCompare adds an error for each attribute that the server does not support.
 func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostics, m driftData) bool {
-	if !d.requireCapability(diags, d.caps.ListScopes, messages.SupportCompareScopes) {
+	if !d.RequireCapability(diags, d.Caps.ListScopes, messages.SupportCompareScopes) {
 		return false
 	}
-	fillSettings(ctx, diags, d.data, m.Settings, settingsModel{})
-	if !d.caps.Settings && len(m.Overrides) > 0 {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
+	fillSettings(ctx, diags, d.ProviderData, m.Settings, settingsModel{})
+	if !d.Caps.Settings && len(m.Overrides) > 0 {
+		d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
-	d.rejectClientRole(diags, "client_roles", m.ClientRoles == nil)
+	d.RejectClientRole(diags, "client_roles", m.ClientRoles == nil)
 	if m.UserTypes == nil && m.ClientRoles == nil {
 		return !diags.HasError()
 	}
 	// What can be read back depends on the configuration of the driver.
-	if d.requireCapability(diags, d.caps.UserTypeScopes, messages.SupportCompareUserTypes) && !d.server.Driver().Capabilities().UserTypeDrift {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportReadback, Path: "user_types"}})
+	if d.RequireCapability(diags, d.Caps.UserTypeScopes, messages.SupportCompareUserTypes) && !d.Server.Driver().Capabilities().UserTypeDrift {
+		d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportReadback, Path: "user_types"}})
 	}
 	return !diags.HasError()
 }
@@ -209,17 +210,17 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 // without them.
 func (d *driftDataSource) driftAddress(diags *diag.Diagnostics, m driftData) (string, bool) {
 	if m.UserTypes == nil {
-		return d.listAddress(diags, m.ServerID)
+		return d.ResolveListServerID(diags, m.ServerID)
 	}
-	return d.address(diags, m.ServerID, types.StringNull())
+	return d.ResolveServerID(diags, m.ServerID, types.StringNull())
 }
 
 // compare holds the definitions against the shared listing.
 func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, serverID string, in drift.Input, m *driftData) bool {
-	if _, oneByOne := d.server.Driver().(authz.UserTypeReader); oneByOne {
+	if _, oneByOne := d.Server.Driver().(authz.UserTypeReader); oneByOne {
 		in.Held = map[string]authz.UserTypeSet{}
 		for _, userType := range slices.Sorted(maps.Keys(in.UserTypes)) {
-			l, ok := d.readUserType(ctx, diags, serverID, userType)
+			l, ok := d.ReadUserType(ctx, diags, serverID, userType)
 			if !ok {
 				return false
 			}
@@ -227,7 +228,7 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 			in.Held[userType] = authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}
 		}
 	}
-	l, ok := d.readForReport(ctx, diags, serverID)
+	l, ok := d.ReadForReport(ctx, diags, serverID)
 	if !ok {
 		return false
 	}
@@ -260,9 +261,9 @@ func withRestricted(l *authz.Snapshot, definitions []authz.Scope) *authz.Snapsho
 func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Snapshot) {
 	var absent []string
 	for _, s := range definitions {
-		if live, found := l.Scope(s.Name); !found && d.isBuiltIn(live, s.Name) {
+		if live, found := l.Scope(s.Name); !found && d.IsBuiltIn(live, s.Name) {
 			absent = append(absent, s.Name)
 		}
 	}
-	d.addFindings(diags, "", check.ReservedNames("scopes", absent))
+	d.AddFindings(diags, "", check.ReservedNames("scopes", absent))
 }

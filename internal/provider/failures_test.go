@@ -19,12 +19,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
-func dataOver(d authz.Driver) *data {
-	return &data{server: engine.New(d, 1, false), caps: d.Capabilities(), walk: walk.New()}
+func dataOver(d authz.Driver) *base.ProviderData {
+	return &base.ProviderData{Server: engine.New(d, 1, false), Caps: d.Capabilities(), Walk: walk.New()}
 }
 
 func resourceOver(d authz.Driver) *resourceBase { return &resourceBase{dataOver(d)} }
@@ -105,7 +106,7 @@ func TestReadClaimsFails(t *testing.T) {
 
 func TestNoServerID(t *testing.T) {
 	var diags diag.Diagnostics
-	if _, ok := dataOver(refusing{newMemory()}).address(&diags, types.StringNull(), types.StringNull()); ok {
+	if _, ok := dataOver(refusing{newMemory()}).ResolveServerID(&diags, types.StringNull(), types.StringNull()); ok {
 		t.Error("a server without an ID is addressed")
 	}
 	wantCode(t, diags, messages.FailedNoServerID, path.Root("server_id"))
@@ -141,7 +142,7 @@ func TestImportIDs(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	d := resourceOver(newMemory())
-	d.addFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.importForm("a b", errors.New("it has a space"), "read")}})
+	d.AddFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.importForm("a b", errors.New("it has a space"), "read")}})
 	if want := `It has a space. If these are several scopes, write each as a name of its own: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
 		t.Errorf("%q", diags[0].Detail())
 	}

@@ -52,36 +52,36 @@ func importedServer(ctx context.Context, req resource.ImportStateRequest, diags 
 // splitImportID splits the import id of a thing on a server: its name, or, where
 // a server id is required, `<server id>/<name>` at the first slash.
 func (r *resourceBase) splitImportID(id, example string, diags *diag.Diagnostics) (serverID, name types.String) {
-	if r.caps.ServerIDRequired {
+	if r.Caps.ServerIDRequired {
 		server, rest, ok := strings.Cut(id, "/")
 		if !ok || server == "" || rest == "" {
-			r.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: r.importForm(id, nil, example)}})
+			r.AddFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: r.importForm(id, nil, example)}})
 			return types.StringNull(), types.StringNull()
 		}
 		return types.StringValue(server), types.StringValue(rest)
 	}
 	if id == "" {
-		r.addFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: r.importForm(id, nil, example)}})
+		r.AddFindings(diags, "", []check.Finding{{Code: messages.InputImportID, Data: r.importForm(id, nil, example)}})
 	}
 	return types.StringNull(), types.StringValue(id)
 }
 
 // importForm returns what a message says about the import ID of a thing.
 func (r *resourceBase) importForm(given string, err error, example string) messages.ImportID {
-	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: r.caps.ServerIDRequired, ServerID: r.caps.ServerIDLabel}
+	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: r.Caps.ServerIDRequired, ServerID: r.Caps.ServerIDLabel}
 }
 
 // importScope is the import block of a scope. Where the import id alone would
 // mean the provider's own server, it names the server by the identity.
 func (r *resourceBase) importScope(serverID, name string) string {
-	if own, err := r.server.Driver().ServerID(""); !r.caps.ServerIDRequired && (err != nil || own != serverID) {
+	if own, err := r.Server.Driver().ServerID(""); !r.Caps.ServerIDRequired && (err != nil || own != serverID) {
 		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)
 	}
 	return messages.ImportBlock(typeServerScope, r.importID(serverID, name))
 }
 
 func (r *resourceBase) importID(serverID, name string) string {
-	if r.caps.ServerIDRequired {
+	if r.Caps.ServerIDRequired {
 		return serverID + "/" + name
 	}
 	return name

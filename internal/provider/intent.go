@@ -78,7 +78,7 @@ func (h holder) replaced(previous *walk.Intent) []check.Finding {
 
 // removable returns the scopes of the holder that a destroy removes: built-in ones stay.
 func (r *resourceBase) removable(h holder) []string {
-	return slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return r.server != nil && r.isBuiltIn(authz.Scope{}, name) })
+	return slices.DeleteFunc(slices.Clone(h.names), func(name string) bool { return r.Server != nil && r.IsBuiltIn(authz.Scope{}, name) })
 }
 
 // optionalBound returns a bound that is not set by default: nil allows any number.
@@ -103,7 +103,7 @@ func (r *resourceBase) planAddress(ctx context.Context, diags *diag.Diagnostics,
 	if !req.State.Raw.IsNull() {
 		diags.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &inState)...)
 	}
-	if serverID, ok = r.address(diags, configured, inState); ok {
+	if serverID, ok = r.ResolveServerID(diags, configured, inState); ok {
 		setAttribute(ctx, diags, &resp.Plan, path.Root("server_id"), types.StringValue(serverID))
 	}
 	return serverID, ok
@@ -124,14 +124,14 @@ func (r *resourceBase) loadIntent(ctx context.Context, diags *diag.Diagnostics, 
 	if !req.State.Raw.IsNull() {
 		return remembered, nil
 	}
-	if first, planned := r.walk.Planned(remembered.ID); planned {
+	if first, planned := r.Walk.Planned(remembered.ID); planned {
 		return remembered, &first
 	}
 	matches := in.Filter.Manages
 	if in.Exact {
 		matches = func(name string) bool { return slices.Contains(in.Keep, name) }
 	}
-	state, found := r.walk.StateOf(resourceType, in.Owner, matches)
+	state, found := r.Walk.StateOf(resourceType, in.Owner, matches)
 	if !found {
 		return remembered, nil
 	}
@@ -154,7 +154,7 @@ func nameOfState(resourceType string, in walk.Intent) string {
 
 // noteState records what the state of a resource holds after a Read.
 func (r *resourceBase) noteState(resourceType string, in walk.Intent, remembered memory) {
-	r.walk.NoteState(walk.State{
+	r.Walk.NoteState(walk.State{
 		Resource: resourceType, Owner: in.Owner, ID: remembered.ID, Private: remembered, Names: in.Keep, Destroy: in.Destroy,
 	})
 }
@@ -162,14 +162,14 @@ func (r *resourceBase) noteState(resourceType string, in walk.Intent, remembered
 // isUnrefreshed reports whether the plan changes nothing and was made without a Read, as
 // with -refresh=false and -minimal-refresh. An apply never plans a resource without a change.
 func (r *resourceBase) isUnrefreshed(req resource.ModifyPlanRequest, id string) bool {
-	return !req.State.Raw.IsNull() && !r.walk.HasRead(id) && req.Plan.Raw.Equal(req.State.Raw)
+	return !req.State.Raw.IsNull() && !r.Walk.HasRead(id) && req.Plan.Raw.Equal(req.State.Raw)
 }
 
 // warnOutdated reports, once per provider configuration, that the state differs from the
 // server in these scopes.
 func (r *resourceBase) warnOutdated(diags *diag.Diagnostics, serverID string, h check.Holder, names []string) {
-	if found := check.OutdatedState(h, names); len(found) > 0 && r.firstNote("", string(check.StaleState)) {
-		r.addFindings(diags, serverID, found)
+	if found := check.OutdatedState(h, names); len(found) > 0 && r.IsNewWarning("", string(check.StaleState)) {
+		r.AddFindings(diags, serverID, found)
 	}
 }
 
@@ -182,8 +182,8 @@ func (r *resourceBase) planIntent(diags *diag.Diagnostics, id string, previous *
 		found.ReleasedAndReplaced = previous.Release
 	}
 	in.Resource = h.resourceType
-	found.Conflicts = r.walk.Plan(id, in)
-	r.addFindings(diags, in.Owner.Server, check.Conflicts(found))
+	found.Conflicts = r.Walk.Plan(id, in)
+	r.AddFindings(diags, in.Owner.Server, check.Conflicts(found))
 	return found.Conflicts, len(walk.Scopes(found.Conflicts, walk.ManagedTwice)) == 0
 }
 
@@ -195,9 +195,9 @@ func (r *resourceBase) planUnknown(ctx context.Context, diags *diag.Diagnostics,
 	remembered, previous := r.loadIntent(ctx, diags, h.resourceType, in, req, resp)
 	_, ok := r.planIntent(diags, remembered.ID, previous, h, in)
 	lost := managed(authz.NameSet(slices.Concat(has, remembered.Outside)...), h.filter)
-	lost = slices.DeleteFunc(lost, func(name string) bool { return r.isBuiltIn(authz.Scope{}, name) })
+	lost = slices.DeleteFunc(lost, func(name string) bool { return r.IsBuiltIn(authz.Scope{}, name) })
 	if ok {
-		r.addFindings(diags, h.serverID, check.UnknownGrants(h.Holder, lost))
+		r.AddFindings(diags, h.serverID, check.UnknownGrants(h.Holder, lost))
 	}
 }
 
@@ -211,7 +211,7 @@ func (r *resourceBase) planTaken(diags *diag.Diagnostics, h holder) {
 // warnReleased names what a holder loses because another one takes its place in the
 // resource: the diff hides it. Built-in scopes stay.
 func (r *resourceBase) warnReleased(diags *diag.Diagnostics, serverID string, h holder) {
-	r.addFindings(diags, serverID, check.LostGrants(h.Holder, r.removable(h)))
+	r.AddFindings(diags, serverID, check.LostGrants(h.Holder, r.removable(h)))
 }
 
 // missingScopes reports planned scopes of a holder that do not exist and that no resource
@@ -220,7 +220,7 @@ func (r *resourceBase) missingScopes(h holder, at string, names []string, l *aut
 	if names = absentFrom(l, names); len(names) == 0 {
 		return nil
 	}
-	kept, mayKeep := r.walk.Kept(h.serverID)
+	kept, mayKeep := r.Walk.Kept(h.serverID)
 	return check.MissingScopes(check.ScopeInput{Holder: h.Holder, Path: at, Names: names, Snapshot: l, Kept: kept, MayKeep: mayKeep})
 }
 

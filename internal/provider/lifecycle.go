@@ -10,15 +10,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 )
 
 // resourceBase is embedded by every resource.
-type resourceBase struct{ *data }
+type resourceBase struct{ *base.ProviderData }
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *resourceBase) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = configured(req.ProviderData, &resp.Diagnostics)
+	r.ProviderData = base.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 // resourceModel is the plan or the state of a resource.
@@ -86,7 +87,7 @@ func createResource[M resourceModel](ctx context.Context, r operations[M], req r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, end := timed(ctx, &resp.Diagnostics, opCreate, planned.limits().Create)
+	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpCreate, planned.limits().Create)
 	defer end()
 	var private memory
 	if r.write(ctx, &resp.Diagnostics, nil, &planned, &private) == writeDone {
@@ -105,7 +106,7 @@ func readResource[M resourceModel](ctx context.Context, r operations[M], req res
 	if resp.Diagnostics.HasError() || !r.ServerKnown(&resp.Diagnostics) {
 		return
 	}
-	ctx, end := timed(ctx, &resp.Diagnostics, opRead, state.limits().Read)
+	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, state.limits().Read)
 	defer end()
 	m, private := state, recall(ctx, req.Private, &resp.Diagnostics)
 	private.ID = cmp.Or(private.ID, walk.NewID())
@@ -143,14 +144,14 @@ func updateResource[M resourceModel](ctx context.Context, r operations[M], req r
 		return
 	}
 	setIdentity(ctx, resp.Identity, state.identity(), &resp.Diagnostics)
-	ctx, end := timed(ctx, &resp.Diagnostics, opUpdate, planned.limits().Update)
+	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpUpdate, planned.limits().Update)
 	defer end()
 	switch r.write(ctx, &resp.Diagnostics, &state, &planned, &private) {
 	case writeRefused:
 		return
 	case writeFailed:
 		var again diag.Diagnostics // the error of the write reports the cause
-		aside, cancel := afterwards(ctx)
+		aside, cancel := base.Detached(ctx)
 		defer cancel()
 		if found, ok := r.refresh(aside, &again, state, &planned, &private); !found || !ok {
 			return
@@ -170,7 +171,7 @@ func deleteResource[M resourceModel](ctx context.Context, r operations[M], req r
 	if resp.Diagnostics.HasError() || state.keptOnDestroy() {
 		return
 	}
-	ctx, end := timed(ctx, &resp.Diagnostics, opDelete, state.limits().Delete)
+	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpDelete, state.limits().Delete)
 	defer end()
 	defer diagnostics.DropParentGone(&resp.Diagnostics)
 	if r.rejectOtherServer(ctx, &resp.Diagnostics, state.server(), state.uid()) {

@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 )
 
 // thing is the model of a resource with one attribute.
@@ -36,7 +38,7 @@ func (m thing) uid() string            { return "" }
 func thingSchema() schema.Schema {
 	return schema.Schema{Attributes: map[string]schema.Attribute{
 		"name": schema.StringAttribute{Required: true}, "kept": schema.BoolAttribute{Optional: true},
-		"timeouts": timeoutsAttribute(context.Background()),
+		"timeouts": base.TimeoutsAttribute(context.Background()),
 	}}
 }
 
@@ -114,7 +116,7 @@ func raw(t *testing.T, name string, kept bool) tftypes.Value {
 	s := thingSchema()
 	plan := tfsdk.Plan{Schema: s, Raw: tftypes.NewValue(s.Type().TerraformType(context.Background()), nil)}
 	if name != "" {
-		if diags := plan.Set(context.Background(), thing{types.StringValue(name), types.BoolValue(kept), noTimeouts()}); diags.HasError() {
+		if diags := plan.Set(context.Background(), thing{types.StringValue(name), types.BoolValue(kept), base.NoTimeouts()}); diags.HasError() {
 			t.Fatal(diags)
 		}
 	}

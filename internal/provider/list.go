@@ -110,7 +110,7 @@ type serverListModel struct {
 // serverList returns a list block whose results are servers.
 func (r *resourceBase) serverList(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (m serverListModel, ok bool) {
 	diags.Append(config.Get(ctx, &m)...)
-	return m, !diags.HasError() && r.mustKnow(diags)
+	return m, !diags.HasError() && r.RequireServer(diags)
 }
 
 // listServers returns a result for each server. state returns the state of one.
@@ -128,9 +128,9 @@ func (r *resourceBase) listServers(ctx context.Context, diags *diag.Diagnostics,
 
 // serverIDs are those that a list block means.
 func (r *resourceBase) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverListModel) []string {
-	lister, ok := r.server.Driver().(authz.ServerLister)
+	lister, ok := r.Server.Driver().(authz.ServerLister)
 	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {
-		serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+		serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
 		if !ok || !m.filter().Manages(serverID) {
 			return nil
 		}
@@ -138,12 +138,12 @@ func (r *resourceBase) serverIDs(ctx context.Context, diags *diag.Diagnostics, m
 	}
 	ids, err := lister.ServerIDs(ctx)
 	if err != nil {
-		r.addFailure(diags, "", check.Finding{Code: messages.FailedList}, err)
+		r.AddFailure(diags, "", check.Finding{Code: messages.FailedList}, err)
 		return nil
 	}
 	f := m.filter()
 	return slices.DeleteFunc(ids, func(id string) bool {
-		_, err := r.server.Driver().ServerID(id) // one that must not be managed
+		_, err := r.Server.Driver().ServerID(id) // one that must not be managed
 		return err != nil || !f.Manages(id)
 	})
 }

@@ -11,15 +11,16 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // oneloginServersDataSource is `data "authscopes_onelogin_servers"`.
-type oneloginServersDataSource struct{ dataSourceBase }
+type oneloginServersDataSource struct{ base.DataSource }
 
 // oneloginClaimsDataSource is `data "authscopes_onelogin_claims"`.
-type oneloginClaimsDataSource struct{ dataSourceBase }
+type oneloginClaimsDataSource struct{ base.DataSource }
 
 var (
 	_ datasource.DataSourceWithConfigure = (*oneloginServersDataSource)(nil)
@@ -79,7 +80,7 @@ func (d *oneloginServersDataSource) Schema(ctx context.Context, _ datasource.Sch
 					"audiences":           schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Audiences of the tokens. Sorted."},
 				}},
 			},
-			"timeouts": readTimeoutAttribute(ctx),
+			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -98,7 +99,7 @@ func (d *oneloginClaimsDataSource) Schema(ctx context.Context, _ datasource.Sche
 					"attributes_transformations": computedText("Transformation of the value. Null if it has none."),
 				}},
 			},
-			"timeouts": readTimeoutAttribute(ctx),
+			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -110,15 +111,15 @@ func (d *oneloginServersDataSource) Read(ctx context.Context, req datasource.Rea
 	if diags.HasError() {
 		return
 	}
-	reader, ok := requireAuthServers(d.data, diags, "authscopes_onelogin_servers")
+	reader, ok := requireAuthServers(d.ProviderData, diags, "authscopes_onelogin_servers")
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, diags, base.OpRead, m.Timeouts.Read)
 	defer done()
 	servers, err := reader.AuthServers(ctx)
 	if err != nil {
-		d.addFailure(diags, "", check.Finding{Code: messages.FailedAuthServers}, err)
+		d.AddFailure(diags, "", check.Finding{Code: messages.FailedAuthServers}, err)
 		return
 	}
 	m.Servers = map[string]oneloginServer{}
@@ -137,19 +138,19 @@ func (d *oneloginClaimsDataSource) Read(ctx context.Context, req datasource.Read
 	if diags.HasError() {
 		return
 	}
-	reader, ok := requireAuthServers(d.data, diags, "authscopes_onelogin_claims")
+	reader, ok := requireAuthServers(d.ProviderData, diags, "authscopes_onelogin_claims")
 	if !ok {
 		return
 	}
-	serverID, ok := d.address(diags, m.ServerID, types.StringNull())
+	serverID, ok := d.ResolveServerID(diags, m.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, diags, base.OpRead, m.Timeouts.Read)
 	defer done()
 	claims, err := reader.Claims(ctx, serverID)
 	if err != nil {
-		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedClaims}, err)
+		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedClaims}, err)
 		return
 	}
 	m.Claims = map[string]oneloginClaim{}
@@ -163,13 +164,13 @@ func (d *oneloginClaimsDataSource) Read(ctx context.Context, req datasource.Read
 }
 
 // requireAuthServers adds an error if the server has no authorization servers to read.
-func requireAuthServers(d *data, diags *diag.Diagnostics, dataSource string) (authz.AuthServerReader, bool) {
-	if !d.mustKnow(diags) {
+func requireAuthServers(d *base.ProviderData, diags *diag.Diagnostics, dataSource string) (authz.AuthServerReader, bool) {
+	if !d.RequireServer(diags) {
 		return nil, false
 	}
-	reader, ok := d.server.Driver().(authz.AuthServerReader)
+	reader, ok := d.Server.Driver().(authz.AuthServerReader)
 	if !ok {
-		d.addFindings(diags, "", []check.Finding{{Code: messages.SupportAuthServers, Data: dataSource}})
+		d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportAuthServers, Data: dataSource}})
 	}
 	return reader, ok
 }

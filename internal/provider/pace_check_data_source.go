@@ -16,12 +16,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // paceCheckDataSource is `data "authscopes_pace_check"`.
-type paceCheckDataSource struct{ dataSourceBase }
+type paceCheckDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*paceCheckDataSource)(nil)
 
@@ -50,7 +51,7 @@ func (d *paceCheckDataSource) Metadata(_ context.Context, req datasource.Metadat
 
 func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := paceCheckOutputs()
-	attributes["timeouts"] = readTimeoutAttribute(ctx)
+	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 		Validators: []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoRequest}},
@@ -101,23 +102,23 @@ func (d *paceCheckDataSource) Read(ctx context.Context, req datasource.ReadReque
 	var m paceCheckData
 	diags := &resp.Diagnostics
 	diags.Append(req.Config.Get(ctx, &m)...)
-	if diags.HasError() || !d.mustKnow(diags) {
+	if diags.HasError() || !d.RequireServer(diags) {
 		return
 	}
 	checker, ok := d.requireChecker(diags)
 	if !ok {
 		return
 	}
-	serverID, ok := d.address(diags, types.StringNull(), types.StringNull())
+	serverID, ok := d.ResolveServerID(diags, types.StringNull(), types.StringNull())
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, diags, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, diags, base.OpRead, m.Timeouts.Read)
 	defer done()
-	in := m.input(d.at(serverID))
+	in := m.input(d.DescribeServer(serverID))
 	returned, err := checker.CheckDefinitions(ctx, authz.Names(in.Definitions))
 	if err != nil {
-		d.addFailure(diags, serverID, check.Finding{Code: messages.FailedDefinitions}, err)
+		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedDefinitions}, err)
 		return
 	}
 	in.Returned = returned
@@ -128,11 +129,11 @@ func (d *paceCheckDataSource) Read(ctx context.Context, req datasource.ReadReque
 
 // requireChecker adds an error if the server cannot compare definitions itself.
 func (d *paceCheckDataSource) requireChecker(diags *diag.Diagnostics) (authz.DefinitionChecker, bool) {
-	checker, ok := d.server.Driver().(authz.DefinitionChecker)
+	checker, ok := d.Server.Driver().(authz.DefinitionChecker)
 	if ok {
 		return checker, true
 	}
-	d.addFindings(diags, "", []check.Finding{{Code: messages.SupportDefinitions, Data: d.caps.ListScopes}})
+	d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportDefinitions, Data: d.Caps.ListScopes}})
 	return nil, false
 }
 
@@ -150,7 +151,7 @@ func (d *paceCheckDataSource) fill(diags *diag.Diagnostics, m *paceCheckData, c 
 	m.InSync, m.Missing = types.BoolValue(c.InSync), tftypes.StringList(drift.Names(c.Missing))
 	if c.Unknown != "" {
 		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
-		d.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown}})
+		d.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown}})
 	}
 	m.Requested, m.Returned = tftypes.StringList(c.Requested), tftypes.ListOrNull(c.Returned)
 	m.OnlyRequested, m.OnlyReturned = tftypes.ListOrNull(c.OnlyRequested), tftypes.ListOrNull(c.OnlyReturned)

@@ -35,11 +35,11 @@ func (r *resourceBase) planWithoutParent(ctx context.Context, req resource.Modif
 // uses the snapshot of the refresh. Terraform plans the destroy of what the configuration
 // no longer has before it refreshes it, and shows no warning of that refresh.
 func (r *resourceBase) warnParentOfDestroyed(diags *diag.Diagnostics, serverID string, read func() error) {
-	if r.server == nil {
+	if r.Server == nil {
 		return
 	}
 	if err := read(); authz.IsParentGone(err) { // the apply reports other errors
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
 		r.warnParentGone(diags, serverID)
 	}
 }
@@ -52,8 +52,8 @@ func (r *resourceBase) warnParentGone(diags *diag.Diagnostics, serverID string) 
 	if err == nil {
 		return false
 	}
-	if r.firstNote(serverID, string(check.ParentMissing)) {
-		r.addFindings(diags, serverID, check.MissingParent(serverID, err))
+	if r.IsNewWarning(serverID, string(check.ParentMissing)) {
+		r.AddFindings(diags, serverID, check.MissingParent(serverID, err))
 	}
 	return true
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
@@ -57,16 +58,16 @@ func (p *scopesProvider) ValidateConfig(ctx context.Context, req provider.Valida
 // Configure implements provider.Provider. It makes no request.
 func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	s, found := p.Config.Configure(ctx, req.Config, &resp.Diagnostics)
-	d := &data{caps: s.Caps, unknown: s.Unknown, walk: walk.New()}
-	d.addFindings(&resp.Diagnostics, "", found)
+	d := &base.ProviderData{Caps: s.Caps, UnknownAttribute: s.Unknown, Walk: walk.New()}
+	d.AddFindings(&resp.Diagnostics, "", found)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if s.Block == "" {
-		d.noServer = p.Names()
+		d.NoServer = p.Names()
 	}
 	if s.Driver != nil {
-		d.server = engine.New(s.Driver, s.Concurrency, s.ReadOnly)
+		d.Server = engine.New(s.Driver, s.Concurrency, s.ReadOnly)
 	}
 	resp.ResourceData, resp.DataSourceData, resp.ListResourceData = d, d, d
 }

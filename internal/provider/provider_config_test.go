@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
@@ -34,10 +35,10 @@ func releasedProvider(env map[string]string) *scopesProvider {
 // provider's data, does not crash.
 func TestProviderData(t *testing.T) {
 	var diags diag.Diagnostics
-	if d := configured(nil, &diags); len(diags) > 0 || d != nil {
+	if d := base.Configured(nil, &diags); len(diags) > 0 || d != nil {
 		t.Errorf("%v", diags)
 	}
-	configured("other", &diags)
+	base.Configured("other", &diags)
 	wantCode(t, diags, messages.FailedInternal, path.Empty())
 }
 
@@ -53,8 +54,8 @@ func TestNoServer(t *testing.T) {
 	p.Configure(context.Background(), provider.ConfigureRequest{
 		Config: tfsdk.Config{Schema: all.Schema, Raw: tftypestest.Value(all.Schema.Type().TerraformType(t.Context()), block{})},
 	}, &configured)
-	d, ok := configured.ResourceData.(*data)
-	if len(configured.Diagnostics) > 0 || !ok || d.server != nil {
+	d, ok := configured.ResourceData.(*base.ProviderData)
+	if len(configured.Diagnostics) > 0 || !ok || d.Server != nil {
 		t.Fatalf("%v, %v", d, configured.Diagnostics)
 	}
 	for _, newResource := range New("1.2.3")().Resources(t.Context()) {

@@ -11,15 +11,16 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopesDataSource is `data "authscopes_server_scopes"`.
-type serverScopesDataSource struct{ dataSourceBase }
+type serverScopesDataSource struct{ base.DataSource }
 
 // serverScopeDataSource is `data "authscopes_server_scope"`.
-type serverScopeDataSource struct{ dataSourceBase }
+type serverScopeDataSource struct{ base.DataSource }
 
 var (
 	_ datasource.DataSourceWithConfigure = (*serverScopesDataSource)(nil)
@@ -120,7 +121,7 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Names of all scopes that new clients get as optional scopes, built-in scopes and scopes outside of `filter` included. Sorted. Empty on servers without such scopes.",
 			},
-			"timeouts": readTimeoutAttribute(ctx),
+			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -128,19 +129,19 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.ListScopes, messages.SupportReadScopes) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.ListScopes, messages.SupportReadScopes) {
 		return
 	}
-	serverID, ok := d.listAddress(&resp.Diagnostics, m.ServerID)
+	serverID, ok := d.ResolveListServerID(&resp.Diagnostics, m.ServerID)
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
 	m.ServerID = types.StringValue(serverID)
 	f := diff.NewFilter(tftypes.Strings(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.ValueBool()
-	l, ok := d.readSnapshot(ctx, &resp.Diagnostics, serverID)
+	l, ok := d.ReadSnapshot(ctx, &resp.Diagnostics, serverID)
 	if !ok {
 		return
 	}
@@ -152,8 +153,8 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 		if !f.Manages(s.Name) || s.BuiltIn && !builtIn {
 			continue
 		}
-		m.Scopes[s.Name] = newScopeData(d.caps, l, s)
-		if _, all := l.ReachesEveryone(s); d.caps.Settings && (all || s.Settings.Access == authz.AccessEveryone) {
+		m.Scopes[s.Name] = newScopeData(d.Caps, l, s)
+		if _, all := l.ReachesEveryone(s); d.Caps.Settings && (all || s.Settings.Access == authz.AccessEveryone) {
 			open = append(open, s.Name)
 		}
 	}
@@ -177,31 +178,31 @@ func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 	attributes := scopeDataAttributes()
 	attributes["server_id"] = dataServerID()
 	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{tftypes.ScopeName{}}}
-	attributes["timeouts"] = readTimeoutAttribute(ctx)
+	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	resp.Schema = schema.Schema{MarkdownDescription: "One scope of an authorization server, with who gets it.", Attributes: attributes}
 }
 
 func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverScopeData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.ListScopes, messages.SupportReadScopes) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.ListScopes, messages.SupportReadScopes) {
 		return
 	}
-	serverID, ok := d.listAddress(&resp.Diagnostics, m.ServerID)
+	serverID, ok := d.ResolveListServerID(&resp.Diagnostics, m.ServerID)
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
-	l, ok := d.readSnapshot(ctx, &resp.Diagnostics, serverID)
+	l, ok := d.ReadSnapshot(ctx, &resp.Diagnostics, serverID)
 	if !ok {
 		return
 	}
 	s, found := l.Scope(m.Name.ValueString())
 	if !found {
-		d.noSuchScope(ctx, &resp.Diagnostics, serverID, m.Name.ValueString())
+		d.RejectMissingScope(ctx, &resp.Diagnostics, serverID, m.Name.ValueString())
 		return
 	}
-	m.ServerID, m.scopeData = types.StringValue(serverID), newScopeData(d.caps, l, s)
+	m.ServerID, m.scopeData = types.StringValue(serverID), newScopeData(d.Caps, l, s)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

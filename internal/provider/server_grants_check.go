@@ -41,7 +41,7 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Snapshot) []c
 	found = append(found, check.Coverage(l, scopesOf(p.want), nil)...)
 	return append(check.AllGrants(check.AllGrantsInput{
 		Snapshot: l, Filter: p.m.filter(), Planned: p.want, Creates: p.state == nil, Known: known, Revoked: revoked,
-		Kept: r.caps.UserTypesKept, IDs: p.remembered.UserTypeIDs,
+		Kept: r.Caps.UserTypesKept, IDs: p.remembered.UserTypeIDs,
 	}), found...)
 }
 
@@ -56,9 +56,9 @@ func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, wan
 func (r *userTypeBase) grantInput(h check.Holder, names []string, l *authz.Snapshot) check.GrantInput {
 	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
-		return !r.isBuiltIn(live, n)
+		return !r.IsBuiltIn(live, n)
 	})
-	return check.GrantInput{Holder: h, Snapshot: l, Planned: names, BuiltIn: builtIn, Reader: r.caps.Reader}
+	return check.GrantInput{Holder: h, Snapshot: l, Planned: names, BuiltIn: builtIn, Reader: r.Caps.Reader}
 }
 
 // writtenGrants returns the grants that this walk has written.
@@ -66,7 +66,7 @@ func (r *userTypeBase) writtenGrants(serverID string, live diff.Grants) diff.Gra
 	written := diff.Grants{}
 	for userType, scopes := range live {
 		owner := r.userTypeHolder(serverID, userType)
-		written.Add(userType, slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !r.walk.WrittenInThisWalk(owner, name) })...)
+		written.Add(userType, slices.DeleteFunc(slices.Clone(scopes), func(name string) bool { return !r.Walk.WrittenInThisWalk(owner, name) })...)
 	}
 	return written
 }

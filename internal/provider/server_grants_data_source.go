@@ -11,12 +11,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverGrantsDataSource is `data "authscopes_server_grants"`.
-type serverGrantsDataSource struct{ dataSourceBase }
+type serverGrantsDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*serverGrantsDataSource)(nil)
 
@@ -58,7 +59,7 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"composite_user_types": names("Names of the user types that have a scope and are composite, with client roles as `client/<client ID>/<role>`. Their scopes also go to users who have a role inside them."),
 			"everyone_user_types":  names("Names of the user types that have a scope and that every user has."),
 			"open_scopes":          names("Names of the scopes that every user gets."),
-			"timeouts":             readTimeoutAttribute(ctx),
+			"timeouts":             base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -66,25 +67,25 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *serverGrantsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverGrantsData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.UserTypeScopes, messages.SupportReadUserTypes) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.UserTypeScopes, messages.SupportReadUserTypes) {
 		return
 	}
-	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())
+	serverID, ok := d.ResolveServerID(&resp.Diagnostics, m.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
-	l, ok := d.readUserTypes(ctx, &resp.Diagnostics, serverID, nil, nil)
+	l, ok := d.ReadUserTypes(ctx, &resp.Diagnostics, serverID, nil, nil)
 	if !ok {
 		return
 	}
 	if found := check.UserTypesRead(l); len(found) > 0 {
-		d.addFindings(&resp.Diagnostics, serverID, found)
+		d.AddFindings(&resp.Diagnostics, serverID, found)
 		return
 	}
 	m.ServerID = types.StringValue(serverID)
-	m.fill(l, d.caps.Settings)
+	m.fill(l, d.Caps.Settings)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 

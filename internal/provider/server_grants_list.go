@@ -29,7 +29,7 @@ func (r *serverGrantsResource) List(ctx context.Context, req fwlist.ListRequest,
 
 func (r *serverGrantsResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	m, ok := r.serverList(ctx, config, diags)
-	if !ok || !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	if !ok || !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return nil
 	}
 	return r.listServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {

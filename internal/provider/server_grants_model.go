@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -43,7 +44,7 @@ func newServerGrantsModel(serverID string) serverGrantsModel {
 	return serverGrantsModel{
 		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()), ClientRoles: types.MapNull(rolesType()),
 		MaxRevocations: tftypes.NewWhole(defaultMaxRevocations), OnDestroy: types.StringValue(onDestroyDelete),
-		OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+		OpenScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 	}
 }
 
@@ -105,7 +106,7 @@ func grantHolder(userType string) check.Holder {
 // holder returns a user type with its scopes.
 func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
 	return holder{
-		Holder: grantHolder(userType), serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.userTypeKey(userType),
+		Holder: grantHolder(userType), serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.UserTypeKey(userType),
 		names: names, filter: diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore)), kept: true, // the bound is that of all user types
 	}
 }
@@ -115,7 +116,7 @@ func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, nam
 func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
 	f, listed, keys := m.filter(), m.held(), map[string]bool{}
 	for userType := range listed {
-		keys[r.userTypeKey(userType)] = true
+		keys[r.UserTypeKey(userType)] = true
 	}
 	in := walk.Intent{
 		Owner: walk.Holder{Server: m.ServerID.ValueString(), Kind: walk.KindUserTypes}, Filter: f.Scopes,
@@ -131,7 +132,7 @@ func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
 // refresh implements operations. A server without grants still is one, so the resource
 // always exists.
 func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *memory) (found, ok bool) {
-	l, ok := r.readUserTypes(ctx, diags, m.ServerID.ValueString(), m.held(), state.held())
+	l, ok := r.ReadUserTypes(ctx, diags, m.ServerID.ValueString(), m.held(), state.held())
 	if !ok {
 		return true, false
 	}
@@ -150,7 +151,7 @@ func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnost
 
 // openScopes returns the managed scopes that every user gets.
 func (r *serverGrantsResource) openScopes(m *serverGrantsModel, l *authz.Snapshot) []string {
-	if !r.caps.Settings {
+	if !r.Caps.Settings {
 		return nil
 	}
 	return m.filter().OpenScopes(l)

@@ -64,7 +64,7 @@ func entryPath(userType string) path.Path {
 // the write.
 func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil {
+	if r.ProviderData == nil {
 		return
 	}
 	defer r.planServer(ctx, req, resp, "user_types", "client_roles")
@@ -73,7 +73,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
-	if !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	if !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	_, addressed := r.planAddress(ctx, diags, req, resp)
@@ -114,13 +114,13 @@ func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, r
 // rejectEntries rejects entries that no server of the kind accepts.
 func (r *serverGrantsResource) rejectEntries(diags *diag.Diagnostics, m *serverGrantsModel, want diff.Grants) {
 	serverID := m.ServerID.ValueString()
-	if r.rejectClientRole(diags, "client_roles", m.ClientRoles.IsNull()) {
+	if r.RejectClientRole(diags, "client_roles", m.ClientRoles.IsNull()) {
 		return
 	}
-	r.addFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), tftypes.Strings(m.CompositeUserTypes), m.filter().UserTypes, r.userTypeKey))
+	r.AddFindings(diags, serverID, check.UserTypeEntries(want.UserTypes(), tftypes.Strings(m.CompositeUserTypes), m.filter().UserTypes, r.UserTypeKey))
 	m.eachSet(func(userType string, set tftypes.ScopeSet) {
-		if names, known := set.Names(); len(names) == 0 && known && r.caps.UserTypesKept {
-			r.addFindings(diags, serverID, check.NoGrants(grantHolder(userType)))
+		if names, known := set.Names(); len(names) == 0 && known && r.Caps.UserTypesKept {
+			r.AddFindings(diags, serverID, check.NoGrants(grantHolder(userType)))
 		}
 	})
 	r.rejectFilters(diags, serverID, check.Holder{Kind: walk.KindUserTypes, Name: "*"}, m.Manage, m.Ignore)
@@ -152,7 +152,7 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 	if diags.HasError() {
 		return
 	}
-	l, ok := r.readUserTypes(ctx, diags, in.Owner.Server, p.want, p.held)
+	l, ok := r.ReadUserTypes(ctx, diags, in.Owner.Server, p.want, p.held)
 	if !ok {
 		return
 	}
@@ -165,7 +165,7 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 		return
 	}
 	if r.planIntents(diags, p, in) {
-		r.addFindings(diags, in.Owner.Server, r.planFindings(p, l))
+		r.AddFindings(diags, in.Owner.Server, r.planFindings(p, l))
 	}
 }
 
@@ -194,7 +194,7 @@ func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan
 		in.Unknown, in.Remove, in.Release = !p.known, p.changes[userType].Revoke, p.released[userType]
 		in.Has = slices.Concat(p.held[userType], p.live[userType])
 		conflicts, alone := r.planIntent(diags, p.remembered.ID+"/"+h.key, nil, h, in)
-		r.addFindings(diags, h.serverID, check.OpenGrants(h.Holder, conflicts))
+		r.AddFindings(diags, h.serverID, check.OpenGrants(h.Holder, conflicts))
 		ok = ok && alone
 	}
 	return ok
@@ -204,23 +204,23 @@ func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan
 func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverGrantsModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.keptOnDestroy() || r.unknown != "" {
+	if diags.HasError() || state.keptOnDestroy() || r.UnknownAttribute != "" {
 		return
 	}
 	serverID, held := state.ServerID.ValueString(), state.held()
-	if r.caps.UserTypesKept {
+	if r.Caps.UserTypesKept {
 		for _, userType := range held.UserTypes() {
-			r.addFindings(diags, serverID, check.KeptGrants(grantHolder(userType), held[userType]))
+			r.AddFindings(diags, serverID, check.KeptGrants(grantHolder(userType), held[userType]))
 		}
 		return
 	}
 	defer r.warnParentGone(diags, serverID)
-	l, ok := r.readUserTypes(ctx, diags, serverID, nil, held)
+	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, held)
 	if !ok {
 		return
 	}
 	revoked := state.destroyed(l)
-	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, state.limit(), revoked.Lines()))
+	r.AddFindings(diags, serverID, check.Bounded(check.BoundsRevocations, state.limit(), revoked.Lines()))
 	for _, userType := range revoked.UserTypes() {
 		r.planTaken(diags, r.holder(&state, userType, revoked[userType]))
 	}

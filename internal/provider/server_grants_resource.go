@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -78,7 +79,7 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Names of the managed scopes that every user gets, whatever the user types list. Sorted by name.",
 			},
-			"timeouts": timeoutsAttribute(ctx),
+			"timeouts": base.TimeoutsAttribute(ctx),
 		},
 	}
 }
@@ -102,10 +103,10 @@ func (r *serverGrantsResource) Delete(ctx context.Context, req resource.DeleteRe
 // ImportState accepts the server ID, on Keycloak the realm. Read adds the rest.
 func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := importedServer(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id, types.StringNull())
+	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id, types.StringNull())
 	if !ok {
 		return
 	}

@@ -31,7 +31,7 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 	if trouble.HasError() {
 		// Another resource of this walk may have created what is missing.
 		r.awaitScopes(ctx, serverID, scopesOf(want))
-		r.server.Invalidate(serverID)
+		r.Server.Invalidate(serverID)
 		trouble = nil
 		w = r.prepare(ctx, &trouble, m, state, private)
 	}
@@ -41,16 +41,16 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 	// Recorded before the write: what it releases is limited again also if it stops half-way.
 	private.Released = diff.Difference(append(scopesOf(w.revoked), private.Released...), scopesOf(want))
 	for userType, scopes := range want {
-		r.walk.MarkWritten(r.userTypeHolder(serverID, userType), scopes...)
+		r.Walk.MarkWritten(r.userTypeHolder(serverID, userType), scopes...)
 	}
-	if err := r.server.ApplyUserTypes(ctx, serverID, w.changes); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserTypes}, err)
+	if err := r.Server.ApplyUserTypes(ctx, serverID, w.changes); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserTypes}, err)
 		return writeFailed
 	}
-	logChange(ctx, r.at(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
+	logChange(ctx, r.DescribeServer(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
 	private.Reopened = nil
 	if m.OpenScopes.IsUnknown() {
-		l, ok := r.readUserTypes(ctx, diags, serverID, want, want)
+		l, ok := r.ReadUserTypes(ctx, diags, serverID, want, want)
 		if !ok {
 			return writeFailed
 		}
@@ -67,11 +67,11 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 	want, _ := m.grants()
 	held := state.held()
 	w := grantsWrite{revoked: diff.Grants{}, granted: diff.Grants{}}
-	l, ok := r.readUserTypes(ctx, diags, serverID, want, held)
+	l, ok := r.ReadUserTypes(ctx, diags, serverID, want, held)
 	if !ok {
 		return w
 	}
-	r.addFindings(diags, serverID, check.RenamedUserTypes(l, want, private.UserTypeIDs))
+	r.AddFindings(diags, serverID, check.RenamedUserTypes(l, want, private.UserTypeIDs))
 	live, _ := diff.GrantFilter{}.Live(l, want)
 	changes := diff.DiffGrants(want, live, m.revocable(l, state, *private))
 	missing := diff.Grants{}
@@ -79,9 +79,9 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 		u, found := l.UserType(userType)
 		change := authz.UserTypeChange{UserType: u, Want: want[userType]}
 		if _, listed := want[userType]; listed {
-			r.addFindings(diags, serverID, check.Grantable(r.grants(m, userType, want, l)))
+			r.AddFindings(diags, serverID, check.Grantable(r.grants(m, userType, want, l)))
 			if !found && len(want[userType]) > 0 {
-				r.noSuchUserType(ctx, diags, serverID, userType, entryPath(userType))
+				r.RejectMissingUserType(ctx, diags, serverID, userType, entryPath(userType))
 			}
 		}
 		if !found {
@@ -95,7 +95,7 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 		}
 	}
 	r.rejectMissingScopes(diags, l, serverID, missing)
-	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), w.revoked.Lines()))
+	r.AddFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), w.revoked.Lines()))
 	w.limit(l, diff.Difference(bare(l, private.Released), scopesOf(want)))
 	return w
 }
@@ -136,7 +136,7 @@ func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *a
 		}
 	}
 	if len(lines) > 0 {
-		r.addFindings(diags, serverID, []check.Finding{{
+		r.AddFindings(diags, serverID, []check.Finding{{
 			Code: messages.FoundMissingScopes, Path: "user_types", Subjects: scopesOf(missing), Data: messages.MissingScopes{Lines: lines},
 		}})
 	}
@@ -145,22 +145,22 @@ func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *a
 // mustReplace reports whether to write a set that the server seems to have. Where a write
 // replaces the scopes of each user, a reading can have missed users.
 func (r *serverGrantsResource) mustReplace(want []string, held diff.Grants, userType string) bool {
-	return r.caps.UserTypesReplaced && len(want) > 0 && !slices.Equal(authz.NameSet(want...), authz.NameSet(held[userType]...))
+	return r.Caps.UserTypesReplaced && len(want) > 0 && !slices.Equal(authz.NameSet(want...), authz.NameSet(held[userType]...))
 }
 
 // destroy implements operations. It revokes what the plan showed.
 func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverGrantsModel, _ memory) {
-	if r.caps.UserTypesKept {
+	if r.Caps.UserTypesKept {
 		return
 	}
 	serverID := m.ServerID.ValueString()
-	l, ok := r.readUserTypes(ctx, diags, serverID, nil, m.held())
+	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, m.held())
 	if !ok {
 		return
 	}
 	all := m.destroyed(l)
 	revoked := all.Subtract(r.writtenGrants(serverID, all))
-	r.addFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), revoked.Lines()))
+	r.AddFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), revoked.Lines()))
 	if diags.HasError() {
 		return
 	}
@@ -169,9 +169,9 @@ func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnost
 		u, _ := l.UserType(userType)
 		changes = append(changes, authz.UserTypeChange{UserType: u, Revoke: scopesNamed(l, userType, revoked[userType], nil)})
 	}
-	if err := r.server.ApplyUserTypes(ctx, serverID, changes); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserTypes}, err)
+	if err := r.Server.ApplyUserTypes(ctx, serverID, changes); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserTypes}, err)
 		return
 	}
-	logChange(ctx, r.at(serverID), "all user types", 0, len(revoked.Lines()))
+	logChange(ctx, r.DescribeServer(serverID), "all user types", 0, len(revoked.Lines()))
 }

@@ -40,17 +40,17 @@ func (r *serverScopeResource) List(ctx context.Context, req fwlist.ListRequest, 
 func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m serverScopeListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
+	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return nil
 	}
-	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+	serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
 	if !ok {
 		return nil
 	}
 	var scopes []listed
 	var odd []string
 	f := m.filter()
-	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		for _, s := range l.Scopes {
 			switch {
 			case !f.Manages(s.Name) || s.BuiltIn && !m.IncludeBuiltIn.ValueBool():
@@ -62,7 +62,7 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 		}
 	}
 	if len(odd) > 0 {
-		r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundUnlistedNames, Severity: check.Warn, Subjects: odd}})
+		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundUnlistedNames, Severity: check.Warn, Subjects: odd}})
 	}
 	return scopes
 }
@@ -73,7 +73,7 @@ func (r *serverScopeResource) listed(ctx context.Context, serverID string, s aut
 		identity: serverScopeIdentity{types.StringValue(serverID), types.StringValue(s.Name)},
 		state: func(diags *diag.Diagnostics) any {
 			m := importedScope(serverID, s)
-			diags.Append(m.refresh(ctx, r.caps, s)...)
+			diags.Append(m.refresh(ctx, r.Caps, s)...)
 			return m
 		},
 	}

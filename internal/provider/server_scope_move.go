@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -91,7 +92,7 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	m := serverScopeModel{
 		ServerID: from.RealmID, Name: from.Name, ID: from.ID, Settings: object,
 		Description: tftypes.TextOrNull(from.Description.ValueString(), types.StringNull()),
-		OnDestroy:   types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
+		OnDestroy:   types.StringValue(onDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
 	memory{Moved: true}.keep(ctx, resp.TargetPrivate, &resp.Diagnostics)
 	setIdentity(ctx, resp.TargetIdentity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
@@ -129,19 +130,19 @@ func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Dia
 // than the provider's own. If it cannot be read, the plan, which knows what the
 // resource addresses, has the better error.
 func (r *serverScopeResource) movedFromElsewhere(private memory, inState types.String) bool {
-	own, err := r.resolve(types.StringNull())
+	own, err := r.ServerIDFor(types.StringNull())
 	return private.Moved && (err != nil || own != inState.ValueString())
 }
 
 // movedHere refuses a scope that a moved block brings from another realm.
 func (r *serverScopeResource) movedHere(diags *diag.Diagnostics, configured, inState types.String) bool {
-	if configured.IsUnknown() || r.server == nil {
+	if configured.IsUnknown() || r.Server == nil {
 		return true
 	}
-	serverID, err := r.resolve(configured)
+	serverID, err := r.ServerIDFor(configured)
 	if was := inState.ValueString(); err == nil && was != serverID {
-		r.addFindings(diags, serverID, []check.Finding{{
-			Code: messages.FoundMovedElsewhere, Path: "server_id", Data: messages.OtherServer{Was: r.at(was), Now: r.at(serverID), WasID: was},
+		r.AddFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundMovedElsewhere, Path: "server_id", Data: messages.OtherServer{Was: r.DescribeServer(was), Now: r.DescribeServer(serverID), WasID: was},
 		}})
 		return false
 	}

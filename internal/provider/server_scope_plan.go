@@ -23,7 +23,7 @@ import (
 // against the live server. It runs again in the apply, just before the write.
 func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil {
+	if r.ProviderData == nil {
 		return
 	}
 	defer r.finishUnwritten(ctx, req, resp, "name")
@@ -40,7 +40,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if hasState {
 		diags.Append(req.State.Get(ctx, &state)...)
 	}
-	if diags.HasError() || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
+	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	if hasState && recall(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
@@ -49,11 +49,11 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	proposed := m
 	prior, more := settingsOf(ctx, state.Settings)
 	diags.Append(more...)
-	m.Settings = fillSettings(ctx, diags, r.data, config.Settings, prior)
+	m.Settings = fillSettings(ctx, diags, r.ProviderData, config.Settings, prior)
 	if !hasState || !state.Name.Equal(config.Name) || state.Description.ValueString() != "" {
 		r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
 	}
-	serverID, addressed := r.address(diags, config.ServerID, state.ServerID)
+	serverID, addressed := r.ResolveServerID(diags, config.ServerID, state.ServerID)
 	if addressed {
 		m.ServerID = types.StringValue(serverID)
 	}
@@ -71,14 +71,14 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverScopeModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.unknown != "" {
+	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.UnknownAttribute != "" {
 		return
 	}
 	serverID := state.ServerID.ValueString()
 	defer r.warnParentGone(diags, serverID)
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if ok && found && !live.BuiltIn {
-		r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))
+		r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))
 		r.planDropped(diags, serverID, typeServerScope, []string{live.Name})
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
 	}
@@ -109,16 +109,16 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	case !ok:
 		return
 	case r.isUnrefreshed(req, remembered.ID):
-		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: scope.Want}, r.caps.Settings).Empty() {
+		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: scope.Want}, r.Caps.Settings).Empty() {
 			r.warnOutdated(diags, serverID, check.Holder{}, []string{name})
 		}
 		return
 	case !found && !creates:
 		return // the apply reports that it is gone
 	case replaced && found && previous.Tainted:
-		r.addFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
+		r.AddFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
-	case creates && !replaced && !r.walk.WrittenInThisWalk(in.Owner, name):
+	case creates && !replaced && !r.Walk.WrittenInThisWalk(in.Owner, name):
 		r.absent(ctx, diags, serverID, name, p.m.AllowBuiltIn.ValueBool())
 	}
 	if old != name {
@@ -127,7 +127,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	if !creates && found && name != live.Name {
 		r.warnRenamed(ctx, diags, serverID, live, name)
 	}
-	if !diags.HasError() && r.caps.Settings {
+	if !diags.HasError() && r.Caps.Settings {
 		r.planAccess(ctx, diags, serverID, check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true, Conflicts: conflicts})
 	}
 }
@@ -136,7 +136,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 // name on the server, and nothing on creation, unless an object is replaced.
 func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope check.AccessScope, previous *walk.Intent) walk.Intent {
 	name := scope.Want.Name
-	if r.caps.Settings {
+	if r.Caps.Settings {
 		in.Open = check.OpenScopes([]check.AccessScope{scope})
 	}
 	if old := orOld(p.state.Name, name); old != name {
@@ -156,23 +156,23 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 // snapshot shows is not reported if there is none.
 func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
-		in.Snapshot, _ = r.readSnapshot(ctx, diags, serverID)
+		in.Snapshot, _ = r.ReadSnapshot(ctx, diags, serverID)
 		if in.Snapshot != nil {
-			r.addFindings(diags, serverID, check.Coverage(in.Snapshot, []string{in.Scopes[0].Want.Name}, nil))
+			r.AddFindings(diags, serverID, check.Coverage(in.Snapshot, []string{in.Scopes[0].Want.Name}, nil))
 		}
 	}
-	r.addFindings(diags, serverID, check.Access(in))
+	r.AddFindings(diags, serverID, check.Access(in))
 }
 
 // warnRenamed reports who keeps a scope under its new name.
 func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagnostics, serverID string, live authz.Scope, name string) {
-	clients, partial, err := r.server.ClientsWithScopes(ctx, serverID, []string{live.Name})
-	r.addFindings(diags, serverID, check.RenamedScope(live, name, clients, err != nil || partial != nil))
+	clients, partial, err := r.Server.ClientsWithScopes(ctx, serverID, []string{live.Name})
+	r.AddFindings(diags, serverID, check.RenamedScope(live, name, clients, err != nil || partial != nil))
 }
 
 // absent refuses a scope that is there already, or that must not be made.
 func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return false
 	}
@@ -180,20 +180,20 @@ func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostic
 	rejected := check.TakenNames("name", []string{name}, l)
 	switch {
 	case len(rejected) > 0:
-	case r.isBuiltIn(live, name) && !(allowBuiltIn && found):
+	case r.IsBuiltIn(live, name) && !(allowBuiltIn && found):
 		rejected = check.BuiltInNames("name", []string{name}, check.BuiltIn{Single: true, Absent: !found})
 	case found:
 		rejected = check.ExistingName(name, r.importScope(serverID, name))
 	}
-	r.addFindings(diags, serverID, rejected)
+	r.AddFindings(diags, serverID, rejected)
 	return len(rejected) == 0
 }
 
 // requireDescription refuses a scope without one where the server needs it. A scope that
 // the server has without one, such as an imported scope, can stay so.
 func (r *scopeBase) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
-	if r.caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
-		r.addFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})
+	if r.Caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
+		r.AddFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -93,7 +94,7 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 				Computed:            true,
 				MarkdownDescription: "The server's own id of the scope. Import and references use the name, never this.",
 			},
-			"timeouts": timeoutsAttribute(ctx),
+			"timeouts": base.TimeoutsAttribute(ctx),
 		},
 	}
 }
@@ -107,7 +108,7 @@ func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnosti
 		diags.Append(trouble...)
 	}
 	if ok && found {
-		diags.Append(m.refresh(ctx, r.caps, live)...)
+		diags.Append(m.refresh(ctx, r.Caps, live)...)
 	}
 	return found, ok
 }
@@ -136,7 +137,7 @@ func (r *serverScopeResource) readWithoutParent(diags *diag.Diagnostics, m *serv
 // renamed by hand is still the same one, and shows as a changed name; another
 // one that took its old name is not.
 func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return live, false, false
 	}
@@ -199,20 +200,20 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	} else {
 		id.ServerID, id.Name = r.splitImportID(req.ID, exampleScope, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.WriteScopes, messages.SupportScopes) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	if err := authz.CheckName(id.Name.ValueString()); err != nil {
-		r.addFindings(&resp.Diagnostics, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: r.importForm(id.Name.ValueString(), err, exampleScope)}})
+		r.AddFindings(&resp.Diagnostics, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: r.importForm(id.Name.ValueString(), err, exampleScope)}})
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
 	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, id.Name.ValueString(), "")
 	if ok && !found {
-		r.noSuchScope(ctx, &resp.Diagnostics, serverID, id.Name.ValueString())
+		r.RejectMissingScope(ctx, &resp.Diagnostics, serverID, id.Name.ValueString())
 	}
 	if !ok || !found {
 		return
@@ -227,7 +228,7 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 func importedScope(serverID string, live authz.Scope) serverScopeModel {
 	m := serverScopeModel{
 		ServerID: types.StringValue(serverID), Name: types.StringValue(live.Name), Settings: types.ObjectNull(settingsTypes()),
-		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: noTimeouts(),
+		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
 	if live.BuiltIn {
 		m.AllowBuiltIn = types.BoolValue(true)

@@ -15,8 +15,8 @@ import (
 
 // write implements operations.
 func (r *serverScopeResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, _ *memory) writeResult {
-	r.walk.Begin(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
-	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
+	r.Walk.Begin(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
+	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
 	want := m.want(ctx, diags)
 	if diags.HasError() {
 		return writeRefused
@@ -32,9 +32,9 @@ func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostic
 	if !r.absent(ctx, diags, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
 		return writeRefused
 	}
-	done, err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}})
+	done, err := r.Server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}})
 	if err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedCreateScope, Subjects: []string{want.Name}}, err)
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedCreateScope, Subjects: []string{want.Name}}, err)
 		return writeFailed
 	}
 	r.complete(m, want, done)
@@ -51,16 +51,16 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 		return writeRefused
 	}
 	if !found {
-		r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundScopeGone, Subjects: []string{state.Name.ValueString()}}})
+		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundScopeGone, Subjects: []string{state.Name.ValueString()}}})
 		return writeRefused
 	}
 	if r.rejectRecreated(diags, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
 		return writeRefused
 	}
-	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.caps.Settings)
-	done, err := r.server.ApplyScopes(ctx, serverID, changes)
+	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.Caps.Settings)
+	done, err := r.Server.ApplyScopes(ctx, serverID, changes)
 	if err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedUpdateScope, Subjects: []string{live.Name}}, err)
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedUpdateScope, Subjects: []string{live.Name}}, err)
 		return writeFailed
 	}
 	r.complete(m, want, append(done, live))
@@ -70,7 +70,7 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 // complete sets the ID of a scope that was just written: the first one of the list. All
 // else stays as planned.
 func (r *serverScopeResource) complete(m *serverScopeModel, want authz.Scope, done []authz.Scope) {
-	r.walk.MarkWritten(walk.Server(m.ServerID.ValueString()), want.Name)
+	r.Walk.MarkWritten(walk.Server(m.ServerID.ValueString()), want.Name)
 	m.ID = types.StringValue(done[0].ID)
 }
 
@@ -78,11 +78,11 @@ func (r *serverScopeResource) complete(m *serverScopeModel, want authz.Scope, do
 func (r *serverScopeResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopeModel, _ memory) {
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
 	live, found, ok := r.find(ctx, diags, serverID, name, m.ID.ValueString())
-	if !ok || !found || live.BuiltIn || r.walk.WrittenInThisWalk(walk.Server(serverID), name) ||
+	if !ok || !found || live.BuiltIn || r.Walk.WrittenInThisWalk(walk.Server(serverID), name) ||
 		r.rejectRecreated(diags, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return
 	}
-	if _, err := r.server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedDeleteScope, Subjects: []string{name}}, err)
+	if _, err := r.Server.ApplyScopes(ctx, serverID, diff.Scopes{Delete: []authz.Scope{live}}); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedDeleteScope, Subjects: []string{name}}, err)
 	}
 }

@@ -16,9 +16,9 @@ import (
 // are the scopes that a replacement deletes first.
 func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Snapshot) check.AdoptionInput {
 	owner := walk.Server(p.m.ServerID.ValueString())
-	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.walk.WrittenInThisWalk(owner, name) })
+	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.Walk.WrittenInThisWalk(owner, name) })
 	return check.AdoptionInput{
-		Creates: true, Live: l.Scopes, Filter: p.m.filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...), Deleted: gone, Written: written, Settings: r.caps.Settings,
+		Creates: true, Live: l.Scopes, Filter: p.m.filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...), Deleted: gone, Written: written, Settings: r.Caps.Settings,
 	}
 }
 
@@ -36,7 +36,7 @@ func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *au
 	var existing []check.ExistingScope
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
-		if _, is := seen[w.Name]; is || !found || r.walk.WrittenInThisWalk(owner, w.Name) {
+		if _, is := seen[w.Name]; is || !found || r.Walk.WrittenInThisWalk(owner, w.Name) {
 			continue
 		}
 		// What is not known yet is no change.

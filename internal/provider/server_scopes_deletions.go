@@ -34,17 +34,17 @@ func (r *scopeBase) planDropped(diags *diag.Diagnostics, serverID, resourceType 
 func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverScopesModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.unknown != "" {
+	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.UnknownAttribute != "" {
 		return
 	}
 	serverID := state.ServerID.ValueString()
 	defer r.warnParentGone(diags, serverID)
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return
 	}
 	deletions := diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
-	r.addFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(state.MaxDeletions)}))
+	r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(state.MaxDeletions)}))
 	r.planDropped(diags, serverID, typeServerScopes, authz.Names(deletions))
 	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
 }

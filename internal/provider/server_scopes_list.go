@@ -29,7 +29,7 @@ func (r *serverScopesResource) List(ctx context.Context, req fwlist.ListRequest,
 
 func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	m, ok := r.serverList(ctx, config, diags)
-	if !ok || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
+	if !ok || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return nil
 	}
 	return r.listServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {

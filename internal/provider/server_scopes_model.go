@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -44,7 +45,7 @@ func newServerScopesModel(serverID string) serverScopesModel {
 	return serverScopesModel{
 		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
 		Settings: types.ObjectNull(settingsTypes()), MaxDeletions: tftypes.NewWhole(defaultMaxDeletions),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 	}
 }
 

@@ -92,7 +92,7 @@ func (c serverScopesConfig) filter() diff.Filter {
 // planned values come from configuration and state alone, so they stay.
 func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil {
+	if r.ProviderData == nil {
 		return
 	}
 	defer r.finishUnwritten(ctx, req, resp, "scopes")
@@ -103,13 +103,13 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	c := r.readConfig(ctx, req.Config, diags)
-	if diags.HasError() || !r.requireCapability(diags, r.caps.WriteScopes, messages.SupportScopes) {
+	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	settings := fillSettings(ctx, diags, r.data, c.Settings, settingsModel{})
+	settings := fillSettings(ctx, diags, r.ProviderData, c.Settings, settingsModel{})
 	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
-	if !r.caps.Settings && !c.Overrides.IsNull() {
-		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
+	if !r.Caps.Settings && !c.Overrides.IsNull() {
+		r.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
 	var state *serverScopesModel
 	if !req.State.Raw.IsNull() {
@@ -131,7 +131,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	p := scopesPlan{config: c, m: proposed, state: state}
-	if reads := addressed && r.unknown == ""; reads {
+	if reads := addressed && r.UnknownAttribute == ""; reads {
 		p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerScopes, p.m.intent(), req, resp)
 		p.renames = r.findRenames(ctx, diags, p, reads)
 	} else if state != nil {
@@ -168,7 +168,7 @@ func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Dia
 	}
 	var bound tftypes.Whole
 	diags.Append(planned.GetAttribute(ctx, path.Root("max_deletions"), &bound)...)
-	r.addFindings(diags, "", check.UnknownDeletions(bound.ValueInt64()))
+	r.AddFindings(diags, "", check.UnknownDeletions(bound.ValueInt64()))
 }
 
 // planUnshaped is what can be planned while it is not known which scopes there are to
@@ -180,7 +180,7 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: slices.Sorted(maps.Keys(c.Scopes.Elements())), Unknown: true}
 	remembered, previous := r.loadIntent(ctx, diags, typeServerScopes, in, req, resp)
 	if _, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScopes}, in); ok {
-		r.addFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))
+		r.AddFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))
 	}
 }
 
@@ -204,7 +204,7 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 	}
 	open := []attr.Value{}
 	for _, s := range want {
-		if r.caps.Settings && s.Settings.Access == authz.AccessEveryone {
+		if r.Caps.Settings && s.Settings.Access == authz.AccessEveryone {
 			open = append(open, types.StringValue(s.Name))
 		}
 	}
@@ -249,7 +249,7 @@ func (m *serverScopesModel) ids() map[string]types.String {
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan) {
 	serverID := p.m.ServerID.ValueString()
-	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
 	}
 }
@@ -275,22 +275,22 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 		return nil
 	}
 	if p.unrefreshed {
-		changes := diff.DiffScopes(p.want, l, managed(authz.Names(l.Scopes), in.Filter), r.caps.Settings)
+		changes := diff.DiffScopes(p.want, l, managed(authz.Names(l.Scopes), in.Filter), r.Caps.Settings)
 		r.warnOutdated(diags, serverID, check.Holder{}, changes.Names())
 		return nil
 	}
 	if len(p.m.Scopes) == 0 && len(deletions) > 0 {
-		r.addFindings(diags, serverID, []check.Finding{{Code: messages.InputNoScopes, Path: "scopes"}})
+		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.InputNoScopes, Path: "scopes"}})
 	}
 	r.planBuiltIns(diags, p.m, l)
-	r.addFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))
+	r.AddFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))
 	found := r.checkRenames(ctx, p, l)
 	if !check.Rejects(found) {
 		found = slices.Concat(found, r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove))
 	}
-	r.addFindings(diags, serverID, found)
-	if r.caps.Settings {
-		r.addFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
+	r.AddFindings(diags, serverID, found)
+	if r.Caps.Settings {
+		r.AddFindings(diags, serverID, check.Access(check.AccessInput{Scopes: access, Snapshot: l, Conflicts: conflicts}))
 	}
 	if p.replaced != nil && !p.replaced.Tainted {
 		return nil // Terraform shows no warning of it, so no client is read
@@ -304,7 +304,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 	case p.state != nil:
 		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(p.m.MaxDeletions)})
 		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: slices.Sorted(maps.Keys(p.state.Scopes)), Released: in.Release})...)
-		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.caps.Settings})...)
+		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.Caps.Settings})...)
 	case p.replaced != nil:
 		return r.replacement(p, deletions, l)
 	default:
@@ -319,7 +319,7 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		live, found := l.Scope(name)
 		switch {
-		case !r.isBuiltIn(live, name):
+		case !r.IsBuiltIn(live, name):
 		case !found:
 			absent = append(absent, name)
 		case !m.AllowBuiltIn.ValueBool():
@@ -327,13 +327,13 @@ func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverSco
 		}
 	}
 	serverID := m.ServerID.ValueString()
-	r.addFindings(diags, serverID, check.BuiltInNames("scopes", there, check.BuiltIn{}))
-	r.addFindings(diags, serverID, check.ReservedNames("scopes", absent))
+	r.AddFindings(diags, serverID, check.BuiltInNames("scopes", there, check.BuiltIn{}))
+	r.AddFindings(diags, serverID, check.ReservedNames("scopes", absent))
 }
 
 // accessScopes returns what check.Access needs to know of the planned scopes.
 func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Snapshot) []check.AccessScope {
-	if !r.caps.Settings {
+	if !r.Caps.Settings {
 		return nil
 	}
 	access := accessOf(ctx, p.m.Settings, diags)
@@ -350,7 +350,7 @@ func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Dia
 	var scopes []check.AccessScope
 	for _, w := range p.want {
 		live, found := l.Scope(p.renames.old(w.Name))
-		if r.isBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
+		if r.IsBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
 			continue // refused already, by planBuiltIns
 		}
 		own := p.m.Overrides[w.Name].Access

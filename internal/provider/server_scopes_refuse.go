@@ -27,7 +27,7 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 			in.PlannedID[name] = id.ValueString()
 		}
 	}
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return true
 	}
@@ -36,7 +36,7 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 	}
 	in.Snapshot = l
 	found := check.Stale(in)
-	r.addFindings(diags, serverID, found)
+	r.AddFindings(diags, serverID, found)
 	return len(found) > 0
 }
 
@@ -44,6 +44,6 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 // reports whether it did.
 func (r *scopeBase) rejectRecreated(diags *diag.Diagnostics, serverID string, live []authz.Scope, ids map[string]types.String) bool {
 	found := check.Recreated(live, tftypes.Texts(ids))
-	r.addFindings(diags, serverID, found)
+	r.AddFindings(diags, serverID, found)
 	return len(found) > 0
 }

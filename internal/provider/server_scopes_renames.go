@@ -96,7 +96,7 @@ func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diag
 	s.input.Planned, s.input.Exist, s.input.Applied = nameSet(p.m.Scopes), map[string]bool{}, map[string]bool{}
 	var live *authz.Snapshot
 	if reads {
-		live, _ = r.readSnapshot(ctx, diags, p.m.ServerID.ValueString())
+		live, _ = r.ReadSnapshot(ctx, diags, p.m.ServerID.ValueString())
 	}
 	switch {
 	case p.state != nil:
@@ -128,20 +128,20 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 	in.Renames, in.Snapshot, in.Filter = p.renames.names, l, p.m.filter()
 	in.BuiltIn = func(name string) bool {
 		live, _ := l.Scope(name)
-		return r.isBuiltIn(live, name)
+		return r.IsBuiltIn(live, name)
 	}
 	owner := walk.Server(p.m.ServerID.ValueString())
 	in.Applied = maps.Clone(in.Applied)
 	for name := range in.Planned {
-		if r.walk.WrittenInThisWalk(owner, name) {
+		if r.Walk.WrittenInThisWalk(owner, name) {
 			in.Applied[name], in.Exist[name] = true, true
 		}
 	}
 	found := check.Renames(in)
-	if len(in.Renames) == 0 || check.Rejects(found) || !r.caps.ClientScopes {
+	if len(in.Renames) == 0 || check.Rejects(found) || !r.Caps.ClientScopes {
 		return found
 	}
-	clients, missed, err := r.server.ClientsWithScopes(ctx, owner.Server, slices.Sorted(maps.Keys(in.Renames)))
+	clients, missed, err := r.Server.ClientsWithScopes(ctx, owner.Server, slices.Sorted(maps.Keys(in.Renames)))
 	return append(found, check.RenamedClients(in.Renames, check.ClientInput{Clients: clients, Missed: missed, Unread: err})...)
 }
 

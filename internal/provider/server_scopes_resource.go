@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -86,7 +87,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "The scopes of this resource that everyone gets, sorted.",
 			},
-			"timeouts": timeoutsAttribute(ctx),
+			"timeouts": base.TimeoutsAttribute(ctx),
 		},
 	}
 }
@@ -103,20 +104,20 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(slices.Sorted(maps.Keys(before)), known) {
 		return
 	}
-	r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: slices.Sorted(maps.Keys(before))}})
+	r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: slices.Sorted(maps.Keys(before))}})
 }
 
 // refresh implements operations. A server without scopes still is one, so the resource
 // always exists.
 func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopesModel, m *serverScopesModel, private *memory) (found, ok bool) {
-	l, ok := r.readSnapshot(ctx, diags, m.ServerID.ValueString())
+	l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
 	if !ok {
 		return true, false
 	}
 	private.Outside = m.outside(l)
 	m.keepUndone(state, l)
 	private.Renamed = m.findRenamed(state, private.Renamed, l)
-	if m.refresh(ctx, diags, r.caps, l, private.Renamed); diags.HasError() {
+	if m.refresh(ctx, diags, r.Caps, l, private.Renamed); diags.HasError() {
 		return true, false
 	}
 	r.warnStrange(diags, *m, state.IDs)
@@ -155,10 +156,10 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 // ImportState takes the server id, on Keycloak the realm. Read fills the rest.
 func (r *serverScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := importedServer(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.WriteScopes, messages.SupportScopes) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id, types.StringNull())
+	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id, types.StringNull())
 	if !ok {
 		return
 	}

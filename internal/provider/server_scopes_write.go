@@ -18,8 +18,8 @@ import (
 // write implements operations. A create deletes nothing: the plan refused to create over
 // other scopes.
 func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopesModel, private *memory) writeResult {
-	r.walk.Begin(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
-	defer r.walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
+	r.Walk.Begin(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
+	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	var removable []string
 	if state != nil {
 		removable = m.deletable(*state, *private)
@@ -32,16 +32,16 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		return writeFailed
 	}
 	serverID := m.ServerID.ValueString()
-	listed, ok := r.readSnapshot(ctx, diags, serverID)
+	listed, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return writeFailed
 	}
-	r.walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
-	changes := diff.DiffScopes(want, listed, removable, r.caps.Settings)
+	r.Walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
+	changes := diff.DiffScopes(want, listed, removable, r.Caps.Settings)
 	limitNew(changes.Create, m.Overrides)
-	done, err := r.server.ApplyScopes(ctx, serverID, changes)
+	done, err := r.Server.ApplyScopes(ctx, serverID, changes)
 	if err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteScopes}, err)
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteScopes}, err)
 		return writeFailed
 	}
 	private.Outside = m.outside(listed)
@@ -74,21 +74,21 @@ func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 	serverID := m.ServerID.ValueString()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
-		if !r.walk.WrittenInThisWalk(walk.Server(serverID), name) {
+		if !r.Walk.WrittenInThisWalk(walk.Server(serverID), name) {
 			names = append(names, name)
 		}
 	}
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return
 	}
-	changes := diff.DiffScopes(nil, l, names, r.caps.Settings)
+	changes := diff.DiffScopes(nil, l, names, r.Caps.Settings)
 	// The plan has refused this, unless it could not look at the server.
-	r.addFindings(diags, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
+	r.AddFindings(diags, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
 	if r.rejectRecreated(diags, serverID, changes.Delete, m.IDs) || diags.HasError() {
 		return
 	}
-	if _, err := r.server.ApplyScopes(ctx, serverID, changes); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedDeleteScopes}, err)
+	if _, err := r.Server.ApplyScopes(ctx, serverID, changes); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedDeleteScopes}, err)
 	}
 }

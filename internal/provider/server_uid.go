@@ -19,10 +19,10 @@ import (
 
 // serverUID returns the server's own ID of a server, or "" if it is unknown.
 func (r *resourceBase) serverUID(ctx context.Context, serverID string) string {
-	if r.server == nil || serverID == "" {
+	if r.Server == nil || serverID == "" {
 		return ""
 	}
-	return r.server.UID(ctx, serverID)
+	return r.Server.UID(ctx, serverID)
 }
 
 // otherServer reports whether a state belongs to another server than the present one.
@@ -38,7 +38,7 @@ func (r *resourceBase) otherServer(ctx context.Context, serverID, uid string) (n
 // something from the server is rejected then: sets names the attributes whose removed
 // entries are deleted or revoked. It is deferred by ModifyPlan.
 func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, sets ...string) {
-	if r.data == nil || r.unknown != "" || req.State.Raw.IsNull() {
+	if r.ProviderData == nil || r.UnknownAttribute != "" || req.State.Raw.IsNull() {
 		return
 	}
 	var was, serverID, onDestroy types.String
@@ -55,7 +55,7 @@ func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRe
 	if !req.Plan.Raw.IsNull() {
 		in.Removed = r.removed(req.State.Raw, resp.Plan.Raw, append(sets, "open_scopes"))
 	}
-	r.addFindings(&resp.Diagnostics, serverID.ValueString(), check.Server(in))
+	r.AddFindings(&resp.Diagnostics, serverID.ValueString(), check.Server(in))
 }
 
 // removed returns the scopes that a plan deletes, revokes, unassigns or limits. The sets are
@@ -71,7 +71,7 @@ func (r *resourceBase) removed(state, planned tftypes.Value, sets []string) []st
 	f := diff.NewFilter(entries(planned, "manage"), entries(planned, "ignore"))
 	return slices.DeleteFunc(names, func(entry string) bool {
 		name := entry[strings.LastIndex(entry, " ")+1:] // behind the user type
-		return !f.Manages(name) || r.isBuiltIn(authz.Scope{}, name)
+		return !f.Manages(name) || r.IsBuiltIn(authz.Scope{}, name)
 	})
 }
 
@@ -144,7 +144,7 @@ func (r *resourceBase) rejectServer(ctx context.Context, diags *diag.Diagnostics
 	now, other := r.otherServer(ctx, serverID, in.Was)
 	if other {
 		in.Now = now
-		r.addFindings(diags, serverID, check.Server(in))
+		r.AddFindings(diags, serverID, check.Server(in))
 	}
 	return other
 }

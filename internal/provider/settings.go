@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -137,11 +138,11 @@ func (m settingsModel) object() (types.Object, diag.Diagnostics) {
 // the others, so that the plan shows a setting that was changed outside Terraform. A
 // setting that keeps the live value has the prior one. The schema cannot set the
 // defaults, because it does not know the server.
-func fillSettings(ctx context.Context, diags *diag.Diagnostics, d *data, config types.Object, prior settingsModel) types.Object {
+func fillSettings(ctx context.Context, diags *diag.Diagnostics, d *base.ProviderData, config types.Object, prior settingsModel) types.Object {
 	switch {
-	case !d.caps.Settings:
+	case !d.Caps.Settings:
 		if !config.IsNull() {
-			d.addFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "settings"}})
+			d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "settings"}})
 		}
 		return types.ObjectNull(settingsTypes())
 	case config.IsUnknown():

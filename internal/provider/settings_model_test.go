@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -84,7 +85,7 @@ func TestFillSettings(t *testing.T) {
 	able := authz.Capabilities{Server: "Able", Settings: true}
 	fill := func(caps authz.Capabilities, config types.Object, prior settingsModel) (types.Object, diag.Diagnostics) {
 		var diags diag.Diagnostics
-		filled := fillSettings(ctx, &diags, &data{caps: caps}, config, prior)
+		filled := fillSettings(ctx, &diags, &base.ProviderData{Caps: caps}, config, prior)
 		return filled, diags
 	}
 	null := types.ObjectNull(settingsTypes())

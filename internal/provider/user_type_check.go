@@ -27,17 +27,17 @@ func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostic
 
 // planCheck asks the driver, where it knows what its server takes.
 func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder) {
-	checker, ok := r.server.Driver().(authz.UserTypeChecker)
+	checker, ok := r.Server.Driver().(authz.UserTypeChecker)
 	if !ok || diags.HasError() {
 		return
 	}
 	listed := ""
-	if id, err := r.server.Driver().ServerID(""); err == nil {
+	if id, err := r.Server.Driver().ServerID(""); err == nil {
 		listed = id // scopes are listed for the whole server
 	}
 	known := &authz.Snapshot{}
 	if checker.NeedsSnapshot() {
-		l, ok := r.readSnapshot(ctx, diags, listed)
+		l, ok := r.ReadSnapshot(ctx, diags, listed)
 		if !ok {
 			return
 		}
@@ -49,22 +49,22 @@ func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h
 		if h.Entry {
 			at = h.Attribute
 		}
-		r.addFailure(diags, "", check.Finding{Code: messages.FailedUserTypeRefused, Path: at, Subjects: []string{h.Name}}, err)
+		r.AddFailure(diags, "", check.Finding{Code: messages.FailedUserTypeRefused, Path: at, Subjects: []string{h.Name}}, err)
 	}
 	for _, n := range notes {
-		r.addFindings(diags, "", []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
+		r.AddFindings(diags, "", []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
 	}
 }
 
 // warnMissingIdentity warns if the driver can look for a single user type and does not
 // find it. If it cannot look, nothing is known about the user type.
 func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h holder) {
-	finder, ok := r.server.Driver().(authz.UserTypeFinder)
+	finder, ok := r.Server.Driver().(authz.UserTypeFinder)
 	if !ok {
 		return
 	}
 	if found, err := finder.FindUserType(ctx, h.Name); err == nil && !found {
-		r.addFindings(diags, h.serverID, check.MissingHolder(h.Holder, nil))
+		r.AddFindings(diags, h.serverID, check.MissingHolder(h.Holder, nil))
 	}
 }
 
@@ -72,11 +72,11 @@ func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diag
 // that was read before can be outdated, so it is read again before it rejects anything. If
 // it cannot be read, the server decides.
 func (r *userTypeBase) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
-	limiter, ok := r.server.Driver().(authz.UserTypeLimiter)
+	limiter, ok := r.Server.Driver().(authz.UserTypeLimiter)
 	if !ok {
 		return
 	}
-	if known, ok := r.maximums.Load(h.serverID); ok {
+	if known, ok := r.Maximums.Load(h.serverID); ok {
 		if maximum, ok := known.([]string); ok && len(diff.Difference(h.names, maximum)) == 0 {
 			return
 		}
@@ -85,6 +85,6 @@ func (r *userTypeBase) checkMaximum(ctx context.Context, diags *diag.Diagnostics
 	if err != nil {
 		return
 	}
-	r.maximums.Store(h.serverID, maximum)
-	r.addFindings(diags, h.serverID, check.BeyondMaximum(h.Holder, h.names, held, maximum))
+	r.Maximums.Store(h.serverID, maximum)
+	r.AddFindings(diags, h.serverID, check.BeyondMaximum(h.Holder, h.names, held, maximum))
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // userTypeScopesDataSource is `data "authscopes_user_type_scopes"`.
-type userTypeScopesDataSource struct{ dataSourceBase }
+type userTypeScopesDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*userTypeScopesDataSource)(nil)
 
@@ -62,7 +63,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/<client ID>/<role>`): whoever has one of these gets its scopes. Sorted.",
 			},
 			"rule":     ruleDataAttribute(),
-			"timeouts": readTimeoutAttribute(ctx),
+			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }
@@ -70,26 +71,26 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m userTypeScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.mustKnow(&resp.Diagnostics) || !d.requireCapability(&resp.Diagnostics, d.caps.UserTypeScopes, messages.SupportReadUserTypes) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.UserTypeScopes, messages.SupportReadUserTypes) {
 		return
 	}
-	serverID, ok := d.address(&resp.Diagnostics, m.ServerID, types.StringNull())
+	serverID, ok := d.ResolveServerID(&resp.Diagnostics, m.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
-	ctx, done := timed(ctx, &resp.Diagnostics, opRead, m.Timeouts.Read)
+	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
 	name := userTypeName(m.ClientID, m.UserType)
-	if d.rejectClientRole(&resp.Diagnostics, "client_id", m.ClientID.IsNull()) {
+	if d.RejectClientRole(&resp.Diagnostics, "client_id", m.ClientID.IsNull()) {
 		return
 	}
-	l, ok := d.readUserType(ctx, &resp.Diagnostics, serverID, name)
+	l, ok := d.ReadUserType(ctx, &resp.Diagnostics, serverID, name)
 	if !ok {
 		return
 	}
 	u, found := l.UserType(name)
 	if !found {
-		d.noSuchUserType(ctx, &resp.Diagnostics, serverID, name, path.Root("user_type"))
+		d.RejectMissingUserType(ctx, &resp.Diagnostics, serverID, name, path.Root("user_type"))
 		return
 	}
 	m.ServerID = types.StringValue(serverID)

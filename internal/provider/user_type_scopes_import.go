@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -23,23 +24,23 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	} else {
 		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.mustKnow(&resp.Diagnostics) || !r.requireCapability(&resp.Diagnostics, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
-	serverID, ok := r.address(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
 	if !ok {
 		return
 	}
 	name := userTypeName(id.ClientID, id.UserType)
-	if req.ID != "" && r.caps.ClientRoles {
+	if req.ID != "" && r.Caps.ClientRoles {
 		name = r.importedName(ctx, &resp.Diagnostics, serverID, id.UserType.ValueString())
 	}
-	if resp.Diagnostics.HasError() || r.rejectClientRole(&resp.Diagnostics, "client_id", !authz.IsClientRole(name)) {
+	if resp.Diagnostics.HasError() || r.RejectClientRole(&resp.Diagnostics, "client_id", !authz.IsClientRole(name)) {
 		return
 	}
 	m, found, ok := r.imported(ctx, &resp.Diagnostics, serverID, name)
 	if ok && !found {
-		r.noSuchUserType(ctx, &resp.Diagnostics, serverID, name, path.Root("user_type"))
+		r.RejectMissingUserType(ctx, &resp.Diagnostics, serverID, name, path.Root("user_type"))
 	}
 	if !ok || !found {
 		return
@@ -55,7 +56,7 @@ func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.D
 		return id
 	}
 	name := authz.RealmRoleName(roleOf(id))
-	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		if _, found := l.UserType(name); !found {
 			if _, found := l.UserType(authz.RealmRoleName(id)); found {
 				return authz.RealmRoleName(id)
@@ -71,17 +72,17 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 	clientID, role := authz.SplitRoleName(userType)
 	m = userTypeScopesModel{
 		ServerID: types.StringValue(serverID), UserType: types.StringValue(role), ClientID: tftypes.TextOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: noTimeouts(),
+		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 		Rule: types.ObjectNull(ruleTypes()),
 	}
 	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
 	if !ok || !found || len(m.Scopes.Elements()) == 0 {
 		return m, found, ok
 	}
-	if _, reads := r.server.Driver().(authz.UserTypeReader); reads {
+	if _, reads := r.Server.Driver().(authz.UserTypeReader); reads {
 		return m, found, ok
 	}
-	l, ok := r.readSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return m, found, false
 	}

@@ -37,16 +37,16 @@ func (r *userTypeScopesResource) List(ctx context.Context, req fwlist.ListReques
 func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
 	var m holderListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.mustKnow(diags) || !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return nil
 	}
-	serverID, ok := r.address(diags, m.ServerID, types.StringNull())
+	serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
 	if !ok {
 		return nil
 	}
 	var names, everyone []string
 	f := m.filter()
-	if l, ok := r.readSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		for _, u := range slices.Concat(userTypesOf(l), l.ClientRoles) {
 			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
 			switch {
@@ -60,10 +60,10 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		}
 	}
 	if len(everyone) > 0 {
-		r.addFindings(diags, serverID, []check.Finding{{Code: messages.FoundUnlistedEveryone, Severity: check.Warn, Subjects: everyone}})
+		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundUnlistedEveryone, Severity: check.Warn, Subjects: everyone}})
 	}
-	if !r.caps.UserTypeDrift && len(names) > 0 {
-		r.addFindings(diags, serverID, []check.Finding{{Code: messages.SupportListReadback, Severity: check.Warn}})
+	if !r.Caps.UserTypeDrift && len(names) > 0 {
+		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.SupportListReadback, Severity: check.Warn}})
 	}
 	slices.Sort(names)
 	sets := make([]listed, len(names))

@@ -23,7 +23,7 @@ import (
 // apply, just before the write.
 func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
-	if r.data == nil {
+	if r.ProviderData == nil {
 		return
 	}
 	defer r.planServer(ctx, req, resp, "scopes")
@@ -32,7 +32,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
-	if !r.requireCapability(diags, r.caps.UserTypeScopes, messages.SupportUserTypes) {
+	if !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	_, addressed := r.planAddress(ctx, diags, req, resp)
@@ -45,7 +45,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"), path.Root("client_id"))
 		r.planReleased(diags, *state, func(diags *diag.Diagnostics, serverID string, h holder) {
 			r.warnReleased(diags, serverID, h)
-			r.addFindings(diags, serverID, h.bounded(r.removable(h), true))
+			r.AddFindings(diags, serverID, h.bounded(r.removable(h), true))
 		})
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
@@ -58,7 +58,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	var m userTypeScopesModel
 	diags.Append(resp.Plan.Get(ctx, &m)...)
 	names, known := m.Scopes.Names()
-	if diags.HasError() || m.UserType.IsUnknown() || m.ClientID.IsUnknown() || r.rejectClientRole(diags, "client_id", m.ClientID.IsNull()) {
+	if diags.HasError() || m.UserType.IsUnknown() || m.ClientID.IsUnknown() || r.RejectClientRole(diags, "client_id", m.ClientID.IsNull()) {
 		return
 	}
 	if !known {
@@ -68,8 +68,8 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	rejectExcluded(diags, path.Root("scopes"), m.filter(), names)
-	if len(names) == 0 && !r.caps.EmptyUserTypes {
-		r.addFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
+	if len(names) == 0 && !r.Caps.EmptyUserTypes {
+		r.AddFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
 	}
 	r.rejectFilters(diags, m.ServerID.ValueString(), r.holder(m).Holder, m.Manage, m.Ignore)
 	r.rejectRule(diags, m.Rule)
@@ -83,7 +83,7 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	has := state.held()
 	if state == nil {
-		if l, ok := r.refreshUserType(ctx, diags, serverID, userType, nil, nil); ok {
+		if l, ok := r.RefreshUserType(ctx, diags, serverID, userType, nil, nil); ok {
 			has = heldByAny(l, userType)
 		}
 	}
@@ -96,13 +96,13 @@ func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagno
 	var userType, clientID types.String
 	diags.Append(planned.GetAttribute(ctx, path.Root("user_type"), &userType)...)
 	diags.Append(planned.GetAttribute(ctx, path.Root("client_id"), &clientID)...)
-	return userType.IsUnknown() || clientID.IsUnknown() || r.userTypeKey(userTypeName(clientID, userType)) != r.userTypeKey(state.name())
+	return userType.IsUnknown() || clientID.IsUnknown() || r.UserTypeKey(userTypeName(clientID, userType)) != r.UserTypeKey(state.name())
 }
 
 // rejectFilters refuses globs where a write replaces the whole set: what they leave
 // alone would be taken away, or be given to all.
 func (r *userTypeBase) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
-	if !r.caps.UserTypesReplaced {
+	if !r.Caps.UserTypesReplaced {
 		return
 	}
 	var attributes []string
@@ -112,7 +112,7 @@ func (r *userTypeBase) rejectFilters(diags *diag.Diagnostics, serverID string, h
 	if len(manage) > 0 {
 		attributes = append(attributes, "manage")
 	}
-	r.addFindings(diags, serverID, check.Filtered(h, attributes))
+	r.AddFindings(diags, serverID, check.Filtered(h, attributes))
 }
 
 // planDestroy says where a destroy changes nothing on the server.
@@ -123,11 +123,11 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 		return
 	}
 	r.planReleased(diags, state, func(diags *diag.Diagnostics, serverID string, h holder) { // the change shows what goes
-		r.addFindings(diags, serverID, h.bounded(r.removable(h), false))
+		r.AddFindings(diags, serverID, h.bounded(r.removable(h), false))
 	})
 	serverID := state.ServerID.ValueString()
 	r.warnParentOfDestroyed(diags, serverID, func() error {
-		_, err := r.server.RefreshUserType(ctx, serverID, state.name(), state.held(), nil)
+		_, err := r.Server.RefreshUserType(ctx, serverID, state.name(), state.held(), nil)
 		return err
 	})
 }
@@ -151,17 +151,17 @@ func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 	userType := m.name()
 	return holder{
 		Holder:   check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"},
-		serverID: m.ServerID.ValueString(), resourceType: typeUserTypeScopes, key: r.userTypeKey(userType), names: m.held(), filter: m.filter(),
-		limit: optionalBound("max_revocations", m.MaxRevocations), kept: m.keptOnDestroy() || r.data != nil && r.caps.UserTypesKept,
+		serverID: m.ServerID.ValueString(), resourceType: typeUserTypeScopes, key: r.UserTypeKey(userType), names: m.held(), filter: m.filter(),
+		limit: optionalBound("max_revocations", m.MaxRevocations), kept: m.keptOnDestroy() || r.ProviderData != nil && r.Caps.UserTypesKept,
 	}
 }
 
 // warnKept tells that scopes stay, where the configuration does not say so.
 func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTypeScopesModel) {
-	if !r.caps.UserTypesKept || state.OnDestroy.ValueString() == onDestroyKeep {
+	if !r.Caps.UserTypesKept || state.OnDestroy.ValueString() == onDestroyKeep {
 		return
 	}
-	r.addFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.held()))
+	r.AddFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.held()))
 }
 
 // planAgainst is the part of the plan that needs the live server.
@@ -177,7 +177,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	if state != nil {
 		in.Destroy = r.holder(*state).intent().Destroy
 	}
-	l, ok := r.refreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
+	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
 	if !ok {
 		return
 	}
@@ -190,7 +190,7 @@ func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Di
 	found := slices.Concat(r.holder(m).replaced(previous), r.planRights(l, m, state, &remembered, &in), r.missingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
 	conflicts, ok := r.planIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
-		r.addFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
+		r.AddFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
 	}
 }
 
@@ -218,7 +218,7 @@ func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesM
 
 // rejectRule rejects rule on a server that has no rules.
 func (r *userTypeScopesResource) rejectRule(diags *diag.Diagnostics, rule types.Object) {
-	if !rule.IsNull() && !r.caps.UserTypeRules {
-		r.addFindings(diags, "", []check.Finding{{Code: messages.SupportRule, Path: "rule"}})
+	if !rule.IsNull() && !r.Caps.UserTypeRules {
+		r.AddFindings(diags, "", []check.Finding{{Code: messages.SupportRule, Path: "rule"}})
 	}
 }

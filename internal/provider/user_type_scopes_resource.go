@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -127,7 +128,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: partialScopesText + " The next apply grants the configured scopes to all users. Empty on servers that do not keep scopes with each user.",
 			},
-			"timeouts": timeoutsAttribute(ctx),
+			"timeouts": base.TimeoutsAttribute(ctx),
 		},
 	}
 }
@@ -140,7 +141,7 @@ const partialScopesText = "Names of the scopes that some users of the user type 
 // server does not return those of a user type.
 func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
 	userType, held := m.name(), state.held()
-	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
+	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
 	if !ok || r.renamed(diags, l, m, *remembered) {
 		return false, false
 	}
@@ -172,7 +173,7 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snaps
 	if !is || now.Name == userType {
 		return false
 	}
-	r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{
+	r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{
 		Code: messages.FoundRenamedUserType, Path: "user_type", Subjects: []string{userType}, Data: now.Name,
 	}})
 	return true

@@ -26,7 +26,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	if !found || trouble.HasError() {
 		// Another resource of this run may have made it after the listing was taken.
 		r.awaitScopes(ctx, serverID, want)
-		r.server.Invalidate(serverID)
+		r.Server.Invalidate(serverID)
 		trouble = nil
 		change, found = r.prepare(ctx, &trouble, m, state, remembered)
 	}
@@ -35,25 +35,25 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 		return writeFailed
 	}
 	if !found {
-		r.noSuchUserType(ctx, diags, serverID, userType, path.Root("user_type"))
+		r.RejectMissingUserType(ctx, diags, serverID, userType, path.Root("user_type"))
 		return writeFailed
 	}
 	// Noted before the write: what it releases is looked after also when it
 	// stops half-way.
 	remembered.Released = diff.Difference(append(authz.Names(change.Revoke), remembered.Released...), want)
 	remembered.UserTypeID = change.UserType.ID
-	r.walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
+	r.Walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	m.PartialScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	change.Rule = decodeRule(ctx, m.Rule, diags).settings()
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && change.UserType.Holds(change.Rule) && !r.mustReplace(want, state) {
 		return writeDone
 	}
-	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserType, Subjects: []string{userType}}, err)
+	if err := r.Server.ApplyUserType(ctx, serverID, change); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserType, Subjects: []string{userType}}, err)
 		return writeFailed
 	}
-	logChange(ctx, r.at(serverID), r.holder(*m).String(), len(change.Grant), len(change.Revoke))
+	logChange(ctx, r.DescribeServer(serverID), r.holder(*m).String(), len(change.Grant), len(change.Revoke))
 	return writeDone
 }
 
@@ -61,7 +61,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 // replaces the scopes of each user, a reading can have missed users, so only an update
 // that does not change the set relies on it.
 func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScopesModel) bool {
-	return r.caps.UserTypesReplaced && (state == nil || !slices.Equal(authz.NameSet(want...), authz.NameSet(state.held()...)))
+	return r.Caps.UserTypesReplaced && (state == nil || !slices.Equal(authz.NameSet(want...), authz.NameSet(state.held()...)))
 }
 
 // prepare reads what is to be done, and holds it against what the plan could not
@@ -69,15 +69,15 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) (change authz.UserTypeChange, found bool) {
 	userType := m.name()
 	want, _ := m.Scopes.Names()
-	l, ok := r.refreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
+	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
 	if !ok {
 		return change, false
 	}
 	u, found := l.UserType(userType)
 	if found && !r.renamed(diags, l, m, *remembered) {
-		r.addFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
+		r.AddFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
 		change = r.change(diags, l, u, m, state, remembered)
-		r.addFindings(diags, m.ServerID.ValueString(), r.holder(*m).bounded(authz.Names(change.Revoke), false))
+		r.AddFindings(diags, m.ServerID.ValueString(), r.holder(*m).bounded(authz.Names(change.Revoke), false))
 	}
 	return change, found
 }
@@ -85,7 +85,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 // userTypeHolder returns the holder of the scopes of a user type, which is the same for
 // all spellings of its name.
 func (r *userTypeBase) userTypeHolder(serverID, userType string) walk.Holder {
-	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: r.userTypeKey(userType)}
+	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: r.UserTypeKey(userType)}
 }
 
 // held is what the state holds, nothing without one.
@@ -124,7 +124,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapsh
 		change.Grant = append(change.Grant, s)
 	}
 	if len(unknown) > 0 {
-		r.addFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundMissingScopes, Path: "scopes", Subjects: unknown, Data: messages.MissingScopes{Holder: r.holder(*m).String(), Lines: unknown}}})
+		r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundMissingScopes, Path: "scopes", Subjects: unknown, Data: messages.MissingScopes{Holder: r.holder(*m).String(), Lines: unknown}}})
 	}
 	for _, name := range changed.Revoke {
 		if s, ok := l.Scope(name); ok && !s.BuiltIn {
@@ -176,12 +176,12 @@ func (m *userTypeScopesModel) revocable(l *authz.Snapshot, userType string, stat
 
 // destroy implements operations. A user type that does not exist has nothing to revoke.
 func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, remembered memory) {
-	if r.caps.UserTypesKept {
+	if r.Caps.UserTypesKept {
 		return
 	}
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	held, _ := m.Scopes.Names()
-	l, ok := r.refreshUserType(ctx, diags, serverID, userType, held, held)
+	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, held, held)
 	if !ok {
 		return
 	}
@@ -191,18 +191,18 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 	}
 	change := authz.UserTypeChange{UserType: u}
 	for _, s := range l.ScopesOf(userType) {
-		if slices.Contains(held, s.Name) && !s.BuiltIn && !r.walk.WrittenInThisWalk(r.userTypeHolder(serverID, userType), s.Name) {
+		if slices.Contains(held, s.Name) && !s.BuiltIn && !r.Walk.WrittenInThisWalk(r.userTypeHolder(serverID, userType), s.Name) {
 			change.Revoke = append(change.Revoke, s)
 		}
 	}
 	found := r.holder(m).bounded(authz.Names(change.Revoke), false)
-	r.addFindings(diags, serverID, found)
+	r.AddFindings(diags, serverID, found)
 	if len(change.Revoke) == 0 || len(found) > 0 {
 		return
 	}
-	if err := r.server.ApplyUserType(ctx, serverID, change); err != nil {
-		r.addFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserType, Subjects: []string{userType}}, err)
+	if err := r.Server.ApplyUserType(ctx, serverID, change); err != nil {
+		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserType, Subjects: []string{userType}}, err)
 		return
 	}
-	logChange(ctx, r.at(serverID), r.holder(m).String(), 0, len(change.Revoke))
+	logChange(ctx, r.DescribeServer(serverID), r.holder(m).String(), 0, len(change.Revoke))
 }

@@ -1,4 +1,4 @@
-package provider
+package base
 
 import (
 	"context"
@@ -25,23 +25,23 @@ import (
 const (
 	// defaultTimeout is how long an operation of a resource may take.
 	defaultTimeout = 20 * time.Minute
-	// afterwardsTime bounds what is read back after an operation was stopped.
-	afterwardsTime = 30 * time.Second
+	// detachedTime bounds what is read back after an operation was stopped.
+	detachedTime = 30 * time.Second
 )
 
 // The operations that timeouts names.
 const (
-	opCreate = "create"
-	opRead   = "read"
-	opUpdate = "update"
-	opDelete = "delete"
+	OpCreate = "create"
+	OpRead   = "read"
+	OpUpdate = "update"
+	OpDelete = "delete"
 )
 
 func timeoutText(operation string) string {
 	return fmt.Sprintf("How long %s may take in all, as `90s`, `10m` or `1h30m`. Defaults to `20m`.", operation)
 }
 
-func timeoutsAttribute(ctx context.Context) schema.Attribute {
+func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	a := timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
 		CreateDescription: timeoutText("creating"), UpdateDescription: timeoutText("an update"),
@@ -55,14 +55,14 @@ func timeoutsAttribute(ctx context.Context) schema.Attribute {
 	return a
 }
 
-// noTimeouts are those of a state that an import begins with.
-func noTimeouts() timeouts.Value {
+// NoTimeouts are those of a state that an import begins with.
+func NoTimeouts() timeouts.Value {
 	return timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-		opCreate: types.StringType, opRead: types.StringType, opUpdate: types.StringType, opDelete: types.StringType,
+		OpCreate: types.StringType, OpRead: types.StringType, OpUpdate: types.StringType, OpDelete: types.StringType,
 	})}
 }
 
-func readTimeoutAttribute(ctx context.Context) datasourceschema.Attribute {
+func ReadTimeoutAttribute(ctx context.Context) datasourceschema.Attribute {
 	a := datasourcetimeouts.AttributesWithOpts(ctx, datasourcetimeouts.Opts{ReadDescription: timeoutText("reading")})
 	if nested, ok := a.(datasourceschema.SingleNestedAttribute); ok {
 		nested.MarkdownDescription = "How long reading may take, waiting and repeated requests included."
@@ -71,28 +71,28 @@ func readTimeoutAttribute(ctx context.Context) datasourceschema.Attribute {
 	return a
 }
 
-// outOfTime is why the context of an operation ended.
-type outOfTime struct {
+// timeoutError is why the context of an operation ended.
+type timeoutError struct {
 	operation string
 	after     time.Duration
 }
 
-func (e *outOfTime) Error() string {
+func (e *timeoutError) Error() string {
 	return fmt.Sprintf("timeouts.%s (%s) ran out", e.operation, e.after)
 }
 
-func (e *outOfTime) Unwrap() error { return context.DeadlineExceeded }
+func (e *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
-// timed limits the time of an operation, whose progress is logged. done ends it. If the time ran out and the
+// WithTimeout limits the time of an operation, whose progress is logged. done ends it. If the time ran out and the
 // operation failed, done adds an error that names the attribute.
-func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func()) {
+func WithTimeout(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func()) {
 	after, more := limit(ctx, defaultTimeout)
 	diags.Append(more...)
 	ctx = progress.With(ctx, func(ctx context.Context, line string) { tflog.Info(ctx, line) })
-	timedCtx, cancel := context.WithTimeoutCause(ctx, after, &outOfTime{operation, after})
+	timedCtx, cancel := context.WithTimeoutCause(ctx, after, &timeoutError{operation, after})
 	return timedCtx, func() {
 		defer cancel()
-		var out *outOfTime
+		var out *timeoutError
 		if !diags.HasError() || !errors.As(context.Cause(timedCtx), &out) {
 			return
 		}
@@ -102,11 +102,11 @@ func timed(ctx context.Context, diags *diag.Diagnostics, operation string, limit
 	}
 }
 
-// afterwards is a context to read back with what the server has, also when the
+// Detached is a context to read back with what the server has, also when the
 // operation was interrupted or ran out of its time.
-func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Err() == nil {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(context.WithoutCancel(ctx), afterwardsTime)
+	return context.WithTimeout(context.WithoutCancel(ctx), detachedTime)
 }

@@ -1,4 +1,4 @@
-package provider
+package base
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 // Each warning of a snapshot is reported once per server, also if it appears in a later
 // snapshot only.
 func TestSnapshotWarningsAreReportedOnce(t *testing.T) {
-	d := &data{}
+	d := &ProviderData{}
 	for _, test := range []struct {
 		serverID string
 		notes    []authz.Warning
@@ -24,7 +24,7 @@ func TestSnapshotWarningsAreReportedOnce(t *testing.T) {
 		{"other", []authz.Warning{{Summary: "guard missing"}}, 1},
 	} {
 		var diags diag.Diagnostics
-		ok := d.reportSnapshot(&diags, test.serverID, &authz.Snapshot{Warnings: test.notes}, nil)
+		ok := d.ReportSnapshot(&diags, test.serverID, &authz.Snapshot{Warnings: test.notes}, nil)
 		if !ok || len(diags.Warnings()) != test.want || diags.HasError() {
 			t.Errorf("%s with %d notes: %v, want %d warnings", test.serverID, len(test.notes), diags, test.want)
 		}

@@ -1,4 +1,4 @@
-package provider
+package base
 
 import (
 	"testing"
@@ -12,11 +12,11 @@ import (
 
 // A finding becomes a diagnostic of its severity at its attribute, in its order.
 func TestFindingsBecomeDiagnostics(t *testing.T) {
-	d := &data{caps: authz.Capabilities{Server: "Keycloak", ServerIDLabel: "realm"}}
+	d := &ProviderData{Caps: authz.Capabilities{Server: "Keycloak", ServerIDLabel: "realm"}}
 	var diags diag.Diagnostics
 	names := []string{"a", "b"}
-	d.addFindings(&diags, "shop", nil)
-	d.addFindings(&diags, "shop", []check.Finding{
+	d.AddFindings(&diags, "shop", nil)
+	d.AddFindings(&diags, "shop", []check.Finding{
 		{Code: check.AccessOpening, Severity: check.Warn, Subjects: names},
 		{Code: check.AccessClosing, Severity: check.Warn, Subjects: names, Path: "scopes"},
 		{Code: check.AccessLeftOpen, Subjects: names, Path: "settings.access"},

@@ -1,0 +1,348 @@
+package base
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+)
+
+// ProviderData is what one provider configuration hands to its resources.
+type ProviderData struct {
+	Server *engine.Server // nil while the configuration is not known
+	Caps   authz.Capabilities
+	Walk   *walk.Walk
+
+	// NoServer lists the blocks of a configuration without a server; nil if it has one.
+	NoServer []string
+	// UnknownAttribute is the provider attribute that is not known yet, "" when all are.
+	UnknownAttribute string
+	warnedUnknown    sync.Once // of unknown
+	warned           sync.Map  // warningKey of each warning that is reported once
+
+	Maximums sync.Map // server ID => names of the scopes that user types can have
+}
+
+// Configured returns what the provider has configured. It returns nil without an error if a
+// configuration is only validated.
+func Configured(providerData any, diags *diag.Diagnostics) *ProviderData {
+	if providerData == nil {
+		return nil
+	}
+	d, ok := providerData.(*ProviderData)
+	if !ok {
+		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedInternal, Data: fmt.Sprintf("%T", providerData)})
+		return nil
+	}
+	if d.NoServer != nil {
+		d.AddFindings(diags, "", []check.Finding{{Code: messages.ProviderNoServer, Data: d.NoServer}})
+		return nil
+	}
+	return d
+}
+
+// DataSource is embedded by every data source that needs a server.
+type DataSource struct{ *ProviderData }
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (b *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.ProviderData = Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// ServerKnown answers whether the server can be asked. While the provider's own
+// configuration is not known, a plan keeps the state and says so once.
+func (d *ProviderData) ServerKnown(diags *diag.Diagnostics) bool {
+	if d.UnknownAttribute == "" {
+		return true
+	}
+	d.warnedUnknown.Do(func() {
+		d.AddFindings(diags, "", []check.Finding{{Code: messages.ProviderUnknown, Severity: check.Warn, Data: d.UnknownAttribute}})
+	})
+	return false
+}
+
+// RequireServer is known for a data source or an import, which cannot do without.
+func (d *ProviderData) RequireServer(diags *diag.Diagnostics) bool {
+	if d.UnknownAttribute == "" {
+		return true
+	}
+	d.AddFindings(diags, "", []check.Finding{{Code: messages.ProviderUnknownRead, Data: d.UnknownAttribute}})
+	return false
+}
+
+// ReadSnapshot returns the snapshot of a server, which all resources share, and reports
+// its warnings once.
+func (d *ProviderData) ReadSnapshot(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Snapshot, bool) {
+	l, err := d.Server.ReadSnapshot(ctx, serverID)
+	if !d.ReportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
+}
+
+// ReadForReport is ReadSnapshot for a report, which shows what is unknown.
+func (d *ProviderData) ReadForReport(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Snapshot, bool) {
+	l, err := d.Server.ReadForReport(ctx, serverID)
+	return l, d.ReportSnapshot(diags, serverID, l, err)
+}
+
+// RefreshUserType returns a snapshot with the scopes of one user type for a resource; see
+// engine.Server.RefreshUserType.
+func (d *ProviderData) RefreshUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string) (*authz.Snapshot, bool) {
+	l, err := d.Server.RefreshUserType(ctx, serverID, userType, held, known)
+	return l, d.ReportSnapshot(diags, serverID, l, err)
+}
+
+// ReadUserType is RefreshUserType without a state: scopes that cannot be read back are an
+// error, never an empty set. No diff shows the differences between users.
+func (d *ProviderData) ReadUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (*authz.Snapshot, bool) {
+	l, err := d.Server.ReadUserType(ctx, serverID, userType, nil)
+	if !d.ReportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
+}
+
+// ReportSnapshot adds the error of a read, or the warnings that were not reported before.
+// It reports whether there is a snapshot.
+func (d *ProviderData) ReportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Snapshot, err error) bool {
+	if err != nil {
+		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, d.explainDenied(serverID, err))
+		return false
+	}
+	for _, n := range l.Warnings {
+		if d.IsNewWarning(serverID, n.Summary) {
+			d.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
+		}
+	}
+	d.warnOnce(diags, serverID, check.Users(l))
+	return true
+}
+
+// explainDenied adds to a refusal that the provider configuration addresses another server:
+// the identity can belong to that one only.
+func (d *ProviderData) explainDenied(serverID string, err error) error {
+	own, none := d.Server.Driver().ServerID("")
+	var denied *authz.Error
+	if none != nil || own == serverID || !errors.As(err, &denied) || denied.Kind != authz.Denied {
+		return err
+	}
+	explained := *denied
+	explained.Advice, explained.Args = authz.ReasonOtherServer, []string{d.DescribeServer(own), d.DescribeServer(serverID), messages.Advice(denied)}
+	return &explained
+}
+
+// warnOnce adds findings about a snapshot that were not reported before.
+func (d *ProviderData) warnOnce(diags *diag.Diagnostics, serverID string, found []check.Finding) {
+	for _, f := range found {
+		if d.IsNewWarning(serverID, string(f.Code)+" "+strings.Join(f.Subjects, " ")) {
+			d.AddFindings(diags, serverID, []check.Finding{f})
+		}
+	}
+}
+
+// IsNewWarning reports whether a warning of a server's snapshots is new.
+func (d *ProviderData) IsNewWarning(serverID, summary string) bool {
+	_, reported := d.warned.LoadOrStore(warningKey{serverID, summary}, true)
+	return !reported
+}
+
+// warningKey identifies a warning of a server's snapshots. A later snapshot can have
+// warnings that an earlier one did not have.
+type warningKey struct{ serverID, summary string }
+
+// DescribeServer names a server for messages: `Keycloak realm "shop"`.
+func (d *ProviderData) DescribeServer(serverID string) string {
+	if serverID == "" { // a listing of the whole server
+		return d.Caps.Server
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s", d.Caps.Server, d.Caps.ServerIDLabel)) + fmt.Sprintf(" %q", serverID)
+}
+
+// ResolveServerID is the server id that a resource addresses: its own server_id, or the
+// provider's. It refuses a state that was made for another one: that is never
+// drift. ok is false when there is an error or it is not known yet.
+func (d *ProviderData) ResolveServerID(diags *diag.Diagnostics, configured, inState types.String) (serverID string, ok bool) {
+	if configured.IsUnknown() || d.Server == nil {
+		return "", false
+	}
+	serverID, err := d.ServerIDFor(configured)
+	if err != nil {
+		f := check.Finding{Code: messages.FailedServerID, Path: "server_id"}
+		if configured.IsNull() && !d.Caps.ServerIDRequired {
+			f.Code = messages.FailedNoServerID
+		}
+		d.AddFailure(diags, "", f, err)
+		return "", false
+	}
+	if was := inState.ValueString(); was != "" && was != serverID {
+		d.AddFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundOtherServer, Path: "server_id",
+			Data: messages.OtherServer{Was: d.DescribeServer(was), Now: d.DescribeServer(serverID), WasID: was, ByURL: d.noServerIDs()},
+		}})
+		return "", false
+	}
+	return serverID, true
+}
+
+// ResolveListServerID is address for what only lists scopes: some servers have server
+// ids for user types alone.
+func (d *ProviderData) ResolveListServerID(diags *diag.Diagnostics, configured types.String) (string, bool) {
+	if configured.ValueString() == "" && !d.Caps.WriteScopes && d.Caps.ServerIDRequired {
+		id, err := d.Server.Driver().ServerID("")
+		if err == nil {
+			return id, true
+		}
+	}
+	return d.ResolveServerID(diags, configured, types.StringNull())
+}
+
+func (d *ProviderData) ServerIDFor(configured types.String) (string, error) {
+	id := configured.ValueString()
+	own, _ := d.Server.Driver().ServerID("") // in state and identity also where a server has no ids
+	switch {
+	case id == "" && d.Caps.ServerIDRequired:
+		return "", &authz.Error{
+			Kind: authz.Invalid, Err: errors.New("server_id is not set"),
+			Advice: authz.ReasonServerIDNeeded, Args: []string{d.Caps.Server, d.Caps.ServerIDLabel},
+		}
+	case id != "" && id != own && d.noServerIDs():
+		return "", &authz.Error{
+			Kind: authz.Invalid, Err: fmt.Errorf("server_id is %q", id),
+			Advice: authz.ReasonNoServerIDs, Args: []string{d.Caps.Server},
+		}
+	}
+	return d.Server.Driver().ServerID(id)
+}
+
+// UserTypeKey is the same for all spellings of one user type.
+func (d *ProviderData) UserTypeKey(userType string) string {
+	if d.Server != nil {
+		if speller, ok := d.Server.Driver().(authz.UserTypeSpeller); ok {
+			return speller.UserTypeKey(userType)
+		}
+	}
+	return userType
+}
+
+// noServerIDs: the provider configuration alone says which server is meant.
+func (d *ProviderData) noServerIDs() bool { return !d.Caps.ServerIDAllowed && !d.Caps.ServerIDRequired }
+
+// RequireCapability adds an error if the server lacks a capability. The code is the one of
+// the error.
+func (d *ProviderData) RequireCapability(diags *diag.Diagnostics, able bool, code check.Code) bool {
+	if !able {
+		d.AddFindings(diags, "", []check.Finding{{Code: code}})
+	}
+	return able
+}
+
+// IsBuiltIn knows built-in scopes also where the server does not have them.
+func (d *ProviderData) IsBuiltIn(live authz.Scope, name string) bool {
+	b, ok := d.Server.Driver().(authz.BuiltIns)
+	return live.BuiltIn || ok && b.IsBuiltIn(name)
+}
+
+// RejectClientRole rejects client roles on a server without them. none is true if there are
+// none.
+func (d *ProviderData) RejectClientRole(diags *diag.Diagnostics, attribute string, none bool) bool {
+	if !none && !d.Caps.ClientRoles {
+		d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportClientRoles, Path: attribute}})
+		return true
+	}
+	return false
+}
+
+// RejectMissingScope says that a scope is not there, and which is like it.
+func (d *ProviderData) RejectMissingScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
+	var near string
+	if l, ok := d.ReadSnapshot(ctx, diags, serverID); ok {
+		near = diff.Nearest(name, authz.Names(l.Scopes))
+	}
+	d.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundNoScope, Subjects: []string{name}, Data: near}})
+}
+
+// ReadUserTypes returns a snapshot with the scopes of all user types, and those that are
+// planned and held. It is an error if the user types may not be viewed: a hidden one could
+// have any scope.
+func (d *ProviderData) ReadUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Snapshot, bool) {
+	l, err := d.Server.ReadUserTypes(ctx, serverID, planned, held)
+	if !d.ReportSnapshot(diags, serverID, l, err) {
+		return nil, false
+	}
+	if found := check.UserTypesVisible(l); len(found) > 0 {
+		d.AddFindings(diags, serverID, found)
+		return nil, false
+	}
+	d.warnOnce(diags, serverID, check.DifferentUsers(l))
+	return l, true
+}
+
+func UserTypeNames(l *authz.Snapshot) []string {
+	names := make([]string, len(l.UserTypes))
+	for i, u := range l.UserTypes {
+		names[i] = u.Name
+	}
+	return names
+}
+
+// RejectMissingUserType says that a user type is not there, and which are.
+func (d *ProviderData) RejectMissingUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, at path.Path) {
+	if resolver, ok := d.Server.Driver().(authz.UserTypeResolver); ok && authz.IsClientRole(userType) {
+		if _, err := resolver.ResolveUserType(ctx, serverID, userType); err != nil {
+			d.AddFinding(diags, at, serverID, check.Finding{Code: messages.FoundNoClientRole, Subjects: []string{userType}, Data: check.Failure{Err: err}})
+			return
+		}
+	}
+	var names []string
+	if l, ok := d.ReadSnapshot(ctx, diags, serverID); ok {
+		names = UserTypeNames(l)
+	}
+	d.AddFinding(diags, at, serverID, check.Finding{
+		Code: messages.FoundNoUserType, Subjects: []string{userType}, Data: messages.Known{Nearest: diff.Nearest(userType, names), Names: names},
+	})
+}
+
+// ReadClientFunc is engine.Server.ReadClient or, before a write, ReadClientAlone.
+type ReadClientFunc func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
+
+// ReadClient is what the client has on the server. missing is the server's own
+// word that there is no such client; ok is false when it cannot be read.
+func (d *ProviderData) ReadClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc) (set authz.ClientScopeSet, ok bool, missing error) {
+	set, err := view(ctx, serverID, clientID)
+	switch {
+	case authz.IsNotFound(err):
+		return set, true, err
+	case err != nil:
+		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedReadClient, Path: "client_id", Subjects: []string{clientID}}, d.explainDenied(serverID, err))
+	}
+	return set, err == nil, nil
+}
+
+// RequireClient is ReadClient where a client that is not there is an error,
+// which says what was looked for.
+func (d *ProviderData) RequireClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc) (authz.ClientScopeSet, bool) {
+	set, ok, missing := d.ReadClient(ctx, diags, serverID, clientID, view)
+	if missing != nil {
+		d.AddFindings(diags, serverID, []check.Finding{{
+			Code: messages.FoundNoClient, Path: "client_id", Subjects: []string{clientID}, Data: check.Failure{Err: missing},
+		}})
+	}
+	return set, ok && missing == nil
+}
