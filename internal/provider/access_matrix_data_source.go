@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -50,7 +51,7 @@ type accessMatrixData struct {
 	Lost       map[string][]string `tfsdk:"lost"`
 	Everyone   types.List          `tfsdk:"everyone"`
 	Unguarded  types.List          `tfsdk:"unguarded"`
-	NotChecked []gapData           `tfsdk:"not_checked"`
+	NotChecked []attrs.Gap         `tfsdk:"not_checked"`
 	Markdown   types.String        `tfsdk:"markdown"`
 	CSV        types.String        `tfsdk:"csv"`
 	Timeouts   timeouts.Value      `tfsdk:"timeouts"`
@@ -73,7 +74,7 @@ func (d *accessMatrixDataSource) Metadata(_ context.Context, req datasource.Meta
 
 func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := accessMatrixOutputs()
-	attributes["server_id"] = dataServerID()
+	attributes["server_id"] = attrs.DataServerID()
 	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	attributes["filter"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
@@ -84,7 +85,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 		MarkdownDescription: "Globs over names of user types: only these. If left out, all that are not what everyone has and that some scope tells apart, and those of `planned`.",
 		Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 	}
-	attributes["include_built_in"] = includeBuiltInAttribute()
+	attributes["include_built_in"] = attrs.IncludeBuiltIn()
 	attributes["planned"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "The scopes that user types are to have: user type => all its scopes, as `authscopes_user_type_scopes` takes them. " +
@@ -141,7 +142,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 		"lost":        changes("Scopes that user types no longer get after what is planned: user type => names."),
 		"everyone":    names("Scopes that everyone gets, now or after what is planned."),
 		"unguarded":   names("Scopes that are open to everyone as soon as the last user type is taken away."),
-		"not_checked": notCheckedAttribute("Users may get more or fewer scopes by these parts than the matrix shows."),
+		"not_checked": attrs.NotChecked("Users may get more or fewer scopes by these parts than the matrix shows."),
 		"markdown":    str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
 		"csv":         str("The matrix as CSV with a header, whole. An apostrophe stands before what a spreadsheet would take for a formula."),
 	}
@@ -295,7 +296,7 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	}
 	m.Gained, m.Lost = is.Gained(), is.Lost()
 	m.Everyone, m.Unguarded = tftypes.StringList(is.Everyone()), tftypes.StringList(is.Unguarded())
-	m.NotChecked, m.Holders = gapsData(is.NotChecked), membersOf(is)
+	m.NotChecked, m.Holders = attrs.NewGaps(is.NotChecked), membersOf(is)
 	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/matrix"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -32,7 +33,7 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 	const members = " At most 100 of each user type are named. Needs `view-users`; without it, they are listed in `not_checked`."
 	return map[string]schema.Attribute{
 		"planned_client_roles": schema.MapAttribute{
-			Optional: true, ElementType: rolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
+			Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 			MarkdownDescription: "Map of client ID to a map of client role to the names of all its scopes, as `planned`, on Keycloak. Client roles that are not set keep their scopes.",
 		},
 		"include_clients":          flag("Whether to include the clients that hand out each scope."),

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -37,7 +38,7 @@ func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The scopes that one client application may ask for.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": dataServerID(),
+			"server_id": attrs.DataServerID(),
 			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: clientIDText},
 			"default": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),

@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -32,8 +33,8 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 		return
 	}
 	diagnostics.AddAll(&resp.Diagnostics, check.BothKinds(names.Both()))
-	rejectExcluded(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
-	rejectExcluded(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
+	attrs.RejectExcluded(&resp.Diagnostics, path.Root("default"), m.filter(), names.Default)
+	attrs.RejectExcluded(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
 }
 
 // ModifyPlan holds the plan against the live server. It runs again in the
@@ -99,7 +100,7 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 // planReleased tells what a client loses because another one takes its place. Where
 // another resource is to give it the same, the order of the two would decide.
 func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
-	if state.OnDestroy.ValueString() != onDestroyKeep {
+	if state.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		h := state.holder()
 		r.warnReleased(diags, h.serverID, h)
 		r.AddFindings(diags, h.serverID, h.bounded(r.removable(h), true))
@@ -151,7 +152,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state clientScopesModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep {
+	if diags.HasError() || state.OnDestroy.ValueString() == attrs.OnDestroyKeep {
 		return
 	}
 	serverID, h := state.ServerID.ValueString(), state.holder()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -57,8 +58,10 @@ type clientScopesIdentity struct {
 
 func (m clientScopesModel) identity() any          { return clientScopesIdentity{m.ServerID, m.ClientID} }
 func (m clientScopesModel) limits() timeouts.Value { return m.Timeouts }
-func (m clientScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
-func (m clientScopesModel) server() string         { return m.ServerID.ValueString() }
+func (m clientScopesModel) keptOnDestroy() bool {
+	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
+}
+func (m clientScopesModel) server() string { return m.ServerID.ValueString() }
 
 func (r *clientScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_client_scopes"
@@ -68,7 +71,7 @@ const clientIDText = "The client's own id, as in its requests for tokens: on Key
 
 func (r *clientScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: attrs.ServerIDText},
 		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The client's own id, never a UUID."},
 	}}
 }
@@ -80,7 +83,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"Who of its users then gets a scope is another question: see `authscopes_user_type_scopes`. Built-in scopes are left alone unless they are named.\n\n" +
 			"On Keycloak it takes `view-clients` to read, and `manage-clients` to write. Up to 30 clients are read with one request each. For more of them, all clients of the realm are listed, 100 with one request.",
 		Attributes: map[string]schema.Attribute{
-			"server_id":  serverIDAttribute(),
+			"server_id":  attrs.ServerID(),
 			"server_uid": serverUIDAttribute(),
 			"client_id": schema.StringAttribute{
 				Required:            true,
@@ -90,11 +93,11 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			},
 			"default":           clientSetAttribute("Names of the scopes that its tokens carry without being asked for. On servers without the difference (OneLogin) use `optional`."),
 			"optional":          clientSetAttribute("Names of the scopes that its tokens carry when it asks for them."),
-			"manage":            manageAttribute(),
-			"ignore":            ignoreAttribute(),
-			"allow_built_in":    allowBuiltInAttribute(),
-			"max_unassignments": boundAttribute("Maximum number of scopes that a plan unassigns from the client."),
-			"on_destroy":        onDestroyAttribute("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
+			"manage":            attrs.Manage(),
+			"ignore":            attrs.Ignore(),
+			"allow_built_in":    attrs.AllowBuiltIn(),
+			"max_unassignments": attrs.Bound("Maximum number of scopes that a plan unassigns from the client."),
+			"on_destroy":        attrs.OnDestroy("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
 			"timeouts":          base.TimeoutsAttribute(ctx),
 		},
 	}
@@ -237,7 +240,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 func (r *clientScopesResource) imported(serverID, clientID string, set authz.ClientScopeSet) clientScopesModel {
 	m := clientScopesModel{
 		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: tftypes.NullScopeSet(), Optional: tftypes.NullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: base.NoTimeouts(),
+		OnDestroy: types.StringValue(attrs.OnDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
 	r.takeOver(set, &m, &memory{})
 	return m

@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -40,7 +41,7 @@ func (d *driftDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 
 func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := driftOutputs()
-	attributes["server_id"] = dataServerID()
+	attributes["server_id"] = attrs.DataServerID()
 	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
@@ -48,11 +49,11 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{
-		Optional: true, Attributes: eachSetting(dataSetting), Validators: []validator.Object{tftypes.CommonSettings{}},
+		Optional: true, Attributes: attrs.EachSetting(attrs.DataSetting), Validators: []validator.Object{tftypes.CommonSettings{}},
 		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
 	}
 	attributes["overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
+		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
 		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{
@@ -62,19 +63,19 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
 	}
 	attributes["client_roles"] = schema.MapAttribute{
-		Optional: true, ElementType: rolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
+		Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 		MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Complete, as `user_types`.",
 	}
 	attributes["ignore_user_types"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-		MarkdownDescription: "Glob patterns of user types and client roles that are not unexpected (`*` any characters, `?` one). " + roleNotation,
+		MarkdownDescription: "Glob patterns of user types and client roles that are not unexpected (`*` any characters, `?` one). " + attrs.RoleNotation,
 	}
 	attributes["manage"] = schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: manageAttribute().Validators,
+		Optional: true, ElementType: types.StringType, Validators: attrs.Manage().Validators,
 		MarkdownDescription: "What is compared, as globs over scope names (`*` any characters, `?` one). All if left out.",
 	}
 	attributes["ignore"] = schema.ListAttribute{
-		Optional: true, ElementType: types.StringType, Validators: ignoreAttribute().Validators,
+		Optional: true, ElementType: types.StringType, Validators: attrs.Ignore().Validators,
 		MarkdownDescription: "What of it is not compared, as globs.",
 	}
 	attributes["baseline"] = schema.MapAttribute{
@@ -83,14 +84,14 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	}
 	attributes["baseline_user_types"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(), Validators: []validator.Map{tftypes.ScopeSets{}},
-		MarkdownDescription: "Map of user type to the names of its scopes before this change, for the causes in the report. Has no effect without `baseline`. " + roleNotation,
+		MarkdownDescription: "Map of user type to the names of its scopes before this change, for the causes in the report. Has no effect without `baseline`. " + attrs.RoleNotation,
 	}
 	attributes["baseline_settings"] = schema.SingleNestedAttribute{
-		Optional: true, Attributes: eachSetting(dataSetting),
+		Optional: true, Attributes: attrs.EachSetting(attrs.DataSetting),
 		MarkdownDescription: "`settings` before this change, for the causes in the report. If neither this nor `baseline_overrides` is set, the causes of changed settings are unknown. Has no effect without `baseline`.",
 	}
 	attributes["baseline_overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: eachSetting(dataSetting)},
+		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
 		MarkdownDescription: "`overrides` before this change.",
 	}
 	attributes["sources"] = schema.MapAttribute{
@@ -126,7 +127,7 @@ func driftOutputs() map[string]schema.Attribute {
 			}},
 		},
 		"user_type_drift": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`, of each client role of `client_roles`, and of each unexpected holder. " + roleNotation,
+			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`, of each client role of `client_roles`, and of each unexpected holder. " + attrs.RoleNotation,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"missing": names("Scopes that it is to have and does not."), "unexpected": names("Scopes that it has and is not to."),
 				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has such a user type; `null` where it does not tell."},
@@ -139,7 +140,7 @@ func driftOutputs() map[string]schema.Attribute {
 			MarkdownDescription: "Defined scopes that parameterized scopes put into tokens of more users: parameterized scope => names. If there is one, `in_sync` is `false`.",
 		},
 		"protocol_mappers": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of protocol mappers of the compared scopes. Protocol mappers are not compared."},
-		"not_checked":      notCheckedAttribute("If an entry has `compared = true`, `in_sync` is `false`, because the entry may hide a difference."),
+		"not_checked":      attrs.NotChecked("If an entry has `compared = true`, `in_sync` is `false`, because the entry may hide a difference."),
 		"report":           str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
 	}
 }
@@ -161,7 +162,7 @@ func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.Val
 			diagnostics.AddInvalid(diags, path.Root("user_types").AtMapKey(name), check.Finding{Code: messages.InputNullSet, Subjects: []string{name}})
 		}
 		scopes, _ := set.Names()
-		rejectExcluded(diags, path.Root("user_types").AtMapKey(name), f, scopes)
+		attrs.RejectExcluded(diags, path.Root("user_types").AtMapKey(name), f, scopes)
 	}
 }
 
@@ -191,7 +192,7 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 	if !d.RequireCapability(diags, d.Caps.ListScopes, messages.SupportCompareScopes) {
 		return false
 	}
-	fillSettings(ctx, diags, d.ProviderData, m.Settings, settingsModel{})
+	attrs.PlanSettings(ctx, diags, d.ProviderData, m.Settings, attrs.Settings{})
 	if !d.Caps.Settings && len(m.Overrides) > 0 {
 		d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -17,7 +18,7 @@ type driftData struct {
 	ServerID  types.String                `tfsdk:"server_id"`
 	Scopes    map[string]types.String     `tfsdk:"scopes"`
 	Settings  types.Object                `tfsdk:"settings"`
-	Overrides map[string]settingsModel    `tfsdk:"overrides"`
+	Overrides map[string]attrs.Settings   `tfsdk:"overrides"`
 	UserTypes map[string]tftypes.ScopeSet `tfsdk:"user_types"`
 	Manage    []types.String              `tfsdk:"manage"`
 
@@ -25,7 +26,7 @@ type driftData struct {
 	IgnoreUserTypes   []types.String                         `tfsdk:"ignore_user_types"`
 	BaselineUserTypes map[string]tftypes.ScopeSet            `tfsdk:"baseline_user_types"`
 	BaselineSettings  types.Object                           `tfsdk:"baseline_settings"`
-	BaselineOverrides map[string]settingsModel               `tfsdk:"baseline_overrides"`
+	BaselineOverrides map[string]attrs.Settings              `tfsdk:"baseline_overrides"`
 
 	Ignore   []types.String          `tfsdk:"ignore"`
 	Baseline map[string]types.String `tfsdk:"baseline"`
@@ -40,7 +41,7 @@ type driftData struct {
 	OpenScopes      types.List                   `tfsdk:"open_scopes"`
 	Covered         map[string][]string          `tfsdk:"covered"`
 	ProtocolMappers types.Int64                  `tfsdk:"protocol_mappers"`
-	NotChecked      []gapData                    `tfsdk:"not_checked"`
+	NotChecked      []attrs.Gap                  `tfsdk:"not_checked"`
 	Report          types.String                 `tfsdk:"report"`
 }
 
@@ -71,7 +72,7 @@ func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps aut
 		Descriptions: caps.WriteScopes, Settings: caps.Settings,
 		UserTypes: map[string][]string{}, Baseline: tftypes.Texts(m.Baseline), Sources: tftypes.Texts(m.Sources),
 	}
-	setWide := !accessOf(ctx, m.Settings, diags).IsNull()
+	setWide := !attrs.AccessOf(ctx, m.Settings, diags).IsNull()
 	for name := range m.Scopes {
 		in.AccessNotSet[name] = !setWide && m.Overrides[name].Access.IsNull()
 	}
@@ -129,7 +130,7 @@ func (m *driftData) found(r drift.Result) {
 	m.InSync = types.BoolValue(r.InSync)
 	m.Missing, m.Unexpected = tftypes.StringList(drift.Names(r.Missing)), tftypes.StringList(drift.Names(r.Unexpected))
 	m.OpenScopes = tftypes.StringList(r.OpenNames())
-	m.Report, m.NotChecked = types.StringValue(r.Markdown()), gapsData(r.NotChecked)
+	m.Report, m.NotChecked = types.StringValue(r.Markdown()), attrs.NewGaps(r.NotChecked)
 	m.ProtocolMappers, m.Covered = types.Int64Value(int64(r.Mappers)), map[string][]string{}
 	for _, c := range r.Covered {
 		m.Covered[c.Scope] = c.Names

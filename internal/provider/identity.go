@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -36,7 +37,7 @@ type serverIdentity struct {
 
 func serverIdentitySchema() identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: attrs.ServerIDText},
 	}}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -51,7 +52,7 @@ func listSchema(text, over string, more map[string]schema.Attribute) schema.Sche
 }
 
 func listServerID() schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: serverIDText}
+	return schema.StringAttribute{Optional: true, MarkdownDescription: attrs.ServerIDText}
 }
 
 // listIncludeEmpty is for lists of those who have scopes, named as in `clients`.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -32,17 +33,17 @@ func newServerScopeDataSource() datasource.DataSource  { return &serverScopeData
 
 // scopeData is one scope as a data source shows it.
 type scopeData struct {
-	ID            types.String   `tfsdk:"id"`
-	Description   types.String   `tfsdk:"description"`
-	BuiltIn       types.Bool     `tfsdk:"built_in"`
-	UserTypes     types.List     `tfsdk:"user_types"`
-	AlsoReaches   types.List     `tfsdk:"also_reaches"`
-	ClientRoles   types.List     `tfsdk:"client_roles"`
-	Restrictions  types.List     `tfsdk:"restrictions"`
-	Protocol      types.String   `tfsdk:"protocol"`
-	Parameterized types.Bool     `tfsdk:"parameterized"`
-	Mappers       []mapperData   `tfsdk:"protocol_mappers"`
-	Settings      *settingsModel `tfsdk:"settings"`
+	ID            types.String    `tfsdk:"id"`
+	Description   types.String    `tfsdk:"description"`
+	BuiltIn       types.Bool      `tfsdk:"built_in"`
+	UserTypes     types.List      `tfsdk:"user_types"`
+	AlsoReaches   types.List      `tfsdk:"also_reaches"`
+	ClientRoles   types.List      `tfsdk:"client_roles"`
+	Restrictions  types.List      `tfsdk:"restrictions"`
+	Protocol      types.String    `tfsdk:"protocol"`
+	Parameterized types.Bool      `tfsdk:"parameterized"`
+	Mappers       []attrs.Mapper  `tfsdk:"protocol_mappers"`
+	Settings      *attrs.Settings `tfsdk:"settings"`
 }
 
 func scopeDataAttributes() map[string]schema.Attribute {
@@ -61,10 +62,10 @@ func scopeDataAttributes() map[string]schema.Attribute {
 		"parameterized": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether a request can add a parameter to the name, as in `name:value`. The token then has that text as a scope.",
 		},
-		"protocol_mappers": mappersAttribute(),
+		"protocol_mappers": attrs.Mappers(),
 		"settings": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "Settings, on servers that have them.",
-			Attributes: eachSetting(reportedSetting),
+			Attributes: attrs.EachSetting(attrs.ReportedSetting),
 		},
 	}
 }
@@ -74,10 +75,10 @@ func newScopeData(caps authz.Capabilities, l *authz.Snapshot, s authz.Scope) sco
 		ID: tftypes.TextOrNull(s.ID, types.StringNull()), Description: tftypes.TextOrNull(s.Description, types.StringNull()), BuiltIn: types.BoolValue(s.BuiltIn),
 		UserTypes: tftypes.StringList(s.UserTypes), AlsoReaches: tftypes.StringList(l.AlsoReaches(s)),
 		ClientRoles: tftypes.StringList(s.ClientRoles), Restrictions: tftypes.StringList(s.Restrictions),
-		Protocol: tftypes.TextOrNull(s.Protocol, types.StringNull()), Parameterized: types.BoolValue(s.Parameterized), Mappers: mappersData(s.Mappers),
+		Protocol: tftypes.TextOrNull(s.Protocol, types.StringNull()), Parameterized: types.BoolValue(s.Parameterized), Mappers: attrs.NewMappers(s.Mappers),
 	}
 	if caps.Settings {
-		settings := liveSettings(s.Settings, settingsModel{})
+		settings := attrs.LiveSettings(s.Settings, attrs.Settings{})
 		d.Settings = &settings
 	}
 	return d
@@ -102,12 +103,12 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Every scope of an authorization server, with who gets it.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": dataServerID(),
+			"server_id": attrs.DataServerID(),
 			"filter": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
 				MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
 			},
-			"include_built_in": includeBuiltInAttribute(),
+			"include_built_in": attrs.IncludeBuiltIn(),
 			"scopes": schema.MapNestedAttribute{
 				Computed: true, MarkdownDescription: "The scopes, by name.",
 				NestedObject: schema.NestedAttributeObject{Attributes: scopeDataAttributes()},
@@ -176,7 +177,7 @@ func (d *serverScopeDataSource) Metadata(_ context.Context, req datasource.Metad
 
 func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes := scopeDataAttributes()
-	attributes["server_id"] = dataServerID()
+	attributes["server_id"] = attrs.DataServerID()
 	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{tftypes.ScopeName{}}}
 	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	resp.Schema = schema.Schema{MarkdownDescription: "One scope of an authorization server, with who gets it.", Attributes: attributes}

@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -46,14 +47,14 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 		MarkdownDescription: "Provides details about the scopes of all user types of an authorization server. " +
 			"A scope that is open to every user is in `open_scopes`, and not in the sets of the user types.",
 		Attributes: map[string]schema.Attribute{
-			"server_id":        dataServerID(),
-			"include_built_in": includeBuiltInAttribute(),
+			"server_id":        attrs.DataServerID(),
+			"include_built_in": attrs.IncludeBuiltIn(),
 			"user_types": schema.MapAttribute{
 				Computed: true, ElementType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Map of user type to the names of its scopes, for each user type that has a scope. The guard role is no user type.",
 			},
 			"client_roles": schema.MapAttribute{
-				Computed: true, ElementType: rolesType(),
+				Computed: true, ElementType: attrs.ClientRolesType(),
 				MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, for each client role that has a scope.",
 			},
 			"composite_user_types": names("Names of the user types that have a scope and are composite, with client roles as `client/<client ID>/<role>`. Their scopes also go to users who have a role inside them."),
@@ -108,7 +109,7 @@ func (m *serverGrantsData) fill(l *authz.Snapshot, open bool) {
 		}
 	}
 	var sets serverGrantsModel
-	sets.UserTypes, sets.ClientRoles = types.MapValueMust(tftypes.NewScopeSetType(), nil), types.MapValueMust(rolesType(), nil)
+	sets.UserTypes, sets.ClientRoles = types.MapValueMust(tftypes.NewScopeSetType(), nil), types.MapValueMust(attrs.ClientRolesType(), nil)
 	sets.setGrants(all, nil)
 	m.UserTypes, m.ClientRoles = sets.UserTypes, sets.ClientRoles
 	m.CompositeUserTypes, m.EveryoneUserTypes = tftypes.StringList(authz.NameSet(composite...)), tftypes.StringList(authz.NameSet(everyone...))

@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -35,15 +36,17 @@ type serverGrantsModel struct {
 
 func (m serverGrantsModel) identity() any          { return serverIdentity{m.ServerID} }
 func (m serverGrantsModel) limits() timeouts.Value { return m.Timeouts }
-func (m serverGrantsModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
-func (m serverGrantsModel) server() string         { return m.ServerID.ValueString() }
+func (m serverGrantsModel) keptOnDestroy() bool {
+	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
+}
+func (m serverGrantsModel) server() string { return m.ServerID.ValueString() }
 
 // newServerGrantsModel returns the state that an import begins with. Read adds the rest:
 // open_scopes is null until then.
 func newServerGrantsModel(serverID string) serverGrantsModel {
 	return serverGrantsModel{
-		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()), ClientRoles: types.MapNull(rolesType()),
-		MaxRevocations: tftypes.NewWhole(defaultMaxRevocations), OnDestroy: types.StringValue(onDestroyDelete),
+		ServerID: types.StringValue(serverID), UserTypes: types.MapNull(tftypes.NewScopeSetType()), ClientRoles: types.MapNull(attrs.ClientRolesType()),
+		MaxRevocations: tftypes.NewWhole(defaultMaxRevocations), OnDestroy: types.StringValue(attrs.OnDestroyDelete),
 		OpenScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 	}
 }
@@ -211,7 +214,7 @@ func clientRolesValue(clients map[string]map[string]attr.Value) types.Map {
 	for clientID, roles := range clients {
 		entries[clientID] = types.MapValueMust(tftypes.NewScopeSetType(), roles)
 	}
-	return types.MapValueMust(rolesType(), entries)
+	return types.MapValueMust(attrs.ClientRolesType(), entries)
 }
 
 // noteRead implements operations.

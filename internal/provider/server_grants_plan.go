@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -42,7 +43,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
 	f, listed := m.filter(), m.held()
 	for _, userType := range listed.UserTypes() {
-		rejectExcluded(diags, entryPath(userType), f.Scopes, listed[userType])
+		attrs.RejectExcluded(diags, entryPath(userType), f.Scopes, listed[userType])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -47,7 +48,7 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"The apply grants scopes before it revokes others, and revokes only what the plan shows. Revoking the last grant of a scope never opens the scope.\n\n" +
 			"The time of a plan grows with the square of the number of scopes of one user type: hundreds are fast, thousands are not.",
 		Attributes: map[string]schema.Attribute{
-			"server_id":  serverIDAttribute(),
+			"server_id":  attrs.ServerID(),
 			"server_uid": serverUIDAttribute(),
 			"user_types": schema.MapAttribute{
 				Optional: true, ElementType: tftypes.NewScopeSetType(),
@@ -56,25 +57,25 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 				Validators: []validator.Map{tftypes.ScopeSets{}},
 			},
 			"client_roles": schema.MapAttribute{
-				Optional: true, ElementType: rolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
+				Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 				MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Clients and roles must exist.",
 			},
-			"manage": manageAttribute(),
-			"ignore": ignoreAttribute(),
+			"manage": attrs.Manage(),
+			"ignore": attrs.Ignore(),
 			"ignore_user_types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one). " + roleNotation,
+				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one). " + attrs.RoleNotation,
 			},
 			"composite_user_types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-				MarkdownDescription: "Names of the user types that may be composite roles. " + roleNotation + " The scopes of a composite role also go to every user who has a role inside it. " +
+				MarkdownDescription: "Names of the user types that may be composite roles. " + attrs.RoleNotation + " The scopes of a composite role also go to every user who has a role inside it. " +
 					"A role that every user has is never allowed.",
 			},
-			"allow_built_in": allowBuiltInAttribute(),
-			"max_revocations": defaultWholeAttribute(
+			"allow_built_in": attrs.AllowBuiltIn(),
+			"max_revocations": attrs.DefaultWholeAttribute(
 				"Maximum revocations per plan, also of a destroy. One scope of one user type counts as one. Defaults to `10`.", defaultMaxRevocations,
 			),
-			"on_destroy": onDestroyAttribute("revokes the scopes", "keeps the scopes and only removes the resource from state"),
+			"on_destroy": attrs.OnDestroy("revokes the scopes", "keeps the scopes and only removes the resource from state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Names of the managed scopes that every user gets, whatever the user types list. Sorted by name.",

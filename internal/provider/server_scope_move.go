@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -77,7 +78,7 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	settings := settingsModel{
+	settings := attrs.Settings{
 		// There, a scope is shown on the consent page if it has a text for it.
 		DisplayOnConsentScreen:          types.BoolValue(from.ConsentScreenText.ValueString() != ""),
 		ConsentScreenText:               tftypes.TextOrNull(from.ConsentScreenText.ValueString(), types.StringNull()),
@@ -87,12 +88,12 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	if order := from.GUIOrder.ValueInt64(); order != 0 {
 		settings.GUIOrder = types.StringValue(strconv.FormatInt(order, 10))
 	}
-	object, diags := settings.object()
+	object, diags := settings.Object()
 	resp.Diagnostics.Append(diags...)
 	m := serverScopeModel{
 		ServerID: from.RealmID, Name: from.Name, ID: from.ID, Settings: object,
 		Description: tftypes.TextOrNull(from.Description.ValueString(), types.StringNull()),
-		OnDestroy:   types.StringValue(onDestroyDelete), Timeouts: base.NoTimeouts(),
+		OnDestroy:   types.StringValue(attrs.OnDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
 	memory{Moved: true}.keep(ctx, resp.TargetPrivate, &resp.Diagnostics)
 	setIdentity(ctx, resp.TargetIdentity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)

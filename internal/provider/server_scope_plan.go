@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -47,9 +48,9 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	proposed := m
-	prior, more := settingsOf(ctx, state.Settings)
+	prior, more := attrs.DecodeSettings(ctx, state.Settings)
 	diags.Append(more...)
-	m.Settings = fillSettings(ctx, diags, r.ProviderData, config.Settings, prior)
+	m.Settings = attrs.PlanSettings(ctx, diags, r.ProviderData, config.Settings, prior)
 	if !hasState || !state.Name.Equal(config.Name) || state.Description.ValueString() != "" {
 		r.requireDescription(diags, path.Root("description"), config.Name.ValueString(), config.Description)
 	}
@@ -71,7 +72,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverScopeModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.UnknownAttribute != "" {
+	if diags.HasError() || state.OnDestroy.ValueString() == attrs.OnDestroyKeep || r.UnknownAttribute != "" {
 		return
 	}
 	serverID := state.ServerID.ValueString()
@@ -100,9 +101,9 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	}
 	scope := check.AccessScope{
 		Want: p.m.want(ctx, diags), Live: live, Found: found && !replaced,
-		Configured: !accessOf(ctx, p.config.Settings, diags).IsNull(),
+		Configured: !attrs.AccessOf(ctx, p.config.Settings, diags).IsNull(),
 		Decided:    remembered.Applied && (replaced || !creates),
-		Unknown:    p.m.Settings.IsUnknown() || accessOf(ctx, p.m.Settings, diags).IsUnknown(),
+		Unknown:    p.m.Settings.IsUnknown() || attrs.AccessOf(ctx, p.m.Settings, diags).IsUnknown(),
 	}
 	conflicts, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScope}, r.completeIntent(in, p, scope, previous))
 	switch {
@@ -146,7 +147,7 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 	switch {
 	case previous != nil:
 		in.Destroy = previous.Destroy
-	case !p.state.Name.IsNull() && p.state.OnDestroy.ValueString() != onDestroyKeep:
+	case !p.state.Name.IsNull() && p.state.OnDestroy.ValueString() != attrs.OnDestroyKeep:
 		in.Destroy.Names = []string{scope.Live.Name}
 	}
 	return in

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -51,8 +52,10 @@ type serverScopeIdentity struct {
 
 func (m serverScopeModel) identity() any          { return serverScopeIdentity{m.ServerID, m.Name} }
 func (m serverScopeModel) limits() timeouts.Value { return m.Timeouts }
-func (m serverScopeModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
-func (m serverScopeModel) server() string         { return m.ServerID.ValueString() }
+func (m serverScopeModel) keptOnDestroy() bool {
+	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
+}
+func (m serverScopeModel) server() string { return m.ServerID.ValueString() }
 
 func (r *serverScopeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scope"
@@ -61,7 +64,7 @@ func (r *serverScopeResource) Metadata(_ context.Context, req resource.MetadataR
 
 func (r *serverScopeResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: attrs.ServerIDText},
 		"name":      identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the scope."},
 	}}
 }
@@ -71,7 +74,7 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 		MarkdownDescription: "One scope of an authorization server. It leaves all other scopes alone.\n\n" +
 			"Do not manage a scope here that an `authscopes_server_scopes` of the same server manages too: the plan refuses it.",
 		Attributes: map[string]schema.Attribute{
-			"server_id":  serverIDAttribute(),
+			"server_id":  attrs.ServerID(),
 			"server_uid": serverUIDAttribute(),
 			"name": schema.StringAttribute{
 				Required:            true,
@@ -86,10 +89,10 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"settings": schema.SingleNestedAttribute{
 				Optional: true, Computed: true, Validators: []validator.Object{tftypes.CommonSettings{}},
 				MarkdownDescription: "Settings of the scope, on servers that have them. What is left out has its default, so that a setting changed by hand shows in the plan.",
-				Attributes:          settingsAttributes(true),
+				Attributes:          attrs.SettingsAttributes(true),
 			},
-			"allow_built_in": allowBuiltInAttribute(),
-			"on_destroy":     onDestroyAttribute("deletes the scope", "leaves it on the server and only drops it from the state"),
+			"allow_built_in": attrs.AllowBuiltIn(),
+			"on_destroy":     attrs.OnDestroy("deletes the scope", "leaves it on the server and only drops it from the state"),
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "The server's own id of the scope. Import and references use the name, never this.",
@@ -121,7 +124,7 @@ func (r *serverScopeResource) noteRead(state serverScopeModel, private memory) {
 // intent returns what the resource keeps, and what its destroy deletes.
 func (m *serverScopeModel) intent() walk.Intent {
 	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Exact: true, Keep: []string{m.Name.ValueString()}}
-	if m.OnDestroy.ValueString() != onDestroyKeep {
+	if m.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		in.Destroy.Names = in.Keep
 	}
 	return in
@@ -155,22 +158,22 @@ func (m *serverScopeModel) refresh(ctx context.Context, caps authz.Capabilities,
 	m.Name = types.StringValue(live.Name)
 	m.Description = tftypes.TextOrNull(live.Description, m.Description)
 	m.ID = types.StringValue(live.ID)
-	fill(&m.OnDestroy, types.StringValue(onDestroyDelete))
+	fill(&m.OnDestroy, types.StringValue(attrs.OnDestroyDelete))
 	if !caps.Settings {
-		m.Settings = types.ObjectNull(settingsTypes())
+		m.Settings = types.ObjectNull(attrs.SettingsTypes())
 		return nil
 	}
-	prior, diags := settingsOf(ctx, m.Settings)
-	object, more := liveSettings(live.Settings, prior).managed(prior).object()
+	prior, diags := attrs.DecodeSettings(ctx, m.Settings)
+	object, more := attrs.LiveSettings(live.Settings, prior).Managed(prior).Object()
 	m.Settings = object
 	return append(diags, more...)
 }
 
 // want is the scope as planned; what is not known yet has its default.
 func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) authz.Scope {
-	settings, more := settingsOf(ctx, m.Settings)
+	settings, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
-	p, _ := settings.patch()
+	p, _ := settings.Patch()
 	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Apply(diff.Defaults())}
 }
 
@@ -227,8 +230,8 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 // importedScope is the state that an import begins with; Read fills the rest.
 func importedScope(serverID string, live authz.Scope) serverScopeModel {
 	m := serverScopeModel{
-		ServerID: types.StringValue(serverID), Name: types.StringValue(live.Name), Settings: types.ObjectNull(settingsTypes()),
-		OnDestroy: types.StringValue(onDestroyDelete), Timeouts: base.NoTimeouts(),
+		ServerID: types.StringValue(serverID), Name: types.StringValue(live.Name), Settings: types.ObjectNull(attrs.SettingsTypes()),
+		OnDestroy: types.StringValue(attrs.OnDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
 	if live.BuiltIn {
 		m.AllowBuiltIn = types.BoolValue(true)

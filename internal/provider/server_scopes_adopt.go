@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 )
 
 // creation returns what check.Adoption needs to know of a resource that is created. gone
@@ -31,8 +32,8 @@ func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *au
 		maps.Copy(seen, p.state.IDs) // also of scopes that were renamed outside Terraform
 		maps.Copy(seen, p.state.Names)
 	}
-	settings, _ := settingsOf(ctx, p.m.Settings) // an error of it is told with want
-	base, _ := settings.patch()
+	settings, _ := attrs.DecodeSettings(ctx, p.m.Settings) // an error of it is told with want
+	base, _ := settings.Patch()
 	var existing []check.ExistingScope
 	for _, w := range p.want {
 		live, found := l.Scope(w.Name)
@@ -41,7 +42,7 @@ func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *au
 		}
 		// What is not known yet is no change.
 		under := base.Apply(live.Settings)
-		own, known := p.m.Overrides[w.Name].patch()
+		own, known := p.m.Overrides[w.Name].Patch()
 		if !known { // what it leaves out and what is unknown look alike
 			under = live.Settings
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 )
 
 // replacement bounds what a replacement deletes to create it again, and rejects what the
@@ -34,7 +35,7 @@ func (r *scopeBase) planDropped(diags *diag.Diagnostics, serverID, resourceType 
 func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverScopesModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.OnDestroy.ValueString() == onDestroyKeep || r.UnknownAttribute != "" {
+	if diags.HasError() || state.OnDestroy.ValueString() == attrs.OnDestroyKeep || r.UnknownAttribute != "" {
 		return
 	}
 	serverID := state.ServerID.ValueString()

@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -22,18 +23,18 @@ import (
 // what may be unknown at plan is in serverScopesConfig.
 type serverScopesModel struct {
 	bound
-	ServerID     types.String             `tfsdk:"server_id"`
-	Scopes       map[string]types.String  `tfsdk:"scopes"`
-	Settings     types.Object             `tfsdk:"settings"`
-	Overrides    map[string]settingsModel `tfsdk:"overrides"`
-	Manage       []types.String           `tfsdk:"manage"`
-	Ignore       []types.String           `tfsdk:"ignore"`
-	MaxDeletions tftypes.Whole            `tfsdk:"max_deletions"`
-	AllowBuiltIn types.Bool               `tfsdk:"allow_built_in"`
-	OnDestroy    types.String             `tfsdk:"on_destroy"`
-	Names        map[string]types.String  `tfsdk:"names"`
-	IDs          map[string]types.String  `tfsdk:"ids"`
-	OpenScopes   types.List               `tfsdk:"open_scopes"`
+	ServerID     types.String              `tfsdk:"server_id"`
+	Scopes       map[string]types.String   `tfsdk:"scopes"`
+	Settings     types.Object              `tfsdk:"settings"`
+	Overrides    map[string]attrs.Settings `tfsdk:"overrides"`
+	Manage       []types.String            `tfsdk:"manage"`
+	Ignore       []types.String            `tfsdk:"ignore"`
+	MaxDeletions tftypes.Whole             `tfsdk:"max_deletions"`
+	AllowBuiltIn types.Bool                `tfsdk:"allow_built_in"`
+	OnDestroy    types.String              `tfsdk:"on_destroy"`
+	Names        map[string]types.String   `tfsdk:"names"`
+	IDs          map[string]types.String   `tfsdk:"ids"`
+	OpenScopes   types.List                `tfsdk:"open_scopes"`
 
 	PreviousNames map[string]types.String `tfsdk:"previous_names"`
 	Timeouts      timeouts.Value          `tfsdk:"timeouts"`
@@ -44,8 +45,8 @@ type serverScopesModel struct {
 func newServerScopesModel(serverID string) serverScopesModel {
 	return serverScopesModel{
 		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
-		Settings: types.ObjectNull(settingsTypes()), MaxDeletions: tftypes.NewWhole(defaultMaxDeletions),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
+		Settings: types.ObjectNull(attrs.SettingsTypes()), MaxDeletions: tftypes.NewWhole(defaultMaxDeletions),
+		OnDestroy: types.StringValue(attrs.OnDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 	}
 }
 
@@ -66,7 +67,7 @@ func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 func (m *serverScopesModel) intent() walk.Intent {
 	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.filter(), Keep: slices.Sorted(maps.Keys(m.Scopes))}
 	in.Destroy.Bound = deletionBound(m.MaxDeletions)
-	if m.OnDestroy.ValueString() != onDestroyKeep {
+	if m.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		in.Destroy.Names = in.Keep
 	}
 	return in
@@ -137,14 +138,14 @@ func (m *serverScopesModel) adopt(diags *diag.Diagnostics, caps authz.Capabiliti
 	if clearNullable(&base, seen) {
 		exceptions = diff.Exceptions(base, seen)
 	}
-	object, more := liveSettings(base, settingsModel{}).object()
+	object, more := attrs.LiveSettings(base, attrs.Settings{}).Object()
 	diags.Append(more...)
 	m.Settings = object
 	for name, patch := range exceptions {
 		if m.Overrides == nil {
-			m.Overrides = map[string]settingsModel{}
+			m.Overrides = map[string]attrs.Settings{}
 		}
-		m.Overrides[name] = patchModel(patch)
+		m.Overrides[name] = attrs.NewSettings(patch)
 	}
 }
 
@@ -168,9 +169,9 @@ func clearNullable(base *authz.Settings, scopes []authz.Scope) bool {
 // refreshOverrides writes what deviates from the settings in the state as
 // overrides, and keeps redundant entries of the configuration.
 func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope, names map[string]string) {
-	model, more := settingsOf(ctx, m.Settings)
+	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
-	said, _ := model.patch()
+	said, _ := model.Patch()
 	base := said.Apply(diff.Defaults())
 	overrides := maps.Clone(m.Overrides)
 	for _, s := range seen {
@@ -180,7 +181,7 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 		}
 		var prior *diff.Override
 		if o, ok := m.Overrides[name]; ok {
-			p, _ := o.patch()
+			p, _ := o.Patch()
 			prior = &p
 		}
 		d := diff.DiffSettings(base, s.Settings, prior)
@@ -188,24 +189,24 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 			continue
 		}
 		if overrides == nil {
-			overrides = map[string]settingsModel{}
+			overrides = map[string]attrs.Settings{}
 		}
-		overrides[name] = patchModel(*d)
+		overrides[name] = attrs.NewSettings(*d)
 	}
 	m.Overrides = overrides
 }
 
 // want are the scopes as planned, with the IDs that the plan knows; known is false while a setting or a description is not known.
 func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
-	model, more := settingsOf(ctx, m.Settings)
+	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
-	set, known := model.patch()
+	set, known := model.Patch()
 	known = known && !m.Settings.IsUnknown()
 	base := set.Apply(diff.Defaults())
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		s := authz.Scope{Name: name, ID: m.IDs[name].ValueString(), Description: m.Scopes[name].ValueString(), Settings: base}
 		if override, ok := m.Overrides[name]; ok {
-			own, ownKnown := override.patch()
+			own, ownKnown := override.Patch()
 			known = known && ownKnown
 			s.Settings = own.Apply(base)
 		}

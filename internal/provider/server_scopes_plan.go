@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -74,7 +75,7 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 		return
 	}
 	names := slices.Sorted(maps.Keys(c.Scopes.Elements()))
-	rejectExcluded(diags, path.Root("scopes"), c.filter(), names)
+	attrs.RejectExcluded(diags, path.Root("scopes"), c.filter(), names)
 	for _, name := range slices.Sorted(maps.Keys(c.Overrides.Elements())) {
 		if _, ok := c.Scopes.Elements()[name]; !ok {
 			diagnostics.AddInvalid(diags, path.Root("overrides").AtMapKey(name), check.StrayOverride(name, names))
@@ -106,7 +107,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	settings := fillSettings(ctx, diags, r.ProviderData, c.Settings, settingsModel{})
+	settings := attrs.PlanSettings(ctx, diags, r.ProviderData, c.Settings, attrs.Settings{})
 	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
 	if !r.Caps.Settings && !c.Overrides.IsNull() {
 		r.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
@@ -336,8 +337,8 @@ func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Dia
 	if !r.Caps.Settings {
 		return nil
 	}
-	access := accessOf(ctx, p.m.Settings, diags)
-	setWide := !accessOf(ctx, p.config.Settings, diags).IsNull()
+	access := attrs.AccessOf(ctx, p.m.Settings, diags)
+	setWide := !attrs.AccessOf(ctx, p.config.Settings, diags).IsNull()
 	decided := func(name string) bool {
 		if p.state == nil || !p.remembered.Applied {
 			return false

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -35,8 +36,10 @@ const defaultMaxDeletions = 10
 
 func (m serverScopesModel) identity() any          { return serverIdentity{m.ServerID} }
 func (m serverScopesModel) limits() timeouts.Value { return m.Timeouts }
-func (m serverScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
-func (m serverScopesModel) server() string         { return m.ServerID.ValueString() }
+func (m serverScopesModel) keptOnDestroy() bool {
+	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
+}
+func (m serverScopesModel) server() string { return m.ServerID.ValueString() }
 
 func (r *serverScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scopes"
@@ -51,7 +54,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 		MarkdownDescription: "All scopes of an authorization server: a scope on the server that is not written here is planned to be deleted.\n\n" +
 			"`manage` and `ignore` limit what the resource sees. Built-in scopes are always outside. Do not manage a scope here and in another resource: the plan refuses it.",
 		Attributes: map[string]schema.Attribute{
-			"server_id":  serverIDAttribute(),
+			"server_id":  attrs.ServerID(),
 			"server_uid": serverUIDAttribute(),
 			"scopes": schema.MapAttribute{
 				Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
@@ -61,20 +64,20 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"settings": schema.SingleNestedAttribute{
 				Optional: true, Computed: true, Validators: []validator.Object{tftypes.CommonSettings{}},
 				MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default.",
-				Attributes:          settingsAttributes(true),
+				Attributes:          attrs.SettingsAttributes(true),
 			},
 			"overrides": schema.MapNestedAttribute{
 				Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}},
 				MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`. " +
 					"A setting changed by hand shows here as one entry that goes away.",
-				NestedObject: schema.NestedAttributeObject{Attributes: settingsAttributes(false)},
+				NestedObject: schema.NestedAttributeObject{Attributes: attrs.SettingsAttributes(false)},
 			},
 			"previous_names": previousNamesAttribute(),
-			"manage":         manageAttribute(),
-			"ignore":         ignoreAttribute(),
-			"max_deletions":  defaultWholeAttribute("A plan that would delete more scopes is refused, a destroy too. Defaults to `10`.", defaultMaxDeletions),
-			"allow_built_in": allowBuiltInAttribute(),
-			"on_destroy":     onDestroyAttribute("deletes the scopes", "leaves them on the server and only drops them from the state"),
+			"manage":         attrs.Manage(),
+			"ignore":         attrs.Ignore(),
+			"max_deletions":  attrs.DefaultWholeAttribute("A plan that would delete more scopes is refused, a destroy too. Defaults to `10`.", defaultMaxDeletions),
+			"allow_built_in": attrs.AllowBuiltIn(),
+			"on_destroy":     attrs.OnDestroy("deletes the scopes", "leaves them on the server and only drops them from the state"),
 			"names": schema.MapAttribute{
 				Computed: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "name => name. Refer to scopes by it (`names[\"read:users\"]`): a name that is not there is an error, and what refers to it is applied after.",

@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -51,7 +52,7 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 
 // limitNew limits new scopes under a set-wide "unguarded", which describes scopes that
 // exist: a new scope has no role mapping, and would be open.
-func limitNew(created []authz.Scope, overrides map[string]settingsModel) {
+func limitNew(created []authz.Scope, overrides map[string]attrs.Settings) {
 	for i := range created {
 		if s := &created[i]; s.Settings.Access == authz.AccessUnguarded && overrides[s.Name].Access.IsNull() {
 			s.Settings.Access = authz.AccessUserTypes

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 )
 
 // serverUID returns the server's own ID of a server, or "" if it is unknown.
@@ -51,7 +52,7 @@ func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	in := check.ServerInput{Was: was.ValueString(), Now: now, Destroys: req.Plan.Raw.IsNull() || len(resp.RequiresReplace) > 0}
-	in.Destroys = in.Destroys && onDestroy.ValueString() != onDestroyKeep
+	in.Destroys = in.Destroys && onDestroy.ValueString() != attrs.OnDestroyKeep
 	if !req.Plan.Raw.IsNull() {
 		in.Removed = r.removed(req.State.Raw, resp.Plan.Raw, append(sets, "open_scopes"))
 	}

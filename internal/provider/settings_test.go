@@ -15,6 +15,7 @@ import (
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 )
 
 // asPlanned returns a value as a plan shows it.
@@ -114,7 +115,7 @@ func TestSettingsSchema(t *testing.T) {
 			if got := a.GetMarkdownDescription(); text == "" || !strings.HasPrefix(got, text) {
 				t.Errorf("%s: %s is described as %q, want %q", at, row.Name, got, text)
 			}
-			if !a.GetType().Equal(settingType(row.Kind)) || a.IsOptional() != place.optional || a.IsComputed() != place.computed {
+			if !a.GetType().Equal(attrs.SettingType(row.Kind)) || a.IsOptional() != place.optional || a.IsComputed() != place.computed {
 				t.Errorf("%s: %s is %+v (row %d)", at, row.Name, a, i)
 			}
 			if !strings.Contains(page, "- `"+row.Name+"` (") || !strings.Contains(page, ") "+a.GetMarkdownDescription()+"\n") {

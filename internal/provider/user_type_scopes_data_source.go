@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -43,7 +44,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The scopes that one user type has on the server.",
 		Attributes: map[string]schema.Attribute{
-			"server_id": dataServerID(),
+			"server_id": attrs.DataServerID(),
 			"user_type": schema.StringAttribute{Required: true, MarkdownDescription: "The user type: on Keycloak the name of a realm role."},
 			"client_id": schema.StringAttribute{Optional: true, MarkdownDescription: "Client ID of the client whose role the user type is, on Keycloak. A realm role if not set."},
 			"scopes": schema.SetAttribute{
@@ -62,7 +63,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/<client ID>/<role>`): whoever has one of these gets its scopes. Sorted.",
 			},
-			"rule":     ruleDataAttribute(),
+			"rule":     attrs.RuleDataAttribute(),
 			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
 	}
@@ -95,8 +96,8 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	}
 	m.ServerID = types.StringValue(serverID)
 	m.fill(l, u)
-	if m.Rule = types.ObjectNull(ruleTypes()); u.Rule != nil {
-		object, more := types.ObjectValueFrom(ctx, ruleTypes(), liveRule(u.Rule))
+	if m.Rule = types.ObjectNull(attrs.RuleTypes()); u.Rule != nil {
+		object, more := types.ObjectValueFrom(ctx, attrs.RuleTypes(), attrs.LiveRule(u.Rule))
 		m.Rule = object
 		resp.Diagnostics.Append(more...)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -72,8 +73,8 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 	clientID, role := authz.SplitRoleName(userType)
 	m = userTypeScopesModel{
 		ServerID: types.StringValue(serverID), UserType: types.StringValue(role), ClientID: tftypes.TextOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
-		OnDestroy: types.StringValue(onDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
-		Rule: types.ObjectNull(ruleTypes()),
+		OnDestroy: types.StringValue(attrs.OnDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
+		Rule: types.ObjectNull(attrs.RuleTypes()),
 	}
 	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
 	if !ok || !found || len(m.Scopes.Elements()) == 0 {

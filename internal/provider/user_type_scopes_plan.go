@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -67,7 +68,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		}
 		return
 	}
-	rejectExcluded(diags, path.Root("scopes"), m.filter(), names)
+	attrs.RejectExcluded(diags, path.Root("scopes"), m.filter(), names)
 	if len(names) == 0 && !r.Caps.EmptyUserTypes {
 		r.AddFindings(diags, m.ServerID.ValueString(), check.NoGrants(r.holder(m).Holder))
 	}
@@ -158,7 +159,7 @@ func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
 
 // warnKept tells that scopes stay, where the configuration does not say so.
 func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTypeScopesModel) {
-	if !r.Caps.UserTypesKept || state.OnDestroy.ValueString() == onDestroyKeep {
+	if !r.Caps.UserTypesKept || state.OnDestroy.ValueString() == attrs.OnDestroyKeep {
 		return
 	}
 	r.AddFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.held()))

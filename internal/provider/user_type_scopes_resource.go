@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -75,8 +76,10 @@ func (m userTypeScopesModel) identity() any {
 	return userTypeScopesIdentity{m.ServerID, m.UserType, m.ClientID}
 }
 func (m userTypeScopesModel) limits() timeouts.Value { return m.Timeouts }
-func (m userTypeScopesModel) keptOnDestroy() bool    { return m.OnDestroy.ValueString() == onDestroyKeep }
-func (m userTypeScopesModel) server() string         { return m.ServerID.ValueString() }
+func (m userTypeScopesModel) keptOnDestroy() bool {
+	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
+}
+func (m userTypeScopesModel) server() string { return m.ServerID.ValueString() }
 
 func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
@@ -85,7 +88,7 @@ func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.Metada
 
 func (r *userTypeScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: serverIDText},
+		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: attrs.ServerIDText},
 		"user_type": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the user type."},
 		"client_id": identityschema.StringAttribute{OptionalForImport: true, Description: "Client ID, if the user type is a client role."},
 	}}
@@ -96,7 +99,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 		MarkdownDescription: "The scopes that one user type gets: one that it has on the server and that is not written here is planned to be taken away.\n\n" +
 			"What limits a scope otherwise (other user types, client roles) is left alone. Taking the last user type from a scope never opens it to everyone.",
 		Attributes: map[string]schema.Attribute{
-			"server_id":  serverIDAttribute(),
+			"server_id":  attrs.ServerID(),
 			"server_uid": serverUIDAttribute(),
 			"user_type": schema.StringAttribute{
 				Required:            true,
@@ -112,14 +115,14 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 				MarkdownDescription: "Names of the scopes. Refer to `names` of `authscopes_server_scopes`, so that they are made first.",
 				Validators:          []validator.Set{tftypes.ScopeName{}},
 			},
-			"manage":         manageAttribute(),
-			"ignore":         ignoreAttribute(),
-			"allow_built_in": allowBuiltInAttribute(),
+			"manage":         attrs.Manage(),
+			"ignore":         attrs.Ignore(),
+			"allow_built_in": attrs.AllowBuiltIn(),
 			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow a user type that contains others (a composite role). " +
 				"Whoever has one of those gets the scopes too. Never allowed when everyone has one."},
-			"max_revocations": boundAttribute("Maximum number of scopes that a plan revokes from the user type."),
-			"rule":            ruleAttribute(),
-			"on_destroy":      onDestroyAttribute("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
+			"max_revocations": attrs.Bound("Maximum number of scopes that a plan revokes from the user type."),
+			"rule":            attrs.RuleAttribute(),
+			"on_destroy":      attrs.OnDestroy("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Scopes that were taken from this user type and that everyone gets now, though no configuration opened them. The next apply closes them again.",
@@ -149,7 +152,7 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 	if found {
 		remembered.UserTypeID = cmp.Or(u.ID, remembered.UserTypeID)
 		m.refresh(l, remembered)
-		m.Rule = refreshRule(ctx, m.Rule, u.Rule, diags)
+		m.Rule = attrs.RefreshRule(ctx, m.Rule, u.Rule, diags)
 	}
 	return found, !diags.HasError()
 }

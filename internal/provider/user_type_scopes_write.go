@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -45,7 +46,7 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	r.Walk.MarkWritten(r.userTypeHolder(serverID, userType), want...)
 	m.OpenScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	m.PartialScopes = types.ListValueMust(types.StringType, []attr.Value{})
-	change.Rule = decodeRule(ctx, m.Rule, diags).settings()
+	change.Rule = attrs.DecodeRule(ctx, m.Rule, diags).Settings()
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && change.UserType.Holds(change.Rule) && !r.mustReplace(want, state) {
 		return writeDone
 	}

@@ -1,4 +1,4 @@
-package provider
+package attrs
 
 import (
 	"context"
@@ -14,9 +14,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// ruleModel is the attribute rule: the settings of the rule that gives a user type its
+// Rule is the attribute rule: the settings of the rule that gives a user type its
 // scopes.
-type ruleModel struct {
+type Rule struct {
 	Description    types.String  `tfsdk:"description"`
 	AccessValidity tftypes.Whole `tfsdk:"access_validity"`
 	GrantValidity  tftypes.Whole `tfsdk:"grant_validity"`
@@ -29,7 +29,7 @@ const (
 	grantValidityText  = "Lifetime of the grant, in seconds. `0` if the rule sets none: such a grant never expires."
 )
 
-func ruleAttribute() schema.SingleNestedAttribute {
+func RuleAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: ruleText + " A setting that is not set is not managed, and keeps its value on the server. A change outside Terraform to a setting that is set appears in the plan.",
@@ -42,7 +42,7 @@ func ruleAttribute() schema.SingleNestedAttribute {
 	}
 }
 
-func ruleDataAttribute() dataschema.SingleNestedAttribute {
+func RuleDataAttribute() dataschema.SingleNestedAttribute {
 	return dataschema.SingleNestedAttribute{
 		Computed: true, MarkdownDescription: ruleText + " Null if the user type has no rule.",
 		Attributes: map[string]dataschema.Attribute{
@@ -54,23 +54,23 @@ func ruleDataAttribute() dataschema.SingleNestedAttribute {
 	}
 }
 
-// ruleTypes are the attribute types of rule.
-func ruleTypes() map[string]attr.Type {
+// RuleTypes are the attribute types of rule.
+func RuleTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"description": types.StringType, "access_validity": tftypes.WholeType{}, "grant_validity": tftypes.WholeType{}, "renewable": types.BoolType,
 	}
 }
 
-func decodeRule(ctx context.Context, object types.Object, diags *diag.Diagnostics) ruleModel {
-	var m ruleModel
+func DecodeRule(ctx context.Context, object types.Object, diags *diag.Diagnostics) Rule {
+	var m Rule
 	if !object.IsNull() && !object.IsUnknown() {
 		diags.Append(object.As(ctx, &m, basetypes.ObjectAsOptions{})...)
 	}
 	return m
 }
 
-// settings returns what the model sets. Null and unknown set nothing.
-func (m ruleModel) settings() authz.RuleSettings {
+// Settings returns what the model sets. Null and unknown set nothing.
+func (m Rule) Settings() authz.RuleSettings {
 	var s authz.RuleSettings
 	if d := m.Description; !d.IsNull() && !d.IsUnknown() {
 		s.Description = d.ValueStringPointer()
@@ -87,23 +87,23 @@ func (m ruleModel) settings() authz.RuleSettings {
 	return s
 }
 
-func liveRule(live *authz.RuleSettings) ruleModel {
+func LiveRule(live *authz.RuleSettings) Rule {
 	if live == nil {
 		live = &authz.RuleSettings{}
 	}
-	return ruleModel{
+	return Rule{
 		types.StringPointerValue(live.Description), tftypes.NewWholePointer(live.AccessValidity),
 		tftypes.NewWholePointer(live.GrantValidity), types.BoolPointerValue(live.Renewable),
 	}
 }
 
-// refreshRule returns the rule attribute with what the server has of the settings that
+// RefreshRule returns the rule attribute with what the server has of the settings that
 // prior sets.
-func refreshRule(ctx context.Context, prior types.Object, live *authz.RuleSettings, diags *diag.Diagnostics) types.Object {
+func RefreshRule(ctx context.Context, prior types.Object, live *authz.RuleSettings, diags *diag.Diagnostics) types.Object {
 	if prior.IsNull() {
 		return prior
 	}
-	set, is := decodeRule(ctx, prior, diags), liveRule(live)
+	set, is := DecodeRule(ctx, prior, diags), LiveRule(live)
 	if !set.Description.IsNull() {
 		set.Description = is.Description
 	}
@@ -116,7 +116,7 @@ func refreshRule(ctx context.Context, prior types.Object, live *authz.RuleSettin
 	if !set.Renewable.IsNull() {
 		set.Renewable = is.Renewable
 	}
-	object, more := types.ObjectValueFrom(ctx, ruleTypes(), set)
+	object, more := types.ObjectValueFrom(ctx, RuleTypes(), set)
 	diags.Append(more...)
 	return object
 }

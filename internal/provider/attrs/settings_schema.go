@@ -1,4 +1,4 @@
-package provider
+package attrs
 
 import (
 	"regexp"
@@ -18,7 +18,7 @@ import (
 // Each function of this file that depends on the kind of a setting has one case per
 // kind. The others loop over the table.
 
-func settingType(kind settings.Kind) attr.Type {
+func SettingType(kind settings.Kind) attr.Type {
 	switch kind {
 	case settings.KindBool:
 		return types.BoolType
@@ -29,7 +29,7 @@ func settingType(kind settings.Kind) attr.Type {
 	}
 }
 
-// readSetting returns the value of a field of settingsModel.
+// readSetting returns the value of a field of Settings.
 func readSetting(field any) (v settings.Value, null, unknown bool) {
 	switch f := field.(type) {
 	case *types.Bool:
@@ -46,7 +46,7 @@ func readSetting(field any) (v settings.Value, null, unknown bool) {
 	return settings.Value{}, true, false
 }
 
-// writeSetting sets a field of settingsModel.
+// writeSetting sets a field of Settings.
 func writeSetting(field any, v settings.Value) {
 	switch f := field.(type) {
 	case *types.Bool:
@@ -58,7 +58,7 @@ func writeSetting(field any, v settings.Value) {
 	}
 }
 
-// fieldValue returns a field of settingsModel.
+// fieldValue returns a field of Settings.
 func fieldValue(field any) attr.Value {
 	switch f := field.(type) {
 	case *types.Bool:
@@ -71,7 +71,7 @@ func fieldValue(field any) attr.Value {
 	return nil
 }
 
-// setField sets a field of settingsModel. ok is false if the value has another type.
+// setField sets a field of Settings. ok is false if the value has another type.
 func setField(field any, v attr.Value) (ok bool) {
 	switch f := field.(type) {
 	case *types.Bool:
@@ -120,13 +120,13 @@ func resourceSetting(row *settings.Row, computed bool) resourceschema.Attribute 
 	}
 }
 
-// dataSetting returns an attribute that a data source compares with the server.
-func dataSetting(row *settings.Row) dataschema.Attribute {
+// DataSetting returns an attribute that a data source compares with the server.
+func DataSetting(row *settings.Row) dataschema.Attribute {
 	return dataAttribute(row, row.Description, true)
 }
 
-// reportedSetting returns an attribute that a data source reads from the server.
-func reportedSetting(row *settings.Row) dataschema.Attribute {
+// ReportedSetting returns an attribute that a data source reads from the server.
+func ReportedSetting(row *settings.Row) dataschema.Attribute {
 	return dataAttribute(row, row.Reported, false)
 }
 
@@ -160,8 +160,8 @@ func defaultNote(row *settings.Row) string {
 	return " Defaults to `" + row.Format(row.Default) + "`."
 }
 
-// eachSetting returns something for each setting, by the name of its attribute.
-func eachSetting[T any](describe func(*settings.Row) T) map[string]T {
+// EachSetting returns something for each setting, by the name of its attribute.
+func EachSetting[T any](describe func(*settings.Row) T) map[string]T {
 	all := map[string]T{}
 	rows := settings.Rows()
 	for i := range rows {
@@ -170,10 +170,10 @@ func eachSetting[T any](describe func(*settings.Row) T) map[string]T {
 	return all
 }
 
-func settingsTypes() map[string]attr.Type {
-	return eachSetting(func(row *settings.Row) attr.Type { return settingType(row.Kind) })
+func SettingsTypes() map[string]attr.Type {
+	return EachSetting(func(row *settings.Row) attr.Type { return SettingType(row.Kind) })
 }
 
-func settingsAttributes(computed bool) map[string]resourceschema.Attribute {
-	return eachSetting(func(row *settings.Row) resourceschema.Attribute { return resourceSetting(row, computed) })
+func SettingsAttributes(computed bool) map[string]resourceschema.Attribute {
+	return EachSetting(func(row *settings.Row) resourceschema.Attribute { return resourceSetting(row, computed) })
 }

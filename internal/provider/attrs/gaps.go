@@ -1,4 +1,4 @@
-package provider
+package attrs
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -7,16 +7,16 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// gapData is one entry of not_checked.
-type gapData struct {
+// Gap is one entry of not_checked.
+type Gap struct {
 	Subject  types.String `tfsdk:"subject"`
 	Effect   types.String `tfsdk:"effect"`
 	Right    types.String `tfsdk:"right"`
 	Compared types.Bool   `tfsdk:"compared"`
 }
 
-// notCheckedAttribute is the list of what a report could not see.
-func notCheckedAttribute(meaning string) schema.ListNestedAttribute {
+// NotChecked is the list of what a report could not see.
+func NotChecked(meaning string) schema.ListNestedAttribute {
 	str := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
@@ -31,10 +31,10 @@ func notCheckedAttribute(meaning string) schema.ListNestedAttribute {
 	}
 }
 
-func gapsData(gaps []authz.Gap) []gapData {
-	all := make([]gapData, len(gaps))
+func NewGaps(gaps []authz.Gap) []Gap {
+	all := make([]Gap, len(gaps))
 	for i, g := range gaps {
-		all[i] = gapData{Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect), Right: types.StringValue(g.Privilege), Compared: types.BoolValue(g.Compared)}
+		all[i] = Gap{Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect), Right: types.StringValue(g.Privilege), Compared: types.BoolValue(g.Compared)}
 	}
 	return all
 }

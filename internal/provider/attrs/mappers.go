@@ -1,4 +1,4 @@
-package provider
+package attrs
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -7,14 +7,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// mapperData is one protocol mapper of a scope.
-type mapperData struct {
+// Mapper is one protocol mapper of a scope.
+type Mapper struct {
 	Name   types.String      `tfsdk:"name"`
 	Type   types.String      `tfsdk:"type"`
 	Config map[string]string `tfsdk:"config"`
 }
 
-func mappersAttribute() schema.ListNestedAttribute {
+func Mappers() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
 		Computed: true, MarkdownDescription: "Protocol mappers of the scope, which put claims into tokens. Sorted by name. Empty on servers that have none.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -28,10 +28,10 @@ func mappersAttribute() schema.ListNestedAttribute {
 	}
 }
 
-func mappersData(mappers []authz.Mapper) []mapperData {
-	all := make([]mapperData, len(mappers))
+func NewMappers(mappers []authz.Mapper) []Mapper {
+	all := make([]Mapper, len(mappers))
 	for i, m := range mappers {
-		all[i] = mapperData{Name: types.StringValue(m.Name), Type: types.StringValue(m.Type), Config: m.Config}
+		all[i] = Mapper{Name: types.StringValue(m.Name), Type: types.StringValue(m.Type), Config: m.Config}
 	}
 	return all
 }

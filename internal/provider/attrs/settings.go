@@ -1,4 +1,4 @@
-package provider
+package attrs
 
 import (
 	"context"
@@ -18,9 +18,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// settingsModel is `settings`, and one entry of `overrides`. Its fields are the rows of
+// Settings is `settings`, and one entry of `overrides`. Its fields are the rows of
 // the settings table, in the same order.
-type settingsModel struct {
+type Settings struct {
 	DisplayOnConsentScreen          types.Bool   `tfsdk:"display_on_consent_screen"`
 	ConsentScreenText               types.String `tfsdk:"consent_screen_text"`
 	IncludeInTokenScope             types.Bool   `tfsdk:"include_in_token_scope"`
@@ -34,22 +34,22 @@ type settingsModel struct {
 
 // field returns a pointer to the field of a setting. The fields of the model are in
 // the order of the table.
-func (m *settingsModel) field(id settings.ID) any {
+func (m *Settings) field(id settings.ID) any {
 	return reflect.ValueOf(m).Elem().Field(int(id)).Addr().Interface()
 }
 
 // value returns the value of a setting. It is not ok if the value is null or unknown.
-func (m *settingsModel) value(id settings.ID) (v settings.Value, ok bool) {
+func (m *Settings) value(id settings.ID) (v settings.Value, ok bool) {
 	v, null, unknown := readSetting(m.field(id))
 	return v, !null && !unknown
 }
 
-func (m *settingsModel) setValue(id settings.ID, v settings.Value) { writeSetting(m.field(id), v) }
+func (m *Settings) setValue(id settings.ID, v settings.Value) { writeSetting(m.field(id), v) }
 
-// settingsOf returns the settings of an object. The framework's own conversion compiles a
+// DecodeSettings returns the settings of an object. The framework's own conversion compiles a
 // regular expression for each field.
-func settingsOf(ctx context.Context, object types.Object) (settingsModel, diag.Diagnostics) {
-	var m settingsModel
+func DecodeSettings(ctx context.Context, object types.Object) (Settings, diag.Diagnostics) {
+	var m Settings
 	if object.IsNull() || object.IsUnknown() {
 		return m, nil
 	}
@@ -64,8 +64,8 @@ func settingsOf(ctx context.Context, object types.Object) (settingsModel, diag.D
 	return m, nil
 }
 
-// patch returns the settings that are set. They are not all known if one is unknown.
-func (m settingsModel) patch() (p diff.Override, known bool) {
+// Patch returns the settings that are set. They are not all known if one is unknown.
+func (m Settings) Patch() (p diff.Override, known bool) {
 	known = true
 	for i := range settings.Rows() {
 		id := settings.ID(i)
@@ -79,9 +79,9 @@ func (m settingsModel) patch() (p diff.Override, known bool) {
 	return p, known
 }
 
-// patchModel returns a patch as one entry of overrides.
-func patchModel(p diff.Override) settingsModel {
-	var m settingsModel
+// NewSettings returns a patch as one entry of overrides.
+func NewSettings(p diff.Override) Settings {
+	var m Settings
 	for i := range settings.Rows() {
 		if v, ok := p.Get(settings.ID(i)); ok {
 			m.setValue(settings.ID(i), v)
@@ -90,10 +90,10 @@ func patchModel(p diff.Override) settingsModel {
 	return m
 }
 
-// liveSettings returns the settings of a live scope as `settings`. A prior value stays
+// LiveSettings returns the settings of a live scope as `settings`. A prior value stays
 // if the live one fits it: a configured "unguarded" also accepts a scope with its guard.
-func liveSettings(s authz.Settings, prior settingsModel) settingsModel {
-	var m settingsModel
+func LiveSettings(s authz.Settings, prior Settings) Settings {
+	var m Settings
 	rows := settings.Rows()
 	for i := range rows {
 		row, id := &rows[i], settings.ID(i)
@@ -107,10 +107,10 @@ func liveSettings(s authz.Settings, prior settingsModel) settingsModel {
 	return m
 }
 
-// managed returns the settings without those that are not managed, because prior does not
+// Managed returns the settings without those that are not managed, because prior does not
 // have them.
-func (m settingsModel) managed(prior settingsModel) settingsModel {
-	var none settingsModel
+func (m Settings) Managed(prior Settings) Settings {
+	var none Settings
 	rows := settings.Rows()
 	for i := range rows {
 		id := settings.ID(i)
@@ -121,8 +121,8 @@ func (m settingsModel) managed(prior settingsModel) settingsModel {
 	return m
 }
 
-// object returns the settings as an object. Null has the form that the framework reads.
-func (m settingsModel) object() (types.Object, diag.Diagnostics) {
+// Object returns the settings as an object. Null has the form that the framework reads.
+func (m Settings) Object() (types.Object, diag.Diagnostics) {
 	if m.IncludedAudiences.IsNull() {
 		m.IncludedAudiences = tftypes.NullScopeSet()
 	}
@@ -131,33 +131,33 @@ func (m settingsModel) object() (types.Object, diag.Diagnostics) {
 	for i := range rows {
 		all[rows[i].Name] = fieldValue(m.field(settings.ID(i)))
 	}
-	return types.ObjectValue(settingsTypes(), all)
+	return types.ObjectValue(SettingsTypes(), all)
 }
 
-// fillSettings returns the planned `settings`: the configured ones, and defaults for
+// PlanSettings returns the planned `settings`: the configured ones, and defaults for
 // the others, so that the plan shows a setting that was changed outside Terraform. A
 // setting that keeps the live value has the prior one. The schema cannot set the
 // defaults, because it does not know the server.
-func fillSettings(ctx context.Context, diags *diag.Diagnostics, d *base.ProviderData, config types.Object, prior settingsModel) types.Object {
+func PlanSettings(ctx context.Context, diags *diag.Diagnostics, d *base.ProviderData, config types.Object, prior Settings) types.Object {
 	switch {
 	case !d.Caps.Settings:
 		if !config.IsNull() {
 			d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "settings"}})
 		}
-		return types.ObjectNull(settingsTypes())
+		return types.ObjectNull(SettingsTypes())
 	case config.IsUnknown():
 		return config
 	}
-	m, more := settingsOf(ctx, config)
+	m, more := DecodeSettings(ctx, config)
 	diags.Append(more...)
 	m.fillNull(prior)
-	object, more := m.object()
+	object, more := m.Object()
 	diags.Append(more...)
 	return object
 }
 
 // fillNull sets the settings that are null.
-func (m *settingsModel) fillNull(prior settingsModel) {
+func (m *Settings) fillNull(prior Settings) {
 	rows := settings.Rows()
 	for i := range rows {
 		row, id := &rows[i], settings.ID(i)
@@ -177,8 +177,8 @@ func (m *settingsModel) fillNull(prior settingsModel) {
 	}
 }
 
-func accessOf(ctx context.Context, settings types.Object, diags *diag.Diagnostics) types.String {
-	m, more := settingsOf(ctx, settings)
+func AccessOf(ctx context.Context, settings types.Object, diags *diag.Diagnostics) types.String {
+	m, more := DecodeSettings(ctx, settings)
 	diags.Append(more...)
 	return m.Access
 }
