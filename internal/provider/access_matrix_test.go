@@ -23,7 +23,7 @@ func matrixHCL(lines ...string) string {
 // matrixOf applies a configuration and answers with the output "m".
 func matrixOf(t *testing.T, tf *terraform, hcl string) map[string]any {
 	t.Helper()
-	o := tf.write(hcl).makePlan().ok()
+	o := tf.Write(hcl).makePlan().ok()
 	after, _ := o.plan.OutputChanges["m"].After.(map[string]any)
 	if after == nil {
 		t.Fatal("no output")
@@ -68,12 +68,12 @@ func TestAccessMatrix(t *testing.T) {
 	same(t, "scopes", slices.Sorted(maps.Keys(scopes)), []string{"new:one", "read:a", "read:b"})
 	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
-	tf.write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
-	tf.write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
-	tf.write(matrixHCL(`user_types = []`)).makePlan().refused("user_types")
+	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
+	tf.Write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
+	tf.Write(matrixHCL(`user_types = []`)).makePlan().refused("user_types")
 	same(t, "built-in", len(matrixOf(t, tf, matrixHCL(`include_built_in = true`))["scopes"].(map[string]any)), 4)
 	m.Caps.UserTypeScopes = false
-	tf.write(matrixHCL()).makePlan().refused("Who gets which scopes cannot be read on Memory")
+	tf.Write(matrixHCL()).makePlan().refused("Who gets which scopes cannot be read on Memory")
 }
 
 // What is planned may come from the resources of the same configuration; the
@@ -96,7 +96,7 @@ func TestAccessMatrixBesideResources(t *testing.T) {
 			scopes    = each.value
 		}
 	` + matrixHCL("planned = local.planned")
-	o := tf.write(hcl).makePlan().ok()
+	o := tf.Write(hcl).makePlan().ok()
 	same(t, "listings", memLists(o.calls), 1)
 	after := o.plan.OutputChanges["m"].After.(map[string]any)
 	same(t, "gained", jsonText(after["gained"]), `{"child":["b"],"educator":["a"]}`)
@@ -277,8 +277,8 @@ func TestMemoryMatrixClients(t *testing.T) {
 	is := matrixOf(t, tf, matrixHCL("include_clients = true"))
 	same(t, "visible", clients(is), `{"app":"default"}`)
 	same(t, "not checked", jsonText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may hand out the scopes too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
-	tf.write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read on Memory")
-	tf.write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
+	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read on Memory")
+	tf.Write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
 	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))
 	same(t, "gained", jsonText(is["gained"]), `{"client/app/x":["a"]}`)
 }

@@ -6,10 +6,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 )
 
 // scopeBase is embedded by the resources that manage scopes of a server.
-type scopeBase struct{ resourceBase }
+type scopeBase struct{ lifecycle.Resource }
 
 // warnClientsLose names the clients that lose scopes because they are deleted.
 // Only a plan that deletes asks for clients. What cannot be read is told, and is

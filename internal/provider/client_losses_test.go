@@ -35,10 +35,10 @@ func TestClientsThatLose(t *testing.T) {
 	m, tf := losing(t)
 	o := tf.makePlan().ok().quiet()
 	same(t, "asked by a plan that deletes nothing", o.asked(), 0)
-	o = tf.write(setHCL(`{ a = "", b = "", c = "", d = "" }`, "")).makePlan().ok().quiet()
+	o = tf.Write(setHCL(`{ a = "", b = "", c = "", d = "" }`, "")).makePlan().ok().quiet()
 	same(t, "asked by a plan that creates", o.asked(), 0)
 
-	o = tf.write(setHCL(`{ a = "" }`, "")).makePlan().ok().warned(losesWords+" 2 scopes from 2 clients (app: b (default), web: b (optional), c (optional))",
+	o = tf.Write(setHCL(`{ a = "" }`, "")).makePlan().ok().warned(losesWords+" 2 scopes from 2 clients (app: b (default), web: b (optional), c (optional))",
 		"  - app: b (default)\n  - web: b (optional), c (optional)")
 	same(t, "asked", o.asked(), 1)
 	m.SetClient(memRealm, "web", []string{"a"}, nil)
@@ -47,7 +47,7 @@ func TestClientsThatLose(t *testing.T) {
 	tf.apply().ok()
 
 	tf.makePlan("-destroy").ok().warned(losesWords+" 1 scope from 1 client (web: a (default))", "web: a (default)")
-	tf.write(setHCL(`{ a = "" }`, `on_destroy = "keep"`)).apply().ok()
+	tf.Write(setHCL(`{ a = "" }`, `on_destroy = "keep"`)).apply().ok()
 	o = tf.makePlan("-destroy").ok().quiet()
 	same(t, "asked by a destroy that keeps", o.asked(), 0)
 }
@@ -58,7 +58,7 @@ func TestClientsThatLoseOneScope(t *testing.T) {
 	for i := range 120 {
 		m.SetClient(memRealm, fmt.Sprintf("app-%03d", i), nil, []string{"one"})
 	}
-	o := tf.write("").makePlan().ok().warned(losesWords+" 1 scope from 120 clients (app-000: one (optional), app-001: one (optional), app-002: one (optional), …)",
+	o := tf.Write("").makePlan().ok().warned(losesWords+" 1 scope from 120 clients (app-000: one (optional), app-001: one (optional), app-002: one (optional), …)",
 		"  - app-099: one (optional)\n  … and 20 more")
 	same(t, "asked", o.asked(), 1)
 }
@@ -76,7 +76,7 @@ func TestClientsThatMayLose(t *testing.T) {
 	m, tf := losing(t)
 	because := authz.Advise(authz.Denied, "read clients", "Needs the role view-clients.", "no right to view all")
 	m.HideClients(because, "app")
-	tf.write(setHCL(`{ a = "", b = "" }`, "")).makePlan().ok().
+	tf.Write(setHCL(`{ a = "", b = "" }`, "")).makePlan().ok().
 		warned(losesWords+" 1 scope from 1 client (web: c (optional))").
 		warned("Clients: others may lose 1 deleted scope too (c)", "Needs the role view-clients.", "no right to view all")
 	m.HideClients(because, "app", "web")
@@ -98,7 +98,7 @@ func TestNoClientsToLose(t *testing.T) {
 	m := newMemory()
 	m.Caps.ClientScopes = false
 	tf := memoryTerraform(t, m).applied(setHCL(`{ a = "", b = "" }`, ""))
-	o := tf.write(setHCL(`{ a = "" }`, "")).makePlan().ok().quiet()
+	o := tf.Write(setHCL(`{ a = "" }`, "")).makePlan().ok().quiet()
 	same(t, "asked", o.asked(), 0)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -20,20 +21,20 @@ func newClientScopesList() fwlist.ListResource { return &clientScopesResource{} 
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *clientScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = listSchema("The client applications of a server with the scopes that they may ask for.",
+	resp.Schema = lifecycle.ListSchema("The client applications of a server with the scopes that they may ask for.",
 		"client ids", map[string]schema.Attribute{
-			"server_id":     listServerID(),
-			"include_empty": listIncludeEmpty("clients"),
+			"server_id":     lifecycle.ListServerID(),
+			"include_empty": lifecycle.ListIncludeEmpty("clients"),
 		})
 }
 
 // List implements list.ListResource.
 func (r *clientScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	stream.Results = listing(ctx, req, r.list)
+	stream.Results = lifecycle.List(ctx, req, r.list)
 }
 
-func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
-	var m holderListModel
+func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
+	var m lifecycle.HolderListModel
 	diags.Append(config.Get(ctx, &m)...)
 	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.ClientScopes, messages.SupportClients) {
 		return nil
@@ -47,8 +48,8 @@ func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, di
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil
 	}
-	var sets []listed
-	f := m.filter()
+	var sets []lifecycle.ListResult
+	f := m.Filter()
 	for _, set := range all {
 		if f.Manages(set.ClientID) && (m.IncludeEmpty.ValueBool() || r.holds(set)) {
 			sets = append(sets, r.listed(serverID, set))
@@ -69,10 +70,10 @@ func (r *clientScopesResource) holds(set authz.ClientScopeSet) bool {
 	return false
 }
 
-func (r *clientScopesResource) listed(serverID string, set authz.ClientScopeSet) listed {
-	return listed{
-		name:     set.ClientID,
-		identity: clientScopesIdentity{types.StringValue(serverID), types.StringValue(set.ClientID)},
-		state:    func(*diag.Diagnostics) any { return r.imported(serverID, set.ClientID, set) },
+func (r *clientScopesResource) listed(serverID string, set authz.ClientScopeSet) lifecycle.ListResult {
+	return lifecycle.ListResult{
+		Name:     set.ClientID,
+		Identity: clientScopesIdentity{types.StringValue(serverID), types.StringValue(set.ClientID)},
+		State:    func(*diag.Diagnostics) any { return r.imported(serverID, set.ClientID, set) },
 	}
 }

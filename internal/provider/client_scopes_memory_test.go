@@ -82,7 +82,7 @@ func TestClientScopesLifecycle(t *testing.T) {
 	m, tf := clientTerraform(t)
 	step := func(config, has string, changed ...string) {
 		t.Helper()
-		tf.write(config).apply().ok().quiet().gave(changed...)
+		tf.Write(config).apply().ok().quiet().gave(changed...)
 		same(t, "the client has", clientHas(t, m, "web"), has)
 		tf.settled()
 	}
@@ -132,7 +132,7 @@ func TestClientScopesDrift(t *testing.T) {
 func TestClientScopesChangedAfterPlan(t *testing.T) {
 	m, tf := clientTerraform(t)
 	tf.applied(clientHCL("web", `optional = ["a", "b", "e"]`))
-	tf.write(clientHCL("web", `optional = ["a", "c"]`)).makePlan().ok()
+	tf.Write(clientHCL("web", `optional = ["a", "c"]`)).makePlan().ok()
 	m.SetClient(memRealm, "web", []string{"d"}, []string{"b", "e"})
 	tf.applyPlan().ok().gave("web: none b", "web: none e", "web: optional a", "web: optional c")
 	same(t, "the client has", clientHas(t, m, "web"), "d | a c")
@@ -142,7 +142,7 @@ func TestClientScopesChangedAfterPlan(t *testing.T) {
 func TestClientScopesCreateOver(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.SetClient(memRealm, "web", []string{"a", "b", "profile"}, []string{"c", "d"})
-	tf.write(clientHCL("web", `default = ["a", "c"]`, `optional = ["e"]`, `ignore = ["d"]`)).makePlan().ok().warned(
+	tf.Write(clientHCL("web", `default = ["a", "c"]`, `optional = ["e"]`, `ignore = ["d"]`)).makePlan().ok().warned(
 		`Client "web" has other scopes now: 1 go, 1 come, 1 change between default and optional (b, c, e)`,
 		`It loses:`, "  - b\n", `It gets:`, "  - e\n", "  - c", `Memory realm "memory"`)
 	tf.applyPlan().ok().gave("web: none b", "web: default c", "web: optional e")
@@ -152,7 +152,7 @@ func TestClientScopesCreateOver(t *testing.T) {
 	// Where nothing is lost nothing is said.
 	tf.run("destroy", "-auto-approve").ok().gave("web: none a", "web: none c", "web: none e")
 	m.SetClient(memRealm, "web", []string{"a", "profile"}, nil)
-	tf.write(clientHCL("web", `default = ["a"]`, `optional = ["b"]`)).makePlan().ok().quiet()
+	tf.Write(clientHCL("web", `default = ["a"]`, `optional = ["b"]`)).makePlan().ok().quiet()
 	tf.applyPlan().ok().gave("web: optional b")
 }
 
@@ -176,7 +176,7 @@ func TestClientScopesBadInput(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, tf := clientTerraform(t)
-			tf.write(test.config).makePlan().refused(test.words...).gave()
+			tf.Write(test.config).makePlan().refused(test.words...).gave()
 		})
 	}
 	t.Run("several clients, and a user type of the same name", func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestClientScopesBuiltIn(t *testing.T) {
 	tf.makePlan().ok().changes(clientAddress + ` + optional = ["profile"]`)
 	tf.applyPlan().ok().gave("web: optional profile")
 	// No longer named it only leaves the state.
-	tf.write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (profile)`, "built in", "keeps them")
+	tf.Write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (profile)`, "built in", "keeps them")
 	tf.applyPlan().ok().gave()
 	tf.settled()
 	tf.applied(clientHCL("web", `default = ["a"]`, `optional = ["profile"]`, `allow_built_in = true`))
@@ -216,7 +216,7 @@ func TestClientScopesGlobs(t *testing.T) {
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["b", "c"]`))
 	same(t, "ignored", clientHas(t, m, "web"), "a b | c")
 
-	tf.write(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`)).makePlan().ok().
+	tf.Write(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`)).makePlan().ok().
 		warned(`Client "web" loses 1 scope because of the changed globs (b)`, "the plan has no line for them", "- b").changes(clientAddress + ` ~ ignore = ["b","c"] -> ["c"]`)
 	m.SetClient(memRealm, "web", []string{"a", "b", "d"}, []string{"c", "e"}) // d and e were not seen
 	tf.applyPlan().ok().gave("web: none b")
@@ -224,7 +224,7 @@ func TestClientScopesGlobs(t *testing.T) {
 
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
 	same(t, "settled", clientHas(t, m, "web"), "a | c")
-	tf.write(clientHCL("web", `manage = ["x*"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (a)`, "- a")
+	tf.Write(clientHCL("web", `manage = ["x*"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (a)`, "- a")
 	tf.applyPlan().ok().gave()
 	tf.settled()
 	same(t, "left alone", clientHas(t, m, "web"), "a | c")
@@ -234,20 +234,20 @@ func TestClientScopesGlobs(t *testing.T) {
 func TestClientScopesUnknownAtApply(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.AddScope(memRealm, scopeOf("read:users"))
-	tf.write(clientHCL("web", `default = ["read:user", "a"]`, `optional = ["zzz"]`)).makePlan().ok()
+	tf.Write(clientHCL("web", `default = ["read:user", "a"]`, `optional = ["zzz"]`)).makePlan().ok()
 	tf.applyPlan().refused("2 scopes not found", `- read:user (did you mean "read:users"?)`, "- zzz", `Nothing was changed for client "web"`, "depends_on").gave()
-	tf.write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().warned(`There is no client "wob" yet`, "the apply fails here")
+	tf.Write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().warned(`There is no client "wob" yet`, "the apply fails here")
 	tf.applyPlan().refused(`There is no client "wob"`, `Memory realm "memory" has no client with the id "wob"`, "depends_on", `there is no client "wob" in realm "memory"`).gave()
 	if s := tf.state(clientAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
-	tf.write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).makePlan().refused(`There is no client "wob"`)
+	tf.Write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).makePlan().refused(`There is no client "wob"`)
 }
 
 // A client whose id is not known yet, or that another resource is still to make.
 func TestClientScopesUnknownAtPlan(t *testing.T) {
 	m, tf := clientTerraform(t)
-	tf.write(`
+	tf.Write(`
 		resource "terraform_data" "names" { input = ["a", "b"] }
 		resource "authscopes_client_scopes" "c" {
 			client_id = "web"
@@ -256,7 +256,7 @@ func TestClientScopesUnknownAtPlan(t *testing.T) {
 		}
 	`).makePlan().ok().quiet()
 	tf.applyPlan().refused("1 scope both default and optional", "- b").gave()
-	tf.write(`
+	tf.Write(`
 		resource "terraform_data" "id" { input = "web" }
 		resource "terraform_data" "names" { input = ["a"] }
 		resource "authscopes_client_scopes" "c" {
@@ -311,7 +311,7 @@ func TestClientScopesGenerated(t *testing.T) {
 	for i, id := range []string{"web", address} {
 		fmt.Fprintf(&blocks, "import {\n  to = authscopes_client_scopes.c%d\n  id = %q\n}\n", i, id)
 	}
-	tf.write(blocks.String()).run("plan", "-generate-config-out=generated.tf").ok()
+	tf.Write(blocks.String()).run("plan", "-generate-config-out=generated.tf").ok()
 	tf.makePlan().ok().quiet().changes()
 	tf.applyPlan().ok().gave()
 	same(t, "the client has", clientHas(t, m, address), "a profile | b c")
@@ -330,17 +330,17 @@ func TestClientScopesServerIDs(t *testing.T) {
 	block := func(id string) string {
 		return clientHCL("web", `server_id = "memory"`, `optional = ["b"]`) + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", clientAddress, id)
 	}
-	tf.write(block("web")).makePlan().refused("Malformed import id", `Got "web"`, `"77/1234"`)
-	tf.write(block("memory/")).makePlan().refused("Malformed import id", `"77/1234"`)
+	tf.Write(block("web")).makePlan().refused("Malformed import id", `Got "web"`, `"77/1234"`)
+	tf.Write(block("memory/")).makePlan().refused("Malformed import id", `"77/1234"`)
 	tf.applied(block("memory/web"))
-	tf.write(clientHCL("web", `optional = ["b"]`)).makePlan().refused("server_id is not set")
-	tf.write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused("The state belongs to another realm", `"memory"`, `"other"`)
-	tf.write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused("Memory has no default scopes of a client", "List these as optional", "- b")
-	tf.write(clientHCL("web", `server_id = "memory"`, `default = []`, `optional = ["b"]`)).apply().ok().gave()
+	tf.Write(clientHCL("web", `optional = ["b"]`)).makePlan().refused("server_id is not set")
+	tf.Write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused("The state belongs to another realm", `"memory"`, `"other"`)
+	tf.Write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused("Memory has no default scopes of a client", "List these as optional", "- b")
+	tf.Write(clientHCL("web", `server_id = "memory"`, `default = []`, `optional = ["b"]`)).apply().ok().gave()
 	m.Caps.ClientScopes, m.Caps.ProviderBlock = false, "ocariot"
 	tf = newTerraform(t, m, nil)
-	tf.write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on Memory", "its six user types")
-	tf.write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("Scopes of clients cannot be read on Memory")
+	tf.Write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on Memory", "its six user types")
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("Scopes of clients cannot be read on Memory")
 }
 
 func TestClientScopesHalfDone(t *testing.T) {
@@ -355,7 +355,7 @@ func TestClientScopesHalfDone(t *testing.T) {
 	}
 	config := clientHCL("web", `default = ["a", "b"]`, `optional = ["c"]`)
 	stopAt("ChangeClientScopes web: default b")
-	tf.write(config).apply().refused(`Cannot write all scopes of client "web"`, "the connection broke")
+	tf.Write(config).apply().refused(`Cannot write all scopes of client "web"`, "the connection broke")
 	same(t, "half-done", clientHas(t, m, "web"), "a profile | email")
 	if s := tf.state(clientAddress); s != nil {
 		t.Errorf("the state holds %v", s)
@@ -365,7 +365,7 @@ func TestClientScopesHalfDone(t *testing.T) {
 
 	stopAt("ChangeClientScopes web: optional e")
 	changed := clientHCL("web", `default = ["a", "d"]`, `optional = ["b", "e"]`)
-	tf.write(changed).apply().refused("the connection broke").gave("web: none c", "web: default d", "web: optional b", "web: optional e")
+	tf.Write(changed).apply().refused("the connection broke").gave("web: none c", "web: default d", "web: optional b", "web: optional e")
 	m.Fail(nil)
 	same(t, "half-done", clientHas(t, m, "web"), "a d profile | b email")
 	state := tf.state(clientAddress)
@@ -421,9 +421,9 @@ func TestClientScopesGoneAtDestroy(t *testing.T) {
 func TestClientScopesKeepAndReadOnly(t *testing.T) {
 	m, tf := clientTerraform(t)
 	readOnly := "provider \"authscopes\" {\n  keycloak = {}\n  read_only = true\n}\n"
-	tf.write(readOnly+clientHCL("web", `optional = ["a"]`)).apply().refused("read_only = true", "No request was sent").gave()
+	tf.Write(readOnly+clientHCL("web", `optional = ["a"]`)).apply().refused("read_only = true", "No request was sent").gave()
 	tf.applied(clientHCL("web", `optional = ["a"]`))
-	tf.write(readOnly + clientHCL("web", `optional = ["a"]`, `on_destroy = "keep"`)).apply().ok().gave()
+	tf.Write(readOnly + clientHCL("web", `optional = ["a"]`, `on_destroy = "keep"`)).apply().ok().gave()
 	tf.run("destroy", "-auto-approve").ok().quiet().gave()
 	same(t, "kept", clientHas(t, m, "web"), "profile | a email")
 }
@@ -441,7 +441,7 @@ func TestClientScopesReplace(t *testing.T) {
 			tf.settled()
 			// Another client is another resource; the one left behind loses what it had.
 			m.SetClient(memRealm, "app", []string{"b"}, nil)
-			tf.write(clientHCL("app", `default = ["b"]`, lifecycle)).makePlan().ok().warned(`Client "web" loses 2 scopes (a, b)`, "client_id changes", "  - a\n  - b")
+			tf.Write(clientHCL("app", `default = ["b"]`, lifecycle)).makePlan().ok().warned(`Client "web" loses 2 scopes (a, b)`, "client_id changes", "  - a\n  - b")
 			tf.applyPlan().ok().gave("web: none a", "web: none b")
 			same(t, "left behind", clientHas(t, m, "web"), "profile | email")
 			tf.settled()
@@ -464,7 +464,7 @@ func TestClientScopesShifted(t *testing.T) {
 			m.SetClient(memRealm, "new", nil, nil)
 			tf.applied(config(lifecycle, "web", "app"))
 			for _, clients := range [][]string{{"new", "web", "app"}, {"app", "web"}} {
-				tf.write(config(lifecycle, clients...)).makePlan().failed("1 scope taken away by one resource and held by another").gave()
+				tf.Write(config(lifecycle, clients...)).makePlan().failed("1 scope taken away by one resource and held by another").gave()
 			}
 		})
 	}
@@ -476,7 +476,7 @@ func TestClientScopesOtherClient(t *testing.T) {
 	m.SetClient(memRealm, "web", []string{"c"}, nil)
 	m.SetClient(memRealm, "app", []string{"c"}, nil)
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
-	o := tf.write(clientHCL("app", `default = ["a"]`)).makePlan().ok().
+	o := tf.Write(clientHCL("app", `default = ["a"]`)).makePlan().ok().
 		warned(`Client "app" has other scopes now: 1 go, 1 come`, "  - c").warned(`Client "web" loses 1 scope (a)`)
 	same(t, "warnings", len(o.severity("warning")), 2)
 	tf.applyPlan().ok().gave("web: none a", "app: none c", "app: default a")
@@ -498,8 +498,8 @@ func TestClientScopesOfOneRun(t *testing.T) {
 	single := func(name string) string {
 		return singleHCL(name, "") + clientHCL("web", `default = [authscopes_server_scope.one.name]`)
 	}
-	tf.write(single(`"old"`)).apply().ok()
-	tf.write(single(`"new"`)).apply().ok().gave() // it keeps what it had, by another name
+	tf.Write(single(`"old"`)).apply().ok()
+	tf.Write(single(`"new"`)).apply().ok().gave() // it keeps what it had, by another name
 	same(t, "renamed", clientHas(t, m, "web"), "new | ")
 	tf.settled()
 }
@@ -519,7 +519,7 @@ func TestClientScopesReadings(t *testing.T) {
 		}
 		return n
 	}
-	tf.write(config).apply().ok()
+	tf.Write(config).apply().ok()
 	o := tf.run("plan").ok()
 	same(t, "readings of a plan", readings(o), 1)
 	same(t, "snapshots of a plan", memLists(o.calls), 1)
@@ -533,18 +533,18 @@ func TestClientScopesReadings(t *testing.T) {
 func TestClientScopesDataSource(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.SetClient(memRealm, "web", []string{"profile", "b", "a"}, []string{"c"})
-	tf.write(`
+	tf.Write(`
 		data "authscopes_client_scopes" "c" { client_id = "web" }
 		output "has" { value = join(" ", concat(tolist(data.authscopes_client_scopes.c.default), ["|"], tolist(data.authscopes_client_scopes.c.optional))) }
 		output "at" { value = data.authscopes_client_scopes.c.server_id }
 	`)
 	outputs := tf.makePlan().ok().quiet().plan.PlannedValues.Outputs
 	same(t, "outputs", fmt.Sprint(outputs["has"].Value, ", ", outputs["at"].Value), "a b profile | c, memory")
-	tf.write(`data "authscopes_client_scopes" "c" { client_id = "wob" }`).makePlan().refused(`There is no client "wob"`, `has no client with the id "wob"`)
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "wob" }`).makePlan().refused(`There is no client "wob"`, `has no client with the id "wob"`)
 	m.Fail(func(string) error { return authz.Errorf(authz.Denied, "read", "no right to view clients") })
-	tf.write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused(`Cannot read the scopes of client "web"`, "no right to view clients")
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused(`Cannot read the scopes of client "web"`, "no right to view clients")
 	m.Fail(nil)
-	tf.write("provider \"authscopes\" {\n  keycloak = { url = terraform_data.u.output }\n}\nresource \"terraform_data\" \"u\" { input = \"https://sso.example.com\" }\n"+
+	tf.Write("provider \"authscopes\" {\n  keycloak = { url = terraform_data.u.output }\n}\nresource \"terraform_data\" \"u\" { input = \"https://sso.example.com\" }\n"+
 		`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("The server is not known yet: keycloak.url", "-target")
 }
 
@@ -557,7 +557,7 @@ func TestMemoryClientOpenScopes(t *testing.T) {
 	memEdit(m, "d", func(s *authz.Scope) {
 		s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, authz.AccessEveryone
 	})
-	tf.write(clientHCL("web", `optional = ["a", "b", "c", "d"]`)).makePlan().
+	tf.Write(clientHCL("web", `optional = ["a", "b", "c", "d"]`)).makePlan().
 		warned(`Client "web"`, "1 open scope assigned (c)").warned(`Client "web"`, "1 scope limited before assignment (b)")
 	tf.apply().ok()
 	tf.makePlan().warned("1 limited scope opened outside Terraform (b)")

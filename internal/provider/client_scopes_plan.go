@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -44,16 +45,16 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.ProviderData == nil {
 		return
 	}
-	defer r.planServer(ctx, req, resp, "default", "optional")
+	defer r.PlanServerUID(ctx, req, resp, "default", "optional")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
-	defer r.planWithoutParent(ctx, req, resp, "", nil)
+	defer r.PlanWithoutParent(ctx, req, resp, "", nil)
 	if !r.RequireCapability(diags, r.Caps.ClientScopes, messages.SupportClients) {
 		return
 	}
-	_, addressed := r.planAddress(ctx, diags, req, resp)
+	_, addressed := r.PlanServerID(ctx, diags, req, resp)
 	var state *clientScopesModel
 	if !req.State.Raw.IsNull() {
 		state = &clientScopesModel{}
@@ -94,7 +95,7 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 			has = liveNames(set).All()
 		}
 	}
-	r.planUnknown(ctx, diags, m.holder(), has, req, resp)
+	r.PlanUnknown(ctx, diags, m.holder(), has, req, resp)
 }
 
 // planReleased tells what a client loses because another one takes its place. Where
@@ -102,9 +103,9 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
 	if state.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		h := state.holder()
-		r.warnReleased(diags, h.serverID, h)
-		r.AddFindings(diags, h.serverID, h.bounded(r.removable(h), true))
-		r.planTaken(diags, h)
+		r.WarnReleased(diags, h.ServerID, h)
+		r.AddFindings(diags, h.ServerID, h.Bounded(r.Removable(h), true))
+		r.CheckRevocations(diags, h)
 	}
 }
 
@@ -119,8 +120,8 @@ func (r *clientScopesResource) another(ctx context.Context, diags *diag.Diagnost
 // is not there may be made by the same run: only the apply can tell.
 func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	in := m.holder().intent()
-	remembered, previous := r.loadIntent(ctx, diags, typeClientScopes, in, req, resp)
+	in := m.holder().Intent()
+	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeClientScopes, in, req, resp)
 	r.planBuiltIns(ctx, diags, m)
 	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClient)
 	if !ok && missing == nil {
@@ -128,7 +129,7 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	}
 	in.Has = append(state.held(), remembered.Outside...)
 	if state != nil {
-		in.Destroy = state.holder().intent().Destroy
+		in.Destroy = state.holder().Intent().Destroy
 	}
 	names, _ := m.names()
 	var found []check.Finding
@@ -136,15 +137,15 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 		found = append(check.MissingHolder(m.holder().Holder, nil), r.planAssigned(ctx, diags, m, names.All())...)
 	} else {
 		change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, &remembered))
-		if r.isUnrefreshed(req, remembered.ID) {
+		if r.IsUnrefreshed(req, remembered.ID) {
 			change = diff.DiffClient(names, liveNames(set), r.takable(set, &m, nil, nil))
-			r.warnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Assign, change.Unassign, change.Move))
+			r.WarnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Assign, change.Unassign, change.Move))
 			return
 		}
 		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Assign)...)
 	}
-	if _, ok = r.planIntent(diags, remembered.ID, previous, m.holder(), in); ok {
-		r.AddFindings(diags, serverID, append(m.holder().replaced(previous), found...))
+	if _, ok = r.RegisterIntent(diags, remembered.ID, previous, m.holder(), in); ok {
+		r.AddFindings(diags, serverID, append(m.holder().Replaced(previous), found...))
 	}
 }
 
@@ -156,21 +157,21 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	serverID, h := state.ServerID.ValueString(), state.holder()
-	r.AddFindings(diags, serverID, h.bounded(r.removable(h), false))
-	r.planTaken(diags, h)
-	r.warnParentOfDestroyed(diags, serverID, func() error {
+	r.AddFindings(diags, serverID, h.Bounded(r.Removable(h), false))
+	r.CheckRevocations(diags, h)
+	r.WarnParentOfDestroyed(diags, serverID, func() error {
 		_, err := r.Server.ReadClient(ctx, serverID, state.ClientID.ValueString())
 		return err
 	})
 }
 
 // holder is the client with what the model holds.
-func (m *clientScopesModel) holder() holder {
+func (m *clientScopesModel) holder() lifecycle.Holder {
 	clientID := m.ClientID.ValueString()
-	return holder{
+	return lifecycle.Holder{
 		Holder:   check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"},
-		serverID: m.ServerID.ValueString(), resourceType: typeClientScopes, key: clientID, names: m.held(), filter: m.filter(),
-		limit: optionalBound("max_unassignments", m.MaxUnassignments), kept: m.keptOnDestroy(),
+		ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeClientScopes, Key: clientID, Names: m.held(), Filter: m.filter(),
+		Limit: lifecycle.OptionalBound("max_unassignments", m.MaxUnassignments), Kept: m.KeptOnDestroy(),
 	}
 }
 
@@ -194,7 +195,7 @@ func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Dia
 // what changed globs do. It completes the intent.
 func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent) []check.Finding {
 	h := m.holder().Holder
-	found := m.holder().bounded(change.Unassign, false)
+	found := m.holder().Bounded(change.Unassign, false)
 	if state == nil {
 		return append(found, check.ReplacedClient(h, change)...)
 	}
@@ -223,7 +224,7 @@ func (r *clientScopesResource) planAssigned(ctx context.Context, diags *diag.Dia
 	if slices.ContainsFunc(assigned, func(name string) bool { return slices.Contains(names.Default, name) }) {
 		at = "default"
 	}
-	found := r.missingScopes(m.holder(), at, assigned, l)
+	found := r.CheckMissingScopes(m.holder(), at, assigned, l)
 	if r.Caps.Settings {
 		found = append(found, check.AssignedScopes(m.holder().Holder, names.All(), assigned, l)...)
 	}

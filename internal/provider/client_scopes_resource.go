@@ -19,13 +19,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // clientScopesResource is `authscopes_client_scopes`: the scopes that one client
 // application may ask for.
-type clientScopesResource struct{ resourceBase }
+type clientScopesResource struct{ lifecycle.Resource }
 
 var (
 	_ resource.ResourceWithConfigure      = (*clientScopesResource)(nil)
@@ -38,7 +39,7 @@ var (
 func newClientScopesResource() resource.Resource { return &clientScopesResource{} }
 
 type clientScopesModel struct {
-	bound
+	lifecycle.ServerBinding
 	ServerID         types.String     `tfsdk:"server_id"`
 	ClientID         types.String     `tfsdk:"client_id"`
 	Default          tftypes.ScopeSet `tfsdk:"default"`
@@ -56,12 +57,12 @@ type clientScopesIdentity struct {
 	ClientID types.String `tfsdk:"client_id"`
 }
 
-func (m clientScopesModel) identity() any          { return clientScopesIdentity{m.ServerID, m.ClientID} }
-func (m clientScopesModel) limits() timeouts.Value { return m.Timeouts }
-func (m clientScopesModel) keptOnDestroy() bool {
+func (m clientScopesModel) Identity() any          { return clientScopesIdentity{m.ServerID, m.ClientID} }
+func (m clientScopesModel) Limits() timeouts.Value { return m.Timeouts }
+func (m clientScopesModel) KeptOnDestroy() bool {
 	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
 }
-func (m clientScopesModel) server() string { return m.ServerID.ValueString() }
+func (m clientScopesModel) Server() string { return m.ServerID.ValueString() }
 
 func (r *clientScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_client_scopes"
@@ -84,7 +85,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"On Keycloak it takes `view-clients` to read, and `manage-clients` to write. Up to 30 clients are read with one request each. For more of them, all clients of the realm are listed, 100 with one request.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
-			"server_uid": serverUIDAttribute(),
+			"server_uid": lifecycle.ServerUIDAttribute(),
 			"client_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: clientIDText + " The client must exist. Another client is another resource.",
@@ -136,9 +137,9 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 	return diff.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
-// refresh implements operations. Only the server's own word that there is no such client
+// Refresh implements operations. Only the server's own word that there is no such client
 // counts.
-func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *memory) (found, ok bool) {
+func (r *clientScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *lifecycle.PrivateState) (found, ok bool) {
 	set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
 	if missing == nil && ok {
 		r.takeOver(set, m, remembered)
@@ -146,22 +147,22 @@ func (r *clientScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 	return missing == nil, ok
 }
 
-// noteRead implements operations.
-func (r *clientScopesResource) noteRead(state clientScopesModel, private memory) {
-	r.noteState(typeClientScopes, state.holder().intent(), private)
+// RecordRead implements operations.
+func (r *clientScopesResource) RecordRead(state clientScopesModel, private lifecycle.PrivateState) {
+	r.RecordState(lifecycle.TypeClientScopes, state.holder().Intent(), private)
 }
 
-// readWithoutParent implements operations. No other attribute of a plan can show that the
+// ReadWithoutParent implements operations. No other attribute of a plan can show that the
 // client is gone with its realm.
-func (r *clientScopesResource) readWithoutParent(diags *diag.Diagnostics, m *clientScopesModel) bool {
-	if !r.warnParentGone(diags, m.ServerID.ValueString()) {
+func (r *clientScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *clientScopesModel) bool {
+	if !r.WarnParentGone(diags, m.ServerID.ValueString()) {
 		return false
 	}
-	r.takeOver(authz.ClientScopeSet{}, m, &memory{})
+	r.takeOver(authz.ClientScopeSet{}, m, &lifecycle.PrivateState{})
 	return true
 }
 
-func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScopesModel, remembered *memory) {
+func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScopesModel, remembered *lifecycle.PrivateState) {
 	named := m.held()
 	remembered.Outside = r.outside(set, m.filter())
 	m.Default = r.seen(set.Default, m.Default, m.filter(), named)
@@ -196,29 +197,29 @@ func (r *clientScopesResource) outside(set authz.ClientScopeSet, f diff.Filter) 
 }
 
 func (r *clientScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createResource(ctx, r, req, resp)
+	lifecycle.Create(ctx, r, req, resp)
 }
 
 func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	readResource(ctx, r, req, resp)
+	lifecycle.Read(ctx, r, req, resp)
 }
 
 func (r *clientScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	updateResource(ctx, r, req, resp)
+	lifecycle.Update(ctx, r, req, resp)
 }
 
 func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	deleteResource(ctx, r, req, resp)
+	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // ImportState takes the client's own id; where a server id is required, the
 // server id and a slash before it.
 func (r *clientScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := clientScopesIdentity{}
-	if identified(req) {
+	if lifecycle.IsImportByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
-		id.ServerID, id.ClientID = r.splitImportID(req.ID, r.Caps.ClientExample, &resp.Diagnostics)
+		id.ServerID, id.ClientID = r.SplitImportID(req.ID, r.Caps.ClientExample, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.ClientScopes, messages.SupportClients) {
 		return
@@ -232,7 +233,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 		return
 	}
 	m := r.imported(serverID, id.ClientID.ValueString(), set)
-	setIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
+	lifecycle.SetIdentity(ctx, resp.Identity, clientScopesIdentity{m.ServerID, m.ClientID}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -242,6 +243,6 @@ func (r *clientScopesResource) imported(serverID, clientID string, set authz.Cli
 		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: tftypes.NullScopeSet(), Optional: tftypes.NullScopeSet(),
 		OnDestroy: types.StringValue(attrs.OnDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
-	r.takeOver(set, &m, &memory{})
+	r.takeOver(set, &m, &lifecycle.PrivateState{})
 	return m
 }

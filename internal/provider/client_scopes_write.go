@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -18,46 +19,46 @@ func clientHolder(serverID, clientID string) walk.Holder {
 	return walk.Holder{Server: serverID, Kind: walk.KindClient, Name: clientID}
 }
 
-// write implements operations. A create revokes what the client has besides, as the plan
+// Write implements operations. A create revokes what the client has besides, as the plan
 // showed.
-func (r *clientScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *memory) writeResult {
+func (r *clientScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	set, ok := r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
 	if !ok {
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	want, _ := m.names()
-	if missing := diff.Difference(want.All(), liveNames(set).All()); len(missing) > 0 && r.awaitScopes(ctx, serverID, missing) {
+	if missing := diff.Difference(want.All(), liveNames(set).All()); len(missing) > 0 && r.AwaitScopes(ctx, serverID, missing) {
 		if set, ok = r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone); !ok {
-			return writeFailed
+			return lifecycle.WriteFailed
 		}
 	}
 	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, private))
 	from, to, ok := r.change(ctx, diags, m, set, change)
 	if !ok {
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
-	if found := m.holder().bounded(change.Unassign, false); len(found) > 0 {
+	if found := m.holder().Bounded(change.Unassign, false); len(found) > 0 {
 		r.AddFindings(diags, serverID, found)
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	private.Outside = r.outside(set, m.filter())
 	r.Walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
 	if change.Empty() {
-		return writeDone
+		return lifecycle.WriteDone
 	}
 	if err := r.Server.ApplyClient(ctx, serverID, from, to); err != nil {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteClient, Subjects: []string{clientID}}, err)
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
-	logChange(ctx, r.DescribeServer(serverID), m.holder().String(), len(change.Assign), len(change.Unassign))
-	return writeDone
+	lifecycle.LogChange(ctx, r.DescribeServer(serverID), m.holder().String(), len(change.Assign), len(change.Unassign))
+	return lifecycle.WriteDone
 }
 
 // takable are the scopes that may be taken away: on creation what the globs
 // take in, afterwards what the state held and what the last read saw outside of
 // globs that now take it in. What appeared since is not taken unseen.
-func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clientScopesModel, remembered *memory) []string {
+func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clientScopesModel, remembered *lifecycle.PrivateState) []string {
 	may := liveNames(set).All()
 	if state != nil {
 		may = append(state.held(), remembered.Outside...)
@@ -127,8 +128,8 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	return false
 }
 
-// destroy implements operations. A client that does not exist has nothing to revoke.
-func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, _ memory) {
+// Destroy implements operations. A client that does not exist has nothing to revoke.
+func (r *clientScopesResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, _ lifecycle.PrivateState) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
 	if missing != nil || !ok {
@@ -142,7 +143,7 @@ func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 	}
 	from := authz.ClientScopeSet{ClientID: clientID, Default: ours(set.Default), Optional: ours(set.Optional)}
 	taken := liveNames(from).All()
-	found := m.holder().bounded(taken, false)
+	found := m.holder().Bounded(taken, false)
 	r.AddFindings(diags, serverID, found)
 	if len(taken) == 0 || len(found) > 0 {
 		return
@@ -152,5 +153,5 @@ func (r *clientScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedUnassignClient, Subjects: []string{clientID}}, err)
 		return
 	}
-	logChange(ctx, r.DescribeServer(serverID), m.holder().String(), 0, len(taken))
+	lifecycle.LogChange(ctx, r.DescribeServer(serverID), m.holder().String(), 0, len(taken))
 }

@@ -30,7 +30,7 @@ func driftHCL(scopes string, more ...string) string {
 // (null: ""), besides the report, which it answers with.
 func driftIs(tf *terraform, hcl string, want map[string]string) string {
 	tf.t.Helper()
-	tf.write(hcl).apply().ok().wrote()
+	tf.Write(hcl).apply().ok().wrote()
 	state := tf.state(driftAddress)
 	for name, text := range want {
 		got := ""
@@ -112,20 +112,20 @@ func TestPlansReportCoverageAndMappers(t *testing.T) {
 `
 	t.Run("set", func(t *testing.T) {
 		m, tf := newRealm(t)
-		tf.write(set).makePlan().ok().warned(covers)
+		tf.Write(set).makePlan().ok().warned(covers)
 		tf.applyPlan().ok()
 		memEdit(m, "missions:create", func(s *authz.Scope) { s.UserTypes = []string{"educator"} })
 		tf.makePlan().ok().warned(covers)
 		memEdit(m, "missions:create", func(s *authz.Scope) { s.Mappers = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper"}} })
 		tf.makePlan("-destroy").ok().warned("Deleting scopes in Memory realm \"memory\" destroys 1 protocol mapper", "missions:create: audience (oidc-audience-mapper)")
-		tf.write(strings.Replace(set, "missions:create", "missions:new", 1)).makePlan().ok().warned("destroys 1 protocol mapper")
+		tf.Write(strings.Replace(set, "missions:create", "missions:new", 1)).makePlan().ok().warned("destroys 1 protocol mapper")
 	})
 	t.Run("single and user type", func(t *testing.T) {
 		m, tf := newRealm(t)
 		m.AddScope(memRealm, scopeOf("a"))
-		tf.write(oneMissions).makePlan().ok().warned(covers)
+		tf.Write(oneMissions).makePlan().ok().warned(covers)
 		m.AddScope(memRealm, scopeOf("missions:create"))
-		tf.write(`resource "authscopes_user_type_scopes" "e" {
+		tf.Write(`resource "authscopes_user_type_scopes" "e" {
 			user_type = "educator"
 			scopes    = ["a", "missions:create"]
 		}
@@ -171,7 +171,7 @@ func TestDriftNotChecked(t *testing.T) {
 		t.Errorf("the matrix has access, not_checked, everyone = %s", got)
 	}
 	// A resource plans nothing while the access of a scope is unknown.
-	tf.write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }`).makePlan().refused("roles are hidden")
+	tf.Write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }`).makePlan().refused("roles are hidden")
 }
 
 func TestDriftOfEverything(t *testing.T) {
@@ -244,7 +244,7 @@ func TestDriftSharesTheListing(t *testing.T) {
 	resources := setHCL(`{ a = "A" }`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names["a"]]`, "")
 	tf.applied(resources)
 	hcl := "provider \"authscopes\" {\n  keycloak = {}\n  read_only = true\n}\n" + resources + driftHCL(`{ a = "A" }`, `user_types = { educator = ["a"] }`)
-	o := tf.write(hcl).makePlan().ok().quiet()
+	o := tf.Write(hcl).makePlan().ok().quiet()
 	if n := memLists(o.calls); n != 1 || len(o.calls) != 1 {
 		t.Errorf("%d listings among %q", n, o.calls)
 	}
@@ -257,9 +257,9 @@ func TestDriftPostcondition(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a"))
 	tf := memoryTerraform(t, m)
 	check := "lifecycle {\n postcondition {\n condition = self.in_sync\n error_message = self.report\n }\n }"
-	tf.write(driftHCL(`{ a = "A" }`, check)).makePlan().ok()
+	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().ok()
 	memEdit(m, "a", openScope)
-	tf.write(driftHCL(`{ a = "A" }`, check)).makePlan().refused("postcondition", "1 scope open to everyone", "**Out of sync** with the 1 defined scope")
+	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().refused("postcondition", "1 scope open to everyone", "**Out of sync** with the 1 defined scope")
 }
 
 func TestDriftBadInput(t *testing.T) {
@@ -290,7 +290,7 @@ func TestDriftBadInput(t *testing.T) {
 			m.AddScope(memRealm, scopeOf("a"))
 			tf := newTerraform(t, builtInMemory{m}, nil)
 			tf.m = m
-			tf.write(test.config).makePlan().refused(test.words...).wrote()
+			tf.Write(test.config).makePlan().refused(test.words...).wrote()
 		})
 	}
 }
@@ -318,18 +318,18 @@ func TestDriftOfUnknownDefinitions(t *testing.T) {
 		return fmt.Sprintf("resource \"terraform_data\" \"t\" {\n  input = { scopes = %s, types = %s, ignore = %s }\n}\n", scopes, types, ignore) +
 			driftHCL(`terraform_data.t.output.scopes`, `user_types = terraform_data.t.output.types`, `ignore = terraform_data.t.output.ignore`)
 	}
-	tf.write(later(`{ a = "A" }`, `{ educator = ["a"] }`, `[]`)).makePlan().ok()
+	tf.Write(later(`{ a = "A" }`, `{ educator = ["a"] }`, `[]`)).makePlan().ok()
 	tf.applyPlan().ok()
 	if s := tf.state(driftAddress); s["in_sync"] != true {
 		t.Errorf("in_sync is %v", s["in_sync"])
 	}
-	tf.write(later(`{ a = "A" }`, `{ educator = ["a", "b"] }`, `["b"]`)).makePlan().ok()
+	tf.Write(later(`{ a = "A" }`, `{ educator = ["a", "b"] }`, `["b"]`)).makePlan().ok()
 	tf.applyPlan().refused("1 scope configured and ignored", "- b")
 }
 
 func TestDriftOfAnUnknownProvider(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
-	tf.write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
+	tf.Write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
 		"provider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n" + driftHCL(`{ a = "A" }`))
 	tf.makePlan().refused("The server is not known yet: keycloak.url", "-target").wrote()
 }
@@ -366,7 +366,7 @@ func TestDriftOfSetsReadOneByOne(t *testing.T) {
 		"user_type_drift": `{"group":{"exists":null,"missing":["ssh:discover"],"unexpected":["certificate:discover"]},"other":{"exists":null,"missing":[],"unexpected":[]}}`,
 	})
 	broken := newTerraform(t, oneByOneMemory{Memory: m, fail: authz.Errorf(authz.Denied, "read the rule", "403")}, nil)
-	broken.write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().refused("Cannot read the scopes of Memory", "read the rule: 403")
+	broken.Write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().refused("Cannot read the scopes of Memory", "read the rule: 403")
 }
 
 func TestDriftThatAServerCannotTell(t *testing.T) {
@@ -396,7 +396,7 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 			test.change(&m.Caps)
 			tf := newTerraform(t, m, nil)
 			tf.m = m
-			if o := tf.write(test.config).makePlan().refused(test.words...); len(o.calls) > 0 {
+			if o := tf.Write(test.config).makePlan().refused(test.words...); len(o.calls) > 0 {
 				t.Errorf("asked the server: %q", o.calls)
 			}
 		})
@@ -471,9 +471,9 @@ func TestAccKeycloakDriftReport(t *testing.T) {
 	resources := scopesHCL(map[string]string{"read:a": "A", "read:b": "B", "read:c": "C"}) + userTypeHCL("educator", "read:a", "read:b")
 	definitions := `{ "read:a" = "A", "read:b" = "B", "read:c" = "C" }`
 	types := `user_types = { educator = ["read:a", "read:b"], child = [] }`
-	admin.write(resources).apply().ok()
+	admin.Write(resources).apply().ok()
 	l.proxy.Reset()
-	admin.write(resources + driftHCL(definitions, types)).makePlan().ok().quiet().changes()
+	admin.Write(resources + driftHCL(definitions, types)).makePlan().ok().quiet().changes()
 	if sent := l.proxy.APIRequests(); len(sent) > 6 {
 		t.Errorf("%d requests: %v", len(sent), sent)
 	}
@@ -527,7 +527,7 @@ func TestMemoryDriftOfAllHolders(t *testing.T) {
 		{`client_roles = {}
 		  ignore_user_types = ["*"]`, `{}`, "true"},
 	} {
-		state := tf.write(driftHCL(`{ a = "A" }`, test.more)).apply().ok()
+		state := tf.Write(driftHCL(`{ a = "A" }`, test.more)).apply().ok()
 		state.quiet()
 		got := tf.state(driftAddress)
 		if text := jsonText(got["user_type_drift"]); text != test.drift || fmt.Sprint(got["in_sync"]) != test.inSync {
@@ -535,7 +535,7 @@ func TestMemoryDriftOfAllHolders(t *testing.T) {
 		}
 	}
 	// A pull request without drift says so first.
-	tf.write(driftHCL(`{ a = "A", b = "B" }`, `
+	tf.Write(driftHCL(`{ a = "A", b = "B" }`, `
 		user_types          = { child = ["a"], educator = ["a", "b"], "client/x" = ["a"] }
 		ignore_user_types   = ["client/*"]
 		settings            = { include_in_token_scope = false }
@@ -556,6 +556,6 @@ func TestMemoryDriftOfAllHolders(t *testing.T) {
 		`client_roles = { "" = { buyer = ["a"] } }`:  "key",
 		`baseline_settings = { access = "nobody" }`:  "access",
 	} {
-		tf.write(driftHCL(`{ a = "A" }`, more)).makePlan().failed(words)
+		tf.Write(driftHCL(`{ a = "A" }`, more)).makePlan().failed(words)
 	}
 }

@@ -65,7 +65,7 @@ func example(t *testing.T, folder string) *binary {
 		whole = whole || strings.Contains(b.read(filepath.Base(f)), "required_providers")
 	}
 	if !whole {
-		b.write("provider.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n\nprovider \"authscopes\" {\n  keycloak = {}\n}\n")
+		b.Write("provider.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n\nprovider \"authscopes\" {\n  keycloak = {}\n}\n")
 	}
 	return b
 }
@@ -102,7 +102,7 @@ func TestExamplesForNewTerraformAreValid(t *testing.T) {
 	}
 	for _, file := range imports {
 		b := example(t, filepath.Dir(file))
-		b.write(byIdentity, (&binary{t: t, dir: filepath.Dir(file)}).read(byIdentity))
+		b.Write(byIdentity, (&binary{t: t, dir: filepath.Dir(file)}).read(byIdentity))
 		b.run("validate", "-json").ok()
 	}
 }
@@ -155,7 +155,7 @@ func TestAccDriftRecipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	api := filepath.Join("api", "missions.yaml")
-	b.write(api, strings.Replace(b.read(api), `"missions:create": Create missions`, `"missions:create": Create missions
+	b.Write(api, strings.Replace(b.read(api), `"missions:create": Create missions`, `"missions:create": Create missions
             "missions:delete": Delete missions`, 1))
 	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-var=baseline_dir=../base", "-json").ok()
 	report := b.run("-chdir=report", "output", "-raw", "report").ok().out
@@ -165,9 +165,9 @@ func TestAccDriftRecipe(t *testing.T) {
 		}
 	}
 	userTypes := b.read("user_types.yaml")
-	b.write(filepath.Join("base", "user_types.yaml"), userTypes)
+	b.Write(filepath.Join("base", "user_types.yaml"), userTypes)
 	userTypes, _, _ = strings.Cut(userTypes, "healthprofessional:") // taken out: its resource is destroyed
-	b.write("user_types.yaml", strings.Replace(userTypes, "child:\n", "child:\n  - missions:create\n", 1))
+	b.Write("user_types.yaml", strings.Replace(userTypes, "child:\n", "child:\n  - missions:create\n", 1))
 	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-var=baseline_user_types=../base/user_types.yaml", "-json").ok()
 	who := b.run("-chdir=report", "output", "-raw", "who_gets_what").ok().out
 	for _, words := range []string{"that **everyone** gets", "| `debug:all` | open to everyone |", "| `child` | `missions:create` | **gained** |", "| `healthprofessional` | `measurements:read` | **lost** |"} {
@@ -284,7 +284,7 @@ func TestAccExamplesOfServers(t *testing.T) {
 		t.Parallel()
 		s := pace.New(t, pace.Options{})
 		b := example(t, examplesDir+"/complete/pace")
-		b.write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", s.URL, 1))
+		b.Write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", s.URL, 1))
 		b.run("apply", "-auto-approve", "-input=false", "-json").ok()
 		missing := func() string { return strings.TrimSpace(b.run("output", "-json", "missing").ok().out) }
 		if got := missing(); got != `["user:callbacks:password-reset"]` {

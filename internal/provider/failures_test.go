@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
@@ -28,7 +29,7 @@ func dataOver(d authz.Driver) *base.ProviderData {
 	return &base.ProviderData{Server: engine.New(d, 1, false), Caps: d.Capabilities(), Walk: walk.New()}
 }
 
-func resourceOver(d authz.Driver) *resourceBase { return &resourceBase{dataOver(d)} }
+func resourceOver(d authz.Driver) *lifecycle.Resource { return &lifecycle.Resource{ProviderData: dataOver(d)} }
 
 // refusing is a driver without a server ID, whose server refuses everything.
 type refusing struct{ authz.Driver }
@@ -128,7 +129,7 @@ func TestImportIDs(t *testing.T) {
 		m := newMemory()
 		m.Caps.ServerIDRequired = test.required
 		var diags diag.Diagnostics
-		resourceOver(m).splitImportID(test.id, "read", &diags)
+		resourceOver(m).SplitImportID(test.id, "read", &diags)
 		if test.words == "" {
 			if len(diags) > 0 {
 				t.Errorf("%q: %v", test.id, diags)
@@ -142,7 +143,7 @@ func TestImportIDs(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	d := resourceOver(newMemory())
-	d.AddFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.importForm("a b", errors.New("it has a space"), "read")}})
+	d.AddFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.DescribeImportID("a b", errors.New("it has a space"), "read")}})
 	if want := `It has a space. If these are several scopes, write each as a name of its own: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
 		t.Errorf("%q", diags[0].Detail())
 	}

@@ -43,14 +43,14 @@ func TestGuidesAreValid(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %d", name, i+1), func(t *testing.T) {
 				t.Parallel()
 				b := newBinary(t)
-				b.write("rest.tf", restOf(m[1]))
+				b.Write("rest.tf", restOf(m[1]))
 				if strings.HasPrefix(m[1], "list ") { // for terraform query
-					b.write("main.tfquery.hcl", m[1])
+					b.Write("main.tfquery.hcl", m[1])
 					atLeast(t, "1.14.0")
 					b.run("validate", "-query", "-json").ok()
 					return
 				}
-				b.write("main.tf", m[1])
+				b.Write("main.tf", m[1])
 				b.run("validate", "-json").ok()
 				b.run("fmt", "-check", "main.tf").ok()
 			})
@@ -132,7 +132,7 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 	// Without manage the others' scopes are in the way, not deleted.
 	main := strings.Replace(catalog.read("main.tf"), "  manage = local.mine\n  scopes", "  scopes", 1)
 	third := team("catalog")
-	third.write("main.tf", main)
+	third.Write("main.tf", main)
 	third.plan().fails([]string{"on the server that the configuration does not have", "billing:read", "billing:refund"})
 
 	l.DeleteScope(t, "catalog:debug")

@@ -216,7 +216,7 @@ func (s *stopped) stopAt(to stage, w way, k int, actions []string) bool {
 	s.t.Helper()
 	s.forgetGuard()
 	s.unguard()
-	s.write(to.hcl)
+	s.Write(to.hcl)
 	fired := s.cut(w, k)
 	r := s.apply()
 	when := fmt.Sprintf("write %d, %s", k, w.name)
@@ -261,7 +261,7 @@ func TestAccKeycloakCutAndRetried(t *testing.T) {
 		to := ends[k%2]
 		when := fmt.Sprintf("write %d, cut after it", k)
 		fired := s.cut(after, k)
-		s.write(to.hcl)
+		s.Write(to.hcl)
 		r := s.apply()
 		more = fired()
 		if r.code != 0 {
@@ -282,7 +282,7 @@ func TestAccKeycloakRetriedInVain(t *testing.T) {
 		to := k % 2
 		when := fmt.Sprintf("write %d and the next, 503 after them", k)
 		fired := s.cutTwice(k)
-		s.write(ends[to].hcl)
+		s.Write(ends[to].hcl)
 		r := s.apply()
 		if !fired() {
 			s.arrived("without a cut", ends[to])

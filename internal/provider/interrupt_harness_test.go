@@ -150,7 +150,7 @@ func (s *stopped) try(args ...string) (result, error) {
 	return r, nil
 }
 
-func (s *stopped) write(hcl ...string) {
+func (s *stopped) Write(hcl ...string) {
 	s.t.Helper()
 	if err := os.WriteFile(filepath.Join(s.tf.dir, "main.tf"), []byte(s.head+strings.Join(hcl, "\n")), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -249,7 +249,7 @@ func (s *stopped) live() map[string]string {
 // the realm is then.
 func (s *stopped) reach(to stage) result {
 	s.t.Helper()
-	s.write(to.hcl)
+	s.Write(to.hcl)
 	r := s.apply()
 	if r.code != 0 {
 		s.t.Fatalf("an apply that nothing stops: %q", r.errors)
@@ -300,9 +300,9 @@ func (s *stopped) goesOn(when string, to stage, destroys []string) {
 		}
 	}
 	if block := pastable(rest.errors); block != "" {
-		s.write(to.hcl, block)
+		s.Write(to.hcl, block)
 		rest = s.apply()
-		s.write(to.hcl)
+		s.Write(to.hcl)
 	}
 	if rest.code != 0 {
 		s.t.Fatalf("%s: the next apply does not complete: %q", when, rest.errors)

@@ -162,7 +162,7 @@ func TestAccKeycloakKill(t *testing.T) {
 		n, before := 1+random.IntN(requests[way]), random.IntN(2) == 0
 		when := fmt.Sprintf("kill %d, from %d to %d, at request %d of about %d, before it is done: %t", kills+1, at, to, n, requests[way], before)
 		count := s.killAt(n, before, m)
-		s.write(stages[to].hcl)
+		s.Write(stages[to].hcl)
 		s.forgetGuard()
 		r := s.apply()
 		at = to
@@ -205,7 +205,7 @@ func (s *stopped) survey(stages []stage, m *mortal) (actions map[leg][]string, r
 	at := 0
 	for _, to := range []int{1, 2, 1, 0, 2, 0} {
 		count := s.killAt(0, false, m)
-		s.write(stages[to].hcl)
+		s.Write(stages[to].hcl)
 		s.forgetGuard()
 		r := s.apply()
 		if r.code != 0 {

@@ -25,8 +25,8 @@ func (s *stopped) another() *stopped {
 // together applies both configurations at once.
 func together(s, other *stopped, to, otherTo stage) (r, otherR result) {
 	s.t.Helper()
-	s.write(to.hcl)
-	other.write(otherTo.hcl)
+	s.Write(to.hcl)
+	other.Write(otherTo.hcl)
 	var (
 		group     sync.WaitGroup
 		err, err2 error
@@ -333,7 +333,7 @@ func (s *stopped) moved(hand handwork, k int, to stage, may []stage, actions []s
 		}
 		return watching(r)
 	})
-	s.write(to.hcl)
+	s.Write(to.hcl)
 	r := s.apply()
 	s.proxy.SetHook(nil)
 	if n < k {

@@ -173,7 +173,7 @@ func TestAccKeycloakAdopt(t *testing.T) {
 	same(t, "roles", l.ScopeRoles(t, "unguarded"), []string{"child", "educator"})
 
 	// Closing what was unguarded leaves what others mapped to it.
-	b.write("generated.tf", strings.ReplaceAll(generated, `"unguarded"
+	b.Write("generated.tf", strings.ReplaceAll(generated, `"unguarded"
 `, `"user_types"
 `))
 	b.apply().ok()
@@ -195,7 +195,7 @@ func TestAccKeycloakAdoptOne(t *testing.T) {
 	same(t, "roles", l.ScopeRoles(t, "single"), []string{})
 
 	b.config(l.config())
-	b.write("generated.tf", "")
+	b.Write("generated.tf", "")
 	b.apply().ok()
 	if _, found := l.FindScope(t, "single"); found {
 		t.Error("the scope is still there")

@@ -143,7 +143,7 @@ func TestAccKeycloakGrantsExample(t *testing.T) {
 	l.CreateClientRole(t, "web-shop", "editor")
 	b := example(t, examplesDir+"/resources/authscopes_server_grants")
 	writer := l.CreateServiceAccount(t, "writer", "manage-clients", "manage-realm", "view-users")
-	b.write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+providerBlock(l.login(writer.ClientID, writer.Secret)))
+	b.Write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+providerBlock(l.login(writer.ClientID, writer.Secret)))
 	b.env["TF_LOG_PROVIDER"] = "INFO"
 	out := b.apply().ok().out
 	if !strings.Contains(out, "given=5") || !strings.Contains(out, "taken=0") {

@@ -86,7 +86,7 @@ func TestAccKeycloakQueryGenerates(t *testing.T) {
 			}
 			fmt.Fprintf(&hcl, "list %q \"all\" {\n  provider = authscopes\n%s}\n", kind, config)
 		}
-		b.write("all.tfquery.hcl", hcl.String())
+		b.Write("all.tfquery.hcl", hcl.String())
 		l.proxy.Reset()
 		b.run("query", "-no-color", "-generate-config-out=generated.tf").ok()
 		b.plan().ends(2) // an import alone counts
@@ -108,7 +108,7 @@ func TestAccKeycloakQueryRequests(t *testing.T) {
 	l := newLab(t, "educator")
 	b := newBinary(t)
 	b.config(l.config())
-	b.write("all.tfquery.hcl", `
+	b.Write("all.tfquery.hcl", `
 		list "authscopes_server_scope" "s" {
 		  provider = authscopes
 		}
@@ -142,7 +142,7 @@ func TestAccKeycloakQueryRights(t *testing.T) {
 	l := grown(t)
 	b := newBinary(t)
 	b.config(providerBlock(l.account("few", "query-clients")))
-	b.write("all.tfquery.hcl", "list \"authscopes_client_scopes\" \"all\" {\n  provider = authscopes\n}\n")
+	b.Write("all.tfquery.hcl", "list \"authscopes_client_scopes\" \"all\" {\n  provider = authscopes\n}\n")
 	o := b.run("query", "-no-color")
 	if o.code != 1 || !strings.Contains(o.out, "view-clients") || !strings.Contains(o.out, "Cannot list the clients of") {
 		t.Errorf("ended with %d:\n%s", o.code, o.out)

@@ -60,14 +60,14 @@ func TestAccKeycloakMoved(t *testing.T) {
 			}
 		`)
 	}
-	tf.write(config("unguarded")).makePlan().ok().changes()
+	tf.Write(config("unguarded")).makePlan().ok().changes()
 	l.proxy.Reset()
 	tf.applyPlan().ok()
 	same(t, "writes", l.writes(), []string(nil))
 	same(t, "id in the state", tf.state("authscopes_server_scope.missions_read")["id"].(string), before.ID)
 	tf.settled()
 
-	tf.write(config("user_types")).makePlan().ok().changes(`authscopes_server_scope.missions_read ~ settings.access = "unguarded" -> "user_types"`)
+	tf.Write(config("user_types")).makePlan().ok().changes(`authscopes_server_scope.missions_read ~ settings.access = "unguarded" -> "user_types"`)
 	tf.applyPlan().ok()
 	tf.settled()
 	same(t, "roles", l.ScopeRoles(t, "missions:read"), []string{guardRole, "educator"})

@@ -129,7 +129,7 @@ func TestAccKeycloakOddNames(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		fmt.Fprintf(&scopes, ",%q:%q", name, names[name])
 	}
-	b.write("scopes.json", "{"+scopes.String()[1:]+"}")
+	b.Write("scopes.json", "{"+scopes.String()[1:]+"}")
 	b.config(providerBlock(l.admin("guard_role = \"Wächter/1 %\"")), config.String())
 	b.apply().ok()
 	b.plan().ends(0).warns()

@@ -237,7 +237,7 @@ func TestExamplesWithKeycloakProvider(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tf.write("# provider \"authscopes\"\n" + string(text))
+		tf.Write("# provider \"authscopes\"\n" + string(text))
 		cmd := exec.CommandContext(t.Context(), terraformPath(t), "validate", "-no-color")
 		cmd.Dir, cmd.Env = tf.dir, tf.env
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -263,7 +263,7 @@ func TestAccKeycloakQuickstart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tf.write("# provider \"authscopes\"\n" + string(text))
+	tf.Write("# provider \"authscopes\"\n" + string(text))
 	tf.apply().ok()
 	realm := server.Realm(name)
 	for scope, roles := range map[string][]string{

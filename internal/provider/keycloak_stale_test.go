@@ -156,7 +156,7 @@ func (s *stopped) later(to stage) {
 		}
 		s.GrantRoles(s.t, s.people[who], who)
 	}
-	s.write(strings.ReplaceAll(to.hcl, `["n", "z"]`, `["n", "z", "c"]`))
+	s.Write(strings.ReplaceAll(to.hcl, `["n", "z"]`, `["n", "z", "c"]`))
 	r := s.apply()
 	if block := pastable(r.errors); block != "" {
 		s.t.Fatalf("a scope is not in the state: %q", r.errors)
@@ -182,11 +182,11 @@ func TestAccKeycloakStaleReads(t *testing.T) {
 		t.Run(u.name, func(t *testing.T) {
 			t.Parallel()
 			s := newStopped(t, noRetries)
-			s.write(staleFrom().hcl)
+			s.Write(staleFrom().hcl)
 			if r := s.apply(); r.code != 0 {
 				t.Fatalf("%q", r.errors)
 			}
-			s.write(staleTo().hcl)
+			s.Write(staleTo().hcl)
 			s.planned() // all that a plan reads
 			frozen := s.Freeze(t, s.proxy.APIRequests())
 			if err := u.do(s); err != nil {
@@ -204,11 +204,11 @@ func TestAccKeycloakUnobservedChanges(t *testing.T) {
 		t.Run(u.name, func(t *testing.T) {
 			t.Parallel()
 			s := newStopped(t, noRetries)
-			s.write(staleFrom().hcl)
+			s.Write(staleFrom().hcl)
 			if r := s.apply(); r.code != 0 {
 				t.Fatalf("%q", r.errors)
 			}
-			s.write(staleTo().hcl)
+			s.Write(staleTo().hcl)
 			if r := s.does("plan", "-out=plan"); r.code != 0 {
 				t.Fatalf("%q", r.errors)
 			}

@@ -92,7 +92,7 @@ func newBinary(t *testing.T) *binary {
 func (b *binary) install(source string) {
 	b.t.Helper()
 	b.source = source
-	b.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, b.plugins))
+	b.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, b.plugins))
 }
 
 func lookPath(name string) string {
@@ -100,7 +100,7 @@ func lookPath(name string) string {
 	return path
 }
 
-func (b *binary) write(name, text string) {
+func (b *binary) Write(name, text string) {
 	b.t.Helper()
 	if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
 		b.t.Fatal(err)
@@ -119,7 +119,7 @@ func (b *binary) read(name string) string {
 // config writes main.tf.
 func (b *binary) config(parts ...string) {
 	b.t.Helper()
-	b.write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+strings.Join(parts, "\n"))
+	b.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+strings.Join(parts, "\n"))
 }
 
 // outcome is what one command of Terraform did.

@@ -51,8 +51,8 @@ func newTwoStates(t *testing.T, one, two aResource) *twoStates {
 	for _, p := range []*stopped{s.one, s.two} {
 		p.proxy.SetHook(s.watch)
 	}
-	s.one.write(one.hcl)
-	s.two.write(two.hcl)
+	s.one.Write(one.hcl)
+	s.two.Write(two.hcl)
 	return s
 }
 

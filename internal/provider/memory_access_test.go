@@ -14,7 +14,7 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 	}
 	tf.applied(config("user_types"))
 	memEdit(m, "b", mappedTo("child", "educator"))
-	tf.write(config("everyone")).makePlan().ok().
+	tf.Write(config("everyone")).makePlan().ok().
 		changes(setAddress+` ~ overrides.b.access = "user_types" -> "everyone"`, setAddress+` ~ open_scopes = [] -> ["b"]`).
 		warned("Access: 1 scope given to everyone (b)", "From the apply on every user gets them", "- b").
 		warned("Access: opening removes 2 mappings (b: child, b: educator)", "- b: child\n", "- b: educator")
@@ -23,7 +23,7 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 	if s := liveScope(t, m, "b"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
 		t.Errorf("b is %+v", s)
 	}
-	tf.write(config("user_types")).makePlan().ok().
+	tf.Write(config("user_types")).makePlan().ok().
 		changes(setAddress+` ~ overrides.b.access = "everyone" -> "user_types"`, setAddress+` ~ open_scopes = ["b"] -> []`).
 		warned("Access: 1 scope taken from everyone (b)", "until such a user type is applied, nobody gets them", "- b")
 	tf.applyPlan().ok().wrote("UpdateScope b")
@@ -34,7 +34,7 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 func TestMemoryAccessOfNewScopes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().
 		warned("Access: 1 scope created open to everyone (b)", "every user gets them", "- b")
 	tf.applyPlan().ok()
 	if a, b := liveScope(t, m, "a").Settings.Access, liveScope(t, m, "b").Settings.Access; a != authz.AccessUserTypes || b != authz.AccessEveryone {
@@ -49,16 +49,16 @@ func TestMemoryAccessUnguarded(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	const unguarded = `settings = { access = "unguarded" }`
-	tf.write(setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`)).makePlan().refused(`Nothing limits 1 scope that access = "unguarded" is said for`, "- a", `Say "user_types" or "everyone"`)
-	tf.write(singleHCL(`"a"`, unguarded)).makePlan().refused(`Nothing limits 1 scope`)
+	tf.Write(setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`)).makePlan().refused(`Nothing limits 1 scope that access = "unguarded" is said for`, "- a", `Say "user_types" or "everyone"`)
+	tf.Write(singleHCL(`"a"`, unguarded)).makePlan().refused(`Nothing limits 1 scope`)
 	m.AddScope(memRealm, scopeOf("a", unguardedScope, mappedTo("child")))
-	tf.write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned("1 scope unguarded (a)", "left as they were found")
+	tf.Write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned("1 scope unguarded (a)", "left as they were found")
 	tf.applyPlan().ok().wrote()
 	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
 		t.Errorf("a is %q", got)
 	}
 	// A change of something else leaves it as found; a guard is no drift.
-	tf.write(setHCL(`{ a = "changed" }`, unguarded)).apply().ok().wrote("UpdateScope a")
+	tf.Write(setHCL(`{ a = "changed" }`, unguarded)).apply().ok().wrote("UpdateScope a")
 	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
 		t.Errorf("a is %q", got)
 	}
@@ -66,7 +66,7 @@ func TestMemoryAccessUnguarded(t *testing.T) {
 	tf.makePlan().ok().quiet().changes()
 	// Saying user_types guards it.
 	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUnguarded })
-	tf.write(setHCL(`{ a = "changed" }`, "")).makePlan().ok().quiet()
+	tf.Write(setHCL(`{ a = "changed" }`, "")).makePlan().ok().quiet()
 	tf.applyPlan().ok().wrote("UpdateScope a")
 	tf.settled()
 }
@@ -86,7 +86,7 @@ func TestMemoryAccessLimitedByClientRoles(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", func(s *authz.Scope) { s.ClientRoles = []string{"app/admin"} }))
 	tf := memoryTerraform(t, m)
-	tf.write(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`)).makePlan().
+	tf.Write(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`)).makePlan().
 		refused("1 scope cannot be opened", "- a: app/admin", "Take these client roles off the scopes first").wrote()
 }
 
@@ -102,7 +102,7 @@ func TestMemoryAccessContradiction(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tf := memoryTerraform(t, newMemory())
-			tf.write(config).makePlan().refused(words...).wrote()
+			tf.Write(config).makePlan().refused(words...).wrote()
 		})
 	}
 }
@@ -115,13 +115,13 @@ func TestMemoryAccessTurnedAround(t *testing.T) {
 	limited := setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("child", "[for n in [\"a\", \"b\"] : authscopes_server_scopes.s.names[n]]", "")
 	opened := setHCL(`{ a = "A", b = "B" }`, `overrides = { a = { access = "everyone" } }`) + typeHCL("child", "[authscopes_server_scopes.s.names.b]", "")
 	tf.applied(limited)
-	tf.write(opened).makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)")
+	tf.Write(opened).makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)")
 	tf.applyPlan().ok()
 	tf.settled()
 	if s := liveScope(t, m, "a"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
 		t.Errorf("a is %+v", s)
 	}
-	tf.write(limited).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
+	tf.Write(limited).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
 	tf.applyPlan().ok()
 	tf.settled()
 	wantHas(t, m, "child", "a", "b")
@@ -134,7 +134,7 @@ func TestMemoryUnguardedCreatesLimited(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("old", unguardedScope, mappedTo("child")))
 	const unguarded = `settings = { access = "unguarded" }`
 	tf.applied(setHCL(`{ old = "OLD" }`, unguarded) + importSet)
-	tf.write(setHCL(`{ old = "OLD", new = "NEW" }`, unguarded)).makePlan().ok().changes(
+	tf.Write(setHCL(`{ old = "OLD", new = "NEW" }`, unguarded)).makePlan().ok().changes(
 		setAddress+` + scopes.new = "NEW"`, setAddress+` + names.new = "new"`, setAddress+` + ids.new = "(unknown)"`)
 	tf.applyPlan().ok().wrote("CreateScope new")
 	tf.settled()

@@ -35,7 +35,7 @@ func TestMemoryShifted(t *testing.T) {
 			m.AddScope(memRealm, scopeOf("read"))
 			tf := memoryTerraform(t, m)
 			tf.applied(test.from)
-			tf.write(test.to).makePlan().failed("taken away by one resource and held by another")
+			tf.Write(test.to).makePlan().failed("taken away by one resource and held by another")
 		})
 	}
 }
@@ -54,7 +54,7 @@ func TestMemoryIgnoreChanges(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(set(ignore))
 			m.AddScope(memRealm, scopeOf("hand", openScope))
-			tf.write(set(ignore))
+			tf.Write(set(ignore))
 			o := tf.makePlan()
 			if refused {
 				o.refused("Who gets 1 open scope is not decided", "- hand")
@@ -78,7 +78,7 @@ func TestMemoryTwoStatesOneScope(t *testing.T) {
 	first.applied(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`))
 	second := newTerraform(t, m, nil)
 	second.m = m
-	second.write(typeHCL("child", `["a"]`, "")).makePlan().ok().warned(`Access: 1 scope taken from everyone but user type "child" (a)`)
+	second.Write(typeHCL("child", `["a"]`, "")).makePlan().ok().warned(`Access: 1 scope taken from everyone but user type "child" (a)`)
 	second.applyPlan().ok()
 	wantHas(t, m, "child", "a")
 	first.makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)").
@@ -112,12 +112,12 @@ func TestMemoryReplaceRefused(t *testing.T) {
 			}
 			if strings.Contains(before, "unguarded") {
 				m.AddScope(memRealm, scopeOf("a", unguardedScope))
-				tf.write(before + "import {\n  to = " + test.address + "\n  id = " + map[bool]string{true: `"memory"`, false: `"a"`}[test.address == setAddress] + "\n}\n").makePlan().ok()
+				tf.Write(before + "import {\n  to = " + test.address + "\n  id = " + map[bool]string{true: `"memory"`, false: `"a"`}[test.address == setAddress] + "\n}\n").makePlan().ok()
 				tf.applyPlan().ok()
 			} else {
 				tf.applied(before)
 			}
-			o := tf.write(after).makePlan("-replace=" + test.address)
+			o := tf.Write(after).makePlan("-replace=" + test.address)
 			if test.says != "" {
 				o.failed(test.says)
 				return

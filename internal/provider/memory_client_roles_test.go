@@ -40,7 +40,7 @@ func TestMemoryClientRole(t *testing.T) {
 	wantHas(t, m, "client/app/viewer", "c")
 	wantHas(t, m, editor, "a", "b")
 	// A realm role of the same name, and a role of another client, are other user types.
-	tf.write(roleHCL("https://web", "editor", `["a"]`, "")).makePlan().ok().changes(typeAddress + " [delete create]").warned(`User type "client/app/editor" loses 2 scopes`)
+	tf.Write(roleHCL("https://web", "editor", `["a"]`, "")).makePlan().ok().changes(typeAddress + " [delete create]").warned(`User type "client/app/editor" loses 2 scopes`)
 	tf.applyPlan().ok()
 	wantHas(t, m, editor)
 	wantHas(t, m, "client/https:%2F%2Fweb/editor", "a")
@@ -56,14 +56,14 @@ func TestMemoryClientRoleChecks(t *testing.T) {
 	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", ContainsClientRoles: []string{editor}})
 	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/all", Everyone: true})
 	tf := memoryTerraform(t, m)
-	tf.write(roleHCL("app", "lead", `["a"]`, "")).makePlan().refused(`User type "client/app/lead" contains others`, "- "+editor, "allow_composite")
-	tf.write(roleHCL("app", "all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "client/app/all"`)
-	tf.write(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`)).makePlan().refused(`User type "client/app/lead" contains others`, "composite_user_types")
+	tf.Write(roleHCL("app", "lead", `["a"]`, "")).makePlan().refused(`User type "client/app/lead" contains others`, "- "+editor, "allow_composite")
+	tf.Write(roleHCL("app", "all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "client/app/all"`)
+	tf.Write(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`)).makePlan().refused(`User type "client/app/lead" contains others`, "composite_user_types")
 	tf.applied(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`+"\n"+`composite_user_types = ["client/app/lead"]`))
-	tf.write(roleHCL("", "editor", `["a"]`, "")).makePlan().refused("client_id")
+	tf.Write(roleHCL("", "editor", `["a"]`, "")).makePlan().refused("client_id")
 	m.Caps.ClientRoles = false
-	tf.write(roleHCL("app", "editor", `["a"]`, "")).makePlan().failed("Memory has no client roles", "Remove client_id")
-	tf.write(grantsHCL(`{}`, `client_roles = { app = { editor = ["a"] } }`)).makePlan().failed("Memory has no client roles", "Remove client_roles")
+	tf.Write(roleHCL("app", "editor", `["a"]`, "")).makePlan().failed("Memory has no client roles", "Remove client_id")
+	tf.Write(grantsHCL(`{}`, `client_roles = { app = { editor = ["a"] } }`)).makePlan().failed("Memory has no client roles", "Remove client_roles")
 }
 
 // A renamed client role is recognized by its ID.
@@ -119,7 +119,7 @@ func TestMemoryClientRoleImport(t *testing.T) {
 	}
 	t.Run("absent", func(t *testing.T) {
 		tf := memoryTerraform(t, m)
-		tf.write(typeHCL("author", `[]`, `client_id = "app"`)+"import {\n  to = authscopes_user_type_scopes.e\n  id = \"client/app/author\"\n}\n").
+		tf.Write(typeHCL("author", `[]`, `client_id = "app"`)+"import {\n  to = authscopes_user_type_scopes.e\n  id = \"client/app/author\"\n}\n").
 			makePlan().failed(`There is no user type "client/app/author"`, "there is no such role")
 	})
 }
@@ -157,8 +157,8 @@ func TestMemoryClientRolesManagedTwice(t *testing.T) {
 	m := rolesMemory()
 	tf := memoryTerraform(t, m)
 	all := `client_roles = { app = { editor = ["a"] } }`
-	tf.write(grantsHCL(`{}`, all) + roleHCL("app", "editor", `["a"]`, "")).makePlan().failed(`User type "client/app/editor" is managed twice`).wrote()
-	tf.write(grantsHCL(`{}`, all) + roleHCL("app", "viewer", `["a"]`, "")).makePlan().failed("managed").wrote()
+	tf.Write(grantsHCL(`{}`, all) + roleHCL("app", "editor", `["a"]`, "")).makePlan().failed(`User type "client/app/editor" is managed twice`).wrote()
+	tf.Write(grantsHCL(`{}`, all) + roleHCL("app", "viewer", `["a"]`, "")).makePlan().failed("managed").wrote()
 	tf.applied(grantsHCL(`{}`, all+"\n"+`ignore_user_types = ["client/app/viewer"]`) + roleHCL("app", "viewer", `["a"]`, ""))
 }
 
@@ -176,7 +176,7 @@ func TestMemoryClientRolesInput(t *testing.T) {
 		"ignored":      {`{ app = { editor = ["a"] } }` + "\nignore_user_types = [\"client/app/*\"]", []string{"listed and ignored", "- " + editor}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			memoryTerraform(t, rolesMemory()).write("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = " + test.roles + "\n}\n").makePlan().refused(test.words...).wrote()
+			memoryTerraform(t, rolesMemory()).Write("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = " + test.roles + "\n}\n").makePlan().refused(test.words...).wrote()
 		})
 	}
 }
@@ -185,7 +185,7 @@ func TestMemoryClientRolesInput(t *testing.T) {
 func TestMemoryClientRolesUnknown(t *testing.T) {
 	m := rolesMemory()
 	tf := memoryTerraform(t, m)
-	o := tf.write(grantsHCL(`{}`, `client_roles = { app = { edtor = ["a"] }, web = { x = ["a"] } }`)).makePlan().ok()
+	o := tf.Write(grantsHCL(`{}`, `client_roles = { app = { edtor = ["a"] }, web = { x = ["a"] } }`)).makePlan().ok()
 	o.warned(`There is no user type "client/app/edtor" yet`)
 	o.warned(`There is no user type "client/web/x" yet`)
 	if o := tf.applyPlan(); !strings.Contains(showAll(o.severity("error")), "client/web/x") {
@@ -213,7 +213,7 @@ func TestMemoryGrantsGeneratedConfig(t *testing.T) {
 			m := rolesMemory()
 			change(m)
 			tf := memoryTerraform(t, m)
-			tf.write(grantsImport).run("plan", "-generate-config-out=generated.tf").ok()
+			tf.Write(grantsImport).run("plan", "-generate-config-out=generated.tf").ok()
 			tf.makePlan().ok().quiet().changes()
 			tf.applyPlan().ok().wrote()
 			tf.settled()

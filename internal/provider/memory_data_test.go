@@ -129,7 +129,7 @@ func TestMemoryDataNotFound(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tf := memoryTerraform(t, school())
-			tf.write(test.config).makePlan().refused(test.words...)
+			tf.Write(test.config).makePlan().refused(test.words...)
 		})
 	}
 }

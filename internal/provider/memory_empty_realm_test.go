@@ -13,7 +13,7 @@ func TestMemoryImportOfRealmWithoutScopes(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	const none = `resource "authscopes_server_scopes" "s" { scopes = {} }
 `
-	tf.write(none + `import {
+	tf.Write(none + `import {
   to = authscopes_server_scopes.s
   id = "memory"
 }
@@ -22,7 +22,7 @@ func TestMemoryImportOfRealmWithoutScopes(t *testing.T) {
 	// An empty map never deletes.
 	m.AddScope(memRealm, scopeOf("a"))
 	tf.makePlan().refused("No scopes", "would delete every scope")
-	tf.write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }
+	tf.Write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }
 `).apply().ok()
-	tf.write(none).makePlan().refused("No scopes")
+	tf.Write(none).makePlan().refused("No scopes")
 }

@@ -92,7 +92,7 @@ func TestMemoryHalfDoneCreate(t *testing.T) {
 		}
 		return nil
 	})
-	tf.write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")).apply().
+	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")).apply().
 		refused(`Cannot write all scopes of Memory realm "memory"`, "did not answer", "create scope: 503")
 	if s := tf.state(setAddress); s != nil {
 		t.Errorf("the state holds %v", s)
@@ -118,7 +118,7 @@ func TestMemoryManyErrors(t *testing.T) {
 		}
 		return nil
 	})
-	o := tf.write(setHCL(`{ for i in range(100) : "s${i}" => "" }`, "")).apply()
+	o := tf.Write(setHCL(`{ for i in range(100) : "s${i}" => "" }`, "")).apply()
 	if n := len(o.severity("error")); n == 0 || n > 11 { // and how many more there are
 		t.Errorf("%d errors", n)
 	}
@@ -134,7 +134,7 @@ func TestMemoryHalfDoneUpdate(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B", c = "C" }`, ""))
 	m.Fail(fails("UpdateScope b", authz.Errorf(authz.Denied, "update scope \"b\"", "403")))
-	tf.write(setHCL(`{ a = "A", b = "changed", d = "D" }`, `settings = { include_in_token_scope = true }`))
+	tf.Write(setHCL(`{ a = "A", b = "changed", d = "D" }`, `settings = { include_in_token_scope = true }`))
 	tf.apply().refused("Cannot write all scopes", "403")
 	state := tf.state(setAddress)
 	if got := jsonText(state["scopes"]); got != `{"a":"A","b":"B","c":"C","d":"D"}` {
@@ -152,7 +152,7 @@ func TestMemoryHalfDoneSettings(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
 	m.Fail(fails("UpdateScope b", errors.New("lost")))
-	tf.write(setHCL(`{ a = "A", b = "B" }`, `settings = { assigned_type = "optional" }`)).apply().
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, `settings = { assigned_type = "optional" }`)).apply().
 		refused("This is not an answer of the server", "lost")
 	m.Fail(nil)
 	// Both updates are of one phase: whether that of a had begun is left to chance.
@@ -169,7 +169,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	lost := &authz.Error{Kind: authz.Unavailable, Op: "write", Err: errors.New("connection reset"), OutcomeUnknown: true}
-	tf.write(everything)
+	tf.Write(everything)
 	m.Fail(fails("ChangeUserType educator", lost))
 	tf.apply().refused(`Cannot write all scopes of user type "educator"`, "its answer got lost: whether it was done is not known", "connection reset")
 	if s := tf.state(typeAddress); s != nil {
@@ -180,7 +180,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 
 	m.Fail(fails("UpdateScope one", lost))
 	renamed := strings.NewReplacer(`name = "one"`, `name = "two"`, `ignore = ["one"]`, `ignore = ["one", "two"]`).Replace(everything)
-	tf.write(renamed).apply().refused(`Cannot update scope "one"`, "connection reset")
+	tf.Write(renamed).apply().refused(`Cannot update scope "one"`, "connection reset")
 	m.Fail(nil)
 	if got := tf.state(singleAddress)["name"]; got != "one" {
 		t.Errorf("the state holds %v", got)
@@ -188,7 +188,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 	tf.applied(renamed)
 
 	m.Fail(fails("ChangeUserType educator", lost))
-	tf.write(strings.Replace(renamed, "[authscopes_server_scopes.s.names.a]", "[authscopes_server_scopes.s.names.b]", 1)).apply().failed("connection reset")
+	tf.Write(strings.Replace(renamed, "[authscopes_server_scopes.s.names.a]", "[authscopes_server_scopes.s.names.b]", 1)).apply().failed("connection reset")
 	if got := jsonText(tf.state(typeAddress)["scopes"]); got != `["a"]` {
 		t.Errorf("the state holds %v", got)
 	}
@@ -210,7 +210,7 @@ func TestMemoryWritesRefused(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	m.RefuseWrites(authz.Advise(authz.Invalid, "check the guard", "Take the guard from that user.", "a user holds the guard"))
-	tf.write(everything).makePlan().ok()
+	tf.Write(everything).makePlan().ok()
 	tf.applyPlan().failed("Cannot write all scopes", "Take the guard from that user.", "a user holds the guard").wrote()
 	if got := liveScopes(m); len(got) != 0 {
 		t.Errorf("the server has %v", got)
@@ -221,10 +221,10 @@ func TestMemoryReadOnly(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	const readOnly = "provider \"authscopes\" {\n  keycloak = {}\n  read_only = true\n}\n"
-	tf.write(readOnly + everything).makePlan().ok()
+	tf.Write(readOnly + everything).makePlan().ok()
 	tf.applyPlan().failed("read_only = true", "No request was sent").wrote()
 	tf.applied(everything)
-	tf.write(readOnly + everything)
+	tf.Write(readOnly + everything)
 	tf.settled()
 	m.AddScope(memRealm, scopeOf("extra"))
 	tf.makePlan().ok().changes(setAddress + ` - scopes.extra = "EXTRA"`)
@@ -235,7 +235,7 @@ func TestMemoryReadOnly(t *testing.T) {
 		return strings.NewReplacer("ignore =", "on_destroy = \"keep\"\n  ignore =", "name = \"one\"", "name = \"one\"\n  on_destroy = \"keep\"", "user_type = ", "on_destroy = \"keep\"\n  user_type = ").Replace(hcl)
 	}
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("extra") })
-	tf.write(readOnly + keep(everything)).apply().ok().wrote()
+	tf.Write(readOnly + keep(everything)).apply().ok().wrote()
 	tf.settled()
 	tf.run("destroy", "-auto-approve").ok().wrote()
 	if got := liveScopes(m); len(got) != 3 {
@@ -248,8 +248,8 @@ func TestMemoryReadOnlyFromEnvironment(t *testing.T) {
 	t.Parallel()
 	tf := newTerraform(t, m, map[string]string{"AUTHSCOPES_READ_ONLY": "true"})
 	tf.m = m
-	tf.write(setHCL(`{ a = "A" }`, "")).apply().refused("read_only = true").wrote()
-	tf.write("provider \"authscopes\" {\n  keycloak = {}\n  read_only = false\n}\n" + setHCL(`{ a = "A" }`, "")).apply().ok()
+	tf.Write(setHCL(`{ a = "A" }`, "")).apply().refused("read_only = true").wrote()
+	tf.Write("provider \"authscopes\" {\n  keycloak = {}\n  read_only = false\n}\n" + setHCL(`{ a = "A" }`, "")).apply().ok()
 }
 
 // later is a provider configuration that depends on what is not applied yet.
@@ -260,7 +260,7 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(fmt.Sprintf(later, "one") + everything)
 	m.AddScope(memRealm, scopeOf("extra"))
-	o := tf.write(fmt.Sprintf(later, "two")+everything).makePlan().ok().changes().
+	o := tf.Write(fmt.Sprintf(later, "two")+everything).makePlan().ok().changes().
 		warned("The server is not known yet: keycloak.url", "with -target", "What the plan says about scopes is what the state holds")
 	if len(o.calls) > 0 {
 		t.Errorf("the server was asked: %v", o.calls)
@@ -268,16 +268,16 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	tf.applyPlan().ok()
 	tf.makePlan().ok().changes(setAddress + ` - scopes.extra = "EXTRA"`)
 	tf.applyPlan().ok()
-	tf.write(fmt.Sprintf(later, "three")+everything+"data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n}\n").makePlan().
+	tf.Write(fmt.Sprintf(later, "three")+everything+"data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n}\n").makePlan().
 		refused("The server is not known yet: keycloak.url", "terraform apply -target=")
 	// From nothing: what is made is made once the url is known.
 	other := newTerraform(t, m, nil)
 	for _, name := range liveScopes(m) {
 		m.Change(memRealm, func(l *authz.Snapshot) { l.Remove(name) })
 	}
-	other.write(fmt.Sprintf(later, "one") + everything).apply().ok()
+	other.Write(fmt.Sprintf(later, "one") + everything).apply().ok()
 	other.settled()
-	other.write(fmt.Sprintf(later, "two")+everything+"import {\n  to = authscopes_server_scope.two\n  id = \"a\"\n}\n"+strings.Replace(singleHCL(`"a"`, ""), `"one"`, `"two"`, 1)).
+	other.Write(fmt.Sprintf(later, "two")+everything+"import {\n  to = authscopes_server_scope.two\n  id = \"a\"\n}\n"+strings.Replace(singleHCL(`"a"`, ""), `"one"`, `"two"`, 1)).
 		makePlan().refused("The server is not known yet: keycloak.url", "terraform apply -target=")
 }
 
@@ -293,7 +293,7 @@ func TestMemoryOtherRealm(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			tf.applied(fmt.Sprintf(test.config, memRealm))
-			tf.write(fmt.Sprintf(test.config, "other")).makePlan().refused("The state belongs to another realm",
+			tf.Write(fmt.Sprintf(test.config, "other")).makePlan().refused("The state belongs to another realm",
 				`was made for Memory realm "memory"`, `now addresses Memory realm "other"`, "terraform state rm", "Nothing was changed").wrote()
 		})
 	}
@@ -378,7 +378,7 @@ func TestMemoryCapabilities(t *testing.T) {
 			m.Caps.ProviderBlock = "ocariot"
 			test.lack(&m.Caps)
 			tf := memoryTerraform(t, m)
-			tf.write(test.config).makePlan().failed(test.words...).wrote()
+			tf.Write(test.config).makePlan().failed(test.words...).wrote()
 		})
 	}
 }
@@ -419,7 +419,7 @@ func TestMemoryListings(t *testing.T) {
 		"resource \"authscopes_server_scope\" \"many\" {\n  count = 8\n  name = \"many:${count.index}\"\n}\n" +
 		"data \"authscopes_server_scopes\" \"d\" {}\ndata \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"child\"\n}\n"
 	config = strings.Replace(config, `ignore = ["one"]`, `ignore = ["one", "many:*"]`, 1)
-	tf.write(config)
+	tf.Write(config)
 	if n := memLists(tf.makePlan().ok().calls); n != 1 {
 		t.Errorf("a plan with nothing in the state listed %d times", n)
 	}
@@ -440,7 +440,7 @@ func TestMemoryLargeSet(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	const names = "locals {\n  names = flatten([for i in range(40) : [for j in range(50) : \"scope:${i}:${j}\"]])\n}\n"
-	tf.write(names + setHCL(`{ for n in local.names : n => "Scope ${n}" }`, "")).apply().ok()
+	tf.Write(names + setHCL(`{ for n in local.names : n => "Scope ${n}" }`, "")).apply().ok()
 	if n := len(liveScopes(m)); n != 2000 {
 		t.Errorf("%d scopes", n)
 	}
@@ -455,7 +455,7 @@ func TestMemoryLargeUserType(t *testing.T) {
 		m.AddScope(memRealm, scopeOf(fmt.Sprintf("scope:%d", i)))
 	}
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `[for i in range(500) : "scope:${i}"]`, "")).apply().ok()
+	tf.Write(typeHCL("educator", `[for i in range(500) : "scope:${i}"]`, "")).apply().ok()
 	if n := len(has(m, "educator")); n != 500 {
 		t.Errorf("%d scopes", n)
 	}

@@ -98,7 +98,7 @@ func TestMemoryGrantsForeignHolder(t *testing.T) {
 	wantHas(t, m, "educator", "a")
 	tf.settled()
 	// What appears after the plan is not revoked by it.
-	tf.write(grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().ok()
+	tf.Write(grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().ok()
 	memEdit(m, "c", mappedTo("parent"))
 	tf.applyPlan().ok().wrote("ChangeUserType educator")
 	wantHas(t, m, "parent", "c")
@@ -120,10 +120,10 @@ func TestMemoryGrantsOverUnlisted(t *testing.T) {
 	memEdit(m, "b", mappedTo("educator"))
 	tf := memoryTerraform(t, m)
 	config := grantsHCL(`{ educator = ["b", "c"] }`, "")
-	tf.write(config).makePlan().refused("Unlisted grants exist on the server", "- parent: a", "import {\n  to = authscopes_server_grants.<name>\n  id = \"memory\"\n}").wrote()
-	tf.write(grantsHCL(`{ educator = ["c"], parent = ["a"] }`, "")).makePlan().refused("Unlisted grants", "- educator: b").wrote()
+	tf.Write(config).makePlan().refused("Unlisted grants exist on the server", "- parent: a", "import {\n  to = authscopes_server_grants.<name>\n  id = \"memory\"\n}").wrote()
+	tf.Write(grantsHCL(`{ educator = ["c"], parent = ["a"] }`, "")).makePlan().refused("Unlisted grants", "- educator: b").wrote()
 	// Imported, the plan shows each revocation.
-	tf.write(config+grantsImport).makePlan().ok().changes(grantsAddress+` - user_types.parent = ["a"]`, grantsAddress+` ~ user_types.educator = ["b"] -> ["b","c"]`)
+	tf.Write(config+grantsImport).makePlan().ok().changes(grantsAddress+` - user_types.parent = ["a"]`, grantsAddress+` ~ user_types.educator = ["b"] -> ["b","c"]`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "parent")
 	wantHas(t, m, "educator", "b", "c")
@@ -135,7 +135,7 @@ func TestMemoryGrantsSameAsThere(t *testing.T) {
 	m := grantsMemory()
 	memEdit(m, "a", mappedTo("educator", "parent"))
 	tf := memoryTerraform(t, m)
-	tf.write(grantsHCL(`{ educator = ["a"], parent = ["a"] }`, "")).makePlan().ok().quiet()
+	tf.Write(grantsHCL(`{ educator = ["a"], parent = ["a"] }`, "")).makePlan().ok().quiet()
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }
@@ -147,11 +147,11 @@ func TestMemoryGrantsFilters(t *testing.T) {
 	memEdit(m, "b", mappedTo("guard", "parent"))
 	tf := memoryTerraform(t, m)
 	config := grantsHCL
-	tf.write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["par*"]`)).makePlan().ok()
+	tf.Write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["par*"]`)).makePlan().ok()
 	tf.applyPlan().ok().wrote("ChangeUserType educator")
 	tf.settled()
 	// An exclusion that goes: the apply revokes what the last read saw, and the plan says so.
-	tf.write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(grantsAddress + ` - ignore_user_types = ["par*"]`).
+	tf.Write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(grantsAddress + ` - ignore_user_types = ["par*"]`).
 		warned(`User type "parent" loses 1 scope because of the changed globs (b)`)
 	memEdit(m, "c", mappedTo("parent"))
 	tf.applyPlan().ok().wrote("ChangeUserType parent")
@@ -159,7 +159,7 @@ func TestMemoryGrantsFilters(t *testing.T) {
 	tf.makePlan().ok().changes(grantsAddress + ` - user_types.parent = ["c"]`)
 	tf.applyPlan().ok()
 	// An exclusion that comes: the line only leaves the state.
-	tf.write(config(`{}`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["educator"]`)).makePlan().ok().
+	tf.Write(config(`{}`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["educator"]`)).makePlan().ok().
 		warned(`Only leaving the state: 1 scope of user type "educator" (a)`)
 	tf.applyPlan().ok().wrote()
 	tf.settled()
@@ -172,11 +172,11 @@ func TestMemoryGrantsBound(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	all := `{ educator = ["a", "b", "c"], child = ["a"] }`
 	tf.applied(grantsHCL(all, "max_revocations = 2"))
-	tf.write(grantsHCL(`{ child = ["a"] }`, "max_revocations = 2")).makePlan().
+	tf.Write(grantsHCL(`{ child = ["a"] }`, "max_revocations = 2")).makePlan().
 		refused("Plan revokes more grants than max_revocations", "max_revocations = 2", "3 grants", "- educator: a\n  - educator: b\n  - educator: c", "max_revocations = 3").wrote()
-	tf.write(grantsHCL(`{ educator = ["c"], child = ["a"] }`, "max_revocations = 2")).makePlan().ok()
+	tf.Write(grantsHCL(`{ educator = ["c"], child = ["a"] }`, "max_revocations = 2")).makePlan().ok()
 	tf.run("destroy", "-auto-approve").refused("Plan revokes more grants than max_revocations", "4 grants", "- child: a").wrote()
-	tf.write(grantsHCL(all, "max_revocations = 2")).makePlan("-replace="+grantsAddress).failed("Plan revokes more grants than max_revocations", "as last applied, because the resource is replaced")
+	tf.Write(grantsHCL(all, "max_revocations = 2")).makePlan("-replace="+grantsAddress).failed("Plan revokes more grants than max_revocations", "as last applied, because the resource is replaced")
 	tf.applied(grantsHCL(all, "max_revocations = 4"))
 	tf.makePlan("-replace=" + grantsAddress).ok()
 	tf.applyPlan().ok()
@@ -226,7 +226,7 @@ func TestMemoryGrantsManagedTwice(t *testing.T) {
 			m := grantsMemory()
 			tf := memoryTerraform(t, m)
 			for _, order := range []string{test.grants + test.other, test.grants + "resource \"terraform_data\" \"x\" {}\n" + test.other} {
-				o := tf.write(order).makePlan()
+				o := tf.Write(order).makePlan()
 				if test.words == nil {
 					o.ok()
 				} else {
@@ -242,11 +242,11 @@ func TestMemoryGrantsContradictions(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B", c = "C" }`, "") + grantsHCL(`{ educator = ["a", "b"] }`, ""))
-	tf.write(setHCL(`{ a = "A", b = "B", c = "C" }`, `overrides = { a = { access = "everyone" } }`)+grantsHCL(`{ educator = ["a", "b"] }`, "")).
+	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, `overrides = { a = { access = "everyone" } }`)+grantsHCL(`{ educator = ["a", "b"] }`, "")).
 		makePlan().failed("contradictory", "- a").wrote()
-	tf.write(setHCL(`{ a = "A", c = "C" }`, "")+grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().failed("1 scope deleted and still named", "- b").wrote()
+	tf.Write(setHCL(`{ a = "A", c = "C" }`, "")+grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().failed("1 scope deleted and still named", "- b").wrote()
 	// A resource with another name is an old one and a new one.
-	tf.write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")+`resource "authscopes_server_grants" "h" { user_types = { educator = ["a", "b"] } }`).
+	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")+`resource "authscopes_server_grants" "h" { user_types = { educator = ["a", "b"] } }`).
 		makePlan().failed("taken away by one resource and held by another", "moved {").wrote()
 }
 
@@ -264,9 +264,9 @@ func TestMemoryGrantsComposite(t *testing.T) {
 		}
 	})
 	tf := memoryTerraform(t, m)
-	tf.write(grantsHCL(`{ leader = ["a"] }`, "")).makePlan().refused(`User type "leader" contains others`, "- child", "add it to composite_user_types").wrote()
-	tf.write(grantsHCL(`{ all = ["a"] }`, `composite_user_types = ["all"]`)).makePlan().refused(`Everyone has user type "all"`).wrote()
-	tf.write(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader", "lead"]`)).makePlan().refused("Composite user types have no entry", "- lead").wrote()
+	tf.Write(grantsHCL(`{ leader = ["a"] }`, "")).makePlan().refused(`User type "leader" contains others`, "- child", "add it to composite_user_types").wrote()
+	tf.Write(grantsHCL(`{ all = ["a"] }`, `composite_user_types = ["all"]`)).makePlan().refused(`Everyone has user type "all"`).wrote()
+	tf.Write(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader", "lead"]`)).makePlan().refused("Composite user types have no entry", "- lead").wrote()
 	tf.applied(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader"]`))
 	tf.plain("state", "rm", grantsAddress)
 	// An import says which are composite.
@@ -276,10 +276,10 @@ func TestMemoryGrantsComposite(t *testing.T) {
 func TestMemoryGrantsMissing(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(grantsHCL(`{ edukator = ["a"], child = ["b"] }`, "")).makePlan().ok().warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "remove the entry")
+	tf.Write(grantsHCL(`{ edukator = ["a"], child = ["b"] }`, "")).makePlan().ok().warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "remove the entry")
 	tf.applyPlan().refused(`There is no user type "edukator"`, "- child").wrote()
 	m.AddScope(memRealm, scopeOf("catalog:read"))
-	tf.write(grantsHCL(`{ educator = ["catalog:raed"], child = ["b"] }`, "")).apply().failed("1 scope not found", `- educator: catalog:raed (did you mean "catalog:read"?)`, "Nothing was changed").wrote()
+	tf.Write(grantsHCL(`{ educator = ["catalog:raed"], child = ["b"] }`, "")).apply().failed("1 scope not found", `- educator: catalog:raed (did you mean "catalog:read"?)`, "Nothing was changed").wrote()
 	wantHas(t, m, "child")
 	// An empty set for a user type that is gone is already true.
 	tf.applied(grantsHCL(`{ educator = ["a"], child = [] }`, ""))
@@ -323,7 +323,7 @@ func TestMemoryGrantsOpenScopes(t *testing.T) {
 	}
 	tf.settled()
 	// A scope that is granted is limited.
-	tf.write(grantsHCL(`{ educator = ["b", "c"] }`, "")).makePlan().ok().
+	tf.Write(grantsHCL(`{ educator = ["b", "c"] }`, "")).makePlan().ok().
 		changes(grantsAddress+` ~ open_scopes = ["c"] -> []`, grantsAddress+` ~ user_types.educator = ["b"] -> ["b","c"]`).
 		warned(`Access: 1 scope taken from everyone but user type "educator" (c)`)
 	tf.applyPlan().ok()
@@ -342,10 +342,10 @@ func TestMemoryGrantsBuiltIn(t *testing.T) {
 	tf := newTerraform(t, builtInMemory{m}, nil)
 	tf.m = m
 	tf.applied(grantsHCL(`{ educator = ["a"] }`, ""))
-	tf.write(grantsHCL(`{ educator = ["a", "profile"] }`, "")).makePlan().refused("1 scope built in", "- profile")
-	tf.write(grantsHCL(`{ educator = ["a"], child = ["profile"] }`, "allow_built_in = true")).makePlan().refused("1 scope built in", "- profile")
+	tf.Write(grantsHCL(`{ educator = ["a", "profile"] }`, "")).makePlan().refused("1 scope built in", "- profile")
+	tf.Write(grantsHCL(`{ educator = ["a"], child = ["profile"] }`, "allow_built_in = true")).makePlan().refused("1 scope built in", "- profile")
 	tf.applied(grantsHCL(`{ educator = ["a", "profile"] }`, "allow_built_in = true"))
-	tf.write(grantsHCL(`{ educator = ["a"] }`, "")).apply().ok().wrote()
+	tf.Write(grantsHCL(`{ educator = ["a"] }`, "")).apply().ok().wrote()
 	tf.settled()
 	tf.run("destroy", "-auto-approve").ok()
 	wantHas(t, m, "educator", "profile")
@@ -371,7 +371,7 @@ func TestMemoryGrantsInput(t *testing.T) {
 		"unknown value of a choice": {grantsHCL(`{ educator = [] }`, `on_destroy = "drop"`), []string{"on_destroy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			memoryTerraform(t, grantsMemory()).write(test.hcl).makePlan().refused(test.words...).wrote()
+			memoryTerraform(t, grantsMemory()).Write(test.hcl).makePlan().refused(test.words...).wrote()
 		})
 	}
 }
@@ -393,7 +393,7 @@ func TestMemoryGrantsUnknown(t *testing.T) {
 			m := grantsMemory()
 			tf := memoryTerraform(t, m)
 			tf.applied(grantsHCL(`{ educator = ["b"], parent = ["c"] }`, ""))
-			o := tf.write(fmt.Sprintf(later, test.input) + grantsHCL(test.userTypes, test.more)).makePlan().ok()
+			o := tf.Write(fmt.Sprintf(later, test.input) + grantsHCL(test.userTypes, test.more)).makePlan().ok()
 			if test.more == "" {
 				o.warned("is unknown until apply (educator: b, parent: c)", "at most 10")
 			}
@@ -407,7 +407,7 @@ func TestMemoryGrantsUnknown(t *testing.T) {
 			m := grantsMemory()
 			memEdit(m, "b", mappedTo("parent"))
 			tf := memoryTerraform(t, m)
-			tf.write(fmt.Sprintf(later, test.input) + grantsHCL(test.userTypes, test.more)).makePlan()
+			tf.Write(fmt.Sprintf(later, test.input) + grantsHCL(test.userTypes, test.more)).makePlan()
 			tf.applyPlan()
 			wantHas(t, m, "parent", "b")
 			wantHas(t, m, "educator")
@@ -420,7 +420,7 @@ func TestMemoryGrantsUnknownBound(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{ educator = ["a", "b"], parent = ["c"] }`, "max_revocations = 2"))
-	tf.write("resource \"terraform_data\" \"later\" {\n  input = { parent = [] }\n}\n" + grantsHCL("terraform_data.later.output", "max_revocations = 2")).makePlan().ok()
+	tf.Write("resource \"terraform_data\" \"later\" {\n  input = { parent = [] }\n}\n" + grantsHCL("terraform_data.later.output", "max_revocations = 2")).makePlan().ok()
 	tf.applyPlan().failed("Plan revokes more grants than max_revocations", "3 grants").wrote()
 }
 
@@ -433,7 +433,7 @@ func TestMemoryGrantsFailures(t *testing.T) {
 			m := grantsMemory()
 			tf := memoryTerraform(t, m)
 			tf.applied(grantsHCL(`{ educator = ["a"], child = ["b"] }`, ""))
-			tf.write(grantsHCL(`{ educator = ["b"], child = ["a"] }`, "")).makePlan().ok()
+			tf.Write(grantsHCL(`{ educator = ["b"], child = ["a"] }`, "")).makePlan().ok()
 			n := 0
 			m.Fail(func(call string) error {
 				if call != "List" {
@@ -482,7 +482,7 @@ func TestMemoryGrantsTainted(t *testing.T) {
 func TestMemoryGrantsAppearBeforeCreate(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(grantsHCL(`{ educator = ["a"] }`, "")).makePlan().ok()
+	tf.Write(grantsHCL(`{ educator = ["a"] }`, "")).makePlan().ok()
 	memEdit(m, "b", mappedTo("parent"))
 	tf.applyPlan().failed("Unlisted grants exist on the server", "- parent: b").wrote()
 }
@@ -492,7 +492,7 @@ func TestMemoryGrantsOtherServer(t *testing.T) {
 	memEdit(m, "a", mappedTo("parent"))
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{ parent = ["a"] }`, "") + grantsImport)
-	tf.write(grantsHCL(`{ parent = ["a"] }`, `server_id = "another"`)).makePlan().failed("The state belongs to another realm")
+	tf.Write(grantsHCL(`{ parent = ["a"] }`, `server_id = "another"`)).makePlan().failed("The state belongs to another realm")
 }
 
 // A server whose user types are not visible has no complete set.
@@ -503,7 +503,7 @@ func TestMemoryGrantsHiddenUserTypes(t *testing.T) {
 		l.NotChecked = []authz.Gap{{Subject: "realm roles", Privilege: "role view-realm", Compared: true}}
 	})
 	tf := memoryTerraform(t, m)
-	tf.write(grantsHCL(`{ parent = ["a"] }`, "")).makePlan().refused("User types are not visible", "- realm roles", "- role view-realm").wrote()
+	tf.Write(grantsHCL(`{ parent = ["a"] }`, "")).makePlan().refused("User types are not visible", "- realm roles", "- role view-realm").wrote()
 }
 
 // The guide moves the scopes of each user type to one resource, and writes nothing.
@@ -519,12 +519,12 @@ func TestMemoryGrantsGuide(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(before)
 	withoutRemoved, _, _ := strings.Cut(after, "removed {")
-	tf.write(withoutRemoved).makePlan().failed("removed {", "children:read").wrote()
-	tf.write(after).makePlan().ok().changes(`authscopes_user_type_scopes.child [forget]`, `authscopes_user_type_scopes.educator [forget]`)
+	tf.Write(withoutRemoved).makePlan().failed("removed {", "children:read").wrote()
+	tf.Write(after).makePlan().ok().changes(`authscopes_user_type_scopes.child [forget]`, `authscopes_user_type_scopes.educator [forget]`)
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	resourceOnly, _, _ := strings.Cut(after, "import {")
-	tf.write(resourceOnly)
+	tf.Write(resourceOnly)
 	memEdit(m, "children:read", mappedTo("educator", "parent"))
 	tf.makePlan().ok().changes(`authscopes_server_grants.shop - user_types.parent = ["children:read"]`)
 }

@@ -33,7 +33,7 @@ func TestMemoryRelabelled(t *testing.T) {
 			label := func(address string) string {
 				return strings.ReplaceAll(strings.ReplaceAll(address, `" "`, "."), `"`, "")
 			}
-			tf.write(renamed).makePlan().failed("taken away by one resource and held by another", "moved {", test.kind).wrote()
+			tf.Write(renamed).makePlan().failed("taken away by one resource and held by another", "moved {", test.kind).wrote()
 			tf.applied(renamed + "moved {\n  from = " + label(test.address) + "\n  to = " + label(test.to) + "\n}\n")
 		})
 	}
@@ -45,7 +45,7 @@ func TestMemorySingleMovesIntoTheSet(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ b = "B" }`, `ignore = ["a"]`) + singleHCL(`"a"`, `on_destroy = "keep"`))
 	memEdit(m, "a", mappedTo("educator"))
-	tf.write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().ok()
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().ok()
 	tf.applyPlan().ok()
 	if s := liveScope(t, m, "a"); len(s.UserTypes) != 1 {
 		t.Errorf("a lost its user types: %+v", s)
@@ -74,13 +74,13 @@ func TestMemoryHandoverBetweenTypes(t *testing.T) {
 			tf.applied(test.from)
 			memEdit(m, "a", mappedTo("educator"))
 			kind, _, _ := strings.Cut(test.address, ".")
-			o := tf.write(test.to).makePlan().failed("removed {\n  from = "+kind+".", "destroy = false").wrote()
+			o := tf.Write(test.to).makePlan().failed("removed {\n  from = "+kind+".", "destroy = false").wrote()
 			for _, d := range o.diags {
 				if strings.Contains(d.Detail, "\nmoved {") {
 					t.Errorf("suggests a moved block:\n%s", d.Detail)
 				}
 			}
-			tf.write(test.to + "removed {\n  from = " + test.address + "\n  lifecycle {\n    destroy = false\n  }\n}\n")
+			tf.Write(test.to + "removed {\n  from = " + test.address + "\n  lifecycle {\n    destroy = false\n  }\n}\n")
 			test.then(tf.makePlan(), tf)
 			if s := liveScope(t, m, "a"); len(s.UserTypes) != 1 {
 				t.Errorf("a lost its user types: %+v", s)
@@ -97,7 +97,7 @@ func TestMemoryDeletedAndStillNamed(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			tf.applied(setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("educator", `["b"]`, "depends_on = [authscopes_server_scopes.s]"))
-			tf.write(setHCL(`{ a = "A" }`, "")+typeHCL("educator", `["b"]`, after)).makePlan().failed("1 scope deleted and still named", "- b").wrote()
+			tf.Write(setHCL(`{ a = "A" }`, "")+typeHCL("educator", `["b"]`, after)).makePlan().failed("1 scope deleted and still named", "- b").wrote()
 		})
 	}
 }
@@ -108,7 +108,7 @@ func TestMemoryOtherUserTypeTellsWhatIsLost(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read"))
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["read"]`, ""))
-	tf.write(typeHCL("child", `["read"]`, "")).makePlan().ok().warned(`User type "educator" loses 1 scope (read)`)
+	tf.Write(typeHCL("child", `["read"]`, "")).makePlan().ok().warned(`User type "educator" loses 1 scope (read)`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator")
 	wantHas(t, m, "child", "read")
@@ -121,7 +121,7 @@ func TestMemoryOtherUserTypeThatIsNotThere(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read"))
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["read"]`, ""))
-	tf.write(typeHCL("edukator", `["read"]`, "")).makePlan().ok().
+	tf.Write(typeHCL("edukator", `["read"]`, "")).makePlan().ok().
 		warned(`User type "educator" loses 1 scope (read)`).
 		warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "what this plan takes from others is taken all the same")
 }
@@ -131,7 +131,7 @@ func TestMemoryReplacedAndLeaving(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", keep = "K" }`, ""))
-	tf.write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).failed("left alone from now on, and replaced", "- keep").wrote()
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).failed("left alone from now on, and replaced", "- keep").wrote()
 }
 
 // A stranger's scope that took the old name of a renamed one is not ours.
@@ -147,7 +147,7 @@ func TestMemoryRenamedAndNameTaken(t *testing.T) {
 		l.Put(authz.Scope{Name: "a", ID: "of-somebody-else", Settings: ours.Settings})
 	})
 	tf.makePlan().failed(`Scope "a" exists already`)
-	tf.write("").makePlan().ok()
+	tf.Write("").makePlan().ok()
 	tf.applyPlan().ok().wrote("DeleteScope b")
 	if s := liveScope(t, m, "a"); s.ID != "of-somebody-else" {
 		t.Errorf("a is %+v", s)
@@ -188,7 +188,7 @@ func TestMemoryUserTypeNameTakenBetweenPlanAndApply(t *testing.T) {
 			m.AddScope(memRealm, scopeOf("write"))
 			tf := memoryTerraform(t, m)
 			tf.applied(typeHCL("educator", `["read"]`, ""))
-			tf.write(test.config).makePlan(test.args...).ok()
+			tf.Write(test.config).makePlan(test.args...).ok()
 			m.Change(memRealm, func(l *authz.Snapshot) {
 				for i := range l.UserTypes {
 					if l.UserTypes[i].Name == "educator" {
@@ -239,7 +239,7 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 			m := newMemory()
 			m.AddScope(memRealm, scopeOf("read"))
 			tf := memoryTerraform(t, m)
-			tf.write(setHCL(`{ read = "READ", more = "M" }`, "") + typeHCL("late", `["read"]`, "depends_on = [authscopes_server_scopes.s]")).makePlan().ok()
+			tf.Write(setHCL(`{ read = "READ", more = "M" }`, "") + typeHCL("late", `["read"]`, "depends_on = [authscopes_server_scopes.s]")).makePlan().ok()
 			// The user type is created after the first List of the apply.
 			m.ChangeOn("CreateScope more", memRealm, func(l *authz.Snapshot) { l.UserTypes = append(l.UserTypes, test.made) })
 			o := tf.applyPlan()
@@ -256,7 +256,7 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 // A null entry says nothing, and is told so.
 func TestMemoryNullOverride(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
-	tf.write(setHCL(`{ a = "A" }`, "overrides = { a = null }")).makePlan().refused("Null entry", `"a"`)
+	tf.Write(setHCL(`{ a = "A" }`, "overrides = { a = null }")).makePlan().refused("Null entry", `"a"`)
 }
 
 // A user type that everyone has, mapped by hand, gives a limited scope to all.
@@ -268,7 +268,7 @@ func TestMemoryReachedByEveryone(t *testing.T) {
 	tf.applied(config)
 	memEdit(m, "a", mappedTo("all"))
 	memEdit(m, "b", mappedTo("all"))
-	tf.write(config + "data \"authscopes_server_scopes\" \"d\" {}\noutput \"open\" {\n  value = data.authscopes_server_scopes.d.open_scopes\n}\n").makePlan().ok().
+	tf.Write(config + "data \"authscopes_server_scopes\" \"d\" {}\noutput \"open\" {\n  value = data.authscopes_server_scopes.d.open_scopes\n}\n").makePlan().ok().
 		warned("Access: 1 scope reached by everyone (a: all)").warned("Access: 1 scope reached by everyone (b: all)")
 	tf.applyPlan().ok()
 	cmd := exec.Command(terraformPath(t), "output", "-json", "open")
@@ -287,8 +287,8 @@ func TestMemoryExistsElsewhere(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a"))
 	m.AddServer("other")
 	m.AddScope("other", scopeOf("a", func(s *authz.Scope) { s.Description = "of the other server" }))
-	tf.write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(`Scope "a" exists already`, `id = "a"`)
-	tf.write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().refused(`Scope "a" exists already`,
+	tf.Write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(`Scope "a" exists already`, `id = "a"`)
+	tf.Write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().refused(`Scope "a" exists already`,
 		"identity = {\n    server_id = \"other\"\n    name      = \"a\"\n  }")
 
 	const scope = "authscopes_server_scope"
@@ -343,7 +343,7 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 				before += clientHCL("web", `optional = ["read"]`, after)
 			}
 			tf.applied(before)
-			tf.write(to).makePlan().failed(refused, "in an apply of its own")
+			tf.Write(to).makePlan().failed(refused, "in an apply of its own")
 		})
 	}
 }
@@ -363,8 +363,8 @@ func TestMemoryRenamedIntoGlobs(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			one := func(name string) string { return singleHCL(quoted(name), `description = "Y9"`) }
 			tf.applied(one("y9") + "import {\n  to = authscopes_server_scope.one\n  id = \"y9\"\n}\n" + config)
-			tf.write(one("x2")+config).makePlan().failed(`Scope "y9" is renamed to "x2" and would stay with who is not to have it`, holder)
-			tf.write(one("z2") + config).makePlan().ok()
+			tf.Write(one("x2")+config).makePlan().failed(`Scope "y9" is renamed to "x2" and would stay with who is not to have it`, holder)
+			tf.Write(one("z2") + config).makePlan().ok()
 		})
 	}
 }
@@ -382,7 +382,7 @@ func TestMemoryLetGo(t *testing.T) {
 			m.SetClient(memRealm, "app", nil, nil)
 			tf := memoryTerraform(t, m)
 			tf.applied(configs[0])
-			tf.write(unknownUntil(`"a"`) + configs[1]).makePlan().ok().warned(name)
+			tf.Write(unknownUntil(`"a"`) + configs[1]).makePlan().ok().warned(name)
 			tf.applyPlan().ok()
 			tf.settled()
 		})
@@ -398,7 +398,7 @@ func TestMemoryRenamedForWhoHasIt(t *testing.T) {
 	}
 	tf.applied(config("read"))
 	memEdit(m, "read", mappedTo("child", "educator")) // child is in no configuration
-	tf.write(config("see")).makePlan().ok().warned(`Access: scope "read" becomes "see" for all who have it`, `- user type "child"`)
+	tf.Write(config("see")).makePlan().ok().warned(`Access: scope "read" becomes "see" for all who have it`, `- user type "child"`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "see")
 	wantHas(t, m, "child", "see")

@@ -228,8 +228,8 @@ func terraformPath(t *testing.T) string {
 	return p
 }
 
-// write replaces the configuration.
-func (tf *terraform) write(hcl string) *terraform {
+// Write replaces the configuration.
+func (tf *terraform) Write(hcl string) *terraform {
 	tf.t.Helper()
 	if !strings.Contains(hcl, "provider \"authscopes\"") {
 		hcl = memHeader + hcl
@@ -343,7 +343,7 @@ func (tf *terraform) applyPlan() *memOutcome {
 // applied applies a configuration and wants it to go well and to stay.
 func (tf *terraform) applied(hcl string) *terraform {
 	tf.t.Helper()
-	tf.write(hcl).apply().ok()
+	tf.Write(hcl).apply().ok()
 	tf.settled()
 	return tf
 }

@@ -103,7 +103,7 @@ func TestMemoryBadInput(t *testing.T) {
 			t.Parallel()
 			tf := newTerraform(t, builtInMemory{m}, nil)
 			tf.m = m
-			tf.write(test.config).makePlan().refused(test.words...).wrote()
+			tf.Write(test.config).makePlan().refused(test.words...).wrote()
 			if got := liveScopes(m); !slices.Equal(got, []string{"profile"}) {
 				t.Errorf("the server has %q", got)
 			}
@@ -116,7 +116,7 @@ func TestMemoryLongestInput(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	name, description := strings.Repeat("n", 255), strings.Repeat("ü", 255)
 	tf.applied(setHCL(fmt.Sprintf("{ %q = %q }", name, description), ""))
-	tf.write(setHCL(fmt.Sprintf("{ %q = %q }", "!#[]^~", description), "")).apply().ok().wrote("CreateScope !#[]^~", "DeleteScope "+name)
+	tf.Write(setHCL(fmt.Sprintf("{ %q = %q }", "!#[]^~", description), "")).apply().ok().wrote("CreateScope !#[]^~", "DeleteScope "+name)
 }
 
 // What the server alone can tell is an error of the apply.
@@ -124,9 +124,9 @@ func TestMemoryUnknownAtApply(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:users"))
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `["read:user", "zzz", "read:users"]`, "")).makePlan().ok()
+	tf.Write(typeHCL("educator", `["read:user", "zzz", "read:users"]`, "")).makePlan().ok()
 	tf.applyPlan().refused("2 scopes not found", `- read:user (did you mean "read:users"?)`, "- zzz", "Nothing was changed", "depends_on", `names["read:users"]`).wrote()
-	tf.write(typeHCL("educater", `["read:users"]`, "")).makePlan().ok().warned(`There is no user type "educater" yet (did you mean "educator"?)`, "the apply fails here")
+	tf.Write(typeHCL("educater", `["read:users"]`, "")).makePlan().ok().warned(`There is no user type "educater" yet (did you mean "educator"?)`, "the apply fails here")
 	tf.applyPlan().refused(`There is no user type "educater"`, `Memory realm "memory" has no role "educater"`, `Did you mean "educator"?`, "- child\n", "- educator", "depends_on").wrote()
 	if s := tf.state(typeAddress); s != nil {
 		t.Errorf("the state holds %v", s)
@@ -158,7 +158,7 @@ func TestMemoryBadImports(t *testing.T) {
 			config := map[string]string{
 				setAddress: setHCL(`{ "read:users" = null }`, id), singleAddress: singleHCL(`"read:users"`, id), typeAddress: typeHCL("educator", `[]`, id),
 			}[test.to]
-			tf.write(config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", test.to, test.id))
+			tf.Write(config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", test.to, test.id))
 			tf.makePlan().refused(test.words...)
 		})
 	}

@@ -350,7 +350,7 @@ func TestMemoryQuery(t *testing.T) {
 	t.Parallel()
 	tf := newTerraform(t, builtInMemory{m}, nil)
 	tf.m = m
-	tf.write("")
+	tf.Write("")
 	out := tf.query(queryHCL)
 	for _, words := range []string{"name=email,server_id=memory", "server_id=memory,user_type=chief", "client_id=shop,server_id=memory"} {
 		if !strings.Contains(out, words) {
@@ -374,7 +374,7 @@ func TestMemoryQuerySet(t *testing.T) {
 	atLeast(t, "1.14.0")
 	m := listMemory()
 	tf := memoryTerraform(t, m)
-	tf.write("").query("list \"authscopes_server_scopes\" \"all\" {\n  provider = authscopes\n}\n")
+	tf.Write("").query("list \"authscopes_server_scopes\" \"all\" {\n  provider = authscopes\n}\n")
 	o := tf.makePlan().ok().changes()
 	same(t, "resources", len(o.plan.ResourceChanges), 1)
 	tf.applyPlan().ok().wrote()

@@ -18,9 +18,9 @@ func TestMemoryMisspelledScope(t *testing.T) {
 			m := newMemory()
 			m.SetClient(memRealm, "app", nil, nil)
 			tf := memoryTerraform(t, m)
-			tf.write(setHCL(`{ "read:users" = "" }`, "")+h.hcl).makePlan().ok().
+			tf.Write(setHCL(`{ "read:users" = "" }`, "")+h.hcl).makePlan().ok().
 				warned(h.title, "1 scope not found (read:user (did you mean", `"read:users"?)`)
-			tf.write(setHCL(`{ "read:user" = "" }`, "") + h.hcl).makePlan().ok()
+			tf.Write(setHCL(`{ "read:user" = "" }`, "") + h.hcl).makePlan().ok()
 			for _, d := range tf.makePlan().severity("warning") {
 				if holdsAll(d, []string{"not found"}) {
 					t.Errorf("a scope that the plan creates is not found: %s", d.Summary)
@@ -28,7 +28,7 @@ func TestMemoryMisspelledScope(t *testing.T) {
 			}
 			// Which scopes the set will have is unknown.
 			const later = "resource \"terraform_data\" \"later\" { input = \"read:user\" }\n"
-			tf.write(later + setHCL(`{ (terraform_data.later.output) = "" }`, "") + h.hcl)
+			tf.Write(later + setHCL(`{ (terraform_data.later.output) = "" }`, "") + h.hcl)
 			for _, d := range tf.makePlan().ok().severity("warning") {
 				if holdsAll(d, []string{"not found"}) {
 					t.Errorf("an unknown set may create the scope: %s", d.Summary)
@@ -45,7 +45,7 @@ func TestMemoryMisspelledScopeInUpdate(t *testing.T) {
 	m.SetClient(memRealm, "app", nil, nil)
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["read:users"]`, "") + clientHCL("app", `optional = ["read:users"]`, ""))
-	tf.write(typeHCL("educator", `["read:user"]`, "")+clientHCL("app", `optional = ["read:user"]`, "")).makePlan().ok().
+	tf.Write(typeHCL("educator", `["read:user"]`, "")+clientHCL("app", `optional = ["read:user"]`, "")).makePlan().ok().
 		warned(`User type "educator"`, "1 scope not found").warned(`Client "app"`, "1 scope not found")
 	tf.applyPlan().failed("1 scope not found", `did you mean "read:users"?`)
 }

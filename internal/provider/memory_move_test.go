@@ -309,12 +309,12 @@ const (
 func TestMemoryMoved(t *testing.T) {
 	m := communityServer(t)
 	tf := communityTerraform(t, m)
-	tf.write(movedHCL("", "", "")).makePlan().refused("Who gets 1 open scope is not decided", "- tenant", `access = "everyone"`)
-	tf.write(movedHCL("", sayEveryone, "")).makePlan().ok().changes(
+	tf.Write(movedHCL("", "", "")).makePlan().refused("Who gets 1 open scope is not decided", "- tenant", `access = "everyone"`)
+	tf.Write(movedHCL("", sayEveryone, "")).makePlan().ok().changes(
 		`authscopes_server_scope.missions_create ~ settings.access = "unguarded" -> "user_types"`,
 		`authscopes_server_scope.missions_read ~ settings.access = "unguarded" -> "user_types"`,
 	)
-	o := tf.write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().ok().changes()
+	o := tf.Write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().ok().changes()
 	from := 0
 	for _, r := range o.plan.ResourceChanges {
 		if strings.HasPrefix(r.PreviousAddress, communityScopeType+".") {
@@ -325,7 +325,7 @@ func TestMemoryMoved(t *testing.T) {
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	same(t, "id", tf.state("authscopes_server_scope.tenant")["id"].(string), communityScopes(t)["tenant"]["id"].(string))
-	tf.write(movedHCL("", sayEveryone, "")).apply().ok().wrote("UpdateScope missions:create", "UpdateScope missions:read")
+	tf.Write(movedHCL("", sayEveryone, "")).apply().ok().wrote("UpdateScope missions:create", "UpdateScope missions:read")
 	tf.settled()
 }
 
@@ -337,21 +337,21 @@ func TestMemoryMovedFromAnotherRealm(t *testing.T) {
 	tf := communityTerraform(t, m)
 	other := "\n server_id = \"other\""
 	words := []string{"The scope was moved from another realm", `Memory realm "memory"`, `Memory realm "other"`, `server_id = "memory"`, "Nothing was changed"}
-	errs := tf.write(movedHCL(sayUnguarded, sayEveryone, other)).makePlan().severity("error")
+	errs := tf.Write(movedHCL(sayUnguarded, sayEveryone, other)).makePlan().severity("error")
 	if len(errs) != 3 || !holdsAll(errs[0], words) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
-	tf.write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"memory\"")).makePlan().ok().changes()
+	tf.Write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"memory\"")).makePlan().ok().changes()
 
 	gone := strings.ReplaceAll(tf.file("terraform.tfstate"), `"realm_id": "memory"`, `"realm_id": "gone"`)
 	if err := os.WriteFile(filepath.Join(tf.dir, "terraform.tfstate"), []byte(gone), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	errs = tf.write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().severity("error")
+	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().severity("error")
 	if len(errs) != 3 || !holdsAll(errs[0], []string{"The scope was moved from another realm", `Memory realm "gone"`}) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
-	errs = tf.write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"gone\"")).makePlan().severity("error")
+	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"gone\"")).makePlan().severity("error")
 	if len(errs) == 0 || !holdsAll(errs[0], []string{"Cannot read the scopes of Memory realm \"gone\""}) {
 		t.Errorf("errors: %s", showAll(errs))
 	}

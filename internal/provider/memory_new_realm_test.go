@@ -23,7 +23,7 @@ func TestMemoryRealmOfTheSameRun(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			const missing = `Memory realm "new" does not exist`
-			tf.write(hcl).makePlan().ok().warned(missing, "unless a resource that this one depends on creates it")
+			tf.Write(hcl).makePlan().ok().warned(missing, "unless a resource that this one depends on creates it")
 			tf.applyPlan().failed(`there is no realm "new"`)
 			tf.makePlan().ok().warned(missing)
 			m.AddServer("new")
@@ -44,7 +44,7 @@ func TestMemoryRealmUnknown(t *testing.T) {
 	m := newMemory()
 	m.SetClient(memRealm, "app", nil, nil)
 	tf := memoryTerraform(t, m)
-	tf.write("resource \"terraform_data\" \"realm\" { input = \"memory\" }\n" + setHCL(`{ c = "C" }`, in) +
+	tf.Write("resource \"terraform_data\" \"realm\" { input = \"memory\" }\n" + setHCL(`{ c = "C" }`, in) +
 		typeHCL("educator", `["c"]`, in+"\n  depends_on = [authscopes_server_scopes.s]") +
 		clientHCL("app", in, `optional = ["c"]`, "depends_on = [authscopes_server_scopes.s]"))
 	tf.makePlan().ok().quiet()
@@ -68,7 +68,7 @@ func TestMemoryNoWriteIsAwaited(t *testing.T) {
 				}
 				return &authz.Error{Kind: authz.ParentNotFound, ParentGone: true, Err: errors.New("there is no realm")}
 			})
-			tf.write(hcl + clientHCL("app", `optional = ["a"]`, "timeouts = { create = \"30s\" }"))
+			tf.Write(hcl + clientHCL("app", `optional = ["a"]`, "timeouts = { create = \"30s\" }"))
 			tf.makePlan().ok()
 			m.Fail(nil)
 			m.Change(memRealm, remove("a"))

@@ -32,7 +32,7 @@ func TestMemoryRename(t *testing.T) {
 	m, tf, id := renamed(t, "max_deletions = 0")
 	memEdit(m, "old", mappedTo("child"))
 	m.SetClient(memRealm, "web", nil, []string{"old"})
-	tf.write(setHCL(afterRename, "max_deletions = 0\n"+previousNames)).makePlan().ok().
+	tf.Write(setHCL(afterRename, "max_deletions = 0\n"+previousNames)).makePlan().ok().
 		warned("1 scope renamed and kept by their holders (old)", `old → new: user type "child"`).
 		warned("1 client with renamed scopes (web)", "web: old → new").
 		changes(
@@ -56,7 +56,7 @@ func TestMemoryRename(t *testing.T) {
 // A rename can change description, settings and access in the same apply.
 func TestMemoryRenameAndChange(t *testing.T) {
 	m, tf, id := renamed(t, "")
-	tf.write(setHCL(`{ new = "changed", keep = "KEEP" }`, previousNames+`
+	tf.Write(setHCL(`{ new = "changed", keep = "KEEP" }`, previousNames+`
 		overrides = { new = { access = "everyone", consent_screen_text = "x" } }`)).apply().ok().wrote("UpdateScope old")
 	tf.settled()
 	if s := liveScope(t, m, "new"); s.ID != id || s.Description != "changed" || s.Settings.Access != authz.AccessEveryone || s.Settings.ConsentScreenText != "x" {
@@ -90,7 +90,7 @@ func TestMemoryRenameRefused(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(m)
 			}
-			tf.write(setHCL(test.scopes, test.more)).makePlan().refused(test.words...).wrote()
+			tf.Write(setHCL(test.scopes, test.more)).makePlan().refused(test.words...).wrote()
 		})
 	}
 }
@@ -108,7 +108,7 @@ func TestMemoryRenameHeld(t *testing.T) {
 			m.SetClient(memRealm, "web", nil, nil)
 			before := strings.Replace(strings.Replace(holder, "keep", "old", 1), "\n}\n", "\n  depends_on = [authscopes_server_scopes.s]\n}\n", 1)
 			tf.applied(setHCL(beforeRename, "") + before)
-			tf.write(setHCL(afterRename, previousNames) + holder).makePlan().failed(refused)
+			tf.Write(setHCL(afterRename, previousNames) + holder).makePlan().failed(refused)
 		})
 	}
 }
@@ -132,7 +132,7 @@ func TestMemoryRenameFails(t *testing.T) {
 	m, tf, id := renamed(t, `overrides = { old = { assigned_type = "optional" } }`)
 	config := setHCL(`{ new = "OLD", keep = "changed" }`, previousNames+"\noverrides = { new = { assigned_type = \"optional\" } }")
 	m.Fail(fails("UpdateScope old", errors.New("connection reset")))
-	tf.write(config).apply().refused("connection reset")
+	tf.Write(config).apply().refused("connection reset")
 	m.Fail(nil)
 	if names := tf.state(setAddress)["names"]; !slices.Equal(slices.Sorted(maps.Keys(names.(map[string]any))), []string{"keep", "old"}) {
 		t.Errorf("names in state: %v", names)
@@ -146,7 +146,7 @@ func TestMemoryRenameFails(t *testing.T) {
 
 	// The rename is done, and another write fails.
 	m.Fail(fails("UpdateScope keep", errors.New("connection reset")))
-	tf.write(setHCL(`{ last = "OLD", keep = "again" }`, `previous_names = { last = "new" }`)).apply().failed("connection reset")
+	tf.Write(setHCL(`{ last = "OLD", keep = "again" }`, `previous_names = { last = "new" }`)).apply().failed("connection reset")
 	m.Fail(nil)
 	tf.apply().ok()
 	tf.settled()
@@ -180,7 +180,7 @@ func TestMemoryRenamedOutside(t *testing.T) {
 	t.Run("and adopted", func(t *testing.T) {
 		m, tf, id := renamed(t, "")
 		rename(m, "old", "z")
-		tf.write(setHCL(`{ z = "OLD", keep = "KEEP" }`, "")).makePlan().ok().quiet().changes(setAddress+` - names.old = "old"`, setAddress+` + names.z = "z"`)
+		tf.Write(setHCL(`{ z = "OLD", keep = "KEEP" }`, "")).makePlan().ok().quiet().changes(setAddress+` - names.old = "old"`, setAddress+` + names.z = "z"`)
 		tf.applyPlan().ok().wrote()
 		tf.settled()
 		if got := tf.state(setAddress)["ids"].(map[string]any)["z"]; got != id {
@@ -190,7 +190,7 @@ func TestMemoryRenamedOutside(t *testing.T) {
 	t.Run("and then here", func(t *testing.T) {
 		m, tf, id := renamed(t, "")
 		rename(m, "old", "z")
-		tf.write(setHCL(afterRename, previousNames)).apply().ok().wrote("UpdateScope z")
+		tf.Write(setHCL(afterRename, previousNames)).apply().ok().wrote("UpdateScope z")
 		tf.settled()
 		if s := liveScope(t, m, "new"); s.ID != id {
 			t.Errorf("the scope is %+v", s)
@@ -222,7 +222,7 @@ func TestMemoryRenamedOutside(t *testing.T) {
 	t.Run("to the new name of a rename", func(t *testing.T) { // as after a kill
 		m, tf, _ := renamed(t, "")
 		rename(m, "old", "new")
-		tf.write(setHCL(afterRename, previousNames)).makePlan().ok().quiet().changes(
+		tf.Write(setHCL(afterRename, previousNames)).makePlan().ok().quiet().changes(
 			setAddress+` + previous_names = {"new":"old"}`, setAddress+` - names.old = "old"`, setAddress+` + names.new = "new"`)
 		tf.applyPlan().ok().wrote()
 		tf.settled()
@@ -235,7 +235,7 @@ func TestMemoryRenameOthers(t *testing.T) {
 	m, tf, id := renamed(t, "")
 	m.AddScope(memRealm, scopeOf("extra"))
 	extra := liveScope(t, m, "extra").ID
-	tf.write(setHCL(`{ last = "OLD", keep = "KEEP", e = "EXTRA" }`, `previous_names = { last = "new", new = "old", e = "extra" }`)).
+	tf.Write(setHCL(`{ last = "OLD", keep = "KEEP", e = "EXTRA" }`, `previous_names = { last = "new", new = "old", e = "extra" }`)).
 		apply().ok().wrote("UpdateScope old", "UpdateScope extra")
 	tf.settled()
 	if last, e := liveScope(t, m, "last"), liveScope(t, m, "e"); last.ID != id || e.ID != extra {
@@ -249,7 +249,7 @@ func TestMemoryRenameOnCreate(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	m.AddScope(memRealm, scopeOf("old", mappedTo("child")))
 	id := liveScope(t, m, "old").ID
-	tf.write(setHCL(`{ new = "OLD" }`, previousNames)).makePlan().ok().warned("renamed and kept", "old → new")
+	tf.Write(setHCL(`{ new = "OLD" }`, previousNames)).makePlan().ok().warned("renamed and kept", "old → new")
 	tf.applyPlan().ok().wrote("UpdateScope old")
 	tf.settled()
 	if s := liveScope(t, m, "new"); s.ID != id {
@@ -267,7 +267,7 @@ func TestMemoryRenameOnCreate(t *testing.T) {
 // The apply renames the scope that the plan has shown, or nothing.
 func TestMemoryRenameStale(t *testing.T) {
 	m, tf, _ := renamed(t, "")
-	tf.write(setHCL(afterRename, previousNames)).makePlan().ok()
+	tf.Write(setHCL(afterRename, previousNames)).makePlan().ok()
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("old") })
 	m.AddScope(memRealm, scopeOf("old", mappedTo("child")))
 	tf.applyPlan().failed("deleted after the plan was made", "- new").wrote()
@@ -279,7 +279,7 @@ func TestMemoryRenameStale(t *testing.T) {
 // Names that are unknown until apply rename nothing in the plan, and the scope in the apply.
 func TestMemoryRenameUnknown(t *testing.T) {
 	m, tf, id := renamed(t, "")
-	tf.write(`resource "terraform_data" "name" { input = "old" }
+	tf.Write(`resource "terraform_data" "name" { input = "old" }
 ` + setHCL(afterRename, `previous_names = { new = terraform_data.name.output }`)).apply().ok().wrote("UpdateScope old")
 	tf.settled()
 	if s := liveScope(t, m, "new"); s.ID != id {
@@ -290,7 +290,7 @@ func TestMemoryRenameUnknown(t *testing.T) {
 // A replacement deletes the old scope before it creates the new one.
 func TestMemoryRenameReplaced(t *testing.T) {
 	_, tf, _ := renamed(t, "")
-	tf.write(setHCL(afterRename, previousNames)).makePlan("-replace=" + setAddress).ok()
+	tf.Write(setHCL(afterRename, previousNames)).makePlan("-replace=" + setAddress).ok()
 	tf.applyPlan().ok().wrote("CreateScope keep", "CreateScope new", "DeleteScope keep", "DeleteScope old")
 	tf.settled()
 }
@@ -314,6 +314,6 @@ func TestMemoryRenameServerGrants(t *testing.T) {
 	t.Run("held", func(t *testing.T) {
 		_, tf, _ := renamed(t, "")
 		tf.applied(setHCL(beforeRename, "") + grants(`[authscopes_server_scopes.s.names["old"]]`))
-		tf.write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).makePlan().failed("would stay with who is not to have it").wrote()
+		tf.Write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).makePlan().failed("would stay with who is not to have it").wrote()
 	})
 }

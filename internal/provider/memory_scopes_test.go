@@ -22,7 +22,7 @@ const importSet = "import {\n  to = authscopes_server_scopes.s\n  id = \"memory\
 func TestMemorySetDriftOfScopes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(twoScopes).apply().ok().quiet().wrote("CreateScope read:a", "CreateScope read:b")
+	tf.Write(twoScopes).apply().ok().quiet().wrote("CreateScope read:a", "CreateScope read:b")
 	tf.settled()
 
 	m.AddScope(memRealm, scopeOf("extra"))
@@ -65,7 +65,7 @@ func TestMemorySetDescriptions(t *testing.T) {
 		{`"text"`, `~ scopes.a = "" -> "text"`},
 		{`null`, `~ scopes.a = "text" -> null`},
 	} {
-		tf.write(setHCL(`{ a = `+step.hcl+` }`, "")).makePlan().ok().quiet()
+		tf.Write(setHCL(`{ a = `+step.hcl+` }`, "")).makePlan().ok().quiet()
 		tf.applyPlan().ok()
 		tf.settled()
 		if want, got := strings.Trim(strings.ReplaceAll(step.hcl, "null", ""), `"`), liveScope(t, m, "a").Description; got != want {
@@ -157,7 +157,7 @@ func TestMemorySetSettingsRemoved(t *testing.T) {
     assigned_type                       = "optional"
     access                              = "everyone"
   }`))
-	tf.write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(
+	tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(
 		setAddress+` ~ settings.display_on_consent_screen = false -> true`,
 		setAddress+` - settings.consent_screen_text = "text"`,
 		setAddress+` ~ settings.include_in_token_scope = false -> true`,
@@ -204,7 +204,7 @@ func TestMemoryGeneratedSingles(t *testing.T) {
 		fmt.Fprintf(&config, "import {\n  to = authscopes_server_scope.%s\n  id = %q\n}\n", name, name)
 	}
 	config.WriteString("import {\n  to = authscopes_user_type_scopes.child\n  id = \"child\"\n}\n")
-	tf.write(config.String())
+	tf.Write(config.String())
 	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned("1 scope unguarded (bare)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
@@ -218,7 +218,7 @@ func TestMemoryGeneratedSet(t *testing.T) {
 	m := newMemory()
 	mixed(m)
 	tf := memoryTerraform(t, m)
-	tf.write(importSet)
+	tf.Write(importSet)
 	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned("1 scope unguarded (bare)", "left as they were found", `Say access = "user_types" to guard them`)
 	tf.applyPlan().ok().wrote()
 	tf.makePlan().ok().changes()
@@ -244,9 +244,9 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", b = null, c = "C", d = "D", open = "OPEN", bare = "BARE" }`, access) + importSet
 	}
-	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
-	tf.write(config(`overrides = { open = { access = "everyone" } }`)).makePlan().ok()
-	tf.write(config(`settings = { access = "user_types" }`)).apply().ok()
+	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
+	tf.Write(config(`overrides = { open = { access = "everyone" } }`)).makePlan().ok()
+	tf.Write(config(`settings = { access = "user_types" }`)).apply().ok()
 	tf.settled()
 	if got := liveScope(t, m, "open").Settings.Access; got != authz.AccessUserTypes {
 		t.Errorf("open is %q", got)
@@ -267,9 +267,9 @@ func TestMemoryAdoption(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read:b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }))
 	m.AddScope(memRealm, scopeOf("legacy:x"))
 	tf := memoryTerraform(t, m)
-	tf.write(twoScopes).makePlan().refused("1 scope on the server that the configuration does not have", "- legacy:x\n",
+	tf.Write(twoScopes).makePlan().refused("1 scope on the server that the configuration does not have", "- legacy:x\n",
 		"import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore")
-	tf.write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
+	tf.Write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
 		warned("2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
 	tf.applyPlan().ok().wrote("UpdateScope read:b", "CreateScope read:c")
 	tf.settled()
@@ -282,8 +282,8 @@ func TestMemoryAdoptedOpenScopes(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:a", openScope))
 	tf := memoryTerraform(t, m)
-	tf.write(twoScopes).makePlan().refused("Who gets 1 open scope is not decided", "- read:a\n", `access = "everyone"`, `access = "user_types"`)
-	tf.write(setHCL(`{ "read:a" = null, "read:b" = null }`, `overrides = { "read:a" = { access = "user_types" } }`)).makePlan().ok().
+	tf.Write(twoScopes).makePlan().refused("Who gets 1 open scope is not decided", "- read:a\n", `access = "everyone"`, `access = "user_types"`)
+	tf.Write(setHCL(`{ "read:a" = null, "read:b" = null }`, `overrides = { "read:a" = { access = "user_types" } }`)).makePlan().ok().
 		warned("Access: 1 scope taken from everyone (read:a)").warned("1 scope found on create, 1 of them changed")
 	tf.applyPlan().ok()
 	tf.settled()
@@ -295,7 +295,7 @@ func TestMemoryIgnore(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A", "x:1" = "1", "x:2" = "2" }`, ""))
 
 	// Added later: what it matches only leaves the state.
-	tf.write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)).makePlan().ok().
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)).makePlan().ok().
 		warned("Only leaving the state: 2 scopes (x:1, x:2)", "they stay on Memory realm \"memory\" as they are", "- x:1\n")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
@@ -305,7 +305,7 @@ func TestMemoryIgnore(t *testing.T) {
 
 	// Taken away later: what the last read saw is deleted, what came after is not.
 	m.AddScope(memRealm, scopeOf("x:0"))
-	tf.write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(setAddress+` - ignore = ["x:*"]`).
+	tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(setAddress+` - ignore = ["x:*"]`).
 		warned("3 scopes deleted because of the changed globs (x:0, x:1, x:2)", "the plan has no line for them", "- x:2")
 	m.AddScope(memRealm, scopeOf("x:3"))
 	tf.applyPlan().ok().wrote("DeleteScope x:0", "DeleteScope x:1", "DeleteScope x:2")
@@ -318,7 +318,7 @@ func TestMemoryIgnoreTurnedIntoScopes(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`))
-	tf.write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned("1 existing scope adopted (x:1)")
+	tf.Write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned("1 existing scope adopted (x:1)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }
@@ -329,7 +329,7 @@ func TestMemoryImportWithIgnore(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a"))
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
-	tf.write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)+importSet).makePlan().ok().
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)+importSet).makePlan().ok().
 		warned("Only leaving the state: 1 scope (x:1)", "shows them as removed lines, but they stay")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
@@ -348,7 +348,7 @@ resource "authscopes_server_scope" "c" {
   name = "c:1"
 }
 `
-	tf.write(two).apply().ok().quiet().wrote("CreateScope a:1", "CreateScope b:1", "CreateScope c:1")
+	tf.Write(two).apply().ok().quiet().wrote("CreateScope a:1", "CreateScope b:1", "CreateScope c:1")
 	tf.settled()
 	m.AddScope(memRealm, scopeOf("a:2"))
 	m.AddScope(memRealm, scopeOf("d:2"))
@@ -372,7 +372,7 @@ func TestMemoryManagedTwice(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
-			tf.write(test.config).makePlan().refused(test.words...).wrote()
+			tf.Write(test.config).makePlan().refused(test.words...).wrote()
 		})
 	}
 }
@@ -392,12 +392,12 @@ func TestMemoryBuiltIn(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\n overrides = { profile = { "+access+" } }")
 	}
-	tf.write(config("include_in_token_scope = true")).makePlan().refused("Who gets 1 open scope is not decided", "- profile")
-	tf.write(config(`access = "user_types"`)).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`, `say access = "everyone"`)
-	tf.write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
+	tf.Write(config("include_in_token_scope = true")).makePlan().refused("Who gets 1 open scope is not decided", "- profile")
+	tf.Write(config(`access = "user_types"`)).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`, `say access = "everyone"`)
+	tf.Write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
 	// No longer named it only leaves the state.
-	tf.write(setHCL(`{ a = "A" }`, "")).apply().ok().wrote()
+	tf.Write(setHCL(`{ a = "A" }`, "")).apply().ok().wrote()
 	tf.settled()
 	// Nor does a destroy touch it.
 	tf.applied(config(`access = "everyone"`))
@@ -408,11 +408,11 @@ func TestMemoryMaxDeletions(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
-	tf.write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().refused("2 scopes would be deleted, max_deletions is 1", "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
-	tf.write(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
+	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().refused("2 scopes would be deleted, max_deletions is 1", "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
+	tf.Write(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
 	tf.run("destroy", "-auto-approve").refused("3 scopes would be deleted, max_deletions is 1", "apply that before a destroy").wrote()
-	tf.write("").apply().refused("3 scopes would be deleted").wrote()
-	tf.write(setHCL(`{ a = "" }`, "max_deletions = 2")).apply().ok().wrote("DeleteScope b", "DeleteScope c")
+	tf.Write("").apply().refused("3 scopes would be deleted").wrote()
+	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 2")).apply().ok().wrote("DeleteScope b", "DeleteScope c")
 	tf.run("destroy", "-auto-approve").ok().wrote("DeleteScope a")
 	// The default.
 	tf.applied(setHCL(`{ for i in range(11) : "s${i}" => "" }`, ""))
@@ -479,7 +479,7 @@ func TestMemoryMadeAgain(t *testing.T) {
 	t.Run("update of a set", func(t *testing.T) {
 		m := newMemory()
 		tf := memoryTerraform(t, m).applied(setHCL(`{ a = "A", b = "B" }`, ""))
-		tf.write(setHCL(`{ a = "A" }`, "")).makePlan().ok()
+		tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok()
 		again(m, "b")
 		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
 		tf.makePlan().changes(setAddress+` - scopes.b = "another"`, setAddress+` - names.b = "b"`, setAddress+` - ids.b = "id-5"`)
@@ -493,7 +493,7 @@ func TestMemoryMadeAgain(t *testing.T) {
 		t.Run("change of a "+kind, func(t *testing.T) {
 			m := newMemory("evil")
 			tf := memoryTerraform(t, m).applied(hcl("B"))
-			tf.write(hcl("B2")).makePlan().ok()
+			tf.Write(hcl("B2")).makePlan().ok()
 			m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("b") })
 			m.AddScope(memRealm, scopeOf("b", mappedTo("evil")))
 			tf.applyPlan().failed(said, "- b (evil has it)", "Nothing was changed").wrote()
@@ -505,7 +505,7 @@ func TestMemoryMadeAgain(t *testing.T) {
 	t.Run("kept in a set", func(t *testing.T) {
 		m := newMemory("evil")
 		tf := memoryTerraform(t, m).applied(setHCL(`{ a = "A", b = "B" }`, ""))
-		tf.write(setHCL(`{ a = "A2", b = "B" }`, "")).makePlan().ok()
+		tf.Write(setHCL(`{ a = "A2", b = "B" }`, "")).makePlan().ok()
 		again(m, "b")
 		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
 	})

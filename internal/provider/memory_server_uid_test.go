@@ -56,10 +56,10 @@ func TestStateIsBoundToItsServer(t *testing.T) {
 			tf.makePlan().ok().warned(otherServer, `"1"`, `"2"`, "terraform state rm")
 			tf.makePlan("-destroy").refused(otherServer, "destroy the resource")
 			if r.less != "" {
-				tf.write(r.less).makePlan().refused(otherServer, "delete, revoke or unassign")
+				tf.Write(r.less).makePlan().refused(otherServer, "delete, revoke or unassign")
 			}
 			// A read never replaces the ID.
-			tf.write(r.hcl).run("apply", "-refresh-only", "-auto-approve")
+			tf.Write(r.hcl).run("apply", "-refresh-only", "-auto-approve")
 			if got := fmt.Sprint(tf.state(r.address)["server_uid"]); got != "1" {
 				t.Errorf("server_uid is %s after a refresh", got)
 			}

@@ -189,7 +189,7 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 	tf.applied(config("a"))
 	id := liveScope(t, m, "a").ID
-	tf.write(config("b")).makePlan().ok().warned(`scope "a" becomes "b"`, `user type "educator"`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.Write(config("b")).makePlan().ok().warned(`scope "a" becomes "b"`, `user type "educator"`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
 	tf.applyPlan().ok().wrote("UpdateScope a")
 	tf.settled()
 	if s := liveScope(t, m, "b"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {
@@ -217,7 +217,7 @@ func TestMemorySingleRenamedIntoASet(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(everything)
 			renamed := strings.NewReplacer(`name = "one"`, `name = "two"`, `ignore = ["one"]`, "ignore = [\"two\"]\n  "+after).Replace(everything)
-			tf.write(renamed).makePlan().refused("managed twice", "one").wrote()
+			tf.Write(renamed).makePlan().refused("managed twice", "one").wrote()
 		})
 	}
 }
@@ -226,10 +226,10 @@ func TestMemorySingleExists(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:a"))
 	tf := memoryTerraform(t, m)
-	tf.write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`,
+	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`,
 		"import {\n  to = authscopes_server_scope.<name>\n  id = \"read:a\"\n}").wrote()
 	// It came after the plan.
-	tf.write(singleHCL(`"read:b"`, "")).makePlan().ok()
+	tf.Write(singleHCL(`"read:b"`, "")).makePlan().ok()
 	m.AddScope(memRealm, scopeOf("read:b"))
 	tf.applyPlan().refused(`Scope "read:b" exists already`, `id = "read:b"`).wrote()
 	if s := tf.state(singleAddress); s != nil {
@@ -237,7 +237,7 @@ func TestMemorySingleExists(t *testing.T) {
 	}
 	// A rename to a name that is taken.
 	tf.applied(singleHCL(`"read:c"`, ""))
-	tf.write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`).wrote()
+	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`).wrote()
 }
 
 // The server itself says that it is there: only it knew.
@@ -250,7 +250,7 @@ func TestMemorySingleConflict(t *testing.T) {
 		}
 		return nil
 	})
-	tf.write(singleHCL(`"read:a"`, "")).apply().refused(`Cannot create scope "read:a" in Memory realm "memory"`, "It exists already, or somebody changed it", "Import it", "409 Conflict")
+	tf.Write(singleHCL(`"read:a"`, "")).apply().refused(`Cannot create scope "read:a" in Memory realm "memory"`, "It exists already, or somebody changed it", "Import it", "409 Conflict")
 	if s := tf.state(singleAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
@@ -284,9 +284,9 @@ func TestMemorySingleBuiltIn(t *testing.T) {
 		return singleHCL(`"profile"`, "description = \"changed\"\n  allow_built_in = true\n"+more)
 	}
 	const importIt = "import {\n  to = authscopes_server_scope.one\n  id = \"profile\"\n}\n"
-	tf.write(config("")).makePlan().refused(`Scope "profile" exists already`, `id = "profile"`)
-	tf.write(config(`settings = { access = "user_types" }`) + importIt).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`)
-	tf.write(config(`settings = { access = "everyone" }`) + importIt).apply().ok().wrote("UpdateScope profile")
+	tf.Write(config("")).makePlan().refused(`Scope "profile" exists already`, `id = "profile"`)
+	tf.Write(config(`settings = { access = "user_types" }`) + importIt).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`)
+	tf.Write(config(`settings = { access = "everyone" }`) + importIt).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
 	tf.run("destroy", "-auto-approve").ok().wrote()
 	if got := liveScope(t, m, "profile").Description; got != "changed" {
@@ -301,12 +301,12 @@ func TestMemorySingleImportedOpen(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	const importIt = "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n"
 	config := func(more string) string { return singleHCL(`"a"`, "description = \"A\"\n"+more) + importIt }
-	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "Say so in settings:", `access = "everyone"`, `access = "user_types"`)
-	tf.write(config(`settings = { access = "everyone" }`)).apply().ok().wrote()
+	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "Say so in settings:", `access = "everyone"`, `access = "user_types"`)
+	tf.Write(config(`settings = { access = "everyone" }`)).apply().ok().wrote()
 	tf.settled()
 	// Decided once, what is left out is the default.
-	tf.write(config("")).makePlan().refused("Who gets 1 open scope is not decided")
-	tf.write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned("Access: 1 scope taken from everyone (a)", "nobody gets them, also later in the same run")
+	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided")
+	tf.Write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned("Access: 1 scope taken from everyone (a)", "nobody gets them, also later in the same run")
 	tf.applyPlan().ok()
 	tf.applied(config(""))
 	memEdit(m, "a", openScope)
@@ -318,7 +318,7 @@ func TestMemorySingleImportedOpen(t *testing.T) {
 func TestMemorySingleRenameNamesHolders(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m).applied(singleHCL(`"read:a"`, ""))
-	tf.write(singleHCL(`"read:b"`, "")).makePlan().ok().quiet()
+	tf.Write(singleHCL(`"read:b"`, "")).makePlan().ok().quiet()
 	memEdit(m, "read:a", mappedTo("child", "educator"))
 	m.SetClient(memRealm, "web", nil, []string{"read:a"})
 	tf.makePlan().ok().warned(`Access: scope "read:a" becomes "read:b" for all who have it`, `- user type "child"`, `- user type "educator"`, `- client "web"`, `these get "read:b" in place of "read:a"`)
@@ -356,6 +356,6 @@ func TestMemorySingleAudiences(t *testing.T) {
 	by("x")
 	tf.makePlan().ok().changes(singleAddress + ` ~ settings.included_audiences = ["x"] -> []`)
 
-	tf.write(singleHCL(`"a"`, `settings = { included_audiences = [""] }`)).makePlan().refused("included_audiences")
-	tf.write(singleHCL(`"a"`, `settings = { included_audiences = [null] }`)).makePlan().refused("null value")
+	tf.Write(singleHCL(`"a"`, `settings = { included_audiences = [""] }`)).makePlan().refused("included_audiences")
+	tf.Write(singleHCL(`"a"`, `settings = { included_audiences = [null] }`)).makePlan().refused("null value")
 }

@@ -33,9 +33,9 @@ func TestMemoryTaintedSet(t *testing.T) {
 			t.Errorf("without a refresh: %s", w.Summary)
 		}
 	}
-	tf.write(setHCL(`{ a = "A" }`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
 
-	tf.write(two).makePlan().ok()
+	tf.Write(two).makePlan().ok()
 	tf.applyPlan().ok().wrote("DeleteScope a", "DeleteScope b", "CreateScope a", "CreateScope b")
 	tf.settled()
 }
@@ -46,7 +46,7 @@ func TestMemoryTaintedSetOfMany(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"))
 	tf.taint("taint", setAddress)
-	tf.write(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5")).makePlan().
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5")).makePlan().
 		refused("2 scopes would be deleted, max_deletions is 1", "terraform untaint", "max_deletions = 2")
 	tf.taint("untaint", setAddress)
 	tf.makePlan().ok()
@@ -73,8 +73,8 @@ func TestMemoryTaintedUserType(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("child", `["a", "b"]`, ""))
 	tf.taint("taint", typeAddress)
-	tf.write(typeHCL("child", `["a"]`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
-	tf.write(typeHCL("child", `["a", "b"]`, "")).makePlan().ok()
+	tf.Write(typeHCL("child", `["a"]`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
+	tf.Write(typeHCL("child", `["a", "b"]`, "")).makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()
 }
@@ -86,7 +86,7 @@ func TestMemoryNewSetBesideAnother(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	first := setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`)
 	tf.applied(first)
-	tf.write(first + `
+	tf.Write(first + `
 		resource "authscopes_server_scopes" "second" {
 			scopes = { "b:1" = "B:1" }
 			manage = ["b:*"]

@@ -149,7 +149,7 @@ func TestMemoryTimeouts(t *testing.T) {
 			}
 
 			d.holds(hold)
-			says(tf.write(test.make(short("create"))).apply(), "create")
+			says(tf.Write(test.make(short("create"))).apply(), "create")
 			if s := tf.state(test.address); s != nil {
 				t.Errorf("the state holds %v", s)
 			}
@@ -158,7 +158,7 @@ func TestMemoryTimeouts(t *testing.T) {
 			before := jsonText(withoutTimeouts(tf.state(test.address)))
 
 			d.holds(hold)
-			says(tf.write(test.change(short("update"))).apply(), "update")
+			says(tf.Write(test.change(short("update"))).apply(), "update")
 			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
@@ -209,7 +209,7 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 		return nil
 	})
 	// Long enough for one creation in memory on a busy machine.
-	o := tf.write(one+setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, `timeouts = { update = "3s" }`)).apply().
+	o := tf.Write(one+setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, `timeouts = { update = "3s" }`)).apply().
 		failed("The time of timeouts.update ran out: 3s", "The next plan shows what is left to do.")
 	if begun != 2 {
 		t.Errorf("%d creations were begun: %s", begun, showAll(o.severity("error")))
@@ -245,7 +245,7 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 				return untilStopped("ReadClientScopes")(ctx, call)
 			})
 			block := fmt.Sprintf("data \"authscopes_%s\" \"d\" {\n%s\ntimeouts = { read = \"100ms\" }\n}\n", name, hcl)
-			tf.write(block).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
+			tf.Write(block).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
 			d.holds(nil)
 			close(answer)
 			tf.makePlan().ok()
@@ -255,7 +255,7 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 
 func TestMemoryTimeoutsThatAreNone(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
-	tf.write(setHCL(`{ a = "A" }`, `timeouts = { create = "soon" }`)).makePlan().refused("soon")
+	tf.Write(setHCL(`{ a = "A" }`, `timeouts = { create = "soon" }`)).makePlan().refused("soon")
 }
 
 // Ctrl-C: the write under way is finished, none is begun after it, and the state
@@ -265,7 +265,7 @@ func TestMemoryInterrupted(t *testing.T) {
 	tf := heldTerraform(t, d)
 	const one = "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 1 }\n}\n"
 	tf.applied(one + setHCL(`{ a = "A" }`, ""))
-	tf.write(one + setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.d]", ""))
+	tf.Write(one + setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.d]", ""))
 	process := make(chan *os.Process, 1)
 	d.holds(func(ctx context.Context, call string) error {
 		if call == "CreateScope c" {

@@ -69,7 +69,7 @@ func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 			m := newMemory()
 			m.AddScope(memRealm, scopeOf("there"))
 			tf := memoryTerraform(t, m)
-			tf.write(unknownUntil(test.value) + test.config).makePlan().ok()
+			tf.Write(unknownUntil(test.value) + test.config).makePlan().ok()
 			if test.words == nil {
 				tf.applyPlan().ok()
 				return
@@ -83,7 +83,7 @@ func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 func TestMemoryUnknownDeletions(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
-	tf.write(unknownUntil(`{ a = "A" }`)+setHCL("terraform_data.v.output", "")).makePlan().ok().
+	tf.Write(unknownUntil(`{ a = "A" }`)+setHCL("terraform_data.v.output", "")).makePlan().ok().
 		warned("Which scopes are deleted is not known yet", "at most max_deletions (10)", "-target")
 }
 
@@ -94,14 +94,14 @@ func TestMemoryServerIDs(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	const id = `server_id = "memory"`
 	m.AddScope(memRealm, scopeOf("there"))
-	tf.write(singleHCL(`"there"`, id)).makePlan().refused(`Scope "there" exists already`, `id = "memory/there"`)
+	tf.Write(singleHCL(`"there"`, id)).makePlan().refused(`Scope "there" exists already`, `id = "memory/there"`)
 	imports := "import {\n  to = authscopes_server_scope.one\n  id = \"memory/there\"\n}\nimport {\n  to = authscopes_user_type_scopes.e\n  id = \"memory/educator\"\n}\n"
 	tf.applied(singleHCL(`"there"`, "description = \"THERE\"\n"+id) + typeHCL("educator", `[]`, id) + imports)
-	tf.write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").makePlan().refused("Invalid server_id", "Memory needs a server_id")
+	tf.Write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").makePlan().refused("Invalid server_id", "Memory needs a server_id")
 	// Where ids are for user types alone, what only lists needs none.
 	m.Caps.WriteScopes = false
 	reader := newTerraform(t, m, nil)
-	reader.write("data \"authscopes_server_scopes\" \"d\" {}\ndata \"authscopes_server_scope\" \"d\" {\n  name = \"there\"\n}\n").makePlan().ok()
+	reader.Write("data \"authscopes_server_scopes\" \"d\" {}\ndata \"authscopes_server_scope\" \"d\" {\n  name = \"there\"\n}\n").makePlan().ok()
 }
 
 // A scope that somebody made open and that is taken in later needs the word too.
@@ -110,8 +110,8 @@ func TestMemoryOpenScopeTakenInLater(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A" }`, ""))
 	m.AddScope(memRealm, scopeOf("b", openScope))
-	tf.write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().refused("Who gets 1 open scope is not decided", "- b")
-	tf.write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok()
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().refused("Who gets 1 open scope is not decided", "- b")
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok()
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }
@@ -150,7 +150,7 @@ resource "authscopes_user_type_scopes" "many" {
 func TestMemoryTarget(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
-	tf.write(everything).apply("-target="+typeAddress).ok().wrote("CreateScope a", "CreateScope b", "ChangeUserType educator")
+	tf.Write(everything).apply("-target="+typeAddress).ok().wrote("CreateScope a", "CreateScope b", "ChangeUserType educator")
 	tf.makePlan().ok().changes(singleAddress + " [create]")
 	tf.applyPlan().ok()
 	tf.run("destroy", "-auto-approve", "-target="+singleAddress).ok().wrote("DeleteScope one")
@@ -163,7 +163,7 @@ func TestMemoryWithoutRefresh(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", ""))
 	m.AddScope(memRealm, scopeOf("extra", mappedTo("educator")))
 	memEdit(m, "b", func(s *authz.Scope) { s.Description = "by hand" })
-	tf.write(setHCL(`{ a = "A2", b = "B" }`, "")+typeHCL("educator", "[authscopes_server_scopes.s.names.b]", "")).makePlan("-refresh=false").ok().
+	tf.Write(setHCL(`{ a = "A2", b = "B" }`, "")+typeHCL("educator", "[authscopes_server_scopes.s.names.b]", "")).makePlan("-refresh=false").ok().
 		changes(setAddress+` ~ scopes.a = "A" -> "A2"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "b", "extra")
@@ -176,7 +176,7 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, ""))
-	tf.write(setHCL(`{ a = "A2", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, `description = "new"`)).makePlan().ok()
+	tf.Write(setHCL(`{ a = "A2", b = "B" }`, `ignore = ["one"]`) + singleHCL(`"one"`, `description = "new"`)).makePlan().ok()
 	m.Change(memRealm, func(l *authz.Snapshot) {
 		l.Remove("a")
 		l.Remove("one")
@@ -210,7 +210,7 @@ func TestMemoryForgedState(t *testing.T) {
 				tf := memoryTerraform(t, m)
 				tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
 				forgeState(t, tf, forge)
-				tf.write(setHCL(`{ a = "A2" }`, "")).makePlan(args...).ok()
+				tf.Write(setHCL(`{ a = "A2" }`, "")).makePlan(args...).ok()
 				left := []string{"a", "profile"}
 				switch {
 				case len(args) > 0 && name == "ids of others": // what is to be deleted is not what the state holds
@@ -263,7 +263,7 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["known"]`))
 	m.AddScope(memRealm, scopeOf("known", mappedTo("evil")))
 	tf.settled()
-	tf.write(setHCL(`{ a = "A2", known = "K", new = "N" }`, "")).makePlan().ok().
+	tf.Write(setHCL(`{ a = "A2", known = "K", new = "N" }`, "")).makePlan().ok().
 		warned("1 existing scope adopted, 1 of them changed (known)", `known (changed: description "KNOWN" → "K"; evil has it)`)
 	m.AddScope(memRealm, scopeOf("new", mappedTo("evil")))
 	tf.applyPlan().failed("1 scope made after the plan was made", "- new (evil has it)", "Nothing was changed", "plan again").wrote()
@@ -293,7 +293,7 @@ func TestMemoryUnknownAccess(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tf := memoryTerraform(t, newMemory())
-			o := tf.write(unknownUntil(`"everyone"`) + test.config).makePlan().ok()
+			o := tf.Write(unknownUntil(`"everyone"`) + test.config).makePlan().ok()
 			for _, w := range test.warns {
 				o.warned(w)
 			}
@@ -314,7 +314,7 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
 			m.AddScope(memRealm, scopeOf("a", unguardedScope))
-			memoryTerraform(t, m).write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 scope found on create (a)")
+			memoryTerraform(t, m).Write(unknownUntil(`"user_types"`) + config).makePlan().ok().warned("1 scope found on create (a)")
 		})
 	}
 }
@@ -323,7 +323,7 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 func TestMemoryUnknownSettingOfAdopted(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", openScope))
-	memoryTerraform(t, m).write(unknownUntil(`"x"`)+setHCL(`{ a = "A" }`, `settings = { access = "user_types", consent_screen_text = terraform_data.v.output }`)).
+	memoryTerraform(t, m).Write(unknownUntil(`"x"`)+setHCL(`{ a = "A" }`, `settings = { access = "user_types", consent_screen_text = terraform_data.v.output }`)).
 		makePlan().ok().warned("1 scope found on create, 1 of them changed (a)", "a (changed: access everyone → user_types)")
 }
 
@@ -340,7 +340,7 @@ func TestMemoryPrivateStateLost(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(configs[0])
 			forgeState(t, tf, func(instance map[string]any) { delete(instance, "private") })
-			tf.write(configs[1]).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
+			tf.Write(configs[1]).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
 			tf.applyPlan().ok()
 			tf.settled()
 		})
@@ -357,7 +357,7 @@ func TestMemoryUnknownNames(t *testing.T) {
 		m.AddScope(memRealm, scopeOf("one"))
 		tf := memoryTerraform(t, m)
 		tf.applied(setHCL(`{ a = "A" }`, `ignore = ["one"]`))
-		tf.write(unknownUntil(`{ a = "A" }`)+setHCL(v, "max_deletions = 50")).makePlan().ok().
+		tf.Write(unknownUntil(`{ a = "A" }`)+setHCL(v, "max_deletions = 50")).makePlan().ok().
 			warned("1 scope taken in by the changed globs, and perhaps deleted (one)").warned("Which scopes are deleted is not known yet", "max_deletions (50)")
 	})
 	for name, configs := range map[string][2]string{
@@ -381,7 +381,7 @@ func TestMemoryUnknownNames(t *testing.T) {
 			}
 			tf := memoryTerraform(t, m)
 			tf.applied(configs[0])
-			tf.write(unknownUntil(`{ a = "a" }`) + configs[1]).makePlan().failed("managed twice")
+			tf.Write(unknownUntil(`{ a = "a" }`) + configs[1]).makePlan().failed("managed twice")
 		})
 	}
 	for name, config := range map[string]string{
@@ -393,7 +393,7 @@ func TestMemoryUnknownNames(t *testing.T) {
 			memEdit(m, "a", mappedTo("educator"))
 			memEdit(m, "b", mappedTo("educator"))
 			m.SetClient(memRealm, "web", []string{"a"}, []string{"b"})
-			memoryTerraform(t, m).write(unknownUntil(`"a"`)+config).makePlan().ok().warned(name, "  - a\n  - b")
+			memoryTerraform(t, m).Write(unknownUntil(`"a"`)+config).makePlan().ok().warned(name, "  - a\n  - b")
 		})
 	}
 }

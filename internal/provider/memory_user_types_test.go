@@ -100,7 +100,7 @@ func TestMemoryUserTypeDrift(t *testing.T) {
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "a", "b")
 	// What appears after the plan is not taken away by it.
-	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
+	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
 	memEdit(m, "c", mappedTo("educator"))
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "a", "c")
@@ -111,8 +111,8 @@ func TestMemoryUserTypeDrift(t *testing.T) {
 	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = [] -> ["a"]`)
 	tf.applyPlan().refused("1 scope not found", "- a")
 	// Gone from both it is no error.
-	tf.write(typeHCL("educator", `["b"]`, "")).apply().ok()
-	tf.write(typeHCL("educator", `[]`, "")).makePlan().ok()
+	tf.Write(typeHCL("educator", `["b"]`, "")).apply().ok()
+	tf.Write(typeHCL("educator", `[]`, "")).makePlan().ok()
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("b") })
 	tf.applyPlan().ok().wrote()
 }
@@ -123,7 +123,7 @@ func TestMemoryUserTypeReplacesWhatIsThere(t *testing.T) {
 	memEdit(m, "a", mappedTo("child", "educator"))
 	memEdit(m, "b", mappedTo("educator"))
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `["b", "c"]`, "")).makePlan().ok().changes(typeAddress+" [create]").
+	tf.Write(typeHCL("educator", `["b", "c"]`, "")).makePlan().ok().changes(typeAddress+" [create]").
 		warned(`User type "educator" has other scopes now: 1 go, 1 come (a, c)`, "It loses:\n\n  - a\n", "It gets:\n\n  - c")
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "b", "c")
@@ -136,7 +136,7 @@ func TestMemoryUserTypeSameAsThere(t *testing.T) {
 	threeScopes(m)
 	memEdit(m, "a", mappedTo("educator"))
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok().quiet()
+	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok().quiet()
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }
@@ -195,10 +195,10 @@ func TestMemoryUserTypeComposite(t *testing.T) {
 		}
 	})
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("leader", `["a"]`, "")).makePlan().refused(`User type "leader" contains others`, "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
-	tf.write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "all"`, "- default-roles", `access = "everyone"`).wrote()
+	tf.Write(typeHCL("leader", `["a"]`, "")).makePlan().refused(`User type "leader" contains others`, "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
+	tf.Write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "all"`, "- default-roles", `access = "everyone"`).wrote()
 	m.AddUserType(memRealm, authz.UserType{Name: "each", Everyone: true})
-	tf.write(typeHCL("each", `["a"]`, "")).makePlan().refused(`Everyone has user type "each"`, `"each" is one that every user has. Its scopes`)
+	tf.Write(typeHCL("each", `["a"]`, "")).makePlan().refused(`Everyone has user type "each"`, `"each" is one that every user has. Its scopes`)
 	tf.applied(typeHCL("all", `[]`, ""))
 	tf.applied(typeHCL("leader", `["a"]`, "allow_composite = true"))
 	// It becomes composite after it was applied.
@@ -215,7 +215,7 @@ func TestMemoryUserTypeOnOpenScope(t *testing.T) {
 	threeScopes(m)
 	memEdit(m, "a", openScope)
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `["a", "b"]`, "")).makePlan().ok().
+	tf.Write(typeHCL("educator", `["a", "b"]`, "")).makePlan().ok().
 		warned(`Access: 1 scope taken from everyone but user type "educator" (a)`, "- a")
 	tf.applyPlan().ok()
 	tf.settled()
@@ -251,19 +251,19 @@ func TestMemoryUserTypeGlobs(t *testing.T) {
 		m.AddScope(memRealm, scopeOf(name, mappedTo("educator")))
 	}
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `["a"]`, `ignore = ["x:*"]`)).makePlan().ok().quiet()
+	tf.Write(typeHCL("educator", `["a"]`, `ignore = ["x:*"]`)).makePlan().ok().quiet()
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	wantHas(t, m, "educator", "a", "x:1", "x:2")
 	// Taken away: what the last read saw goes, what came later stays.
 	m.AddScope(memRealm, scopeOf("x:0", mappedTo("educator")))
-	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok().changes(typeAddress+` - ignore = ["x:*"]`).
+	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok().changes(typeAddress+` - ignore = ["x:*"]`).
 		warned(`User type "educator" loses 3 scopes because of the changed globs (x:0, x:1, x:2)`, "- x:1\n")
 	m.AddScope(memRealm, scopeOf("x:3", mappedTo("educator")))
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "a", "x:3")
 	// Added: it only leaves the state.
-	tf.write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
+	tf.Write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
 		warned(`Only leaving the state: 1 scope of user type "educator" (x:3)`, "keeps them")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
@@ -281,13 +281,13 @@ func TestMemoryUserTypeBuiltIn(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("profile", mappedTo("educator"), func(s *authz.Scope) { s.BuiltIn = true }))
 	tf := newTerraform(t, builtInMemory{m}, nil)
 	tf.m = m
-	tf.write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
+	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()
 	wantHas(t, m, "educator", "a", "profile")
-	tf.write(typeHCL("educator", `["a", "profile"]`, "")).makePlan().refused("1 scope built in", "- profile")
+	tf.Write(typeHCL("educator", `["a", "profile"]`, "")).makePlan().refused("1 scope built in", "- profile")
 	tf.applied(typeHCL("educator", `["a", "profile"]`, "allow_built_in = true"))
-	tf.write(typeHCL("educator", `["a"]`, "")).apply().ok().wrote()
+	tf.Write(typeHCL("educator", `["a"]`, "")).apply().ok().wrote()
 	tf.settled()
 	wantHas(t, m, "educator", "a", "profile")
 }
@@ -297,5 +297,5 @@ func TestMemoryUserTypeEmptyRefused(t *testing.T) {
 	m := newMemory()
 	m.Caps.EmptyUserTypes = false
 	tf := memoryTerraform(t, m)
-	tf.write(typeHCL("educator", `[]`, "")).makePlan().refused("No scopes", "Memory refuses a user type without any scope").wrote()
+	tf.Write(typeHCL("educator", `[]`, "")).makePlan().refused("No scopes", "Memory refuses a user type without any scope").wrote()
 }

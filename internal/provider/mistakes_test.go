@@ -177,9 +177,9 @@ func TestMistakes(t *testing.T) {
 			tf := newTerraform(t, builtInMemory{m}, nil)
 			tf.m = m
 			if test.before != "" {
-				tf.write(test.before).apply().ok()
+				tf.Write(test.before).apply().ok()
 			}
-			o := tf.write(test.config).makePlan()
+			o := tf.Write(test.config).makePlan()
 			test.check(t, o.severity("error"), o.severity("warning"))
 			o.wrote()
 		})
@@ -239,7 +239,7 @@ func TestAccKeycloakMistakes(t *testing.T) {
 		{mistake{"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config, messages.FailedRead, "", at, []string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name}}, false},
 		{mistake{"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + userTypeHCL("educators", "a"), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}}, false},
 	} {
-		tf.write(test.config)
+		tf.Write(test.config)
 		var o *memOutcome
 		if o = tf.run("plan"); test.writes {
 			o = tf.apply()

@@ -309,7 +309,7 @@ func TestAccOcariotGenerated(t *testing.T) {
 	b.plan().ends(0)
 	b.config(strings.Replace(provider, "127.0.0.1", "localhost", 1))
 	b.plan().fails([]string{"has no server ids", "leave server_id out"})
-	b.write("generated.tf", strings.ReplaceAll(b.read("generated.tf"), "server_id", "# server_id"))
+	b.Write("generated.tf", strings.ReplaceAll(b.read("generated.tf"), "server_id", "# server_id"))
 	b.plan().fails([]string{"The state belongs to another server", "the url of the provider configuration says it"})
 	if len(replacements(s)) != 0 {
 		t.Error("something was written")

@@ -214,7 +214,7 @@ func TestPaceCheckOnOtherServers(t *testing.T) {
 			tf := newTerraform(t, m, nil)
 			tf.m = m
 			words := append([]string{"Definitions cannot be checked on Memory", "The provider is configured for Memory"}, test.words...)
-			if o := tf.write(paceCheckHCL(`{ a = "" }`)).makePlan().refused(words...); len(o.calls) > 0 {
+			if o := tf.Write(paceCheckHCL(`{ a = "" }`)).makePlan().refused(words...); len(o.calls) > 0 {
 				t.Errorf("the server got requests: %q", o.calls)
 			}
 		})
@@ -224,7 +224,7 @@ func TestPaceCheckOnOtherServers(t *testing.T) {
 func TestPaceCheckUnknownProvider(t *testing.T) {
 	t.Parallel()
 	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
-	tf.write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
+	tf.Write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
 		"provider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n" + paceCheckHCL(`{ a = "A" }`))
 	tf.makePlan().refused("The server is not known yet: keycloak.url", "-target")
 }
@@ -249,11 +249,11 @@ func TestPaceCheckWarnings(t *testing.T) {
 	const missing, known = `response_lists = "missing"`, `response_lists = "known"`
 	scopes := `{ a = "A", b = "B" }`
 	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
-	tf.write(paceCheckHCL(scopes, missing)).makePlan().ok().quiet()
-	tf.write(paceCheckHCL(scopes)).makePlan().ok().warned("Whether PACE", "has 2 defined scopes is not known", `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
+	tf.Write(paceCheckHCL(scopes, missing)).makePlan().ok().quiet()
+	tf.Write(paceCheckHCL(scopes)).makePlan().ok().warned("Whether PACE", "has 2 defined scopes is not known", `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
 	other := fakepace.New(t, fakepace.Options{Reading: fakepace.Difference})
 	other.SetKnown("x")
-	paceTerraform(t, other).write(paceCheckHCL(scopes, known)).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
+	paceTerraform(t, other).Write(paceCheckHCL(scopes, known)).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
 }
 
 // A response without a list leaves the result unknown, whatever response_lists is.
@@ -266,7 +266,7 @@ func TestPaceCheckWithoutAList(t *testing.T) {
 		return true
 	})
 	tf := paceTerraform(t, s)
-	tf.write(paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`)).apply().ok().warned("has 1 defined scope is not known", "held no list of scopes")
+	tf.Write(paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`)).apply().ok().warned("has 1 defined scope is not known", "held no list of scopes")
 	state := tf.state(paceCheckAddress)
 	for _, name := range []string{"in_sync", "missing", "returned", "only_requested", "only_returned"} {
 		if state[name] != nil {
@@ -286,5 +286,5 @@ func TestPaceCheckTimeout(t *testing.T) {
 		return true
 	})
 	tf := paceTerraform(t, s)
-	tf.write(paceCheckHCL(`{ a = "A" }`, `timeouts = { read = "100ms" }`)).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
+	tf.Write(paceCheckHCL(`{ a = "A" }`, `timeouts = { read = "100ms" }`)).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
 }

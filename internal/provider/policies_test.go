@@ -207,9 +207,9 @@ func TestPolicies(t *testing.T) {
 			m.AddClientRole(memRealm, authz.UserType{Name: "client/web/ops"})
 			tf := memoryTerraform(t, m)
 			if test.before != "" {
-				tf.write(test.before).apply().ok()
+				tf.Write(test.before).apply().ok()
 			}
-			o := tf.write(test.after).makePlan()
+			o := tf.Write(test.after).makePlan()
 			if o.plan == nil {
 				t.Fatal(o.diags)
 			}

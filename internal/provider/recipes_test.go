@@ -213,7 +213,7 @@ func TestAccKeycloakWorkflow(t *testing.T) {
 	if log := b.read("gh.log"); !strings.Contains(log, "pr comment 12 --body-file comment.md") {
 		t.Errorf("gh was called with %s", log)
 	}
-	b.write("artifact.json", b.read("plan.json"))
+	b.Write("artifact.json", b.read("plan.json"))
 
 	l.CreateScopes(t, "missions:read") // somebody else is faster: the plan now adopts it
 	if out, err := as(push, "apply"); err == nil || !strings.Contains(out, "missions:read") {
@@ -313,9 +313,9 @@ func TestPlanComment(t *testing.T) {
 		text := "```" + strings.Repeat("w", test.warning)
 		log := strings.Repeat(`{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Access: 1 scope opened","detail":"`+text+`"}}`+"\n", test.warnings) +
 			`{"type":"change_summary","@message":"Plan: 1 to add, 2 to change, 3 to destroy."}` + "\n"
-		b.write("log", log)
-		b.write("text", "```"+strings.Repeat("p", test.plan))
-		b.write("bin/terraform", "#!/bin/sh\ncase \"$*\" in\nplan*) cat log; exit 2 ;;\n*-json*) echo '{}' ;;\n*) cat text ;;\nesac\n")
+		b.Write("log", log)
+		b.Write("text", "```"+strings.Repeat("p", test.plan))
+		b.Write("bin/terraform", "#!/bin/sh\ncase \"$*\" in\nplan*) cat log; exit 2 ;;\n*-json*) echo '{}' ;;\n*) cat text ;;\nesac\n")
 		cmd := exec.CommandContext(t.Context(), "bash", "ci/plan.sh")
 		cmd.Dir, cmd.Env = b.dir, b.environ()
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -24,12 +25,12 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Snapshot) []c
 			if authz.IsClientRole(userType) {
 				at = "client_roles"
 			}
-			found = append(found, r.missingScopes(r.holder(p.m, userType, nil), at, p.want[userType], l)...)
+			found = append(found, r.CheckMissingScopes(r.holder(p.m, userType, nil), at, p.want[userType], l)...)
 		}
 		found = append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: change.Revoke, State: p.held[userType], Released: p.released[userType]})...)
 	}
 	if !p.known {
-		return append(found, check.UnknownRevocations(revoked, "max_revocations", deletionBound(p.m.MaxRevocations))...)
+		return append(found, check.UnknownRevocations(revoked, "max_revocations", lifecycle.DeletionBound(p.m.MaxRevocations))...)
 	}
 	known := r.writtenGrants(p.m.ServerID.ValueString(), p.live)
 	if p.replaced != nil {
@@ -73,7 +74,7 @@ func (r *userTypeBase) writtenGrants(serverID string, live diff.Grants) diff.Gra
 
 // revocable returns the grants that a plan may revoke: those of the state, and those that
 // the last read saw excluded by globs that now include them. A creation revokes nothing.
-func (m *serverGrantsModel) revocable(l *authz.Snapshot, state *serverGrantsModel, remembered memory) diff.Grants {
+func (m *serverGrantsModel) revocable(l *authz.Snapshot, state *serverGrantsModel, remembered lifecycle.PrivateState) diff.Grants {
 	if state == nil {
 		return nil
 	}

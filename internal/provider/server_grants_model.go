@@ -15,11 +15,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 type serverGrantsModel struct {
-	bound
+	lifecycle.ServerBinding
 	ServerID           types.String   `tfsdk:"server_id"`
 	UserTypes          types.Map      `tfsdk:"user_types"`
 	ClientRoles        types.Map      `tfsdk:"client_roles"`
@@ -34,12 +35,12 @@ type serverGrantsModel struct {
 	Timeouts           timeouts.Value `tfsdk:"timeouts"`
 }
 
-func (m serverGrantsModel) identity() any          { return serverIdentity{m.ServerID} }
-func (m serverGrantsModel) limits() timeouts.Value { return m.Timeouts }
-func (m serverGrantsModel) keptOnDestroy() bool {
+func (m serverGrantsModel) Identity() any          { return lifecycle.ServerIdentity{ServerID: m.ServerID} }
+func (m serverGrantsModel) Limits() timeouts.Value { return m.Timeouts }
+func (m serverGrantsModel) KeptOnDestroy() bool {
 	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
 }
-func (m serverGrantsModel) server() string { return m.ServerID.ValueString() }
+func (m serverGrantsModel) Server() string { return m.ServerID.ValueString() }
 
 // newServerGrantsModel returns the state that an import begins with. Read adds the rest:
 // open_scopes is null until then.
@@ -98,7 +99,7 @@ func (m *serverGrantsModel) filter() diff.GrantFilter {
 
 // limit returns max_revocations: nil if it is unknown.
 func (m *serverGrantsModel) limit() check.Bound {
-	return check.Bound{Attribute: "max_revocations", Allowed: deletionBound(m.MaxRevocations)}
+	return check.Bound{Attribute: "max_revocations", Allowed: lifecycle.DeletionBound(m.MaxRevocations)}
 }
 
 // grantHolder describes a user type. Its findings are at its entry.
@@ -107,10 +108,10 @@ func grantHolder(userType string) check.Holder {
 }
 
 // holder returns a user type with its scopes.
-func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) holder {
-	return holder{
-		Holder: grantHolder(userType), serverID: m.ServerID.ValueString(), resourceType: typeServerGrants, key: r.UserTypeKey(userType),
-		names: names, filter: diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore)), kept: true, // the bound is that of all user types
+func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, names []string) lifecycle.Holder {
+	return lifecycle.Holder{
+		Holder: grantHolder(userType), ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeServerGrants, Key: r.UserTypeKey(userType),
+		Names: names, Filter: diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore)), Kept: true, // the bound is that of all user types
 	}
 }
 
@@ -125,16 +126,16 @@ func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
 		Owner: walk.Holder{Server: m.ServerID.ValueString(), Kind: walk.KindUserTypes}, Filter: f.Scopes,
 		Covers: func(key string) bool { return !keys[key] && f.UserTypes.Manages(key) },
 	}
-	in.Destroy.Bound = deletionBound(m.MaxRevocations)
-	if !m.keptOnDestroy() {
+	in.Destroy.Bound = lifecycle.DeletionBound(m.MaxRevocations)
+	if !m.KeptOnDestroy() {
 		in.Destroy.Names = listed.Lines()
 	}
 	return in
 }
 
-// refresh implements operations. A server without grants still is one, so the resource
+// Refresh implements operations. A server without grants still is one, so the resource
 // always exists.
-func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *memory) (found, ok bool) {
+func (r *serverGrantsResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *lifecycle.PrivateState) (found, ok bool) {
 	l, ok := r.ReadUserTypes(ctx, diags, m.ServerID.ValueString(), m.held(), state.held())
 	if !ok {
 		return true, false
@@ -146,7 +147,7 @@ func (r *serverGrantsResource) refresh(ctx context.Context, diags *diag.Diagnost
 	}
 	private.ExcludedGrants = excluded
 	private.Reopened = bare(l, private.Released)
-	private.rememberUserTypes(l, named)
+	private.RecordUserTypes(l, named)
 	m.setGrants(managed, named)
 	m.OpenScopes = tftypes.StringList(r.openScopes(m, l))
 	return true, true
@@ -217,17 +218,17 @@ func clientRolesValue(clients map[string]map[string]attr.Value) types.Map {
 	return types.MapValueMust(attrs.ClientRolesType(), entries)
 }
 
-// noteRead implements operations.
-func (r *serverGrantsResource) noteRead(state serverGrantsModel, private memory) {
+// RecordRead implements operations.
+func (r *serverGrantsResource) RecordRead(state serverGrantsModel, private lifecycle.PrivateState) {
 	in := r.intent(&state)
 	in.Keep = scopesOf(state.held())
-	r.noteState(typeServerGrants, in, private)
+	r.RecordState(lifecycle.TypeServerGrants, in, private)
 }
 
-// readWithoutParent implements operations. An import of what does not exist is an error.
-func (r *serverGrantsResource) readWithoutParent(diags *diag.Diagnostics, m *serverGrantsModel) bool {
+// ReadWithoutParent implements operations. An import of what does not exist is an error.
+func (r *serverGrantsResource) ReadWithoutParent(diags *diag.Diagnostics, m *serverGrantsModel) bool {
 	if !m.OpenScopes.IsNull() {
-		r.warnParentGone(diags, m.ServerID.ValueString())
+		r.WarnParentGone(diags, m.ServerID.ValueString())
 	}
 	return false
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -68,16 +69,16 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.ProviderData == nil {
 		return
 	}
-	defer r.planServer(ctx, req, resp, "user_types", "client_roles")
+	defer r.PlanServerUID(ctx, req, resp, "user_types", "client_roles")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
-	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
+	defer r.PlanWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	if !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
-	_, addressed := r.planAddress(ctx, diags, req, resp)
+	_, addressed := r.PlanServerID(ctx, diags, req, resp)
 	var state *serverGrantsModel
 	if !req.State.Raw.IsNull() {
 		state = &serverGrantsModel{}
@@ -92,8 +93,8 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() {
 		return
 	}
-	remembered := recall(ctx, req.Private, diags)
-	setAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), plannedOpenScopes(state, want, known, remembered))
+	remembered := lifecycle.LoadPrivateState(ctx, req.Private, diags)
+	lifecycle.SetAttribute(ctx, diags, &resp.Plan, path.Root("open_scopes"), plannedOpenScopes(state, want, known, remembered))
 	r.rejectEntries(diags, &m, want)
 	if diags.HasError() || !r.ServerKnown(diags) || !addressed {
 		return
@@ -105,7 +106,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 // plannedOpenScopes returns the open scopes of the state, except those that the apply
 // limits. It uses no live server, because a plan that is made again in the apply must be
 // the same.
-func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, remembered memory) types.List {
+func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, remembered lifecycle.PrivateState) types.List {
 	if state == nil || !known {
 		return types.ListUnknown(types.StringType)
 	}
@@ -133,8 +134,8 @@ type grantsPlan struct {
 	want     diff.Grants
 	known    bool // want is complete
 
-	remembered memory
-	replaced   *walk.Intent // the object that the plan replaces, or nil; see loadIntent
+	remembered lifecycle.PrivateState
+	replaced   *walk.Intent // the object that the plan replaces, or nil; see LoadIntent
 	held       diff.Grants  // in state
 	live       diff.Grants
 	revocable  diff.Grants
@@ -145,7 +146,7 @@ type grantsPlan struct {
 // planAgainst is the part of the plan that needs the live server.
 func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	in := r.intent(p.m)
-	p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerGrants, in, req, resp)
+	p.remembered, p.replaced = r.LoadIntent(ctx, diags, lifecycle.TypeServerGrants, in, req, resp)
 	p.held = p.state.held()
 	for _, userType := range p.want.UserTypes() {
 		r.checkUserType(ctx, diags, r.holder(p.m, userType, p.want[userType]), p.held[userType])
@@ -161,7 +162,7 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 	p.revocable = p.m.revocable(l, p.state, p.remembered)
 	p.released = p.held.Subtract(p.want).Subtract(p.revocable)
 	p.changes = diff.DiffGrants(p.want, p.live, p.revocable)
-	if r.isUnrefreshed(req, p.remembered.ID) {
+	if r.IsUnrefreshed(req, p.remembered.ID) {
 		r.warnOutdatedGrants(diags, p, l)
 		return
 	}
@@ -175,7 +176,7 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 func (r *serverGrantsResource) warnOutdatedGrants(diags *diag.Diagnostics, p grantsPlan, l *authz.Snapshot) {
 	managed, _ := p.m.filter().Live(l, p.want)
 	lines := slices.Concat(managed.Subtract(p.want).Lines(), p.want.Subtract(managed).Lines())
-	r.warnOutdated(diags, p.m.ServerID.ValueString(), check.Holder{}, lines)
+	r.WarnOutdated(diags, p.m.ServerID.ValueString(), check.Holder{}, lines)
 }
 
 // planIntents records what the resource intends for each user type, and for all others. ok
@@ -188,14 +189,14 @@ func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan
 		others.Destroy = p.replaced.Destroy
 	}
 	all := check.Holder{Kind: walk.KindUserTypes, Attribute: "user_types"}
-	_, ok = r.planIntent(diags, p.remembered.ID, p.replaced, holder{Holder: all, resourceType: typeServerGrants}, others)
+	_, ok = r.RegisterIntent(diags, p.remembered.ID, p.replaced, lifecycle.Holder{Holder: all, ResourceType: lifecycle.TypeServerGrants}, others)
 	for _, userType := range authz.NameSet(append(p.want.UserTypes(), slices.Sorted(maps.Keys(p.changes))...)...) {
 		h := r.holder(p.m, userType, p.want[userType])
-		in := h.intent()
+		in := h.Intent()
 		in.Unknown, in.Remove, in.Release = !p.known, p.changes[userType].Revoke, p.released[userType]
 		in.Has = slices.Concat(p.held[userType], p.live[userType])
-		conflicts, alone := r.planIntent(diags, p.remembered.ID+"/"+h.key, nil, h, in)
-		r.AddFindings(diags, h.serverID, check.OpenGrants(h.Holder, conflicts))
+		conflicts, alone := r.RegisterIntent(diags, p.remembered.ID+"/"+h.Key, nil, h, in)
+		r.AddFindings(diags, h.ServerID, check.OpenGrants(h.Holder, conflicts))
 		ok = ok && alone
 	}
 	return ok
@@ -205,7 +206,7 @@ func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan
 func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverGrantsModel
 	diags.Append(prior.Get(ctx, &state)...)
-	if diags.HasError() || state.keptOnDestroy() || r.UnknownAttribute != "" {
+	if diags.HasError() || state.KeptOnDestroy() || r.UnknownAttribute != "" {
 		return
 	}
 	serverID, held := state.ServerID.ValueString(), state.held()
@@ -215,7 +216,7 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 		}
 		return
 	}
-	defer r.warnParentGone(diags, serverID)
+	defer r.WarnParentGone(diags, serverID)
 	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, held)
 	if !ok {
 		return
@@ -223,7 +224,7 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 	revoked := state.destroyed(l)
 	r.AddFindings(diags, serverID, check.Bounded(check.BoundsRevocations, state.limit(), revoked.Lines()))
 	for _, userType := range revoked.UserTypes() {
-		r.planTaken(diags, r.holder(&state, userType, revoked[userType]))
+		r.CheckRevocations(diags, r.holder(&state, userType, revoked[userType]))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -36,7 +37,7 @@ func (r *serverGrantsResource) Metadata(_ context.Context, req resource.Metadata
 }
 
 func (r *serverGrantsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = serverIdentitySchema()
+	resp.IdentitySchema = lifecycle.ServerIdentitySchema()
 }
 
 func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -49,7 +50,7 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"The time of a plan grows with the square of the number of scopes of one user type: hundreds are fast, thousands are not.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
-			"server_uid": serverUIDAttribute(),
+			"server_uid": lifecycle.ServerUIDAttribute(),
 			"user_types": schema.MapAttribute{
 				Optional: true, ElementType: tftypes.NewScopeSetType(),
 				MarkdownDescription: "Map of user type to the names of its scopes. On Keycloak, a user type is a realm role, which must exist. " +
@@ -86,24 +87,24 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 }
 
 func (r *serverGrantsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createResource(ctx, r, req, resp)
+	lifecycle.Create(ctx, r, req, resp)
 }
 
 func (r *serverGrantsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	readResource(ctx, r, req, resp)
+	lifecycle.Read(ctx, r, req, resp)
 }
 
 func (r *serverGrantsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	updateResource(ctx, r, req, resp)
+	lifecycle.Update(ctx, r, req, resp)
 }
 
 func (r *serverGrantsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	deleteResource(ctx, r, req, resp)
+	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // ImportState accepts the server ID, on Keycloak the realm. Read adds the rest.
 func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := importedServer(ctx, req, &resp.Diagnostics)
+	id := lifecycle.ImportedServerID(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
@@ -112,7 +113,7 @@ func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.Imp
 		return
 	}
 	m := newServerGrantsModel(serverID)
-	memory{Applied: true}.keep(ctx, resp.Private, &resp.Diagnostics)
-	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	lifecycle.PrivateState{Applied: true}.Save(ctx, resp.Private, &resp.Diagnostics)
+	lifecycle.SetIdentity(ctx, resp.Identity, m.Identity(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -21,22 +22,22 @@ type grantsWrite struct {
 	granted diff.Grants
 }
 
-// write implements operations. A create revokes nothing: the plan refused to create over
+// Write implements operations. A create revokes nothing: the plan refused to create over
 // unlisted grants.
-func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverGrantsModel, private *memory) writeResult {
+func (r *serverGrantsResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *serverGrantsModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
 	serverID := m.ServerID.ValueString()
 	want, _ := m.grants()
 	var trouble diag.Diagnostics
 	w := r.prepare(ctx, &trouble, m, state, private)
 	if trouble.HasError() {
 		// Another resource of this walk may have created what is missing.
-		r.awaitScopes(ctx, serverID, scopesOf(want))
+		r.AwaitScopes(ctx, serverID, scopesOf(want))
 		r.Server.Invalidate(serverID)
 		trouble = nil
 		w = r.prepare(ctx, &trouble, m, state, private)
 	}
 	if diags.Append(trouble...); diags.HasError() {
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	// Recorded before the write: what it releases is limited again also if it stops half-way.
 	private.Released = diff.Difference(append(scopesOf(w.revoked), private.Released...), scopesOf(want))
@@ -45,24 +46,24 @@ func (r *serverGrantsResource) write(ctx context.Context, diags *diag.Diagnostic
 	}
 	if err := r.Server.ApplyUserTypes(ctx, serverID, w.changes); err != nil {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserTypes}, err)
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
-	logChange(ctx, r.DescribeServer(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
+	lifecycle.LogChange(ctx, r.DescribeServer(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
 	private.Reopened = nil
 	if m.OpenScopes.IsUnknown() {
 		l, ok := r.ReadUserTypes(ctx, diags, serverID, want, want)
 		if !ok {
-			return writeFailed
+			return lifecycle.WriteFailed
 		}
-		private.rememberUserTypes(l, want)
+		private.RecordUserTypes(l, want)
 		m.OpenScopes = tftypes.StringList(r.openScopes(m, l))
 	}
-	return writeDone
+	return lifecycle.WriteDone
 }
 
 // prepare reads what must be done, and rejects it if the server has changed since the plan
 // so that it cannot be done. It writes nothing.
-func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *memory) grantsWrite {
+func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *lifecycle.PrivateState) grantsWrite {
 	serverID := m.ServerID.ValueString()
 	want, _ := m.grants()
 	held := state.held()
@@ -148,8 +149,8 @@ func (r *serverGrantsResource) mustReplace(want []string, held diff.Grants, user
 	return r.Caps.UserTypesReplaced && len(want) > 0 && !slices.Equal(authz.NameSet(want...), authz.NameSet(held[userType]...))
 }
 
-// destroy implements operations. It revokes what the plan showed.
-func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverGrantsModel, _ memory) {
+// Destroy implements operations. It revokes what the plan showed.
+func (r *serverGrantsResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m serverGrantsModel, _ lifecycle.PrivateState) {
 	if r.Caps.UserTypesKept {
 		return
 	}
@@ -173,5 +174,5 @@ func (r *serverGrantsResource) destroy(ctx context.Context, diags *diag.Diagnost
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserTypes}, err)
 		return
 	}
-	logChange(ctx, r.DescribeServer(serverID), "all user types", 0, len(revoked.Lines()))
+	lifecycle.LogChange(ctx, r.DescribeServer(serverID), "all user types", 0, len(revoked.Lines()))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -20,24 +21,24 @@ func newServerScopeList() fwlist.ListResource { return &serverScopeResource{} }
 
 type serverScopeListModel struct {
 	ServerID types.String `tfsdk:"server_id"`
-	listGlobs
+	lifecycle.ListGlobs
 	IncludeBuiltIn types.Bool `tfsdk:"include_built_in"`
 }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *serverScopeResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = listSchema("The scopes of a server, for importing them one by one.", "scope names", map[string]schema.Attribute{
-		"server_id":        listServerID(),
+	resp.Schema = lifecycle.ListSchema("The scopes of a server, for importing them one by one.", "scope names", map[string]schema.Attribute{
+		"server_id":        lifecycle.ListServerID(),
 		"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether scopes that every new server has are among them. Defaults to `false`."},
 	})
 }
 
 // List implements list.ListResource.
 func (r *serverScopeResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	stream.Results = listing(ctx, req, r.list)
+	stream.Results = lifecycle.List(ctx, req, r.list)
 }
 
-func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
+func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
 	var m serverScopeListModel
 	diags.Append(config.Get(ctx, &m)...)
 	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
@@ -47,9 +48,9 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 	if !ok {
 		return nil
 	}
-	var scopes []listed
+	var scopes []lifecycle.ListResult
 	var odd []string
-	f := m.filter()
+	f := m.Filter()
 	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		for _, s := range l.Scopes {
 			switch {
@@ -67,13 +68,13 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 	return scopes
 }
 
-func (r *serverScopeResource) listed(ctx context.Context, serverID string, s authz.Scope) listed {
-	return listed{
-		name:     s.Name,
-		identity: serverScopeIdentity{types.StringValue(serverID), types.StringValue(s.Name)},
-		state: func(diags *diag.Diagnostics) any {
+func (r *serverScopeResource) listed(ctx context.Context, serverID string, s authz.Scope) lifecycle.ListResult {
+	return lifecycle.ListResult{
+		Name:     s.Name,
+		Identity: serverScopeIdentity{types.StringValue(serverID), types.StringValue(s.Name)},
+		State: func(diags *diag.Diagnostics) any {
 			m := importedScope(serverID, s)
-			diags.Append(m.refresh(ctx, r.Caps, s)...)
+			diags.Append(m.Refresh(ctx, r.Caps, s)...)
 			return m
 		},
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -95,8 +96,8 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 		Description: tftypes.TextOrNull(from.Description.ValueString(), types.StringNull()),
 		OnDestroy:   types.StringValue(attrs.OnDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
-	memory{Moved: true}.keep(ctx, resp.TargetPrivate, &resp.Diagnostics)
-	setIdentity(ctx, resp.TargetIdentity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+	lifecycle.PrivateState{Moved: true}.Save(ctx, resp.TargetPrivate, &resp.Diagnostics)
+	lifecycle.SetIdentity(ctx, resp.TargetIdentity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, m)...)
 }
 
@@ -130,7 +131,7 @@ func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Dia
 // movedFromElsewhere tells that a moved block brought a scope of another server
 // than the provider's own. If it cannot be read, the plan, which knows what the
 // resource addresses, has the better error.
-func (r *serverScopeResource) movedFromElsewhere(private memory, inState types.String) bool {
+func (r *serverScopeResource) movedFromElsewhere(private lifecycle.PrivateState, inState types.String) bool {
 	own, err := r.ServerIDFor(types.StringNull())
 	return private.Moved && (err != nil || own != inState.ValueString())
 }

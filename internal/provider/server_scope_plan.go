@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -27,13 +28,13 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if r.ProviderData == nil {
 		return
 	}
-	defer r.finishUnwritten(ctx, req, resp, "name")
-	defer r.planServer(ctx, req, resp, "name")
+	defer r.FinishUnwritten(ctx, req, resp, "name")
+	defer r.PlanServerUID(ctx, req, resp, "name")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
-	defer r.planWithoutParent(ctx, req, resp, "id", types.StringUnknown())
+	defer r.PlanWithoutParent(ctx, req, resp, "id", types.StringUnknown())
 	var config, m, state serverScopeModel
 	diags.Append(req.Config.Get(ctx, &config)...)
 	diags.Append(req.Plan.Get(ctx, &m)...)
@@ -44,7 +45,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	if hasState && recall(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
+	if hasState && lifecycle.LoadPrivateState(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
 		return
 	}
 	proposed := m
@@ -61,7 +62,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if hasState {
 		m.ID = state.ID
 	}
-	setChanged(ctx, diags, &resp.Plan, proposed, m)
+	lifecycle.SetChanged(ctx, diags, &resp.Plan, proposed, m)
 	if diags.HasError() || !r.ServerKnown(diags) || !addressed || config.Name.IsUnknown() {
 		return
 	}
@@ -76,11 +77,11 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 		return
 	}
 	serverID := state.ServerID.ValueString()
-	defer r.warnParentGone(diags, serverID)
+	defer r.WarnParentGone(diags, serverID)
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if ok && found && !live.BuiltIn {
 		r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))
-		r.planDropped(diags, serverID, typeServerScope, []string{live.Name})
+		r.planDropped(diags, serverID, lifecycle.TypeServerScope, []string{live.Name})
 		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
 	}
 }
@@ -93,7 +94,7 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 	serverID, name := p.m.ServerID.ValueString(), p.m.Name.ValueString()
 	old, creates := orOld(p.state.Name, name), req.State.Raw.IsNull()
 	in := p.m.intent()
-	remembered, previous := r.loadIntent(ctx, diags, typeServerScope, in, req, resp)
+	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeServerScope, in, req, resp)
 	replaced := previous != nil && slices.Contains(previous.Destroy.Names, name)
 	live, found, ok := r.find(ctx, diags, serverID, old, p.state.ID.ValueString())
 	if !ok {
@@ -105,13 +106,13 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		Decided:    remembered.Applied && (replaced || !creates),
 		Unknown:    p.m.Settings.IsUnknown() || attrs.AccessOf(ctx, p.m.Settings, diags).IsUnknown(),
 	}
-	conflicts, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScope}, r.completeIntent(in, p, scope, previous))
+	conflicts, ok := r.RegisterIntent(diags, remembered.ID, previous, lifecycle.Holder{ResourceType: lifecycle.TypeServerScope}, r.completeIntent(in, p, scope, previous))
 	switch {
 	case !ok:
 		return
-	case r.isUnrefreshed(req, remembered.ID):
+	case r.IsUnrefreshed(req, remembered.ID):
 		if !found || !diff.DiffUpdate(diff.Update{Live: live, Want: scope.Want}, r.Caps.Settings).Empty() {
-			r.warnOutdated(diags, serverID, check.Holder{}, []string{name})
+			r.WarnOutdated(diags, serverID, check.Holder{}, []string{name})
 		}
 		return
 	case !found && !creates:
@@ -184,7 +185,7 @@ func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostic
 	case r.IsBuiltIn(live, name) && !(allowBuiltIn && found):
 		rejected = check.BuiltInNames("name", []string{name}, check.BuiltIn{Single: true, Absent: !found})
 	case found:
-		rejected = check.ExistingName(name, r.importScope(serverID, name))
+		rejected = check.ExistingName(name, r.ImportBlock(serverID, name))
 	}
 	r.AddFindings(diags, serverID, rejected)
 	return len(rejected) == 0

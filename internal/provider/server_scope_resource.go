@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -34,7 +35,7 @@ var (
 func newServerScopeResource() resource.Resource { return &serverScopeResource{} }
 
 type serverScopeModel struct {
-	bound
+	lifecycle.ServerBinding
 	ServerID     types.String   `tfsdk:"server_id"`
 	Name         types.String   `tfsdk:"name"`
 	Description  types.String   `tfsdk:"description"`
@@ -50,12 +51,12 @@ type serverScopeIdentity struct {
 	Name     types.String `tfsdk:"name"`
 }
 
-func (m serverScopeModel) identity() any          { return serverScopeIdentity{m.ServerID, m.Name} }
-func (m serverScopeModel) limits() timeouts.Value { return m.Timeouts }
-func (m serverScopeModel) keptOnDestroy() bool {
+func (m serverScopeModel) Identity() any          { return serverScopeIdentity{m.ServerID, m.Name} }
+func (m serverScopeModel) Limits() timeouts.Value { return m.Timeouts }
+func (m serverScopeModel) KeptOnDestroy() bool {
 	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
 }
-func (m serverScopeModel) server() string { return m.ServerID.ValueString() }
+func (m serverScopeModel) Server() string { return m.ServerID.ValueString() }
 
 func (r *serverScopeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scope"
@@ -75,7 +76,7 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"Do not manage a scope here that an `authscopes_server_scopes` of the same server manages too: the plan refuses it.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
-			"server_uid": serverUIDAttribute(),
+			"server_uid": lifecycle.ServerUIDAttribute(),
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays, so another scope is another resource.",
@@ -102,8 +103,8 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 	}
 }
 
-// refresh implements operations.
-func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopeModel, m *serverScopeModel, private *memory) (found, ok bool) {
+// Refresh implements operations.
+func (r *serverScopeResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopeModel, m *serverScopeModel, private *lifecycle.PrivateState) (found, ok bool) {
 	*m = state // by its name and ID: another scope may have the planned name
 	var trouble diag.Diagnostics
 	live, found, ok := r.find(ctx, &trouble, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
@@ -111,14 +112,14 @@ func (r *serverScopeResource) refresh(ctx context.Context, diags *diag.Diagnosti
 		diags.Append(trouble...)
 	}
 	if ok && found {
-		diags.Append(m.refresh(ctx, r.Caps, live)...)
+		diags.Append(m.Refresh(ctx, r.Caps, live)...)
 	}
 	return found, ok
 }
 
-// noteRead implements operations.
-func (r *serverScopeResource) noteRead(state serverScopeModel, private memory) {
-	r.noteState(typeServerScope, state.intent(), private)
+// RecordRead implements operations.
+func (r *serverScopeResource) RecordRead(state serverScopeModel, private lifecycle.PrivateState) {
+	r.RecordState(lifecycle.TypeServerScope, state.intent(), private)
 }
 
 // intent returns what the resource keeps, and what its destroy deletes.
@@ -130,9 +131,9 @@ func (m *serverScopeModel) intent() walk.Intent {
 	return in
 }
 
-// readWithoutParent implements operations.
-func (r *serverScopeResource) readWithoutParent(diags *diag.Diagnostics, m *serverScopeModel) bool {
-	r.warnParentGone(diags, m.ServerID.ValueString())
+// ReadWithoutParent implements operations.
+func (r *serverScopeResource) ReadWithoutParent(diags *diag.Diagnostics, m *serverScopeModel) bool {
+	r.WarnParentGone(diags, m.ServerID.ValueString())
 	return false
 }
 
@@ -153,8 +154,8 @@ func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics,
 	return live, found, true
 }
 
-// refresh takes over what the server has.
-func (m *serverScopeModel) refresh(ctx context.Context, caps authz.Capabilities, live authz.Scope) diag.Diagnostics {
+// Refresh takes over what the server has.
+func (m *serverScopeModel) Refresh(ctx context.Context, caps authz.Capabilities, live authz.Scope) diag.Diagnostics {
 	m.Name = types.StringValue(live.Name)
 	m.Description = tftypes.TextOrNull(live.Description, m.Description)
 	m.ID = types.StringValue(live.ID)
@@ -178,19 +179,19 @@ func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) au
 }
 
 func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createResource(ctx, r, req, resp)
+	lifecycle.Create(ctx, r, req, resp)
 }
 
 func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	readResource(ctx, r, req, resp)
+	lifecycle.Read(ctx, r, req, resp)
 }
 
 func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	updateResource(ctx, r, req, resp)
+	lifecycle.Update(ctx, r, req, resp)
 }
 
 func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	deleteResource(ctx, r, req, resp)
+	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // exampleScope is the scope that messages about import ids show.
@@ -198,16 +199,16 @@ const exampleScope = "read:users"
 
 func (r *serverScopeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := serverScopeIdentity{}
-	if identified(req) {
+	if lifecycle.IsImportByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
-		id.ServerID, id.Name = r.splitImportID(req.ID, exampleScope, &resp.Diagnostics)
+		id.ServerID, id.Name = r.SplitImportID(req.ID, exampleScope, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	if err := authz.CheckName(id.Name.ValueString()); err != nil {
-		r.AddFindings(&resp.Diagnostics, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: r.importForm(id.Name.ValueString(), err, exampleScope)}})
+		r.AddFindings(&resp.Diagnostics, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: r.DescribeImportID(id.Name.ValueString(), err, exampleScope)}})
 		return
 	}
 	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
@@ -222,8 +223,8 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	m := importedScope(serverID, live)
-	memory{}.keep(ctx, resp.Private, &resp.Diagnostics)
-	setIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
+	lifecycle.PrivateState{}.Save(ctx, resp.Private, &resp.Diagnostics)
+	lifecycle.SetIdentity(ctx, resp.Identity, serverScopeIdentity{m.ServerID, m.Name}, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 

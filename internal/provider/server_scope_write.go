@@ -10,16 +10,17 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// write implements operations.
-func (r *serverScopeResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, _ *memory) writeResult {
+// Write implements operations.
+func (r *serverScopeResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, _ *lifecycle.PrivateState) lifecycle.WriteResult {
 	r.Walk.Begin(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
 	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), m.Name.ValueString())
 	want := m.want(ctx, diags)
 	if diags.HasError() {
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	if state == nil {
 		return r.create(ctx, diags, m, want)
@@ -27,44 +28,44 @@ func (r *serverScopeResource) write(ctx context.Context, diags *diag.Diagnostics
 	return r.update(ctx, diags, state, m, want)
 }
 
-func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, want authz.Scope) writeResult {
+func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, want authz.Scope) lifecycle.WriteResult {
 	serverID := m.ServerID.ValueString()
 	if !r.absent(ctx, diags, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	done, err := r.Server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}})
 	if err != nil {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedCreateScope, Subjects: []string{want.Name}}, err)
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	r.complete(m, want, done)
-	return writeDone
+	return lifecycle.WriteDone
 }
 
-func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, want authz.Scope) writeResult {
+func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, want authz.Scope) lifecycle.WriteResult {
 	serverID := m.ServerID.ValueString()
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if !ok {
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
-	if !found && r.rejectServer(ctx, diags, serverID, check.ServerInput{Was: state.uid(), Missing: true}) {
-		return writeRefused
+	if !found && r.RejectServer(ctx, diags, serverID, check.ServerInput{Was: state.UID(), Missing: true}) {
+		return lifecycle.WriteRefused
 	}
 	if !found {
 		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundScopeGone, Subjects: []string{state.Name.ValueString()}}})
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	if r.rejectRecreated(diags, serverID, []authz.Scope{live}, map[string]types.String{live.Name: state.ID}) {
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	changes := diff.DiffUpdate(diff.Update{Live: live, Want: want}, r.Caps.Settings)
 	done, err := r.Server.ApplyScopes(ctx, serverID, changes)
 	if err != nil {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedUpdateScope, Subjects: []string{live.Name}}, err)
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	r.complete(m, want, append(done, live))
-	return writeDone
+	return lifecycle.WriteDone
 }
 
 // complete sets the ID of a scope that was just written: the first one of the list. All
@@ -74,8 +75,8 @@ func (r *serverScopeResource) complete(m *serverScopeModel, want authz.Scope, do
 	m.ID = types.StringValue(done[0].ID)
 }
 
-// destroy implements operations. It leaves a built-in scope, and one that was recreated.
-func (r *serverScopeResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopeModel, _ memory) {
+// Destroy implements operations. It leaves a built-in scope, and one that was recreated.
+func (r *serverScopeResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopeModel, _ lifecycle.PrivateState) {
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
 	live, found, ok := r.find(ctx, diags, serverID, name, m.ID.ValueString())
 	if !ok || !found || live.BuiltIn || r.Walk.WrittenInThisWalk(walk.Server(serverID), name) ||

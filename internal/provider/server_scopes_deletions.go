@@ -13,6 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 )
 
 // replacement bounds what a replacement deletes to create it again, and rejects what the
@@ -28,7 +29,7 @@ func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope
 // planDropped refuses deletions of what this plan holds or names elsewhere.
 func (r *scopeBase) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
 	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
-	r.planIntent(diags, walk.NewID(), nil, holder{resourceType: resourceType}, in)
+	r.RegisterIntent(diags, walk.NewID(), nil, lifecycle.Holder{ResourceType: resourceType}, in)
 }
 
 // planDestroy bounds what a destroy deletes, and says what it leaves.
@@ -39,13 +40,13 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	serverID := state.ServerID.ValueString()
-	defer r.warnParentGone(diags, serverID)
+	defer r.WarnParentGone(diags, serverID)
 	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return
 	}
 	deletions := diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
-	r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(state.MaxDeletions)}))
-	r.planDropped(diags, serverID, typeServerScopes, authz.Names(deletions))
+	r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: lifecycle.DeletionBound(state.MaxDeletions)}))
+	r.planDropped(diags, serverID, lifecycle.TypeServerScopes, authz.Names(deletions))
 	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
 }

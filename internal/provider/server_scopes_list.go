@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
@@ -17,24 +18,24 @@ func newServerScopesList() fwlist.ListResource { return &serverScopesResource{} 
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *serverScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = listSchema("The sets of all scopes, one for each server: on Keycloak the realms, on OneLogin the authorization servers. "+
+	resp.Schema = lifecycle.ListSchema("The sets of all scopes, one for each server: on Keycloak the realms, on OneLogin the authorization servers. "+
 		"Without `include` and `exclude` it is the one that `server_id`, or the provider, names; with one of them, all that the provider may see are looked at.",
-		"server ids", map[string]schema.Attribute{"server_id": listServerID()})
+		"server ids", map[string]schema.Attribute{"server_id": lifecycle.ListServerID()})
 }
 
 // List implements list.ListResource.
 func (r *serverScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	stream.Results = listing(ctx, req, r.list)
+	stream.Results = lifecycle.List(ctx, req, r.list)
 }
 
-func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
-	m, ok := r.serverList(ctx, config, diags)
+func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
+	m, ok := r.ReadServerList(ctx, config, diags)
 	if !ok || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return nil
 	}
-	return r.listServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {
+	return r.ListServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {
 		set := newServerScopesModel(serverID)
-		r.refresh(ctx, diags, set, &set, &memory{})
+		r.Refresh(ctx, diags, set, &set, &lifecycle.PrivateState{})
 		return set
 	})
 }

@@ -16,13 +16,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // serverScopesModel is `authscopes_server_scopes` with every collection known:
 // what may be unknown at plan is in serverScopesConfig.
 type serverScopesModel struct {
-	bound
+	lifecycle.ServerBinding
 	ServerID     types.String              `tfsdk:"server_id"`
 	Scopes       map[string]types.String   `tfsdk:"scopes"`
 	Settings     types.Object              `tfsdk:"settings"`
@@ -66,7 +67,7 @@ func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 // intent returns what the resource keeps, and what its destroy deletes.
 func (m *serverScopesModel) intent() walk.Intent {
 	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.filter(), Keep: slices.Sorted(maps.Keys(m.Scopes))}
-	in.Destroy.Bound = deletionBound(m.MaxDeletions)
+	in.Destroy.Bound = lifecycle.DeletionBound(m.MaxDeletions)
 	if m.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		in.Destroy.Names = in.Keep
 	}
@@ -85,10 +86,10 @@ func (m *serverScopesModel) outside(l *authz.Snapshot) []string {
 	return names
 }
 
-// refresh takes over what the server has. Names stays what was configured last:
+// Refresh takes over what the server has. Names stays what was configured last:
 // a scope that is only on the server shows as one line in scopes. renamed are the scopes
 // that were renamed outside Terraform; see findRenamed.
-func (m *serverScopesModel) refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
+func (m *serverScopesModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
 	names := map[string]string{} // of the configuration, by the name on the server
 	for name := range m.Names {
 		names[name] = name
@@ -219,7 +220,7 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 // deletable are the scopes that an update may delete: those of the state before
 // it, and those that the last read saw outside of globs that now take them in.
 // What the globs now leave out only leaves the state.
-func (m *serverScopesModel) deletable(state serverScopesModel, remembered memory) []string {
+func (m *serverScopesModel) deletable(state serverScopesModel, remembered lifecycle.PrivateState) []string {
 	f := m.filter()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(state.Scopes)) {

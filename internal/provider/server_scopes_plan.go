@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -96,19 +97,19 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if r.ProviderData == nil {
 		return
 	}
-	defer r.finishUnwritten(ctx, req, resp, "scopes")
-	defer r.planServer(ctx, req, resp, "scopes")
+	defer r.FinishUnwritten(ctx, req, resp, "scopes")
+	defer r.PlanServerUID(ctx, req, resp, "scopes")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
-	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
+	defer r.PlanWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	c := r.readConfig(ctx, req.Config, diags)
 	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
 	settings := attrs.PlanSettings(ctx, diags, r.ProviderData, c.Settings, attrs.Settings{})
-	setAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
+	lifecycle.SetAttribute(ctx, diags, &resp.Plan, path.Root("settings"), settings)
 	if !r.Caps.Settings && !c.Overrides.IsNull() {
 		r.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
@@ -117,7 +118,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		state = &serverScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	serverID, addressed := r.planAddress(ctx, diags, req, resp)
+	serverID, addressed := r.PlanServerID(ctx, diags, req, resp)
 	if !c.shaped() {
 		if r.warnUnshaped(ctx, diags, state, resp.Plan); addressed && r.ServerKnown(diags) {
 			r.planUnshaped(ctx, diags, serverID, c, req, resp)
@@ -133,18 +134,18 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	p := scopesPlan{config: c, m: proposed, state: state}
 	if reads := addressed && r.UnknownAttribute == ""; reads {
-		p.remembered, p.replaced = r.loadIntent(ctx, diags, typeServerScopes, p.m.intent(), req, resp)
+		p.remembered, p.replaced = r.LoadIntent(ctx, diags, lifecycle.TypeServerScopes, p.m.intent(), req, resp)
 		p.renames = r.findRenames(ctx, diags, p, reads)
 	} else if state != nil {
-		p.remembered = recall(ctx, req.Private, diags)
+		p.remembered = lifecycle.LoadPrivateState(ctx, req.Private, diags)
 		p.renames = r.findRenames(ctx, diags, p, reads)
 	}
 	p.want = r.planComputed(ctx, diags, &p)
-	setChanged(ctx, diags, &resp.Plan, proposed, p.m)
+	lifecycle.SetChanged(ctx, diags, &resp.Plan, proposed, p.m)
 	if diags.HasError() || !r.ServerKnown(diags) || !addressed {
 		return
 	}
-	p.unrefreshed = r.isUnrefreshed(req, p.remembered.ID)
+	p.unrefreshed = r.IsUnrefreshed(req, p.remembered.ID)
 	r.planAgainst(ctx, diags, p)
 }
 
@@ -179,9 +180,9 @@ func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Dia
 		return
 	}
 	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: slices.Sorted(maps.Keys(c.Scopes.Elements())), Unknown: true}
-	remembered, previous := r.loadIntent(ctx, diags, typeServerScopes, in, req, resp)
-	if _, ok := r.planIntent(diags, remembered.ID, previous, holder{resourceType: typeServerScopes}, in); ok {
-		r.AddFindings(diags, serverID, check.PossibleDeletions(managed(remembered.Outside, in.Filter)))
+	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeServerScopes, in, req, resp)
+	if _, ok := r.RegisterIntent(diags, remembered.ID, previous, lifecycle.Holder{ResourceType: lifecycle.TypeServerScopes}, in); ok {
+		r.AddFindings(diags, serverID, check.PossibleDeletions(lifecycle.Managed(remembered.Outside, in.Filter)))
 	}
 }
 
@@ -229,9 +230,9 @@ type scopesPlan struct {
 	state  *serverScopesModel
 
 	renames     scopeRenames
-	remembered  memory
-	unrefreshed bool         // see isUnrefreshed
-	replaced    *walk.Intent // the object that the plan replaces, or nil; see loadIntent
+	remembered  lifecycle.PrivateState
+	unrefreshed bool         // see IsUnrefreshed
+	replaced    *walk.Intent // the object that the plan replaces, or nil; see LoadIntent
 }
 
 // deletable returns the scopes that an update may delete. A renamed scope stays.
@@ -271,13 +272,13 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 		deletions = diff.DiffScopes(nil, l, p.replaced.Destroy.Names, false).Delete
 		in.Destroy = p.replaced.Destroy
 	}
-	conflicts, ok := r.planIntent(diags, p.remembered.ID, p.replaced, holder{resourceType: typeServerScopes}, in)
+	conflicts, ok := r.RegisterIntent(diags, p.remembered.ID, p.replaced, lifecycle.Holder{ResourceType: lifecycle.TypeServerScopes}, in)
 	if !ok {
 		return nil
 	}
 	if p.unrefreshed {
-		changes := diff.DiffScopes(p.want, l, managed(authz.Names(l.Scopes), in.Filter), r.Caps.Settings)
-		r.warnOutdated(diags, serverID, check.Holder{}, changes.Names())
+		changes := diff.DiffScopes(p.want, l, lifecycle.Managed(authz.Names(l.Scopes), in.Filter), r.Caps.Settings)
+		r.WarnOutdated(diags, serverID, check.Holder{}, changes.Names())
 		return nil
 	}
 	if len(p.m.Scopes) == 0 && len(deletions) > 0 {
@@ -303,7 +304,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in walk.Intent, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
 	switch {
 	case p.state != nil:
-		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: deletionBound(p.m.MaxDeletions)})
+		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: lifecycle.DeletionBound(p.m.MaxDeletions)})
 		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: slices.Sorted(maps.Keys(p.state.Scopes)), Released: in.Release})...)
 		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.Caps.Settings})...)
 	case p.replaced != nil:

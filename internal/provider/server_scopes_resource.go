@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -34,19 +35,19 @@ func newServerScopesResource() resource.Resource { return &serverScopesResource{
 
 const defaultMaxDeletions = 10
 
-func (m serverScopesModel) identity() any          { return serverIdentity{m.ServerID} }
-func (m serverScopesModel) limits() timeouts.Value { return m.Timeouts }
-func (m serverScopesModel) keptOnDestroy() bool {
+func (m serverScopesModel) Identity() any          { return lifecycle.ServerIdentity{ServerID: m.ServerID} }
+func (m serverScopesModel) Limits() timeouts.Value { return m.Timeouts }
+func (m serverScopesModel) KeptOnDestroy() bool {
 	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
 }
-func (m serverScopesModel) server() string { return m.ServerID.ValueString() }
+func (m serverScopesModel) Server() string { return m.ServerID.ValueString() }
 
 func (r *serverScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scopes"
 }
 
 func (r *serverScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = serverIdentitySchema()
+	resp.IdentitySchema = lifecycle.ServerIdentitySchema()
 }
 
 func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -55,7 +56,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"`manage` and `ignore` limit what the resource sees. Built-in scopes are always outside. Do not manage a scope here and in another resource: the plan refuses it.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
-			"server_uid": serverUIDAttribute(),
+			"server_uid": lifecycle.ServerUIDAttribute(),
 			"scopes": schema.MapAttribute{
 				Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 				MarkdownDescription: "The scopes: name => description. `null` is no description. An empty map is only accepted if it deletes nothing.",
@@ -110,9 +111,9 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 	r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: slices.Sorted(maps.Keys(before))}})
 }
 
-// refresh implements operations. A server without scopes still is one, so the resource
+// Refresh implements operations. A server without scopes still is one, so the resource
 // always exists.
-func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopesModel, m *serverScopesModel, private *memory) (found, ok bool) {
+func (r *serverScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopesModel, m *serverScopesModel, private *lifecycle.PrivateState) (found, ok bool) {
 	l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
 	if !ok {
 		return true, false
@@ -120,45 +121,45 @@ func (r *serverScopesResource) refresh(ctx context.Context, diags *diag.Diagnost
 	private.Outside = m.outside(l)
 	m.keepUndone(state, l)
 	private.Renamed = m.findRenamed(state, private.Renamed, l)
-	if m.refresh(ctx, diags, r.Caps, l, private.Renamed); diags.HasError() {
+	if m.Refresh(ctx, diags, r.Caps, l, private.Renamed); diags.HasError() {
 		return true, false
 	}
 	r.warnStrange(diags, *m, state.IDs)
 	return true, true
 }
 
-// noteRead implements operations.
-func (r *serverScopesResource) noteRead(state serverScopesModel, private memory) {
-	r.noteState(typeServerScopes, state.intent(), private)
+// RecordRead implements operations.
+func (r *serverScopesResource) RecordRead(state serverScopesModel, private lifecycle.PrivateState) {
+	r.RecordState(lifecycle.TypeServerScopes, state.intent(), private)
 }
 
-// readWithoutParent implements operations. An import of what does not exist is an error.
-func (r *serverScopesResource) readWithoutParent(diags *diag.Diagnostics, m *serverScopesModel) bool {
+// ReadWithoutParent implements operations. An import of what does not exist is an error.
+func (r *serverScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *serverScopesModel) bool {
 	if m.Names != nil || len(m.Scopes) > 0 {
-		r.warnParentGone(diags, m.ServerID.ValueString())
+		r.WarnParentGone(diags, m.ServerID.ValueString())
 	}
 	return false
 }
 
 func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createResource(ctx, r, req, resp)
+	lifecycle.Create(ctx, r, req, resp)
 }
 
 func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	readResource(ctx, r, req, resp)
+	lifecycle.Read(ctx, r, req, resp)
 }
 
 func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	updateResource(ctx, r, req, resp)
+	lifecycle.Update(ctx, r, req, resp)
 }
 
 func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	deleteResource(ctx, r, req, resp)
+	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // ImportState takes the server id, on Keycloak the realm. Read fills the rest.
 func (r *serverScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := importedServer(ctx, req, &resp.Diagnostics)
+	id := lifecycle.ImportedServerID(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
@@ -167,7 +168,7 @@ func (r *serverScopesResource) ImportState(ctx context.Context, req resource.Imp
 		return
 	}
 	m := newServerScopesModel(serverID)
-	memory{}.keep(ctx, resp.Private, &resp.Diagnostics)
-	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	lifecycle.PrivateState{}.Save(ctx, resp.Private, &resp.Diagnostics)
+	lifecycle.SetIdentity(ctx, resp.Identity, m.Identity(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }

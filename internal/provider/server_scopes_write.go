@@ -13,12 +13,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// write implements operations. A create deletes nothing: the plan refused to create over
+// Write implements operations. A create deletes nothing: the plan refused to create over
 // other scopes.
-func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopesModel, private *memory) writeResult {
+func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopesModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
 	r.Walk.Begin(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	var removable []string
@@ -26,16 +27,16 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 		removable = m.deletable(*state, *private)
 	}
 	if r.refused(ctx, diags, *m, state, removable, private.Outside) {
-		return writeRefused
+		return lifecycle.WriteRefused
 	}
 	want, _ := m.want(ctx, diags)
 	if diags.HasError() {
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	serverID := m.ServerID.ValueString()
 	listed, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	r.Walk.MarkWritten(walk.Server(serverID), authz.Names(want)...)
 	changes := diff.DiffScopes(want, listed, removable, r.Caps.Settings)
@@ -43,11 +44,11 @@ func (r *serverScopesResource) write(ctx context.Context, diags *diag.Diagnostic
 	done, err := r.Server.ApplyScopes(ctx, serverID, changes)
 	if err != nil {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteScopes}, err)
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	private.Outside = m.outside(listed)
 	m.setIDs(append(slices.Clone(listed.Scopes), done...))
-	return writeDone
+	return lifecycle.WriteDone
 }
 
 // limitNew limits new scopes under a set-wide "unguarded", which describes scopes that
@@ -70,8 +71,8 @@ func (m *serverScopesModel) setIDs(scopes []authz.Scope) {
 	}
 }
 
-// destroy implements operations. It deletes what the plan showed.
-func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, _ memory) {
+// Destroy implements operations. It deletes what the plan showed.
+func (r *serverScopesResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, _ lifecycle.PrivateState) {
 	serverID := m.ServerID.ValueString()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
@@ -85,7 +86,7 @@ func (r *serverScopesResource) destroy(ctx context.Context, diags *diag.Diagnost
 	}
 	changes := diff.DiffScopes(nil, l, names, r.Caps.Settings)
 	// The plan has refused this, unless it could not look at the server.
-	r.AddFindings(diags, serverID, check.DeletionLimit(deletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
+	r.AddFindings(diags, serverID, check.DeletionLimit(lifecycle.DeletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
 	if r.rejectRecreated(diags, serverID, changes.Delete, m.IDs) || diags.HasError() {
 		return
 	}

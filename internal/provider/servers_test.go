@@ -20,7 +20,7 @@ import (
 type backend struct {
 	name  string
 	block string // of the provider
-	// serverID is a line of a resource, "" where there is no such thing.
+	// ServerID is a line of a resource, "" where there is no such thing.
 	serverID                string
 	userType, client, scope string
 }

@@ -157,7 +157,7 @@ func TestSettingsThatSetNothing(t *testing.T) {
 		"unknown":            {"resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ a = "" }`, `settings = { access = terraform_data.t.output }`), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := memoryTerraform(t, newMemory()).write(test.hcl).makePlan()
+			o := memoryTerraform(t, newMemory()).Write(test.hcl).makePlan()
 			if o.plan == nil {
 				t.Fatal(o.diags)
 			}

@@ -9,15 +9,16 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
 // userTypeBase is embedded by the resources that manage scopes of user types.
-type userTypeBase struct{ resourceBase }
+type userTypeBase struct{ lifecycle.Resource }
 
 // checkUserType compares the planned scopes of a user type with what its server accepts.
 // held are those in state.
-func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
+func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
 	if r.planCheck(ctx, diags, h); diags.HasError() {
 		return
 	}
@@ -26,7 +27,7 @@ func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostic
 }
 
 // planCheck asks the driver, where it knows what its server takes.
-func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h holder) {
+func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
 	checker, ok := r.Server.Driver().(authz.UserTypeChecker)
 	if !ok || diags.HasError() {
 		return
@@ -43,7 +44,7 @@ func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h
 		}
 		known.Scopes = slices.Clone(l.Scopes)
 	}
-	notes, err := checker.CheckUserType(known, h.Name, h.names)
+	notes, err := checker.CheckUserType(known, h.Name, h.Names)
 	if err != nil {
 		at := "scopes"
 		if h.Entry {
@@ -58,33 +59,33 @@ func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h
 
 // warnMissingIdentity warns if the driver can look for a single user type and does not
 // find it. If it cannot look, nothing is known about the user type.
-func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h holder) {
+func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
 	finder, ok := r.Server.Driver().(authz.UserTypeFinder)
 	if !ok {
 		return
 	}
 	if found, err := finder.FindUserType(ctx, h.Name); err == nil && !found {
-		r.AddFindings(diags, h.serverID, check.MissingHolder(h.Holder, nil))
+		r.AddFindings(diags, h.ServerID, check.MissingHolder(h.Holder, nil))
 	}
 }
 
 // checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
 // that was read before can be outdated, so it is read again before it rejects anything. If
 // it cannot be read, the server decides.
-func (r *userTypeBase) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h holder, held []string) {
+func (r *userTypeBase) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
 	limiter, ok := r.Server.Driver().(authz.UserTypeLimiter)
 	if !ok {
 		return
 	}
-	if known, ok := r.Maximums.Load(h.serverID); ok {
-		if maximum, ok := known.([]string); ok && len(diff.Difference(h.names, maximum)) == 0 {
+	if known, ok := r.Maximums.Load(h.ServerID); ok {
+		if maximum, ok := known.([]string); ok && len(diff.Difference(h.Names, maximum)) == 0 {
 			return
 		}
 	}
-	maximum, err := limiter.MaximumScopes(ctx, h.serverID)
+	maximum, err := limiter.MaximumScopes(ctx, h.ServerID)
 	if err != nil {
 		return
 	}
-	r.Maximums.Store(h.serverID, maximum)
-	r.AddFindings(diags, h.serverID, check.BeyondMaximum(h.Holder, h.names, held, maximum))
+	r.Maximums.Store(h.ServerID, maximum)
+	r.AddFindings(diags, h.ServerID, check.BeyondMaximum(h.Holder, h.Names, held, maximum))
 }

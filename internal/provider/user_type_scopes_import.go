@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -20,10 +21,10 @@ import (
 // role with such a name is realm/<role>.
 func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := userTypeScopesIdentity{}
-	if identified(req) {
+	if lifecycle.IsImportByIdentity(req) {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &id)...)
 	} else {
-		id.ServerID, id.UserType = r.splitImportID(req.ID, "educator", &resp.Diagnostics)
+		id.ServerID, id.UserType = r.SplitImportID(req.ID, "educator", &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
@@ -46,7 +47,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	if !ok || !found {
 		return
 	}
-	setIdentity(ctx, resp.Identity, m.identity(), &resp.Diagnostics)
+	lifecycle.SetIdentity(ctx, resp.Identity, m.Identity(), &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
@@ -76,7 +77,7 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 		OnDestroy: types.StringValue(attrs.OnDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 		Rule: types.ObjectNull(attrs.RuleTypes()),
 	}
-	found, ok = r.refresh(ctx, diags, m, &m, &memory{})
+	found, ok = r.Refresh(ctx, diags, m, &m, &lifecycle.PrivateState{})
 	if !ok || !found || len(m.Scopes.Elements()) == 0 {
 		return m, found, ok
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -22,20 +23,20 @@ func newUserTypeScopesList() fwlist.ListResource { return &userTypeScopesResourc
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *userTypeScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = listSchema("The user types of a server with their scopes. One that every user has is left out: no scope can be given to it.",
+	resp.Schema = lifecycle.ListSchema("The user types of a server with their scopes. One that every user has is left out: no scope can be given to it.",
 		"names of user types", map[string]schema.Attribute{
-			"server_id":     listServerID(),
-			"include_empty": listIncludeEmpty("user types"),
+			"server_id":     lifecycle.ListServerID(),
+			"include_empty": lifecycle.ListIncludeEmpty("user types"),
 		})
 }
 
 // List implements list.ListResource.
 func (r *userTypeScopesResource) List(ctx context.Context, req fwlist.ListRequest, stream *fwlist.ListResultsStream) {
-	stream.Results = listing(ctx, req, r.list)
+	stream.Results = lifecycle.List(ctx, req, r.list)
 }
 
-func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []listed {
-	var m holderListModel
+func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
+	var m lifecycle.HolderListModel
 	diags.Append(config.Get(ctx, &m)...)
 	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return nil
@@ -45,7 +46,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		return nil
 	}
 	var names, everyone []string
-	f := m.filter()
+	f := m.Filter()
 	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		for _, u := range slices.Concat(userTypesOf(l), l.ClientRoles) {
 			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
@@ -66,13 +67,13 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.SupportListReadback, Severity: check.Warn}})
 	}
 	slices.Sort(names)
-	sets := make([]listed, len(names))
+	sets := make([]lifecycle.ListResult, len(names))
 	for i, name := range names {
 		clientID, role := authz.SplitRoleName(name)
-		sets[i] = listed{
-			name:     name,
-			identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(role), tftypes.TextOrNull(clientID, types.StringNull())},
-			state: func(diags *diag.Diagnostics) any {
+		sets[i] = lifecycle.ListResult{
+			Name:     name,
+			Identity: userTypeScopesIdentity{types.StringValue(serverID), types.StringValue(role), tftypes.TextOrNull(clientID, types.StringNull())},
+			State: func(diags *diag.Diagnostics) any {
 				set, _, _ := r.imported(ctx, diags, serverID, name)
 				return set
 			},

@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -27,16 +28,16 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if r.ProviderData == nil {
 		return
 	}
-	defer r.planServer(ctx, req, resp, "scopes")
+	defer r.PlanServerUID(ctx, req, resp, "scopes")
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, diags, req.State)
 		return
 	}
-	defer r.planWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
+	defer r.PlanWithoutParent(ctx, req, resp, "open_scopes", types.ListUnknown(types.StringType))
 	if !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
-	_, addressed := r.planAddress(ctx, diags, req, resp)
+	_, addressed := r.PlanServerID(ctx, diags, req, resp)
 	var state *userTypeScopesModel
 	if !req.State.Raw.IsNull() {
 		state = &userTypeScopesModel{}
@@ -44,14 +45,14 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if state != nil && !diags.HasError() && r.another(ctx, diags, *state, resp.Plan) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"), path.Root("client_id"))
-		r.planReleased(diags, *state, func(diags *diag.Diagnostics, serverID string, h holder) {
-			r.warnReleased(diags, serverID, h)
-			r.AddFindings(diags, serverID, h.bounded(r.removable(h), true))
+		r.planReleased(diags, *state, func(diags *diag.Diagnostics, serverID string, h lifecycle.Holder) {
+			r.WarnReleased(diags, serverID, h)
+			r.AddFindings(diags, serverID, h.Bounded(r.Removable(h), true))
 		})
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
 	for _, attribute := range []string{"open_scopes", "partial_scopes"} {
-		setAttribute(ctx, diags, &resp.Plan, path.Root(attribute), types.ListValueMust(types.StringType, []attr.Value{}))
+		lifecycle.SetAttribute(ctx, diags, &resp.Plan, path.Root(attribute), types.ListValueMust(types.StringType, []attr.Value{}))
 	}
 	if diags.HasError() || !tftypes.ListsKnown(ctx, req.Config, diags, "manage", "ignore") {
 		return
@@ -88,7 +89,7 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 			has = heldByAny(l, userType)
 		}
 	}
-	r.planUnknown(ctx, diags, r.holder(m), has, req, resp)
+	r.PlanUnknown(ctx, diags, r.holder(m), has, req, resp)
 }
 
 // another reports whether a plan is for another user type than the state: one that
@@ -123,11 +124,11 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	if diags.HasError() {
 		return
 	}
-	r.planReleased(diags, state, func(diags *diag.Diagnostics, serverID string, h holder) { // the change shows what goes
-		r.AddFindings(diags, serverID, h.bounded(r.removable(h), false))
+	r.planReleased(diags, state, func(diags *diag.Diagnostics, serverID string, h lifecycle.Holder) { // the change shows what goes
+		r.AddFindings(diags, serverID, h.Bounded(r.Removable(h), false))
 	})
 	serverID := state.ServerID.ValueString()
-	r.warnParentOfDestroyed(diags, serverID, func() error {
+	r.WarnParentOfDestroyed(diags, serverID, func() error {
 		_, err := r.Server.RefreshUserType(ctx, serverID, state.name(), state.held(), nil)
 		return err
 	})
@@ -135,11 +136,11 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 
 // planReleased notes what a user type loses with its resource, where the server can
 // take it away, and lets tell say so.
-func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, string, holder)) {
+func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, string, lifecycle.Holder)) {
 	r.warnKept(diags, state)
-	if h := r.holder(state); !h.kept {
-		tell(diags, h.serverID, h)
-		r.planTaken(diags, h)
+	if h := r.holder(state); !h.Kept {
+		tell(diags, h.ServerID, h)
+		r.CheckRevocations(diags, h)
 	}
 }
 
@@ -148,12 +149,12 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 }
 
 // holder is the user type with what the model holds.
-func (r *userTypeScopesResource) holder(m userTypeScopesModel) holder {
+func (r *userTypeScopesResource) holder(m userTypeScopesModel) lifecycle.Holder {
 	userType := m.name()
-	return holder{
+	return lifecycle.Holder{
 		Holder:   check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"},
-		serverID: m.ServerID.ValueString(), resourceType: typeUserTypeScopes, key: r.UserTypeKey(userType), names: m.held(), filter: m.filter(),
-		limit: optionalBound("max_revocations", m.MaxRevocations), kept: m.keptOnDestroy() || r.ProviderData != nil && r.Caps.UserTypesKept,
+		ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeUserTypeScopes, Key: r.UserTypeKey(userType), Names: m.held(), Filter: m.filter(),
+		Limit: lifecycle.OptionalBound("max_revocations", m.MaxRevocations), Kept: m.KeptOnDestroy() || r.ProviderData != nil && r.Caps.UserTypesKept,
 	}
 }
 
@@ -169,27 +170,27 @@ func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTyp
 func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	names, _ := m.Scopes.Names()
-	in := r.holder(m).intent()
-	remembered, previous := r.loadIntent(ctx, diags, typeUserTypeScopes, in, req, resp)
+	in := r.holder(m).Intent()
+	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeUserTypeScopes, in, req, resp)
 	if r.checkUserType(ctx, diags, r.holder(m), state.held()); diags.HasError() {
 		return
 	}
 	in.Has = append(state.held(), remembered.Outside...)
 	if state != nil {
-		in.Destroy = r.holder(*state).intent().Destroy
+		in.Destroy = r.holder(*state).Intent().Destroy
 	}
 	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
 	if !ok {
 		return
 	}
-	if r.isUnrefreshed(req, remembered.ID) {
+	if r.IsUnrefreshed(req, remembered.ID) {
 		has := authz.Names(l.ScopesOf(userType))
 		change := diff.DiffUserType(names, has, m.revocable(l, userType, nil, nil))
-		r.warnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
+		r.WarnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
 		return
 	}
-	found := slices.Concat(r.holder(m).replaced(previous), r.planRights(l, m, state, &remembered, &in), r.missingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
-	conflicts, ok := r.planIntent(diags, remembered.ID, previous, r.holder(m), in)
+	found := slices.Concat(r.holder(m).Replaced(previous), r.planRights(l, m, state, &remembered, &in), r.CheckMissingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
+	conflicts, ok := r.RegisterIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
 		r.AddFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
 	}
@@ -205,11 +206,11 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Snapshot
 
 // planRights checks the planned scopes, and reports what the diff does not show. It
 // completes the intent.
-func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *memory, intent *walk.Intent) []check.Finding {
+func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *lifecycle.PrivateState, intent *walk.Intent) []check.Finding {
 	in := r.grants(m, l)
 	in.Creates = state == nil
 	in.Change = m.diff(l, in.Planned, state, remembered)
-	found := append(check.Grants(in), r.holder(m).bounded(in.Change.Revoke, false)...)
+	found := append(check.Grants(in), r.holder(m).Bounded(in.Change.Revoke, false)...)
 	if in.Creates {
 		return found
 	}

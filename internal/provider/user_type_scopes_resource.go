@@ -19,6 +19,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
@@ -37,7 +38,7 @@ var (
 func newUserTypeScopesResource() resource.Resource { return &userTypeScopesResource{} }
 
 type userTypeScopesModel struct {
-	bound
+	lifecycle.ServerBinding
 	ServerID       types.String     `tfsdk:"server_id"`
 	UserType       types.String     `tfsdk:"user_type"`
 	ClientID       types.String     `tfsdk:"client_id"`
@@ -72,14 +73,14 @@ func userTypeName(clientID, userType types.String) string {
 	return authz.RealmRoleName(userType.ValueString())
 }
 
-func (m userTypeScopesModel) identity() any {
+func (m userTypeScopesModel) Identity() any {
 	return userTypeScopesIdentity{m.ServerID, m.UserType, m.ClientID}
 }
-func (m userTypeScopesModel) limits() timeouts.Value { return m.Timeouts }
-func (m userTypeScopesModel) keptOnDestroy() bool {
+func (m userTypeScopesModel) Limits() timeouts.Value { return m.Timeouts }
+func (m userTypeScopesModel) KeptOnDestroy() bool {
 	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
 }
-func (m userTypeScopesModel) server() string { return m.ServerID.ValueString() }
+func (m userTypeScopesModel) Server() string { return m.ServerID.ValueString() }
 
 func (r *userTypeScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_type_scopes"
@@ -100,7 +101,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"What limits a scope otherwise (other user types, client roles) is left alone. Taking the last user type from a scope never opens it to everyone.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
-			"server_uid": serverUIDAttribute(),
+			"server_uid": lifecycle.ServerUIDAttribute(),
 			"user_type": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The user type: on Keycloak the name of a realm role, which must exist. Another user type is another resource.",
@@ -139,10 +140,10 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 // partialScopesText describes the scopes that some users of a user type have.
 const partialScopesText = "Names of the scopes that some users of the user type have and others do not. `scopes` has only what all users have. Sorted by name."
 
-// refresh implements operations. Only a user type that the server's own listing does not
+// Refresh implements operations. Only a user type that the server's own listing does not
 // have, neither by its name nor by its ID, does not exist. The scopes in state stay if the
 // server does not return those of a user type.
-func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *memory) (found, ok bool) {
+func (r *userTypeScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *lifecycle.PrivateState) (found, ok bool) {
 	userType, held := m.name(), state.held()
 	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
 	if !ok || r.renamed(diags, l, m, *remembered) {
@@ -151,26 +152,26 @@ func (r *userTypeScopesResource) refresh(ctx context.Context, diags *diag.Diagno
 	u, found := l.UserType(userType)
 	if found {
 		remembered.UserTypeID = cmp.Or(u.ID, remembered.UserTypeID)
-		m.refresh(l, remembered)
+		m.Refresh(l, remembered)
 		m.Rule = attrs.RefreshRule(ctx, m.Rule, u.Rule, diags)
 	}
 	return found, !diags.HasError()
 }
 
-// noteRead implements operations.
-func (r *userTypeScopesResource) noteRead(state userTypeScopesModel, private memory) {
-	r.noteState(typeUserTypeScopes, r.holder(state).intent(), private)
+// RecordRead implements operations.
+func (r *userTypeScopesResource) RecordRead(state userTypeScopesModel, private lifecycle.PrivateState) {
+	r.RecordState(lifecycle.TypeUserTypeScopes, r.holder(state).Intent(), private)
 }
 
-// readWithoutParent implements operations.
-func (r *userTypeScopesResource) readWithoutParent(diags *diag.Diagnostics, m *userTypeScopesModel) bool {
-	r.warnParentGone(diags, m.ServerID.ValueString())
+// ReadWithoutParent implements operations.
+func (r *userTypeScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *userTypeScopesModel) bool {
+	r.WarnParentGone(diags, m.ServerID.ValueString())
 	return false
 }
 
 // renamed refuses to go on by a name that is no longer the one of the user type
 // that was written: perhaps another one has it.
-func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snapshot, m *userTypeScopesModel, remembered memory) bool {
+func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snapshot, m *userTypeScopesModel, remembered lifecycle.PrivateState) bool {
 	userType := m.name()
 	now, is := l.UserTypeByID(remembered.UserTypeID)
 	if !is || now.Name == userType {
@@ -182,7 +183,7 @@ func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snaps
 	return true
 }
 
-func (m *userTypeScopesModel) refresh(l *authz.Snapshot, remembered *memory) {
+func (m *userTypeScopesModel) Refresh(l *authz.Snapshot, remembered *lifecycle.PrivateState) {
 	named, _ := m.Scopes.Names()
 	f := diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 	names := []string{}
@@ -211,19 +212,19 @@ func bare(l *authz.Snapshot, released []string) []string {
 }
 
 func (r *userTypeScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	createResource(ctx, r, req, resp)
+	lifecycle.Create(ctx, r, req, resp)
 }
 
 func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	readResource(ctx, r, req, resp)
+	lifecycle.Read(ctx, r, req, resp)
 }
 
 func (r *userTypeScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	updateResource(ctx, r, req, resp)
+	lifecycle.Update(ctx, r, req, resp)
 }
 
 func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	deleteResource(ctx, r, req, resp)
+	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // roleOf returns the name of a role on the server.

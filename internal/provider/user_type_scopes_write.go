@@ -14,30 +14,31 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// write implements operations. A create revokes what the user type has besides, as the
+// Write implements operations. A create revokes what the user type has besides, as the
 // plan showed.
-func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *memory) writeResult {
+func (r *userTypeScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *lifecycle.PrivateState) lifecycle.WriteResult {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	want, _ := m.Scopes.Names()
 	var trouble diag.Diagnostics
 	change, found := r.prepare(ctx, &trouble, m, state, remembered)
 	if !found || trouble.HasError() {
 		// Another resource of this run may have made it after the listing was taken.
-		r.awaitScopes(ctx, serverID, want)
+		r.AwaitScopes(ctx, serverID, want)
 		r.Server.Invalidate(serverID)
 		trouble = nil
 		change, found = r.prepare(ctx, &trouble, m, state, remembered)
 	}
 	diags.Append(trouble...)
 	if diags.HasError() {
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	if !found {
 		r.RejectMissingUserType(ctx, diags, serverID, userType, path.Root("user_type"))
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
 	// Noted before the write: what it releases is looked after also when it
 	// stops half-way.
@@ -48,14 +49,14 @@ func (r *userTypeScopesResource) write(ctx context.Context, diags *diag.Diagnost
 	m.PartialScopes = types.ListValueMust(types.StringType, []attr.Value{})
 	change.Rule = attrs.DecodeRule(ctx, m.Rule, diags).Settings()
 	if len(change.Grant)+len(change.Revoke)+len(change.Guard) == 0 && change.UserType.Holds(change.Rule) && !r.mustReplace(want, state) {
-		return writeDone
+		return lifecycle.WriteDone
 	}
 	if err := r.Server.ApplyUserType(ctx, serverID, change); err != nil {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteUserType, Subjects: []string{userType}}, err)
-		return writeFailed
+		return lifecycle.WriteFailed
 	}
-	logChange(ctx, r.DescribeServer(serverID), r.holder(*m).String(), len(change.Grant), len(change.Revoke))
-	return writeDone
+	lifecycle.LogChange(ctx, r.DescribeServer(serverID), r.holder(*m).String(), len(change.Grant), len(change.Revoke))
+	return lifecycle.WriteDone
 }
 
 // mustReplace reports whether to write a set that the server seems to have. Where a write
@@ -67,7 +68,7 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 
 // prepare reads what is to be done, and holds it against what the plan could not
 // see yet: a user type that another resource of the run has just made.
-func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *memory) (change authz.UserTypeChange, found bool) {
+func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) (change authz.UserTypeChange, found bool) {
 	userType := m.name()
 	want, _ := m.Scopes.Names()
 	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
@@ -78,7 +79,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 	if found && !r.renamed(diags, l, m, *remembered) {
 		r.AddFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
 		change = r.change(diags, l, u, m, state, remembered)
-		r.AddFindings(diags, m.ServerID.ValueString(), r.holder(*m).bounded(authz.Names(change.Revoke), false))
+		r.AddFindings(diags, m.ServerID.ValueString(), r.holder(*m).Bounded(authz.Names(change.Revoke), false))
 	}
 	return change, found
 }
@@ -111,7 +112,7 @@ func (m *userTypeScopesModel) partial() []string {
 
 // change is what is to be done, by scopes of the listing. A scope that is not
 // there is an error that names what is like it.
-func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapshot, u authz.UserType, m, state *userTypeScopesModel, remembered *memory) authz.UserTypeChange {
+func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapshot, u authz.UserType, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) authz.UserTypeChange {
 	want, _ := m.Scopes.Names()
 	changed := m.diff(l, want, state, remembered)
 	change := authz.UserTypeChange{UserType: u, Want: want}
@@ -142,7 +143,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapsh
 
 // diff compares the planned scopes with those that all users have. Scopes of some users
 // only are revoked too: a server with such users replaces all scopes of each.
-func (m *userTypeScopesModel) diff(l *authz.Snapshot, want []string, state *userTypeScopesModel, remembered *memory) diff.UserType {
+func (m *userTypeScopesModel) diff(l *authz.Snapshot, want []string, state *userTypeScopesModel, remembered *lifecycle.PrivateState) diff.UserType {
 	userType := m.name()
 	changed := diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
 	u, _ := l.UserType(userType)
@@ -160,7 +161,7 @@ func heldByAny(l *authz.Snapshot, userType string) []string {
 // held and what the last read saw outside of globs that now take it in, so that
 // what appeared since is not taken unseen. On creation it is all that the globs
 // take in: Terraform hands nothing of the plan on to a create.
-func (m *userTypeScopesModel) revocable(l *authz.Snapshot, userType string, state *userTypeScopesModel, remembered *memory) []string {
+func (m *userTypeScopesModel) revocable(l *authz.Snapshot, userType string, state *userTypeScopesModel, remembered *lifecycle.PrivateState) []string {
 	var names []string
 	if state == nil {
 		names = authz.Names(l.ScopesOf(userType))
@@ -175,8 +176,8 @@ func (m *userTypeScopesModel) revocable(l *authz.Snapshot, userType string, stat
 	})
 }
 
-// destroy implements operations. A user type that does not exist has nothing to revoke.
-func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, remembered memory) {
+// Destroy implements operations. A user type that does not exist has nothing to revoke.
+func (r *userTypeScopesResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, remembered lifecycle.PrivateState) {
 	if r.Caps.UserTypesKept {
 		return
 	}
@@ -196,7 +197,7 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 			change.Revoke = append(change.Revoke, s)
 		}
 	}
-	found := r.holder(m).bounded(authz.Names(change.Revoke), false)
+	found := r.holder(m).Bounded(authz.Names(change.Revoke), false)
 	r.AddFindings(diags, serverID, found)
 	if len(change.Revoke) == 0 || len(found) > 0 {
 		return
@@ -205,5 +206,5 @@ func (r *userTypeScopesResource) destroy(ctx context.Context, diags *diag.Diagno
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRevokeUserType, Subjects: []string{userType}}, err)
 		return
 	}
-	logChange(ctx, r.DescribeServer(serverID), r.holder(m).String(), 0, len(change.Revoke))
+	lifecycle.LogChange(ctx, r.DescribeServer(serverID), r.holder(m).String(), 0, len(change.Revoke))
 }

@@ -98,7 +98,7 @@ func TestAccUserAgentOfServers(t *testing.T) {
 		b := example(t, examplesDir+"/complete/"+name)
 		maps.Copy(b.env, env)
 		if name == "pace" {
-			b.write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", env["PACE_URL"], 1))
+			b.Write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", env["PACE_URL"], 1))
 		}
 		b.run("apply", "-auto-approve", "-input=false", "-json").ok()
 	}

@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -25,15 +25,15 @@ type thing struct {
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-func (m thing) identity() any {
+func (m thing) Identity() any {
 	return struct {
 		Name types.String `tfsdk:"name"`
 	}{m.Name}
 }
-func (m thing) limits() timeouts.Value { return m.Timeouts }
-func (m thing) keptOnDestroy() bool    { return m.Kept.ValueBool() }
-func (m thing) server() string         { return "" }
-func (m thing) uid() string            { return "" }
+func (m thing) Limits() timeouts.Value { return m.Timeouts }
+func (m thing) KeptOnDestroy() bool    { return m.Kept.ValueBool() }
+func (m thing) Server() string         { return "" }
+func (m thing) UID() string            { return "" }
 
 func thingSchema() schema.Schema {
 	return schema.Schema{Attributes: map[string]schema.Attribute{
@@ -45,7 +45,7 @@ func thingSchema() schema.Schema {
 // things is a server with one thing.
 type things struct {
 	unknown bool        // the provider configuration is unknown
-	result  writeResult // of a write
+	result  WriteResult // of a write
 	live    string      // "" if the thing does not exist
 	down    bool        // the server cannot be read
 	orphan  bool        // the parent does not exist
@@ -57,7 +57,7 @@ type things struct {
 
 func (s *things) ServerKnown(*diag.Diagnostics) bool { return !s.unknown }
 
-func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thing, m *thing, private *memory) (found, ok bool) {
+func (s *things) Refresh(ctx context.Context, diags *diag.Diagnostics, state thing, m *thing, private *PrivateState) (found, ok bool) {
 	s.calls, s.ended = append(s.calls, "refresh "+state.Name.ValueString()+", "+m.Name.ValueString()), ctx.Err()
 	if s.down {
 		diags.AddError("cannot read", "")
@@ -67,19 +67,19 @@ func (s *things) refresh(ctx context.Context, diags *diag.Diagnostics, state thi
 	return s.live != "", true
 }
 
-func (s *things) noteRead(state thing, _ memory) {
+func (s *things) RecordRead(state thing, _ PrivateState) {
 	s.noted = state.Name.ValueString()
 }
 
-func (s *things) serverUID(context.Context, string) string { return "" }
+func (s *things) ServerUID(context.Context, string) string { return "" }
 
-func (s *things) otherServer(context.Context, string, string) (string, bool) { return "", false }
+func (s *things) OtherServer(context.Context, string, string) (string, bool) { return "", false }
 
-func (s *things) rejectOtherServer(context.Context, *diag.Diagnostics, string, string) bool {
+func (s *things) RejectOtherServer(context.Context, *diag.Diagnostics, string, string) bool {
 	return false
 }
 
-func (s *things) readWithoutParent(diags *diag.Diagnostics, m *thing) bool {
+func (s *things) ReadWithoutParent(diags *diag.Diagnostics, m *thing) bool {
 	if !s.orphan {
 		return false
 	}
@@ -87,20 +87,20 @@ func (s *things) readWithoutParent(diags *diag.Diagnostics, m *thing) bool {
 	return true
 }
 
-func (s *things) write(_ context.Context, diags *diag.Diagnostics, state, planned *thing, private *memory) writeResult {
+func (s *things) Write(_ context.Context, diags *diag.Diagnostics, state, planned *thing, private *PrivateState) WriteResult {
 	from := ""
 	if state != nil {
 		from = state.Name.ValueString()
 	}
 	s.calls = append(s.calls, "write "+from+" -> "+planned.Name.ValueString())
 	private.Released = []string{"released"}
-	if s.result != writeDone {
+	if s.result != WriteDone {
 		diags.AddError("cannot write", "")
 	}
 	return s.result
 }
 
-func (s *things) destroy(_ context.Context, _ *diag.Diagnostics, m thing, private memory) {
+func (s *things) Destroy(_ context.Context, _ *diag.Diagnostics, m thing, private PrivateState) {
 	call := "destroy " + m.Name.ValueString()
 	if private.Moved {
 		call += " (moved)"
@@ -144,10 +144,10 @@ func nameIdentity(t *testing.T) *tfsdk.ResourceIdentity {
 // private state.
 type kept struct {
 	state, identity string
-	private         memory
+	private         PrivateState
 }
 
-func keptIn(t *testing.T, state tfsdk.State, identity *tfsdk.ResourceIdentity, from privateData) kept {
+func keptIn(t *testing.T, state tfsdk.State, identity *tfsdk.ResourceIdentity, from privateReader) kept {
 	t.Helper()
 	var k kept
 	var diags diag.Diagnostics
@@ -161,8 +161,8 @@ func keptIn(t *testing.T, state tfsdk.State, identity *tfsdk.ResourceIdentity, f
 		diags.Append(identity.GetAttribute(context.Background(), path.Root("name"), &name)...)
 		k.identity = name.ValueString()
 	}
-	if raw, _ := from.GetKey(context.Background(), memoryKey); raw != nil {
-		k.private = recall(context.Background(), from, &diags)
+	if raw, _ := from.GetKey(context.Background(), privateStateKey); raw != nil {
+		k.private = LoadPrivateState(context.Background(), from, &diags)
 	}
 	if diags.HasError() {
 		t.Fatal(diags)
@@ -173,41 +173,41 @@ func keptIn(t *testing.T, state tfsdk.State, identity *tfsdk.ResourceIdentity, f
 // A failed create stores nothing.
 func TestLifecycleCreate(t *testing.T) {
 	for _, test := range []struct {
-		result writeResult
+		result WriteResult
 		want   kept
 	}{
-		{writeDone, kept{"new", "new", memory{Applied: true, Released: []string{"released"}}}},
-		{writeFailed, kept{}},
-		{writeRefused, kept{}},
+		{WriteDone, kept{"new", "new", PrivateState{Applied: true, Released: []string{"released"}}}},
+		{WriteFailed, kept{}},
+		{WriteRefused, kept{}},
 	} {
 		s := &things{result: test.result, live: "new"}
 		resp := resource.CreateResponse{State: tfsdk.State{Schema: thingSchema(), Raw: raw(t, "", false)}, Identity: nameIdentity(t)}
 		setPrivate(t, &resp.Private)
-		createResource(context.Background(), s, resource.CreateRequest{Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}, &resp)
+		Create(context.Background(), s, resource.CreateRequest{Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}, &resp)
 		got := keptIn(t, resp.State, resp.Identity, resp.Private)
-		sameValue(t, "an ID", got.private.ID != "", test.result == writeDone)
+		sameValue(t, "an ID", got.private.ID != "", test.result == WriteDone)
 		got.private.ID = ""
 		sameValue(t, "stored", got, test.want)
 		sameValue(t, "calls", s.calls, []string{"write  -> new"})
-		sameValue(t, "error", resp.Diagnostics.HasError(), test.result != writeDone)
+		sameValue(t, "error", resp.Diagnostics.HasError(), test.result != WriteDone)
 	}
 }
 
 // A failed update stores what the server has, also after an interrupt. If nothing was
 // written, or the server cannot be read, the old state stays.
 func TestLifecycleUpdate(t *testing.T) {
-	moved := memory{Moved: true, ID: "id"}
+	moved := PrivateState{Moved: true, ID: "id"}
 	old := kept{"old", "old", moved}
 	for name, test := range map[string]struct {
 		server things
 		want   kept
 		calls  []string
 	}{
-		"done":                   {things{result: writeDone}, kept{"new", "new", memory{Applied: true, Released: []string{"released"}, ID: "id"}}, nil},
-		"refused":                {things{result: writeRefused, live: "half"}, old, nil},
-		"failed":                 {things{result: writeFailed, live: "half"}, kept{"half", "half", memory{Moved: true, Released: []string{"released"}, Outside: []string{"seen"}, ID: "id"}}, []string{"refresh old, new"}},
-		"failed and deleted":     {things{result: writeFailed}, old, []string{"refresh old, new"}},
-		"failed and unreachable": {things{result: writeFailed, down: true}, old, []string{"refresh old, new"}},
+		"done":                   {things{result: WriteDone}, kept{"new", "new", PrivateState{Applied: true, Released: []string{"released"}, ID: "id"}}, nil},
+		"refused":                {things{result: WriteRefused, live: "half"}, old, nil},
+		"failed":                 {things{result: WriteFailed, live: "half"}, kept{"half", "half", PrivateState{Moved: true, Released: []string{"released"}, Outside: []string{"seen"}, ID: "id"}}, []string{"refresh old, new"}},
+		"failed and deleted":     {things{result: WriteFailed}, old, []string{"refresh old, new"}},
+		"failed and unreachable": {things{result: WriteFailed, down: true}, old, []string{"refresh old, new"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, interrupt := context.WithCancel(context.Background())
@@ -218,13 +218,13 @@ func TestLifecycleUpdate(t *testing.T) {
 			resp := resource.UpdateResponse{State: state, Identity: nameIdentity(t)}
 			setPrivate(t, &req.Private)
 			var diags diag.Diagnostics
-			moved.keep(ctx, req.Private, &diags)
+			moved.Save(ctx, req.Private, &diags)
 			resp.Private = req.Private // as the framework does
-			updateResource(ctx, &s, req, &resp)
+			Update(ctx, &s, req, &resp)
 			sameValue(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
 			sameValue(t, "calls", s.calls, append([]string{"write old -> new"}, test.calls...))
 			sameValue(t, "context of the refresh", s.ended, nil)
-			sameValue(t, "errors", resp.Diagnostics.ErrorsCount(), map[bool]int{true: 1}[test.server.result != writeDone])
+			sameValue(t, "errors", resp.Diagnostics.ErrorsCount(), map[bool]int{true: 1}[test.server.result != WriteDone])
 			sameValue(t, "other errors", diags.HasError(), false)
 		})
 	}
@@ -238,21 +238,21 @@ func TestLifecycleRead(t *testing.T) {
 		errors int
 		noted  string // what a plan without state knows
 	}{
-		"changed":        {things{live: "new"}, kept{"new", "new", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0, "new"},
-		"unchanged":      {things{live: "old"}, kept{"old", "old", memory{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0, "old"},
-		"deleted":        {things{}, kept{"", "old", memory{Applied: true, ID: "id"}}, 0, ""},
-		"unreachable":    {things{down: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 1, ""},
-		"without parent": {things{down: true, orphan: true}, kept{"orphan", "orphan", memory{Applied: true, ID: "id"}}, 0, "orphan"},
-		"unknown":        {things{unknown: true, live: "new"}, kept{"old", "old", memory{Applied: true, ID: "id"}}, 0, ""},
+		"changed":        {things{live: "new"}, kept{"new", "new", PrivateState{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0, "new"},
+		"unchanged":      {things{live: "old"}, kept{"old", "old", PrivateState{Applied: true, Outside: []string{"seen"}, ID: "id"}}, 0, "old"},
+		"deleted":        {things{}, kept{"", "old", PrivateState{Applied: true, ID: "id"}}, 0, ""},
+		"unreachable":    {things{down: true, live: "new"}, kept{"old", "old", PrivateState{Applied: true, ID: "id"}}, 1, ""},
+		"without parent": {things{down: true, orphan: true}, kept{"orphan", "orphan", PrivateState{Applied: true, ID: "id"}}, 0, "orphan"},
+		"unknown":        {things{unknown: true, live: "new"}, kept{"old", "old", PrivateState{Applied: true, ID: "id"}}, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := test.server
 			state := tfsdk.State{Schema: thingSchema(), Raw: raw(t, "old", false)}
 			req, resp := resource.ReadRequest{State: state}, resource.ReadResponse{State: state, Identity: nameIdentity(t)}
 			setPrivate(t, &req.Private)
-			memory{Applied: true, ID: "id"}.keep(context.Background(), req.Private, &resp.Diagnostics)
+			PrivateState{Applied: true, ID: "id"}.Save(context.Background(), req.Private, &resp.Diagnostics)
 			resp.Private = req.Private
-			readResource(context.Background(), &s, req, &resp)
+			Read(context.Background(), &s, req, &resp)
 			sameValue(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
 			sameValue(t, "errors", resp.Diagnostics.ErrorsCount(), test.errors)
 			sameValue(t, "noted", s.noted, test.noted)
@@ -270,8 +270,8 @@ func TestLifecycleDelete(t *testing.T) {
 			req := resource.DeleteRequest{State: tfsdk.State{Schema: thingSchema(), Raw: raw(t, "old", test.kept)}}
 			setPrivate(t, &req.Private)
 			var resp resource.DeleteResponse
-			memory{Moved: true}.keep(context.Background(), req.Private, &resp.Diagnostics)
-			deleteResource(context.Background(), s, req, &resp)
+			PrivateState{Moved: true}.Save(context.Background(), req.Private, &resp.Diagnostics)
+			Delete(context.Background(), s, req, &resp)
 			sameValue(t, "calls", s.calls, test.calls)
 			sameValue(t, "errors", resp.Diagnostics.HasError(), false)
 		})

@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -10,25 +10,25 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// bound is the part of a model that binds a state to one server: another server can have
+// ServerBinding is the part of a model that binds a state to one server: another server can have
 // the same ID, and a deleted realm can be created again.
-type bound struct {
+type ServerBinding struct {
 	ServerUID types.String `tfsdk:"server_uid"`
 }
 
-func (b bound) uid() string { return b.ServerUID.ValueString() }
+func (b ServerBinding) UID() string { return b.ServerUID.ValueString() }
 
-// bind records the server if none is recorded. It never replaces one.
-func (b *bound) bind(uid string) {
-	if b.uid() == "" {
+// Bind records the server if none is recorded. It never replaces one.
+func (b *ServerBinding) Bind(uid string) {
+	if b.UID() == "" {
 		b.ServerUID = tftypes.TextOrNull(uid, types.StringNull())
 	}
 }
 
 // binder is implemented by pointers to models.
-type binder interface{ bind(uid string) }
+type binder interface{ Bind(uid string) }
 
-func serverUIDAttribute() schema.StringAttribute {
+func ServerUIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Computed: true, PlanModifiers: []planmodifier.String{stateValue{}},
 		MarkdownDescription: "The server's own ID of the server that the state belongs to: on Keycloak the ID of the realm. " +

@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -18,27 +18,27 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 )
 
-// serverUID returns the server's own ID of a server, or "" if it is unknown.
-func (r *resourceBase) serverUID(ctx context.Context, serverID string) string {
+// ServerUID returns the server's own ID of a server, or "" if it is unknown.
+func (r *Resource) ServerUID(ctx context.Context, serverID string) string {
 	if r.Server == nil || serverID == "" {
 		return ""
 	}
 	return r.Server.UID(ctx, serverID)
 }
 
-// otherServer reports whether a state belongs to another server than the present one.
-func (r *resourceBase) otherServer(ctx context.Context, serverID, uid string) (now string, other bool) {
+// OtherServer reports whether a state belongs to another server than the present one.
+func (r *Resource) OtherServer(ctx context.Context, serverID, uid string) (now string, other bool) {
 	if uid == "" {
 		return "", false
 	}
-	now = r.serverUID(ctx, serverID)
+	now = r.ServerUID(ctx, serverID)
 	return now, now != "" && now != uid
 }
 
-// planServer reports a state that belongs to another server. A plan that removes
+// PlanServerUID reports a state that belongs to another server. A plan that removes
 // something from the server is rejected then: sets names the attributes whose removed
 // entries are deleted or revoked. It is deferred by ModifyPlan.
-func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, sets ...string) {
+func (r *Resource) PlanServerUID(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, sets ...string) {
 	if r.ProviderData == nil || r.UnknownAttribute != "" || req.State.Raw.IsNull() {
 		return
 	}
@@ -47,7 +47,7 @@ func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRe
 	ignored.Append(req.State.GetAttribute(ctx, path.Root("server_uid"), &was)...)
 	ignored.Append(req.State.GetAttribute(ctx, path.Root("server_id"), &serverID)...)
 	ignored.Append(req.State.GetAttribute(ctx, path.Root("on_destroy"), &onDestroy)...)
-	now, other := r.otherServer(ctx, serverID.ValueString(), was.ValueString())
+	now, other := r.OtherServer(ctx, serverID.ValueString(), was.ValueString())
 	if ignored.HasError() || !other {
 		return
 	}
@@ -61,7 +61,7 @@ func (r *resourceBase) planServer(ctx context.Context, req resource.ModifyPlanRe
 
 // removed returns the scopes that a plan deletes, revokes, unassigns or limits. The sets are
 // attributes. A scope that the globs exclude, or that is built in, only leaves the state.
-func (r *resourceBase) removed(state, planned tftypes.Value, sets []string) []string {
+func (r *Resource) removed(state, planned tftypes.Value, sets []string) []string {
 	var names []string
 	for _, attribute := range sets {
 		names = append(names, removedEntries(state, planned, attribute)...)
@@ -134,15 +134,15 @@ func entriesOf(value tftypes.Value) []string {
 	return names
 }
 
-// rejectOtherServer adds an error if the state of a resource that is destroyed belongs to
+// RejectOtherServer adds an error if the state of a resource that is destroyed belongs to
 // another server. A tainted resource is deleted without a plan of its own.
-func (r *resourceBase) rejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool {
-	return r.rejectServer(ctx, diags, serverID, check.ServerInput{Was: uid, Destroys: true})
+func (r *Resource) RejectOtherServer(ctx context.Context, diags *diag.Diagnostics, serverID, uid string) bool {
+	return r.RejectServer(ctx, diags, serverID, check.ServerInput{Was: uid, Destroys: true})
 }
 
-// rejectServer adds an error if a state belongs to another server.
-func (r *resourceBase) rejectServer(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.ServerInput) bool {
-	now, other := r.otherServer(ctx, serverID, in.Was)
+// RejectServer adds an error if a state belongs to another server.
+func (r *Resource) RejectServer(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.ServerInput) bool {
+	now, other := r.OtherServer(ctx, serverID, in.Was)
 	if other {
 		in.Now = now
 		r.AddFindings(diags, serverID, check.Server(in))

@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -24,18 +24,18 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// listGlobs are the globs of every list block.
-type listGlobs struct {
+// ListGlobs are the globs of every list block.
+type ListGlobs struct {
 	Include []types.String `tfsdk:"include"`
 	Exclude []types.String `tfsdk:"exclude"`
 }
 
-func (g listGlobs) filter() diff.Filter {
+func (g ListGlobs) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(g.Include), tftypes.Strings(g.Exclude))
 }
 
-// listSchema is the schema of a list block: globs over what is named, and more.
-func listSchema(text, over string, more map[string]schema.Attribute) schema.Schema {
+// ListSchema is the schema of a list block: globs over what is named, and more.
+func ListSchema(text, over string, more map[string]schema.Attribute) schema.Schema {
 	all := map[string]schema.Attribute{
 		"include": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
@@ -51,35 +51,35 @@ func listSchema(text, over string, more map[string]schema.Attribute) schema.Sche
 		"with `-generate-config-out` it writes resources and import blocks that change nothing when they are applied."}
 }
 
-func listServerID() schema.StringAttribute {
+func ListServerID() schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: attrs.ServerIDText}
 }
 
-// listIncludeEmpty is for lists of those who have scopes, named as in `clients`.
-func listIncludeEmpty(holders string) schema.BoolAttribute {
+// ListIncludeEmpty is for lists of those who have scopes, named as in `clients`.
+func ListIncludeEmpty(holders string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		Optional:            true,
 		MarkdownDescription: fmt.Sprintf("Whether %s without a scope are among them. Built-in scopes do not count. Defaults to `false`.", holders),
 	}
 }
 
-// listed is one thing that a listing found.
-type listed struct {
-	name     string
-	identity any
-	// state is what an import of it begins with and a read then fills in, so that
+// ListResult is one thing that a listing found.
+type ListResult struct {
+	Name     string
+	Identity any
+	// State is what an import of it begins with and a read then fills in, so that
 	// configuration generated from it plans empty. It is called when it is asked for.
-	state func(*diag.Diagnostics) any
+	State func(*diag.Diagnostics) any
 }
 
-// listing is the answer to a list block, with what find finds. Warnings come
+// List is the answer to a list block, with what find finds. Warnings come
 // first: Terraform stops listening at the limit.
-func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Context, tfsdk.Config, *diag.Diagnostics) []listed) iter.Seq[fwlist.ListResult] {
+func List(ctx context.Context, req fwlist.ListRequest, find func(context.Context, tfsdk.Config, *diag.Diagnostics) []ListResult) iter.Seq[fwlist.ListResult] {
 	var diags diag.Diagnostics
 	things := find(ctx, req.Config, &diags)
 	if all := int64(len(things)); req.Limit > 0 && all > req.Limit {
 		things = things[:req.Limit]
-		limited := messages.Limited{Limit: req.Limit, All: all, First: things[0].name}
+		limited := messages.Limited{Limit: req.Limit, All: all, First: things[0].Name}
 		diagnostics.AddInvalid(&diags, path.Empty(), check.Finding{Code: messages.FoundLimitedList, Severity: check.Warn, Data: limited})
 	}
 	return func(push func(fwlist.ListResult) bool) {
@@ -88,10 +88,10 @@ func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Cont
 		}
 		for _, thing := range things {
 			result := req.NewListResult(ctx)
-			result.DisplayName = thing.name
-			result.Diagnostics.Append(result.Identity.Set(ctx, thing.identity)...)
+			result.DisplayName = thing.Name
+			result.Diagnostics.Append(result.Identity.Set(ctx, thing.Identity)...)
 			if req.IncludeResource {
-				state := thing.state(&result.Diagnostics)
+				state := thing.State(&result.Diagnostics)
 				if !result.Diagnostics.HasError() {
 					result.Diagnostics.Append(result.Resource.Set(ctx, state)...)
 				}
@@ -103,36 +103,36 @@ func listing(ctx context.Context, req fwlist.ListRequest, find func(context.Cont
 	}
 }
 
-type serverListModel struct {
+type ServerListModel struct {
 	ServerID types.String `tfsdk:"server_id"`
-	listGlobs
+	ListGlobs
 }
 
-// serverList returns a list block whose results are servers.
-func (r *resourceBase) serverList(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (m serverListModel, ok bool) {
+// ReadServerList returns a list block whose results are servers.
+func (r *Resource) ReadServerList(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (m ServerListModel, ok bool) {
 	diags.Append(config.Get(ctx, &m)...)
 	return m, !diags.HasError() && r.RequireServer(diags)
 }
 
-// listServers returns a result for each server. state returns the state of one.
-func (r *resourceBase) listServers(ctx context.Context, diags *diag.Diagnostics, m serverListModel, state func(diags *diag.Diagnostics, serverID string) any) []listed {
-	var all []listed
+// ListServers returns a result for each server. state returns the state of one.
+func (r *Resource) ListServers(ctx context.Context, diags *diag.Diagnostics, m ServerListModel, state func(diags *diag.Diagnostics, serverID string) any) []ListResult {
+	var all []ListResult
 	for _, serverID := range r.serverIDs(ctx, diags, m) {
-		all = append(all, listed{
-			name:     serverID,
-			identity: serverIdentity{types.StringValue(serverID)},
-			state:    func(diags *diag.Diagnostics) any { return state(diags, serverID) },
+		all = append(all, ListResult{
+			Name:     serverID,
+			Identity: ServerIdentity{types.StringValue(serverID)},
+			State:    func(diags *diag.Diagnostics) any { return state(diags, serverID) },
 		})
 	}
 	return all
 }
 
 // serverIDs are those that a list block means.
-func (r *resourceBase) serverIDs(ctx context.Context, diags *diag.Diagnostics, m serverListModel) []string {
+func (r *Resource) serverIDs(ctx context.Context, diags *diag.Diagnostics, m ServerListModel) []string {
 	lister, ok := r.Server.Driver().(authz.ServerLister)
 	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {
 		serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
-		if !ok || !m.filter().Manages(serverID) {
+		if !ok || !m.Filter().Manages(serverID) {
 			return nil
 		}
 		return []string{serverID}
@@ -142,16 +142,16 @@ func (r *resourceBase) serverIDs(ctx context.Context, diags *diag.Diagnostics, m
 		r.AddFailure(diags, "", check.Finding{Code: messages.FailedList}, err)
 		return nil
 	}
-	f := m.filter()
+	f := m.Filter()
 	return slices.DeleteFunc(ids, func(id string) bool {
 		_, err := r.Server.Driver().ServerID(id) // one that must not be managed
 		return err != nil || !f.Manages(id)
 	})
 }
 
-// holderListModel is a list block over user types or clients.
-type holderListModel struct {
+// HolderListModel is a list block over user types or clients.
+type HolderListModel struct {
 	ServerID types.String `tfsdk:"server_id"`
-	listGlobs
+	ListGlobs
 	IncludeEmpty types.Bool `tfsdk:"include_empty"`
 }

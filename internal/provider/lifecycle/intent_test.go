@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 func TestLogOfChanges(t *testing.T) {
 	var out bytes.Buffer
-	logChange(tflogtest.RootLogger(t.Context(), &out), `Keycloak realm "shop"`, `user type "child"`, 2, 1)
+	LogChange(tflogtest.RootLogger(t.Context(), &out), `Keycloak realm "shop"`, `user type "child"`, 2, 1)
 	for _, want := range []string{`"@level":"info"`, `"given":2`, `"taken":1`, `"holder":"user type \"child\""`} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %s in %s", want, out.String())

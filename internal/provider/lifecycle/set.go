@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -15,17 +15,17 @@ type modelSetter interface {
 	Set(ctx context.Context, model any) diag.Diagnostics
 }
 
-// setChanged stores a model, unless it is what was read from there: the framework
+// SetChanged stores a model, unless it is what was read from there: the framework
 // takes as long for a Set as for a tenth of a plan.
-func setChanged[M any](ctx context.Context, diags *diag.Diagnostics, to modelSetter, was, is M) {
+func SetChanged[M any](ctx context.Context, diags *diag.Diagnostics, to modelSetter, was, is M) {
 	if !reflect.DeepEqual(was, is) {
 		diags.Append(to.Set(ctx, is)...)
 	}
 }
 
-// setAttribute plans one value, unless it is planned already: the framework goes
+// SetAttribute plans one value, unless it is planned already: the framework goes
 // through the whole plan for it.
-func setAttribute[V attr.Value](ctx context.Context, diags *diag.Diagnostics, to *tfsdk.Plan, p path.Path, value V) {
+func SetAttribute[V attr.Value](ctx context.Context, diags *diag.Diagnostics, to *tfsdk.Plan, p path.Path, value V) {
 	var planned V
 	if more := to.GetAttribute(ctx, p, &planned); !more.HasError() && planned.Equal(value) {
 		return

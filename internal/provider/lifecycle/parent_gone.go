@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -15,39 +15,39 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// planWithoutParent plans a resource whose parent does not exist. The plan cannot fail:
+// PlanWithoutParent plans a resource whose parent does not exist. The plan cannot fail:
 // another resource can create the parent in the same run, and terraform destroy begins with
 // the same plan. So it warns. For a resource in state it plans a computed attribute as
 // unknown, because the apply must not pass for a success. With the attribute "" it plans no
 // update. A plan that moves a resource fails.
-func (r *resourceBase) planWithoutParent(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string, unknown attr.Value) {
-	if !diagnostics.HasParentGone(resp.Diagnostics) || recall(ctx, req.Private, &resp.Diagnostics).Moved {
+func (r *Resource) PlanWithoutParent(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string, unknown attr.Value) {
+	if !diagnostics.HasParentGone(resp.Diagnostics) || LoadPrivateState(ctx, req.Private, &resp.Diagnostics).Moved {
 		return
 	}
 	var serverID types.String
 	resp.Diagnostics.Append(resp.Plan.GetAttribute(ctx, path.Root("server_id"), &serverID)...)
-	if r.warnParentGone(&resp.Diagnostics, serverID.ValueString()) && attribute != "" && !req.State.Raw.IsNull() {
+	if r.WarnParentGone(&resp.Diagnostics, serverID.ValueString()) && attribute != "" && !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(attribute), unknown)...)
 	}
 }
 
-// warnParentOfDestroyed warns if what should hold a destroyed object does not exist. read
+// WarnParentOfDestroyed warns if what should hold a destroyed object does not exist. read
 // uses the snapshot of the refresh. Terraform plans the destroy of what the configuration
 // no longer has before it refreshes it, and shows no warning of that refresh.
-func (r *resourceBase) warnParentOfDestroyed(diags *diag.Diagnostics, serverID string, read func() error) {
+func (r *Resource) WarnParentOfDestroyed(diags *diag.Diagnostics, serverID string, read func() error) {
 	if r.Server == nil {
 		return
 	}
 	if err := read(); authz.IsParentGone(err) { // the apply reports other errors
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
-		r.warnParentGone(diags, serverID)
+		r.WarnParentGone(diags, serverID)
 	}
 }
 
-// warnParentGone turns the errors about a missing parent into a warning, where they must
+// WarnParentGone turns the errors about a missing parent into a warning, where they must
 // not stop Terraform: a refresh comes before a destroy, too. Each parent is reported once.
 // It reports whether there was such an error.
-func (r *resourceBase) warnParentGone(diags *diag.Diagnostics, serverID string) bool {
+func (r *Resource) WarnParentGone(diags *diag.Diagnostics, serverID string) bool {
 	err := diagnostics.TakeParentGone(diags, serverID)
 	if err == nil {
 		return false

@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"context"
@@ -19,9 +19,9 @@ const startTime = 5 * time.Second
 // so right after the plan, or not at all.
 const planTime = time.Minute
 
-// awaitScopes waits for other resources of the apply that create or rename scopes which the
+// AwaitScopes waits for other resources of the apply that create or rename scopes which the
 // server does not have. It reports whether it waited.
-func (r *resourceBase) awaitScopes(ctx context.Context, serverID string, names []string) bool {
+func (r *Resource) AwaitScopes(ctx context.Context, serverID string, names []string) bool {
 	if !r.Caps.WriteScopes {
 		return false
 	}
@@ -43,10 +43,10 @@ func (r *resourceBase) awaitScopes(ctx context.Context, serverID string, names [
 	return true
 }
 
-// finishUnwritten wakes whoever awaits scopes of a resource that Terraform does not write:
+// FinishUnwritten wakes whoever awaits scopes of a resource that Terraform does not write:
 // its plan was rejected, or has no change. attribute has the names of the scopes. It is
 // deferred by ModifyPlan, and runs last.
-func (r *resourceBase) finishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
+func (r *Resource) FinishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
 	if r.ProviderData == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
 		return
 	}

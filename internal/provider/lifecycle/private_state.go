@@ -1,4 +1,4 @@
-package provider
+package lifecycle
 
 import (
 	"cmp"
@@ -16,8 +16,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// privateData is the private state of a resource, as the framework hands it out.
-type privateData interface {
+// privateReader is the private state of a resource, as the framework hands it out.
+type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
@@ -25,8 +25,8 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// memory is what a resource remembers in its private state.
-type memory struct {
+// PrivateState is what a resource remembers in its private state.
+type PrivateState struct {
 	// Applied is set once this provider has written the resource: from then on
 	// what its configuration leaves out is decided.
 	Applied bool `json:"applied,omitempty"`
@@ -53,36 +53,36 @@ type memory struct {
 	ID string `json:"id,omitempty"`
 }
 
-const memoryKey = "authscopes"
+const privateStateKey = "authscopes"
 
-// recall reads the memory. A state without one had its provider killed in an
+// LoadPrivateState reads the memory. A state without one had its provider killed in an
 // update, for Terraform then keeps the old state alone, and an import and a move
 // leave a memory: what the plan of that update decided is decided. The ID is then empty.
-func recall(ctx context.Context, from privateData, diags *diag.Diagnostics) memory {
-	raw, more := from.GetKey(ctx, memoryKey)
+func LoadPrivateState(ctx context.Context, from privateReader, diags *diag.Diagnostics) PrivateState {
+	raw, more := from.GetKey(ctx, privateStateKey)
 	diags.Append(more...)
 	if len(raw) == 0 {
-		return memory{Applied: true}
+		return PrivateState{Applied: true}
 	}
-	var m memory
+	var m PrivateState
 	if err := json.Unmarshal(raw, &m); err != nil {
 		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedReadPrivateState, Data: check.Failure{Err: err}})
 	}
 	return m
 }
 
-func (m memory) keep(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
+func (m PrivateState) Save(ctx context.Context, in privateWriter, diags *diag.Diagnostics) {
 	m.ID = cmp.Or(m.ID, walk.NewID())
 	raw, err := json.Marshal(m)
 	if err != nil {
 		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FailedSetPrivateState, Data: check.Failure{Err: err}})
 		return
 	}
-	diags.Append(in.SetKey(ctx, memoryKey, raw)...)
+	diags.Append(in.SetKey(ctx, privateStateKey, raw)...)
 }
 
-// rememberUserTypes records the IDs of the listed user types, to recognize a renamed one.
-func (m *memory) rememberUserTypes(l *authz.Snapshot, listed diff.Grants) {
+// RecordUserTypes records the IDs of the listed user types, to recognize a renamed one.
+func (m *PrivateState) RecordUserTypes(l *authz.Snapshot, listed diff.Grants) {
 	ids := map[string]string{}
 	for userType := range listed {
 		id := m.UserTypeIDs[userType]
