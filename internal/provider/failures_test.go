@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
@@ -29,7 +30,9 @@ func dataOver(d authz.Driver) *base.ProviderData {
 	return &base.ProviderData{Server: engine.New(d, 1, false), Caps: d.Capabilities(), Walk: walk.New()}
 }
 
-func resourceOver(d authz.Driver) *lifecycle.Resource { return &lifecycle.Resource{ProviderData: dataOver(d)} }
+func resourceOver(d authz.Driver) *lifecycle.Resource {
+	return &lifecycle.Resource{ProviderData: dataOver(d)}
+}
 
 // refusing is a driver without a server ID, whose server refuses everything.
 type refusing struct{ authz.Driver }
@@ -150,7 +153,7 @@ func TestImportIDs(t *testing.T) {
 }
 
 func TestNullDocuments(t *testing.T) {
-	d := newDefinitionsDataSource()
+	d := definitions.NewDataSource()
 	var all datasource.SchemaResponse
 	d.Schema(t.Context(), datasource.SchemaRequest{}, &all)
 	var read datasource.ReadResponse
@@ -160,7 +163,7 @@ func TestNullDocuments(t *testing.T) {
 	wantCode(t, read.Diagnostics, messages.InputNullDocument, path.Root("documents").AtMapKey("a.yaml"))
 	argument := types.MapValueMust(types.StringType, map[string]attr.Value{"a.yaml": types.StringNull()})
 	var resp function.RunResponse
-	newOpenapiScopesFunction().Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &resp)
+	definitions.NewFunction().Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &resp)
 	if resp.Error == nil || resp.Error.Text != `the document "a.yaml" is null; give its text` {
 		t.Errorf("%s: %v", messages.InputNullArgument, resp.Error)
 	}

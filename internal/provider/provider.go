@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
@@ -79,7 +80,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
-		newDefinitionsDataSource, newDriftDataSource, newPaceCheckDataSource, newOneLoginServersDataSource, newOneLoginClaimsDataSource, newAccessMatrixDataSource,
+		definitions.NewDataSource, newDriftDataSource, newPaceCheckDataSource, newOneLoginServersDataSource, newOneLoginClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
 
@@ -91,5 +92,5 @@ func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListReso
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *scopesProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newOpenapiScopesFunction}
+	return []func() function.Function{definitions.NewFunction}
 }

@@ -1,4 +1,4 @@
-package provider
+package definitions
 
 import (
 	"context"
@@ -20,7 +20,7 @@ type openapiScopesFunction struct{}
 
 var _ function.Function = openapiScopesFunction{}
 
-func newOpenapiScopesFunction() function.Function { return openapiScopesFunction{} }
+func NewFunction() function.Function { return openapiScopesFunction{} }
 
 func (openapiScopesFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "openapi_scopes"

@@ -1,4 +1,4 @@
-package provider
+package definitions
 
 import (
 	"context"
@@ -23,7 +23,7 @@ type definitionsDataSource struct{}
 
 var _ datasource.DataSource = definitionsDataSource{}
 
-func newDefinitionsDataSource() datasource.DataSource { return definitionsDataSource{} }
+func NewDataSource() datasource.DataSource { return definitionsDataSource{} }
 
 type definitionsData struct {
 	Files                []types.String          `tfsdk:"files"`
