@@ -23,6 +23,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -97,7 +98,7 @@ func destroyed(t *testing.T, r resource.Resource, server authz.Driver, attribute
 }
 
 func TestReadClaimsFails(t *testing.T) {
-	d, _ := newOneLoginClaimsDataSource().(datasource.DataSourceWithConfigure)
+	d, _ := onelogin.NewClaimsDataSource().(datasource.DataSourceWithConfigure)
 	d.Configure(t.Context(), datasource.ConfigureRequest{ProviderData: dataOver(refusing{newMemory()})}, &datasource.ConfigureResponse{})
 	var all datasource.SchemaResponse
 	d.Schema(t.Context(), datasource.SchemaRequest{}, &all)

@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
 
@@ -80,7 +81,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
-		definitions.NewDataSource, newDriftDataSource, newPaceCheckDataSource, newOneLoginServersDataSource, newOneLoginClaimsDataSource, newAccessMatrixDataSource,
+		definitions.NewDataSource, newDriftDataSource, newPaceCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
 

@@ -1,4 +1,4 @@
-package provider
+package onelogin
 
 import (
 	"context"
@@ -27,8 +27,8 @@ var (
 	_ datasource.DataSourceWithConfigure = (*oneloginClaimsDataSource)(nil)
 )
 
-func newOneLoginServersDataSource() datasource.DataSource { return &oneloginServersDataSource{} }
-func newOneLoginClaimsDataSource() datasource.DataSource  { return &oneloginClaimsDataSource{} }
+func NewServersDataSource() datasource.DataSource { return &oneloginServersDataSource{} }
+func NewClaimsDataSource() datasource.DataSource  { return &oneloginClaimsDataSource{} }
 
 type oneloginServersData struct {
 	Servers  map[string]oneloginServer `tfsdk:"servers"`

@@ -1,0 +1,2 @@
+// Package onelogin has the data sources about what only OneLogin has.
+package onelogin
