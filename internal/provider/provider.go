@@ -19,6 +19,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/pace"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 )
 
@@ -81,7 +82,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
-		definitions.NewDataSource, newDriftDataSource, newPaceCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
+		definitions.NewDataSource, newDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
 

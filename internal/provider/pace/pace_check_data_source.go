@@ -1,4 +1,4 @@
-package provider
+package pace
 
 import (
 	"context"
@@ -26,7 +26,7 @@ type paceCheckDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*paceCheckDataSource)(nil)
 
-func newPaceCheckDataSource() datasource.DataSource { return &paceCheckDataSource{} }
+func NewCheckDataSource() datasource.DataSource { return &paceCheckDataSource{} }
 
 type paceCheckData struct {
 	Scopes        map[string]types.String `tfsdk:"scopes"`

@@ -1,0 +1,2 @@
+// Package pace has the data source of PACE, whose server compares definitions itself.
+package pace
