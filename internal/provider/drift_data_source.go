@@ -22,6 +22,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -148,14 +149,14 @@ func driftOutputs() map[string]schema.Attribute {
 // ValidateConfig checks the keys as authscopes_server_scopes does, and the sets of user_types.
 func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	diags := &resp.Diagnostics
-	c := readServerScopesConfig(ctx, req.Config, diags)
-	c.rejectMismatchedKeys(diags)
+	c := serverscopes.ReadSetConfig(ctx, req.Config, diags)
+	c.RejectMismatchedKeys(diags)
 	var userTypes types.Map
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("user_types"), &userTypes)...)
 	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}
-	f := c.filter()
+	f := c.Filter()
 	for _, name := range slices.Sorted(maps.Keys(userTypes.Elements())) {
 		set, ok := userTypes.Elements()[name].(tftypes.ScopeSet)
 		if ok && set.IsNull() {

@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
@@ -59,16 +60,16 @@ type userTypeDriftData struct {
 }
 
 // set is the same configuration as the set resource's.
-func (m *driftData) set() serverScopesModel {
-	return serverScopesModel{Scopes: m.Scopes, Settings: m.Settings, Overrides: m.Overrides, Manage: m.Manage, Ignore: m.Ignore}
+func (m *driftData) set() serverscopes.SetModel {
+	return serverscopes.SetModel{Scopes: m.Scopes, Settings: m.Settings, Overrides: m.Overrides, Manage: m.Manage, Ignore: m.Ignore}
 }
 
 // input is what the configuration says to compare.
 func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities) drift.Input {
 	set := m.set()
-	definitions, _ := set.want(ctx, diags) // a data source is read when all is known
+	definitions, _ := set.Want(ctx, diags) // a data source is read when all is known
 	in := drift.Input{
-		Definitions: definitions, AccessNotSet: map[string]bool{}, Filter: set.filter(),
+		Definitions: definitions, AccessNotSet: map[string]bool{}, Filter: set.Filter(),
 		Descriptions: caps.WriteScopes, Settings: caps.Settings,
 		UserTypes: map[string][]string{}, Baseline: tftypes.Texts(m.Baseline), Sources: tftypes.Texts(m.Sources),
 	}
@@ -116,8 +117,8 @@ func (m *driftData) baselineSettings(ctx context.Context, diags *diag.Diagnostic
 	if m.BaselineSettings.IsNull() && m.BaselineOverrides == nil {
 		return nil
 	}
-	before := serverScopesModel{Scopes: m.Baseline, Settings: m.BaselineSettings, Overrides: m.BaselineOverrides}
-	scopes, _ := before.want(ctx, diags)
+	before := serverscopes.SetModel{Scopes: m.Baseline, Settings: m.BaselineSettings, Overrides: m.BaselineOverrides}
+	scopes, _ := before.Want(ctx, diags)
 	all := map[string]authz.Settings{}
 	for _, s := range scopes {
 		all[s.Name] = s.Settings

@@ -24,6 +24,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -79,7 +80,7 @@ func TestDestroyFails(t *testing.T) {
 		return nil
 	})
 	scope := block{"server_id": memRealm, "name": "a", "timeouts": nil}
-	wantCode(t, destroyed(t, newServerScopeResource(), m, scope), messages.FailedDeleteScope, path.Empty())
+	wantCode(t, destroyed(t, serverscopes.NewServerScopeResource(), m, scope), messages.FailedDeleteScope, path.Empty())
 	client := block{"server_id": memRealm, "client_id": "web", "optional": []string{"a"}}
 	wantCode(t, destroyed(t, newClientScopesResource(), m, client), messages.FailedUnassignClient, path.Empty())
 }

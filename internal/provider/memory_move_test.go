@@ -18,6 +18,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 )
 
 // communityState is a state as the community provider 5.9.0 writes it.
@@ -242,7 +243,7 @@ func (stubScope) Metadata(_ context.Context, _ resource.MetadataRequest, resp *r
 }
 
 func (stubScope) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	scope, _ := newServerScopeResource().(resource.ResourceWithMoveState)
+	scope, _ := serverscopes.NewServerScopeResource().(resource.ResourceWithMoveState)
 	resp.Schema = *scope.MoveState(ctx)[0].SourceSchema
 }
 func (stubScope) Create(context.Context, resource.CreateRequest, *resource.CreateResponse) {}

@@ -21,6 +21,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/pace"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 )
 
 // scopesProvider is the provider.
@@ -76,12 +77,12 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 }
 
 func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newServerScopeResource, newServerScopesResource, newUserTypeScopesResource, newServerGrantsResource, newClientScopesResource}
+	return []func() resource.Resource{serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource, newUserTypeScopesResource, newServerGrantsResource, newClientScopesResource}
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newServerScopeDataSource, newServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
+		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
 		definitions.NewDataSource, newDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
@@ -89,7 +90,7 @@ func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSo
 // ListResources implements provider.ProviderWithListResources. Terraform before
 // 1.14 does not ask for them.
 func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListResource {
-	return []func() fwlist.ListResource{newServerScopeList, newServerScopesList, newUserTypeScopesList, newServerGrantsList, newClientScopesList}
+	return []func() fwlist.ListResource{serverscopes.NewServerScopeList, serverscopes.NewServerScopesList, newUserTypeScopesList, newServerGrantsList, newClientScopesList}
 }
 
 // Functions implements provider.ProviderWithFunctions.

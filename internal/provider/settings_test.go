@@ -16,6 +16,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 )
 
 // asPlanned returns a value as a plan shows it.
@@ -81,9 +82,9 @@ func dataAttributes(d datasource.DataSource) map[string]attribute {
 // Each schema that has settings has an attribute for each row, and no other, and the
 // page about it has the attribute as well.
 func TestSettingsSchema(t *testing.T) {
-	set, single := resourceAttributes(newServerScopesResource()), resourceAttributes(newServerScopeResource())
+	set, single := resourceAttributes(serverscopes.NewServerScopesResource()), resourceAttributes(serverscopes.NewServerScopeResource())
 	driftData := dataAttributes(newDriftDataSource())
-	scopes, scope := dataAttributes(newServerScopesDataSource()), dataAttributes(newServerScopeDataSource())
+	scopes, scope := dataAttributes(serverscopes.NewServerScopesDataSource()), dataAttributes(serverscopes.NewServerScopeDataSource())
 	for _, place := range []struct {
 		page, attribute    string
 		attributes         map[string]attribute

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
-type serverScopesResource struct{ scopeBase }
+type serverScopesResource struct{ scopeResource }
 
 var (
 	_ resource.ResourceWithConfigure      = (*serverScopesResource)(nil)
@@ -31,16 +31,16 @@ var (
 	_ resource.ResourceWithValidateConfig = (*serverScopesResource)(nil)
 )
 
-func newServerScopesResource() resource.Resource { return &serverScopesResource{} }
+func NewServerScopesResource() resource.Resource { return &serverScopesResource{} }
 
 const defaultMaxDeletions = 10
 
-func (m serverScopesModel) Identity() any          { return lifecycle.ServerIdentity{ServerID: m.ServerID} }
-func (m serverScopesModel) Limits() timeouts.Value { return m.Timeouts }
-func (m serverScopesModel) KeptOnDestroy() bool {
+func (m SetModel) Identity() any          { return lifecycle.ServerIdentity{ServerID: m.ServerID} }
+func (m SetModel) Limits() timeouts.Value { return m.Timeouts }
+func (m SetModel) KeptOnDestroy() bool {
 	return m.OnDestroy.ValueString() == attrs.OnDestroyKeep
 }
-func (m serverScopesModel) Server() string { return m.ServerID.ValueString() }
+func (m SetModel) Server() string { return m.ServerID.ValueString() }
 
 func (r *serverScopesResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_server_scopes"
@@ -99,7 +99,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 // warnStrange tells of a server that has scopes and none of those in the state: a
 // realm of the same name at another address looks like this, and a plan would delete
 // what is there.
-func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScopesModel, before map[string]types.String) {
+func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m SetModel, before map[string]types.String) {
 	now := map[string]bool{} // also of scopes that were renamed
 	for _, id := range m.IDs {
 		now[id.ValueString()] = true
@@ -113,7 +113,7 @@ func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m serverScop
 
 // Refresh implements operations. A server without scopes still is one, so the resource
 // always exists.
-func (r *serverScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopesModel, m *serverScopesModel, private *lifecycle.PrivateState) (found, ok bool) {
+func (r *serverScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state SetModel, m *SetModel, private *lifecycle.PrivateState) (found, ok bool) {
 	l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
 	if !ok {
 		return true, false
@@ -129,12 +129,12 @@ func (r *serverScopesResource) Refresh(ctx context.Context, diags *diag.Diagnost
 }
 
 // RecordRead implements operations.
-func (r *serverScopesResource) RecordRead(state serverScopesModel, private lifecycle.PrivateState) {
+func (r *serverScopesResource) RecordRead(state SetModel, private lifecycle.PrivateState) {
 	r.RecordState(lifecycle.TypeServerScopes, state.intent(), private)
 }
 
 // ReadWithoutParent implements operations. An import of what does not exist is an error.
-func (r *serverScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *serverScopesModel) bool {
+func (r *serverScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *SetModel) bool {
 	if m.Names != nil || len(m.Scopes) > 0 {
 		r.WarnParentGone(diags, m.ServerID.ValueString())
 	}

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -27,14 +27,14 @@ func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope
 }
 
 // planDropped refuses deletions of what this plan holds or names elsewhere.
-func (r *scopeBase) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
+func (r *scopeResource) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
 	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
 	r.RegisterIntent(diags, walk.NewID(), nil, lifecycle.Holder{ResourceType: resourceType}, in)
 }
 
 // planDestroy bounds what a destroy deletes, and says what it leaves.
 func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
-	var state serverScopesModel
+	var state SetModel
 	diags.Append(prior.Get(ctx, &state)...)
 	if diags.HasError() || state.OnDestroy.ValueString() == attrs.OnDestroyKeep || r.UnknownAttribute != "" {
 		return

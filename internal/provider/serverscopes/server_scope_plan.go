@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -193,7 +193,7 @@ func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostic
 
 // requireDescription refuses a scope without one where the server needs it. A scope that
 // the server has without one, such as an imported scope, can stay so.
-func (r *scopeBase) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
+func (r *scopeResource) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
 	if r.Caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
 		r.AddFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})
 	}

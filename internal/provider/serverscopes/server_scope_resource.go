@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -23,7 +23,7 @@ import (
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
-type serverScopeResource struct{ scopeBase }
+type serverScopeResource struct{ scopeResource }
 
 var (
 	_ resource.ResourceWithConfigure   = (*serverScopeResource)(nil)
@@ -32,7 +32,7 @@ var (
 	_ resource.ResourceWithIdentity    = (*serverScopeResource)(nil)
 )
 
-func newServerScopeResource() resource.Resource { return &serverScopeResource{} }
+func NewServerScopeResource() resource.Resource { return &serverScopeResource{} }
 
 type serverScopeModel struct {
 	lifecycle.ServerBinding

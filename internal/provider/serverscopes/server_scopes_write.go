@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 
 // Write implements operations. A create deletes nothing: the plan refused to create over
 // other scopes.
-func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopesModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
+func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *SetModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
 	r.Walk.Begin(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	var removable []string
@@ -29,7 +29,7 @@ func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 	if r.refused(ctx, diags, *m, state, removable, private.Outside) {
 		return lifecycle.WriteRefused
 	}
-	want, _ := m.want(ctx, diags)
+	want, _ := m.Want(ctx, diags)
 	if diags.HasError() {
 		return lifecycle.WriteFailed
 	}
@@ -63,7 +63,7 @@ func limitNew(created []authz.Scope, overrides map[string]attrs.Settings) {
 
 // setIDs sets the IDs that the plan did not know. All else stays as planned: a change that
 // somebody else made meanwhile appears in the next plan.
-func (m *serverScopesModel) setIDs(scopes []authz.Scope) {
+func (m *SetModel) setIDs(scopes []authz.Scope) {
 	for _, s := range scopes {
 		if id, planned := m.IDs[s.Name]; planned && id.IsUnknown() {
 			m.IDs[s.Name] = types.StringValue(s.ID)
@@ -72,7 +72,7 @@ func (m *serverScopesModel) setIDs(scopes []authz.Scope) {
 }
 
 // Destroy implements operations. It deletes what the plan showed.
-func (r *serverScopesResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, _ lifecycle.PrivateState) {
+func (r *serverScopesResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m SetModel, _ lifecycle.PrivateState) {
 	serverID := m.ServerID.ValueString()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func (renameMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *
 
 // rejectPreviousNames adds an error for entries that no server makes right. It needs no
 // server.
-func (c serverScopesConfig) rejectPreviousNames(diags *diag.Diagnostics) {
+func (c SetConfig) rejectPreviousNames(diags *diag.Diagnostics) {
 	if diags.HasError() || !tftypes.MapKnown(c.PreviousNames) {
 		return
 	}
@@ -125,7 +125,7 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 	if len(in.Previous)+len(in.Moved) == 0 {
 		return nil
 	}
-	in.Renames, in.Snapshot, in.Filter = p.renames.names, l, p.m.filter()
+	in.Renames, in.Snapshot, in.Filter = p.renames.names, l, p.m.Filter()
 	in.BuiltIn = func(name string) bool {
 		live, _ := l.Scope(name)
 		return r.IsBuiltIn(live, name)
@@ -147,10 +147,10 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 
 // findRenamed returns the configured scopes that were renamed outside Terraform. Their IDs
 // in state are those of scopes with other names. before is the result of the last Read.
-func (m *serverScopesModel) findRenamed(state serverScopesModel, before map[string]string, l *authz.Snapshot) map[string]string {
+func (m *SetModel) findRenamed(state SetModel, before map[string]string, l *authz.Snapshot) map[string]string {
 	var byID map[string]authz.Scope
 	var renamed map[string]string
-	f := m.filter()
+	f := m.Filter()
 	for name := range m.Names {
 		id := state.IDs[name].ValueString()
 		if was, ok := before[name]; ok {
@@ -176,7 +176,7 @@ func (m *serverScopesModel) findRenamed(state serverScopesModel, before map[stri
 
 // keepUndone restores the old names of renames that a failed update has not done, so that
 // the next plan renames the scopes again. m is the plan of the update.
-func (m *serverScopesModel) keepUndone(state serverScopesModel, l *authz.Snapshot) {
+func (m *SetModel) keepUndone(state SetModel, l *authz.Snapshot) {
 	olds := map[string]string{} // by ID
 	for old, id := range state.IDs {
 		olds[id.ValueString()] = old

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Sn
 	owner := walk.Server(p.m.ServerID.ValueString())
 	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.Walk.WrittenInThisWalk(owner, name) })
 	return check.AdoptionInput{
-		Creates: true, Live: l.Scopes, Filter: p.m.filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...), Deleted: gone, Written: written, Settings: r.Caps.Settings,
+		Creates: true, Live: l.Scopes, Filter: p.m.Filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...), Deleted: gone, Written: written, Settings: r.Caps.Settings,
 	}
 }
 

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -9,13 +9,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 )
 
-// scopeBase is embedded by the resources that manage scopes of a server.
-type scopeBase struct{ lifecycle.Resource }
+// scopeResource is embedded by the resources that manage scopes of a server.
+type scopeResource struct{ lifecycle.Resource }
 
 // warnClientsLose names the clients that lose scopes because they are deleted.
 // Only a plan that deletes asks for clients. What cannot be read is told, and is
 // never "none".
-func (r *scopeBase) warnClientsLose(ctx context.Context, diags *diag.Diagnostics, serverID string, deleted []string) {
+func (r *scopeResource) warnClientsLose(ctx context.Context, diags *diag.Diagnostics, serverID string, deleted []string) {
 	if len(deleted) == 0 || !r.Caps.ClientScopes || diags.HasError() {
 		return
 	}

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -20,9 +20,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// serverScopesModel is `authscopes_server_scopes` with every collection known:
-// what may be unknown at plan is in serverScopesConfig.
-type serverScopesModel struct {
+// SetModel is `authscopes_server_scopes` with every collection known:
+// what may be unknown at plan is in SetConfig.
+type SetModel struct {
 	lifecycle.ServerBinding
 	ServerID     types.String              `tfsdk:"server_id"`
 	Scopes       map[string]types.String   `tfsdk:"scopes"`
@@ -43,21 +43,21 @@ type serverScopesModel struct {
 
 // newServerScopesModel is the state that an import begins with: Names null says
 // to Read that nothing was configured yet.
-func newServerScopesModel(serverID string) serverScopesModel {
-	return serverScopesModel{
+func newServerScopesModel(serverID string) SetModel {
+	return SetModel{
 		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
 		Settings: types.ObjectNull(attrs.SettingsTypes()), MaxDeletions: tftypes.NewWhole(defaultMaxDeletions),
 		OnDestroy: types.StringValue(attrs.OnDestroyDelete), OpenScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 	}
 }
 
-func (m *serverScopesModel) filter() diff.Filter {
+func (m *SetModel) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
 // sees reports whether a live scope belongs to the resource. A built-in one
 // does only when it is named.
-func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
+func (m *SetModel) sees(f diff.Filter, s authz.Scope) bool {
 	if _, named := m.Names[s.Name]; named {
 		return true
 	}
@@ -65,8 +65,8 @@ func (m *serverScopesModel) sees(f diff.Filter, s authz.Scope) bool {
 }
 
 // intent returns what the resource keeps, and what its destroy deletes.
-func (m *serverScopesModel) intent() walk.Intent {
-	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.filter(), Keep: slices.Sorted(maps.Keys(m.Scopes))}
+func (m *SetModel) intent() walk.Intent {
+	in := walk.Intent{Owner: walk.Server(m.ServerID.ValueString()), Filter: m.Filter(), Keep: slices.Sorted(maps.Keys(m.Scopes))}
 	in.Destroy.Bound = lifecycle.DeletionBound(m.MaxDeletions)
 	if m.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		in.Destroy.Names = in.Keep
@@ -75,8 +75,8 @@ func (m *serverScopesModel) intent() walk.Intent {
 }
 
 // outside are the live scopes that the globs leave alone.
-func (m *serverScopesModel) outside(l *authz.Snapshot) []string {
-	f := m.filter()
+func (m *SetModel) outside(l *authz.Snapshot) []string {
+	f := m.Filter()
 	var names []string
 	for _, s := range l.Scopes {
 		if !s.BuiltIn && !f.Manages(s.Name) {
@@ -89,7 +89,7 @@ func (m *serverScopesModel) outside(l *authz.Snapshot) []string {
 // Refresh takes over what the server has. Names stays what was configured last:
 // a scope that is only on the server shows as one line in scopes. renamed are the scopes
 // that were renamed outside Terraform; see findRenamed.
-func (m *serverScopesModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
+func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
 	names := map[string]string{} // of the configuration, by the name on the server
 	for name := range m.Names {
 		names[name] = name
@@ -97,7 +97,7 @@ func (m *serverScopesModel) Refresh(ctx context.Context, diags *diag.Diagnostics
 	for name, live := range renamed {
 		names[live] = name
 	}
-	f := m.filter()
+	f := m.Filter()
 	var seen []authz.Scope
 	for _, s := range l.Scopes {
 		if m.sees(f, s) {
@@ -127,7 +127,7 @@ func (m *serverScopesModel) Refresh(ctx context.Context, diags *diag.Diagnostics
 }
 
 // adopt fills an imported resource: the commonest settings, and the exceptions.
-func (m *serverScopesModel) adopt(diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
+func (m *SetModel) adopt(diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
 	m.Names = map[string]types.String{}
 	for _, s := range seen {
 		m.Names[s.Name] = types.StringValue(s.Name)
@@ -169,7 +169,7 @@ func clearNullable(base *authz.Settings, scopes []authz.Scope) bool {
 
 // refreshOverrides writes what deviates from the settings in the state as
 // overrides, and keeps redundant entries of the configuration.
-func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope, names map[string]string) {
+func (m *SetModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope, names map[string]string) {
 	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
 	said, _ := model.Patch()
@@ -197,8 +197,8 @@ func (m *serverScopesModel) refreshOverrides(ctx context.Context, diags *diag.Di
 	m.Overrides = overrides
 }
 
-// want are the scopes as planned, with the IDs that the plan knows; known is false while a setting or a description is not known.
-func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
+// Want are the scopes as planned, with the IDs that the plan knows; known is false while a setting or a description is not known.
+func (m *SetModel) Want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
 	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
 	set, known := model.Patch()
@@ -220,8 +220,8 @@ func (m *serverScopesModel) want(ctx context.Context, diags *diag.Diagnostics) (
 // deletable are the scopes that an update may delete: those of the state before
 // it, and those that the last read saw outside of globs that now take them in.
 // What the globs now leave out only leaves the state.
-func (m *serverScopesModel) deletable(state serverScopesModel, remembered lifecycle.PrivateState) []string {
-	f := m.filter()
+func (m *SetModel) deletable(state SetModel, remembered lifecycle.PrivateState) []string {
+	f := m.Filter()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(state.Scopes)) {
 		if _, planned := m.Scopes[name]; !planned && f.Manages(name) {

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 var _ fwlist.ListResourceWithConfigure = (*serverScopesResource)(nil)
 
-func newServerScopesList() fwlist.ListResource { return &serverScopesResource{} }
+func NewServerScopesList() fwlist.ListResource { return &serverScopesResource{} }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *serverScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {

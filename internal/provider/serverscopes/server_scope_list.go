@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 var _ fwlist.ListResourceWithConfigure = (*serverScopeResource)(nil)
 
-func newServerScopeList() fwlist.ListResource { return &serverScopeResource{} }
+func NewServerScopeList() fwlist.ListResource { return &serverScopeResource{} }
 
 type serverScopeListModel struct {
 	ServerID types.String `tfsdk:"server_id"`

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -25,14 +25,14 @@ import (
 
 // readConfig returns the configuration of the resource; that of authscopes_drift has no
 // previous_names.
-func (r *serverScopesResource) readConfig(ctx context.Context, from attributeGetter, diags *diag.Diagnostics) serverScopesConfig {
-	c := readServerScopesConfig(ctx, from, diags)
+func (r *serverScopesResource) readConfig(ctx context.Context, from attributeGetter, diags *diag.Diagnostics) SetConfig {
+	c := ReadSetConfig(ctx, from, diags)
 	diags.Append(from.GetAttribute(ctx, path.Root("previous_names"), &c.PreviousNames)...)
 	return c
 }
 
-// serverScopesConfig reads the collections that may be unknown at plan.
-type serverScopesConfig struct {
+// SetConfig reads the collections that may be unknown at plan.
+type SetConfig struct {
 	Scopes    tftypes.TextMap
 	Settings  types.Object
 	Overrides types.Map
@@ -46,8 +46,8 @@ type attributeGetter interface {
 	GetAttribute(ctx context.Context, p path.Path, target any) diag.Diagnostics
 }
 
-func readServerScopesConfig(ctx context.Context, from attributeGetter, diags *diag.Diagnostics) serverScopesConfig {
-	var c serverScopesConfig
+func ReadSetConfig(ctx context.Context, from attributeGetter, diags *diag.Diagnostics) SetConfig {
+	var c SetConfig
 	diags.Append(from.GetAttribute(ctx, path.Root("scopes"), &c.Scopes)...)
 	diags.Append(from.GetAttribute(ctx, path.Root("settings"), &c.Settings)...)
 	diags.Append(from.GetAttribute(ctx, path.Root("overrides"), &c.Overrides)...)
@@ -57,26 +57,26 @@ func readServerScopesConfig(ctx context.Context, from attributeGetter, diags *di
 }
 
 // shaped reports whether the keys are known: which scopes, which globs, which renames.
-func (c serverScopesConfig) shaped() bool {
+func (c SetConfig) shaped() bool {
 	return !c.Scopes.IsUnknown() && tftypes.MapKnown(c.Overrides) && tftypes.MapKnown(c.PreviousNames) && tftypes.ListKnown(c.Manage) && tftypes.ListKnown(c.Ignore)
 }
 
 // ValidateConfig checks the keys of the configuration. It needs no server.
 func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	c := r.readConfig(ctx, req.Config, &resp.Diagnostics)
-	c.rejectMismatchedKeys(&resp.Diagnostics)
+	c.RejectMismatchedKeys(&resp.Diagnostics)
 	c.rejectPreviousNames(&resp.Diagnostics)
 }
 
-// rejectMismatchedKeys adds an error for each scope that the globs exclude and for each
+// RejectMismatchedKeys adds an error for each scope that the globs exclude and for each
 // override of an undefined scope. It checks nothing if a key is unknown, or if diags
 // already has an error.
-func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
+func (c SetConfig) RejectMismatchedKeys(diags *diag.Diagnostics) {
 	if diags.HasError() || !c.shaped() {
 		return
 	}
 	names := slices.Sorted(maps.Keys(c.Scopes.Elements()))
-	attrs.RejectExcluded(diags, path.Root("scopes"), c.filter(), names)
+	attrs.RejectExcluded(diags, path.Root("scopes"), c.Filter(), names)
 	for _, name := range slices.Sorted(maps.Keys(c.Overrides.Elements())) {
 		if _, ok := c.Scopes.Elements()[name]; !ok {
 			diagnostics.AddInvalid(diags, path.Root("overrides").AtMapKey(name), check.StrayOverride(name, names))
@@ -84,8 +84,8 @@ func (c serverScopesConfig) rejectMismatchedKeys(diags *diag.Diagnostics) {
 	}
 }
 
-// filter returns the filter of manage and ignore, which must be known.
-func (c serverScopesConfig) filter() diff.Filter {
+// Filter returns the filter of manage and ignore, which must be known.
+func (c SetConfig) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.ListStrings(c.Manage), tftypes.ListStrings(c.Ignore))
 }
 
@@ -113,9 +113,9 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if !r.Caps.Settings && !c.Overrides.IsNull() {
 		r.AddFindings(diags, "", []check.Finding{{Code: messages.SupportSettings, Path: "overrides"}})
 	}
-	var state *serverScopesModel
+	var state *SetModel
 	if !req.State.Raw.IsNull() {
-		state = &serverScopesModel{}
+		state = &SetModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
 	serverID, addressed := r.PlanServerID(ctx, diags, req, resp)
@@ -151,7 +151,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 
 // proposedScopes reads the plan. What of names and ids is unknown is planned here,
 // and null until then.
-func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m serverScopesModel) {
+func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m SetModel) {
 	for _, computed := range []path.Path{path.Root("names"), path.Root("ids")} {
 		var v tftypes.TextMap
 		diags.Append(from.GetAttribute(ctx, computed, &v)...)
@@ -164,7 +164,7 @@ func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Pl
 }
 
 // warnUnshaped says that a plan cannot show what its apply will delete.
-func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Diagnostics, state *serverScopesModel, planned tfsdk.Plan) {
+func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Diagnostics, state *SetModel, planned tfsdk.Plan) {
 	if state == nil {
 		return
 	}
@@ -175,11 +175,11 @@ func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Dia
 
 // planUnshaped is what can be planned while it is not known which scopes there are to
 // be: that nobody else manages what the globs take in, and what of it may go.
-func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Diagnostics, serverID string, c serverScopesConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Diagnostics, serverID string, c SetConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}
-	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.filter(), Keep: slices.Sorted(maps.Keys(c.Scopes.Elements())), Unknown: true}
+	in := walk.Intent{Owner: walk.Server(serverID), Filter: c.Filter(), Keep: slices.Sorted(maps.Keys(c.Scopes.Elements())), Unknown: true}
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeServerScopes, in, req, resp)
 	if _, ok := r.RegisterIntent(diags, remembered.ID, previous, lifecycle.Holder{ResourceType: lifecycle.TypeServerScopes}, in); ok {
 		r.AddFindings(diags, serverID, check.PossibleDeletions(lifecycle.Managed(remembered.Outside, in.Filter)))
@@ -199,7 +199,7 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 			m.IDs[name] = id
 		}
 	}
-	want, known := m.want(ctx, diags)
+	want, known := m.Want(ctx, diags)
 	if !known {
 		m.OpenScopes = types.ListUnknown(types.StringType)
 		return want
@@ -224,10 +224,10 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 
 // scopesPlan is what is configured, planned and in the state (nil on creation).
 type scopesPlan struct {
-	config serverScopesConfig
-	m      serverScopesModel
+	config SetConfig
+	m      SetModel
 	want   []authz.Scope // by m; what is not known yet has its default
-	state  *serverScopesModel
+	state  *SetModel
 
 	renames     scopeRenames
 	remembered  lifecycle.PrivateState
@@ -241,7 +241,7 @@ func (p scopesPlan) deletable() []string {
 }
 
 // ids returns the IDs in state, none without a state.
-func (m *serverScopesModel) ids() map[string]types.String {
+func (m *SetModel) ids() map[string]types.String {
 	if m == nil {
 		return nil
 	}
@@ -316,7 +316,7 @@ func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in wal
 	}
 }
 
-func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m serverScopesModel, l *authz.Snapshot) {
+func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m SetModel, l *authz.Snapshot) {
 	var there, absent []string
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		live, found := l.Scope(name)

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -28,8 +28,8 @@ var (
 	_ datasource.DataSourceWithConfigure = (*serverScopeDataSource)(nil)
 )
 
-func newServerScopesDataSource() datasource.DataSource { return &serverScopesDataSource{} }
-func newServerScopeDataSource() datasource.DataSource  { return &serverScopeDataSource{} }
+func NewServerScopesDataSource() datasource.DataSource { return &serverScopesDataSource{} }
+func NewServerScopeDataSource() datasource.DataSource  { return &serverScopeDataSource{} }
 
 // scopeData is one scope as a data source shows it.
 type scopeData struct {

@@ -1,4 +1,4 @@
-package provider
+package serverscopes
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 // refused reports whether the write cannot begin: the server cannot be read, or it has
 // changed since the plan. outside is what the plan saw beyond the state's globs. A creation
 // has no state, and adopts what exists.
-func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m serverScopesModel, state *serverScopesModel, deletable, outside []string) bool {
+func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m SetModel, state *SetModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
 	in := check.StaleInput{Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: tftypes.Texts(state.ids())}
 	if state != nil {
@@ -42,7 +42,7 @@ func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnost
 
 // rejectRecreated rejects a write to scopes that have other IDs than in state, and
 // reports whether it did.
-func (r *scopeBase) rejectRecreated(diags *diag.Diagnostics, serverID string, live []authz.Scope, ids map[string]types.String) bool {
+func (r *scopeResource) rejectRecreated(diags *diag.Diagnostics, serverID string, live []authz.Scope, ids map[string]types.String) bool {
 	found := check.Recreated(live, tftypes.Texts(ids))
 	r.AddFindings(diags, serverID, found)
 	return len(found) > 0
