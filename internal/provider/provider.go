@@ -22,6 +22,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/pace"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/usertypes"
 )
 
 // scopesProvider is the provider.
@@ -77,12 +78,12 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 }
 
 func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource, newUserTypeScopesResource, newServerGrantsResource, newClientScopesResource}
+	return []func() resource.Resource{serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource, usertypes.NewUserTypeScopesResource, usertypes.NewServerGrantsResource, newClientScopesResource}
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, newUserTypeScopesDataSource, newServerGrantsDataSource, newClientScopesDataSource,
+		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, usertypes.NewUserTypeScopesDataSource, usertypes.NewServerGrantsDataSource, newClientScopesDataSource,
 		definitions.NewDataSource, newDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
@@ -90,7 +91,7 @@ func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSo
 // ListResources implements provider.ProviderWithListResources. Terraform before
 // 1.14 does not ask for them.
 func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListResource {
-	return []func() fwlist.ListResource{serverscopes.NewServerScopeList, serverscopes.NewServerScopesList, newUserTypeScopesList, newServerGrantsList, newClientScopesList}
+	return []func() fwlist.ListResource{serverscopes.NewServerScopeList, serverscopes.NewServerScopesList, usertypes.NewUserTypeScopesList, usertypes.NewServerGrantsList, newClientScopesList}
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"slices"
@@ -54,7 +54,7 @@ func (r *serverGrantsResource) grants(m *serverGrantsModel, userType string, wan
 }
 
 // grantInput returns what package check needs to know of planned scopes of a user type.
-func (r *userTypeBase) grantInput(h check.Holder, names []string, l *authz.Snapshot) check.GrantInput {
+func (r *userTypeResource) grantInput(h check.Holder, names []string, l *authz.Snapshot) check.GrantInput {
 	builtIn := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 		live, _ := l.Scope(n)
 		return !r.IsBuiltIn(live, n)
@@ -63,7 +63,7 @@ func (r *userTypeBase) grantInput(h check.Holder, names []string, l *authz.Snaps
 }
 
 // writtenGrants returns the grants that this walk has written.
-func (r *userTypeBase) writtenGrants(serverID string, live diff.Grants) diff.Grants {
+func (r *userTypeResource) writtenGrants(serverID string, live diff.Grants) diff.Grants {
 	written := diff.Grants{}
 	for userType, scopes := range live {
 		owner := r.userTypeHolder(serverID, userType)

@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 // serverGrantsResource is `authscopes_server_grants`: the scopes of all user types of a
 // server.
-type serverGrantsResource struct{ userTypeBase }
+type serverGrantsResource struct{ userTypeResource }
 
 var (
 	_ resource.ResourceWithConfigure      = (*serverGrantsResource)(nil)
@@ -27,7 +27,7 @@ var (
 	_ resource.ResourceWithIdentity       = (*serverGrantsResource)(nil)
 )
 
-func newServerGrantsResource() resource.Resource { return &serverGrantsResource{} }
+func NewServerGrantsResource() resource.Resource { return &serverGrantsResource{} }
 
 // defaultMaxRevocations is how many grants a plan may revoke unless configured.
 const defaultMaxRevocations = 10

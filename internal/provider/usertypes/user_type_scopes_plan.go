@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -103,7 +103,7 @@ func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagno
 
 // rejectFilters refuses globs where a write replaces the whole set: what they leave
 // alone would be taken away, or be given to all.
-func (r *userTypeBase) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
+func (r *userTypeResource) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
 	if !r.Caps.UserTypesReplaced {
 		return
 	}

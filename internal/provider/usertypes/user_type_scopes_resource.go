@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"cmp"
@@ -26,7 +26,7 @@ import (
 
 // userTypeScopesResource is `authscopes_user_type_scopes`: the scopes that one
 // user type gets.
-type userTypeScopesResource struct{ userTypeBase }
+type userTypeScopesResource struct{ userTypeResource }
 
 var (
 	_ resource.ResourceWithConfigure   = (*userTypeScopesResource)(nil)
@@ -35,7 +35,7 @@ var (
 	_ resource.ResourceWithIdentity    = (*userTypeScopesResource)(nil)
 )
 
-func newUserTypeScopesResource() resource.Resource { return &userTypeScopesResource{} }
+func NewUserTypeScopesResource() resource.Resource { return &userTypeScopesResource{} }
 
 type userTypeScopesModel struct {
 	lifecycle.ServerBinding

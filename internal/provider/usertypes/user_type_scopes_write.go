@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -86,7 +86,7 @@ func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagno
 
 // userTypeHolder returns the holder of the scopes of a user type, which is the same for
 // all spellings of its name.
-func (r *userTypeBase) userTypeHolder(serverID, userType string) walk.Holder {
+func (r *userTypeResource) userTypeHolder(serverID, userType string) walk.Holder {
 	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: r.UserTypeKey(userType)}
 }
 

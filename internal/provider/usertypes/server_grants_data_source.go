@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type serverGrantsDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*serverGrantsDataSource)(nil)
 
-func newServerGrantsDataSource() datasource.DataSource { return &serverGrantsDataSource{} }
+func NewServerGrantsDataSource() datasource.DataSource { return &serverGrantsDataSource{} }
 
 type serverGrantsData struct {
 	ServerID           types.String   `tfsdk:"server_id"`

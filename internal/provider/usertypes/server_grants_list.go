@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 var _ fwlist.ListResourceWithConfigure = (*serverGrantsResource)(nil)
 
-func newServerGrantsList() fwlist.ListResource { return &serverGrantsResource{} }
+func NewServerGrantsList() fwlist.ListResource { return &serverGrantsResource{} }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *serverGrantsResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {

@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// userTypeBase is embedded by the resources that manage scopes of user types.
-type userTypeBase struct{ lifecycle.Resource }
+// userTypeResource is embedded by the resources that manage scopes of user types.
+type userTypeResource struct{ lifecycle.Resource }
 
 // checkUserType compares the planned scopes of a user type with what its server accepts.
 // held are those in state.
-func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
+func (r *userTypeResource) checkUserType(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
 	if r.planCheck(ctx, diags, h); diags.HasError() {
 		return
 	}
@@ -27,7 +27,7 @@ func (r *userTypeBase) checkUserType(ctx context.Context, diags *diag.Diagnostic
 }
 
 // planCheck asks the driver, where it knows what its server takes.
-func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
+func (r *userTypeResource) planCheck(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
 	checker, ok := r.Server.Driver().(authz.UserTypeChecker)
 	if !ok || diags.HasError() {
 		return
@@ -59,7 +59,7 @@ func (r *userTypeBase) planCheck(ctx context.Context, diags *diag.Diagnostics, h
 
 // warnMissingIdentity warns if the driver can look for a single user type and does not
 // find it. If it cannot look, nothing is known about the user type.
-func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
+func (r *userTypeResource) warnMissingIdentity(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
 	finder, ok := r.Server.Driver().(authz.UserTypeFinder)
 	if !ok {
 		return
@@ -72,7 +72,7 @@ func (r *userTypeBase) warnMissingIdentity(ctx context.Context, diags *diag.Diag
 // checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
 // that was read before can be outdated, so it is read again before it rejects anything. If
 // it cannot be read, the server decides.
-func (r *userTypeBase) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
+func (r *userTypeResource) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
 	limiter, ok := r.Server.Driver().(authz.UserTypeLimiter)
 	if !ok {
 		return

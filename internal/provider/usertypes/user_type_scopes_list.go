@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 
 var _ fwlist.ListResourceWithConfigure = (*userTypeScopesResource)(nil)
 
-func newUserTypeScopesList() fwlist.ListResource { return &userTypeScopesResource{} }
+func NewUserTypeScopesList() fwlist.ListResource { return &userTypeScopesResource{} }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *userTypeScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {

@@ -1,4 +1,4 @@
-package provider
+package usertypes
 
 import (
 	"context"
@@ -22,7 +22,7 @@ type userTypeScopesDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*userTypeScopesDataSource)(nil)
 
-func newUserTypeScopesDataSource() datasource.DataSource { return &userTypeScopesDataSource{} }
+func NewUserTypeScopesDataSource() datasource.DataSource { return &userTypeScopesDataSource{} }
 
 type userTypeScopesData struct {
 	ServerID types.String     `tfsdk:"server_id"`
