@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/clientscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -82,7 +83,7 @@ func TestDestroyFails(t *testing.T) {
 	scope := block{"server_id": memRealm, "name": "a", "timeouts": nil}
 	wantCode(t, destroyed(t, serverscopes.NewServerScopeResource(), m, scope), messages.FailedDeleteScope, path.Empty())
 	client := block{"server_id": memRealm, "client_id": "web", "optional": []string{"a"}}
-	wantCode(t, destroyed(t, newClientScopesResource(), m, client), messages.FailedUnassignClient, path.Empty())
+	wantCode(t, destroyed(t, clientscopes.NewClientScopesResource(), m, client), messages.FailedUnassignClient, path.Empty())
 }
 
 // destroyed returns the diagnostics of the destroy of a resource.

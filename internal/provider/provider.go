@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/clientscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
@@ -78,12 +79,12 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 }
 
 func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource, usertypes.NewUserTypeScopesResource, usertypes.NewServerGrantsResource, newClientScopesResource}
+	return []func() resource.Resource{serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource, usertypes.NewUserTypeScopesResource, usertypes.NewServerGrantsResource, clientscopes.NewClientScopesResource}
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, usertypes.NewUserTypeScopesDataSource, usertypes.NewServerGrantsDataSource, newClientScopesDataSource,
+		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, usertypes.NewUserTypeScopesDataSource, usertypes.NewServerGrantsDataSource, clientscopes.NewClientScopesDataSource,
 		definitions.NewDataSource, newDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
 	}
 }
@@ -91,7 +92,7 @@ func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSo
 // ListResources implements provider.ProviderWithListResources. Terraform before
 // 1.14 does not ask for them.
 func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListResource {
-	return []func() fwlist.ListResource{serverscopes.NewServerScopeList, serverscopes.NewServerScopesList, usertypes.NewUserTypeScopesList, usertypes.NewServerGrantsList, newClientScopesList}
+	return []func() fwlist.ListResource{serverscopes.NewServerScopeList, serverscopes.NewServerScopesList, usertypes.NewUserTypeScopesList, usertypes.NewServerGrantsList, clientscopes.NewClientScopesList}
 }
 
 // Functions implements provider.ProviderWithFunctions.

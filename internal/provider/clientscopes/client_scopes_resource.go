@@ -1,4 +1,4 @@
-package provider
+package clientscopes
 
 import (
 	"context"
@@ -36,7 +36,7 @@ var (
 	_ resource.ResourceWithIdentity       = (*clientScopesResource)(nil)
 )
 
-func newClientScopesResource() resource.Resource { return &clientScopesResource{} }
+func NewClientScopesResource() resource.Resource { return &clientScopesResource{} }
 
 type clientScopesModel struct {
 	lifecycle.ServerBinding

@@ -1,4 +1,4 @@
-package provider
+package clientscopes
 
 import (
 	"context"
@@ -20,7 +20,7 @@ type clientScopesDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*clientScopesDataSource)(nil)
 
-func newClientScopesDataSource() datasource.DataSource { return &clientScopesDataSource{} }
+func NewClientScopesDataSource() datasource.DataSource { return &clientScopesDataSource{} }
 
 type clientScopesData struct {
 	ServerID types.String     `tfsdk:"server_id"`

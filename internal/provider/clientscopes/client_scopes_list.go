@@ -1,4 +1,4 @@
-package provider
+package clientscopes
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 
 var _ fwlist.ListResourceWithConfigure = (*clientScopesResource)(nil)
 
-func newClientScopesList() fwlist.ListResource { return &clientScopesResource{} }
+func NewClientScopesList() fwlist.ListResource { return &clientScopesResource{} }
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *clientScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {

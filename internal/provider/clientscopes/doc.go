@@ -1,0 +1,2 @@
+// Package clientscopes has the resource, data source and list for the scopes of one client.
+package clientscopes
