@@ -21,6 +21,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/report"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/usertypes"
@@ -85,7 +86,7 @@ func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, usertypes.NewUserTypeScopesDataSource, usertypes.NewServerGrantsDataSource, clientscopes.NewClientScopesDataSource,
-		definitions.NewDataSource, newDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, newAccessMatrixDataSource,
+		definitions.NewDataSource, report.NewDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, report.NewAccessMatrixDataSource,
 	}
 }
 

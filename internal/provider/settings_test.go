@@ -16,6 +16,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/report"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 )
 
@@ -83,7 +84,7 @@ func dataAttributes(d datasource.DataSource) map[string]attribute {
 // page about it has the attribute as well.
 func TestSettingsSchema(t *testing.T) {
 	set, single := resourceAttributes(serverscopes.NewServerScopesResource()), resourceAttributes(serverscopes.NewServerScopeResource())
-	driftData := dataAttributes(newDriftDataSource())
+	driftData := dataAttributes(report.NewDriftDataSource())
 	scopes, scope := dataAttributes(serverscopes.NewServerScopesDataSource()), dataAttributes(serverscopes.NewServerScopeDataSource())
 	for _, place := range []struct {
 		page, attribute    string

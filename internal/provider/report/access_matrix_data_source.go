@@ -1,4 +1,4 @@
-package provider
+package report
 
 import (
 	"context"
@@ -31,7 +31,7 @@ type accessMatrixDataSource struct{ base.DataSource }
 
 var _ datasource.DataSourceWithConfigure = (*accessMatrixDataSource)(nil)
 
-func newAccessMatrixDataSource() datasource.DataSource { return &accessMatrixDataSource{} }
+func NewAccessMatrixDataSource() datasource.DataSource { return &accessMatrixDataSource{} }
 
 type accessMatrixData struct {
 	ServerID       types.String                 `tfsdk:"server_id"`

@@ -1,4 +1,4 @@
-package provider
+package report
 
 import (
 	"context"
@@ -34,7 +34,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*driftDataSource)(nil)
 )
 
-func newDriftDataSource() datasource.DataSource { return &driftDataSource{} }
+func NewDriftDataSource() datasource.DataSource { return &driftDataSource{} }
 
 func (d *driftDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_drift"
