@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -48,7 +49,7 @@ func TestAccessMatrix(t *testing.T) {
 			`"write:a":{"access":"unguarded","client_roles":[],"clients":{},"covered_by":[],"on_server":true,"planned_access":"unguarded",` +
 			`"planned_user_types":{"child":"mapped","leader":"inherited"},"user_types":{"child":"mapped","leader":"inherited"}}}`,
 	} {
-		same(t, what, jsonText(is[what]), want)
+		same(t, what, tftest.JSONText(is[what]), want)
 	}
 	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,client/app/user,educator,leader\n"+
 		"read:a,user_types,user_types,client/app/user,inherited,mapped,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,,inherited\n")
@@ -62,11 +63,11 @@ func TestAccessMatrix(t *testing.T) {
 		"gained":   `{"educator":["new:one"]}`,
 		"lost":     `{"child":["read:b"]}`, // educator is inside of leader, and so keeps read:a
 	} {
-		same(t, what, jsonText(is[what]), want)
+		same(t, what, tftest.JSONText(is[what]), want)
 	}
 	scopes, _ := is["scopes"].(map[string]any)
 	same(t, "scopes", slices.Sorted(maps.Keys(scopes)), []string{"new:one", "read:a", "read:b"})
-	same(t, "new", jsonText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
+	same(t, "new", tftest.JSONText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
 	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
 	tf.Write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
@@ -99,11 +100,11 @@ func TestAccessMatrixBesideResources(t *testing.T) {
 	o := tf.Write(hcl).makePlan().ok()
 	same(t, "listings", memLists(o.calls), 1)
 	after := o.plan.OutputChanges["m"].After.(map[string]any)
-	same(t, "gained", jsonText(after["gained"]), `{"child":["b"],"educator":["a"]}`)
-	same(t, "lost", jsonText(after["lost"]), `{"child":["a"]}`)
+	same(t, "gained", tftest.JSONText(after["gained"]), `{"child":["b"],"educator":["a"]}`)
+	same(t, "lost", tftest.JSONText(after["lost"]), `{"child":["a"]}`)
 	tf.applyPlan().ok()
 	is := matrixOf(t, tf, hcl)
-	same(t, "gained when applied", jsonText(is["gained"])+jsonText(is["lost"]), `{}{}`)
+	same(t, "gained when applied", tftest.JSONText(is["gained"])+tftest.JSONText(is["lost"]), `{}{}`)
 	if !strings.Contains(is["markdown"].(string), "Nobody gains or loses a scope by what is planned.") {
 		t.Errorf("%v", is["markdown"])
 	}
@@ -136,13 +137,13 @@ func TestVenafiAccessMatrix(t *testing.T) {
 	tf.config(serverHCL(venafiBlockHCL(s)), matrixHCL(`server_id = "app"`, fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, strings.ToUpper(trustee))))
 	tf.apply().ok().warns()
 	is := tf.output("m")
-	same(t, "gained", jsonText(is["gained"]), fmt.Sprintf(`{%q:["certificate:revoke"],"local:{third}":["agent"]}`, trustee))
-	same(t, "lost", jsonText(is["lost"]), fmt.Sprintf(`{%q:["ssh","ssh:manage"]}`, trustee))
+	same(t, "gained", tftest.JSONText(is["gained"]), fmt.Sprintf(`{%q:["certificate:revoke"],"local:{third}":["agent"]}`, trustee))
+	same(t, "lost", tftest.JSONText(is["lost"]), fmt.Sprintf(`{%q:["ssh","ssh:manage"]}`, trustee))
 	scopes := is["scopes"].(map[string]any)
 	revoke := scopes["certificate:revoke"].(map[string]any)
 	same(t, "a name with a listed base", revoke["on_server"], any(true))
-	same(t, "what another has in it", jsonText(scopes["certificate"].(map[string]any)["planned_user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
-	same(t, "who manages", jsonText(scopes["certificate:manage"].(map[string]any)["user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
+	same(t, "what another has in it", tftest.JSONText(scopes["certificate"].(map[string]any)["planned_user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
+	same(t, "who manages", tftest.JSONText(scopes["certificate:manage"].(map[string]any)["user_types"]), fmt.Sprintf(`{%q:"mapped"}`, trustee))
 }
 
 func TestOcariotAccessMatrix(t *testing.T) {
@@ -155,7 +156,7 @@ func TestOcariotAccessMatrix(t *testing.T) {
 		t.Errorf("it does not say that the sets are assumed: %q", o.warnings)
 	}
 	is := tf.output("m")
-	if jsonText(is["everyone"]) != "[]" || !strings.Contains(is["markdown"].(string), "`missions:read`") {
+	if tftest.JSONText(is["everyone"]) != "[]" || !strings.Contains(is["markdown"].(string), "`missions:read`") {
 		t.Errorf("%v\n%v", is["everyone"], is["markdown"])
 	}
 }
@@ -225,8 +226,8 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	b.apply("-target=data.authscopes_access_matrix.m").ok()
 	before := b.output("m")
 	same(t, "now", told(before, "user_types"), carried())
-	same(t, "everyone", jsonText(before["everyone"]), `["p"]`)
-	same(t, "unguarded", jsonText(before["unguarded"]), `["u"]`)
+	same(t, "everyone", tftest.JSONText(before["everyone"]), `["p"]`)
+	same(t, "unguarded", tftest.JSONText(before["unguarded"]), `["u"]`)
 
 	b.config(l.config(set(), kinds(next), data))
 	b.apply().ok()
@@ -234,7 +235,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	b.apply().ok()
 	after := b.output("m")
 	same(t, "afterwards", told(after, "user_types"), carried())
-	same(t, "nothing more to gain", jsonText(after["gained"])+jsonText(after["lost"]), "{}{}")
+	same(t, "nothing more to gain", tftest.JSONText(after["gained"])+tftest.JSONText(after["lost"]), "{}{}")
 	l.proxy.Reset()
 	b.plan().ends(0)
 	if n := len(l.proxy.APIRequests()); n > 9 {
@@ -269,16 +270,16 @@ func TestMemoryMatrixClients(t *testing.T) {
 	m.SetClient(memRealm, "app", []string{"a"}, nil)
 	m.SetClient(memRealm, "web", nil, []string{"a"})
 	clients := func(is map[string]any) string {
-		return jsonText(is["scopes"].(map[string]any)["a"].(map[string]any)["clients"])
+		return tftest.JSONText(is["scopes"].(map[string]any)["a"].(map[string]any)["clients"])
 	}
 	same(t, "not asked for", clients(matrixOf(t, tf, matrixHCL())), `{}`)
 	same(t, "all", clients(matrixOf(t, tf, matrixHCL("include_clients = true"))), `{"app":"default","web":"optional"}`)
 	m.HideClients(authz.Advise(authz.Denied, "list", "It needs a role.", "403"), "web")
 	is := matrixOf(t, tf, matrixHCL("include_clients = true"))
 	same(t, "visible", clients(is), `{"app":"default"}`)
-	same(t, "not checked", jsonText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may hand out the scopes too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
+	same(t, "not checked", tftest.JSONText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may hand out the scopes too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
 	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read on Memory")
 	tf.Write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
 	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))
-	same(t, "gained", jsonText(is["gained"]), `{"client/app/x":["a"]}`)
+	same(t, "gained", tftest.JSONText(is["gained"]), `{"client/app/x":["a"]}`)
 }

@@ -81,7 +81,7 @@ func TestClientsThatMayLose(t *testing.T) {
 		warned("Clients: others may lose 1 deleted scope too (c)", "Needs the role view-clients.", "no right to view all")
 	m.HideClients(because, "app", "web")
 	o := tf.makePlan().ok().warned("Clients: others may lose", "Needs the role view-clients.")
-	same(t, "warnings", len(o.severity("warning")), 1)
+	same(t, "warnings", len(o.Severity("warning")), 1)
 	m.HideClients(nil)
 	m.Fail(func(call string) error {
 		if call == "ListClientScopes" {
@@ -90,7 +90,7 @@ func TestClientsThatMayLose(t *testing.T) {
 		return nil
 	})
 	o = tf.makePlan().ok().warned("Clients: which ones lose 1 scope is not known (c)", "  - c", "Needs the role view-clients.", "no right to view all")
-	same(t, "warnings", len(o.severity("warning")), 1)
+	same(t, "warnings", len(o.Severity("warning")), 1)
 }
 
 // A server without clients is not asked for any.

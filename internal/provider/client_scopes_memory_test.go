@@ -478,7 +478,7 @@ func TestClientScopesOtherClient(t *testing.T) {
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
 	o := tf.Write(clientHCL("app", `default = ["a"]`)).makePlan().ok().
 		warned(`Client "app" has other scopes now: 1 go, 1 come`, "  - c").warned(`Client "web" loses 1 scope (a)`)
-	same(t, "warnings", len(o.severity("warning")), 2)
+	same(t, "warnings", len(o.Severity("warning")), 2)
 	tf.applyPlan().ok().gave("web: none a", "app: none c", "app: default a")
 }
 

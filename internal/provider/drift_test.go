@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const driftAddress = "data.authscopes_drift.d"
@@ -530,7 +531,7 @@ func TestMemoryDriftOfAllHolders(t *testing.T) {
 		state := tf.Write(driftHCL(`{ a = "A" }`, test.more)).apply().ok()
 		state.quiet()
 		got := tf.state(driftAddress)
-		if text := jsonText(got["user_type_drift"]); text != test.drift || fmt.Sprint(got["in_sync"]) != test.inSync {
+		if text := tftest.JSONText(got["user_type_drift"]); text != test.drift || fmt.Sprint(got["in_sync"]) != test.inSync {
 			t.Errorf("%s:\n got %s, in sync %v\nwant %s, %s", test.more, text, got["in_sync"], test.drift, test.inSync)
 		}
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -56,7 +57,7 @@ func (refusing) Claims(context.Context, string) ([]authz.Claim, error) { return 
 // wantCode wants one error with the code, at a path.
 func wantCode(t *testing.T, diags diag.Diagnostics, code check.Code, at path.Path) {
 	t.Helper()
-	if len(diags) != 1 || codeOf(memDiagnostic{Summary: diags[0].Summary(), Detail: diags[0].Detail()}) != code {
+	if len(diags) != 1 || codeOf(tftest.Diagnostic{Summary: diags[0].Summary(), Detail: diags[0].Detail()}) != code {
 		t.Errorf("%v is not one error with the code %s", diags, code)
 		return
 	}

@@ -2,13 +2,11 @@ package provider
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // What interrupted runs are tested with: the real terraform, so that plan, apply
@@ -115,39 +114,8 @@ func (s *stopped) does(args ...string) result {
 
 // try is does for goroutines.
 func (s *stopped) try(args ...string) (result, error) {
-	cmd := exec.CommandContext(s.t.Context(), terraformPath(s.t), slices.Insert(args, 1, "-json", "-input=false", "-no-color")...)
-	cmd.Dir, cmd.Env = s.tf.dir, s.tf.env
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return result{}, err
-	}
-	r := result{code: cmd.ProcessState.ExitCode(), out: string(out)}
-	for line := range bytes.Lines(out) {
-		var m struct {
-			Type       string
-			Diagnostic *memDiagnostic
-			Change     struct {
-				Resource struct{ Addr string }
-				Action   string
-				Reason   string
-			}
-		}
-		if json.Unmarshal(line, &m) != nil {
-			continue
-		}
-		switch {
-		case m.Type == "planned_change":
-			r.actions = append(r.actions, m.Change.Resource.Addr+" "+m.Change.Action)
-			r.tainted = r.tainted || m.Change.Reason == "tainted"
-		case m.Diagnostic != nil && m.Diagnostic.Severity == "error":
-			r.errors = append(r.errors, m.Diagnostic.Summary+"\n"+m.Diagnostic.Detail)
-		case m.Diagnostic != nil:
-			r.warnings = append(r.warnings, m.Diagnostic.Summary+"\n"+m.Diagnostic.Detail)
-		}
-	}
-	slices.Sort(r.actions)
-	return r, nil
+	r, err := tftest.Run(s.t.Context(), tftest.Program(s.t), s.tf.dir, s.tf.env, tftest.JSON(args...)...)
+	return result{code: r.Code, actions: r.Actions, tainted: r.Tainted, errors: r.Texts("error"), warnings: r.Texts("warning"), out: r.Out}, err
 }
 
 func (s *stopped) Write(hcl ...string) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // guarded is a realm with scopes of every kind: a and b for educators, b also
@@ -319,8 +320,8 @@ func TestAccKeycloakGuardHeldIsReported(t *testing.T) {
 		b.apply("-target=data.authscopes_drift.d", "-target=data.authscopes_access_matrix.m").ok()
 		drift, matrix := b.output("d"), b.output("m")
 		same(t, c.name+": in sync", drift["in_sync"], any(c.name == "nobody"))
-		same(t, c.name+": everyone, by the matrix", jsonText(matrix["everyone"]), c.everyone)
-		same(t, c.name+": everyone, by a token", jsonText(append(ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), c.everyone)
+		same(t, c.name+": everyone, by the matrix", tftest.JSONText(matrix["everyone"]), c.everyone)
+		same(t, c.name+": everyone, by a token", tftest.JSONText(append(ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), c.everyone)
 		for what, report := range map[string]any{"drift": drift["report"], "matrix": matrix["markdown"]} {
 			if told := strings.Contains(report.(string), "### To be put right first"); told == (c.name == "nobody") {
 				t.Errorf("%s: the report of the %s tells of the guard: %t", c.name, what, told)

@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/issuer"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // requirePrograms skips a test where a program of the recipes is missing.
 func requirePrograms(t *testing.T) {
 	t.Helper()
 	for _, program := range []string{"bash", "curl", "jq"} {
-		if lookPath(program) == "" {
+		if tftest.OnPath(program) == "" {
 			t.Skipf("%s is not on PATH", program)
 		}
 	}

@@ -17,9 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
-	tfjson "github.com/hashicorp/terraform-json"
-
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const guardRole = "authscopes-guard"
@@ -104,77 +103,6 @@ func userTypeHCL(userType string, scopes ...string) string {
 	return b.String()
 }
 
-// changes renders what a plan does, one line for a resource and one for each
-// value in it that differs; nulls are left out but for those of `scopes`.
-func changes(p *tfjson.Plan) string {
-	var b strings.Builder
-	for _, rc := range p.ResourceChanges {
-		if rc.Mode != tfjson.ManagedResourceMode || rc.Change.Actions.NoOp() || rc.Change.Actions.Read() {
-			continue
-		}
-		actions := make([]string, len(rc.Change.Actions))
-		for i, a := range rc.Change.Actions {
-			actions[i] = string(a)
-		}
-		fmt.Fprintf(&b, "%s %s\n", strings.TrimPrefix(rc.Address, "authscopes_"), strings.Join(actions, "+"))
-		if rc.Change.Actions.Delete() || rc.Change.Actions.Create() {
-			continue
-		}
-		before, after := map[string]string{}, map[string]string{}
-		flattenTo(before, "", rc.Change.Before, nil)
-		flattenTo(after, "", rc.Change.After, rc.Change.AfterUnknown)
-		paths := maps.Clone(before)
-		maps.Copy(paths, after)
-		for _, path := range slices.Sorted(maps.Keys(paths)) {
-			was, had := before[path]
-			is, has := after[path]
-			switch {
-			case !had:
-				fmt.Fprintf(&b, "  + %s = %s\n", path, is)
-			case !has:
-				fmt.Fprintf(&b, "  - %s = %s\n", path, was)
-			case was != is:
-				fmt.Fprintf(&b, "  ~ %s = %s -> %s\n", path, was, is)
-			}
-		}
-	}
-	return b.String()
-}
-
-func flattenTo(to map[string]string, path string, value, unknown any) {
-	if u, ok := unknown.(bool); ok && u {
-		to[path] = "unknown"
-		return
-	}
-	switch v := value.(type) {
-	case map[string]any:
-		us, _ := unknown.(map[string]any)
-		keys := maps.Clone(v)
-		if keys == nil {
-			keys = map[string]any{}
-		}
-		maps.Copy(keys, us)
-		for key := range keys {
-			at := key
-			if path != "" {
-				at = path + "." + key
-			}
-			flattenTo(to, at, v[key], us[key])
-		}
-	case []any:
-		for _, e := range v {
-			to[fmt.Sprintf("%s[%v]", path, e)] = "there"
-		}
-	case nil:
-		if strings.HasPrefix(path, "scopes.") {
-			to[path] = "null"
-		}
-	default:
-		text, _ := json.Marshal(v)
-		to[path] = string(text)
-	}
-}
-
 // planIs holds a plan against the lines that changes makes of it.
 type planIs string
 
@@ -182,20 +110,9 @@ var _ plancheck.PlanCheck = planIs("")
 
 func (want planIs) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	// The IDs of a realm are unknown when the steps are written.
-	if got := regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`).ReplaceAllString(changes(req.Plan), "ID"); got != unindent(string(want)) {
-		resp.Error = fmt.Errorf("the plan is\n%s\nexpected\n%s", got, unindent(string(want)))
+	if got := regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`).ReplaceAllString(tftest.Changes(req.Plan), "ID"); got != tftest.Unindent(string(want)) {
+		resp.Error = fmt.Errorf("the plan is\n%s\nexpected\n%s", got, tftest.Unindent(string(want)))
 	}
-}
-
-// unindent takes off the tabs of the Go source and the lines around the text.
-func unindent(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if line = strings.TrimLeft(line, "\t"); strings.TrimSpace(line) != "" {
-			b.WriteString(strings.TrimRight(line, "\n") + "\n")
-		}
-	}
-	return b.String()
 }
 
 func planned(want string) resource.ConfigPlanChecks {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // The matrix tells which client hands out a scope, and which groups and service accounts have
@@ -36,7 +37,7 @@ func TestAccKeycloakMatrixHolders(t *testing.T) {
 	}
 	is := func(what string, got any, want string) {
 		t.Helper()
-		if text := jsonText(got); text != want {
+		if text := tftest.JSONText(got); text != want {
 			t.Errorf("%s: %s, want %s", what, text, want)
 		}
 	}
@@ -57,7 +58,7 @@ func TestAccKeycloakMatrixHolders(t *testing.T) {
 
 	m = read(l.account("ci", "view-clients", "view-realm"), everything)
 	is("holders", m["holders"], `{}`)
-	if text := jsonText(m["not_checked"]); !strings.Contains(text, `"groups and service accounts that have user types"`) || !strings.Contains(text, "view-users") {
+	if text := tftest.JSONText(m["not_checked"]); !strings.Contains(text, `"groups and service accounts that have user types"`) || !strings.Contains(text, "view-users") {
 		t.Errorf("not checked: %s", text)
 	}
 	for i := range 101 {

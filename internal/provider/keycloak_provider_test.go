@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // keycloakProvider stands for keycloak/keycloak: it has the recorded schema of the resources
@@ -238,10 +238,8 @@ func TestExamplesWithKeycloakProvider(t *testing.T) {
 			t.Fatal(err)
 		}
 		tf.Write("# provider \"authscopes\"\n" + string(text))
-		cmd := exec.CommandContext(t.Context(), terraformPath(t), "validate", "-no-color")
-		cmd.Dir, cmd.Env = tf.dir, tf.env
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%s: %v\n%s", folder, err, out)
+		if r := tf.command("validate", "-no-color"); r.Code != 0 {
+			t.Errorf("%s: %s%s", folder, r.Out, r.Stderr)
 		}
 	}
 }
@@ -274,7 +272,7 @@ func TestAccKeycloakQuickstart(t *testing.T) {
 	if mappers := realm.Scope(t, "missions:read").ProtocolMappers; len(mappers) != 1 {
 		t.Errorf("%d protocol mappers", len(mappers))
 	}
-	if o := tf.makePlan(); o.plan == nil || changes(o.plan) != "" {
-		t.Errorf("the second plan is not empty: %v", o.diags)
+	if o := tf.makePlan(); o.plan == nil || tftest.Changes(o.plan) != "" {
+		t.Errorf("the second plan is not empty: %v", o.Diagnostics)
 	}
 }

@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +15,8 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // build is the provider's binary, built when the first test asks for it.
@@ -69,16 +68,10 @@ type binary struct {
 // newBinary makes the folder. What the environment says of servers is left out.
 func newBinary(t *testing.T) *binary {
 	t.Helper()
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skipf("tests that run Terraform run only with %s set", resource.EnvTfAcc)
-	}
+	program := tftest.Program(t)
 	plugins, err := built.provider()
 	if err != nil {
 		t.Fatal(err)
-	}
-	program := cmp.Or(os.Getenv("TF_ACC_TERRAFORM_PATH"), lookPath("terraform"), lookPath("tofu"))
-	if program == "" {
-		t.Fatal("neither terraform nor tofu is on PATH")
 	}
 	b := &binary{t: t, program: program, plugins: plugins, dir: t.TempDir(), env: map[string]string{}}
 	b.install("authscopes/authscopes")
@@ -93,11 +86,6 @@ func (b *binary) install(source string) {
 	b.t.Helper()
 	b.source = source
 	b.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, b.plugins))
-}
-
-func lookPath(name string) string {
-	path, _ := exec.LookPath(name)
-	return path
 }
 
 func (b *binary) Write(name, text string) {
@@ -124,6 +112,7 @@ func (b *binary) config(parts ...string) {
 
 // outcome is what one command of Terraform did.
 type outcome struct {
+	tftest.Result
 	t        *testing.T
 	code     int
 	warnings []string // summary and detail
@@ -134,18 +123,11 @@ type outcome struct {
 // run runs one command.
 func (b *binary) run(args ...string) outcome {
 	b.t.Helper()
-	cmd := exec.CommandContext(b.t.Context(), b.program, args...)
-	cmd.Dir, cmd.Env = b.dir, b.environ()
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	r, err := tftest.Run(b.t.Context(), b.program, b.dir, b.environ(), args...)
+	if err != nil {
 		b.t.Fatal(err)
 	}
-	o := outcome{t: b.t, code: cmd.ProcessState.ExitCode(), out: out.String()}
-	o.diagnostics()
-	return o
+	return outcome{Result: r, t: b.t, code: r.Code, errors: r.Texts("error"), warnings: r.Texts("warning"), out: r.Out + r.Stderr}
 }
 
 // environ is this process's without what it says of servers and of Terraform.
@@ -160,25 +142,6 @@ func (b *binary) environ() []string {
 		env = append(env, name+"="+b.env[name])
 	}
 	return env
-}
-
-// diagnostics reads those of -json output.
-func (o *outcome) diagnostics() {
-	for line := range strings.Lines(o.out) {
-		var m struct {
-			Diagnostic *struct{ Severity, Summary, Detail string } `json:"diagnostic"`
-		}
-		if json.Unmarshal([]byte(line), &m) != nil || m.Diagnostic == nil {
-			continue
-		}
-		text := m.Diagnostic.Summary + "\n" + m.Diagnostic.Detail
-		switch {
-		case m.Diagnostic.Severity == "error":
-			o.errors = append(o.errors, text)
-		case !strings.Contains(text, "development overrides"):
-			o.warnings = append(o.warnings, text)
-		}
-	}
 }
 
 // ok fails the test unless the command ended with 0.
@@ -245,8 +208,8 @@ func (b *binary) is(want string) {
 	if err := json.Unmarshal([]byte(o.out), &p); err != nil {
 		b.t.Fatal(err)
 	}
-	if got := changes(&p); got != unindent(want) {
-		b.t.Errorf("the plan is\n%s\nexpected\n%s", got, unindent(want))
+	if got := tftest.Changes(&p); got != tftest.Unindent(want) {
+		b.t.Errorf("the plan is\n%s\nexpected\n%s", got, tftest.Unindent(want))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 func TestMemoryAccessOpenAndClose(t *testing.T) {
@@ -40,7 +41,7 @@ func TestMemoryAccessOfNewScopes(t *testing.T) {
 	if a, b := liveScope(t, m, "a").Settings.Access, liveScope(t, m, "b").Settings.Access; a != authz.AccessUserTypes || b != authz.AccessEveryone {
 		t.Errorf("a is %q, b is %q", a, b)
 	}
-	if got := jsonText(tf.state(setAddress)["open_scopes"]); got != `["b"]` {
+	if got := tftest.JSONText(tf.state(setAddress)["open_scopes"]); got != `["b"]` {
 		t.Errorf("open_scopes is %s", got)
 	}
 }

@@ -188,8 +188,8 @@ func TestMemoryClientRolesUnknown(t *testing.T) {
 	o := tf.Write(grantsHCL(`{}`, `client_roles = { app = { edtor = ["a"] }, web = { x = ["a"] } }`)).makePlan().ok()
 	o.warned(`There is no user type "client/app/edtor" yet`)
 	o.warned(`There is no user type "client/web/x" yet`)
-	if o := tf.applyPlan(); !strings.Contains(showAll(o.severity("error")), "client/web/x") {
-		t.Errorf("errors %s", showAll(o.severity("error")))
+	if o := tf.applyPlan(); !strings.Contains(showAll(o.Severity("error")), "client/web/x") {
+		t.Errorf("errors %s", showAll(o.Severity("error")))
 	}
 	wantHas(t, m, "client/app/edtor")
 }

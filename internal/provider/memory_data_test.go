@@ -11,6 +11,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // school is a server with everything that a data source tells.
@@ -140,7 +141,7 @@ func TestMemoryDataAfterWrites(t *testing.T) {
 	config := setHCL(`{ a = "A" }`, "") + typeHCL("child", "[authscopes_server_scopes.s.names.a]", "") +
 		"data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n  depends_on = [authscopes_user_type_scopes.e]\n}\n"
 	tf.applied(config)
-	if got := jsonText(tf.state("data.authscopes_server_scope.d")["user_types"]); got != `["child"]` {
+	if got := tftest.JSONText(tf.state("data.authscopes_server_scope.d")["user_types"]); got != `["child"]` {
 		t.Errorf("user_types is %s", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // everything is a configuration with each resource.
@@ -46,12 +47,12 @@ func TestMemoryReadErrors(t *testing.T) {
 			tf.applied(everything)
 			m.Fail(fails("List", authz.Errorf(test.kind, "list scopes", "original text")))
 			o := tf.makePlan()
-			for _, e := range o.severity("error") {
-				if !holdsAll(e, []string{`Cannot read the scopes of Memory realm "memory"`, test.advice, "list scopes: original text"}) {
+			for _, e := range o.Severity("error") {
+				if !e.HoldsAll([]string{`Cannot read the scopes of Memory realm "memory"`, test.advice, "list scopes: original text"}) {
 					t.Errorf("the error is: %s\n%s", e.Summary, e.Detail)
 				}
 			}
-			if len(o.severity("error")) == 0 {
+			if len(o.Severity("error")) == 0 {
 				t.Error("no error")
 			}
 			tf.apply("-refresh-only").failed("original text")
@@ -119,7 +120,7 @@ func TestMemoryManyErrors(t *testing.T) {
 		return nil
 	})
 	o := tf.Write(setHCL(`{ for i in range(100) : "s${i}" => "" }`, "")).apply()
-	if n := len(o.severity("error")); n == 0 || n > 11 { // and how many more there are
+	if n := len(o.Severity("error")); n == 0 || n > 11 { // and how many more there are
 		t.Errorf("%d errors", n)
 	}
 	if n := len(memWrites(o.calls)); n > 3*10 {
@@ -137,7 +138,7 @@ func TestMemoryHalfDoneUpdate(t *testing.T) {
 	tf.Write(setHCL(`{ a = "A", b = "changed", d = "D" }`, `settings = { include_in_token_scope = true }`))
 	tf.apply().refused("Cannot write all scopes", "403")
 	state := tf.state(setAddress)
-	if got := jsonText(state["scopes"]); got != `{"a":"A","b":"B","c":"C","d":"D"}` {
+	if got := tftest.JSONText(state["scopes"]); got != `{"a":"A","b":"B","c":"C","d":"D"}` {
 		t.Errorf("the state holds %s", got)
 	}
 	m.Fail(nil)
@@ -189,7 +190,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 
 	m.Fail(fails("ChangeUserType educator", lost))
 	tf.Write(strings.Replace(renamed, "[authscopes_server_scopes.s.names.a]", "[authscopes_server_scopes.s.names.b]", 1)).apply().failed("connection reset")
-	if got := jsonText(tf.state(typeAddress)["scopes"]); got != `["a"]` {
+	if got := tftest.JSONText(tf.state(typeAddress)["scopes"]); got != `["a"]` {
 		t.Errorf("the state holds %v", got)
 	}
 	tf.run("destroy", "-auto-approve").failed(`Cannot take all scopes from user type "educator"`, "connection reset")
@@ -392,7 +393,7 @@ func TestMemoryWithoutSettings(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A", adopted = null }`, `ignore = ["one"]`) + singleHCL(`"one"`, "") + "data \"authscopes_server_scopes\" \"d\" {\n  depends_on = [authscopes_server_scopes.s]\n}\n")
 	memEdit(m, "a", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault })
 	tf.settled()
-	if s := tf.state(setAddress); s["settings"] != nil || jsonText(s["open_scopes"]) != "[]" {
+	if s := tf.state(setAddress); s["settings"] != nil || tftest.JSONText(s["open_scopes"]) != "[]" {
 		t.Errorf("settings are %v, open_scopes %v", s["settings"], s["open_scopes"])
 	}
 	if s := tf.state("data.authscopes_server_scopes.d"); s["scopes"].(map[string]any)["a"].(map[string]any)["settings"] != nil {

@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"maps"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -75,7 +74,7 @@ func TestMemoryHandoverBetweenTypes(t *testing.T) {
 			memEdit(m, "a", mappedTo("educator"))
 			kind, _, _ := strings.Cut(test.address, ".")
 			o := tf.Write(test.to).makePlan().failed("removed {\n  from = "+kind+".", "destroy = false").wrote()
-			for _, d := range o.diags {
+			for _, d := range o.Diagnostics {
 				if strings.Contains(d.Detail, "\nmoved {") {
 					t.Errorf("suggests a moved block:\n%s", d.Detail)
 				}
@@ -271,10 +270,8 @@ func TestMemoryReachedByEveryone(t *testing.T) {
 	tf.Write(config + "data \"authscopes_server_scopes\" \"d\" {}\noutput \"open\" {\n  value = data.authscopes_server_scopes.d.open_scopes\n}\n").makePlan().ok().
 		warned("Access: 1 scope reached by everyone (a: all)").warned("Access: 1 scope reached by everyone (b: all)")
 	tf.applyPlan().ok()
-	cmd := exec.Command(terraformPath(t), "output", "-json", "open")
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	if out, err := cmd.Output(); err != nil || strings.TrimSpace(string(out)) != `["a","b"]` {
-		t.Errorf("open_scopes is %s (%v)", out, err)
+	if out := strings.TrimSpace(tf.output("output", "-json", "open")); out != `["a","b"]` {
+		t.Errorf("open_scopes is %s", out)
 	}
 }
 

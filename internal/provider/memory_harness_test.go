@@ -1,19 +1,13 @@
 package provider
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +25,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // realm is the server id of every memory server.
@@ -169,7 +164,7 @@ func registry() string {
 // terraformOver serves providers, by namespace and type, until the test ends.
 func terraformOver(t *testing.T, providers map[string]func() tfprotov6.ProviderServer) *terraform {
 	t.Helper()
-	terraformPath(t)
+	tftest.Program(t)
 	served := map[string]any{}
 	for name, p := range providers {
 		name = registry() + "/" + name
@@ -211,23 +206,6 @@ func memoryTerraform(t *testing.T, m *drivertest.Memory) *terraform {
 	return tf
 }
 
-// binary finds terraform as terraform-plugin-testing does. Like its tests, these
-// run only with TF_ACC.
-func terraformPath(t *testing.T) string {
-	t.Helper()
-	if os.Getenv(resource.EnvTfAcc) == "" {
-		t.Skipf("acceptance tests run only with %s set", resource.EnvTfAcc)
-	}
-	if p := os.Getenv("TF_ACC_TERRAFORM_PATH"); p != "" {
-		return p
-	}
-	p, err := exec.LookPath("terraform")
-	if err != nil {
-		t.Fatal("no terraform: set TF_ACC_TERRAFORM_PATH")
-	}
-	return p
-}
-
 // Write replaces the configuration.
 func (tf *terraform) Write(hcl string) *terraform {
 	tf.t.Helper()
@@ -240,21 +218,10 @@ func (tf *terraform) Write(hcl string) *terraform {
 	return tf
 }
 
-// memDiagnostic is one of Terraform's, as `-json` shows it.
-type memDiagnostic struct {
-	Severity string
-	Summary  string
-	Detail   string
-	Address  string
-	Snippet  struct {
-		Code string // the line of the attribute
-	}
-}
-
 // memOutcome is what a command did.
 type memOutcome struct {
+	tftest.Result
 	t     *testing.T
-	diags []memDiagnostic
 	plan  *tfjson.Plan // of a plan without errors
 	calls []string     // of the memory server meanwhile
 }
@@ -265,32 +232,13 @@ func (tf *terraform) run(args ...string) *memOutcome {
 	if tf.m != nil {
 		tf.m.Calls()
 	}
-	cmd := exec.Command(terraformPath(tf.t), slices.Insert(args, 1, "-json", "-input=false", "-no-color")...)
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		tf.t.Fatal(err)
+	r := tf.command(tftest.JSON(args...)...)
+	o := &memOutcome{t: tf.t, Result: r}
+	if len(r.Plain) > 0 {
+		tf.t.Fatalf("terraform %v wrote no JSON: %s", args, r.Plain[0])
 	}
-	o := &memOutcome{t: tf.t}
-	lines := bufio.NewScanner(bytes.NewReader(out))
-	lines.Buffer(nil, 1<<24)
-	for lines.Scan() {
-		var line struct {
-			Type       string
-			Diagnostic memDiagnostic
-		}
-		if json.Unmarshal(lines.Bytes(), &line) != nil {
-			tf.t.Fatalf("terraform %v wrote no JSON: %s", args, lines.Text())
-		}
-		if line.Type == "diagnostic" {
-			o.diags = append(o.diags, line.Diagnostic)
-		}
-	}
-	if err != nil && len(o.severity("error")) == 0 {
-		tf.t.Fatalf("terraform %v: %v\n%s%s", args, err, out, stderr.String())
+	if r.Code != 0 && len(o.Severity("error")) == 0 {
+		tf.t.Fatalf("terraform %v ended with %d\n%s%s", args, r.Code, r.Out, r.Stderr)
 	}
 	if tf.m != nil {
 		o.calls = tf.m.Calls()
@@ -301,28 +249,39 @@ func (tf *terraform) run(args ...string) *memOutcome {
 // plain runs a command that writes no JSON.
 func (tf *terraform) plain(args ...string) {
 	tf.t.Helper()
-	cmd := exec.Command(terraformPath(tf.t), args...)
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	if out, err := cmd.CombinedOutput(); err != nil {
-		tf.t.Fatalf("terraform %v: %v\n%s", args, err, out)
+	tf.output(args...)
+}
+
+// output runs a command that succeeds, and returns what it printed.
+func (tf *terraform) output(args ...string) string {
+	tf.t.Helper()
+	r := tf.command(args...)
+	if r.Code != 0 {
+		tf.t.Fatalf("terraform %v ended with %d\n%s%s", args, r.Code, r.Out, r.Stderr)
 	}
+	return r.Out
+}
+
+// command runs a command.
+func (tf *terraform) command(args ...string) tftest.Result {
+	tf.t.Helper()
+	r, err := tftest.Run(context.Background(), tftest.Program(tf.t), tf.dir, tf.env, args...)
+	if err != nil {
+		tf.t.Fatal(err)
+	}
+	return r
 }
 
 // makePlan plans and reads the plan.
 func (tf *terraform) makePlan(args ...string) *memOutcome {
 	tf.t.Helper()
 	o := tf.run(append([]string{"plan", "-out=tfplan"}, args...)...)
-	if len(o.severity("error")) > 0 {
+	if len(o.Severity("error")) > 0 {
 		return o
 	}
-	cmd := exec.Command(terraformPath(tf.t), "show", "-json", "tfplan")
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	out, err := cmd.Output()
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	out := tf.output("show", "-json", "tfplan")
 	o.plan = &tfjson.Plan{}
-	if err := json.Unmarshal(out, o.plan); err != nil {
+	if err := json.Unmarshal([]byte(out), o.plan); err != nil {
 		tf.t.Fatal(err)
 	}
 	return o
@@ -357,14 +316,9 @@ func (tf *terraform) settled() {
 // state is what the state holds of a resource, nil when nothing.
 func (tf *terraform) state(address string) map[string]any {
 	tf.t.Helper()
-	cmd := exec.Command(terraformPath(tf.t), "show", "-json")
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	out, err := cmd.Output()
-	if err != nil {
-		tf.t.Fatal(err)
-	}
+	out := tf.output("show", "-json")
 	var s tfjson.State
-	if err := json.Unmarshal(out, &s); err != nil {
+	if err := json.Unmarshal([]byte(out), &s); err != nil {
 		tf.t.Fatal(err)
 	}
 	if s.Values == nil {
@@ -381,14 +335,10 @@ func (tf *terraform) state(address string) map[string]any {
 	return nil
 }
 
-func (o *memOutcome) severity(s string) []memDiagnostic {
-	return slices.DeleteFunc(slices.Clone(o.diags), func(d memDiagnostic) bool { return d.Severity != s })
-}
-
 // ok wants no error.
 func (o *memOutcome) ok() *memOutcome {
 	o.t.Helper()
-	if errs := o.severity("error"); len(errs) > 0 {
+	if errs := o.Severity("error"); len(errs) > 0 {
 		o.t.Fatalf("unexpected errors: %s", showAll(errs))
 	}
 	return o
@@ -397,8 +347,8 @@ func (o *memOutcome) ok() *memOutcome {
 // refused wants exactly one error that holds all the words.
 func (o *memOutcome) refused(words ...string) *memOutcome {
 	o.t.Helper()
-	errs := o.severity("error")
-	if len(errs) != 1 || !holdsAll(errs[0], words) {
+	errs := o.Severity("error")
+	if len(errs) != 1 || !errs[0].HoldsAll(words) {
 		o.t.Fatalf("want one error with %q, got: %s", words, showAll(errs))
 	}
 	return o
@@ -407,8 +357,8 @@ func (o *memOutcome) refused(words ...string) *memOutcome {
 // failed wants an error, among others, that holds all the words.
 func (o *memOutcome) failed(words ...string) *memOutcome {
 	o.t.Helper()
-	errs := o.severity("error")
-	if !slices.ContainsFunc(errs, func(d memDiagnostic) bool { return holdsAll(d, words) }) {
+	errs := o.Severity("error")
+	if !slices.ContainsFunc(errs, func(d tftest.Diagnostic) bool { return d.HoldsAll(words) }) {
 		o.t.Fatalf("want an error with %q, got: %s", words, showAll(errs))
 	}
 	return o
@@ -418,13 +368,13 @@ func (o *memOutcome) failed(words ...string) *memOutcome {
 func (o *memOutcome) warned(words ...string) *memOutcome {
 	o.t.Helper()
 	n := 0
-	for _, d := range o.severity("warning") {
-		if holdsAll(d, words) {
+	for _, d := range o.Severity("warning") {
+		if d.HoldsAll(words) {
 			n++
 		}
 	}
 	if n != 1 {
-		o.t.Errorf("want one warning with %q, got %d of: %s", words, n, showAll(o.severity("warning")))
+		o.t.Errorf("want one warning with %q, got %d of: %s", words, n, showAll(o.Severity("warning")))
 	}
 	return o
 }
@@ -432,7 +382,7 @@ func (o *memOutcome) warned(words ...string) *memOutcome {
 // quiet wants no warning.
 func (o *memOutcome) quiet() *memOutcome {
 	o.t.Helper()
-	if w := o.severity("warning"); len(w) > 0 {
+	if w := o.Severity("warning"); len(w) > 0 {
 		o.t.Errorf("unexpected warnings: %s", showAll(w))
 	}
 	return o
@@ -451,19 +401,14 @@ func (o *memOutcome) wrote(calls ...string) *memOutcome {
 // changes wants exactly these lines, over all resources, and no others.
 func (o *memOutcome) changes(lines ...string) *memOutcome {
 	o.t.Helper()
-	got, slicesWant := planLines(o.plan), slices.Sorted(slices.Values(lines))
+	got, slicesWant := tftest.PlanLines(o.plan), slices.Sorted(slices.Values(lines))
 	if !slices.Equal(got, slicesWant) {
 		o.t.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(slicesWant, "\n  "))
 	}
 	return o
 }
 
-func holdsAll(d memDiagnostic, words []string) bool {
-	text := d.Summary + "\n" + d.Detail
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
-}
-
-func showAll(diags []memDiagnostic) string {
+func showAll(diags []tftest.Diagnostic) string {
 	var b strings.Builder
 	for _, d := range diags {
 		fmt.Fprintf(&b, "\n--- %s %s: %s\n%s\n", d.Severity, d.Address, d.Summary, d.Detail)
@@ -471,118 +416,12 @@ func showAll(diags []memDiagnostic) string {
 	return b.String()
 }
 
-// planLines are the changes of a plan, one line for each value that goes, comes
-// or changes, and one for what is done to a resource as a whole.
-func planLines(p *tfjson.Plan) []string {
-	var lines []string
-	for _, r := range p.ResourceChanges {
-		if r.Mode == tfjson.DataResourceMode || !strings.HasPrefix(r.Type, "authscopes_") {
-			continue
-		}
-		switch a := r.Change.Actions; {
-		case a.NoOp():
-		case a.Update():
-			for _, line := range valueLines("", r.Change.Before, withUnknown(r.Change.After, r.Change.AfterUnknown)) {
-				lines = append(lines, r.Address+" "+line)
-			}
-		default:
-			lines = append(lines, fmt.Sprintf("%s %v", r.Address, a))
-		}
-	}
-	slices.Sort(lines)
-	return lines
-}
-
-// withUnknown puts "(unknown)" where a value is not known.
-func withUnknown(after, unknown any) any {
-	if u, ok := unknown.(bool); ok && u {
-		return "(unknown)"
-	}
-	known, _ := after.(map[string]any)
-	u, ok := unknown.(map[string]any)
-	if !ok || known == nil {
-		return after
-	}
-	merged := maps.Clone(known)
-	for k, v := range u {
-		merged[k] = withUnknown(known[k], v)
-	}
-	return merged
-}
-
-func valueLines(path string, before, after any) []string {
-	if reflect.DeepEqual(before, after) {
-		return nil
-	}
-	b, isMap := before.(map[string]any)
-	a, stays := after.(map[string]any)
-	if isMap || stays {
-		if before != nil && after != nil || path == "" {
-			return mapLines(path, b, a)
-		}
-	}
-	switch {
-	case before == nil:
-		return []string{fmt.Sprintf("+ %s = %s", path, jsonText(after))}
-	case after == nil:
-		return []string{fmt.Sprintf("- %s = %s", path, jsonText(before))}
-	}
-	return []string{fmt.Sprintf("~ %s = %s -> %s", path, jsonText(before), jsonText(after))}
-}
-
-// mapLines tells an element that is null from one that is not there.
-func mapLines(path string, before, after map[string]any) []string {
-	var lines []string
-	keys := maps.Clone(before)
-	if keys == nil {
-		keys = map[string]any{}
-	}
-	maps.Copy(keys, after)
-	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		p := strings.TrimPrefix(path+"."+k, ".")
-		b, was := before[k]
-		a, is := after[k]
-		switch {
-		case was && !is && b == nil:
-			lines = append(lines, "- "+p+" = null")
-		case !was && is && a == nil:
-			lines = append(lines, "+ "+p+" = null")
-		default:
-			lines = append(lines, valueLines(p, b, a)...)
-		}
-	}
-	return lines
-}
-
-// jsonText is a value as JSON, without what is null in it.
-func jsonText(v any) string {
-	raw, err := json.Marshal(withoutNull(v))
-	if err != nil {
-		panic(err)
-	}
-	return string(raw)
-}
-
-func withoutNull(v any) any {
-	m, ok := v.(map[string]any)
-	if !ok {
-		return v
-	}
-	said := map[string]any{}
-	for k, e := range m {
-		if e != nil {
-			said[k] = withoutNull(e)
-		}
-	}
-	return said
-}
-
 // memPlan is a plan check of terraform-plugin-testing: exactly these lines.
 type memPlan []string
 
 func (want memPlan) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
 	sorted := slices.Sorted(slices.Values(want))
-	if got := planLines(req.Plan); !slices.Equal(got, sorted) {
+	if got := tftest.PlanLines(req.Plan); !slices.Equal(got, sorted) {
 		resp.Error = fmt.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(sorted, "\n  "))
 	}
 }

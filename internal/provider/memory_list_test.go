@@ -19,6 +19,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -292,7 +293,7 @@ func down(m *drivertest.Memory) {
 // which has not the command.
 func atLeast(t *testing.T, least string) {
 	t.Helper()
-	out, err := exec.Command(terraformPath(t), "version", "-json").Output()
+	out, err := exec.Command(tftest.Program(t), "version", "-json").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,8 +303,8 @@ func atLeast(t *testing.T, least string) {
 	if err := json.Unmarshal(out, &is); err != nil {
 		t.Fatal(err)
 	}
-	if strings.HasPrefix(filepath.Base(terraformPath(t)), "tofu") || version.Must(version.NewVersion(is.Version)).Core().LessThan(version.Must(version.NewVersion(least))) {
-		t.Skipf("needs Terraform %s, this is %s %s", least, filepath.Base(terraformPath(t)), is.Version)
+	if strings.HasPrefix(filepath.Base(tftest.Program(t)), "tofu") || version.Must(version.NewVersion(is.Version)).Core().LessThan(version.Must(version.NewVersion(least))) {
+		t.Skipf("needs Terraform %s, this is %s %s", least, filepath.Base(tftest.Program(t)), is.Version)
 	}
 }
 
@@ -334,13 +335,7 @@ func (tf *terraform) query(hcl string) string {
 	if err := os.WriteFile(filepath.Join(tf.dir, "all.tfquery.hcl"), []byte(hcl), 0o600); err != nil {
 		tf.t.Fatal(err)
 	}
-	cmd := exec.Command(terraformPath(tf.t), "query", "-no-color", "-generate-config-out=generated.tf")
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		tf.t.Fatalf("%v\n%s", err, out)
-	}
-	return string(out)
+	return tf.output("query", "-no-color", "-generate-config-out=generated.tf")
 }
 
 // What a query generates plans as an import of all, changes nothing, and stays.

@@ -1,6 +1,8 @@
 package provider
 
-import "testing"
+import (
+	"testing"
+)
 
 // A misspelled scope passes no plan in silence, unless a resource that is planned before
 // creates it.
@@ -21,16 +23,16 @@ func TestMemoryMisspelledScope(t *testing.T) {
 			tf.Write(setHCL(`{ "read:users" = "" }`, "")+h.hcl).makePlan().ok().
 				warned(h.title, "1 scope not found (read:user (did you mean", `"read:users"?)`)
 			tf.Write(setHCL(`{ "read:user" = "" }`, "") + h.hcl).makePlan().ok()
-			for _, d := range tf.makePlan().severity("warning") {
-				if holdsAll(d, []string{"not found"}) {
+			for _, d := range tf.makePlan().Severity("warning") {
+				if d.HoldsAll([]string{"not found"}) {
 					t.Errorf("a scope that the plan creates is not found: %s", d.Summary)
 				}
 			}
 			// Which scopes the set will have is unknown.
 			const later = "resource \"terraform_data\" \"later\" { input = \"read:user\" }\n"
 			tf.Write(later + setHCL(`{ (terraform_data.later.output) = "" }`, "") + h.hcl)
-			for _, d := range tf.makePlan().ok().severity("warning") {
-				if holdsAll(d, []string{"not found"}) {
+			for _, d := range tf.makePlan().ok().Severity("warning") {
+				if d.HoldsAll([]string{"not found"}) {
 					t.Errorf("an unknown set may create the scope: %s", d.Summary)
 				}
 			}

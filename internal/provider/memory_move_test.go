@@ -338,8 +338,8 @@ func TestMemoryMovedFromAnotherRealm(t *testing.T) {
 	tf := communityTerraform(t, m)
 	other := "\n server_id = \"other\""
 	words := []string{"The scope was moved from another realm", `Memory realm "memory"`, `Memory realm "other"`, `server_id = "memory"`, "Nothing was changed"}
-	errs := tf.Write(movedHCL(sayUnguarded, sayEveryone, other)).makePlan().severity("error")
-	if len(errs) != 3 || !holdsAll(errs[0], words) {
+	errs := tf.Write(movedHCL(sayUnguarded, sayEveryone, other)).makePlan().Severity("error")
+	if len(errs) != 3 || !errs[0].HoldsAll(words) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
 	tf.Write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"memory\"")).makePlan().ok().changes()
@@ -348,12 +348,12 @@ func TestMemoryMovedFromAnotherRealm(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(tf.dir, "terraform.tfstate"), []byte(gone), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().severity("error")
-	if len(errs) != 3 || !holdsAll(errs[0], []string{"The scope was moved from another realm", `Memory realm "gone"`}) {
+	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().Severity("error")
+	if len(errs) != 3 || !errs[0].HoldsAll([]string{"The scope was moved from another realm", `Memory realm "gone"`}) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
-	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"gone\"")).makePlan().severity("error")
-	if len(errs) == 0 || !holdsAll(errs[0], []string{"Cannot read the scopes of Memory realm \"gone\""}) {
+	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"gone\"")).makePlan().Severity("error")
+	if len(errs) == 0 || !errs[0].HoldsAll([]string{"Cannot read the scopes of Memory realm \"gone\""}) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
 }

@@ -37,7 +37,7 @@ func TestMemoryPlanWithoutRefresh(t *testing.T) {
 			tf.makePlan("-refresh=false").ok().quiet()
 			m.Change(memRealm, test.change)
 			o := tf.makePlan("-refresh=false").ok().changes().warned(append(test.words, "differs from the state", "-minimal-refresh")...)
-			if got := o.severity("warning"); len(got) != 1 {
+			if got := o.Severity("warning"); len(got) != 1 {
 				t.Errorf("want one warning, got: %s", showAll(got))
 			}
 			tf.makePlan().ok()

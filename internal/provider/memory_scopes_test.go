@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // twoScopes is the set that most tests begin with.
@@ -208,7 +209,7 @@ func TestMemoryGeneratedSingles(t *testing.T) {
 	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned("1 scope unguarded (bare)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
-	if got := tf.state("authscopes_user_type_scopes.child")["scopes"]; jsonText(got) != `["bare"]` {
+	if got := tf.state("authscopes_user_type_scopes.child")["scopes"]; tftest.JSONText(got) != `["bare"]` {
 		t.Errorf("child has %v", got)
 	}
 }
@@ -227,12 +228,12 @@ func TestMemoryGeneratedSet(t *testing.T) {
 		t.Errorf("scopes are %v, want %v", s["scopes"], want)
 	}
 	const common = `{"access":"user_types","assigned_type":"optional","display_on_consent_screen":true,"include_in_openid_provider_metadata":true,"include_in_token_scope":true}`
-	if got := jsonText(s["settings"]); got != common {
+	if got := tftest.JSONText(s["settings"]); got != common {
 		t.Errorf("the commonest settings are %v, want %v", got, common)
 	}
 	const exceptions = `{"a":{"assigned_type":"default","consent_screen_text":"text"},"b":{"consent_screen_text":"text"},` +
 		`"bare":{"access":"unguarded","assigned_type":"none"},"c":{"consent_screen_text":"text"},"d":{"consent_screen_text":"text"},"open":{"access":"everyone","assigned_type":"none"}}`
-	if got := jsonText(s["overrides"]); got != exceptions {
+	if got := tftest.JSONText(s["overrides"]); got != exceptions {
 		t.Errorf("the exceptions are %v, want %v", got, exceptions)
 	}
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"fmt"
-	"os/exec"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -92,11 +91,7 @@ func TestTaintedStateOfAnotherServer(t *testing.T) {
 	m, tf := boundRealm(t)
 	tf.applied(boundResources["set"].hcl)
 	m.SetUID("2")
-	cmd := exec.Command(terraformPath(t), "taint", setAddress)
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	tf.plain("taint", setAddress)
 	tf.run("apply", "-auto-approve").failed(otherServer)
 	if !liveScopeExists(m, "a") {
 		t.Error("the scope was deleted")

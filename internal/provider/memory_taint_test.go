@@ -1,21 +1,10 @@
 package provider
 
 import (
-	"os/exec"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
-
-// taint runs taint or untaint, which have no JSON output.
-func (tf *terraform) taint(command, address string) {
-	tf.t.Helper()
-	cmd := exec.Command(terraformPath(tf.t), command, address)
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	if out, err := cmd.CombinedOutput(); err != nil {
-		tf.t.Fatalf("terraform %s: %v\n%s", command, err, out)
-	}
-}
 
 // Terraform plans a tainted object once, without its state and its private state. The plan
 // must say what the apply deletes.
@@ -25,11 +14,11 @@ func TestMemoryTaintedSet(t *testing.T) {
 	two := setHCL(`{ a = "A", b = "B" }`, "")
 	tf.applied(two)
 	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes = []string{"evil"} })
-	tf.taint("taint", setAddress)
+	tf.plain("taint", setAddress)
 
 	tf.makePlan().ok().warned("2 scopes deleted and created again by this plan (a, b)", "- a (evil has it)\n", "terraform untaint")
-	for _, w := range tf.makePlan("-refresh=false").ok().warned("2 scopes found on create").severity("warning") {
-		if holdsAll(w, []string{"adopted"}) {
+	for _, w := range tf.makePlan("-refresh=false").ok().warned("2 scopes found on create").Severity("warning") {
+		if w.HoldsAll([]string{"adopted"}) {
 			t.Errorf("without a refresh: %s", w.Summary)
 		}
 	}
@@ -45,10 +34,10 @@ func TestMemoryTaintedSetOfMany(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"))
-	tf.taint("taint", setAddress)
+	tf.plain("taint", setAddress)
 	tf.Write(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5")).makePlan().
 		refused("2 scopes would be deleted, max_deletions is 1", "terraform untaint", "max_deletions = 2")
-	tf.taint("untaint", setAddress)
+	tf.plain("untaint", setAddress)
 	tf.makePlan().ok()
 	tf.applyPlan().ok().wrote()
 }
@@ -58,7 +47,7 @@ func TestMemoryTaintedScope(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(singleHCL(`"a"`, ""))
 	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes = []string{"evil"} })
-	tf.taint("taint", singleAddress)
+	tf.plain("taint", singleAddress)
 	tf.makePlan().ok().warned("1 scope deleted and created again by this plan (a)", "- a (evil has it)")
 	tf.applyPlan().ok().wrote("DeleteScope a", "CreateScope a")
 	tf.settled()
@@ -72,7 +61,7 @@ func TestMemoryTaintedUserType(t *testing.T) {
 	}
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("child", `["a", "b"]`, ""))
-	tf.taint("taint", typeAddress)
+	tf.plain("taint", typeAddress)
 	tf.Write(typeHCL("child", `["a"]`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
 	tf.Write(typeHCL("child", `["a", "b"]`, "")).makePlan().ok()
 	tf.applyPlan().ok()

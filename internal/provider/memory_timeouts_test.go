@@ -13,6 +13,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // heldDriver lets a test hold calls of a memory server. A call reads like those
@@ -155,11 +156,11 @@ func TestMemoryTimeouts(t *testing.T) {
 			}
 			d.holds(nil)
 			tf.applied(test.make(""))
-			before := jsonText(withoutTimeouts(tf.state(test.address)))
+			before := tftest.JSONText(withoutTimeouts(tf.state(test.address)))
 
 			d.holds(hold)
 			says(tf.Write(test.change(short("update"))).apply(), "update")
-			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
+			if got := tftest.JSONText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
 			d.holds(nil)
@@ -167,7 +168,7 @@ func TestMemoryTimeouts(t *testing.T) {
 
 			d.holds(hold)
 			says(tf.run("destroy", "-auto-approve"), "delete")
-			if got := jsonText(withoutTimeouts(tf.state(test.address))); got != before {
+			if got := tftest.JSONText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
 			d.holds(nil)
@@ -212,9 +213,9 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 	o := tf.Write(one+setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, `timeouts = { update = "3s" }`)).apply().
 		failed("The time of timeouts.update ran out: 3s", "The next plan shows what is left to do.")
 	if begun != 2 {
-		t.Errorf("%d creations were begun: %s", begun, showAll(o.severity("error")))
+		t.Errorf("%d creations were begun: %s", begun, showAll(o.Severity("error")))
 	}
-	if got := jsonText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B"}` {
+	if got := tftest.JSONText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B"}` {
 		t.Errorf("the state holds %s", got)
 	}
 	d.holds(nil)
@@ -277,7 +278,7 @@ func TestMemoryInterrupted(t *testing.T) {
 		return nil
 	})
 	tf.m.Calls()
-	cmd := exec.Command(terraformPath(t), "apply", "-auto-approve", "-input=false", "-no-color")
+	cmd := exec.Command(tftest.Program(t), "apply", "-auto-approve", "-input=false", "-no-color")
 	cmd.Dir, cmd.Env = tf.dir, tf.env
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -296,7 +297,7 @@ func TestMemoryInterrupted(t *testing.T) {
 	if got := memWrites(tf.m.Calls()); !slices.Equal(got, []string{"CreateScope b", "CreateScope c"}) {
 		t.Errorf("wrote %q", got)
 	}
-	if got := jsonText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B","c":"C"}` {
+	if got := tftest.JSONText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B","c":"C"}` {
 		t.Errorf("the state holds %s", got)
 	}
 	if tf.state(typeAddress) != nil {

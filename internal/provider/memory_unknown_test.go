@@ -297,7 +297,7 @@ func TestMemoryUnknownAccess(t *testing.T) {
 			for _, w := range test.warns {
 				o.warned(w)
 			}
-			same(t, "warnings", len(o.severity("warning")), len(test.warns))
+			same(t, "warnings", len(o.Severity("warning")), len(test.warns))
 			tf.applyPlan().ok()
 		})
 	}

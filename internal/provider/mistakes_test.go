@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // mistake is a mistake in a configuration. Its message must have the code of a finding, or a
@@ -128,7 +129,7 @@ func wrongPlans() []mistake {
 }
 
 // codeOf returns the code of the message that a diagnostic was made of.
-func codeOf(d memDiagnostic) check.Code {
+func codeOf(d tftest.Diagnostic) check.Code {
 	var code check.Code
 	constant := 0
 	for _, row := range messages.Rows() {
@@ -180,14 +181,14 @@ func TestMistakes(t *testing.T) {
 				tf.Write(test.before).apply().ok()
 			}
 			o := tf.Write(test.config).makePlan()
-			test.check(t, o.severity("error"), o.severity("warning"))
+			test.check(t, o.Severity("error"), o.Severity("warning"))
 			o.wrote()
 		})
 	}
 }
 
 // check wants an error, or for a plan that goes on a warning, that has it all.
-func (test mistake) check(t *testing.T, errors, warnings []memDiagnostic) {
+func (test mistake) check(t *testing.T, errors, warnings []tftest.Diagnostic) {
 	t.Helper()
 	if len(errors) == 0 {
 		errors = warnings
@@ -200,7 +201,7 @@ func (test mistake) check(t *testing.T, errors, warnings []memDiagnostic) {
 	}
 }
 
-func (test mistake) is(d memDiagnostic) bool {
+func (test mistake) is(d tftest.Diagnostic) bool {
 	text := d.Summary + "\n" + d.Detail
 	return codeOf(d) == test.code && (test.summary == "" || d.Summary == test.summary) &&
 		strings.Contains(d.Snippet.Code+" "+d.Address, test.at) &&
@@ -244,8 +245,8 @@ func TestAccKeycloakMistakes(t *testing.T) {
 		if o = tf.run("plan"); test.writes {
 			o = tf.apply()
 		}
-		test.check(t, o.severity("error"), o.severity("warning"))
-		for _, d := range o.diags {
+		test.check(t, o.Severity("error"), o.Severity("warning"))
+		for _, d := range o.Diagnostics {
 			if strings.Contains(d.Detail, "wrong-secret") || strings.Contains(d.Detail, jwtSample) {
 				t.Errorf("%s: a secret in %s", test.name, d.Detail)
 			}

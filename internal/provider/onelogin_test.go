@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -228,8 +229,8 @@ func TestAccOneLoginDataSources(t *testing.T) {
 	server := func(id string) string {
 		return fmt.Sprintf(`%q:{"audiences":["a","b"],"name":"server %s","resource_identifier":"https://api%s.example.com"}`, id, id, id)
 	}
-	same(t, "servers", jsonText(b.output("servers")), "{"+server("77")+","+server("78")+"}")
-	same(t, "claims", jsonText(b.output("claims")), `{"roles":{"id":"1","user_attribute_mappings":"roles"}}`)
+	same(t, "servers", tftest.JSONText(b.output("servers")), "{"+server("77")+","+server("78")+"}")
+	same(t, "claims", tftest.JSONText(b.output("claims")), `{"roles":{"id":"1","user_attribute_mappings":"roles"}}`)
 	s := venafi.New(t, venafi.Options{})
 	b.config(serverHCL(venafiBlockHCL(s)), data)
 	b.plan().fails([]string{"authscopes_onelogin_servers requires OneLogin", "configured for Venafi"}, []string{"authscopes_onelogin_claims requires OneLogin"})

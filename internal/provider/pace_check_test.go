@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
 	fakepace "github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const paceCheckAddress = "data.authscopes_pace_check.d"
@@ -273,7 +274,7 @@ func TestPaceCheckWithoutAList(t *testing.T) {
 			t.Errorf("%s is %v, want null", name, state[name])
 		}
 	}
-	if got := jsonText(state["requested"]); got != `["a"]` {
+	if got := tftest.JSONText(state["requested"]); got != `["a"]` {
 		t.Errorf("requested is %s", got)
 	}
 }

@@ -44,13 +44,7 @@ func opa(t *testing.T, input []byte, args ...string) []byte {
 // denied evaluates the policies over the last saved plan.
 func denied(t *testing.T, tf *terraform) []string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), terraformPath(t), "show", "-json", "tfplan")
-	cmd.Dir, cmd.Env = tf.dir, tf.env
-	plan, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return deniedBy(t, plan)
+	return deniedBy(t, []byte(tf.output("show", "-json", "tfplan")))
 }
 
 func deniedBy(t *testing.T, plan []byte) []string {
@@ -211,7 +205,7 @@ func TestPolicies(t *testing.T) {
 			}
 			o := tf.Write(test.after).makePlan()
 			if o.plan == nil {
-				t.Fatal(o.diags)
+				t.Fatal(o.Diagnostics)
 			}
 			if got := denied(t, tf); !slices.Equal(got, test.want) {
 				t.Errorf("\n got %q\nwant %q", got, test.want)

@@ -2,7 +2,9 @@
 
 package provider
 
-import "os"
+import (
+	"os"
+)
 
 // quit is never sent where processes are not found.
 var quit = os.Kill

@@ -2,7 +2,9 @@
 
 package provider
 
-import "syscall"
+import (
+	"syscall"
+)
 
 // quit makes a Go program write its stacks and end.
 const quit = syscall.SIGQUIT

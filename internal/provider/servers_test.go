@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -190,13 +189,8 @@ func TestAccServers(t *testing.T) { //nolint:tparallel // backends makes it para
 // byAddress are the errors of each resource and data source.
 func (o outcome) byAddress() map[string][]string {
 	found := map[string][]string{}
-	for line := range strings.Lines(o.out) {
-		var m struct {
-			Diagnostic *memDiagnostic `json:"diagnostic"`
-		}
-		if json.Unmarshal([]byte(line), &m) == nil && m.Diagnostic != nil && m.Diagnostic.Severity == "error" {
-			found[m.Diagnostic.Address] = append(found[m.Diagnostic.Address], m.Diagnostic.Summary+"\n"+m.Diagnostic.Detail)
-		}
+	for _, d := range o.Severity("error") {
+		found[d.Address] = append(found[d.Address], d.Text())
 	}
 	return found
 }

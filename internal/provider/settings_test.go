@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/report"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // asPlanned returns a value as a plan shows it.
@@ -161,13 +162,13 @@ func TestSettingsThatSetNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := memoryTerraform(t, newMemory()).Write(test.hcl).makePlan()
 			if o.plan == nil {
-				t.Fatal(o.diags)
+				t.Fatal(o.Diagnostics)
 			}
-			warned := slices.ContainsFunc(o.severity("warning"), func(d memDiagnostic) bool {
+			warned := slices.ContainsFunc(o.Severity("warning"), func(d tftest.Diagnostic) bool {
 				return d.Summary == summary && strings.Contains(d.Detail, "display_on_consent_screen")
 			})
 			if warned != test.warns {
-				t.Errorf("warned: %t, diagnostics %v", warned, o.diags)
+				t.Errorf("warned: %t, diagnostics %v", warned, o.Diagnostics)
 			}
 		})
 	}

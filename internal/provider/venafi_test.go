@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -225,9 +226,9 @@ func TestAccVenafiDriftOfRestrictions(t *testing.T) {
 	`, strings.ToUpper(trustee)))
 	b.apply().ok().warns()
 	d := b.output("d")
-	same(t, "missing", jsonText(d["missing"]), `["certificate:none"]`)
-	same(t, "unexpected", jsonText(d["more"]), `[]`)
-	same(t, "user types", jsonText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
+	same(t, "missing", tftest.JSONText(d["missing"]), `["certificate:none"]`)
+	same(t, "unexpected", tftest.JSONText(d["more"]), `[]`)
+	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
 }
 
 // A scope with a restriction includes the scope without one, in definitions and in rules.
@@ -246,9 +247,9 @@ func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
 	`, trustee))
 	b.apply().ok().warns()
 	d := b.output("d")
-	same(t, "missing", jsonText(d["missing"]), `[]`)
-	same(t, "unexpected", jsonText(d["more"]), `["agent","ssh"]`)
-	same(t, "user types", jsonText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":["agent","ssh:manage"],"unexpected":["ssh"]}}`, trustee))
+	same(t, "missing", tftest.JSONText(d["missing"]), `[]`)
+	same(t, "unexpected", tftest.JSONText(d["more"]), `["agent","ssh"]`)
+	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":["agent","ssh:manage"],"unexpected":["ssh"]}}`, trustee))
 }
 
 // A plan file takes away what it showed and nothing that came after it, and a rule

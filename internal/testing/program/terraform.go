@@ -1,6 +1,7 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // Terraform runs Terraform, or OpenTofu, with the provider of this checkout.
@@ -68,10 +71,8 @@ func cleanEnv() []string {
 }
 
 func findProgram() (string, error) {
-	for _, name := range []string{"terraform", "tofu"} {
-		if found, err := exec.LookPath(name); err == nil {
-			return found, nil
-		}
+	if found := cmp.Or(tftest.OnPath("terraform"), tftest.OnPath("tofu")); found != "" {
+		return found, nil
 	}
 	return "", errors.New("neither terraform nor tofu is on PATH. Install one: Terraform by the package manager of this machine or by\n" +
 		"  go run github.com/hashicorp/hc-install/cmd/hc-install@v0.9.2 install -path=$HOME/bin terraform\n" +
@@ -81,11 +82,10 @@ func findProgram() (string, error) {
 // Run runs one command in a folder and answers what it printed; any other exit
 // code than wanted is an error.
 func (t *Terraform) Run(ctx context.Context, dir string, want int, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, t.Program, append(args, "-no-color")...)
-	cmd.Dir, cmd.Env, cmd.Stderr = dir, t.Env, os.Stderr
-	out, err := cmd.Output()
-	if code := cmd.ProcessState.ExitCode(); code != want {
-		return string(out), errors.Join(fmt.Errorf("%s %s ended with %d, expected %d", filepath.Base(t.Program), strings.Join(args, " "), code, want), err)
+	r, err := tftest.Run(ctx, t.Program, dir, t.Env, append(args, "-no-color")...)
+	_, _ = os.Stderr.WriteString(r.Stderr)
+	if err == nil && r.Code != want {
+		err = fmt.Errorf("%s %s ended with %d, expected %d", filepath.Base(t.Program), strings.Join(args, " "), r.Code, want)
 	}
-	return string(out), nil
+	return r.Out, err
 }
