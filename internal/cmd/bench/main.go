@@ -52,7 +52,7 @@ func run(ctx context.Context, runs int, only, dir string) (missed int, err error
 	if err := tf.AddProvider(ctx, "floor", "./internal/cmd/bench/floor"); err != nil {
 		return 0, err
 	}
-	server, err := keycloak.Start(ctx, keycloak.Options{Progress: os.Stdout})
+	server, err := keycloak.Start(ctx, keycloak.Options{Progress: os.Stdout, Optimize: true})
 	if err != nil {
 		return 0, err
 	}

@@ -100,8 +100,17 @@ func runDistribution(opts Options, dist, home string, p ports) (*process, error)
 		"KC_HTTP_PORT="+strconv.Itoa(p.http), "KC_HTTP_MANAGEMENT_PORT="+strconv.Itoa(p.management),
 		"KC_BOOTSTRAP_ADMIN_USERNAME=admin", "KC_BOOTSTRAP_ADMIN_PASSWORD=admin",
 		"KEYCLOAK_ADMIN=admin", "KEYCLOAK_ADMIN_PASSWORD=admin", // before 26
-		"JAVA_OPTS_KC_HEAP="+opts.env("JAVA_OPTS_KC_HEAP", "-Xms256m -Xmx1g"))
+		"JAVA_OPTS_KC_HEAP="+opts.env("JAVA_OPTS_KC_HEAP", javaOptions(opts)))
 	return run(home, env, []string{filepath.Join(home, "bin", "kc.sh"), "start", "--optimized"}, "", nil)
+}
+
+// javaOptions returns the size of the heap, and how Java compiles.
+func javaOptions(opts Options) string {
+	const heap = "-Xms256m -Xmx1g"
+	if opts.Optimize {
+		return heap
+	}
+	return heap + " -XX:TieredStopAtLevel=1"
 }
 
 // linkHome makes a Keycloak home of links. kc.sh finds its home from where it
