@@ -51,15 +51,15 @@ func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, di
 	var sets []lifecycle.ListResult
 	f := m.Filter()
 	for _, set := range all {
-		if f.Manages(set.ClientID) && (m.IncludeEmpty.ValueBool() || r.holds(set)) {
+		if f.Manages(set.ClientID) && (m.IncludeEmpty.ValueBool() || r.clientHolds(set)) {
 			sets = append(sets, r.listed(serverID, set))
 		}
 	}
 	return sets
 }
 
-// holds tells whether a client has a scope that is not built in.
-func (r *clientScopesResource) holds(set authz.ClientScopeSet) bool {
+// clientHolds tells whether a client has a scope that is not built in.
+func (r *clientScopesResource) clientHolds(set authz.ClientScopeSet) bool {
 	for _, scopes := range [][]authz.Scope{set.Default, set.Optional} {
 		for _, s := range scopes {
 			if !r.IsBuiltIn(s, s.Name) {

@@ -63,7 +63,7 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() {
 		return
 	}
-	if state != nil && r.another(ctx, diags, *state, resp.Plan) {
+	if state != nil && r.identityChanged(ctx, diags, *state, resp.Plan) {
 		r.planReleased(diags, *state)
 		state = nil // a replacement: of its two plans Terraform shows the warnings of this one only
 	}
@@ -83,12 +83,12 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		r.planNamesUnknown(ctx, diags, m, state, req, resp)
 		return
 	}
-	r.planAgainst(ctx, diags, m, state, req, resp)
+	r.planWithServer(ctx, diags, m, state, req, resp)
 }
 
 // planNamesUnknown tells what the client may lose, on creation of what it has now.
 func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	has := state.held()
+	has := state.scopeNames()
 	if state == nil {
 		set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
 		if ok && missing == nil {
@@ -109,25 +109,25 @@ func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clien
 	}
 }
 
-// another reports whether a plan is for another client than the state.
-func (r *clientScopesResource) another(ctx context.Context, diags *diag.Diagnostics, state clientScopesModel, planned tfsdk.Plan) bool {
+// identityChanged reports whether a plan is for another client than the state.
+func (r *clientScopesResource) identityChanged(ctx context.Context, diags *diag.Diagnostics, state clientScopesModel, planned tfsdk.Plan) bool {
 	var clientID types.String
 	diags.Append(planned.GetAttribute(ctx, path.Root("client_id"), &clientID)...)
 	return !clientID.Equal(state.ClientID)
 }
 
-// planAgainst is the part of the plan that needs the live server. A client that
+// planWithServer is the part of the plan that needs the live server. A client that
 // is not there may be made by the same run: only the apply can tell.
-func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *clientScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	in := m.holder().Intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeClientScopes, in, req, resp)
-	r.planBuiltIns(ctx, diags, m)
+	r.rejectBuiltIns(ctx, diags, m)
 	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClient)
 	if !ok && missing == nil {
 		return
 	}
-	in.Has = append(state.held(), remembered.Outside...)
+	in.Has = append(state.scopeNames(), remembered.Outside...)
 	if state != nil {
 		in.Destroy = state.holder().Intent().Destroy
 	}
@@ -136,9 +136,9 @@ func (r *clientScopesResource) planAgainst(ctx context.Context, diags *diag.Diag
 	if missing != nil {
 		found = append(check.MissingHolder(m.holder().Holder, nil), r.planAssigned(ctx, diags, m, names.All())...)
 	} else {
-		change := diff.DiffClient(names, liveNames(set), r.takable(set, &m, state, &remembered))
+		change := diff.DiffClient(names, liveNames(set), r.removable(set, &m, state, &remembered))
 		if r.IsUnrefreshed(req, remembered.ID) {
-			change = diff.DiffClient(names, liveNames(set), r.takable(set, &m, nil, nil))
+			change = diff.DiffClient(names, liveNames(set), r.removable(set, &m, nil, nil))
 			r.WarnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Assign, change.Unassign, change.Move))
 			return
 		}
@@ -170,13 +170,13 @@ func (m *clientScopesModel) holder() lifecycle.Holder {
 	clientID := m.ClientID.ValueString()
 	return lifecycle.Holder{
 		Holder:   check.Holder{Kind: walk.KindClient, Name: clientID, Attribute: "client_id"},
-		ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeClientScopes, Key: clientID, Names: m.held(), Filter: m.filter(),
+		ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeClientScopes, Key: clientID, Names: m.scopeNames(), Filter: m.filter(),
 		Limit: lifecycle.OptionalBound("max_unassignments", m.MaxUnassignments), Kept: m.KeptOnDestroy(),
 	}
 }
 
-// planBuiltIns asks the server only where built-in scopes are named and allowed.
-func (r *clientScopesResource) planBuiltIns(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
+// rejectBuiltIns asks the server only where built-in scopes are named and allowed.
+func (r *clientScopesResource) rejectBuiltIns(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
 	names, _ := m.names()
 	builtIn := slices.DeleteFunc(names.All(), func(n string) bool { return !r.IsBuiltIn(authz.Scope{}, n) })
 	absent := false
@@ -199,7 +199,7 @@ func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScop
 	if state == nil {
 		return append(found, check.ReplacedClient(h, change)...)
 	}
-	held := state.held()
+	held := state.scopeNames()
 	intent.Release = slices.DeleteFunc(diff.Difference(held, intent.Keep), func(n string) bool {
 		return !slices.Contains(liveNames(set).All(), n) || slices.Contains(change.Unassign, n)
 	})

@@ -123,8 +123,8 @@ func (m *clientScopesModel) names() (names diff.ClientNames, known bool) {
 	return names, defaults && optionals
 }
 
-// held are all names of the state, none without one.
-func (m *clientScopesModel) held() []string {
+// scopeNames are all names of the state, none without one.
+func (m *clientScopesModel) scopeNames() []string {
 	names, _ := m.names()
 	return names.All()
 }
@@ -142,7 +142,7 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 func (r *clientScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *lifecycle.PrivateState) (found, ok bool) {
 	set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
 	if missing == nil && ok {
-		r.takeOver(set, m, remembered)
+		r.fillFromServer(set, m, remembered)
 	}
 	return missing == nil, ok
 }
@@ -158,20 +158,20 @@ func (r *clientScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *cli
 	if !r.WarnParentGone(diags, m.ServerID.ValueString()) {
 		return false
 	}
-	r.takeOver(authz.ClientScopeSet{}, m, &lifecycle.PrivateState{})
+	r.fillFromServer(authz.ClientScopeSet{}, m, &lifecycle.PrivateState{})
 	return true
 }
 
-func (r *clientScopesResource) takeOver(set authz.ClientScopeSet, m *clientScopesModel, remembered *lifecycle.PrivateState) {
-	named := m.held()
-	remembered.Outside = r.outside(set, m.filter())
-	m.Default = r.seen(set.Default, m.Default, m.filter(), named)
-	m.Optional = r.seen(set.Optional, m.Optional, m.filter(), named)
+func (r *clientScopesResource) fillFromServer(set authz.ClientScopeSet, m *clientScopesModel, remembered *lifecycle.PrivateState) {
+	named := m.scopeNames()
+	remembered.Outside = r.excluded(set, m.filter())
+	m.Default = r.managedScopes(set.Default, m.Default, m.filter(), named)
+	m.Optional = r.managedScopes(set.Optional, m.Optional, m.filter(), named)
 }
 
-// seen are the scopes of one kind that the resource manages. None stays written
+// managedScopes are the scopes of one kind that the resource manages. None stays written
 // as it was: null, or an empty set.
-func (r *clientScopesResource) seen(live []authz.Scope, prior tftypes.ScopeSet, f diff.Filter, named []string) tftypes.ScopeSet {
+func (r *clientScopesResource) managedScopes(live []authz.Scope, prior tftypes.ScopeSet, f diff.Filter, named []string) tftypes.ScopeSet {
 	names := []string{}
 	for _, s := range live {
 		if f.Manages(s.Name) && (!r.IsBuiltIn(s, s.Name) || slices.Contains(named, s.Name)) {
@@ -184,8 +184,8 @@ func (r *clientScopesResource) seen(live []authz.Scope, prior tftypes.ScopeSet, 
 	return tftypes.NewScopeSet(names)
 }
 
-// outside are the scopes that the globs leave out.
-func (r *clientScopesResource) outside(set authz.ClientScopeSet, f diff.Filter) []string {
+// excluded are the scopes that the globs leave out.
+func (r *clientScopesResource) excluded(set authz.ClientScopeSet, f diff.Filter) []string {
 	var names []string
 	for _, s := range slices.Concat(set.Default, set.Optional) {
 		if !f.Manages(s.Name) && !r.IsBuiltIn(s, s.Name) {
@@ -243,6 +243,6 @@ func (r *clientScopesResource) imported(serverID, clientID string, set authz.Cli
 		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: tftypes.NullScopeSet(), Optional: tftypes.NullScopeSet(),
 		OnDestroy: types.StringValue(attrs.OnDestroyDelete), Timeouts: base.NoTimeouts(),
 	}
-	r.takeOver(set, &m, &lifecycle.PrivateState{})
+	r.fillFromServer(set, &m, &lifecycle.PrivateState{})
 	return m
 }

@@ -33,7 +33,7 @@ func (r *clientScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 			return lifecycle.WriteFailed
 		}
 	}
-	change := diff.DiffClient(want, liveNames(set), r.takable(set, m, state, private))
+	change := diff.DiffClient(want, liveNames(set), r.removable(set, m, state, private))
 	from, to, ok := r.change(ctx, diags, m, set, change)
 	if !ok {
 		return lifecycle.WriteFailed
@@ -42,7 +42,7 @@ func (r *clientScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 		r.AddFindings(diags, serverID, found)
 		return lifecycle.WriteRefused
 	}
-	private.Outside = r.outside(set, m.filter())
+	private.Outside = r.excluded(set, m.filter())
 	r.Walk.MarkWritten(clientHolder(serverID, clientID), want.All()...)
 	if change.Empty() {
 		return lifecycle.WriteDone
@@ -55,13 +55,13 @@ func (r *clientScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 	return lifecycle.WriteDone
 }
 
-// takable are the scopes that may be taken away: on creation what the globs
+// removable are the scopes that may be taken away: on creation what the globs
 // take in, afterwards what the state held and what the last read saw outside of
 // globs that now take it in. What appeared since is not taken unseen.
-func (r *clientScopesResource) takable(set authz.ClientScopeSet, m, state *clientScopesModel, remembered *lifecycle.PrivateState) []string {
+func (r *clientScopesResource) removable(set authz.ClientScopeSet, m, state *clientScopesModel, remembered *lifecycle.PrivateState) []string {
 	may := liveNames(set).All()
 	if state != nil {
-		may = append(state.held(), remembered.Outside...)
+		may = append(state.scopeNames(), remembered.Outside...)
 	}
 	f := m.filter()
 	var names []string
@@ -135,7 +135,7 @@ func (r *clientScopesResource) Destroy(ctx context.Context, diags *diag.Diagnost
 	if missing != nil || !ok {
 		return
 	}
-	held := m.held()
+	held := m.scopeNames()
 	ours := func(live []authz.Scope) []authz.Scope {
 		return slices.DeleteFunc(slices.Clone(live), func(s authz.Scope) bool {
 			return !slices.Contains(held, s.Name) || r.IsBuiltIn(s, s.Name) || r.Walk.WrittenInThisWalk(clientHolder(serverID, clientID), s.Name)

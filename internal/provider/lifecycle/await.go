@@ -52,6 +52,6 @@ func (r *Resource) FinishUnwritten(ctx context.Context, req resource.ModifyPlanR
 	}
 	var serverID types.String
 	if more := resp.Plan.GetAttribute(ctx, path.Root("server_id"), &serverID); !more.HasError() {
-		r.Walk.Finish(walk.Server(serverID.ValueString()), entries(resp.Plan.Raw, attribute)...)
+		r.Walk.Finish(walk.Server(serverID.ValueString()), attributeNames(resp.Plan.Raw, attribute)...)
 	}
 }

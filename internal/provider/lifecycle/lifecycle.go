@@ -92,7 +92,7 @@ func Create[M Model](ctx context.Context, r operations[M], req resource.CreateRe
 	var private PrivateState
 	if r.Write(ctx, &resp.Diagnostics, nil, &planned, &private) == WriteDone {
 		private.Applied = true
-		bind(ctx, r, &planned)
+		bindToServer(ctx, r, &planned)
 		store(ctx, &resp.Diagnostics, stored{resp.Identity, resp.Private, &resp.State}, planned, private)
 	}
 }
@@ -126,7 +126,7 @@ func Read[M Model](ctx context.Context, r operations[M], req resource.ReadReques
 	default:
 		SetIdentity(ctx, resp.Identity, m.Identity(), &resp.Diagnostics)
 		private.Save(ctx, resp.Private, &resp.Diagnostics)
-		bind(ctx, r, &m)
+		bindToServer(ctx, r, &m)
 		r.RecordRead(m, private)
 		SetChanged(ctx, &resp.Diagnostics, &resp.State, state, m)
 	}
@@ -180,8 +180,8 @@ func Delete[M Model](ctx context.Context, r operations[M], req resource.DeleteRe
 	r.Destroy(ctx, &resp.Diagnostics, state, private)
 }
 
-// bind records the server's own ID, if the state has none.
-func bind[M Model](ctx context.Context, r operations[M], m *M) {
+// bindToServer records the server's own ID, if the state has none.
+func bindToServer[M Model](ctx context.Context, r operations[M], m *M) {
 	if b, ok := any(m).(binder); ok && (*m).UID() == "" {
 		b.Bind(r.ServerUID(ctx, (*m).Server()))
 	}

@@ -67,9 +67,9 @@ func (r *Resource) removed(state, planned tftypes.Value, sets []string) []string
 		names = append(names, removedEntries(state, planned, attribute)...)
 	}
 	if accessIn(state) == string(authz.AccessEveryone) && accessIn(planned) != string(authz.AccessEveryone) {
-		names = append(names, entries(state, "name")...) // of a single scope
+		names = append(names, attributeNames(state, "name")...) // of a single scope
 	}
-	f := diff.NewFilter(entries(planned, "manage"), entries(planned, "ignore"))
+	f := diff.NewFilter(attributeNames(planned, "manage"), attributeNames(planned, "ignore"))
 	return slices.DeleteFunc(names, func(entry string) bool {
 		name := entry[strings.LastIndex(entry, " ")+1:] // behind the user type
 		return !f.Manages(name) || r.IsBuiltIn(authz.Scope{}, name)
@@ -79,8 +79,8 @@ func (r *Resource) removed(state, planned tftypes.Value, sets []string) []string
 // removedEntries returns the keys of a map, or the elements of a set, that are in the
 // state and not in the plan. An unknown plan may remove all of them. A text is a set of one.
 func removedEntries(state, planned tftypes.Value, attribute string) []string {
-	kept := entries(planned, attribute)
-	return slices.DeleteFunc(entries(state, attribute), func(name string) bool { return slices.Contains(kept, name) })
+	kept := attributeNames(planned, attribute)
+	return slices.DeleteFunc(attributeNames(state, attribute), func(name string) bool { return slices.Contains(kept, name) })
 }
 
 // accessIn returns the access in the settings of a resource, or "".
@@ -92,7 +92,7 @@ func accessIn(object tftypes.Value) (access string) {
 	return access
 }
 
-func entries(object tftypes.Value, attribute string) []string {
+func attributeNames(object tftypes.Value, attribute string) []string {
 	var attributes map[string]tftypes.Value
 	var text string
 	switch {
@@ -101,12 +101,12 @@ func entries(object tftypes.Value, attribute string) []string {
 	case attributes[attribute].As(&text) == nil:
 		return []string{text}
 	}
-	return entriesOf(attributes[attribute])
+	return namesIn(attributes[attribute])
 }
 
-// entriesOf returns the keys of a map of strings, the elements of a set, and `key: element`
+// namesIn returns the keys of a map of strings, the elements of a set, and `key: element`
 // for a map of sets.
-func entriesOf(value tftypes.Value) []string {
+func namesIn(value tftypes.Value) []string {
 	var names []string
 	var keys map[string]tftypes.Value
 	if !value.IsKnown() {
@@ -117,7 +117,7 @@ func entriesOf(value tftypes.Value) []string {
 			if keys[key].Type().Is(tftypes.String) {
 				names = append(names, key)
 			}
-			for _, name := range entriesOf(keys[key]) {
+			for _, name := range namesIn(keys[key]) {
 				names = append(names, key+": "+name)
 			}
 		}

@@ -186,7 +186,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	is.NotChecked = append(is.NotChecked, missing...)
-	d.warnAbsent(diags, serverID, is.Absent, in.Snapshot)
+	d.warnAbsentUserTypes(diags, serverID, is.Absent, in.Snapshot)
 	m.fill(is)
 	diags.Append(resp.State.Set(ctx, m)...)
 }
@@ -230,7 +230,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 		if !slices.ContainsFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType }) {
 			l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType}) // whether there is such an identity is not told
 		}
-		in.Planned[userType] = withImplied(in.Planned[userType], listed)
+		in.Planned[userType] = withBaseNames(in.Planned[userType], listed)
 		for _, name := range in.Planned[userType] {
 			if _, there := l.Scope(name); !there && listed[withoutRestriction(name)] {
 				l.Put(authz.Scope{Name: name})
@@ -243,7 +243,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 		if !ok {
 			return false
 		}
-		for _, name := range withImplied(authz.Names(set.ScopesOf(u.Name)), listed) {
+		for _, name := range withBaseNames(authz.Names(set.ScopesOf(u.Name)), listed) {
 			s, _ := l.Scope(name)
 			s.Name, s.UserTypes = name, append(slices.Clone(s.UserTypes), u.Name)
 			l.Put(s)
@@ -252,8 +252,8 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	return true
 }
 
-// withImplied are names with those that they have in them, of the listed ones.
-func withImplied(names []string, listed map[string]bool) []string {
+// withBaseNames are names with those that they have in them, of the listed ones.
+func withBaseNames(names []string, listed map[string]bool) []string {
 	all := slices.Clone(names)
 	for _, name := range names {
 		if base := withoutRestriction(name); listed[base] {
@@ -268,8 +268,8 @@ func withoutRestriction(name string) string {
 	return base
 }
 
-// warnAbsent tells of planned user types that nobody can have.
-func (d *accessMatrixDataSource) warnAbsent(diags *diag.Diagnostics, serverID string, absent []string, l *authz.Snapshot) {
+// warnAbsentUserTypes tells of planned user types that nobody can have.
+func (d *accessMatrixDataSource) warnAbsentUserTypes(diags *diag.Diagnostics, serverID string, absent []string, l *authz.Snapshot) {
 	if len(absent) == 0 {
 		return
 	}
@@ -289,9 +289,9 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	for _, r := range is.Rows {
 		m.Scopes[r.Scope] = accessMatrixScope{
 			OnServer: types.BoolValue(!r.New), ClientRoles: tftypes.StringList(r.Now.ClientRoles), CoveredBy: tftypes.StringList(is.CoveredBy(r.Scope)),
-			Clients: orEmpty(is.ClientsOf(r.Scope)),
+			Clients: emptyIfNil(is.ClientsOf(r.Scope)),
 			Access:  tftypes.TextOrNull(string(r.Now.Access), types.StringNull()), PlannedAccess: types.StringValue(string(r.Planned.Access)),
-			UserTypes: reaches(r.Now, is.UserTypes), PlannedUserTypes: reaches(r.Planned, is.UserTypes),
+			UserTypes: reachOf(r.Now, is.UserTypes), PlannedUserTypes: reachOf(r.Planned, is.UserTypes),
 		}
 	}
 	m.Gained, m.Lost = is.Gained(), is.Lost()
@@ -300,8 +300,8 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
 }
 
-// reaches are the cells of one row, without those of user types that are not shown.
-func reaches(g matrix.Grants, shown []string) map[string]string {
+// reachOf are the cells of one row, without those of user types that are not shown.
+func reachOf(g matrix.Grants, shown []string) map[string]string {
 	cells := map[string]string{}
 	for _, name := range shown {
 		if how := g.UserTypes[name]; how != matrix.ReachNone {

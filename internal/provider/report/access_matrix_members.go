@@ -104,7 +104,7 @@ func membersOf(is matrix.Matrix) map[string]membersData {
 	return all
 }
 
-func orEmpty(m map[string]string) map[string]string {
+func emptyIfNil(m map[string]string) map[string]string {
 	if m == nil {
 		return map[string]string{}
 	}

@@ -171,10 +171,10 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	var m driftData
 	diags := &resp.Diagnostics
 	diags.Append(req.Config.Get(ctx, &m)...)
-	if diags.HasError() || !d.RequireServer(diags) || !d.canCompare(ctx, diags, m) {
+	if diags.HasError() || !d.RequireServer(diags) || !d.requireComparable(ctx, diags, m) {
 		return
 	}
-	serverID, ok := d.driftAddress(diags, m)
+	serverID, ok := d.resolveServerID(diags, m)
 	if !ok {
 		return
 	}
@@ -188,8 +188,8 @@ func (d *driftDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	}
 }
 
-// canCompare adds an error for each attribute that the server does not support.
-func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostics, m driftData) bool {
+// requireComparable adds an error for each attribute that the server does not support.
+func (d *driftDataSource) requireComparable(ctx context.Context, diags *diag.Diagnostics, m driftData) bool {
 	if !d.RequireCapability(diags, d.Caps.ListScopes, messages.SupportCompareScopes) {
 		return false
 	}
@@ -208,9 +208,9 @@ func (d *driftDataSource) canCompare(ctx context.Context, diags *diag.Diagnostic
 	return !diags.HasError()
 }
 
-// driftAddress is the server id: one that only user types need may be left out
+// resolveServerID is the server id: one that only user types need may be left out
 // without them.
-func (d *driftDataSource) driftAddress(diags *diag.Diagnostics, m driftData) (string, bool) {
+func (d *driftDataSource) resolveServerID(diags *diag.Diagnostics, m driftData) (string, bool) {
 	if m.UserTypes == nil {
 		return d.ResolveListServerID(diags, m.ServerID)
 	}
@@ -234,9 +234,9 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 	if !ok {
 		return false
 	}
-	d.absentBuiltIns(diags, in.Definitions, l)
+	d.rejectReservedNames(diags, in.Definitions, l)
 	in.Live = withRestricted(l, in.Definitions)
-	m.found(drift.Compute(in))
+	m.fillResult(drift.Compute(in))
 	return true
 }
 
@@ -258,9 +258,9 @@ func withRestricted(l *authz.Snapshot, definitions []authz.Scope) *authz.Snapsho
 	return &all
 }
 
-// absentBuiltIns refuses names that are built into the kind of server, or into
+// rejectReservedNames refuses names that are built into the kind of server, or into
 // OpenID Connect, and are no scopes of this one.
-func (d *driftDataSource) absentBuiltIns(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Snapshot) {
+func (d *driftDataSource) rejectReservedNames(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Snapshot) {
 	var absent []string
 	for _, s := range definitions {
 		if live, found := l.Scope(s.Name); !found && d.IsBuiltIn(live, s.Name) {

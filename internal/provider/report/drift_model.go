@@ -59,14 +59,14 @@ type userTypeDriftData struct {
 	Exists     types.Bool `tfsdk:"exists"`
 }
 
-// set is the same configuration as the set resource's.
-func (m *driftData) set() serverscopes.SetModel {
+// scopeSet is the same configuration as the set resource's.
+func (m *driftData) scopeSet() serverscopes.SetModel {
 	return serverscopes.SetModel{Scopes: m.Scopes, Settings: m.Settings, Overrides: m.Overrides, Manage: m.Manage, Ignore: m.Ignore}
 }
 
 // input is what the configuration says to compare.
 func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities) drift.Input {
-	set := m.set()
+	set := m.scopeSet()
 	definitions, _ := set.Want(ctx, diags) // a data source is read when all is known
 	in := drift.Input{
 		Definitions: definitions, AccessNotSet: map[string]bool{}, Filter: set.Filter(),
@@ -126,8 +126,8 @@ func (m *driftData) baselineSettings(ctx context.Context, diags *diag.Diagnostic
 	return all
 }
 
-// found takes a result over.
-func (m *driftData) found(r drift.Result) {
+// fillResult takes a result over.
+func (m *driftData) fillResult(r drift.Result) {
 	m.InSync = types.BoolValue(r.InSync)
 	m.Missing, m.Unexpected = tftypes.StringList(drift.Names(r.Missing)), tftypes.StringList(drift.Names(r.Unexpected))
 	m.OpenScopes = tftypes.StringList(r.OpenNames())

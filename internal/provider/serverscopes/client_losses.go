@@ -12,10 +12,10 @@ import (
 // scopeResource is embedded by the resources that manage scopes of a server.
 type scopeResource struct{ lifecycle.Resource }
 
-// warnClientsLose names the clients that lose scopes because they are deleted.
+// warnLosingClients names the clients that lose scopes because they are deleted.
 // Only a plan that deletes asks for clients. What cannot be read is told, and is
 // never "none".
-func (r *scopeResource) warnClientsLose(ctx context.Context, diags *diag.Diagnostics, serverID string, deleted []string) {
+func (r *scopeResource) warnLosingClients(ctx context.Context, diags *diag.Diagnostics, serverID string, deleted []string) {
 	if len(deleted) == 0 || !r.Caps.ClientScopes || diags.HasError() {
 		return
 	}

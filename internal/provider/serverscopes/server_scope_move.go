@@ -75,7 +75,7 @@ func (r *serverScopeResource) MoveState(context.Context) []resource.StateMover {
 }
 
 func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	from := movable(ctx, req, &resp.Diagnostics)
+	from := decodeSource(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -101,8 +101,8 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, m)...)
 }
 
-// movable reads the source, and refuses what is not known, with what is.
-func movable(ctx context.Context, req resource.MoveStateRequest, diags *diag.Diagnostics) (from communityScopeModel) {
+// decodeSource reads the source, and refuses what is not known, with what is.
+func decodeSource(ctx context.Context, req resource.MoveStateRequest, diags *diag.Diagnostics) (from communityScopeModel) {
 	source := messages.Move{
 		Type: req.SourceTypeName, Accepted: communityScope, Provider: req.SourceProviderAddress, Version: req.SourceSchemaVersion, AcceptedVersion: communityScopeVersion,
 	}
@@ -136,8 +136,8 @@ func (r *serverScopeResource) movedFromElsewhere(private lifecycle.PrivateState,
 	return private.Moved && (err != nil || own != inState.ValueString())
 }
 
-// movedHere refuses a scope that a moved block brings from another realm.
-func (r *serverScopeResource) movedHere(diags *diag.Diagnostics, configured, inState types.String) bool {
+// rejectMovedFromElsewhere refuses a scope that a moved block brings from another realm.
+func (r *serverScopeResource) rejectMovedFromElsewhere(diags *diag.Diagnostics, configured, inState types.String) bool {
 	if configured.IsUnknown() || r.Server == nil {
 		return true
 	}

@@ -45,7 +45,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
 	}
-	if hasState && lifecycle.LoadPrivateState(ctx, req.Private, diags).Moved && !r.movedHere(diags, config.ServerID, state.ServerID) {
+	if hasState && lifecycle.LoadPrivateState(ctx, req.Private, diags).Moved && !r.rejectMovedFromElsewhere(diags, config.ServerID, state.ServerID) {
 		return
 	}
 	proposed := m
@@ -66,7 +66,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if diags.HasError() || !r.ServerKnown(diags) || !addressed || config.Name.IsUnknown() {
 		return
 	}
-	r.planAgainst(ctx, diags, scopePlan{config, m, state}, req, resp)
+	r.planWithServer(ctx, diags, scopePlan{config, m, state}, req, resp)
 }
 
 // planDestroy names the user types and the clients that lose the scope.
@@ -81,18 +81,18 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
 	if ok && found && !live.BuiltIn {
 		r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))
-		r.planDropped(diags, serverID, lifecycle.TypeServerScope, []string{live.Name})
-		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
+		r.rejectDeletedAndUsed(diags, serverID, lifecycle.TypeServerScope, []string{live.Name})
+		r.warnLosingClients(ctx, diags, serverID, []string{live.Name})
 	}
 }
 
 // scopePlan is what is configured, planned and in the state, which is empty on creation.
 type scopePlan struct{ config, m, state serverScopeModel }
 
-// planAgainst is the part of the plan that needs the live server.
-func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopePlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// planWithServer is the part of the plan that needs the live server.
+func (r *serverScopeResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p scopePlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, name := p.m.ServerID.ValueString(), p.m.Name.ValueString()
-	old, creates := orOld(p.state.Name, name), req.State.Raw.IsNull()
+	old, creates := oldOrName(p.state.Name, name), req.State.Raw.IsNull()
 	in := p.m.intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeServerScope, in, req, resp)
 	replaced := previous != nil && slices.Contains(previous.Destroy.Names, name)
@@ -119,18 +119,18 @@ func (r *serverScopeResource) planAgainst(ctx context.Context, diags *diag.Diagn
 		return // the apply reports that it is gone
 	case replaced && found && previous.Tainted:
 		r.AddFindings(diags, serverID, check.Recreation([]authz.Scope{live}))
-		r.warnClientsLose(ctx, diags, serverID, []string{live.Name})
+		r.warnLosingClients(ctx, diags, serverID, []string{live.Name})
 	case creates && !replaced && !r.Walk.WrittenInThisWalk(in.Owner, name):
-		r.absent(ctx, diags, serverID, name, p.m.AllowBuiltIn.ValueBool())
+		r.requireAbsent(ctx, diags, serverID, name, p.m.AllowBuiltIn.ValueBool())
 	}
 	if old != name {
-		r.absent(ctx, diags, serverID, name, false)
+		r.requireAbsent(ctx, diags, serverID, name, false)
 	}
 	if !creates && found && name != live.Name {
 		r.warnRenamed(ctx, diags, serverID, live, name)
 	}
 	if !diags.HasError() && r.Caps.Settings {
-		r.planAccess(ctx, diags, serverID, check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true, Conflicts: conflicts})
+		r.reportAccess(ctx, diags, serverID, check.AccessInput{Scopes: []check.AccessScope{scope}, Single: true, Conflicts: conflicts})
 	}
 }
 
@@ -141,7 +141,7 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 	if r.Caps.Settings {
 		in.Open = check.OpenScopes([]check.AccessScope{scope})
 	}
-	if old := orOld(p.state.Name, name); old != name {
+	if old := oldOrName(p.state.Name, name); old != name {
 		in.Rename = map[string]string{old: name}
 	}
 	in.Destroy = walk.Deletion{}
@@ -154,9 +154,9 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 	return in
 }
 
-// planAccess reports what the plan changes in the access to the scope. What only a
+// reportAccess reports what the plan changes in the access to the scope. What only a
 // snapshot shows is not reported if there is none.
-func (r *serverScopeResource) planAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
+func (r *serverScopeResource) reportAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
 		in.Snapshot, _ = r.ReadSnapshot(ctx, diags, serverID)
 		if in.Snapshot != nil {
@@ -172,8 +172,8 @@ func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagn
 	r.AddFindings(diags, serverID, check.RenamedScope(live, name, clients, err != nil || partial != nil))
 }
 
-// absent refuses a scope that is there already, or that must not be made.
-func (r *serverScopeResource) absent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
+// requireAbsent refuses a scope that is there already, or that must not be made.
+func (r *serverScopeResource) requireAbsent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
 	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
 		return false
@@ -199,14 +199,14 @@ func (r *scopeResource) requireDescription(diags *diag.Diagnostics, p path.Path,
 	}
 }
 
-func orOld(old types.String, name string) string {
+func oldOrName(old types.String, name string) string {
 	if old.IsNull() || old.IsUnknown() {
 		return name
 	}
 	return old.ValueString()
 }
 
-func fill[T attr.Value](to *T, value T) {
+func setIfNull[T attr.Value](to *T, value T) {
 	if (*to).IsNull() {
 		*to = value
 	}

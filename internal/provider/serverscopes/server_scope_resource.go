@@ -159,7 +159,7 @@ func (m *serverScopeModel) Refresh(ctx context.Context, caps authz.Capabilities,
 	m.Name = types.StringValue(live.Name)
 	m.Description = tftypes.TextOrNull(live.Description, m.Description)
 	m.ID = types.StringValue(live.ID)
-	fill(&m.OnDestroy, types.StringValue(attrs.OnDestroyDelete))
+	setIfNull(&m.OnDestroy, types.StringValue(attrs.OnDestroyDelete))
 	if !caps.Settings {
 		m.Settings = types.ObjectNull(attrs.SettingsTypes())
 		return nil

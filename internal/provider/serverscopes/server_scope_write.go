@@ -30,7 +30,7 @@ func (r *serverScopeResource) Write(ctx context.Context, diags *diag.Diagnostics
 
 func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostics, m *serverScopeModel, want authz.Scope) lifecycle.WriteResult {
 	serverID := m.ServerID.ValueString()
-	if !r.absent(ctx, diags, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
+	if !r.requireAbsent(ctx, diags, serverID, want.Name, m.AllowBuiltIn.ValueBool()) {
 		return lifecycle.WriteRefused
 	}
 	done, err := r.Server.ApplyScopes(ctx, serverID, diff.Scopes{Create: []authz.Scope{want}})
@@ -38,7 +38,7 @@ func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostic
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedCreateScope, Subjects: []string{want.Name}}, err)
 		return lifecycle.WriteFailed
 	}
-	r.complete(m, want, done)
+	r.fillComputed(m, want, done)
 	return lifecycle.WriteDone
 }
 
@@ -64,13 +64,13 @@ func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostic
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedUpdateScope, Subjects: []string{live.Name}}, err)
 		return lifecycle.WriteFailed
 	}
-	r.complete(m, want, append(done, live))
+	r.fillComputed(m, want, append(done, live))
 	return lifecycle.WriteDone
 }
 
-// complete sets the ID of a scope that was just written: the first one of the list. All
+// fillComputed sets the ID of a scope that was just written: the first one of the list. All
 // else stays as planned.
-func (r *serverScopeResource) complete(m *serverScopeModel, want authz.Scope, done []authz.Scope) {
+func (r *serverScopeResource) fillComputed(m *serverScopeModel, want authz.Scope, done []authz.Scope) {
 	r.Walk.MarkWritten(walk.Server(m.ServerID.ValueString()), want.Name)
 	m.ID = types.StringValue(done[0].ID)
 }

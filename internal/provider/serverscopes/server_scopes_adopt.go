@@ -23,9 +23,9 @@ func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Sn
 	}
 }
 
-// existing returns the planned scopes that the server has and the configuration has not
+// existingScopes returns the planned scopes that the server has and the configuration has not
 // had so far, except those that this walk has written.
-func (r *serverScopesResource) existing(ctx context.Context, p scopesPlan, l *authz.Snapshot) []check.ExistingScope {
+func (r *serverScopesResource) existingScopes(ctx context.Context, p scopesPlan, l *authz.Snapshot) []check.ExistingScope {
 	owner := walk.Server(p.m.ServerID.ValueString())
 	seen := map[string]types.String{}
 	if p.state != nil {

@@ -16,18 +16,18 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 )
 
-// replacement bounds what a replacement deletes to create it again, and rejects what the
+// checkReplacement bounds what a replacement deletes to create it again, and rejects what the
 // creation after it would be rejected for: it has no state, and what user types and clients
 // had is not created again. Terraform shows only the errors of a replacement, and also the
 // warnings of the replacement of a tainted object.
-func (r *serverScopesResource) replacement(p scopesPlan, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
+func (r *serverScopesResource) checkReplacement(p scopesPlan, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
 	found := check.ReplacementLimit(p.replaced.Destroy.Bound, authz.Names(deletions))
 	found = append(found, check.Recreation(deletions)...)
 	return append(found, check.Adoption(r.creation(p, p.replaced.Destroy.Names, l))...)
 }
 
-// planDropped refuses deletions of what this plan holds or names elsewhere.
-func (r *scopeResource) planDropped(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
+// rejectDeletedAndUsed refuses deletions of what this plan holds or names elsewhere.
+func (r *scopeResource) rejectDeletedAndUsed(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
 	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
 	r.RegisterIntent(diags, walk.NewID(), nil, lifecycle.Holder{ResourceType: resourceType}, in)
 }
@@ -47,6 +47,6 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	}
 	deletions := diff.DiffScopes(nil, l, slices.Collect(maps.Keys(state.Scopes)), false).Delete
 	r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: deletions, Limit: lifecycle.DeletionBound(state.MaxDeletions)}))
-	r.planDropped(diags, serverID, lifecycle.TypeServerScopes, authz.Names(deletions))
-	r.warnClientsLose(ctx, diags, serverID, authz.Names(deletions))
+	r.rejectDeletedAndUsed(diags, serverID, lifecycle.TypeServerScopes, authz.Names(deletions))
+	r.warnLosingClients(ctx, diags, serverID, authz.Names(deletions))
 }

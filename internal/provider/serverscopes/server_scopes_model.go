@@ -55,9 +55,9 @@ func (m *SetModel) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
-// sees reports whether a live scope belongs to the resource. A built-in one
+// manages reports whether a live scope belongs to the resource. A built-in one
 // does only when it is named.
-func (m *SetModel) sees(f diff.Filter, s authz.Scope) bool {
+func (m *SetModel) manages(f diff.Filter, s authz.Scope) bool {
 	if _, named := m.Names[s.Name]; named {
 		return true
 	}
@@ -74,8 +74,8 @@ func (m *SetModel) intent() walk.Intent {
 	return in
 }
 
-// outside are the live scopes that the globs leave alone.
-func (m *SetModel) outside(l *authz.Snapshot) []string {
+// excluded are the live scopes that the globs leave alone.
+func (m *SetModel) excluded(l *authz.Snapshot) []string {
 	f := m.Filter()
 	var names []string
 	for _, s := range l.Scopes {
@@ -100,13 +100,13 @@ func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps au
 	f := m.Filter()
 	var seen []authz.Scope
 	for _, s := range l.Scopes {
-		if m.sees(f, s) {
+		if m.manages(f, s) {
 			seen = append(seen, s)
 		}
 	}
 	imported := m.Names == nil
 	if imported {
-		m.adopt(diags, caps, seen)
+		m.fillFromServer(diags, caps, seen)
 	} else if caps.Settings {
 		m.refreshOverrides(ctx, diags, seen, names)
 	}
@@ -126,8 +126,8 @@ func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps au
 	m.OpenScopes = types.ListValueMust(types.StringType, open)
 }
 
-// adopt fills an imported resource: the commonest settings, and the exceptions.
-func (m *SetModel) adopt(diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
+// fillFromServer fills an imported resource: the commonest settings, and the exceptions.
+func (m *SetModel) fillFromServer(diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
 	m.Names = map[string]types.String{}
 	for _, s := range seen {
 		m.Names[s.Name] = types.StringValue(s.Name)
@@ -217,10 +217,10 @@ func (m *SetModel) Want(ctx context.Context, diags *diag.Diagnostics) (scopes []
 	return scopes, known
 }
 
-// deletable are the scopes that an update may delete: those of the state before
+// removable are the scopes that an update may delete: those of the state before
 // it, and those that the last read saw outside of globs that now take them in.
 // What the globs now leave out only leaves the state.
-func (m *SetModel) deletable(state SetModel, remembered lifecycle.PrivateState) []string {
+func (m *SetModel) removable(state SetModel, remembered lifecycle.PrivateState) []string {
 	f := m.Filter()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(state.Scopes)) {

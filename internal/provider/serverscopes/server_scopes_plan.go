@@ -56,8 +56,8 @@ func ReadSetConfig(ctx context.Context, from attributeGetter, diags *diag.Diagno
 	return c
 }
 
-// shaped reports whether the keys are known: which scopes, which globs, which renames.
-func (c SetConfig) shaped() bool {
+// keysKnown reports whether the keys are known: which scopes, which globs, which renames.
+func (c SetConfig) keysKnown() bool {
 	return !c.Scopes.IsUnknown() && tftypes.MapKnown(c.Overrides) && tftypes.MapKnown(c.PreviousNames) && tftypes.ListKnown(c.Manage) && tftypes.ListKnown(c.Ignore)
 }
 
@@ -72,7 +72,7 @@ func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.
 // override of an undefined scope. It checks nothing if a key is unknown, or if diags
 // already has an error.
 func (c SetConfig) RejectMismatchedKeys(diags *diag.Diagnostics) {
-	if diags.HasError() || !c.shaped() {
+	if diags.HasError() || !c.keysKnown() {
 		return
 	}
 	names := slices.Sorted(maps.Keys(c.Scopes.Elements()))
@@ -119,9 +119,9 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		diags.Append(req.State.Get(ctx, state)...)
 	}
 	serverID, addressed := r.PlanServerID(ctx, diags, req, resp)
-	if !c.shaped() {
-		if r.warnUnshaped(ctx, diags, state, resp.Plan); addressed && r.ServerKnown(diags) {
-			r.planUnshaped(ctx, diags, serverID, c, req, resp)
+	if !c.keysKnown() {
+		if r.warnUnknownKeys(ctx, diags, state, resp.Plan); addressed && r.ServerKnown(diags) {
+			r.planUnknownKeys(ctx, diags, serverID, c, req, resp)
 		}
 		return
 	}
@@ -146,7 +146,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	p.unrefreshed = r.IsUnrefreshed(req, p.remembered.ID)
-	r.planAgainst(ctx, diags, p)
+	r.planWithServer(ctx, diags, p)
 }
 
 // proposedScopes reads the plan. What of names and ids is unknown is planned here,
@@ -163,8 +163,8 @@ func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Pl
 	return m
 }
 
-// warnUnshaped says that a plan cannot show what its apply will delete.
-func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Diagnostics, state *SetModel, planned tfsdk.Plan) {
+// warnUnknownKeys says that a plan cannot show what its apply will delete.
+func (r *serverScopesResource) warnUnknownKeys(ctx context.Context, diags *diag.Diagnostics, state *SetModel, planned tfsdk.Plan) {
 	if state == nil {
 		return
 	}
@@ -173,9 +173,9 @@ func (r *serverScopesResource) warnUnshaped(ctx context.Context, diags *diag.Dia
 	r.AddFindings(diags, "", check.UnknownDeletions(bound.ValueInt64()))
 }
 
-// planUnshaped is what can be planned while it is not known which scopes there are to
+// planUnknownKeys is what can be planned while it is not known which scopes there are to
 // be: that nobody else manages what the globs take in, and what of it may go.
-func (r *serverScopesResource) planUnshaped(ctx context.Context, diags *diag.Diagnostics, serverID string, c SetConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *serverScopesResource) planUnknownKeys(ctx context.Context, diags *diag.Diagnostics, serverID string, c SetConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}
@@ -235,9 +235,9 @@ type scopesPlan struct {
 	replaced    *walk.Intent // the object that the plan replaces, or nil; see LoadIntent
 }
 
-// deletable returns the scopes that an update may delete. A renamed scope stays.
-func (p scopesPlan) deletable() []string {
-	return diff.Difference(p.m.deletable(*p.state, p.remembered), slices.Sorted(maps.Keys(p.renames.names)))
+// removable returns the scopes that an update may delete. A renamed scope stays.
+func (p scopesPlan) removable() []string {
+	return diff.Difference(p.m.removable(*p.state, p.remembered), slices.Sorted(maps.Keys(p.renames.names)))
 }
 
 // ids returns the IDs in state, none without a state.
@@ -248,11 +248,11 @@ func (m *SetModel) ids() map[string]types.String {
 	return m.IDs
 }
 
-// planAgainst is the part of the plan that needs the live server.
-func (r *serverScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p scopesPlan) {
+// planWithServer is the part of the plan that needs the live server.
+func (r *serverScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p scopesPlan) {
 	serverID := p.m.ServerID.ValueString()
 	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
-		r.warnClientsLose(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
+		r.warnLosingClients(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
 	}
 }
 
@@ -265,7 +265,7 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	var deletions []authz.Scope
 	switch {
 	case p.state != nil:
-		deletions = diff.DiffScopes(nil, l, p.deletable(), false).Delete
+		deletions = diff.DiffScopes(nil, l, p.removable(), false).Delete
 		in.Remove, in.Destroy = authz.Names(deletions), p.state.intent().Destroy
 		in.Release = check.Released(l, in.Filter, slices.Sorted(maps.Keys(p.state.Scopes)), in.Keep)
 	case p.replaced != nil:
@@ -284,11 +284,11 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	if len(p.m.Scopes) == 0 && len(deletions) > 0 {
 		r.AddFindings(diags, serverID, []check.Finding{{Code: messages.InputNoScopes, Path: "scopes"}})
 	}
-	r.planBuiltIns(diags, p.m, l)
+	r.rejectBuiltIns(diags, p.m, l)
 	r.AddFindings(diags, serverID, check.TakenNames("scopes", in.Keep, l))
 	found := r.checkRenames(ctx, p, l)
 	if !check.Rejects(found) {
-		found = slices.Concat(found, r.changes(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove))
+		found = slices.Concat(found, r.checkChanges(ctx, p, in, deletions, l), check.Coverage(l, in.Keep, in.Remove))
 	}
 	r.AddFindings(diags, serverID, found)
 	if r.Caps.Settings {
@@ -300,23 +300,23 @@ func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnos
 	return authz.Names(deletions)
 }
 
-// changes returns the findings about what the plan deletes and adopts.
-func (r *serverScopesResource) changes(ctx context.Context, p scopesPlan, in walk.Intent, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
+// checkChanges returns the findings about what the plan deletes and adopts.
+func (r *serverScopesResource) checkChanges(ctx context.Context, p scopesPlan, in walk.Intent, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
 	switch {
 	case p.state != nil:
 		found := check.Deletions(check.DeletionInput{Scopes: deletions, Limit: lifecycle.DeletionBound(p.m.MaxDeletions)})
 		found = append(found, check.Globs(check.GlobInput{Removed: in.Remove, State: slices.Sorted(maps.Keys(p.state.Scopes)), Released: in.Release})...)
-		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existing(ctx, p, l), Settings: r.Caps.Settings})...)
+		return append(found, check.Adoption(check.AdoptionInput{Existing: r.existingScopes(ctx, p, l), Settings: r.Caps.Settings})...)
 	case p.replaced != nil:
-		return r.replacement(p, deletions, l)
+		return r.checkReplacement(p, deletions, l)
 	default:
 		adopted := r.creation(p, nil, l)
-		adopted.Existing = r.existing(ctx, p, l)
+		adopted.Existing = r.existingScopes(ctx, p, l)
 		return check.Adoption(adopted)
 	}
 }
 
-func (r *serverScopesResource) planBuiltIns(diags *diag.Diagnostics, m SetModel, l *authz.Snapshot) {
+func (r *serverScopesResource) rejectBuiltIns(diags *diag.Diagnostics, m SetModel, l *authz.Snapshot) {
 	var there, absent []string
 	for _, name := range slices.Sorted(maps.Keys(m.Scopes)) {
 		live, found := l.Scope(name)
@@ -353,7 +353,7 @@ func (r *serverScopesResource) accessScopes(ctx context.Context, diags *diag.Dia
 	for _, w := range p.want {
 		live, found := l.Scope(p.renames.old(w.Name))
 		if r.IsBuiltIn(live, w.Name) && !p.m.AllowBuiltIn.ValueBool() {
-			continue // refused already, by planBuiltIns
+			continue // refused already, by rejectBuiltIns
 		}
 		own := p.m.Overrides[w.Name].Access
 		scopes = append(scopes, check.AccessScope{

@@ -13,10 +13,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// refused reports whether the write cannot begin: the server cannot be read, or it has
+// rejectStalePlan reports whether the write cannot begin: the server cannot be read, or it has
 // changed since the plan. outside is what the plan saw beyond the state's globs. A creation
 // has no state, and adopts what exists.
-func (r *serverScopesResource) refused(ctx context.Context, diags *diag.Diagnostics, m SetModel, state *SetModel, deletable, outside []string) bool {
+func (r *serverScopesResource) rejectStalePlan(ctx context.Context, diags *diag.Diagnostics, m SetModel, state *SetModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
 	in := check.StaleInput{Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: tftypes.Texts(state.ids())}
 	if state != nil {

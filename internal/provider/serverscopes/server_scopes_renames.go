@@ -174,9 +174,9 @@ func (m *SetModel) findRenamed(state SetModel, before map[string]string, l *auth
 	return renamed
 }
 
-// keepUndone restores the old names of renames that a failed update has not done, so that
+// keepUndoneRenames restores the old names of renames that a failed update has not done, so that
 // the next plan renames the scopes again. m is the plan of the update.
-func (m *SetModel) keepUndone(state SetModel, l *authz.Snapshot) {
+func (m *SetModel) keepUndoneRenames(state SetModel, l *authz.Snapshot) {
 	olds := map[string]string{} // by ID
 	for old, id := range state.IDs {
 		olds[id.ValueString()] = old

@@ -96,10 +96,10 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 	}
 }
 
-// warnStrange tells of a server that has scopes and none of those in the state: a
+// warnOtherScopes tells of a server that has scopes and none of those in the state: a
 // realm of the same name at another address looks like this, and a plan would delete
 // what is there.
-func (r *serverScopesResource) warnStrange(diags *diag.Diagnostics, m SetModel, before map[string]types.String) {
+func (r *serverScopesResource) warnOtherScopes(diags *diag.Diagnostics, m SetModel, before map[string]types.String) {
 	now := map[string]bool{} // also of scopes that were renamed
 	for _, id := range m.IDs {
 		now[id.ValueString()] = true
@@ -118,13 +118,13 @@ func (r *serverScopesResource) Refresh(ctx context.Context, diags *diag.Diagnost
 	if !ok {
 		return true, false
 	}
-	private.Outside = m.outside(l)
-	m.keepUndone(state, l)
+	private.Outside = m.excluded(l)
+	m.keepUndoneRenames(state, l)
 	private.Renamed = m.findRenamed(state, private.Renamed, l)
 	if m.Refresh(ctx, diags, r.Caps, l, private.Renamed); diags.HasError() {
 		return true, false
 	}
-	r.warnStrange(diags, *m, state.IDs)
+	r.warnOtherScopes(diags, *m, state.IDs)
 	return true, true
 }
 

@@ -24,9 +24,9 @@ func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	var removable []string
 	if state != nil {
-		removable = m.deletable(*state, *private)
+		removable = m.removable(*state, *private)
 	}
-	if r.refused(ctx, diags, *m, state, removable, private.Outside) {
+	if r.rejectStalePlan(ctx, diags, *m, state, removable, private.Outside) {
 		return lifecycle.WriteRefused
 	}
 	want, _ := m.Want(ctx, diags)
@@ -46,7 +46,7 @@ func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedWriteScopes}, err)
 		return lifecycle.WriteFailed
 	}
-	private.Outside = m.outside(listed)
+	private.Outside = m.excluded(listed)
 	m.setIDs(append(slices.Clone(listed.Scopes), done...))
 	return lifecycle.WriteDone
 }

@@ -39,7 +39,7 @@ func (r *serverGrantsResource) planFindings(p grantsPlan, l *authz.Snapshot) []c
 		known = p.live.Select(p.replaced.Destroy.Names)
 	}
 	found = append(found, check.Bounded(check.BoundsRevocations, p.m.limit(), revoked.Lines())...)
-	found = append(found, check.Coverage(l, scopesOf(p.want), nil)...)
+	found = append(found, check.Coverage(l, scopesOfGrants(p.want), nil)...)
 	return append(check.AllGrants(check.AllGrantsInput{
 		Snapshot: l, Filter: p.m.filter(), Planned: p.want, Creates: p.state == nil, Known: known, Revoked: revoked,
 		Kept: r.Caps.UserTypesKept, IDs: p.remembered.UserTypeIDs,
@@ -72,20 +72,20 @@ func (r *userTypeResource) writtenGrants(serverID string, live diff.Grants) diff
 	return written
 }
 
-// revocable returns the grants that a plan may revoke: those of the state, and those that
+// removable returns the grants that a plan may revoke: those of the state, and those that
 // the last read saw excluded by globs that now include them. A creation revokes nothing.
-func (m *serverGrantsModel) revocable(l *authz.Snapshot, state *serverGrantsModel, remembered lifecycle.PrivateState) diff.Grants {
+func (m *serverGrantsModel) removable(l *authz.Snapshot, state *serverGrantsModel, remembered lifecycle.PrivateState) diff.Grants {
 	if state == nil {
 		return nil
 	}
-	all := state.held()
+	all := state.scopeNames()
 	for userType, scopes := range remembered.ExcludedGrants {
 		all.Add(userType, scopes...)
 	}
 	return m.filter().Managed(l, all)
 }
 
-func scopesOf(g diff.Grants) []string {
+func scopesOfGrants(g diff.Grants) []string {
 	var names []string
 	for _, scopes := range g {
 		names = append(names, scopes...)

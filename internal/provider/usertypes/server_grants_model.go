@@ -84,8 +84,8 @@ func (m *serverGrantsModel) grants() (g diff.Grants, known bool) {
 	return g, known && all
 }
 
-// held returns the grants in state.
-func (m *serverGrantsModel) held() diff.Grants {
+// scopeNames returns the grants in state.
+func (m *serverGrantsModel) scopeNames() diff.Grants {
 	g, _ := m.grants()
 	return g
 }
@@ -118,7 +118,7 @@ func (r *serverGrantsResource) holder(m *serverGrantsModel, userType string, nam
 // intent returns what the resource intends for the user types that it does not list, and
 // what its destroy revokes.
 func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
-	f, listed, keys := m.filter(), m.held(), map[string]bool{}
+	f, listed, keys := m.filter(), m.scopeNames(), map[string]bool{}
 	for userType := range listed {
 		keys[r.UserTypeKey(userType)] = true
 	}
@@ -136,17 +136,17 @@ func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
 // Refresh implements operations. A server without grants still is one, so the resource
 // always exists.
 func (r *serverGrantsResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *lifecycle.PrivateState) (found, ok bool) {
-	l, ok := r.ReadUserTypes(ctx, diags, m.ServerID.ValueString(), m.held(), state.held())
+	l, ok := r.ReadUserTypes(ctx, diags, m.ServerID.ValueString(), m.scopeNames(), state.scopeNames())
 	if !ok {
 		return true, false
 	}
-	f, named := m.filter(), m.held()
+	f, named := m.filter(), m.scopeNames()
 	managed, excluded := f.Live(l, named)
 	if m.OpenScopes.IsNull() { // an import
-		m.adopt(l, managed)
+		m.fillFromServer(l, managed)
 	}
 	private.ExcludedGrants = excluded
-	private.Reopened = bare(l, private.Released)
+	private.Reopened = leftOpen(l, private.Released)
 	private.RecordUserTypes(l, named)
 	m.setGrants(managed, named)
 	m.OpenScopes = tftypes.StringList(r.openScopes(m, l))
@@ -161,8 +161,8 @@ func (r *serverGrantsResource) openScopes(m *serverGrantsModel, l *authz.Snapsho
 	return m.filter().OpenScopes(l)
 }
 
-// adopt sets the attributes of an imported resource that are needed for an empty plan.
-func (m *serverGrantsModel) adopt(l *authz.Snapshot, managed diff.Grants) {
+// fillFromServer sets the attributes of an imported resource that are needed for an empty plan.
+func (m *serverGrantsModel) fillFromServer(l *authz.Snapshot, managed diff.Grants) {
 	for _, userType := range managed.UserTypes() {
 		if u, _ := l.UserType(userType); u.Composite() && !u.Everyone {
 			m.CompositeUserTypes = append(m.CompositeUserTypes, types.StringValue(userType))
@@ -221,7 +221,7 @@ func clientRolesValue(clients map[string]map[string]attr.Value) types.Map {
 // RecordRead implements operations.
 func (r *serverGrantsResource) RecordRead(state serverGrantsModel, private lifecycle.PrivateState) {
 	in := r.intent(&state)
-	in.Keep = scopesOf(state.held())
+	in.Keep = scopesOfGrants(state.scopeNames())
 	r.RecordState(lifecycle.TypeServerGrants, in, private)
 }
 

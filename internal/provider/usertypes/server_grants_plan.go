@@ -42,7 +42,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 
 // checkEntries rejects scopes and user types that the globs exclude.
 func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
-	f, listed := m.filter(), m.held()
+	f, listed := m.filter(), m.scopeNames()
 	for _, userType := range listed.UserTypes() {
 		attrs.RejectExcluded(diags, entryPath(userType), f.Scopes, listed[userType])
 	}
@@ -100,7 +100,7 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	p := grantsPlan{m: &m, state: state, want: want, known: known}
-	r.planAgainst(ctx, diags, p, req, resp)
+	r.planWithServer(ctx, diags, p, req, resp)
 }
 
 // plannedOpenScopes returns the open scopes of the state, except those that the apply
@@ -110,7 +110,7 @@ func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, r
 	if state == nil || !known {
 		return types.ListUnknown(types.StringType)
 	}
-	return tftypes.StringList(diff.Difference(tftypes.ListStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOf(want))))
+	return tftypes.StringList(diff.Difference(tftypes.ListStrings(state.OpenScopes), slices.Concat(remembered.Reopened, scopesOfGrants(want))))
 }
 
 // rejectEntries rejects entries that no server of the kind accepts.
@@ -143,11 +143,11 @@ type grantsPlan struct {
 	changes    map[string]diff.UserType
 }
 
-// planAgainst is the part of the plan that needs the live server.
-func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// planWithServer is the part of the plan that needs the live server.
+func (r *serverGrantsResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	in := r.intent(p.m)
 	p.remembered, p.replaced = r.LoadIntent(ctx, diags, lifecycle.TypeServerGrants, in, req, resp)
-	p.held = p.state.held()
+	p.held = p.state.scopeNames()
 	for _, userType := range p.want.UserTypes() {
 		r.checkUserType(ctx, diags, r.holder(p.m, userType, p.want[userType]), p.held[userType])
 	}
@@ -159,7 +159,7 @@ func (r *serverGrantsResource) planAgainst(ctx context.Context, diags *diag.Diag
 		return
 	}
 	p.live, _ = diff.GrantFilter{}.Live(l, p.want)
-	p.revocable = p.m.revocable(l, p.state, p.remembered)
+	p.revocable = p.m.removable(l, p.state, p.remembered)
 	p.released = p.held.Subtract(p.want).Subtract(p.revocable)
 	p.changes = diff.DiffGrants(p.want, p.live, p.revocable)
 	if r.IsUnrefreshed(req, p.remembered.ID) {
@@ -209,7 +209,7 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 	if diags.HasError() || state.KeptOnDestroy() || r.UnknownAttribute != "" {
 		return
 	}
-	serverID, held := state.ServerID.ValueString(), state.held()
+	serverID, held := state.ServerID.ValueString(), state.scopeNames()
 	if r.Caps.UserTypesKept {
 		for _, userType := range held.UserTypes() {
 			r.AddFindings(diags, serverID, check.KeptGrants(grantHolder(userType), held[userType]))
@@ -231,6 +231,6 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 // destroyed returns the grants in state that a destroy revokes.
 func (m *serverGrantsModel) destroyed(l *authz.Snapshot) diff.Grants {
 	live, _ := diff.GrantFilter{}.Live(l, nil)
-	held := m.held()
+	held := m.scopeNames()
 	return held.Subtract(held.Subtract(live))
 }

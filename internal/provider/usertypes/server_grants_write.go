@@ -28,19 +28,19 @@ func (r *serverGrantsResource) Write(ctx context.Context, diags *diag.Diagnostic
 	serverID := m.ServerID.ValueString()
 	want, _ := m.grants()
 	var trouble diag.Diagnostics
-	w := r.prepare(ctx, &trouble, m, state, private)
+	w := r.computeChange(ctx, &trouble, m, state, private)
 	if trouble.HasError() {
 		// Another resource of this walk may have created what is missing.
-		r.AwaitScopes(ctx, serverID, scopesOf(want))
+		r.AwaitScopes(ctx, serverID, scopesOfGrants(want))
 		r.Server.Invalidate(serverID)
 		trouble = nil
-		w = r.prepare(ctx, &trouble, m, state, private)
+		w = r.computeChange(ctx, &trouble, m, state, private)
 	}
 	if diags.Append(trouble...); diags.HasError() {
 		return lifecycle.WriteRefused
 	}
 	// Recorded before the write: what it releases is limited again also if it stops half-way.
-	private.Released = diff.Difference(append(scopesOf(w.revoked), private.Released...), scopesOf(want))
+	private.Released = diff.Difference(append(scopesOfGrants(w.revoked), private.Released...), scopesOfGrants(want))
 	for userType, scopes := range want {
 		r.Walk.MarkWritten(r.userTypeHolder(serverID, userType), scopes...)
 	}
@@ -61,12 +61,12 @@ func (r *serverGrantsResource) Write(ctx context.Context, diags *diag.Diagnostic
 	return lifecycle.WriteDone
 }
 
-// prepare reads what must be done, and rejects it if the server has changed since the plan
+// computeChange reads what must be done, and rejects it if the server has changed since the plan
 // so that it cannot be done. It writes nothing.
-func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *lifecycle.PrivateState) grantsWrite {
+func (r *serverGrantsResource) computeChange(ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *lifecycle.PrivateState) grantsWrite {
 	serverID := m.ServerID.ValueString()
 	want, _ := m.grants()
-	held := state.held()
+	held := state.scopeNames()
 	w := grantsWrite{revoked: diff.Grants{}, granted: diff.Grants{}}
 	l, ok := r.ReadUserTypes(ctx, diags, serverID, want, held)
 	if !ok {
@@ -74,7 +74,7 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 	}
 	r.AddFindings(diags, serverID, check.RenamedUserTypes(l, want, private.UserTypeIDs))
 	live, _ := diff.GrantFilter{}.Live(l, want)
-	changes := diff.DiffGrants(want, live, m.revocable(l, state, *private))
+	changes := diff.DiffGrants(want, live, m.removable(l, state, *private))
 	missing := diff.Grants{}
 	for _, userType := range authz.NameSet(append(want.UserTypes(), slices.Sorted(maps.Keys(changes))...)...) {
 		u, found := l.UserType(userType)
@@ -97,7 +97,7 @@ func (r *serverGrantsResource) prepare(ctx context.Context, diags *diag.Diagnost
 	}
 	r.rejectMissingScopes(diags, l, serverID, missing)
 	r.AddFindings(diags, serverID, check.Bounded(check.BoundsRevocations, m.limit(), w.revoked.Lines()))
-	w.limit(l, diff.Difference(bare(l, private.Released), scopesOf(want)))
+	w.limit(l, diff.Difference(leftOpen(l, private.Released), scopesOfGrants(want)))
 	return w
 }
 
@@ -138,7 +138,7 @@ func (r *serverGrantsResource) rejectMissingScopes(diags *diag.Diagnostics, l *a
 	}
 	if len(lines) > 0 {
 		r.AddFindings(diags, serverID, []check.Finding{{
-			Code: messages.FoundMissingScopes, Path: "user_types", Subjects: scopesOf(missing), Data: messages.MissingScopes{Lines: lines},
+			Code: messages.FoundMissingScopes, Path: "user_types", Subjects: scopesOfGrants(missing), Data: messages.MissingScopes{Lines: lines},
 		}})
 	}
 }
@@ -155,7 +155,7 @@ func (r *serverGrantsResource) Destroy(ctx context.Context, diags *diag.Diagnost
 		return
 	}
 	serverID := m.ServerID.ValueString()
-	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, m.held())
+	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, m.scopeNames())
 	if !ok {
 		return
 	}

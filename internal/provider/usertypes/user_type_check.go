@@ -19,15 +19,15 @@ type userTypeResource struct{ lifecycle.Resource }
 // checkUserType compares the planned scopes of a user type with what its server accepts.
 // held are those in state.
 func (r *userTypeResource) checkUserType(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
-	if r.planCheck(ctx, diags, h); diags.HasError() {
+	if r.rejectRefusedByDriver(ctx, diags, h); diags.HasError() {
 		return
 	}
 	r.warnMissingIdentity(ctx, diags, h)
 	r.checkMaximum(ctx, diags, h, held)
 }
 
-// planCheck asks the driver, where it knows what its server takes.
-func (r *userTypeResource) planCheck(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
+// rejectRefusedByDriver asks the driver, where it knows what its server takes.
+func (r *userTypeResource) rejectRefusedByDriver(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
 	checker, ok := r.Server.Driver().(authz.UserTypeChecker)
 	if !ok || diags.HasError() {
 		return

@@ -57,7 +57,7 @@ func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.D
 	if authz.IsClientRole(id) {
 		return id
 	}
-	name := authz.RealmRoleName(roleOf(id))
+	name := authz.RealmRoleName(roleName(id))
 	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
 		if _, found := l.UserType(name); !found {
 			if _, found := l.UserType(authz.RealmRoleName(id)); found {

@@ -43,7 +43,7 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 		state = &userTypeScopesModel{}
 		diags.Append(req.State.Get(ctx, state)...)
 	}
-	if state != nil && !diags.HasError() && r.another(ctx, diags, *state, resp.Plan) {
+	if state != nil && !diags.HasError() && r.identityChanged(ctx, diags, *state, resp.Plan) {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("user_type"), path.Root("client_id"))
 		r.planReleased(diags, *state, func(diags *diag.Diagnostics, serverID string, h lifecycle.Holder) {
 			r.WarnReleased(diags, serverID, h)
@@ -76,25 +76,25 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	r.rejectFilters(diags, m.ServerID.ValueString(), r.holder(m).Holder, m.Manage, m.Ignore)
 	r.rejectRule(diags, m.Rule)
 	if !diags.HasError() && r.ServerKnown(diags) && addressed {
-		r.planAgainst(ctx, diags, m, state, req, resp)
+		r.planWithServer(ctx, diags, m, state, req, resp)
 	}
 }
 
 // planNamesUnknown tells what the user type may lose, on creation of what it has now.
 func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.name()
-	has := state.held()
+	has := state.scopeNames()
 	if state == nil {
 		if l, ok := r.RefreshUserType(ctx, diags, serverID, userType, nil, nil); ok {
-			has = heldByAny(l, userType)
+			has = scopesOfAnyUser(l, userType)
 		}
 	}
 	r.PlanUnknown(ctx, diags, r.holder(m), has, req, resp)
 }
 
-// another reports whether a plan is for another user type than the state: one that
+// identityChanged reports whether a plan is for another user type than the state: one that
 // is only spelt otherwise is the same, and is not replaced.
-func (r *userTypeScopesResource) another(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, planned tfsdk.Plan) bool {
+func (r *userTypeScopesResource) identityChanged(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, planned tfsdk.Plan) bool {
 	var userType, clientID types.String
 	diags.Append(planned.GetAttribute(ctx, path.Root("user_type"), &userType)...)
 	diags.Append(planned.GetAttribute(ctx, path.Root("client_id"), &clientID)...)
@@ -129,7 +129,7 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	})
 	serverID := state.ServerID.ValueString()
 	r.WarnParentOfDestroyed(diags, serverID, func() error {
-		_, err := r.Server.RefreshUserType(ctx, serverID, state.name(), state.held(), nil)
+		_, err := r.Server.RefreshUserType(ctx, serverID, state.name(), state.scopeNames(), nil)
 		return err
 	})
 }
@@ -137,7 +137,7 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 // planReleased notes what a user type loses with its resource, where the server can
 // take it away, and lets tell say so.
 func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, string, lifecycle.Holder)) {
-	r.warnKept(diags, state)
+	r.warnCannotRevoke(diags, state)
 	if h := r.holder(state); !h.Kept {
 		tell(diags, h.ServerID, h)
 		r.CheckRevocations(diags, h)
@@ -153,43 +153,43 @@ func (r *userTypeScopesResource) holder(m userTypeScopesModel) lifecycle.Holder 
 	userType := m.name()
 	return lifecycle.Holder{
 		Holder:   check.Holder{Kind: walk.KindUserType, Name: userType, Attribute: "user_type"},
-		ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeUserTypeScopes, Key: r.UserTypeKey(userType), Names: m.held(), Filter: m.filter(),
+		ServerID: m.ServerID.ValueString(), ResourceType: lifecycle.TypeUserTypeScopes, Key: r.UserTypeKey(userType), Names: m.scopeNames(), Filter: m.filter(),
 		Limit: lifecycle.OptionalBound("max_revocations", m.MaxRevocations), Kept: m.KeptOnDestroy() || r.ProviderData != nil && r.Caps.UserTypesKept,
 	}
 }
 
-// warnKept tells that scopes stay, where the configuration does not say so.
-func (r *userTypeScopesResource) warnKept(diags *diag.Diagnostics, state userTypeScopesModel) {
+// warnCannotRevoke tells that scopes stay, where the configuration does not say so.
+func (r *userTypeScopesResource) warnCannotRevoke(diags *diag.Diagnostics, state userTypeScopesModel) {
 	if !r.Caps.UserTypesKept || state.OnDestroy.ValueString() == attrs.OnDestroyKeep {
 		return
 	}
-	r.AddFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.held()))
+	r.AddFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.scopeNames()))
 }
 
-// planAgainst is the part of the plan that needs the live server.
-func (r *userTypeScopesResource) planAgainst(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// planWithServer is the part of the plan that needs the live server.
+func (r *userTypeScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	names, _ := m.Scopes.Names()
 	in := r.holder(m).Intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeUserTypeScopes, in, req, resp)
-	if r.checkUserType(ctx, diags, r.holder(m), state.held()); diags.HasError() {
+	if r.checkUserType(ctx, diags, r.holder(m), state.scopeNames()); diags.HasError() {
 		return
 	}
-	in.Has = append(state.held(), remembered.Outside...)
+	in.Has = append(state.scopeNames(), remembered.Outside...)
 	if state != nil {
 		in.Destroy = r.holder(*state).Intent().Destroy
 	}
-	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, state.held(), append(slices.Clone(names), state.held()...))
+	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, state.scopeNames(), append(slices.Clone(names), state.scopeNames()...))
 	if !ok {
 		return
 	}
 	if r.IsUnrefreshed(req, remembered.ID) {
 		has := authz.Names(l.ScopesOf(userType))
-		change := diff.DiffUserType(names, has, m.revocable(l, userType, nil, nil))
+		change := diff.DiffUserType(names, has, m.removable(l, userType, nil, nil))
 		r.WarnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
 		return
 	}
-	found := slices.Concat(r.holder(m).Replaced(previous), r.planRights(l, m, state, &remembered, &in), r.CheckMissingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
+	found := slices.Concat(r.holder(m).Replaced(previous), r.checkGrants(l, m, state, &remembered, &in), r.CheckMissingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
 	conflicts, ok := r.RegisterIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
 		r.AddFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
@@ -204,9 +204,9 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Snapshot
 	return in
 }
 
-// planRights checks the planned scopes, and reports what the diff does not show. It
+// checkGrants checks the planned scopes, and reports what the diff does not show. It
 // completes the intent.
-func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *lifecycle.PrivateState, intent *walk.Intent) []check.Finding {
+func (r *userTypeScopesResource) checkGrants(l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *lifecycle.PrivateState, intent *walk.Intent) []check.Finding {
 	in := r.grants(m, l)
 	in.Creates = state == nil
 	in.Change = m.diff(l, in.Planned, state, remembered)
@@ -214,8 +214,8 @@ func (r *userTypeScopesResource) planRights(l *authz.Snapshot, m userTypeScopesM
 	if in.Creates {
 		return found
 	}
-	intent.Release = slices.DeleteFunc(diff.Difference(state.held(), in.Planned), m.filter().Manages)
-	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.held(), state.partial()...), Released: intent.Release})...)
+	intent.Release = slices.DeleteFunc(diff.Difference(state.scopeNames(), in.Planned), m.filter().Manages)
+	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.scopeNames(), state.partialNames()...), Released: intent.Release})...)
 }
 
 // rejectRule rejects rule on a server that has no rules.

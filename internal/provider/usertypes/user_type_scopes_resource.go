@@ -144,9 +144,9 @@ const partialScopesText = "Names of the scopes that some users of the user type 
 // have, neither by its name nor by its ID, does not exist. The scopes in state stay if the
 // server does not return those of a user type.
 func (r *userTypeScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *lifecycle.PrivateState) (found, ok bool) {
-	userType, held := m.name(), state.held()
+	userType, held := m.name(), state.scopeNames()
 	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
-	if !ok || r.renamed(diags, l, m, *remembered) {
+	if !ok || r.rejectRenamed(diags, l, m, *remembered) {
 		return false, false
 	}
 	u, found := l.UserType(userType)
@@ -169,9 +169,9 @@ func (r *userTypeScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *u
 	return false
 }
 
-// renamed refuses to go on by a name that is no longer the one of the user type
+// rejectRenamed refuses to go on by a name that is no longer the one of the user type
 // that was written: perhaps another one has it.
-func (r *userTypeScopesResource) renamed(diags *diag.Diagnostics, l *authz.Snapshot, m *userTypeScopesModel, remembered lifecycle.PrivateState) bool {
+func (r *userTypeScopesResource) rejectRenamed(diags *diag.Diagnostics, l *authz.Snapshot, m *userTypeScopesModel, remembered lifecycle.PrivateState) bool {
 	userType := m.name()
 	now, is := l.UserTypeByID(remembered.UserTypeID)
 	if !is || now.Name == userType {
@@ -199,12 +199,12 @@ func (m *userTypeScopesModel) Refresh(l *authz.Snapshot, remembered *lifecycle.P
 	m.Scopes = tftypes.NewScopeSet(names)
 	u, _ := l.UserType(m.name())
 	m.PartialScopes = tftypes.StringList(u.Partial)
-	m.OpenScopes = types.ListValueMust(types.StringType, tftypes.StringValues(bare(l, remembered.Released)))
+	m.OpenScopes = types.ListValueMust(types.StringType, tftypes.StringValues(leftOpen(l, remembered.Released)))
 }
 
-// bare are those of the released scopes that everyone gets though nobody meant
+// leftOpen are those of the released scopes that everyone gets though nobody meant
 // it: the guard was taken off by hand.
-func bare(l *authz.Snapshot, released []string) []string {
+func leftOpen(l *authz.Snapshot, released []string) []string {
 	return slices.DeleteFunc(slices.Clone(released), func(name string) bool {
 		s, ok := l.Scope(name)
 		return !ok || s.Settings.Access != authz.AccessEveryone || s.LastAppliedAccess == authz.AccessEveryone
@@ -227,8 +227,8 @@ func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.Delete
 	lifecycle.Delete(ctx, r, req, resp)
 }
 
-// roleOf returns the name of a role on the server.
-func roleOf(userType string) string {
+// roleName returns the name of a role on the server.
+func roleName(userType string) string {
 	_, role := authz.SplitRoleName(userType)
 	return role
 }

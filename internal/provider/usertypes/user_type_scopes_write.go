@@ -24,13 +24,13 @@ func (r *userTypeScopesResource) Write(ctx context.Context, diags *diag.Diagnost
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	want, _ := m.Scopes.Names()
 	var trouble diag.Diagnostics
-	change, found := r.prepare(ctx, &trouble, m, state, remembered)
+	change, found := r.computeChange(ctx, &trouble, m, state, remembered)
 	if !found || trouble.HasError() {
 		// Another resource of this run may have made it after the listing was taken.
 		r.AwaitScopes(ctx, serverID, want)
 		r.Server.Invalidate(serverID)
 		trouble = nil
-		change, found = r.prepare(ctx, &trouble, m, state, remembered)
+		change, found = r.computeChange(ctx, &trouble, m, state, remembered)
 	}
 	diags.Append(trouble...)
 	if diags.HasError() {
@@ -63,20 +63,20 @@ func (r *userTypeScopesResource) Write(ctx context.Context, diags *diag.Diagnost
 // replaces the scopes of each user, a reading can have missed users, so only an update
 // that does not change the set relies on it.
 func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScopesModel) bool {
-	return r.Caps.UserTypesReplaced && (state == nil || !slices.Equal(authz.NameSet(want...), authz.NameSet(state.held()...)))
+	return r.Caps.UserTypesReplaced && (state == nil || !slices.Equal(authz.NameSet(want...), authz.NameSet(state.scopeNames()...)))
 }
 
-// prepare reads what is to be done, and holds it against what the plan could not
+// computeChange reads what is to be done, and holds it against what the plan could not
 // see yet: a user type that another resource of the run has just made.
-func (r *userTypeScopesResource) prepare(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) (change authz.UserTypeChange, found bool) {
+func (r *userTypeScopesResource) computeChange(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) (change authz.UserTypeChange, found bool) {
 	userType := m.name()
 	want, _ := m.Scopes.Names()
-	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.held(), append(want, state.held()...))
+	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.scopeNames(), append(want, state.scopeNames()...))
 	if !ok {
 		return change, false
 	}
 	u, found := l.UserType(userType)
-	if found && !r.renamed(diags, l, m, *remembered) {
+	if found && !r.rejectRenamed(diags, l, m, *remembered) {
 		r.AddFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
 		change = r.change(diags, l, u, m, state, remembered)
 		r.AddFindings(diags, m.ServerID.ValueString(), r.holder(*m).Bounded(authz.Names(change.Revoke), false))
@@ -90,8 +90,8 @@ func (r *userTypeResource) userTypeHolder(serverID, userType string) walk.Holder
 	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: r.UserTypeKey(userType)}
 }
 
-// held is what the state holds, nothing without one.
-func (m *userTypeScopesModel) held() []string {
+// scopeNames is what the state holds, nothing without one.
+func (m *userTypeScopesModel) scopeNames() []string {
 	if m == nil {
 		return nil
 	}
@@ -99,8 +99,8 @@ func (m *userTypeScopesModel) held() []string {
 	return names
 }
 
-// partial returns the scopes that some users have according to the state.
-func (m *userTypeScopesModel) partial() []string {
+// partialNames returns the scopes that some users have according to the state.
+func (m *userTypeScopesModel) partialNames() []string {
 	var names []string
 	for _, element := range m.PartialScopes.Elements() {
 		if name, ok := element.(types.String); ok {
@@ -133,7 +133,7 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapsh
 			change.Revoke = append(change.Revoke, s)
 		}
 	}
-	for _, name := range bare(l, remembered.Released) {
+	for _, name := range leftOpen(l, remembered.Released) {
 		if s, ok := l.Scope(name); ok && !slices.Contains(want, name) {
 			change.Guard = append(change.Guard, s)
 		}
@@ -145,23 +145,23 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapsh
 // only are revoked too: a server with such users replaces all scopes of each.
 func (m *userTypeScopesModel) diff(l *authz.Snapshot, want []string, state *userTypeScopesModel, remembered *lifecycle.PrivateState) diff.UserType {
 	userType := m.name()
-	changed := diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.revocable(l, userType, state, remembered))
+	changed := diff.DiffUserType(want, authz.Names(l.ScopesOf(userType)), m.removable(l, userType, state, remembered))
 	u, _ := l.UserType(userType)
 	changed.Revoke = authz.NameSet(append(changed.Revoke, diff.Difference(u.Partial, want)...)...)
 	return changed
 }
 
-// heldByAny returns the scopes that at least one user of a user type has.
-func heldByAny(l *authz.Snapshot, userType string) []string {
+// scopesOfAnyUser returns the scopes that at least one user of a user type has.
+func scopesOfAnyUser(l *authz.Snapshot, userType string) []string {
 	u, _ := l.UserType(userType)
 	return authz.NameSet(append(authz.Names(l.ScopesOf(userType)), u.Partial...)...)
 }
 
-// revocable are the scopes that may be taken away: afterwards what the state
+// removable are the scopes that may be taken away: afterwards what the state
 // held and what the last read saw outside of globs that now take it in, so that
 // what appeared since is not taken unseen. On creation it is all that the globs
 // take in: Terraform hands nothing of the plan on to a create.
-func (m *userTypeScopesModel) revocable(l *authz.Snapshot, userType string, state *userTypeScopesModel, remembered *lifecycle.PrivateState) []string {
+func (m *userTypeScopesModel) removable(l *authz.Snapshot, userType string, state *userTypeScopesModel, remembered *lifecycle.PrivateState) []string {
 	var names []string
 	if state == nil {
 		names = authz.Names(l.ScopesOf(userType))
@@ -188,7 +188,7 @@ func (r *userTypeScopesResource) Destroy(ctx context.Context, diags *diag.Diagno
 		return
 	}
 	u, exists := l.UserType(userType)
-	if exists && r.renamed(diags, l, &m, remembered) {
+	if exists && r.rejectRenamed(diags, l, &m, remembered) {
 		return
 	}
 	change := authz.UserTypeChange{UserType: u}
