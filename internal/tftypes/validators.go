@@ -16,8 +16,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// ScopeName holds a string, or every element of a set, against the scope-token
-// of RFC 6749, section 3.3.
+// ScopeName checks that a string, or every element of a set, is a scope-token of RFC 6749,
+// section 3.3.
 type ScopeName struct{}
 
 func (ScopeName) Description(context.Context) string {
@@ -54,7 +54,7 @@ func InvalidName(name string, err error) check.Finding {
 	return check.Finding{Code: messages.InputScopeName, Data: messages.Name{Given: name, Err: err}}
 }
 
-// ScopeDescription holds a description against the length that servers store.
+// ScopeDescription checks the length of a description, which servers limit.
 type ScopeDescription struct{}
 
 func (ScopeDescription) Description(context.Context) string {
@@ -71,7 +71,7 @@ func (ScopeDescription) ValidateString(ctx context.Context, req validator.String
 	}
 }
 
-// ConsentText compares a consent text with the length that servers store.
+// ConsentText checks the length of a consent text, which servers limit.
 type ConsentText struct{}
 
 func (ConsentText) Description(context.Context) string {
@@ -86,8 +86,7 @@ func (ConsentText) ValidateString(_ context.Context, req validator.StringRequest
 	}
 }
 
-// ScopeMap holds the keys and values of `scopes` against both, and refuses an
-// empty map: it would delete everything.
+// ScopeMap checks the names and descriptions of `scopes`.
 type ScopeMap struct{}
 
 func (ScopeMap) Description(context.Context) string {
@@ -173,7 +172,7 @@ func eachEntry[V attr.Value](req validator.MapRequest, resp *validator.MapRespon
 	}
 }
 
-// NoNullEntries refuses a map with a null entry, which says nothing.
+// NoNullEntries rejects a map with a null entry.
 type NoNullEntries struct{}
 
 func (NoNullEntries) Description(context.Context) string { return "must have no null entry" }
@@ -237,7 +236,7 @@ func (CommonSettings) ValidateObject(_ context.Context, req validator.ObjectRequ
 	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoSettings, Severity: check.Warn, Data: slices.Sorted(maps.Keys(req.ConfigValue.Attributes()))})
 }
 
-// Globs refuses globs that could not match what they mean.
+// Globs rejects empty glob patterns and, unless EmptyAllowed is set, an empty list.
 type Globs struct{ EmptyAllowed bool }
 
 func (Globs) Description(context.Context) string {

@@ -23,13 +23,13 @@ import (
 
 // ProviderData is what one provider configuration hands to its resources.
 type ProviderData struct {
-	Server *engine.Server // nil while the configuration is not known
+	Server *engine.Server // nil if the configuration is unknown until apply
 	Caps   authz.Capabilities
 	Walk   *walk.Walk
 
 	// NoServer lists the blocks of a configuration without a server; nil if it has one.
 	NoServer []string
-	// UnknownAttribute is the provider attribute that is not known yet, "" when all are.
+	// UnknownAttribute is the provider attribute that is unknown until apply, or "".
 	UnknownAttribute string
 	warnedUnknown    sync.Once // of unknown
 	warned           sync.Map  // warningKey of each warning that is reported once
@@ -63,8 +63,8 @@ func (b *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	b.ProviderData = Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// ServerKnown answers whether the server can be asked. While the provider's own
-// configuration is not known, a plan keeps the state and says so once.
+// ServerKnown reports whether the server configuration is known. If it is unknown until apply,
+// a plan keeps the state, and one warning reports it.
 func (d *ProviderData) ServerKnown(diags *diag.Diagnostics) bool {
 	if d.UnknownAttribute == "" {
 		return true
@@ -75,7 +75,8 @@ func (d *ProviderData) ServerKnown(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// RequireServer is known for a data source or an import, which cannot do without.
+// RequireServer adds an error if the server configuration is unknown until apply. Data sources
+// and imports need the server.
 func (d *ProviderData) RequireServer(diags *diag.Diagnostics) bool {
 	if d.UnknownAttribute == "" {
 		return true
@@ -175,9 +176,9 @@ func (d *ProviderData) DescribeServer(serverID string) string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s", d.Caps.Server, d.Caps.ServerIDLabel)) + fmt.Sprintf(" %q", serverID)
 }
 
-// ResolveServerID is the server id that a resource addresses: its own server_id, or the
-// provider's. It refuses a state that was made for another one: that is never
-// drift. ok is false when there is an error or it is not known yet.
+// ResolveServerID returns the server ID that a resource addresses: its own server_id, or the
+// one of the provider. It rejects a state of another server, which is never drift. ok is false
+// if there is an error, or if server_id is unknown until apply.
 func (d *ProviderData) ResolveServerID(diags *diag.Diagnostics, configured, inState types.String) (serverID string, ok bool) {
 	if configured.IsUnknown() || d.Server == nil {
 		return "", false
@@ -201,8 +202,8 @@ func (d *ProviderData) ResolveServerID(diags *diag.Diagnostics, configured, inSt
 	return serverID, true
 }
 
-// ResolveListServerID is address for what only lists scopes: some servers have server
-// ids for user types alone.
+// ResolveListServerID is ResolveServerID for a list of scopes. On some servers, only user
+// types have server IDs.
 func (d *ProviderData) ResolveListServerID(diags *diag.Diagnostics, configured types.String) (string, bool) {
 	if configured.ValueString() == "" && !d.Caps.WriteScopes && d.Caps.ServerIDRequired {
 		id, err := d.Server.Driver().ServerID("")
@@ -241,7 +242,7 @@ func (d *ProviderData) UserTypeKey(userType string) string {
 	return userType
 }
 
-// noServerIDs: the provider configuration alone says which server is meant.
+// noServerIDs reports whether the provider configuration alone determines the server.
 func (d *ProviderData) noServerIDs() bool { return !d.Caps.ServerIDAllowed && !d.Caps.ServerIDRequired }
 
 // RequireCapability adds an error if the server lacks a capability. The code is the one of
@@ -253,7 +254,7 @@ func (d *ProviderData) RequireCapability(diags *diag.Diagnostics, able bool, cod
 	return able
 }
 
-// IsBuiltIn knows built-in scopes also where the server does not have them.
+// IsBuiltIn reports whether a scope is built in, also if the server does not have it.
 func (d *ProviderData) IsBuiltIn(live authz.Scope, name string) bool {
 	b, ok := d.Server.Driver().(authz.BuiltIns)
 	return live.BuiltIn || ok && b.IsBuiltIn(name)
@@ -269,7 +270,7 @@ func (d *ProviderData) RejectClientRole(diags *diag.Diagnostics, attribute strin
 	return false
 }
 
-// RejectMissingScope says that a scope is not there, and which is like it.
+// RejectMissingScope adds an error about a missing scope, with the nearest name.
 func (d *ProviderData) RejectMissingScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
 	var near string
 	if l, ok := d.ReadSnapshot(ctx, diags, serverID); ok {
@@ -302,7 +303,8 @@ func UserTypeNames(l *authz.Snapshot) []string {
 	return names
 }
 
-// RejectMissingUserType says that a user type is not there, and which are.
+// RejectMissingUserType adds an error about a missing user type, with the names of those that
+// exist.
 func (d *ProviderData) RejectMissingUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, at path.Path) {
 	if resolver, ok := d.Server.Driver().(authz.UserTypeResolver); ok && authz.IsClientRole(userType) {
 		if _, err := resolver.ResolveUserType(ctx, serverID, userType); err != nil {
@@ -322,8 +324,8 @@ func (d *ProviderData) RejectMissingUserType(ctx context.Context, diags *diag.Di
 // ReadClientFunc is engine.Server.ReadClient or, before a write, ReadClientAlone.
 type ReadClientFunc func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
 
-// ReadClient is what the client has on the server. missing is the server's own
-// word that there is no such client; ok is false when it cannot be read.
+// ReadClient returns the scopes of a client on the server. missing is the server's own error
+// about a missing client. ok is false if the client cannot be read.
 func (d *ProviderData) ReadClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc) (set authz.ClientScopeSet, ok bool, missing error) {
 	set, err := view(ctx, serverID, clientID)
 	switch {
@@ -335,8 +337,7 @@ func (d *ProviderData) ReadClient(ctx context.Context, diags *diag.Diagnostics, 
 	return set, err == nil, nil
 }
 
-// RequireClient is ReadClient where a client that is not there is an error,
-// which says what was looked for.
+// RequireClient is ReadClient with an error about a missing client.
 func (d *ProviderData) RequireClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc) (authz.ClientScopeSet, bool) {
 	set, ok, missing := d.ReadClient(ctx, diags, serverID, clientID, view)
 	if missing != nil {

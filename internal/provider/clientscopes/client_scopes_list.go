@@ -58,7 +58,7 @@ func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, di
 	return sets
 }
 
-// clientHolds tells whether a client has a scope that is not built in.
+// clientHolds reports whether a client has a scope that is not built in.
 func (r *clientScopesResource) clientHolds(set authz.ClientScopeSet) bool {
 	for _, scopes := range [][]authz.Scope{set.Default, set.Optional} {
 		for _, s := range scopes {

@@ -21,7 +21,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// ValidateConfig holds the sets and the globs against each other; it needs no
+// ValidateConfig compares the sets with each other and with the glob patterns. It needs no
 // server.
 func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	if !tftypes.ListsKnown(ctx, req.Config, &resp.Diagnostics, "manage", "ignore") {
@@ -38,8 +38,8 @@ func (r *clientScopesResource) ValidateConfig(ctx context.Context, req resource.
 	attrs.RejectExcluded(&resp.Diagnostics, path.Root("optional"), m.filter(), names.Optional)
 }
 
-// ModifyPlan holds the plan against the live server. It runs again in the
-// apply, just before the write.
+// ModifyPlan compares the plan with the server. The apply runs it again, directly before the
+// write.
 func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	if r.ProviderData == nil {
@@ -86,7 +86,8 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	r.planWithServer(ctx, diags, m, state, req, resp)
 }
 
-// planNamesUnknown tells what the client may lose, on creation of what it has now.
+// planNamesUnknown reports the scopes that the client may lose: on create, the scopes that it
+// has on the server.
 func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	has := state.scopeNames()
 	if state == nil {
@@ -98,8 +99,9 @@ func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag
 	r.PlanUnknown(ctx, diags, m.holder(), has, req, resp)
 }
 
-// planReleased tells what a client loses because another one takes its place. Where
-// another resource is to give it the same, the order of the two would decide.
+// planReleased reports the scopes that a client loses because another client replaces it in
+// the resource. It rejects the plan if another resource assigns the same scopes to it, because
+// the order of the two would decide.
 func (r *clientScopesResource) planReleased(diags *diag.Diagnostics, state clientScopesModel) {
 	if state.OnDestroy.ValueString() != attrs.OnDestroyKeep {
 		h := state.holder()
@@ -116,8 +118,8 @@ func (r *clientScopesResource) identityChanged(ctx context.Context, diags *diag.
 	return !clientID.Equal(state.ClientID)
 }
 
-// planWithServer is the part of the plan that needs the live server. A client that
-// is not there may be made by the same run: only the apply can tell.
+// planWithServer is the part of the plan that needs the server. The same apply may create a
+// missing client, so only the apply rejects it.
 func (r *clientScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	in := m.holder().Intent()

@@ -55,9 +55,9 @@ func (r *clientScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 	return lifecycle.WriteDone
 }
 
-// removable are the scopes that may be taken away: on creation what the globs
-// take in, afterwards what the state held and what the last read saw outside of
-// globs that now take it in. What appeared since is not taken unseen.
+// removable returns the scopes that this write may unassign: on create, those that the glob
+// patterns match. Later, those of the state, and those that the last read excluded and the
+// patterns now match. A scope that was assigned since the last read stays.
 func (r *clientScopesResource) removable(set authz.ClientScopeSet, m, state *clientScopesModel, remembered *lifecycle.PrivateState) []string {
 	may := liveNames(set).All()
 	if state != nil {
@@ -73,8 +73,8 @@ func (r *clientScopesResource) removable(set authz.ClientScopeSet, m, state *cli
 	return names
 }
 
-// change is what the client has of what concerns the plan, and what it is to
-// have. A scope that is not there is an error that names what is like it.
+// change returns the assigned and the planned scopes of the client. A missing scope is an
+// error with the nearest name.
 func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, change diff.Client) (from, to authz.ClientScopeSet, ok bool) {
 	want, _ := m.names()
 	concerned := append(want.All(), change.Unassign...)
@@ -101,7 +101,7 @@ func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnosti
 	return from, authz.ClientScopeSet{ClientID: from.ClientID, Default: named(want.Default), Optional: named(want.Optional)}, true
 }
 
-// find looks scopes up that the client does not have yet.
+// find looks up the scopes that the client does not have yet.
 func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, names []string, known map[string]authz.Scope) bool {
 	serverID, attribute := m.ServerID.ValueString(), "optional"
 	want, _ := m.names()

@@ -43,9 +43,9 @@ func (r *Resource) AwaitScopes(ctx context.Context, serverID string, names []str
 	return true
 }
 
-// FinishUnwritten wakes whoever awaits scopes of a resource that Terraform does not write:
-// its plan was rejected, or has no change. attribute has the names of the scopes. It is
-// deferred by ModifyPlan, and runs last.
+// FinishUnwritten ends the wait for scopes of a resource that Terraform does not write,
+// because its plan was rejected or has no change. The attribute has the names of the scopes.
+// ModifyPlan defers it, and it runs last.
 func (r *Resource) FinishUnwritten(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string) {
 	if r.ProviderData == nil || !resp.Diagnostics.HasError() && !resp.Plan.Raw.Equal(req.State.Raw) {
 		return

@@ -24,8 +24,8 @@ func SetIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity, value an
 	}
 }
 
-// IsImportByIdentity tells an import by identity from one by an id, also by an empty one:
-// Terraform then hands over an identity that is null.
+// IsImportByIdentity reports whether an import is by identity, not by ID. An empty ID is an
+// import by ID: Terraform then sends a null identity.
 func IsImportByIdentity(req resource.ImportStateRequest) bool {
 	return req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull()
 }
@@ -50,8 +50,8 @@ func ImportedServerID(ctx context.Context, req resource.ImportStateRequest, diag
 	return id.ServerID
 }
 
-// SplitImportID splits the import id of a thing on a server: its name, or, where
-// a server id is required, `<server id>/<name>` at the first slash.
+// SplitImportID splits the import ID of an object: its name or, if a server ID is required,
+// `<server id>/<name>` at the first slash.
 func (r *Resource) SplitImportID(id, example string, diags *diag.Diagnostics) (serverID, name types.String) {
 	if r.Caps.ServerIDRequired {
 		server, rest, ok := strings.Cut(id, "/")
@@ -67,13 +67,13 @@ func (r *Resource) SplitImportID(id, example string, diags *diag.Diagnostics) (s
 	return types.StringNull(), types.StringValue(id)
 }
 
-// DescribeImportID returns what a message says about the import ID of a thing.
+// DescribeImportID returns what a message states about the import ID of an object.
 func (r *Resource) DescribeImportID(given string, err error, example string) messages.ImportID {
 	return messages.ImportID{Name: messages.Name{Given: given, Err: err}, Example: example, Server: r.Caps.ServerIDRequired, ServerID: r.Caps.ServerIDLabel}
 }
 
-// ImportBlock is the import block of a scope. Where the import id alone would
-// mean the provider's own server, it names the server by the identity.
+// ImportBlock returns the import block of a scope. If an import ID would address the
+// provider's own server, the block names the server by identity.
 func (r *Resource) ImportBlock(serverID, name string) string {
 	if own, err := r.Server.Driver().ServerID(""); !r.Caps.ServerIDRequired && (err != nil || own != serverID) {
 		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)

@@ -95,8 +95,8 @@ func LogChange(ctx context.Context, server, holder string, given, taken int) {
 	tflog.Info(ctx, "Changed who has scopes", map[string]any{"server": server, "holder": holder, "given": given, "taken": taken})
 }
 
-// PlanServerID plans server_id. ok is false when there is an error, or when it is
-// not known yet.
+// PlanServerID plans server_id. ok is false if there is an error, or if server_id is unknown
+// until apply.
 func (r *Resource) PlanServerID(ctx context.Context, diags *diag.Diagnostics, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (serverID string, ok bool) {
 	var configured, inState types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
@@ -187,8 +187,8 @@ func (r *Resource) RegisterIntent(diags *diag.Diagnostics, id string, previous *
 	return found.Conflicts, len(walk.Scopes(found.Conflicts, walk.ManagedTwice)) == 0
 }
 
-// PlanUnknown is what can be planned while it is not known which scopes a holder is
-// to have: that nobody else manages what the globs take in, and what may go.
+// PlanUnknown checks the plan of scopes that are unknown until apply: that no other resource
+// manages what the glob patterns match, and which scopes the holder may lose.
 func (r *Resource) PlanUnknown(ctx context.Context, diags *diag.Diagnostics, h Holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	in := h.Intent()
 	in.Unknown = true
@@ -201,15 +201,15 @@ func (r *Resource) PlanUnknown(ctx context.Context, diags *diag.Diagnostics, h H
 	}
 }
 
-// CheckRevocations refuses to take away, with the resource, what another one holds.
+// CheckRevocations rejects the destroy of a resource if another resource needs its scopes.
 func (r *Resource) CheckRevocations(diags *diag.Diagnostics, h Holder) {
 	in := h.Intent()
 	in.Exact, in.Keep, in.Remove, in.Has = true, nil, h.Names, h.Names
 	r.RegisterIntent(diags, walk.NewID(), nil, h, in)
 }
 
-// WarnReleased names what a holder loses because another one takes its place in the
-// resource: the diff hides it. Built-in scopes stay.
+// WarnReleased reports the scopes that a holder loses because another holder replaces it in
+// the resource, which the diff does not show. Built-in scopes stay.
 func (r *Resource) WarnReleased(diags *diag.Diagnostics, serverID string, h Holder) {
 	r.AddFindings(diags, serverID, check.LostGrants(h.Holder, r.Removable(h)))
 }

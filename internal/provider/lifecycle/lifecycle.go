@@ -119,7 +119,7 @@ func Read[M Model](ctx context.Context, r operations[M], req resource.ReadReques
 	case !ok:
 	case !found:
 		if _, other := r.OtherServer(ctx, state.Server(), state.UID()); other {
-			r.RecordRead(state, private) // the server says nothing about the object, so the state stays
+			r.RecordRead(state, private) // another server cannot show that the object does not exist
 			return
 		}
 		resp.State.RemoveResource(ctx)

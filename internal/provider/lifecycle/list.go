@@ -63,7 +63,7 @@ func ListIncludeEmpty(holders string) schema.BoolAttribute {
 	}
 }
 
-// ListResult is one thing that a listing found.
+// ListResult is one result of a list block.
 type ListResult struct {
 	Name     string
 	Identity any
@@ -72,8 +72,8 @@ type ListResult struct {
 	State func(*diag.Diagnostics) any
 }
 
-// List is the answer to a list block, with what find finds. Warnings come
-// first: Terraform stops listening at the limit.
+// List returns the results of a list block: what find returns. Warnings come first, because
+// Terraform stops reading at the limit.
 func List(ctx context.Context, req fwlist.ListRequest, find func(context.Context, tfsdk.Config, *diag.Diagnostics) []ListResult) iter.Seq[fwlist.ListResult] {
 	var diags diag.Diagnostics
 	things := find(ctx, req.Config, &diags)

@@ -25,17 +25,17 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// PrivateState is what a resource remembers in its private state.
+// PrivateState is the private state of a resource.
 type PrivateState struct {
-	// Applied is set once this provider has written the resource: from then on
-	// what its configuration leaves out is decided.
+	// Applied is set after the first write. From then on, an attribute that is not set has its
+	// default on purpose.
 	Applied bool `json:"applied,omitempty"`
-	// Outside are the scopes that the last read saw outside of manage and
-	// ignore: only these can be deleted when the globs change.
+	// Outside has the scopes that the last read excluded by manage and ignore. Only these can
+	// be deleted when the glob patterns change.
 	Outside []string `json:"outside,omitempty"`
-	// Released are scopes that the resource took from its user type.
+	// Released has the scopes that the resource revoked from its user type.
 	Released []string `json:"released,omitempty"`
-	// UserTypeID tells a renamed user type from one that is gone.
+	// UserTypeID distinguishes a renamed user type from a deleted one.
 	UserTypeID string `json:"user_type_id,omitempty"`
 	// UserTypeIDs is UserTypeID for each of several user types, by name.
 	UserTypeIDs map[string]string `json:"user_type_ids,omitempty"`
@@ -55,9 +55,10 @@ type PrivateState struct {
 
 const privateStateKey = "authscopes"
 
-// LoadPrivateState reads the memory. A state without one had its provider killed in an
-// update, for Terraform then keeps the old state alone, and an import and a move
-// leave a memory: what the plan of that update decided is decided. The ID is then empty.
+// LoadPrivateState returns the private state, or Applied without an ID if it is missing. Every
+// import and every move sets one, so it is missing only if the provider was killed in an
+// update: Terraform then keeps only the old state, and the plan of that update has decided
+// what was not set.
 func LoadPrivateState(ctx context.Context, from privateReader, diags *diag.Diagnostics) PrivateState {
 	raw, more := from.GetKey(ctx, privateStateKey)
 	diags.Append(more...)

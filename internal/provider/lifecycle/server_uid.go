@@ -60,7 +60,7 @@ func (r *Resource) PlanServerUID(ctx context.Context, req resource.ModifyPlanReq
 }
 
 // removed returns the scopes that a plan deletes, revokes, unassigns or limits. The sets are
-// attributes. A scope that the globs exclude, or that is built in, only leaves the state.
+// attributes. A built-in or excluded scope is only removed from the state.
 func (r *Resource) removed(state, planned tftypes.Value, sets []string) []string {
 	var names []string
 	for _, attribute := range sets {

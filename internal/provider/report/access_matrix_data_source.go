@@ -212,9 +212,9 @@ func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Snapshot) 
 	return planned
 }
 
-// restricted puts whole names in place of those that a listing cuts: where a
-// restriction may follow a scope's name, only the set of one user type has it.
-// A name with a restriction has the one without in it.
+// restricted replaces the names that the snapshot shortens with whole names: only the set of
+// one user type has the restriction that can follow the name of a scope. A name with a
+// restriction includes the name without it.
 func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Diagnostics, serverID string, in matrix.Input) bool {
 	l := in.Snapshot
 	_, reads := d.Server.Driver().(authz.UserTypeReader)
@@ -228,7 +228,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	}
 	for _, userType := range slices.Sorted(maps.Keys(in.Planned)) {
 		if !slices.ContainsFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == userType }) {
-			l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType}) // whether there is such an identity is not told
+			l.UserTypes = append(l.UserTypes, authz.UserType{Name: userType}) // the server does not report whether the identity exists
 		}
 		in.Planned[userType] = withBaseNames(in.Planned[userType], listed)
 		for _, name := range in.Planned[userType] {
@@ -252,7 +252,8 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	return true
 }
 
-// withBaseNames are names with those that they have in them, of the listed ones.
+// withBaseNames returns the names, and for each name with a restriction the listed name
+// without it.
 func withBaseNames(names []string, listed map[string]bool) []string {
 	all := slices.Clone(names)
 	for _, name := range names {
@@ -268,7 +269,7 @@ func withoutRestriction(name string) string {
 	return base
 }
 
-// warnAbsentUserTypes tells of planned user types that nobody can have.
+// warnAbsentUserTypes warns of planned user types that do not exist.
 func (d *accessMatrixDataSource) warnAbsentUserTypes(diags *diag.Diagnostics, serverID string, absent []string, l *authz.Snapshot) {
 	if len(absent) == 0 {
 		return
@@ -283,7 +284,7 @@ func (d *accessMatrixDataSource) warnAbsentUserTypes(diags *diag.Diagnostics, se
 	}})
 }
 
-// fill takes over the matrix.
+// fill sets the computed attributes.
 func (m *accessMatrixData) fill(is matrix.Matrix) {
 	m.Scopes = make(map[string]accessMatrixScope, len(is.Rows))
 	for _, r := range is.Rows {
@@ -300,7 +301,7 @@ func (m *accessMatrixData) fill(is matrix.Matrix) {
 	m.Markdown, m.CSV = types.StringValue(is.Markdown()), types.StringValue(is.CSV())
 }
 
-// reachOf are the cells of one row, without those of user types that are not shown.
+// reachOf returns the cells of one row, without user types that are not shown.
 func reachOf(g matrix.Grants, shown []string) map[string]string {
 	cells := map[string]string{}
 	for _, name := range shown {

@@ -42,8 +42,8 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 	}
 }
 
-// readClients reads the clients of the server, if they are to be included. Clients that the
-// caller may not view are in gaps.
+// readClients reads the clients of the server, if include_clients is set. gaps has the clients
+// that the identity may not view.
 func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, in *matrix.Input) (gaps []authz.Gap, ok bool) {
 	if d.RejectClientRole(diags, "planned_client_roles", m.PlannedClientRoles == nil) {
 		return nil, false
@@ -70,7 +70,8 @@ func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Di
 	return []authz.Gap{gap}, true
 }
 
-// readMembers reads who has the shown user types, if they are to be included.
+// readMembers reads the groups and service accounts that have the shown user types, if they
+// are included.
 func (d *accessMatrixDataSource) readMembers(ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, is *matrix.Matrix) bool {
 	groups, accounts := m.IncludeGroups.ValueBool(), m.IncludeServiceAccounts.ValueBool()
 	if !groups && !accounts {

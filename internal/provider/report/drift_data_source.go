@@ -106,7 +106,7 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	}
 }
 
-// driftOutputs are the computed attributes.
+// driftOutputs returns the computed attributes.
 func driftOutputs() map[string]schema.Attribute {
 	names := func(text string) schema.ListAttribute {
 		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
@@ -201,15 +201,15 @@ func (d *driftDataSource) requireComparable(ctx context.Context, diags *diag.Dia
 	if m.UserTypes == nil && m.ClientRoles == nil {
 		return !diags.HasError()
 	}
-	// What can be read back depends on the configuration of the driver.
+	// Whether scopes of user types can be read depends on the configuration of the driver.
 	if d.RequireCapability(diags, d.Caps.UserTypeScopes, messages.SupportCompareUserTypes) && !d.Server.Driver().Capabilities().UserTypeDrift {
 		d.AddFindings(diags, "", []check.Finding{{Code: messages.SupportReadback, Path: "user_types"}})
 	}
 	return !diags.HasError()
 }
 
-// resolveServerID is the server id: one that only user types need may be left out
-// without them.
+// resolveServerID returns the server ID. It can be missing if only user types need it and none
+// is compared.
 func (d *driftDataSource) resolveServerID(diags *diag.Diagnostics, m driftData) (string, bool) {
 	if m.UserTypes == nil {
 		return d.ResolveListServerID(diags, m.ServerID)
@@ -217,7 +217,7 @@ func (d *driftDataSource) resolveServerID(diags *diag.Diagnostics, m driftData) 
 	return d.ResolveServerID(diags, m.ServerID, types.StringNull())
 }
 
-// compare holds the definitions against the shared listing.
+// compare compares the definitions with the shared snapshot.
 func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, serverID string, in drift.Input, m *driftData) bool {
 	if _, oneByOne := d.Server.Driver().(authz.UserTypeReader); oneByOne {
 		in.Held = map[string]authz.UserTypeSet{}
@@ -240,9 +240,9 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 	return true
 }
 
-// withRestricted is a listing with those definitions besides that name a scope of
-// it and one of that scope's restrictions: the server has them, and lists them so. A
-// definition with a restriction includes the scope without one, which is not unexpected.
+// withRestricted returns the snapshot with those definitions that consist of the name of a
+// scope and one of its restrictions: the server has them, and lists them so. A definition with
+// a restriction includes the scope without one, which is not unexpected.
 func withRestricted(l *authz.Snapshot, definitions []authz.Scope) *authz.Snapshot {
 	all := *l
 	all.Scopes = slices.Clone(l.Scopes)
@@ -258,8 +258,8 @@ func withRestricted(l *authz.Snapshot, definitions []authz.Scope) *authz.Snapsho
 	return &all
 }
 
-// rejectReservedNames refuses names that are built into the kind of server, or into
-// OpenID Connect, and are no scopes of this one.
+// rejectReservedNames rejects names that are built into this kind of server, or into OpenID
+// Connect, and are no scopes of this server.
 func (d *driftDataSource) rejectReservedNames(diags *diag.Diagnostics, definitions []authz.Scope, l *authz.Snapshot) {
 	var absent []string
 	for _, s := range definitions {

@@ -59,12 +59,12 @@ type userTypeDriftData struct {
 	Exists     types.Bool `tfsdk:"exists"`
 }
 
-// scopeSet is the same configuration as the set resource's.
+// scopeSet returns the same configuration as authscopes_server_scopes has.
 func (m *driftData) scopeSet() serverscopes.SetModel {
 	return serverscopes.SetModel{Scopes: m.Scopes, Settings: m.Settings, Overrides: m.Overrides, Manage: m.Manage, Ignore: m.Ignore}
 }
 
-// input is what the configuration says to compare.
+// input returns the configured comparison.
 func (m *driftData) input(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities) drift.Input {
 	set := m.scopeSet()
 	definitions, _ := set.Want(ctx, diags) // a data source is read when all is known
@@ -126,7 +126,7 @@ func (m *driftData) baselineSettings(ctx context.Context, diags *diag.Diagnostic
 	return all
 }
 
-// fillResult takes a result over.
+// fillResult sets the computed attributes.
 func (m *driftData) fillResult(r drift.Result) {
 	m.InSync = types.BoolValue(r.InSync)
 	m.Missing, m.Unexpected = tftypes.StringList(drift.Names(r.Missing)), tftypes.StringList(drift.Names(r.Unexpected))

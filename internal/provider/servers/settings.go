@@ -78,8 +78,8 @@ func (s Setting) attribute() schema.Attribute {
 	return schema.StringAttribute{Optional: true, Sensitive: s.Secret, MarkdownDescription: text + "."}
 }
 
-// Values reads the settings of one block, from the configuration or else from
-// the environment. What cannot be read is collected as findings.
+// Values reads the settings of one block from the configuration, or else from the environment.
+// Invalid values are collected as findings.
 type Values struct {
 	block    string
 	settings []Setting
@@ -141,7 +141,7 @@ func (v Values) verify(name, value string) {
 	}
 }
 
-// unknown names the first attribute that is not known yet, "" when all are.
+// unknown returns the name of the first attribute that is unknown until apply, or "".
 func (v Values) unknown() string {
 	for _, s := range v.settings {
 		if a, ok := v.object[s.Name]; ok && hasUnknown(a) {

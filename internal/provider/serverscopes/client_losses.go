@@ -12,9 +12,8 @@ import (
 // scopeResource is embedded by the resources that manage scopes of a server.
 type scopeResource struct{ lifecycle.Resource }
 
-// warnLosingClients names the clients that lose scopes because they are deleted.
-// Only a plan that deletes asks for clients. What cannot be read is told, and is
-// never "none".
+// warnLosingClients reports the clients that lose deleted scopes. Only a plan that deletes
+// reads the clients. Clients that cannot be read are reported as unknown.
 func (r *scopeResource) warnLosingClients(ctx context.Context, diags *diag.Diagnostics, serverID string, deleted []string) {
 	if len(deleted) == 0 || !r.Caps.ClientScopes || diags.HasError() {
 		return

@@ -22,14 +22,14 @@ import (
 
 var _ resource.ResourceWithMoveState = (*serverScopeResource)(nil)
 
-// What a moved block can come from: the community provider's client scope, of
-// both names that this provider has had. Its schema has never had another version.
+// The source of a moved block: the client scope of the community provider, which has had two
+// names. Its schema has only had this version.
 const (
 	communityScope        = "keycloak_openid_client_scope"
 	communityScopeVersion = 0
 )
 
-// shortAddress is all that OpenTofu tells before 1.11.12 and 1.12.4
+// shortAddress is the source address that OpenTofu reports before 1.11.12 and 1.12.4
 // (https://github.com/opentofu/opentofu/issues/4352).
 const shortAddress = "keycloak"
 
@@ -40,8 +40,8 @@ func communityProviders() []string {
 	}
 }
 
-// communityScopeModel is what is taken over of it. Older versions lack some
-// attributes: these are null.
+// communityScopeModel has the attributes of the source that are used. An attribute that an
+// older version lacks is null.
 type communityScopeModel struct {
 	ID                              types.String `tfsdk:"id"`
 	RealmID                         types.String `tfsdk:"realm_id"`
@@ -66,10 +66,9 @@ func communityScopeSchema() *schema.Schema {
 	}}
 }
 
-// MoveState implements resource.ResourceWithMoveState. Terraform asks a provider
-// that is not configured: whether the realm is the one addressed, and who gets
-// the scope, is for the plan, after Read has filled in what the source does not
-// know.
+// MoveState implements resource.ResourceWithMoveState. Terraform calls it before it configures
+// the provider. The plan checks the realm and the access, after Read has set what the source
+// does not have.
 func (r *serverScopeResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{SourceSchema: communityScopeSchema(), StateMover: moveScope}}
 }
@@ -101,7 +100,8 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, m)...)
 }
 
-// decodeSource reads the source, and refuses what is not known, with what is.
+// decodeSource returns the source. It rejects an unsupported source, and names the supported
+// ones.
 func decodeSource(ctx context.Context, req resource.MoveStateRequest, diags *diag.Diagnostics) (from communityScopeModel) {
 	source := messages.Move{
 		Type: req.SourceTypeName, Accepted: communityScope, Provider: req.SourceProviderAddress, Version: req.SourceSchemaVersion, AcceptedVersion: communityScopeVersion,
@@ -128,15 +128,15 @@ func decodeSource(ctx context.Context, req resource.MoveStateRequest, diags *dia
 	return from
 }
 
-// movedFromElsewhere tells that a moved block brought a scope of another server
-// than the provider's own. If it cannot be read, the plan, which knows what the
-// resource addresses, has the better error.
+// movedFromElsewhere reports whether a moved block brought a scope from another server than
+// the provider's own. If such a scope cannot be read, the plan has the better error, because
+// it knows the addressed server.
 func (r *serverScopeResource) movedFromElsewhere(private lifecycle.PrivateState, inState types.String) bool {
 	own, err := r.ServerIDFor(types.StringNull())
 	return private.Moved && (err != nil || own != inState.ValueString())
 }
 
-// rejectMovedFromElsewhere refuses a scope that a moved block brings from another realm.
+// rejectMovedFromElsewhere rejects a scope that a moved block brings from another realm.
 func (r *serverScopeResource) rejectMovedFromElsewhere(diags *diag.Diagnostics, configured, inState types.String) bool {
 	if configured.IsUnknown() || r.Server == nil {
 		return true

@@ -21,8 +21,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// ModifyPlan fills in what the configuration leaves out and holds the plan
-// against the live server. It runs again in the apply, just before the write.
+// ModifyPlan sets what is not configured, and compares the plan with the server. The apply
+// runs it again, directly before the write.
 func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	if r.ProviderData == nil {
@@ -89,7 +89,7 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 // scopePlan is what is configured, planned and in the state, which is empty on creation.
 type scopePlan struct{ config, m, state serverScopeModel }
 
-// planWithServer is the part of the plan that needs the live server.
+// planWithServer is the part of the plan that needs the server.
 func (r *serverScopeResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p scopePlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, name := p.m.ServerID.ValueString(), p.m.Name.ValueString()
 	old, creates := oldOrName(p.state.Name, name), req.State.Raw.IsNull()
@@ -154,8 +154,8 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 	return in
 }
 
-// reportAccess reports what the plan changes in the access to the scope. What only a
-// snapshot shows is not reported if there is none.
+// reportAccess reports the changes of the access to the scope. Without a snapshot, it does not
+// report what only a snapshot shows.
 func (r *serverScopeResource) reportAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
 		in.Snapshot, _ = r.ReadSnapshot(ctx, diags, serverID)
@@ -172,7 +172,7 @@ func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagn
 	r.AddFindings(diags, serverID, check.RenamedScope(live, name, clients, err != nil || partial != nil))
 }
 
-// requireAbsent refuses a scope that is there already, or that must not be made.
+// requireAbsent rejects the name of an existing scope, and a name that must not be created.
 func (r *serverScopeResource) requireAbsent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
 	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {

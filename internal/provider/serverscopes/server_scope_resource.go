@@ -137,9 +137,9 @@ func (r *serverScopeResource) ReadWithoutParent(diags *diag.Diagnostics, m *serv
 	return false
 }
 
-// find looks a scope up by its id, and if that is gone by its name: a scope
-// renamed by hand is still the same one, and shows as a changed name; another
-// one that took its old name is not.
+// find returns the scope with the ID or, if it does not exist, with the name. A scope that was
+// renamed outside Terraform is the same scope, and appears as a changed name. Another scope
+// that has the old name is not.
 func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
 	l, ok := r.ReadSnapshot(ctx, diags, serverID)
 	if !ok {
@@ -154,7 +154,7 @@ func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics,
 	return live, found, true
 }
 
-// Refresh takes over what the server has.
+// Refresh sets the attributes to those of the scope on the server.
 func (m *serverScopeModel) Refresh(ctx context.Context, caps authz.Capabilities, live authz.Scope) diag.Diagnostics {
 	m.Name = types.StringValue(live.Name)
 	m.Description = tftypes.TextOrNull(live.Description, m.Description)
@@ -170,7 +170,7 @@ func (m *serverScopeModel) Refresh(ctx context.Context, caps authz.Capabilities,
 	return append(diags, more...)
 }
 
-// want is the scope as planned; what is not known yet has its default.
+// want returns the planned scope. A value that is unknown until apply has its default.
 func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) authz.Scope {
 	settings, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)

@@ -32,7 +32,7 @@ func (r *serverScopesResource) existingScopes(ctx context.Context, p scopesPlan,
 		maps.Copy(seen, p.state.IDs) // also of scopes that were renamed outside Terraform
 		maps.Copy(seen, p.state.Names)
 	}
-	settings, _ := attrs.DecodeSettings(ctx, p.m.Settings) // an error of it is told with want
+	settings, _ := attrs.DecodeSettings(ctx, p.m.Settings) // Want reports its errors
 	base, _ := settings.Patch()
 	var existing []check.ExistingScope
 	for _, w := range p.want {
@@ -40,7 +40,7 @@ func (r *serverScopesResource) existingScopes(ctx context.Context, p scopesPlan,
 		if _, is := seen[w.Name]; is || !found || r.Walk.WrittenInThisWalk(owner, w.Name) {
 			continue
 		}
-		// What is not known yet is no change.
+		// A value that is unknown until apply is no change.
 		under := base.Apply(live.Settings)
 		own, known := p.m.Overrides[w.Name].Patch()
 		if !known { // what it leaves out and what is unknown look alike

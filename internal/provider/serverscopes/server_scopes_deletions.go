@@ -26,13 +26,14 @@ func (r *serverScopesResource) checkReplacement(p scopesPlan, deletions []authz.
 	return append(found, check.Adoption(r.creation(p, p.replaced.Destroy.Names, l))...)
 }
 
-// rejectDeletedAndUsed refuses deletions of what this plan holds or names elsewhere.
+// rejectDeletedAndUsed rejects deletions of scopes that another resource of this plan keeps or
+// uses.
 func (r *scopeResource) rejectDeletedAndUsed(diags *diag.Diagnostics, serverID, resourceType string, names []string) {
 	in := walk.Intent{Owner: walk.Server(serverID), Exact: true, Remove: names}
 	r.RegisterIntent(diags, walk.NewID(), nil, lifecycle.Holder{ResourceType: resourceType}, in)
 }
 
-// planDestroy bounds what a destroy deletes, and says what it leaves.
+// planDestroy limits the number of scopes that a destroy deletes, and reports what it keeps.
 func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state SetModel
 	diags.Append(prior.Get(ctx, &state)...)

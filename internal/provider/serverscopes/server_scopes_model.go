@@ -41,8 +41,8 @@ type SetModel struct {
 	Timeouts      timeouts.Value          `tfsdk:"timeouts"`
 }
 
-// newServerScopesModel is the state that an import begins with: Names null says
-// to Read that nothing was configured yet.
+// newServerScopesModel returns the state that an import begins with. If Names is null, Read
+// adopts all managed scopes.
 func newServerScopesModel(serverID string) SetModel {
 	return SetModel{
 		ServerID: types.StringValue(serverID), Scopes: map[string]types.String{},
@@ -55,8 +55,8 @@ func (m *SetModel) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
-// manages reports whether a live scope belongs to the resource. A built-in one
-// does only when it is named.
+// manages reports whether the resource manages a scope on the server. A built-in scope is
+// managed only if it is configured.
 func (m *SetModel) manages(f diff.Filter, s authz.Scope) bool {
 	if _, named := m.Names[s.Name]; named {
 		return true
@@ -74,7 +74,7 @@ func (m *SetModel) intent() walk.Intent {
 	return in
 }
 
-// excluded are the live scopes that the globs leave alone.
+// excluded returns the scopes on the server that the glob patterns exclude.
 func (m *SetModel) excluded(l *authz.Snapshot) []string {
 	f := m.Filter()
 	var names []string
@@ -86,8 +86,8 @@ func (m *SetModel) excluded(l *authz.Snapshot) []string {
 	return names
 }
 
-// Refresh takes over what the server has. Names stays what was configured last:
-// a scope that is only on the server shows as one line in scopes. renamed are the scopes
+// Refresh sets the attributes to those of the server. Names stays as configured last, so that
+// a scope that is only on the server appears as one line in scopes. renamed has the scopes
 // that were renamed outside Terraform; see findRenamed.
 func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
 	names := map[string]string{} // of the configuration, by the name on the server
@@ -126,7 +126,8 @@ func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps au
 	m.OpenScopes = types.ListValueMust(types.StringType, open)
 }
 
-// fillFromServer fills an imported resource: the commonest settings, and the exceptions.
+// fillFromServer sets an imported resource: the most common settings, and the exceptions as
+// overrides.
 func (m *SetModel) fillFromServer(diags *diag.Diagnostics, caps authz.Capabilities, seen []authz.Scope) {
 	m.Names = map[string]types.String{}
 	for _, s := range seen {
@@ -167,8 +168,8 @@ func clearNullable(base *authz.Settings, scopes []authz.Scope) bool {
 	return cleared
 }
 
-// refreshOverrides writes what deviates from the settings in the state as
-// overrides, and keeps redundant entries of the configuration.
+// refreshOverrides sets an override for each difference from the settings in state, and keeps
+// redundant overrides of the configuration.
 func (m *SetModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope, names map[string]string) {
 	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
@@ -197,7 +198,8 @@ func (m *SetModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics
 	m.Overrides = overrides
 }
 
-// Want are the scopes as planned, with the IDs that the plan knows; known is false while a setting or a description is not known.
+// Want returns the planned scopes, with the IDs that the plan knows. known is false if a
+// setting or a description is unknown until apply.
 func (m *SetModel) Want(ctx context.Context, diags *diag.Diagnostics) (scopes []authz.Scope, known bool) {
 	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
@@ -217,9 +219,9 @@ func (m *SetModel) Want(ctx context.Context, diags *diag.Diagnostics) (scopes []
 	return scopes, known
 }
 
-// removable are the scopes that an update may delete: those of the state before
-// it, and those that the last read saw outside of globs that now take them in.
-// What the globs now leave out only leaves the state.
+// removable returns the scopes that an update may delete: those of the state, and those that
+// the last read excluded and the glob patterns now match. A scope that the patterns now
+// exclude is only removed from the state.
 func (m *SetModel) removable(state SetModel, remembered lifecycle.PrivateState) []string {
 	f := m.Filter()
 	var names []string

@@ -89,9 +89,9 @@ func (c SetConfig) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.ListStrings(c.Manage), tftypes.ListStrings(c.Ignore))
 }
 
-// ModifyPlan fills in what the configuration leaves out and holds the plan
-// against the live server. It runs again in the apply, just before the write;
-// planned values come from configuration and state alone, so they stay.
+// ModifyPlan sets what is not configured, and compares the plan with the server. The apply
+// runs it again, directly before the write. Planned values depend only on configuration and
+// state, so they stay.
 func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	if r.ProviderData == nil {
@@ -149,8 +149,8 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	r.planWithServer(ctx, diags, p)
 }
 
-// proposedScopes reads the plan. What of names and ids is unknown is planned here,
-// and null until then.
+// proposedScopes reads the plan. planComputed plans unknown names and IDs, which are null
+// until then.
 func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m SetModel) {
 	for _, computed := range []path.Path{path.Root("names"), path.Root("ids")} {
 		var v tftypes.TextMap
@@ -163,7 +163,7 @@ func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Pl
 	return m
 }
 
-// warnUnknownKeys says that a plan cannot show what its apply will delete.
+// warnUnknownKeys warns that the plan cannot show what its apply deletes.
 func (r *serverScopesResource) warnUnknownKeys(ctx context.Context, diags *diag.Diagnostics, state *SetModel, planned tfsdk.Plan) {
 	if state == nil {
 		return
@@ -173,8 +173,8 @@ func (r *serverScopesResource) warnUnknownKeys(ctx context.Context, diags *diag.
 	r.AddFindings(diags, "", check.UnknownDeletions(bound.ValueInt64()))
 }
 
-// planUnknownKeys is what can be planned while it is not known which scopes there are to
-// be: that nobody else manages what the globs take in, and what of it may go.
+// planUnknownKeys checks a plan whose scopes are unknown until apply: that no other resource
+// manages what the glob patterns match, and which scopes the apply may delete.
 func (r *serverScopesResource) planUnknownKeys(ctx context.Context, diags *diag.Diagnostics, serverID string, c SetConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
@@ -186,7 +186,7 @@ func (r *serverScopesResource) planUnknownKeys(ctx context.Context, diags *diag.
 	}
 }
 
-// planComputed plans names, ids and open_scopes, and answers with what is wanted.
+// planComputed plans names, ids and open_scopes. It returns the planned scopes.
 func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Diagnostics, p *scopesPlan) []authz.Scope {
 	m, state := &p.m, p.state
 	m.Names, m.IDs = map[string]types.String{}, map[string]types.String{}
@@ -226,7 +226,7 @@ func (r *serverScopesResource) planComputed(ctx context.Context, diags *diag.Dia
 type scopesPlan struct {
 	config SetConfig
 	m      SetModel
-	want   []authz.Scope // by m; what is not known yet has its default
+	want   []authz.Scope // by m; a value that is unknown until apply has its default
 	state  *SetModel
 
 	renames     scopeRenames
@@ -248,7 +248,7 @@ func (m *SetModel) ids() map[string]types.String {
 	return m.IDs
 }
 
-// planWithServer is the part of the plan that needs the live server.
+// planWithServer is the part of the plan that needs the server.
 func (r *serverScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p scopesPlan) {
 	serverID := p.m.ServerID.ValueString()
 	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {

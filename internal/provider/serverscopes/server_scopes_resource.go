@@ -96,9 +96,8 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 	}
 }
 
-// warnOtherScopes tells of a server that has scopes and none of those in the state: a
-// realm of the same name at another address looks like this, and a plan would delete
-// what is there.
+// warnOtherScopes warns of a server that has scopes, but none of the state: another realm with
+// the same name looks like this, and a plan would delete its scopes.
 func (r *serverScopesResource) warnOtherScopes(diags *diag.Diagnostics, m SetModel, before map[string]types.String) {
 	now := map[string]bool{} // also of scopes that were renamed
 	for _, id := range m.IDs {

@@ -61,8 +61,8 @@ func limitNew(created []authz.Scope, overrides map[string]attrs.Settings) {
 	}
 }
 
-// setIDs sets the IDs that the plan did not know. All else stays as planned: a change that
-// somebody else made meanwhile appears in the next plan.
+// setIDs sets the IDs that the plan did not know. All other attributes stay as planned: a
+// change outside Terraform appears in the next plan.
 func (m *SetModel) setIDs(scopes []authz.Scope) {
 	for _, s := range scopes {
 		if id, planned := m.IDs[s.Name]; planned && id.IsUnknown() {

@@ -103,9 +103,8 @@ func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.Modi
 	r.planWithServer(ctx, diags, p, req, resp)
 }
 
-// plannedOpenScopes returns the open scopes of the state, except those that the apply
-// limits. It uses no live server, because a plan that is made again in the apply must be
-// the same.
+// plannedOpenScopes returns the open scopes of the state, except those that the apply limits.
+// It does not use the server, because the apply plans again and must get the same result.
 func plannedOpenScopes(state *serverGrantsModel, want diff.Grants, known bool, remembered lifecycle.PrivateState) types.List {
 	if state == nil || !known {
 		return types.ListUnknown(types.StringType)

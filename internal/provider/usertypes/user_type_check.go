@@ -26,7 +26,7 @@ func (r *userTypeResource) checkUserType(ctx context.Context, diags *diag.Diagno
 	r.checkMaximum(ctx, diags, h, held)
 }
 
-// rejectRefusedByDriver asks the driver, where it knows what its server takes.
+// rejectRefusedByDriver lets the driver check the scopes, if it knows what its server accepts.
 func (r *userTypeResource) rejectRefusedByDriver(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder) {
 	checker, ok := r.Server.Driver().(authz.UserTypeChecker)
 	if !ok || diags.HasError() {

@@ -68,8 +68,8 @@ func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.D
 	return name
 }
 
-// imported is the state of a user type as it is now. A composite one is allowed
-// in it, as it is there: configuration generated from it says so.
+// imported returns the present state of a user type. For a composite role, it sets
+// allow_composite, so that generated configuration has it.
 func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
 	clientID, role := authz.SplitRoleName(userType)
 	m = userTypeScopesModel{

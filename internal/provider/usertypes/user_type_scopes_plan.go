@@ -21,8 +21,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// ModifyPlan holds the plan against the live server. It runs again in the
-// apply, just before the write.
+// ModifyPlan compares the plan with the server. The apply runs it again, directly before the
+// write.
 func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	if r.ProviderData == nil {
@@ -80,7 +80,8 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 }
 
-// planNamesUnknown tells what the user type may lose, on creation of what it has now.
+// planNamesUnknown reports the scopes that the user type may lose: on create, the scopes that
+// it has on the server.
 func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	has := state.scopeNames()
@@ -92,8 +93,8 @@ func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *di
 	r.PlanUnknown(ctx, diags, r.holder(m), has, req, resp)
 }
 
-// identityChanged reports whether a plan is for another user type than the state: one that
-// is only spelt otherwise is the same, and is not replaced.
+// identityChanged reports whether a plan is for another user type than the state. Another
+// spelling of the same user type is no replacement.
 func (r *userTypeScopesResource) identityChanged(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, planned tfsdk.Plan) bool {
 	var userType, clientID types.String
 	diags.Append(planned.GetAttribute(ctx, path.Root("user_type"), &userType)...)
@@ -101,8 +102,8 @@ func (r *userTypeScopesResource) identityChanged(ctx context.Context, diags *dia
 	return userType.IsUnknown() || clientID.IsUnknown() || r.UserTypeKey(userTypeName(clientID, userType)) != r.UserTypeKey(state.name())
 }
 
-// rejectFilters refuses globs where a write replaces the whole set: what they leave
-// alone would be taken away, or be given to all.
+// rejectFilters rejects glob patterns on a server where a write replaces the whole set: an
+// excluded scope would be revoked, or granted to all users.
 func (r *userTypeResource) rejectFilters(diags *diag.Diagnostics, serverID string, h check.Holder, manage, ignore []types.String) {
 	if !r.Caps.UserTypesReplaced {
 		return
@@ -117,7 +118,7 @@ func (r *userTypeResource) rejectFilters(diags *diag.Diagnostics, serverID strin
 	r.AddFindings(diags, serverID, check.Filtered(h, attributes))
 }
 
-// planDestroy says where a destroy changes nothing on the server.
+// planDestroy checks what a destroy revokes, and warns if the server keeps the scopes.
 func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state userTypeScopesModel
 	diags.Append(prior.Get(ctx, &state)...)
@@ -134,12 +135,12 @@ func (r *userTypeScopesResource) planDestroy(ctx context.Context, diags *diag.Di
 	})
 }
 
-// planReleased notes what a user type loses with its resource, where the server can
-// take it away, and lets tell say so.
-func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, tell func(*diag.Diagnostics, string, lifecycle.Holder)) {
+// planReleased registers the revocations of a user type that leaves its resource, and calls
+// report, if the server can revoke them.
+func (r *userTypeScopesResource) planReleased(diags *diag.Diagnostics, state userTypeScopesModel, report func(*diag.Diagnostics, string, lifecycle.Holder)) {
 	r.warnCannotRevoke(diags, state)
 	if h := r.holder(state); !h.Kept {
-		tell(diags, h.ServerID, h)
+		report(diags, h.ServerID, h)
 		r.CheckRevocations(diags, h)
 	}
 }
@@ -158,7 +159,7 @@ func (r *userTypeScopesResource) holder(m userTypeScopesModel) lifecycle.Holder 
 	}
 }
 
-// warnCannotRevoke tells that scopes stay, where the configuration does not say so.
+// warnCannotRevoke warns that the scopes stay on the server, unless on_destroy is keep.
 func (r *userTypeScopesResource) warnCannotRevoke(diags *diag.Diagnostics, state userTypeScopesModel) {
 	if !r.Caps.UserTypesKept || state.OnDestroy.ValueString() == attrs.OnDestroyKeep {
 		return

@@ -169,8 +169,8 @@ func (r *userTypeScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *u
 	return false
 }
 
-// rejectRenamed refuses to go on by a name that is no longer the one of the user type
-// that was written: perhaps another one has it.
+// rejectRenamed rejects a user type that was renamed since the last write, because another one
+// may have its name now.
 func (r *userTypeScopesResource) rejectRenamed(diags *diag.Diagnostics, l *authz.Snapshot, m *userTypeScopesModel, remembered lifecycle.PrivateState) bool {
 	userType := m.name()
 	now, is := l.UserTypeByID(remembered.UserTypeID)
@@ -202,8 +202,8 @@ func (m *userTypeScopesModel) Refresh(l *authz.Snapshot, remembered *lifecycle.P
 	m.OpenScopes = types.ListValueMust(types.StringType, tftypes.StringValues(leftOpen(l, remembered.Released)))
 }
 
-// leftOpen are those of the released scopes that everyone gets though nobody meant
-// it: the guard was taken off by hand.
+// leftOpen returns the released scopes that are open although no configuration opens them,
+// because the role mapping to the guard role was removed outside Terraform.
 func leftOpen(l *authz.Snapshot, released []string) []string {
 	return slices.DeleteFunc(slices.Clone(released), func(name string) bool {
 		s, ok := l.Scope(name)

@@ -66,8 +66,8 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 	return r.Caps.UserTypesReplaced && (state == nil || !slices.Equal(authz.NameSet(want...), authz.NameSet(state.scopeNames()...)))
 }
 
-// computeChange reads what is to be done, and holds it against what the plan could not
-// see yet: a user type that another resource of the run has just made.
+// computeChange reads the server, computes the change, and checks what the plan could not
+// check: a user type that another resource of the same apply has created.
 func (r *userTypeScopesResource) computeChange(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) (change authz.UserTypeChange, found bool) {
 	userType := m.name()
 	want, _ := m.Scopes.Names()
@@ -90,7 +90,7 @@ func (r *userTypeResource) userTypeHolder(serverID, userType string) walk.Holder
 	return walk.Holder{Server: serverID, Kind: walk.KindUserType, Name: r.UserTypeKey(userType)}
 }
 
-// scopeNames is what the state holds, nothing without one.
+// scopeNames returns the scopes of the state, or nil without a state.
 func (m *userTypeScopesModel) scopeNames() []string {
 	if m == nil {
 		return nil
@@ -110,8 +110,8 @@ func (m *userTypeScopesModel) partialNames() []string {
 	return names
 }
 
-// change is what is to be done, by scopes of the listing. A scope that is not
-// there is an error that names what is like it.
+// change returns the change with the scopes of the snapshot. A missing scope is an error with
+// the nearest name.
 func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapshot, u authz.UserType, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) authz.UserTypeChange {
 	want, _ := m.Scopes.Names()
 	changed := m.diff(l, want, state, remembered)
@@ -157,10 +157,10 @@ func scopesOfAnyUser(l *authz.Snapshot, userType string) []string {
 	return authz.NameSet(append(authz.Names(l.ScopesOf(userType)), u.Partial...)...)
 }
 
-// removable are the scopes that may be taken away: afterwards what the state
-// held and what the last read saw outside of globs that now take it in, so that
-// what appeared since is not taken unseen. On creation it is all that the globs
-// take in: Terraform hands nothing of the plan on to a create.
+// removable returns the scopes that this write may revoke: those of the state, and those that
+// the last read excluded and the glob patterns now match, so that a scope that was granted
+// since the last read stays. On create, it returns all scopes that the patterns match, because
+// Terraform passes no private state from the plan to a create.
 func (m *userTypeScopesModel) removable(l *authz.Snapshot, userType string, state *userTypeScopesModel, remembered *lifecycle.PrivateState) []string {
 	var names []string
 	if state == nil {
