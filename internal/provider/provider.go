@@ -80,20 +80,28 @@ func (p *scopesProvider) Configure(ctx context.Context, req provider.ConfigureRe
 }
 
 func (p *scopesProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource, usertypes.NewUserTypeScopesResource, usertypes.NewServerGrantsResource, clientscopes.NewClientScopesResource}
+	return []func() resource.Resource{
+		serverscopes.NewServerScopeResource, serverscopes.NewServerScopesResource,
+		usertypes.NewUserTypeScopesResource, usertypes.NewServerGrantsResource, clientscopes.NewClientScopesResource,
+	}
 }
 
 func (p *scopesProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource, usertypes.NewUserTypeScopesDataSource, usertypes.NewServerGrantsDataSource, clientscopes.NewClientScopesDataSource,
-		definitions.NewDataSource, report.NewDriftDataSource, pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource, report.NewAccessMatrixDataSource,
+		serverscopes.NewServerScopeDataSource, serverscopes.NewServerScopesDataSource,
+		usertypes.NewUserTypeScopesDataSource, usertypes.NewServerGrantsDataSource, clientscopes.NewClientScopesDataSource,
+		definitions.NewDataSource, report.NewDriftDataSource, report.NewAccessMatrixDataSource,
+		pace.NewCheckDataSource, onelogin.NewServersDataSource, onelogin.NewClaimsDataSource,
 	}
 }
 
 // ListResources implements provider.ProviderWithListResources. Terraform before
 // 1.14 does not ask for them.
 func (p *scopesProvider) ListResources(context.Context) []func() fwlist.ListResource {
-	return []func() fwlist.ListResource{serverscopes.NewServerScopeList, serverscopes.NewServerScopesList, usertypes.NewUserTypeScopesList, usertypes.NewServerGrantsList, clientscopes.NewClientScopesList}
+	return []func() fwlist.ListResource{
+		serverscopes.NewServerScopeList, serverscopes.NewServerScopesList,
+		usertypes.NewUserTypeScopesList, usertypes.NewServerGrantsList, clientscopes.NewClientScopesList,
+	}
 }
 
 // Functions implements provider.ProviderWithFunctions.

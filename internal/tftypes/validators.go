@@ -206,7 +206,9 @@ func (OverrideEntries) ValidateMap(_ context.Context, req validator.MapRequest, 
 			continue
 		}
 		if setsNothing(entry) {
-			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputNoSetting, Subjects: []string{name}, Data: slices.Sorted(maps.Keys(entry.Attributes()))})
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{
+				Code: messages.InputNoSetting, Subjects: []string{name}, Data: slices.Sorted(maps.Keys(entry.Attributes())),
+			})
 		}
 	}
 }
@@ -233,7 +235,9 @@ func (CommonSettings) ValidateObject(_ context.Context, req validator.ObjectRequ
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || !setsNothing(req.ConfigValue) {
 		return
 	}
-	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputNoSettings, Severity: check.Warn, Data: slices.Sorted(maps.Keys(req.ConfigValue.Attributes()))})
+	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{
+		Code: messages.InputNoSettings, Severity: check.Warn, Data: slices.Sorted(maps.Keys(req.ConfigValue.Attributes())),
+	})
 }
 
 // Globs rejects empty glob patterns and, unless EmptyAllowed is set, an empty list.
@@ -272,5 +276,7 @@ func (WholeNumber) ValidateInt64(ctx context.Context, req validator.Int64Request
 	if number.Invalid() == "" && number.ValueInt64() >= 0 {
 		return
 	}
-	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{Code: messages.InputWhole, Data: messages.Number{Attribute: req.Path.String(), Given: number.String()}})
+	diagnostics.AddInvalid(&resp.Diagnostics, req.Path, check.Finding{
+		Code: messages.InputWhole, Data: messages.Number{Attribute: req.Path.String(), Given: number.String()},
+	})
 }

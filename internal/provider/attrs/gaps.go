@@ -34,7 +34,10 @@ func NotChecked(meaning string) schema.ListNestedAttribute {
 func NewGaps(gaps []authz.Gap) []Gap {
 	all := make([]Gap, len(gaps))
 	for i, g := range gaps {
-		all[i] = Gap{Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect), Right: types.StringValue(g.Privilege), Compared: types.BoolValue(g.Compared)}
+		all[i] = Gap{
+			Subject: types.StringValue(g.Subject), Effect: types.StringValue(g.Effect),
+			Right: types.StringValue(g.Privilege), Compared: types.BoolValue(g.Compared),
+		}
 	}
 	return all
 }

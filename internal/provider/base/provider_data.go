@@ -326,7 +326,9 @@ type ReadClientFunc func(ctx context.Context, serverID, clientID string) (authz.
 
 // ReadClient returns the scopes of a client on the server. missing is the server's own error
 // about a missing client. ok is false if the client cannot be read.
-func (d *ProviderData) ReadClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc) (set authz.ClientScopeSet, ok bool, missing error) {
+func (d *ProviderData) ReadClient(
+	ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc,
+) (set authz.ClientScopeSet, ok bool, missing error) {
 	set, err := view(ctx, serverID, clientID)
 	switch {
 	case authz.IsNotFound(err):
@@ -338,7 +340,9 @@ func (d *ProviderData) ReadClient(ctx context.Context, diags *diag.Diagnostics, 
 }
 
 // RequireClient is ReadClient with an error about a missing client.
-func (d *ProviderData) RequireClient(ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc) (authz.ClientScopeSet, bool) {
+func (d *ProviderData) RequireClient(
+	ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc,
+) (authz.ClientScopeSet, bool) {
 	set, ok, missing := d.ReadClient(ctx, diags, serverID, clientID, view)
 	if missing != nil {
 		d.AddFindings(diags, serverID, []check.Finding{{

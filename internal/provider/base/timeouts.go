@@ -85,7 +85,9 @@ func (e *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // WithTimeout limits the time of an operation, whose progress is logged. done ends it. If the time ran out and the
 // operation failed, done adds an error that names the attribute.
-func WithTimeout(ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (timedCtx context.Context, done func()) {
+func WithTimeout(
+	ctx context.Context, diags *diag.Diagnostics, operation string, limit func(context.Context, time.Duration) (time.Duration, diag.Diagnostics),
+) (timedCtx context.Context, done func()) {
 	after, more := limit(ctx, defaultTimeout)
 	diags.Append(more...)
 	ctx = progress.With(ctx, func(ctx context.Context, line string) { tflog.Info(ctx, line) })

@@ -88,7 +88,9 @@ func (r *clientScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 
 // planNamesUnknown reports the scopes that the client may lose: on create, the scopes that it
 // has on the server.
-func (r *clientScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *clientScopesResource) planNamesUnknown(
+	ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	has := state.scopeNames()
 	if state == nil {
 		set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
@@ -120,7 +122,9 @@ func (r *clientScopesResource) identityChanged(ctx context.Context, diags *diag.
 
 // planWithServer is the part of the plan that needs the server. The same apply may create a
 // missing client, so only the apply rejects it.
-func (r *clientScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *clientScopesResource) planWithServer(
+	ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, state *clientScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	in := m.holder().Intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeClientScopes, in, req, resp)
@@ -195,7 +199,9 @@ func (r *clientScopesResource) rejectBuiltIns(ctx context.Context, diags *diag.D
 
 // planLosses reports what the diff does not show: what a creation unassigns or moves, and
 // what changed globs do. It completes the intent.
-func (r *clientScopesResource) planLosses(set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent) []check.Finding {
+func (r *clientScopesResource) planLosses(
+	set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent,
+) []check.Finding {
 	h := m.holder().Holder
 	found := m.holder().Bounded(change.Unassign, false)
 	if state == nil {

@@ -139,7 +139,9 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 
 // Refresh implements operations. Only the server's own word that there is no such client
 // counts.
-func (r *clientScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *lifecycle.PrivateState) (found, ok bool) {
+func (r *clientScopesResource) Refresh(
+	ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *lifecycle.PrivateState,
+) (found, ok bool) {
 	set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
 	if missing == nil && ok {
 		r.fillFromServer(set, m, remembered)
@@ -221,7 +223,8 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	} else {
 		id.ServerID, id.ClientID = r.SplitImportID(req.ID, r.Caps.ClientExample, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.ClientScopes, messages.SupportClients) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) ||
+		!r.RequireCapability(&resp.Diagnostics, r.Caps.ClientScopes, messages.SupportClients) {
 		return
 	}
 	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())

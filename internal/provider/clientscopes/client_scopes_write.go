@@ -21,7 +21,9 @@ func clientHolder(serverID, clientID string) walk.Holder {
 
 // Write implements operations. A create revokes what the client has besides, as the plan
 // showed.
-func (r *clientScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
+func (r *clientScopesResource) Write(
+	ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *lifecycle.PrivateState,
+) lifecycle.WriteResult {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
 	set, ok := r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
 	if !ok {
@@ -75,7 +77,9 @@ func (r *clientScopesResource) removable(set authz.ClientScopeSet, m, state *cli
 
 // change returns the assigned and the planned scopes of the client. A missing scope is an
 // error with the nearest name.
-func (r *clientScopesResource) change(ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, change diff.Client) (from, to authz.ClientScopeSet, ok bool) {
+func (r *clientScopesResource) change(
+	ctx context.Context, diags *diag.Diagnostics, m *clientScopesModel, set authz.ClientScopeSet, change diff.Client,
+) (from, to authz.ClientScopeSet, ok bool) {
 	want, _ := m.names()
 	concerned := append(want.All(), change.Unassign...)
 	known := map[string]authz.Scope{}
@@ -124,7 +128,9 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	if len(unknown) == 0 {
 		return true
 	}
-	r.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundMissingScopes, Path: attribute, Subjects: unknown, Data: messages.MissingScopes{Holder: m.holder().String(), Lines: unknown}}})
+	r.AddFindings(diags, serverID, []check.Finding{{
+		Code: messages.FoundMissingScopes, Path: attribute, Subjects: unknown, Data: messages.MissingScopes{Holder: m.holder().String(), Lines: unknown},
+	}})
 	return false
 }
 

@@ -97,7 +97,9 @@ func LogChange(ctx context.Context, server, holder string, given, taken int) {
 
 // PlanServerID plans server_id. ok is false if there is an error, or if server_id is unknown
 // until apply.
-func (r *Resource) PlanServerID(ctx context.Context, diags *diag.Diagnostics, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (serverID string, ok bool) {
+func (r *Resource) PlanServerID(
+	ctx context.Context, diags *diag.Diagnostics, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) (serverID string, ok bool) {
 	var configured, inState types.String
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("server_id"), &configured)...)
 	if !req.State.Raw.IsNull() {
@@ -112,7 +114,9 @@ func (r *Resource) PlanServerID(ctx context.Context, diags *diag.Diagnostics, re
 // LoadIntent returns the private state of a planned resource. If the plan replaces an
 // object, previous is what is known of it: from the first plan of a replacement, or from the
 // Read of a tainted object, which Terraform plans without its state and its private state.
-func (r *Resource) LoadIntent(ctx context.Context, diags *diag.Diagnostics, resourceType string, in walk.Intent, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) (remembered PrivateState, previous *walk.Intent) {
+func (r *Resource) LoadIntent(
+	ctx context.Context, diags *diag.Diagnostics, resourceType string, in walk.Intent, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) (remembered PrivateState, previous *walk.Intent) {
 	remembered = LoadPrivateState(ctx, req.Private, diags)
 	if remembered.ID == "" && !req.State.Raw.IsNull() {
 		remembered.Save(ctx, resp.Private, diags)
@@ -189,7 +193,9 @@ func (r *Resource) RegisterIntent(diags *diag.Diagnostics, id string, previous *
 
 // PlanUnknown checks the plan of scopes that are unknown until apply: that no other resource
 // manages what the glob patterns match, and which scopes the holder may lose.
-func (r *Resource) PlanUnknown(ctx context.Context, diags *diag.Diagnostics, h Holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *Resource) PlanUnknown(
+	ctx context.Context, diags *diag.Diagnostics, h Holder, has []string, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	in := h.Intent()
 	in.Unknown = true
 	remembered, previous := r.LoadIntent(ctx, diags, h.ResourceType, in, req, resp)

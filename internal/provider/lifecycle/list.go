@@ -115,7 +115,9 @@ func (r *Resource) ReadServerList(ctx context.Context, config tfsdk.Config, diag
 }
 
 // ListServers returns a result for each server. state returns the state of one.
-func (r *Resource) ListServers(ctx context.Context, diags *diag.Diagnostics, m ServerListModel, state func(diags *diag.Diagnostics, serverID string) any) []ListResult {
+func (r *Resource) ListServers(
+	ctx context.Context, diags *diag.Diagnostics, m ServerListModel, state func(diags *diag.Diagnostics, serverID string) any,
+) []ListResult {
 	var all []ListResult
 	for _, serverID := range r.serverIDs(ctx, diags, m) {
 		all = append(all, ListResult{

@@ -20,7 +20,9 @@ import (
 // the same plan. So it warns. For a resource in state it plans a computed attribute as
 // unknown, because the apply must not pass for a success. With the attribute "" it plans no
 // update. A plan that moves a resource fails.
-func (r *Resource) PlanWithoutParent(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string, unknown attr.Value) {
+func (r *Resource) PlanWithoutParent(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, attribute string, unknown attr.Value,
+) {
 	if !diagnostics.HasParentGone(resp.Diagnostics) || LoadPrivateState(ctx, req.Private, &resp.Diagnostics).Moved {
 		return
 	}

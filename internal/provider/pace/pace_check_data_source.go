@@ -151,7 +151,9 @@ func (d *paceCheckDataSource) fill(diags *diag.Diagnostics, m *paceCheckData, c 
 	m.InSync, m.Missing = types.BoolValue(c.InSync), tftypes.StringList(drift.Names(c.Missing))
 	if c.Unknown != "" {
 		m.InSync, m.Missing = types.BoolNull(), types.ListNull(types.StringType)
-		d.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown}})
+		d.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{
+			Code: messages.FoundUncompared, Severity: check.Warn, Subjects: c.Requested, Data: c.Unknown,
+		}})
 	}
 	m.Requested, m.Returned = tftypes.StringList(c.Requested), tftypes.ListOrNull(c.Returned)
 	m.OnlyRequested, m.OnlyReturned = tftypes.ListOrNull(c.OnlyRequested), tftypes.ListOrNull(c.OnlyReturned)

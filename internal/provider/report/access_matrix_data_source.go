@@ -171,7 +171,8 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	in.Snapshot = &authz.Snapshot{
-		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes), ClientRoles: slices.Clone(l.ClientRoles), Warnings: l.Warnings, NotChecked: l.NotChecked,
+		Scopes: slices.Clone(l.Scopes), UserTypes: slices.Clone(l.UserTypes),
+		ClientRoles: slices.Clone(l.ClientRoles), Warnings: l.Warnings, NotChecked: l.NotChecked,
 	}
 	in.Planned = d.planned(m, l)
 	missing, ok := d.readClients(ctx, diags, serverID, m, &in)

@@ -44,7 +44,9 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 
 // readClients reads the clients of the server, if include_clients is set. gaps has the clients
 // that the identity may not view.
-func (d *accessMatrixDataSource) readClients(ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, in *matrix.Input) (gaps []authz.Gap, ok bool) {
+func (d *accessMatrixDataSource) readClients(
+	ctx context.Context, diags *diag.Diagnostics, serverID string, m accessMatrixData, in *matrix.Input,
+) (gaps []authz.Gap, ok bool) {
 	if d.RejectClientRole(diags, "planned_client_roles", m.PlannedClientRoles == nil) {
 		return nil, false
 	}

@@ -54,7 +54,8 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
 	}
 	attributes["overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
+		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}},
+		NestedObject:        schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
 		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{
@@ -92,7 +93,8 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "`settings` before this change, for the causes in the report. If neither this nor `baseline_overrides` is set, the causes of changed settings are unknown. Has no effect without `baseline`.",
 	}
 	attributes["baseline_overrides"] = schema.MapNestedAttribute{
-		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}}, NestedObject: schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
+		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}},
+		NestedObject:        schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
 		MarkdownDescription: "`overrides` before this change.",
 	}
 	attributes["sources"] = schema.MapAttribute{

@@ -130,7 +130,8 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.ListScopes, messages.SupportReadScopes) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) ||
+		!d.RequireCapability(&resp.Diagnostics, d.Caps.ListScopes, messages.SupportReadScopes) {
 		return
 	}
 	serverID, ok := d.ResolveListServerID(&resp.Diagnostics, m.ServerID)
@@ -186,7 +187,8 @@ func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m serverScopeData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) || !d.RequireCapability(&resp.Diagnostics, d.Caps.ListScopes, messages.SupportReadScopes) {
+	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) ||
+		!d.RequireCapability(&resp.Diagnostics, d.Caps.ListScopes, messages.SupportReadScopes) {
 		return
 	}
 	serverID, ok := d.ResolveListServerID(&resp.Diagnostics, m.ServerID)

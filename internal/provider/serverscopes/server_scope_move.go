@@ -104,7 +104,8 @@ func moveScope(ctx context.Context, req resource.MoveStateRequest, resp *resourc
 // ones.
 func decodeSource(ctx context.Context, req resource.MoveStateRequest, diags *diag.Diagnostics) (from communityScopeModel) {
 	source := messages.Move{
-		Type: req.SourceTypeName, Accepted: communityScope, Provider: req.SourceProviderAddress, Version: req.SourceSchemaVersion, AcceptedVersion: communityScopeVersion,
+		Type: req.SourceTypeName, Accepted: communityScope, Provider: req.SourceProviderAddress,
+		Version: req.SourceSchemaVersion, AcceptedVersion: communityScopeVersion,
 	}
 	reject := func() {
 		diagnostics.AddInvalid(diags, path.Empty(), check.Finding{Code: messages.FoundUnmovable, Data: source})

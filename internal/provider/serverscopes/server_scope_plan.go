@@ -90,7 +90,9 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 type scopePlan struct{ config, m, state serverScopeModel }
 
 // planWithServer is the part of the plan that needs the server.
-func (r *serverScopeResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p scopePlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *serverScopeResource) planWithServer(
+	ctx context.Context, diags *diag.Diagnostics, p scopePlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	serverID, name := p.m.ServerID.ValueString(), p.m.Name.ValueString()
 	old, creates := oldOrName(p.state.Name, name), req.State.Raw.IsNull()
 	in := p.m.intent()
@@ -106,7 +108,8 @@ func (r *serverScopeResource) planWithServer(ctx context.Context, diags *diag.Di
 		Decided:    remembered.Applied && (replaced || !creates),
 		Unknown:    p.m.Settings.IsUnknown() || attrs.AccessOf(ctx, p.m.Settings, diags).IsUnknown(),
 	}
-	conflicts, ok := r.RegisterIntent(diags, remembered.ID, previous, lifecycle.Holder{ResourceType: lifecycle.TypeServerScope}, r.completeIntent(in, p, scope, previous))
+	in = r.completeIntent(in, p, scope, previous)
+	conflicts, ok := r.RegisterIntent(diags, remembered.ID, previous, lifecycle.Holder{ResourceType: lifecycle.TypeServerScope}, in)
 	switch {
 	case !ok:
 		return

@@ -104,7 +104,9 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 }
 
 // Refresh implements operations.
-func (r *serverScopeResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverScopeModel, m *serverScopeModel, private *lifecycle.PrivateState) (found, ok bool) {
+func (r *serverScopeResource) Refresh(
+	ctx context.Context, diags *diag.Diagnostics, state serverScopeModel, m *serverScopeModel, private *lifecycle.PrivateState,
+) (found, ok bool) {
 	*m = state // by its name and ID: another scope may have the planned name
 	var trouble diag.Diagnostics
 	live, found, ok := r.find(ctx, &trouble, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
@@ -208,7 +210,9 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	if err := authz.CheckName(id.Name.ValueString()); err != nil {
-		r.AddFindings(&resp.Diagnostics, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: r.DescribeImportID(id.Name.ValueString(), err, exampleScope)}})
+		r.AddFindings(&resp.Diagnostics, "", []check.Finding{{
+			Code: messages.InputImportName, Path: "name", Data: r.DescribeImportID(id.Name.ValueString(), err, exampleScope),
+		}})
 		return
 	}
 	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())

@@ -19,7 +19,8 @@ func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Sn
 	owner := walk.Server(p.m.ServerID.ValueString())
 	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.Walk.WrittenInThisWalk(owner, name) })
 	return check.AdoptionInput{
-		Creates: true, Live: l.Scopes, Filter: p.m.Filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...), Deleted: gone, Written: written, Settings: r.Caps.Settings,
+		Creates: true, Live: l.Scopes, Filter: p.m.Filter(), Planned: append(slices.Sorted(maps.Keys(p.m.Scopes)), slices.Sorted(maps.Keys(p.renames.names))...),
+		Deleted: gone, Written: written, Settings: r.Caps.Settings,
 	}
 }
 

@@ -58,7 +58,8 @@ func ReadSetConfig(ctx context.Context, from attributeGetter, diags *diag.Diagno
 
 // keysKnown reports whether the keys are known: which scopes, which globs, which renames.
 func (c SetConfig) keysKnown() bool {
-	return !c.Scopes.IsUnknown() && tftypes.MapKnown(c.Overrides) && tftypes.MapKnown(c.PreviousNames) && tftypes.ListKnown(c.Manage) && tftypes.ListKnown(c.Ignore)
+	return !c.Scopes.IsUnknown() && tftypes.MapKnown(c.Overrides) && tftypes.MapKnown(c.PreviousNames) &&
+		tftypes.ListKnown(c.Manage) && tftypes.ListKnown(c.Ignore)
 }
 
 // ValidateConfig checks the keys of the configuration. It needs no server.
@@ -175,7 +176,9 @@ func (r *serverScopesResource) warnUnknownKeys(ctx context.Context, diags *diag.
 
 // planUnknownKeys checks a plan whose scopes are unknown until apply: that no other resource
 // manages what the glob patterns match, and which scopes the apply may delete.
-func (r *serverScopesResource) planUnknownKeys(ctx context.Context, diags *diag.Diagnostics, serverID string, c SetConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *serverScopesResource) planUnknownKeys(
+	ctx context.Context, diags *diag.Diagnostics, serverID string, c SetConfig, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}

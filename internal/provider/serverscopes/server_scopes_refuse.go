@@ -18,7 +18,10 @@ import (
 // has no state, and adopts what exists.
 func (r *serverScopesResource) rejectStalePlan(ctx context.Context, diags *diag.Diagnostics, m SetModel, state *SetModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
-	in := check.StaleInput{Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside, PlannedID: map[string]string{}, IDs: tftypes.Texts(state.ids())}
+	in := check.StaleInput{
+		Planned: slices.Sorted(maps.Keys(m.Scopes)), Deletable: deletable, Seen: outside,
+		PlannedID: map[string]string{}, IDs: tftypes.Texts(state.ids()),
+	}
 	if state != nil {
 		in.Seen = append(slices.Sorted(maps.Keys(state.Scopes)), outside...)
 	}

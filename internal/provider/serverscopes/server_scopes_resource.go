@@ -107,12 +107,16 @@ func (r *serverScopesResource) warnOtherScopes(diags *diag.Diagnostics, m SetMod
 	if len(before) == 0 || len(m.Scopes) == 0 || slices.ContainsFunc(slices.Sorted(maps.Keys(before)), known) {
 		return
 	}
-	r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: slices.Sorted(maps.Keys(before))}})
+	r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{
+		Code: messages.FoundStrangeScopes, Severity: check.Warn, Subjects: slices.Sorted(maps.Keys(before)),
+	}})
 }
 
 // Refresh implements operations. A server without scopes still is one, so the resource
 // always exists.
-func (r *serverScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state SetModel, m *SetModel, private *lifecycle.PrivateState) (found, ok bool) {
+func (r *serverScopesResource) Refresh(
+	ctx context.Context, diags *diag.Diagnostics, state SetModel, m *SetModel, private *lifecycle.PrivateState,
+) (found, ok bool) {
 	l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
 	if !ok {
 		return true, false

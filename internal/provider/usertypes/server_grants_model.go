@@ -135,7 +135,9 @@ func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
 
 // Refresh implements operations. A server without grants still is one, so the resource
 // always exists.
-func (r *serverGrantsResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *lifecycle.PrivateState) (found, ok bool) {
+func (r *serverGrantsResource) Refresh(
+	ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *lifecycle.PrivateState,
+) (found, ok bool) {
 	l, ok := r.ReadUserTypes(ctx, diags, m.ServerID.ValueString(), m.scopeNames(), state.scopeNames())
 	if !ok {
 		return true, false

@@ -143,7 +143,9 @@ type grantsPlan struct {
 }
 
 // planWithServer is the part of the plan that needs the live server.
-func (r *serverGrantsResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *serverGrantsResource) planWithServer(
+	ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	in := r.intent(p.m)
 	p.remembered, p.replaced = r.LoadIntent(ctx, diags, lifecycle.TypeServerGrants, in, req, resp)
 	p.held = p.state.scopeNames()

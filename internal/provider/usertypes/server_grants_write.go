@@ -24,7 +24,9 @@ type grantsWrite struct {
 
 // Write implements operations. A create revokes nothing: the plan refused to create over
 // unlisted grants.
-func (r *serverGrantsResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *serverGrantsModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
+func (r *serverGrantsResource) Write(
+	ctx context.Context, diags *diag.Diagnostics, state, m *serverGrantsModel, private *lifecycle.PrivateState,
+) lifecycle.WriteResult {
 	serverID := m.ServerID.ValueString()
 	want, _ := m.grants()
 	var trouble diag.Diagnostics
@@ -63,7 +65,9 @@ func (r *serverGrantsResource) Write(ctx context.Context, diags *diag.Diagnostic
 
 // computeChange reads what must be done, and rejects it if the server has changed since the plan
 // so that it cannot be done. It writes nothing.
-func (r *serverGrantsResource) computeChange(ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *lifecycle.PrivateState) grantsWrite {
+func (r *serverGrantsResource) computeChange(
+	ctx context.Context, diags *diag.Diagnostics, m, state *serverGrantsModel, private *lifecycle.PrivateState,
+) grantsWrite {
 	serverID := m.ServerID.ValueString()
 	want, _ := m.grants()
 	held := state.scopeNames()

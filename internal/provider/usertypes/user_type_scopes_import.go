@@ -26,7 +26,8 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	} else {
 		id.ServerID, id.UserType = r.SplitImportID(req.ID, "educator", &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
+	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) ||
+		!r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
 		return
 	}
 	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
@@ -73,8 +74,10 @@ func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.D
 func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (m userTypeScopesModel, found, ok bool) {
 	clientID, role := authz.SplitRoleName(userType)
 	m = userTypeScopesModel{
-		ServerID: types.StringValue(serverID), UserType: types.StringValue(role), ClientID: tftypes.TextOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
-		OnDestroy: types.StringValue(attrs.OnDestroyDelete), OpenScopes: types.ListNull(types.StringType), PartialScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
+		ServerID: types.StringValue(serverID), UserType: types.StringValue(role),
+		ClientID: tftypes.TextOrNull(clientID, types.StringNull()), Scopes: tftypes.NullScopeSet(),
+		OnDestroy: types.StringValue(attrs.OnDestroyDelete), OpenScopes: types.ListNull(types.StringType),
+		PartialScopes: types.ListNull(types.StringType), Timeouts: base.NoTimeouts(),
 		Rule: types.ObjectNull(attrs.RuleTypes()),
 	}
 	found, ok = r.Refresh(ctx, diags, m, &m, &lifecycle.PrivateState{})

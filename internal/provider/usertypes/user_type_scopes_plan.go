@@ -82,7 +82,10 @@ func (r *userTypeScopesResource) ModifyPlan(ctx context.Context, req resource.Mo
 
 // planNamesUnknown reports the scopes that the user type may lose: on create, the scopes that
 // it has on the server.
-func (r *userTypeScopesResource) planNamesUnknown(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *userTypeScopesResource) planNamesUnknown(
+	ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel,
+	req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	has := state.scopeNames()
 	if state == nil {
@@ -168,7 +171,10 @@ func (r *userTypeScopesResource) warnCannotRevoke(diags *diag.Diagnostics, state
 }
 
 // planWithServer is the part of the plan that needs the live server.
-func (r *userTypeScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *userTypeScopesResource) planWithServer(
+	ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel,
+	req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	names, _ := m.Scopes.Names()
 	in := r.holder(m).Intent()
@@ -190,7 +196,10 @@ func (r *userTypeScopesResource) planWithServer(ctx context.Context, diags *diag
 		r.WarnOutdated(diags, serverID, r.holder(m).Holder, slices.Concat(change.Grant, change.Revoke))
 		return
 	}
-	found := slices.Concat(r.holder(m).Replaced(previous), r.checkGrants(l, m, state, &remembered, &in), r.CheckMissingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil))
+	found := slices.Concat(
+		r.holder(m).Replaced(previous), r.checkGrants(l, m, state, &remembered, &in),
+		r.CheckMissingScopes(r.holder(m), "scopes", names, l), check.Coverage(l, names, nil),
+	)
 	conflicts, ok := r.RegisterIntent(diags, remembered.ID, previous, r.holder(m), in)
 	if ok {
 		r.AddFindings(diags, serverID, append(found, check.OpenGrants(r.holder(m).Holder, conflicts)...))
@@ -207,7 +216,9 @@ func (r *userTypeScopesResource) grants(m userTypeScopesModel, l *authz.Snapshot
 
 // checkGrants checks the planned scopes, and reports what the diff does not show. It
 // completes the intent.
-func (r *userTypeScopesResource) checkGrants(l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *lifecycle.PrivateState, intent *walk.Intent) []check.Finding {
+func (r *userTypeScopesResource) checkGrants(
+	l *authz.Snapshot, m userTypeScopesModel, state *userTypeScopesModel, remembered *lifecycle.PrivateState, intent *walk.Intent,
+) []check.Finding {
 	in := r.grants(m, l)
 	in.Creates = state == nil
 	in.Change = m.diff(l, in.Planned, state, remembered)
@@ -216,7 +227,9 @@ func (r *userTypeScopesResource) checkGrants(l *authz.Snapshot, m userTypeScopes
 		return found
 	}
 	intent.Release = slices.DeleteFunc(diff.Difference(state.scopeNames(), in.Planned), m.filter().Manages)
-	return append(found, check.Globs(check.GlobInput{Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.scopeNames(), state.partialNames()...), Released: intent.Release})...)
+	return append(found, check.Globs(check.GlobInput{
+		Holder: in.Holder, Removed: in.Change.Revoke, State: append(state.scopeNames(), state.partialNames()...), Released: intent.Release,
+	})...)
 }
 
 // rejectRule rejects rule on a server that has no rules.

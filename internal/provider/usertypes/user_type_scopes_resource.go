@@ -143,7 +143,9 @@ const partialScopesText = "Names of the scopes that some users of the user type 
 // Refresh implements operations. Only a user type that the server's own listing does not
 // have, neither by its name nor by its ID, does not exist. The scopes in state stay if the
 // server does not return those of a user type.
-func (r *userTypeScopesResource) Refresh(ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *lifecycle.PrivateState) (found, ok bool) {
+func (r *userTypeScopesResource) Refresh(
+	ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *lifecycle.PrivateState,
+) (found, ok bool) {
 	userType, held := m.name(), state.scopeNames()
 	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
 	if !ok || r.rejectRenamed(diags, l, m, *remembered) {

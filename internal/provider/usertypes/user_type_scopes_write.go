@@ -20,7 +20,9 @@ import (
 
 // Write implements operations. A create revokes what the user type has besides, as the
 // plan showed.
-func (r *userTypeScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *lifecycle.PrivateState) lifecycle.WriteResult {
+func (r *userTypeScopesResource) Write(
+	ctx context.Context, diags *diag.Diagnostics, state, m *userTypeScopesModel, remembered *lifecycle.PrivateState,
+) lifecycle.WriteResult {
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	want, _ := m.Scopes.Names()
 	var trouble diag.Diagnostics
@@ -68,7 +70,9 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 
 // computeChange reads the server, computes the change, and checks what the plan could not
 // check: a user type that another resource of the same apply has created.
-func (r *userTypeScopesResource) computeChange(ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) (change authz.UserTypeChange, found bool) {
+func (r *userTypeScopesResource) computeChange(
+	ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState,
+) (change authz.UserTypeChange, found bool) {
 	userType := m.name()
 	want, _ := m.Scopes.Names()
 	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.scopeNames(), append(want, state.scopeNames()...))
@@ -112,7 +116,9 @@ func (m *userTypeScopesModel) partialNames() []string {
 
 // change returns the change with the scopes of the snapshot. A missing scope is an error with
 // the nearest name.
-func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapshot, u authz.UserType, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState) authz.UserTypeChange {
+func (r *userTypeScopesResource) change(
+	diags *diag.Diagnostics, l *authz.Snapshot, u authz.UserType, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState,
+) authz.UserTypeChange {
 	want, _ := m.Scopes.Names()
 	changed := m.diff(l, want, state, remembered)
 	change := authz.UserTypeChange{UserType: u, Want: want}
@@ -126,7 +132,9 @@ func (r *userTypeScopesResource) change(diags *diag.Diagnostics, l *authz.Snapsh
 		change.Grant = append(change.Grant, s)
 	}
 	if len(unknown) > 0 {
-		r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{Code: messages.FoundMissingScopes, Path: "scopes", Subjects: unknown, Data: messages.MissingScopes{Holder: r.holder(*m).String(), Lines: unknown}}})
+		r.AddFindings(diags, m.ServerID.ValueString(), []check.Finding{{
+			Code: messages.FoundMissingScopes, Path: "scopes", Subjects: unknown, Data: messages.MissingScopes{Holder: r.holder(*m).String(), Lines: unknown},
+		}})
 	}
 	for _, name := range changed.Revoke {
 		if s, ok := l.Scope(name); ok && !s.BuiltIn {
