@@ -35,12 +35,11 @@ func main() {
 	}
 }
 
-// tune spares the lines that Terraform drops, for it was not told to log: the
-// provider's own, one for each request, and the framework's, one for each element
-// of each map. The framework (1.19) looks its logger up for each through as many
-// contexts, so they are the larger part of a plan of 5,000 scopes. And a process
-// that ends after a plan need not collect its garbage that often.
-// https://developer.hashicorp.com/terraform/plugin/log/managing
+// tune skips log lines that Terraform drops because logging is off: the provider's own, one for
+// each request, and the framework's, one for each element of each map. The framework (1.19) looks
+// up its logger through as many contexts, so that these lines are the larger part of a plan of
+// 5,000 scopes. It also sets a higher target for the garbage collector, because the process ends
+// after a plan. https://developer.hashicorp.com/terraform/plugin/log/managing
 func tune(getenv func(string) string) {
 	logs := false
 	for _, name := range []string{"TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_PROVIDER_AUTHSCOPES", "TF_LOG_SDK", "TF_LOG_SDK_FRAMEWORK"} {

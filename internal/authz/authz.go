@@ -284,7 +284,8 @@ func (l *Snapshot) UserType(name string) (UserType, bool) {
 	return l.UserTypes[i], true
 }
 
-// UserTypeByID returns the user type with an ID. It tells a renamed user type from a deleted one.
+// UserTypeByID returns the user type with an ID. It distinguishes a renamed user type from a
+// deleted one.
 func (l *Snapshot) UserTypeByID(id string) (UserType, bool) {
 	for _, all := range [][]UserType{l.UserTypes, l.ClientRoles} {
 		if i := slices.IndexFunc(all, func(u UserType) bool { return u.ID == id }); id != "" && i >= 0 {

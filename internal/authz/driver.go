@@ -64,13 +64,12 @@ func Derive(d Driver, declared Capabilities) Capabilities {
 	return declared
 }
 
-// Driver talks to one kind of server. It translates; it never decides: what to
-// change, and in which order across scopes, comes from its caller.
+// Driver translates between package authz and one kind of server. Its caller decides which
+// changes to make, and in which order.
 //
-// A driver shows what else it can do by the interfaces below, and declares the rest in
-// its Capabilities.
-// Every method is safe for concurrent use, makes no request before it is first
-// needed, and answers with *Error.
+// A driver shows its other abilities by the interfaces below, and the rest by its Capabilities.
+// Every method is safe for concurrent use, makes no request before it needs one, and returns
+// errors of type *Error.
 type Driver interface {
 	Capabilities() Capabilities
 	// ServerID returns the server ID in state and identity for a configured server_id, which is

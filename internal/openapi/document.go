@@ -23,8 +23,8 @@ type reader struct {
 	all       *collection
 }
 
-// scheme is a security scheme; of one that could not be read only the name is
-// known, and its trouble told.
+// scheme is a security scheme. If it could not be read, only its name is known, and the trouble
+// was reported.
 type scheme struct {
 	kind string
 }
@@ -306,12 +306,12 @@ func isText(n *yaml.Node) bool {
 	return n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str"
 }
 
-// checkScope holds a name against what a scope may be called.
+// checkScope reports whether a name is a valid scope name, and records trouble if not.
 func (r *reader) checkScope(name string, line int) bool {
 	if parts := strings.Fields(name); len(parts) > 0 && (len(parts) > 1 || parts[0] != name) {
-		advice := "take the white space away: " + clip(parts[0])
+		advice := "remove the white space: " + clip(parts[0])
 		if len(parts) > 1 {
-			advice = "split it, one entry each: " + list(parts)
+			advice = "split it into separate entries: " + list(parts)
 		}
 		r.trouble(line, "the scope name %s has white space in it; %s", clip(name), advice)
 		return false
@@ -339,8 +339,8 @@ func (r *reader) pathItems(f field, label func(method, key string) string) {
 	})
 }
 
-// uses is visit for what can hold nothing but uses: an external reference to it is
-// left out, unless it could hold the only word about a scope.
+// uses visits an object that can contain nothing but uses. An external reference to it is
+// skipped, unless it could contain the only definition of a scope.
 func (r *reader) uses(n *yaml.Node, what string, read func(*yaml.Node)) {
 	if r.hasOIDC {
 		r.visit(n, what, read)
@@ -356,8 +356,8 @@ func (r *reader) uses(n *yaml.Node, what string, read func(*yaml.Node)) {
 	r.inside(in, found, read)
 }
 
-// pathItem reads the operations of a Path Item Object. What stands beside its
-// $ref counts as well: the specification leaves open which of them holds.
+// pathItem reads the operations of a Path Item Object. Fields beside its $ref count as well,
+// because the specification does not define which of them applies.
 func (r *reader) pathItem(n *yaml.Node, label func(method string) string) {
 	const what = "a path item"
 	own := alias(n)

@@ -1,37 +1,33 @@
-// Package openapi reads scopes out of OpenAPI 2.0, 3.0, 3.1 and 3.2 documents,
-// with the place where each is declared and used. It is pure: it opens no file,
-// makes no request and follows no reference out of the documents that it is given.
+// Package openapi reads scopes from OpenAPI 2.0, 3.0, 3.1 and 3.2 documents, with the places
+// that declare and use them. It is pure: it opens no file, makes no request and follows no
+// reference out of the given documents.
 //
-// It reads the YAML node tree and, of it, only what concerns security. The
-// libraries for OpenAPI (kin-openapi, libopenapi) were tried: they build the
-// whole model, and both answer a large published document with an error about a
-// schema or response that has no bearing on scopes; they need another model for
-// 2.0, and link seven modules where this links one. Of the YAML libraries,
-// go.yaml.in/yaml/v4 has lines, a limit on depth and no dependencies;
-// goccy/go-yaml took four times the time and the memory on a flow sequence of
-// five million values. JSON is read by encoding/json, because the YAML library
-// refuses surrogate pairs ("\ud83d\ude00").
+// It reads only the security parts of the YAML node tree. The libraries for OpenAPI
+// (kin-openapi, libopenapi) build the whole model. Both fail on a large published document
+// because of a schema or response that does not concern scopes, need another model for 2.0, and
+// link seven modules where this package links one. Of the YAML libraries, go.yaml.in/yaml/v4
+// has line numbers, a limit on depth and no dependencies. goccy/go-yaml needs four times the
+// time and memory for a flow sequence of five million values. encoding/json reads JSON, because
+// the YAML library rejects surrogate pairs ("\ud83d\ude00").
 //
-// What is read fails closed: what cannot be understood is an error, never a scope
-// fewer, because an authoritative set deletes what is missing.
+// The package fails closed: a part that it cannot read is an error, and never one scope fewer,
+// because an authoritative resource deletes scopes that are not defined.
 //
 //   - A scope is defined when a flow of an oauth2 scheme declares it, or when an
-//     openIdConnect scheme is used with it: such a scheme declares no scopes, its
-//     use is all that a document can say.
+//     openIdConnect scheme is used with it: such a scheme cannot declare scopes.
 //   - A scope that is only used, with an oauth2 scheme, is undeclared: reported,
-//     but not defined, because it is as likely a slip as a scope.
+//     but not defined, because it can be a typing error.
 //   - The lists of other kinds of schemes are roles (OpenAPI 3.1, Security
 //     Requirement Object), not scopes, and are not read.
-//   - A $ref inside the document, or to another given document, is followed wherever
-//     it stands. The address is relative to the name of the document that has the $ref.
-//     A given document that is no OpenAPI document is read only through such a $ref.
-//   - A $ref to anything else is an error where scopes could be behind it. A path item,
-//     operation or callback behind one is left out (Result.Skipped), since it can only
-//     hold uses; with an openIdConnect scheme in the document it is an error too.
+//   - A $ref inside the document, or to another given document, is followed in
+//     every place. The address is relative to the name of the document that has the $ref.
+//     A given document that is not an OpenAPI document is read only through such a $ref.
+//   - A $ref to anything else is an error if it can lead to scopes. A path item, operation or
+//     callback is skipped (Result.Skipped), because it can only contain uses. If the document
+//     has an openIdConnect scheme, it is an error too.
 //   - In 2.0, fields of a Scopes Object that begin with x- are extensions. In 3.x
-//     they are scopes by the specification, and read as such when their value
-//     is text.
-//   - Keys are taken as they are written: on, yes and 010 stay what they are.
+//     the specification makes them scopes, and they are read if their value is text.
+//   - Keys are read literally: on, yes and 010 are text.
 package openapi
 
 import (
@@ -125,8 +121,8 @@ func (r *Result) Undeclared() []string {
 	return r.names(func(s Scope) bool { return !s.Defined() })
 }
 
-// Unused lists the scopes that are declared but never used, sorted. Uses behind
-// a Skipped reference are not known.
+// Unused lists the scopes that are declared but never used, sorted. Uses behind a Skipped
+// reference are unknown.
 func (r *Result) Unused() []string {
 	return r.names(func(s Scope) bool { return s.Defined() && len(s.Used) == 0 })
 }
@@ -191,12 +187,12 @@ func noScopes(docs []Document, all *collection, result *Result) Trouble {
 	if undeclared := result.Undeclared(); len(undeclared) > 0 {
 		text += "; used but declared nowhere: " + list(undeclared)
 	} else if len(all.scopes) > 0 {
-		text += "; those that OpenID Connect itself defines (openid, profile and the like) are left out"
+		text += "; scopes of OpenID Connect itself (openid, profile and others) are excluded"
 	}
 	return Trouble{Document: document, Text: text}
 }
 
-// maxConflicts bounds the memory for an error; nobody reads more.
+// maxConflicts bounds the memory for an error, which is longer than a reader needs.
 const maxConflicts = 1000
 
 // collection gathers scopes over all documents.

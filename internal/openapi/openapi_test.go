@@ -222,9 +222,9 @@ func TestTroubles(t *testing.T) {
 		"key twice":      {head3 + "paths: {}\ninfo:\n  a: 1\n  a: 2", `d:5: the key "a" stands here for the second time (first on line 4)`},
 		"JSON key twice": {"{\"openapi\": \"3.0.0\",\n\"a\": 1,\n\"a\": 2}", `d:3: the key "a" stands here for the second time (first on line 2)`},
 		"key not text":   {oauth("? [a]\n: b"), "d:7: a key in the scopes of the security scheme \"o\" is a list; it must be text"},
-		"white space":    {oauth(`"a:b c:d": x`), `d:7: the scope name "a:b c:d" has white space in it; split it, one entry each: "a:b", "c:d"`},
+		"white space":    {oauth(`"a:b c:d": x`), `d:7: the scope name "a:b c:d" has white space in it; split it into separate entries: "a:b", "c:d"`},
 		"white space around": {
-			oauth(`" a:b": x`), `d:7: the scope name " a:b" has white space in it; take the white space away: "a:b"`,
+			oauth(`" a:b": x`), `d:7: the scope name " a:b" has white space in it; remove the white space: "a:b"`,
 		},
 		"white space in use": {
 			"openapi: 3.0.0\nsecurity:\n- o:\n  - a:b c:d\n" + strings.TrimPrefix(ok, head3), `d:4: the scope name "a:b c:d" has white space in it; split it`,
@@ -260,7 +260,7 @@ func TestTroubles(t *testing.T) {
 		},
 		"merge of a text": {oauth("<<: a, read: Read"), "d:7: a merge key (<<) in the scopes of the security scheme \"o\" names something other than mappings"},
 		"no scopes":       {head3 + "paths: {}", "d: the document defines no scope: a flow of an oauth2"},
-		"only built-in":   {oauth("openid: x"), "d: the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one; those that OpenID Connect itself defines"},
+		"only built-in":   {oauth("openid: x"), "d: the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one; scopes of OpenID Connect itself"},
 		"only undeclared": {strings.Replace(ok, "read: Read", "", 1) + "security: [{o: [read]}]", `used but declared nowhere: "read"`},
 	} {
 		t.Run(name, func(t *testing.T) {

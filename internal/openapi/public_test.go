@@ -105,7 +105,7 @@ func TestPublicDocumentsThatAreRefused(t *testing.T) {
 		{
 			"xero-payroll-au/openapi.json",
 			filepath.Join("public", "xero-payroll-au", "openapi.json") +
-				`:1: the scope name "assets assets.read" has white space in it; split it, one entry each: "assets", "assets.read"`,
+				`:1: the scope name "assets assets.read" has white space in it; split it into separate entries: "assets", "assets.read"`,
 		},
 	} {
 		t.Run(test.document, func(t *testing.T) {
@@ -155,6 +155,6 @@ func TestOneMistakeInAMinifiedDocument(t *testing.T) {
 		`"paths":{` + paths.String() + `"/last":{"get":{"security":[{"a":["d e"]}]}}}}`
 	_, err := Read([]Document{{"d", text}}, Options{})
 	equal(t, "error", message(err),
-		`d:1: the scope name "b c" has white space in it; split it, one entry each: "b", "c"`+"\n"+
-			`d:1: the scope name "d e" has white space in it; split it, one entry each: "d", "e"`)
+		`d:1: the scope name "b c" has white space in it; split it into separate entries: "b", "c"`+"\n"+
+			`d:1: the scope name "d e" has white space in it; split it into separate entries: "d", "e"`)
 }

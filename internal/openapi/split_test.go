@@ -71,8 +71,8 @@ func TestSharedPart(t *testing.T) {
 	}
 }
 
-// What is outside of the given documents stays an error, where scopes could be behind it, and
-// so does a part that nothing refers to.
+// A reference out of the given documents stays an error if it can lead to scopes, and so does a
+// part that nothing refers to.
 func TestSplitTroubles(t *testing.T) {
 	without := func(name string) []Document {
 		var docs []Document

@@ -184,7 +184,7 @@ func TestAccOcariotUnknownScope(t *testing.T) {
 	b := newBinary(t)
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read", "children:delete"))
 	b.plan().ends(2).warns(
-		[]string{`Scopes not known for user type "child": children:delete`, "no error"},
+		[]string{`Unknown scopes for user type "child": children:delete`, "not an error"},
 		[]string{`User type "child" has other scopes now`},
 	)
 	b.run("apply", "-json", "plan").fails([]string{`remove "children:delete"`, "are not valid scopes for child users", "Nothing was changed"})

@@ -339,7 +339,7 @@ func TestAccOcariotAdvice(t *testing.T) {
 	b.plan().fails([]string{`User type "child" is managed twice`, "only one resource can manage it. Remove one of the two."})
 
 	b.config(strings.Replace(platformHCL(s, "none"), "ocariot = {", "http = { max_retries = 0 }\nocariot = {", 1), kindHCL("child", "children:read"))
-	s.SetIntercept(fake.Answer(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))
+	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))
 	b.apply().fails([]string{"limits the rate of requests", "429 Too Many Requests"})
 }
 

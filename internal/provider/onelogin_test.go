@@ -95,8 +95,8 @@ func TestAccOneLoginScopes(t *testing.T) {
 	b.plan().ends(0)
 
 	a.RemoveAuthServer(77)
-	b.plan().ends(2).warns([]string{"OneLogin authorization server id \"77\" does not exist", "there is no authorization server 77", "terraform state rm", "server_id"})
-	b.run("apply", "-json", "plan").fails([]string{"there is no authorization server 77", "Check server_id"})
+	b.plan().ends(2).warns([]string{"OneLogin authorization server id \"77\" does not exist", "authorization server 77 does not exist", "terraform state rm", "server_id"})
+	b.run("apply", "-json", "plan").fails([]string{"authorization server 77 does not exist", "Check server_id"})
 	if state := b.state(); len(state) != 1 {
 		t.Errorf("the state holds %q", state)
 	}

@@ -114,7 +114,7 @@ func TestAccParentUnreadable(t *testing.T) {
 			b := newBinary(t)
 			b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"))
 			b.apply().ok()
-			s.SetIntercept(fake.Answer(fake.Path("/vedsdk/oauth/getrules"), status, "text/html", "<html>"))
+			s.SetIntercept(fake.Respond(fake.Path("/vedsdk/oauth/getrules"), status, "text/html", "<html>"))
 			if o := b.run("destroy", "-json", "-auto-approve"); o.code != 1 || len(b.state()) != 1 || ruleOf(s) != "ssh:manage" {
 				t.Errorf("destroy ended with %d, state %q, rule %q", o.code, b.state(), ruleOf(s))
 			}

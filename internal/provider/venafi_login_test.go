@@ -19,7 +19,7 @@ func TestAccVenafiUnlistedScope(t *testing.T) {
 	s := newTPP(t, venafi.Options{PageScopes: true})
 	b := newBinary(t)
 	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("certificate:approve", "certificate:revoke"))
-	unlisted := []string{"Scopes that Venafi does not list", trustee, ": certificate:approve", "may be valid all the same"}
+	unlisted := []string{"Unlisted scopes", trustee, ": certificate:approve", "can be valid nevertheless"}
 	b.plan().ends(2).warns(unlisted)
 	b.run("apply", "-json", "plan").ok()
 	if got := ruleOf(s); got != "certificate:approve,revoke" {
@@ -108,7 +108,7 @@ func TestAccVenafiRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newTPP(t, venafi.Options{})
-			s.SetIntercept(fake.Answer(fake.Path("/vedsdk/oauth/getscopes"), test.status, "application/json", test.body))
+			s.SetIntercept(fake.Respond(fake.Path("/vedsdk/oauth/getscopes"), test.status, "application/json", test.body))
 			b := newBinary(t)
 			b.config(serverHCL(venafiBlockHCL(s)), "data \"authscopes_server_scopes\" \"all\" {}\n")
 			b.plan().fails(test.words)

@@ -130,7 +130,7 @@ func TestAccVenafiRefused(t *testing.T) {
 		"no directory":        {venafi.Options{}, strings.Replace(ruleHCL("ssh:manage"), trustee, "operators", 1), []string{`"operators" has no prefix of a directory`, "local:{guid}", "Identity/Browse"}},
 		"beyond the maximum":  {venafi.Options{}, ruleHCL("ssh:manage", "ssh:delete"), []string{"Scopes exceed the maximum", "- ssh:delete", "It allows:", "- ssh\n"}},
 		"beyond, as an array": {venafi.Options{ApplicationsArray: true}, ruleHCL("security"), []string{"Scopes exceed the maximum", "- security"}},
-		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" stands beside`}},
+		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" is listed beside`}},
 		"none":                {venafi.Options{}, ruleHCL(), []string{"No scopes", "Venafi refuses a user type without any scope"}},
 		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{"Scopes cannot be managed on Venafi", "read-only"}},
 		"scopes":              {venafi.Options{}, scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`), []string{"Scopes cannot be managed on Venafi", "read-only"}},

@@ -12,9 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TextMapType is a map of strings that keeps the value of Terraform until its elements are
-// read. In a plan, the framework converts each map several times, mostly without a change, and
-// its own type makes a value for each element.
+// TextMapType is a map of strings that stays as Terraform sent it until its elements are read.
+// The framework converts each map several times in a plan, mostly without reading it, and its own
+// map type then allocates a value for each element.
 type TextMapType struct{ basetypes.MapType }
 
 var _ basetypes.MapTypable = TextMapType{}

@@ -17,8 +17,8 @@ import (
 type Input struct {
 	Server      string        // as the report names it: `Keycloak realm "shop"`
 	Definitions []authz.Scope // with settings; each name once
-	// AccessNotSet are the definitions without an access. They have the default, which is
-	// nobody's decision.
+	// AccessNotSet are the definitions without an access. They have the default, which no author
+	// chose.
 	AccessNotSet map[string]bool
 	Live         *authz.Snapshot
 	Filter       diff.Filter // excluded scopes are not compared

@@ -48,15 +48,15 @@ func compared(live *authz.Snapshot, definitions ...authz.Scope) Input {
 	return Input{Definitions: definitions, Live: live, Descriptions: true, Settings: true}
 }
 
-// told returns a result without the fields that only its report uses.
-func told(r Result) Result {
+// withoutReport returns a result without the fields that only its report uses.
+func withoutReport(r Result) Result {
 	r.about = about{}
 	return r
 }
 
 func wantResult(t *testing.T, in Input, want Result) {
 	t.Helper()
-	if got := told(Compute(in)); !reflect.DeepEqual(got, want) {
+	if got := withoutReport(Compute(in)); !reflect.DeepEqual(got, want) {
 		t.Errorf("\n got %+v\nwant %+v", got, want)
 	}
 }

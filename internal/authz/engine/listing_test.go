@@ -222,7 +222,7 @@ func TestMergeUserType(t *testing.T) {
 		{"limited meanwhile, open before", with(unguarded, "educator"), with(everyone), with(unguarded, "educator")},
 	} {
 		d := newDriver(test.now)
-		s := engine.New(answers{d, []authz.Scope{test.touched, scope("gone meanwhile", users)}}, 1, false)
+		s := engine.New(reportsTouched{d, []authz.Scope{test.touched, scope("gone meanwhile", users)}}, 1, false)
 		listed(t, s)
 		if err := s.ApplyUserType(t.Context(), realm, grant("child")); err != nil {
 			t.Fatal(err)
@@ -236,13 +236,13 @@ func TestMergeUserType(t *testing.T) {
 	}
 }
 
-// answers is a server that reports the given scopes as changed.
-type answers struct {
+// reportsTouched is a server that reports the given scopes as changed.
+type reportsTouched struct {
 	*driver
 	touched []authz.Scope
 }
 
-func (a answers) ChangeUserType(context.Context, string, authz.UserTypeChange) ([]authz.Scope, error) {
+func (a reportsTouched) ChangeUserType(context.Context, string, authz.UserTypeChange) ([]authz.Scope, error) {
 	return a.touched, nil
 }
 

@@ -46,10 +46,10 @@ func wantSeen(t *testing.T, s *snapshotCache, want ...string) {
 	}
 }
 
-// counted returns a cache whose reads return the results of answer, and the number of reads.
-func counted(answer func(call int) (*authz.Snapshot, error)) (*snapshotCache, *atomic.Int32) {
+// counted returns a cache whose reads return the results of read, and the number of reads.
+func counted(read func(call int) (*authz.Snapshot, error)) (*snapshotCache, *atomic.Int32) {
 	var calls atomic.Int32
-	return newSnapshot(func(context.Context) (*authz.Snapshot, error) { return answer(int(calls.Add(1))) }), &calls
+	return newSnapshot(func(context.Context) (*authz.Snapshot, error) { return read(int(calls.Add(1))) }), &calls
 }
 
 func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {

@@ -80,7 +80,7 @@ type Row struct {
 	Planned Grants // equal to Now if nothing is planned
 }
 
-// Grants states who gets one scope.
+// Grants states which users get one scope.
 type Grants struct {
 	// Access is AccessEveryone also if the scope is mapped to a user type that every user holds,
 	// which is then Through. It is "" for a scope that does not exist.

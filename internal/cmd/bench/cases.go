@@ -58,7 +58,7 @@ func cases() []measured {
 type workload struct {
 	scopes   int // made in the realm by the set of `setup`, or by the configuration itself
 	roles    []string
-	setup    bool // the scopes are there before the configuration
+	setup    bool // the scopes exist before the configuration
 	provider string
 	floor    string
 }

@@ -14,8 +14,8 @@ const memoryBar = 512
 
 const largeRealm = "apply, plan, destroy: 10,000 scopes, 200 user types with 50 each"
 
-// large applies, plans and destroys 10,000 scopes and 200 user types with 50 of
-// them each, and answers the provider's peak memory, in MiB.
+// large applies, plans and destroys 10,000 scopes and 200 user types with 50 scopes each, and
+// returns the provider's peak memory, in MiB.
 func (b *bench) large() (peak int) {
 	const scopes, types, each = 10_000, 200, 50
 	fmt.Printf("\n=== %s\n", largeRealm)
@@ -40,8 +40,8 @@ resource "authscopes_server_grants" "all" {
 	return peak
 }
 
-// providerMemory watches the providers that run meanwhile and answers the
-// largest resident size of one, in MiB; 0 where /proc does not tell.
+// providerMemory watches the provider processes and returns the largest resident size of one, in
+// MiB, or 0 without /proc.
 func providerMemory(stop <-chan struct{}) (peak int) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -1,6 +1,6 @@
-// Command schema writes what `terraform providers schema -json` of a new enough
-// Terraform says of this provider, for the generator of docs/: so these are the
-// same whichever Terraform is there, or with none.
+// Command schema writes the output of `terraform providers schema -json` of a recent Terraform
+// for this provider, without running Terraform. The generator of docs/ reads it, so that the
+// pages do not depend on the installed version.
 package main
 
 import (
@@ -54,7 +54,8 @@ func providerSchema(ctx context.Context) (*tfjson.ProviderSchema, error) {
 		ListResourceSchemas: each(resp.ListResourceSchemas, c.schema), Functions: each(resp.Functions, c.function),
 		ResourceIdentitySchemas: each(ids.IdentitySchemas, c.identity),
 	}
-	// What this provider has not is not converted either: better none than half.
+	// Kinds that this provider does not have are not converted: an error is better than a part of
+	// them.
 	if len(resp.EphemeralResourceSchemas)+len(resp.ActionSchemas) > 0 {
 		c.errs = append(c.errs, errors.New("ephemeral resources and actions are not converted yet"))
 	}

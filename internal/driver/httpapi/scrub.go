@@ -19,7 +19,7 @@ func (t *transport) scrub(req *http.Request, resp *http.Response) {
 	if err != nil {
 		return // it is in memory, so that this cannot fail
 	}
-	secrets := t.carried(req)
+	secrets := t.requestSecrets(req)
 	if reason := reasonPhrase(resp); reason != "" {
 		resp.Header[reasonKey] = []string{reason}
 	}
@@ -68,11 +68,11 @@ func HeaderSecrets(c *http.Client) []string {
 	if !ok {
 		return nil
 	}
-	return secretsOf(t.configured())
+	return secretsOf(t.headerSecrets())
 }
 
-// configured returns the values of the configured headers that can be secrets.
-func (t *transport) configured() []string {
+// headerSecrets returns the values of the configured headers that can be secrets.
+func (t *transport) headerSecrets() []string {
 	var values []string
 	for name, value := range t.cfg.Headers {
 		switch http.CanonicalHeaderKey(name) {
@@ -84,9 +84,9 @@ func (t *transport) configured() []string {
 	return values
 }
 
-// carried returns the secrets of a request, also in the form that JSON writes them.
-func (t *transport) carried(req *http.Request) []string {
-	secrets := secretsOf(append(t.configured(), strings.Fields(req.Header.Get("Authorization"))...))
+// requestSecrets returns the secrets of a request, also in the form that JSON writes them.
+func (t *transport) requestSecrets(req *http.Request) []string {
+	secrets := secretsOf(append(t.headerSecrets(), strings.Fields(req.Header.Get("Authorization"))...))
 	for _, s := range slices.Clone(secrets) {
 		secrets = append(secrets, inJSON(s))
 	}

@@ -25,8 +25,8 @@ import (
 
 const configOp = "configure http"
 
-// wire returns the transport below all others: connections, TLS and proxy.
-func wire(cfg Config, requestTimeout time.Duration, concurrency int) (*http.Transport, error) {
+// newWire returns the transport below all others: connections, TLS and proxy.
+func newWire(cfg Config, requestTimeout time.Duration, concurrency int) (*http.Transport, error) {
 	tlsConfig, err := tlsConfig(cfg)
 	if err != nil {
 		return nil, err

@@ -95,13 +95,13 @@ func (t *tokenTransport) CloseIdleConnections() { closeIdle(t.next) }
 
 // RoundTrip sends the request with a token, and after a 401 once more with a new one.
 func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := takeBody(req)
+	body, err := readRequestBody(req)
 	if err != nil {
 		return nil, &failure{method: req.Method, target: target(req.URL), err: err}
 	}
 	token, err := t.token(req.Context(), 0)
 	if err != nil {
-		return nil, unsent(req, err)
+		return nil, loginFailed(req, err)
 	}
 	resp, err := t.send(req, body, token)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || !t.shouldRenew(resp) {
@@ -109,7 +109,7 @@ func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	_ = resp.Body.Close()
 	if token, err = t.token(req.Context(), token.generation); err != nil {
-		return nil, unsent(req, err)
+		return nil, loginFailed(req, err)
 	}
 	return t.send(req, body, token)
 }
@@ -181,7 +181,7 @@ func (t *tokenTransport) renewed(ctx context.Context, refused uint64) (heldToken
 	began := t.now()
 	got, err := t.fetch(ctx)
 	if err != nil {
-		return heldToken{}, notOurs(err)
+		return heldToken{}, withKnownOutcome(err)
 	}
 	if got == nil || got.AccessToken == "" {
 		return heldToken{}, authz.Errorf(authz.Unavailable, "log in", "the response has no token")
@@ -192,8 +192,8 @@ func (t *tokenTransport) renewed(ctx context.Context, refused uint64) (heldToken
 	return t.held, nil
 }
 
-// unsent returns the error of a request that was not sent because there is no token.
-func unsent(req *http.Request, err error) error {
+// loginFailed returns the error of a request that was not sent because there is no token.
+func loginFailed(req *http.Request, err error) error {
 	var e *authz.Error
 	if errors.As(err, &e) {
 		return err
@@ -208,9 +208,9 @@ func renewAt(began, expiry time.Time) time.Time {
 	return expiry.Add(-min(earliestRenewal, expiry.Sub(began)/10))
 }
 
-// notOurs converts the error of a login into that of a request. The outcome of the request is
+// withKnownOutcome converts the error of a login into that of a request. The outcome of the request is
 // known even if that of the login is not: the request was never sent.
-func notOurs(err error) error {
+func withKnownOutcome(err error) error {
 	var e *authz.Error
 	if !errors.As(err, &e) {
 		e = Error("log in", err)

@@ -73,7 +73,7 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 		t.rate.SetLimit(rate.Limit(cfg.RequestsPerSecond))
 	}
 	t.slots = semaphore.NewWeighted(int64(concurrency))
-	next, err := wire(cfg, t.timeout, concurrency)
+	next, err := newWire(cfg, t.timeout, concurrency)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func closeIdle(rt http.RoundTripper) {
 
 // RoundTrip returns the last attempt's response, whatever its status, or a *failure.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := takeBody(req)
+	body, err := readRequestBody(req)
 	if err == nil {
 		err = checkRequest(req)
 	}
@@ -130,8 +130,8 @@ func earlierAttemptLost(resp *http.Response) bool {
 	return l
 }
 
-// takeBody reads and closes the body of a request, so that it can be sent again.
-func takeBody(req *http.Request) ([]byte, error) {
+// readRequestBody reads and closes the body of a request, so that it can be sent again.
+func readRequestBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
 	}

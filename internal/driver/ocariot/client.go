@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// maxWritten is how many users of a type a replace changes: those created last.
-	// It is also the default page of a listing.
-	// Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/query/pagination.ts
+	// maxWritten is the number of users of a type that a replace changes: those created last. It
+	// is also the default page size of a list. Source:
+	// https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/query/pagination.ts
 	maxWritten = 100
-	// pageSize is the page of a listing that counts users. The services have no maximum.
+	// pageSize is the page size of a list that counts users. The services have no maximum.
 	pageSize = 1000
 )
 
-// replace sets the scopes of the users of a type. The server answers when the
-// first of them is written, and the same when there is none.
-// API: https://github.com/ocariot/api-gateway/wiki (POST users.types.scopes)
+// replace sets the scopes of the users of a type. The server responds when the first user is
+// written, and in the same way if there is no user. API:
+// https://github.com/ocariot/api-gateway/wiki (POST users.types.scopes)
 func (d *Driver) replace(ctx context.Context, op, userType string, scopes []string) error {
 	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
 		Op: op, Method: http.MethodPost, URL: d.scopesURL(userType), Body: scopesBody{Scopes: scopes},
@@ -41,7 +41,7 @@ func (d *Driver) scopesURL(userType string) string {
 	return d.base + "/v1/users/types/" + userType + "/scopes"
 }
 
-// matching is a filter of the listing of a type's users.
+// matching is a filter for the list of a type's users.
 type matching []string
 
 // all matches users that have each of the names.
@@ -64,16 +64,15 @@ func (d *Driver) count(ctx context.Context, op, userType string, m matching) (hi
 			return 0, 0, err
 		}
 		hits += rows
-		if rows < maxWritten || hits >= total { // a service can have a maximum page, but none below its default
+		if rows < maxWritten || hits >= total { // a service can have a maximum page size, but none below its default
 			return hits, total, nil
 		}
 	}
 }
 
-// page returns the number of users on one page of the listing of a type's users, and of
-// all users of the type.
-// Source: https://github.com/ocariot/account/tree/2.6.1/src/ui/controller (the
-// filter is a by-product of the listings' query parser, in no documentation).
+// page returns the number of users on one page of the list of a type's users, and of all users of
+// the type. Source: https://github.com/ocariot/account/tree/2.6.1/src/ui/controller (the filter
+// is an undocumented result of the query parser).
 func (d *Driver) page(ctx context.Context, op, userType string, m matching, limit, page int) (rows, total int, err error) {
 	var users []struct{}
 	query := url.Values{"scopes": m, "limit": {strconv.Itoa(limit)}, "page": {strconv.Itoa(page)}}
@@ -91,9 +90,9 @@ func (d *Driver) page(ctx context.Context, op, userType string, m matching, limi
 	return len(users), total, nil
 }
 
-// login gets a token, whose claims hold the user's scopes at this moment. The
-// only thing it changes is the user's last_login.
-// Source: https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/auth.repository.ts
+// login gets a token whose claims contain the user's current scopes. It changes only the user's
+// last_login. Source:
+// https://github.com/ocariot/account/blob/2.6.1/src/infrastructure/repository/auth.repository.ts
 func (d *Driver) login(ctx context.Context, op string, user Login) (*oauth2.Token, *claims, error) {
 	var got httpapi.TokenResponse
 	_, err := httpapi.Do(ctx, d.open, httpapi.Call{
@@ -104,7 +103,7 @@ func (d *Driver) login(ctx context.Context, op string, user Login) (*oauth2.Toke
 		return nil, nil, err
 	}
 	d.secrets.Add(got.AccessToken)
-	// Not verified: the key is not published, and the token comes from the
+	// The signature is not verified: the key is not published, and the token comes from the
 	// server itself. The parser's own error could quote the token.
 	held := &claims{}
 	_, _, err = jwt.NewParser().ParseUnverified(got.AccessToken, held)

@@ -31,7 +31,7 @@ func TestConformance(t *testing.T) {
 					Scopes:    []string{"children:read", "missions:read", "sleep:read"},
 					Holdings:  func(*testing.T) drivertest.Holdings { return f.holdings(cfg.Readback) },
 					Refuse: func() {
-						f.answer("/v1", http.StatusUnauthorized, "application/json", `{"code":401,"message":"UNAUTHORIZED"}`)
+						f.respond("/v1", http.StatusUnauthorized, "application/json", `{"code":401,"message":"UNAUTHORIZED"}`)
 					},
 					Down: func() {
 						f.server.Intercept(func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })

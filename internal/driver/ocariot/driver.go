@@ -19,24 +19,23 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// DefaultHost is the Host header that the gateway's route wants. The client
-// given to New must send it, or what host_header says (httpapi.Config.Host).
+// DefaultHost is the Host header that the gateway's route requires. The client of New must send
+// it or the configured host_header (httpapi.Config.Host).
 const DefaultHost = "localhost"
 
-// Ways to read back, since the API has none.
+// Ways to read the scopes of users, for which the API has no call.
 const (
-	// ReadbackFilter asks the listings of users, by an undocumented filter, for
-	// users with a scope: one request per known scope of a type, and more if its
-	// users have different scopes. A type has a scope if all of its users have it.
-	// Admins have no listing: theirs are read from a token of one admin.
+	// ReadbackFilter lists users with an undocumented filter by scope: one request per known
+	// scope of a type, and more if its users have different scopes. A type has a scope if all of
+	// its users have it. Admins have no list: theirs are read from a token of one admin.
 	ReadbackFilter = "filter"
 	// ReadbackLogin logs in as one user per type and reads the token.
 	ReadbackLogin = "login"
-	// ReadbackNone cannot see what users have.
+	// ReadbackNone cannot read the scopes of users.
 	ReadbackNone = "none"
 )
 
-// Login is a user's name and password. What holds one prints as it does.
+// Login is a user's name and password. Types that embed it do not print them either.
 type Login struct {
 	Username, Password string
 }
@@ -44,18 +43,18 @@ type Login struct {
 // String keeps a login out of logs.
 func (Login) String() string { return "(login)" }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (Login) GoString() string { return "(login)" }
 
 // Config is the provider's ocariot block.
 type Config struct {
 	URL      string // of the gateway or of the account service, without /v1
 	Readback string // "" is ReadbackNone
-	// Login is an admin's, for ReadbackFilter through the gateway; the account
-	// service alone wants none.
+	// Login is that of an admin. ReadbackFilter requires it through the gateway, but not for the
+	// account service alone.
 	Login
-	// ProbeUsers are users to log in as, by user type. What ReadbackLogin has
-	// no user for cannot be read; ReadbackFilter uses that of type admin.
+	// ProbeUsers are users to log in as, by user type. ReadbackLogin cannot read a type without
+	// one. ReadbackFilter uses the user of type admin.
 	ProbeUsers map[string]Login
 }
 
@@ -68,9 +67,9 @@ type Driver struct {
 	probes   map[string]Login
 	known    map[string][]string // by user type, sorted
 	open     *http.Client        // without a token
-	reader   *http.Client        // with the admin's token where there is one
+	reader   *http.Client        // with the admin's token, if there is one
 	endpoint endpoint
-	// pause waits between two readings that should see an earlier write.
+	// pause waits between two reads that should see an earlier write.
 	pause   func(context.Context, time.Duration) error
 	secrets *httpapi.Secrets
 }
@@ -83,8 +82,8 @@ var (
 	_ authz.UserTypeChecker = (*Driver)(nil)
 )
 
-// New makes a driver over a client of httpapi.New. It makes no request. What is
-// wrong with cfg is Invalid and names the argument.
+// New returns a driver that uses a client of httpapi.New. It makes no request. An invalid field
+// of cfg is Invalid, and the error names the argument.
 func New(cfg Config, c *http.Client) (*Driver, error) {
 	base, err := httpapi.BaseURL("url", cfg.URL)
 	if err != nil {
@@ -142,7 +141,7 @@ func invalid(format string, args ...any) error {
 	return authz.Errorf(authz.Invalid, "configure ocariot", format, args...)
 }
 
-// Capabilities says what ocariot can do.
+// Capabilities implements authz.Driver.
 func (d *Driver) Capabilities() authz.Capabilities {
 	var reader authz.Reader
 	if d.readback == ReadbackFilter && d.admin.Username != "" {
@@ -161,7 +160,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 	})
 }
 
-// ServerID is the URL's host: ocariot has no id of its own.
+// ServerID returns the URL's host, because ocariot has no IDs of its own.
 func (d *Driver) ServerID(configured string) (string, error) {
 	return authz.HostID("ocariot", d.host, configured)
 }
@@ -169,5 +168,5 @@ func (d *Driver) ServerID(configured string) (string, error) {
 // String keeps passwords out of logs.
 func (d *Driver) String() string { return "ocariot at " + d.host }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (d *Driver) GoString() string { return d.String() }

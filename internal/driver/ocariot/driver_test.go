@@ -64,8 +64,8 @@ func (f *fixture) replaceChild(t *testing.T, want ...string) error {
 	return err
 }
 
-// check holds an error against its kind, and parts of its text and advice; "" is
-// no advice.
+// check compares an error with its kind and with parts of its text and its advice. "" means no
+// advice.
 func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
 	t.Helper()
 	if e := drivertest.CheckError(t, err, kind, text, advice); advice == "" && e.Advice != "" {

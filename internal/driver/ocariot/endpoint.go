@@ -26,10 +26,11 @@ func (e *endpoint) found() {
 	e.exists = true
 }
 
-// requireEndpoint returns an error if the listings filter by a field that tokens ignore.
-// It sends an empty list of scopes, which the endpoint refuses with 400 before it changes
-// anything, once for each driver.
-// Source: https://github.com/ocariot/account/blob/2.6.1/src/application/service/user.service.ts (replaceScopes)
+// requireEndpoint returns an error if the lists filter by a field that tokens ignore. It sends an
+// empty list of scopes, which the endpoint rejects with 400 before it changes anything, once for
+// each driver. Source:
+// https://github.com/ocariot/account/blob/2.6.1/src/application/service/user.service.ts
+// (replaceScopes)
 func (d *Driver) requireEndpoint(ctx context.Context, op, userType string) error {
 	d.endpoint.mu.Lock()
 	defer d.endpoint.mu.Unlock()
@@ -55,12 +56,12 @@ func (d *Driver) requireEndpoint(ctx context.Context, op, userType string) error
 // refusedByService reports whether an error response is the account service's own about
 // the empty list of scopes.
 func refusedByService(status int, header http.Header, body []byte) bool {
-	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" is no type
+	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches no type
 	var refused apiError
 	return status == http.StatusBadRequest && media == "application/json" && json.Unmarshal(body, &refused) == nil && refused.Code == status
 }
 
-// classifyProbe reads the error responses to an empty list of scopes.
+// classifyProbe converts the error responses to an empty list of scopes.
 func (d *Driver) classifyProbe(status int, header http.Header, body []byte) *authz.Error {
 	e := d.classify(adviseProbe)(status, header, body)
 	var said apiError
@@ -69,7 +70,7 @@ func (d *Driver) classifyProbe(status int, header http.Header, body []byte) *aut
 		return authz.Advise(authz.ParentNotFound, "", adviceDeadField,
 			"the account service is release 2.6.2 or later, where the filter of the user listings reads a field that tokens ignore: %w", e.Err)
 	case status == http.StatusBadRequest:
-		e.Kind = authz.Unavailable // it says nothing of the scopes
+		e.Kind = authz.Unavailable // proves nothing about the scopes
 	}
 	return e
 }

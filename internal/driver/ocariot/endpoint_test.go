@@ -104,7 +104,7 @@ func TestProbeErrors(t *testing.T) {
 			f := newFixture(t, fake.Options{}, filter())
 			f.admin()
 			f.server.AddUsers("child", 1)
-			f.answer(path, test.status, test.contentType, test.body)
+			f.respond(path, test.status, test.contentType, test.body)
 			_, err := f.UserTypeScopes(t.Context(), "", "child")
 			check(t, err, test.kind, `read the scopes of user type "child": `, test.advice)
 			check(t, err, test.kind, test.text, test.advice)

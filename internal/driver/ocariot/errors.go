@@ -24,17 +24,17 @@ const (
 	adviceLogin        = authz.ReasonOcariotLogin
 )
 
-// classify reads the error object of gateway and account service. advise says
-// what to do about a status; args are the values of the advice.
+// classify converts the error object of gateway and account service. advise returns the advice
+// for a status; args are the values of the advice.
 func (d *Driver) classify(advise func(status int, said apiError) string, args ...string) func(int, http.Header, []byte) *authz.Error {
 	return func(status int, header http.Header, body []byte) *authz.Error {
 		var said apiError
 		if json.Unmarshal(body, &said) != nil {
-			said = apiError{} // not the services' own, such as HTML
+			said = apiError{} // not an error of the services, such as HTML
 		}
 		e := &authz.Error{Err: d.secrets.Refusal(status, header, body, said.Message+" "+said.Description)}
 		if strings.Contains(said.Message, "entity too large") {
-			status = http.StatusRequestEntityTooLarge // which 500 stands for
+			status = http.StatusRequestEntityTooLarge // the services return 500 for it
 		}
 		e.Advice, e.Args = advise(status, said), args
 		switch status {
@@ -46,14 +46,14 @@ func (d *Driver) classify(advise func(status int, said apiError) string, args ..
 			e.Kind = authz.ParentNotFound // the endpoint, never the users
 		default:
 			if status < http.StatusInternalServerError || said.Message == "" {
-				return nil // neither status nor server explains it: the transport does
+				return nil // the transport describes the response
 			}
 		}
 		return e
 	}
 }
 
-// adviseReplace is for the answers to a replace of the scopes sent.
+// adviseReplace returns the advice for error responses to a replace of the sent scopes.
 func adviseReplace(sent []string) func(int, apiError) string {
 	return func(status int, said apiError) string {
 		switch {
@@ -72,8 +72,8 @@ func adviseReplace(sent []string) func(int, apiError) string {
 	}
 }
 
-// adviseScopes names the scopes that the server refused. It lists them itself
-// but garbles some names, so only those are named that were sent.
+// adviseScopes names the scopes that the server rejected. The server lists them, but garbles some
+// names, so that only names that were sent are repeated.
 func adviseScopes(description string, sent []string) string {
 	list, _, found := strings.Cut(description, " are not valid scopes for ")
 	if !found {
@@ -87,7 +87,7 @@ func adviseScopes(description string, sent []string) string {
 	return fmt.Sprintf("This release of ocariot does not allow these scopes for this user type: remove %s. Nothing was changed.", shown(bad, "%q"))
 }
 
-// adviseListing is for the answers of the listings of a type's users.
+// adviseListing returns the advice for error responses to a list of a type's users.
 func adviseListing(status int, _ apiError) string {
 	switch status {
 	case http.StatusNotFound:
@@ -100,7 +100,7 @@ func adviseListing(status int, _ apiError) string {
 	return ""
 }
 
-// adviseLogin is for the answers to a login.
+// adviseLogin returns the advice for error responses to a login.
 func adviseLogin(status int, _ apiError) string {
 	switch status {
 	case http.StatusNotFound:
@@ -111,7 +111,7 @@ func adviseLogin(status int, _ apiError) string {
 	return ""
 }
 
-// shown joins what it is given in a format, ten at most.
+// shown joins formatted parts, at most ten.
 func shown(parts []string, format string) string {
 	const most = 10
 	var text []string

@@ -11,9 +11,9 @@ import (
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 )
 
-// answer makes the fake answer everything on a path in one way.
-func (f *fixture) answer(path string, status int, contentType, body string, header ...string) {
-	f.server.SetIntercept(shared.Answer(shared.Path(path), status, contentType, body, header...))
+// respond makes the fake respond to all requests for a path in one way.
+func (f *fixture) respond(path string, status int, contentType, body string, header ...string) {
+	f.server.SetIntercept(shared.Respond(shared.Path(path), status, contentType, body, header...))
 }
 
 func TestNoSuchEndpoint(t *testing.T) {
@@ -83,7 +83,7 @@ func TestReplaceRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, fake.Options{}, Config{Login: Login{"root", canary}})
-			f.answer(path, test.status, test.contentType, test.body, test.header...)
+			f.respond(path, test.status, test.contentType, test.body, test.header...)
 			err := f.replaceChild(t, "children:read")
 			check(t, err, test.kind, test.text, test.advice)
 			if authz.OutcomeUnknown(err) != test.unknown {
@@ -149,7 +149,7 @@ func TestLostAnswer(t *testing.T) {
 		t.Errorf("the readback shows that it was done, but: %v", err)
 	}
 
-	f.answer("/v1/users/types/", http.StatusBadGateway, "text/html", "<p>")
+	f.respond("/v1/users/types/", http.StatusBadGateway, "text/html", "<p>")
 	err = f.replaceChild(t, "missions:read")
 	if !authz.OutcomeUnknown(err) || !strings.Contains(err.Error(), "502 Bad Gateway") {
 		t.Errorf("the readback shows that it was not done: %v", err)
@@ -179,7 +179,7 @@ func TestListingErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, fake.Options{}, filter())
 			f.admin()
-			f.answer("/v1/children", test.status, test.contentType, test.body)
+			f.respond("/v1/children", test.status, test.contentType, test.body)
 			_, err := f.UserTypeScopes(t.Context(), "", "child")
 			check(t, err, test.kind, `read the scopes of user type "child": `, test.advice)
 			check(t, err, test.kind, test.text, test.advice)
@@ -210,7 +210,7 @@ func TestLoginErrors(t *testing.T) {
 			cfg := filter()
 			cfg.ProbeUsers = map[string]Login{"child": {"kid", canary}}
 			f := newFixture(t, fake.Options{}, cfg)
-			f.answer("/v1/auth", test.status, test.contentType, test.body)
+			f.respond("/v1/auth", test.status, test.contentType, test.body)
 			_, err := f.UserTypeScopes(t.Context(), "", "child")
 			check(t, err, test.kind, "log in to ocariot: ", test.advice)
 			check(t, err, test.kind, test.text, test.advice)

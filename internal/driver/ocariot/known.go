@@ -10,9 +10,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// knownJSON holds, per user type, what account 2.6.1 allows, which is also what
-// each new user gets. Releases 2.4.0 to 2.6.0 allow slightly less.
-// Source: https://github.com/ocariot/account/blob/2.6.1/src/utils/default.ts
+// knownJSON has the scopes that account 2.6.1 allows for each user type, which are also those of
+// a new user. Releases 2.4.0 to 2.6.0 allow slightly fewer. Source:
+// https://github.com/ocariot/account/blob/2.6.1/src/utils/default.ts
 //
 //go:embed scopes-2.6.1.json
 var knownJSON []byte
@@ -28,7 +28,7 @@ func knownScopes() (map[string][]string, error) {
 	return known, nil
 }
 
-// userTypes are the six there are, sorted. No other can be made.
+// userTypes returns the six user types, sorted. No other can be created.
 func userTypes() []string {
 	return []string{"admin", "application", "child", "educator", "family", "healthprofessional"}
 }
@@ -37,9 +37,8 @@ func typesAllowed() string {
 	return "the user types are " + strings.Join(userTypes(), ", ")
 }
 
-// UnknownScopes lists those that account 2.6.1 does not allow a user type,
-// sorted: worth a warning, not an error, as the lists differ between releases.
-// Of a user type that does not exist, that is all.
+// UnknownScopes returns the scopes that account 2.6.1 does not allow for a user type, sorted: a
+// warning, not an error, because releases differ. For an unknown user type it returns all.
 func (d *Driver) UnknownScopes(userType string, scopes []string) []string {
 	var unknown []string
 	for _, name := range scopes {
@@ -50,8 +49,8 @@ func (d *Driver) UnknownScopes(userType string, scopes []string) []string {
 	return authz.NameSet(unknown...)
 }
 
-// CheckUserType refuses a user type that does not exist, and warns of scopes
-// that account 2.6.1 would refuse, and of a set that cannot be read back.
+// CheckUserType rejects a user type that does not exist. It warns about scopes that account 2.6.1
+// would reject, and about a set that cannot be read back.
 func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, scopes []string) ([]authz.Warning, error) {
 	if err := checkUserType("plan", userType); err != nil {
 		return nil, err
@@ -75,10 +74,10 @@ func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, scopes []stri
 	return notes, nil
 }
 
-// NeedsSnapshot implements authz.UserTypeChecker: what is known is built in.
+// NeedsSnapshot implements authz.UserTypeChecker: the known scopes are part of the driver.
 func (d *Driver) NeedsSnapshot() bool { return false }
 
-// collection is the listing of a type's users; admins have none.
+// collection returns the path of the list of a type's users, or "" for admins, which have none.
 func collection(userType string) string {
 	return map[string]string{
 		"application": "applications", "child": "children", "educator": "educators",

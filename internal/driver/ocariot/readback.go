@@ -11,12 +11,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// requestsAtOnce bounds the requests of one reading; the client may allow fewer.
+// requestsAtOnce is the maximum number of simultaneous requests of one read. The client can allow
+// fewer.
 const requestsAtOnce = 10
 
-// UserTypeScopes reads the scopes of a user type. Unsupported where the readback cannot
-// see this type. ReadbackFilter finds only scopes that are known of the type.
-// API: see page and login; the server has no call for it.
+// UserTypeScopes reads the scopes of a user type. It returns Unsupported if the readback does not
+// cover this type. ReadbackFilter finds only known scopes of the type. API: see page and login;
+// the server has no call for it.
 func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) (authz.UserTypeSet, error) {
 	op := fmt.Sprintf("read the scopes of user type %q", userType)
 	if err := checkUserType(op, userType); err != nil {
@@ -55,7 +56,7 @@ func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.Us
 // adviseReadback states what makes a user type readable.
 func (d *Driver) adviseReadback(userType string) string {
 	switch {
-	case d.readback == ReadbackFilter: // admins have no listing
+	case d.readback == ReadbackFilter: // admins have no list
 		return authz.ReasonOcariotReadbackAdmin
 	case collection(userType) == "":
 		return authz.ReasonOcariotReadbackNoListing
@@ -63,7 +64,7 @@ func (d *Driver) adviseReadback(userType string) string {
 	return authz.ReasonOcariotReadback
 }
 
-// probe is the user to log in as to see a type's scopes.
+// probe returns the user to log in as to read a type's scopes.
 func (d *Driver) probe(userType string) (Login, bool) {
 	if login, ok := d.probes[userType]; ok {
 		return login, true
@@ -71,7 +72,7 @@ func (d *Driver) probe(userType string) (Login, bool) {
 	return d.admin, d.readback == ReadbackFilter && userType == "admin" && d.admin.Username != ""
 }
 
-// listed reports whether the scopes of a type are read from the listing of its users.
+// listed reports whether the scopes of a type are read from the list of its users.
 func (d *Driver) listed(userType string) bool {
 	return d.readback == ReadbackFilter && collection(userType) != ""
 }
@@ -82,14 +83,14 @@ func (d *Driver) readable(userType string) bool {
 	return d.listed(userType) || d.readback != ReadbackNone && ok
 }
 
-// reading is what the users of a type have.
+// reading has the scopes of the users of a type.
 type reading struct {
 	all     []string // scopes of every user, sorted
 	partial []string // scopes of some users only, sorted
 	users   authz.Users
 }
 
-// set returns a reading as package authz has it.
+// set converts a reading into a user type with its scopes.
 func (r reading) set(userType string) authz.UserTypeSet {
 	return authz.UserTypeSet{UserType: authz.UserType{Name: userType, Partial: r.partial, Users: &r.users}, Scopes: r.all}
 }
@@ -123,8 +124,8 @@ func usersOf(total int) authz.Users {
 	return authz.Users{Count: total, Written: min(total, maxWritten)}
 }
 
-// heldByAny returns those of the known scopes of a type that at least one of its users
-// has, sorted, and the number of its users.
+// heldByAny returns the known scopes of a type that at least one of its users has, sorted, and
+// the number of its users.
 func (d *Driver) heldByAny(ctx context.Context, op, userType string) (held []string, total int, err error) {
 	names := d.known[userType]
 	found, totals := make([]bool, len(names)), make([]int, len(names))
@@ -143,7 +144,7 @@ func (d *Driver) heldByAny(ctx context.Context, op, userType string) (held []str
 	return held, slices.Max(totals), nil
 }
 
-// readEach counts the users that have each of the names, which some users have.
+// readEach counts the users that have each of the names.
 func (d *Driver) readEach(ctx context.Context, op, userType string, names []string) (reading, error) {
 	counts, err := d.countEach(ctx, op, userType, names)
 	if err != nil {
@@ -179,7 +180,7 @@ func (d *Driver) countEach(ctx context.Context, op, userType string, names []str
 	return c, err
 }
 
-// each calls do for 0 to n-1, some at once, until one fails.
+// each calls do for 0 to n-1, several at once, until one fails.
 func each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(requestsAtOnce)
@@ -189,7 +190,7 @@ func each(ctx context.Context, n int, do func(ctx context.Context, i int) error)
 	return group.Wait()
 }
 
-// readToken logs in again: an older token has older scopes.
+// readToken always logs in, because an older token has older scopes.
 func (d *Driver) readToken(ctx context.Context, op, userType string) (reading, error) {
 	user, _ := d.probe(userType)
 	_, held, err := d.login(ctx, op, user)

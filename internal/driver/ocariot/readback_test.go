@@ -217,8 +217,8 @@ func TestNoReadback(t *testing.T) {
 }
 
 func TestConfirmWaitsUntilItHolds(t *testing.T) {
-	// The answer comes when the first user is written; the others follow while
-	// the first two readings (2 requests each) and the login are under way.
+	// The response is sent when the first user is written. The others follow during the first two
+	// reads (2 requests each) and the login.
 	f := newFixture(t, fake.Options{Lag: 5}, filter())
 	f.admin()
 	f.server.AddUsers("child", 5)
@@ -353,7 +353,7 @@ func TestListReads(t *testing.T) {
 		"children:read":     "[admin child educator healthprofessional]",
 		"families:update":   "[admin family]",
 		"sleep:read":        "[admin application child educator healthprofessional]",
-		"socioquest:create": "[]", // families only, and theirs was taken away
+		"socioquest:create": "[]", // families only, and theirs was revoked
 	} {
 		s, ok := l.Scope(name)
 		if got := fmt.Sprint(s.UserTypes); !ok || got != want {

@@ -9,9 +9,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// List returns every scope that a user type may have, and those found beyond, with the
-// user types of each: as read back or, where a type cannot be read, by its known default
-// scopes, which a note then states.
+// List returns every scope that a user type can have, and other scopes that were found, with the
+// user types of each. If a type cannot be read, its known default scopes are used, and a warning
+// states it.
 func (d *Driver) List(ctx context.Context, _ string) (*authz.Snapshot, error) {
 	l := &authz.Snapshot{}
 	var assumed, sampled []string

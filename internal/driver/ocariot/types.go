@@ -2,8 +2,8 @@ package ocariot
 
 import "github.com/golang-jwt/jwt/v5"
 
-// scopesBody is the body of a replace. Scopes is never nil: null makes the
-// server answer 500.
+// scopesBody is the body of a replace. Scopes is never nil, because the server returns 500 for
+// null.
 type scopesBody struct {
 	Scopes []string `json:"scopes"`
 }
@@ -13,7 +13,7 @@ type loginBody struct {
 	Password string `json:"password"`
 }
 
-// claims are those of an access token that matter. Scope is as of the login.
+// claims are the claims of an access token that the driver uses. Scope is as of the login.
 type claims struct {
 	Scope   string `json:"scope"`
 	SubType string `json:"sub_type"` // the user's type

@@ -13,8 +13,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// pauses between readings after a write, in milliseconds: 16 s in all. The server
-// was seen to write for half a second after its answer.
+// pauses are the pauses between reads after a write: 16 s in all. The server can continue to
+// write for half a second after its response.
 func pauses() (all []time.Duration) {
 	for ms := 250; ms <= 8000; ms *= 2 {
 		all = append(all, time.Duration(ms)*time.Millisecond)
@@ -22,10 +22,10 @@ func pauses() (all []time.Duration) {
 	return all
 }
 
-// ChangeUserType replaces the scopes of the users of a type by change.Want, and
-// with a readback waits until they have them. What did not come about is a
-// Conflict that says so, with the counts where the readback has them.
-// API: https://github.com/ocariot/api-gateway/wiki (POST users.types.scopes)
+// ChangeUserType replaces the scopes of the users of a type by change.Want, and with a readback
+// waits until they have them. If they do not get them, the error is a Conflict, with the counts
+// if the readback has them. API: https://github.com/ocariot/api-gateway/wiki (POST
+// users.types.scopes)
 func (d *Driver) ChangeUserType(ctx context.Context, _ string, change authz.UserTypeChange) ([]authz.Scope, error) {
 	userType := change.UserType.Name
 	op := fmt.Sprintf("replace the scopes of user type %q", userType)
@@ -53,7 +53,7 @@ func (d *Driver) ChangeUserType(ctx context.Context, _ string, change authz.User
 	return touched, err
 }
 
-// unreadable marks an unknown outcome that no reading shows.
+// unreadable marks an unknown outcome that no read shows.
 func unreadable(err error, readable bool) error {
 	var e *authz.Error
 	if readable || !authz.OutcomeUnknown(err) || !errors.As(err, &e) {
@@ -81,8 +81,8 @@ func checkUserType(op, userType string) error {
 	return nil
 }
 
-// confirm reads back until every user of the type that can be read has want and nothing
-// else. It returns the scopes that any of them has.
+// confirm reads until every readable user of the type has exactly want. It returns the scopes
+// that any of them has.
 func (d *Driver) confirm(ctx context.Context, userType string, want []string) ([]string, error) {
 	op := fmt.Sprintf("read back the scopes of user type %q after the write", userType)
 	compare := d.compareToken
@@ -112,14 +112,14 @@ func (d *Driver) confirm(ctx context.Context, userType string, want []string) ([
 type mismatch struct {
 	users int
 	lack  int // users without some of the wanted scopes
-	more  int // users with scopes that are not wanted
+	more  int // users with other scopes
 }
 
-// count returns the least number of users that differ.
+// count returns the minimum number of users that differ.
 func (m mismatch) count() int { return max(m.lack, m.more) }
 
-// final reports whether another reading would show the same. If a replace does not change
-// all users, those that it does not change can be the ones that differ.
+// final reports whether another read would show the same. If a replace does not change all users,
+// those that it does not change can be the ones that differ.
 func (m mismatch) final(last mismatch) bool {
 	return m.count() == 0 || m == last && m.count() <= m.users-maxWritten
 }
@@ -147,8 +147,8 @@ func (d *Driver) compareToken(ctx context.Context, op, userType string, want []s
 	return mismatch{users: 1, lack: len(diff.Difference(want, r.all)), more: len(diff.Difference(r.all, want))}, err
 }
 
-// explain returns the scopes that any user has, and the error that names those that not
-// every user has as wanted.
+// explain returns the scopes that any user has, and an error with the scopes that not every user
+// has as planned.
 func (d *Driver) explain(ctx context.Context, op, userType string, want []string) ([]string, error) {
 	names, c := authz.NameSet(slices.Concat(d.known[userType], want)...), counts{}
 	if d.listed(userType) {
@@ -176,7 +176,7 @@ func (d *Driver) explain(ctx context.Context, op, userType string, want []string
 	return held, nil
 }
 
-// countsOf are the counts of one user.
+// countsOf returns the counts of one user.
 func countsOf(names, held []string) counts {
 	c := counts{hits: make([]int, len(names)), users: 1}
 	for i, name := range names {
@@ -187,7 +187,7 @@ func countsOf(names, held []string) counts {
 	return c
 }
 
-// gaps describes each scope that not every user has as wanted: the wanted ones first.
+// gaps describes each scope that not every user has as planned: the planned ones first.
 func (c counts) gaps(names, want []string) []string {
 	var lack, more []string
 	for i, name := range names {

@@ -11,9 +11,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// fetchToken asks for a token by client credentials. OneLogin answers with the
-// same token until it expires, so asking again changes nothing, and the token is
-// never revoked: other runs with the same credential use it too.
+// fetchToken requests a token with client credentials. OneLogin returns the same token until it
+// expires, so that a repeated request changes nothing. The token is never revoked, because other
+// processes with the same credential use it too.
 // https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens-2
 func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	const op = "log in to OneLogin"
@@ -34,12 +34,12 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	return set.Token(op, adviceURL, d.secrets)
 }
 
-// do makes one call to a path below /api/2.
+// do calls a path below /api/2.
 func (d *Driver) do(ctx context.Context, op, method, path string, body, out any) (http.Header, error) {
 	return httpapi.Do(ctx, d.auth, httpapi.Call{Op: op, Method: method, URL: d.base + "/api/2/" + path, Body: body, Classify: d.classify}, out)
 }
 
-// authServer is an authorization server that an operation is about.
+// authServer is the authorization server of one operation.
 type authServer struct {
 	*Driver
 	op, id string
@@ -50,26 +50,26 @@ func (d *Driver) server(op, serverID string) (authServer, error) {
 	return authServer{d, op, id}, err
 }
 
-// do makes one call to a path below the authorization server.
+// do calls a path below the authorization server.
 func (s authServer) do(ctx context.Context, method, path string, body, out any) (http.Header, error) {
 	return s.Driver.do(ctx, s.op, method, "api_authorizations/"+s.id+"/"+path, body, out)
 }
 
-// get reads an array; a 404 of it is of the authorization server.
+// get reads an array. A 404 means that the authorization server does not exist.
 func get[L ~[]T, T any](ctx context.Context, s authServer, path string) (L, http.Header, error) {
 	var found L
 	header, err := s.do(ctx, http.MethodGet, path, nil, &found)
 	switch {
 	case authz.IsNotFound(err):
-		return nil, nil, s.absent(err)
+		return nil, nil, s.notFound(err)
 	case err == nil && found == nil:
-		return nil, nil, s.unreadable("null in place of an array")
+		return nil, nil, s.unreadable("null instead of an array")
 	}
 	return found, header, err
 }
 
-// absent is the error for a 404 of the authorization server itself.
-func (s authServer) absent(err error) error {
+// notFound returns the error for a 404 of the authorization server itself.
+func (s authServer) notFound(err error) error {
 	e := authz.Advise(authz.ParentNotFound, s.op,
 		authz.ReasonOneLoginServerMissing,
 		"authorization server %s does not exist: %w", s.id, authz.Cause(err))

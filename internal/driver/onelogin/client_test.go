@@ -122,7 +122,7 @@ func TestTokenErrors(t *testing.T) {
 	}
 }
 
-// The same token is handed out again, so a login that got lost is repeated.
+// OneLogin returns the same token again, so that a login without a response is retried.
 func TestLostLoginIsRepeated(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 1)
 	lost := 1
@@ -227,7 +227,7 @@ func TestRightsAndLimit(t *testing.T) {
 	}
 }
 
-// Retry-After is waited for and the call made again, a POST too: it was not done.
+// After Retry-After the request is sent again, also a POST, because it was not done.
 func TestRetryAfter(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 2)
 	mustList(t, d)

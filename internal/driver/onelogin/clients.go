@@ -15,7 +15,7 @@ import (
 
 const adviceApp = authz.ReasonOneLoginApp
 
-// app is an OIDC app, as an authorization server has it.
+// app is an OIDC app of an authorization server.
 type app struct {
 	authServer
 	id int64
@@ -26,19 +26,19 @@ func (d *Driver) app(op, serverID, clientID string) (app, error) {
 	if err != nil {
 		return app{}, err
 	}
-	id, err := number(clientID)
+	id, err := parseID(clientID)
 	if err != nil {
 		err = authz.Advise(authz.Invalid, op, adviceApp, "client_id: %w", err)
 	}
 	return app{s, id}, err
 }
 
-// none is the error for a 404 of the app.
-func (a app) none(err error) error {
+// notFound returns the error for a 404 of the app.
+func (a app) notFound(err error) error {
 	return authz.Advise(authz.NotFound, a.op, adviceApp, "app %d does not exist: %w", a.id, authz.Cause(err))
 }
 
-// attached reads the scopes of the app; false when it is not attached.
+// attached reads the scopes of the app. It returns false if the app is not attached.
 func (a app) attached(ctx context.Context) ([]scopeJSON, bool, error) {
 	apps, err := a.clients(ctx)
 	i := slices.IndexFunc(apps, func(c clientJSON) bool { return c.AppID == a.id })
@@ -48,8 +48,8 @@ func (a app) attached(ctx context.Context) ([]scopeJSON, bool, error) {
 	return apps[i].Scopes, true, nil
 }
 
-// clients reads the attached apps. What a listing leaves out or has twice is no
-// answer: an app would look as if it had less than it has.
+// clients reads the attached apps. A list that lacks an app, or has one twice, is an error,
+// because an app would seem to have fewer scopes than it has.
 // https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
 func (s authServer) clients(ctx context.Context) (clientsJSON, error) {
 	apps, _, err := get[clientsJSON](ctx, s, "clients")
@@ -70,8 +70,8 @@ func (s authServer) clients(ctx context.Context) (clientsJSON, error) {
 	return apps, nil
 }
 
-// ReadClientScopes reads what an OIDC app may ask an authorization server for.
-// An app that exists and is not attached may ask for nothing, which is no error.
+// ReadClientScopes reads the scopes of an authorization server that an OIDC app can request. An
+// app that exists and is not attached has no scopes, which is not an error.
 // https://developers.onelogin.com/api-docs/2/apps/get-app
 func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
 	set := authz.ClientScopeSet{ClientID: clientID}
@@ -85,13 +85,13 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 		return set, err
 	}
 	if _, err = d.do(ctx, a.op, http.MethodGet, "apps/"+clientID, nil, nil); authz.IsNotFound(err) {
-		err = a.none(err)
+		err = a.notFound(err)
 	}
 	return set, err
 }
 
-// ListClientScopes reads what all attached apps may ask for. The call is not
-// paged; an app that is not attached may ask for nothing and is not among them.
+// ListClientScopes reads the scopes of all attached apps. The call is not paged. Apps that are
+// not attached have no scopes and are omitted.
 // https://developers.onelogin.com/api-docs/2/api-authorization/list-client-apps
 func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientSnapshot, error) {
 	var listing authz.ClientSnapshot
@@ -107,14 +107,14 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	return listing, err
 }
 
-// anew is the write that detaches the app, which the last then attaches: what two
-// updates did not take away (listings may lag), no update will.
-const anew = 3
+// detachWrite is the number of the write that detaches the app. The next write attaches it. If two
+// updates did not remove a scope (lists can lag), no update will.
+const detachWrite = 3
 
-// ChangeClientScopes attaches an app, replaces its scopes, or detaches it when
-// nothing is left. It reads what is there after each write, because no API page
-// says whether an update replaces scopes or adds to them: an app that keeps what
-// it should lose is detached and attached anew. A lost answer needs no more.
+// ChangeClientScopes attaches an app, replaces its scopes, or detaches it if no scope remains. It
+// reads the scopes after each write, because no API page states whether an update replaces scopes
+// or adds them: an app that keeps a scope that it must lose is detached and attached again. A
+// write without a response is handled in the same way.
 func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
 	op := "change the scopes of app " + want.ClientID
 	if len(want.Default) > 0 {
@@ -128,7 +128,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	has, attached, err := a.attached(ctx)
 	switch {
 	case authz.IsParentGone(err) && len(want.Optional) == 0:
-		return nil // no app is attached to it
+		return nil // no app is attached to the authorization server
 	case err != nil:
 		return err
 	}
@@ -144,9 +144,8 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	writes, failures := 0, 0
 	settled, err := httpapi.Settle(ctx, op, append(httpapi.Lag(), 1500*time.Millisecond), d.pause, func() (bool, error) {
 		writes++
-		// One that failed says nothing of what an update leaves, and must not leave
-		// the app detached.
-		wrote = a.write(ctx, final, attached, writes == anew && wrote == nil)
+		// A failed write proves nothing about an update, and must not leave the app detached.
+		wrote = a.write(ctx, final, attached, writes == detachWrite && wrote == nil)
 		if wrote != nil {
 			failures++
 		}
@@ -166,9 +165,8 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		"the app does not have the assigned scopes")
 }
 
-// write is one write towards final. Conflict: the app was attached or detached
-// meanwhile.
-// https://developers.onelogin.com/api-docs/2/api-authorization/add-client-app
+// write sends one write towards final. It returns Conflict if the app was attached or detached by
+// another writer. https://developers.onelogin.com/api-docs/2/api-authorization/add-client-app
 // https://developers.onelogin.com/api-docs/2/api-authorization/update-client-app
 // https://developers.onelogin.com/api-docs/2/api-authorization/delete-client-app
 func (a app) write(ctx context.Context, final []int64, attached, anew bool) error {
@@ -182,7 +180,7 @@ func (a app) write(ctx context.Context, final []int64, attached, anew bool) erro
 	_, err := a.do(ctx, method, path, body, nil)
 	switch {
 	case authz.IsNotFound(err) && !attached:
-		return a.none(err) // the authorization server was just read
+		return a.notFound(err) // the authorization server was read just before
 	case authz.IsNotFound(err):
 		return authz.Errorf(authz.Conflict, a.op, "the app was detached meanwhile: %w", authz.Cause(err))
 	}
@@ -198,8 +196,8 @@ func ids(scopes []scopeJSON) []int64 {
 	return slices.Compact(list)
 }
 
-// final is what the app has, without what the caller takes away, and with what
-// it wants; scopes in neither stay.
+// final returns the IDs of the scopes after the change: those that the app has, without those of
+// live, and with those of want.
 func (a app) final(ctx context.Context, has []scopeJSON, live, want []authz.Scope) ([]int64, error) {
 	taken, wanted := authz.Names(live), authz.Names(want)
 	keep := slices.DeleteFunc(slices.Clone(has), func(s scopeJSON) bool {

@@ -104,7 +104,7 @@ func TestChangeClientScopes(t *testing.T) {
 	if r := s.Requests()[1]; r.Body != fmt.Sprintf(`{"scopes":[%s,%s]}`, b.ID, c.ID) {
 		t.Error(r.Body)
 	}
-	s.Attach(77, 5, s.ScopeID(77, "a"), s.ScopeID(77, "b"), s.ScopeID(77, "c")) // a by somebody else
+	s.Attach(77, 5, s.ScopeID(77, "a"), s.ScopeID(77, "b"), s.ScopeID(77, "c")) // a is attached by another writer
 	step("scopes in neither stay", set(b, c), set(b), get, "PUT "+clients+"/5", get)
 	if got := read(t, d); got != "a b" {
 		t.Errorf("the app has %q", got)
@@ -140,8 +140,8 @@ func TestChangeClientScopesErrors(t *testing.T) {
 	}
 }
 
-// Where an update adds scopes in place of replacing them, the app is detached and
-// attached anew, with the scopes in neither.
+// If an update adds scopes instead of replacing them, the app is detached and attached again,
+// with the scopes that neither set has.
 func TestUpdateThatAdds(t *testing.T) {
 	s, d := setup(t, fake.Options{AddOnUpdate: true}, 0)
 	a, b := mustCreate(t, d, "a"), mustCreate(t, d, "b")
@@ -205,7 +205,7 @@ func TestClientWritesThatNeverHold(t *testing.T) {
 	if n := len(s.Calls()); n != 4 { // listed, refused, listed, refused again
 		t.Errorf("%d calls", n)
 	}
-	// Attached by somebody else in between: the update puts it right.
+	// Another writer attached the app in between: the update corrects it.
 	attached := false
 	s.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == "POST" && !attached {
@@ -219,8 +219,8 @@ func TestClientWritesThatNeverHold(t *testing.T) {
 	}
 }
 
-// Cut between the detaching and the attaching anew, an app has less than it was to
-// have, never what it was to lose; the next change goes on from there.
+// If the process stops between detaching and attaching, an app has fewer scopes than planned, but
+// none that it must lose. The next change continues.
 func TestCutBetweenDetachAndAttach(t *testing.T) {
 	s, d := setup(t, fake.Options{AddOnUpdate: true}, 0)
 	a, b := mustCreate(t, d, "a"), mustCreate(t, d, "b")

@@ -1,5 +1,5 @@
-// Package onelogin drives the API Authorization of OneLogin: the scopes of
-// authorization servers, and what the OIDC apps attached to them may ask for.
+// Package onelogin drives the API Authorization of OneLogin: the scopes of authorization servers,
+// and the scopes that OIDC apps can request.
 package onelogin
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// Config says where the account is and how to log in. The API credential must
-// have the privilege Manage All, for reading too.
+// Config has the address of the account and its credentials. The API credential must have the
+// privilege Manage All, also for reading.
 type Config struct {
 	URL          string // https://<subdomain>.onelogin.com
 	ClientID     string
@@ -24,7 +24,7 @@ type Config struct {
 // String keeps secrets out of logs.
 func (c Config) String() string { return "OneLogin configuration" }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (c Config) GoString() string { return c.String() }
 
 // Driver is the OneLogin driver.
@@ -32,8 +32,8 @@ type Driver struct {
 	cfg  Config
 	base string
 	auth *http.Client // sends the token
-	bare *http.Client // for the token itself
-	// pause waits between two readings that should see an earlier write.
+	bare *http.Client // requests the token
+	// pause waits between two reads that should see an earlier write.
 	pause   func(ctx context.Context, d time.Duration) error
 	secrets *httpapi.Secrets
 }
@@ -46,7 +46,7 @@ var (
 	_ authz.ClientLister = (*Driver)(nil)
 )
 
-// New makes a driver on a client of httpapi.New. It makes no request.
+// New returns a driver that uses a client of httpapi.New. It makes no request.
 func New(cfg Config, c *http.Client) (*Driver, error) {
 	base, err := httpapi.BaseURL("onelogin.url", cfg.URL)
 	if err != nil {
@@ -62,7 +62,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	return d, nil
 }
 
-// Capabilities says what OneLogin can do.
+// Capabilities implements authz.Driver.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
 		Server: "OneLogin", ProviderBlock: "onelogin",
@@ -71,9 +71,9 @@ func (d *Driver) Capabilities() authz.Capabilities {
 	})
 }
 
-// ServerID is the id of an authorization server, which is a whole number.
+// ServerID returns the ID of an authorization server, which is a whole number.
 func (d *Driver) ServerID(configured string) (string, error) {
-	if _, err := number(configured); err != nil {
+	if _, err := parseID(configured); err != nil {
 		return "", authz.Advise(authz.Invalid, "server_id",
 			authz.ReasonOneLoginServerID,
 			"%q is not the ID of an authorization server, which is a whole number", configured)
@@ -81,9 +81,8 @@ func (d *Driver) ServerID(configured string) (string, error) {
 	return configured, nil
 }
 
-// number reads an id. In a path, an empty or odd one would address something
-// else than meant.
-func number(id string) (int64, error) {
+// parseID parses an ID. An empty or invalid ID in a path would address another object.
+func parseID(id string) (int64, error) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || n <= 0 || strconv.FormatInt(n, 10) != id {
 		return 0, fmt.Errorf("%q is not an ID, which is a whole number", id)
@@ -94,5 +93,5 @@ func number(id string) (int64, error) {
 // String keeps secrets out of logs.
 func (d *Driver) String() string { return "OneLogin at " + d.base }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (d *Driver) GoString() string { return d.String() }

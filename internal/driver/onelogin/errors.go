@@ -19,8 +19,8 @@ const (
 	adviceLimit      = authz.ReasonOneLoginRateLimit
 )
 
-// classify reads an error answer. What is not in one of OneLogin's own
-// envelopes says nothing about the thing asked for, a 404 least of all.
+// classify converts an error response. A response that has none of OneLogin's own forms proves
+// nothing about the object, not even a 404.
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	r, known := decodeRefusal(body)
 	known = known && (isStatus(r.StatusCode, status) && r.Message+r.Name != "" || r.flat(status) || isStatus(r.Status.Code, status))
@@ -35,8 +35,8 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	return &authz.Error{Kind: kind, Advice: advice, Err: errors.New(d.secrets.Sanitize(text))}
 }
 
-// flat reports whether the response has the flat form of version 1 whole: gateways have
-// code and message, too.
+// flat reports whether the response has the complete flat form of version 1: gateways have code
+// and message, too.
 func (r refusal) flat(status int) bool {
 	return string(r.Error) == "true" && isStatus(r.Code, status) && r.Message != "" && r.Type != ""
 }
@@ -63,7 +63,7 @@ func byStatus(status int, known bool, message string) (authz.Kind, string) {
 	return authz.Unavailable, ""
 }
 
-// classifyToken reads an error answer of the token call.
+// classifyToken converts an error response of the token call.
 func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
 	e := d.classify(status, header, body)
 	switch {

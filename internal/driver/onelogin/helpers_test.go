@@ -73,7 +73,7 @@ func calls(method string) shared.Match {
 }
 
 func answer(method string, status int, contentType, body string, header ...string) fake.Intercept {
-	return shared.Answer(calls(method), status, contentType, body, header...)
+	return shared.Respond(calls(method), status, contentType, body, header...)
 }
 
 func cut(method string, n int, done bool) fake.Intercept { return shared.Cut(calls(method), n, done) }

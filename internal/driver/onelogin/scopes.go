@@ -25,7 +25,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 		return nil, err
 	}
 	l := &authz.Snapshot{Scopes: sorted(found)}
-	if len(l.Scopes) < len(found) { // one of them would be seen by nobody
+	if len(l.Scopes) < len(found) { // one of them would be hidden
 		return nil, authz.Advise(authz.Unavailable, s.op, "If scopes are being renamed now, run Terraform again. Otherwise rename or delete one of them.", "two scopes have the same value")
 	}
 	return l, nil
@@ -40,9 +40,9 @@ func sorted(found []scopeJSON) []authz.Scope {
 	return slices.CompactFunc(scopes, func(a, b authz.Scope) bool { return a.Name == b.Name })
 }
 
-// list reads every page. Scopes are not paged by any API page, but version 2 of
-// the API pages in general: After-Cursor is followed when it is there, and ends
-// when it is empty or repeated. A scope on two pages counts once, as read last.
+// list reads every page. No API page states that scopes are paged, but version 2 of the API pages
+// in general: the header After-Cursor is followed until it is empty or repeated. A scope on two
+// pages counts once, as read last.
 // https://developers.onelogin.com/api-docs/2/getting-started/using-query-parameters
 func (s authServer) list(ctx context.Context) ([]scopeJSON, error) {
 	var (
@@ -80,9 +80,9 @@ func (s authServer) list(ctx context.Context) ([]scopeJSON, error) {
 	}
 }
 
-// complete holds what was read against Total-Count where that is sent: what is
-// missing from a listing must not look as if it were gone. A count that changed
-// between the pages may have moved a scope past the reader.
+// complete compares the number of scopes with the header Total-Count, if it is sent: a scope that
+// the list lacks must not look deleted. If the count changed between the pages, a scope can have
+// moved to a page that was already read.
 func (s authServer) complete(first, last string, got int) error {
 	total, err := strconv.Atoi(last)
 	if err != nil || got >= total && first == last {
@@ -92,7 +92,7 @@ func (s authServer) complete(first, last string, got int) error {
 		"the list has %d scopes, but its last page reports %s and its first page %s", got, last, first)
 }
 
-// lookUp lists and looks for one scope.
+// lookUp lists the scopes and returns the one that is selected.
 func (s authServer) lookUp(ctx context.Context, is func(scopeJSON) bool) (scopeJSON, bool, error) {
 	found, err := s.list(ctx)
 	i := slices.IndexFunc(found, is)
@@ -102,7 +102,7 @@ func (s authServer) lookUp(ctx context.Context, is func(scopeJSON) bool) (scopeJ
 	return found[i], true, nil
 }
 
-// writable checks what OneLogin requires of a scope, before anything is sent.
+// writable checks what OneLogin requires of a scope before a request is sent.
 func (d *Driver) writable(op, serverID string, want authz.Scope) (authServer, error) {
 	s, err := d.server(op, serverID)
 	if err == nil {
@@ -114,9 +114,9 @@ func (d *Driver) writable(op, serverID string, want authz.Scope) (authServer, er
 	return s, err
 }
 
-// CreateScope adds a scope. When the answer gets lost, a scope that is there
-// exactly as sent is taken for ours. One that is not there is sent once more,
-// unless OneLogin returned 500: it refuses a second scope of one name.
+// CreateScope creates a scope. If no response was received and the server has exactly the sent
+// scope, the create counts as done. If the server does not have it, the create is sent once more,
+// unless OneLogin returned 500: OneLogin rejects a second scope of the same name.
 // https://developers.onelogin.com/api-docs/2/api-authorization/add-scope
 func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
 	s, err := d.writable(fmt.Sprintf("create scope %q", want.Name), serverID, want)
@@ -125,7 +125,7 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 	}
 	for try := 1; ; try++ {
 		made, failed := s.post(ctx, want)
-		taken := try > 1 && authz.KindOf(failed) == authz.Conflict // perhaps by the one before
+		taken := try > 1 && authz.KindOf(failed) == authz.Conflict // perhaps created by the try before
 		if failed == nil || !taken && !authz.OutcomeUnknown(failed) {
 			return made, failed
 		}
@@ -148,13 +148,13 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 	}
 }
 
-// post sends one create. The answer has the id, and nothing else for sure.
+// post sends one create. Only the ID is certain to be in the response.
 func (s authServer) post(ctx context.Context, want authz.Scope) (authz.Scope, error) {
 	var made scopeJSON
 	_, err := s.do(ctx, http.MethodPost, "scopes", scopeBody{want.Name, want.Description}, &made)
 	switch {
 	case authz.IsNotFound(err):
-		return authz.Scope{}, s.absent(err)
+		return authz.Scope{}, s.notFound(err)
 	case authz.KindOf(err) == authz.Conflict:
 		return authz.Scope{}, authz.Advise(authz.Conflict, s.op, authz.ReasonOneLoginImportExisting, "%w", authz.Cause(err)).With(s.id + "/" + want.Name)
 	case err != nil:
@@ -165,10 +165,10 @@ func (s authServer) post(ctx context.Context, want authz.Scope) (authz.Scope, er
 	return scopeJSON{made.ID, want.Name, want.Description}.scope(), nil
 }
 
-// address is the id to put into a path, looked up by name where it is not known.
+// address returns the ID for a path. If it is unknown, it is looked up by name.
 func (s authServer) address(ctx context.Context, live authz.Scope) (int64, error) {
 	if live.ID != "" {
-		id, err := number(live.ID)
+		id, err := parseID(live.ID)
 		if err != nil {
 			err = authz.Errorf(authz.Invalid, s.op, "scope %q: %w", live.Name, err)
 		}
@@ -185,8 +185,8 @@ func (s authServer) gone(live authz.Scope) error {
 	return authz.Errorf(authz.NotFound, s.op, "authorization server %s has no scope %q (id %q)", s.id, live.Name, live.ID)
 }
 
-// change sends one change of a scope. A 404 has the same words for a scope and
-// for the authorization server: the listing tells which is gone.
+// change sends one change of a scope. A 404 has the same text for a scope and for the
+// authorization server. A list of the scopes decides which of them does not exist.
 func (s authServer) change(ctx context.Context, method string, live authz.Scope, body, out any) (id int64, err error) {
 	if id, err = s.address(ctx, live); err != nil {
 		return 0, err
@@ -205,8 +205,8 @@ func (s authServer) change(ctx context.Context, method string, live authz.Scope,
 	return id, s.gone(live)
 }
 
-// UpdateScope changes a scope in place, its name too: apps refer to its id.
-// Tokens that are out keep the old name until they expire.
+// UpdateScope changes a scope in place, also its name, because apps refer to its ID. Issued
+// tokens keep the old name until they expire.
 // https://developers.onelogin.com/api-docs/2/api-authorization/update-scope
 func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
 	s, err := d.writable(fmt.Sprintf("update scope %q", live.Name), serverID, want)
@@ -224,9 +224,8 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	return scopeJSON{id, want.Name, want.Description}.scope(), nil
 }
 
-// DeleteScope removes a scope, from the apps that may ask for it too. Tokens that
-// are out keep it until they expire.
-// https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
+// DeleteScope deletes a scope, also from the apps that can request it. Issued tokens keep it
+// until they expire. https://github.com/onelogin/onelogin-python-sdk, docs/APIAuthScopesApi.md
 func (d *Driver) DeleteScope(ctx context.Context, serverID string, live authz.Scope) error {
 	s, err := d.server(fmt.Sprintf("delete scope %q", live.Name), serverID)
 	if err == nil {

@@ -112,7 +112,7 @@ func TestListWhileItChanges(t *testing.T) {
 func TestUnreadableLists(t *testing.T) {
 	const js = "application/json"
 	for _, test := range []struct{ name, contentType, body, says string }{
-		{"null", js, `null`, "null in place of an array"},
+		{"null", js, `null`, "null instead of an array"},
 		{"object", js, `{"data":[]}`, "cannot be decoded"},
 		{"no id", js, `[{"value":"a","description":""}]`, "without id or value"},
 		{"no value", js, `[{"id":1}]`, "without id or value"},
@@ -300,7 +300,7 @@ func TestDelete(t *testing.T) {
 	}
 	// The scopes of a deleted authorization server are deleted with it. A page that only
 	// says 404 is no such report.
-	s.SetIntercept(shared.Answer(shared.Path("/api"), 404, "text/html", "<html>"))
+	s.SetIntercept(shared.Respond(shared.Path("/api"), 404, "text/html", "<html>"))
 	check(t, d.DeleteScope(ctx, server, a), authz.Unavailable, "404 with text/html", "onelogin.url")
 	s.SetIntercept(nil)
 	s.RemoveAuthServer(77)
@@ -311,7 +311,7 @@ func TestDelete(t *testing.T) {
 	check(t, err, authz.ParentNotFound, "authorization server 77 does not exist", "server_id")
 }
 
-// A delete done and its answer lost is repeated, and the 404 is no error.
+// A delete that was done without a response is retried, and the 404 is not an error.
 func TestLostDelete(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 1)
 	a := mustCreate(t, d, "a")
@@ -324,7 +324,7 @@ func TestLostDelete(t *testing.T) {
 	}
 }
 
-// A 404 for what is listed says nothing.
+// A 404 for a listed scope proves nothing.
 func TestContradictory404(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	a := mustCreate(t, d, "a")

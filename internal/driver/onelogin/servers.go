@@ -25,9 +25,8 @@ type serverJSON struct {
 	} `json:"configuration"`
 }
 
-// AuthServers implements authz.AuthServerReader. The API page says that there are no
-// further pages.
-// https://developers.onelogin.com/api-docs/2/api-authorization/list-auth-servers
+// AuthServers implements authz.AuthServerReader. The API page states that there are no further
+// pages. https://developers.onelogin.com/api-docs/2/api-authorization/list-auth-servers
 func (d *Driver) AuthServers(ctx context.Context) ([]authz.AuthServer, error) {
 	const op = "list the authorization servers"
 	var found []serverJSON

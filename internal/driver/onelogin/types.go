@@ -10,9 +10,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// tokenSet is one token, flat (version 2 of the call) or wrapped in data. The
-// same one is handed out until it expires, so it may end before expires_in says;
-// a 401 tells.
+// tokenSet is one token, flat (version 2 of the call) or wrapped in data. OneLogin returns the
+// same token until it expires, so that it can end before expires_in. A 401 then shows the end.
 type tokenSet struct {
 	httpapi.TokenResponse
 	Data []httpapi.TokenResponse `json:"data"`
@@ -43,8 +42,8 @@ type clientJSON struct {
 	Scopes []scopeJSON `json:"scopes"`
 }
 
-// clientsJSON is an array, as the API page has it, or one object, as the
-// vendor's OpenAPI document has it.
+// clientsJSON is an array, as in the API page, or one object, as in the vendor's OpenAPI
+// document.
 type clientsJSON []clientJSON
 
 func (c *clientsJSON) UnmarshalJSON(b []byte) error {
@@ -76,8 +75,8 @@ type refusal struct {
 	} `json:"status"`
 }
 
-// decodeRefusal decodes what has the expected types: a member of another type must not
-// hide the others.
+// decodeRefusal decodes the members of the expected types. A member of another type must not hide
+// the others.
 func decodeRefusal(body []byte) (r refusal, ok bool) {
 	var other *json.UnmarshalTypeError
 	err := json.Unmarshal(body, &r)

@@ -13,11 +13,11 @@ import (
 
 var _ authz.ScopeVerifier = (*Driver)(nil)
 
-// maxMissing bounds how many scopes an error of VerifyScopes names.
+// maxMissing is the maximum number of scopes in an error of VerifyScopes.
 const maxMissing = 10
 
-// VerifyScopes implements authz.ScopeVerifier. One listing shows all writes, and the API
-// pages do not exclude that it shows them late.
+// VerifyScopes implements authz.ScopeVerifier. One list shows all writes. The API pages do not
+// exclude that it shows them late.
 func (d *Driver) VerifyScopes(ctx context.Context, serverID string, written, deleted []authz.Scope) error {
 	what := fmt.Sprintf("%d scopes", len(written)+len(deleted))
 	if all := slices.Concat(written, deleted); len(all) == 1 {
@@ -46,8 +46,8 @@ func (d *Driver) VerifyScopes(ctx context.Context, serverID string, written, del
 		"OneLogin reported success for each request, but its listing does not show the result: %s", strings.Join(missing, ", "))
 }
 
-// unverified returns the error of a verification that could not read. The outcome of the
-// writes is unknown.
+// unverified returns the error of a verification that could not read. The outcome of the writes
+// is unknown.
 func (s authServer) unverified(err error) error {
 	wrapped := authz.Errorf(authz.KindOf(err), s.op, "OneLogin reported success for each write, but the scopes could not be read afterwards: %w", authz.Cause(err))
 	wrapped.OutcomeUnknown = true
@@ -58,8 +58,8 @@ func (s authServer) unverified(err error) error {
 	return wrapped
 }
 
-// withoutEffect returns a description of each write that the listing does not show.
-// Scopes are compared by ID, because a name can move to another scope.
+// withoutEffect returns a description of each write that the list does not show. Scopes are
+// compared by ID, because another scope can get the name.
 func withoutEffect(listed, written, deleted []authz.Scope) []string {
 	live := map[string]authz.Scope{}
 	for _, s := range listed {

@@ -79,7 +79,7 @@ func TestVerifyScopesByID(t *testing.T) {
 func TestVerifyScopesWithoutReading(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	a := mustCreate(t, d, "a")
-	s.SetIntercept(shared.Answer(shared.Path("/api"), 503, "text/html", "<html>"))
+	s.SetIntercept(shared.Respond(shared.Path("/api"), 503, "text/html", "<html>"))
 	err := d.VerifyScopes(context.Background(), server, []authz.Scope{a}, nil)
 	check(t, err, authz.Unavailable, "could not be read afterwards", "")
 	if !authz.OutcomeUnknown(err) {

@@ -10,9 +10,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// mediaType goes out and comes back exactly so, without parameters: PACE's
-// services refuse anything else with 406 or 415.
-// Source: https://github.com/pace/bricks (http/jsonapi/runtime/marshalling.go)
+// mediaType is the only media type that PACE's services accept and return. They reject parameters
+// and other types with 406 or 415. Source: https://github.com/pace/bricks
+// (http/jsonapi/runtime/marshalling.go)
 const mediaType = "application/vnd.api+json"
 
 func (d *Driver) do(ctx context.Context, op, path string, body, out any) error {
@@ -25,9 +25,9 @@ func (d *Driver) do(ctx context.Context, op, path string, body, out any) error {
 	return err
 }
 
-// fetchToken is the client credentials grant (RFC 6749, section 4.4). PACE
-// publishes only the authorization code grant of its Keycloak.
-// Authentication: https://developer.pace.cloud/doc/user/authentication
+// fetchToken uses the client credentials grant (RFC 6749, section 4.4). PACE documents only the
+// authorization code grant of its Keycloak. Authentication:
+// https://developer.pace.cloud/doc/user/authentication
 func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	const op = "get an access token for PACE"
 	var got httpapi.TokenResponse

@@ -2,7 +2,7 @@ package pace
 
 import (
 	"context"
-	"crypto/sha1" // RFC 9562 builds version 5 on it; nothing is protected by it
+	"crypto/sha1" // required for UUIDs of version 5 (RFC 9562); it protects nothing
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -62,8 +62,8 @@ func returnedNames(op string, data json.RawMessage) ([]string, error) {
 	return authz.NameSet(got.Attributes.Scopes...), nil
 }
 
-// requestID is the request's JSON:API id: the same for the same names, so that
-// repeated readings are the same request.
+// requestID returns the JSON:API ID of a request. It is the same for the same names, so that
+// repeated requests are equal.
 func requestID(sorted []string) string {
 	return uuidV5(namespaceURL(), strings.Join(sorted, "\n"))
 }
@@ -73,7 +73,7 @@ func namespaceURL() []byte {
 	return []byte{0x6b, 0xa7, 0xb8, 0x11, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8}
 }
 
-// uuidV5 is RFC 9562, section 5.5.
+// uuidV5 implements RFC 9562, section 5.5.
 func uuidV5(namespace []byte, name string) string {
 	sum := sha1.Sum(append(slices.Clone(namespace), name...)) // see the import
 	sum[6] = sum[6]&0x0f | 0x50

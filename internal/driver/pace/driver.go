@@ -1,6 +1,6 @@
-// Package pace drives the one operation of the PACE User API
-// (developer.pace.cloud/doc/user) that is about scopes: it compares the names of
-// defined scopes with those of PACE's own Keycloak. It changes nothing.
+// Package pace drives the only operation of the PACE User API (developer.pace.cloud/doc/user)
+// about scopes: it compares the names of defined scopes with those of PACE's own Keycloak. It
+// changes nothing.
 package pace
 
 import (
@@ -14,15 +14,15 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// DefaultAPIVersion is the version of the User API that is published.
+// DefaultAPIVersion is the published version of the User API.
 const DefaultAPIVersion = "2024-3"
 
-// Config is the provider's pace block. The token is optional: whether the
-// operation wants one is not published.
+// Config is the provider's pace block. The token is optional, because PACE does not document
+// whether the operation requires one.
 type Config struct {
 	URL          string // without /user
 	APIVersion   string // a segment of the path; "" is DefaultAPIVersion
-	AccessToken  string // or the next three
+	AccessToken  string // or the next three fields
 	ClientID     string
 	ClientSecret string
 	TokenURL     string
@@ -31,7 +31,7 @@ type Config struct {
 // String keeps secrets out of logs.
 func (c Config) String() string { return "PACE configuration" }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (c Config) GoString() string { return c.String() }
 
 // Driver is an authz.Driver for one deployment.
@@ -39,7 +39,7 @@ type Driver struct {
 	cfg    Config
 	host   string
 	plain  *http.Client // for the token endpoint
-	client *http.Client // with a token where there is one
+	client *http.Client // sends the token, if there is one
 
 	secrets *httpapi.Secrets
 }
@@ -49,8 +49,8 @@ var (
 	_ authz.DefinitionChecker = (*Driver)(nil)
 )
 
-// New makes a driver over a client of httpapi.New. It makes no request. What is
-// wrong with cfg is Invalid and names the argument.
+// New returns a driver that uses a client of httpapi.New. It makes no request. An invalid field
+// of cfg is Invalid, and the error names the argument.
 func New(cfg Config, c *http.Client) (*Driver, error) {
 	base, err := httpapi.BaseURL("url", cfg.URL)
 	if err != nil {
@@ -67,7 +67,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	switch {
 	case cfg.AccessToken != "":
 		token := &oauth2.Token{AccessToken: cfg.AccessToken}
-		never := func(int, http.Header, []byte) bool { return false } // there is no other
+		never := func(int, http.Header, []byte) bool { return false } // there is no other token
 		d.client = httpapi.WithToken(c, "Bearer", func(context.Context) (*oauth2.Token, error) { return token, nil }, never)
 	case cfg.ClientID != "":
 		d.client = httpapi.WithToken(c, "Bearer", d.fetchToken, nil)
@@ -97,14 +97,14 @@ func invalid(format string, args ...any) error {
 	return authz.Errorf(authz.Invalid, "configure pace", format, args...)
 }
 
-// Capabilities says what PACE can do.
+// Capabilities implements authz.Driver.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
 		Server: "PACE", ProviderBlock: "pace",
 	})
 }
 
-// ServerID is the URL's host: PACE has no id of its own.
+// ServerID returns the URL's host, because PACE has no IDs of its own.
 func (d *Driver) ServerID(configured string) (string, error) {
 	return authz.HostID("PACE", d.host, configured)
 }
@@ -112,5 +112,5 @@ func (d *Driver) ServerID(configured string) (string, error) {
 // String keeps secrets out of logs.
 func (d *Driver) String() string { return "PACE at " + d.host }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (d *Driver) GoString() string { return d.String() }

@@ -29,8 +29,8 @@ func driver(t *testing.T, s *fake.Server, cfg Config) *Driver {
 	return d
 }
 
-// check holds an error against its kind, and parts of its text and advice; "" is
-// no advice.
+// check compares an error with its kind and with parts of its text and its advice. "" means no
+// advice.
 func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
 	t.Helper()
 	e := drivertest.CheckError(t, err, kind, text, advice)
@@ -42,9 +42,9 @@ func check(t *testing.T, err error, kind authz.Kind, text, advice string) {
 	}
 }
 
-// answer makes the fake answer everything on a path in one way.
-func answer(s *fake.Server, path string, status int, contentType, body string, header ...string) {
-	s.SetIntercept(shared.Answer(shared.Path(path), status, contentType, body, header...))
+// respond makes the fake respond to all requests for a path in one way.
+func respond(s *fake.Server, path string, status int, contentType, body string, header ...string) {
+	s.SetIntercept(shared.Respond(shared.Path(path), status, contentType, body, header...))
 }
 
 func TestNewRefuses(t *testing.T) {
@@ -164,7 +164,7 @@ func TestAnswers(t *testing.T) {
 		`{}`: nil,
 	} {
 		s := fake.New(t, fake.Options{})
-		answer(s, "/user", 200, fake.MediaType+"; charset=utf-8", body)
+		respond(s, "/user", 200, fake.MediaType+"; charset=utf-8", body)
 		got, err := driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"a"})
 		if err != nil || !slices.Equal(got, want) || (got == nil) != (want == nil) {
 			t.Errorf("%s: %#v, %v, want %#v", body, got, err, want)
@@ -253,7 +253,7 @@ func TestErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fake.New(t, fake.Options{})
-			answer(s, "/user", test.status, test.contentType, test.body, test.header...)
+			respond(s, "/user", test.status, test.contentType, test.body, test.header...)
 			cfg := Config{AccessToken: canary}
 			if test.advice == "No token was sent" {
 				cfg = Config{}

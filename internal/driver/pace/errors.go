@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// linkedIdentity is the one error code that is published.
+// linkedIdentity is the only documented error code.
 const linkedIdentity = "missing-linked-identity"
 
 const (
@@ -30,9 +30,9 @@ const (
 	adviceClient   = authz.ReasonPACEClient
 )
 
-// classify reads the error answers of check-scopes. They are JSON:API, but a
-// refused token gets plain text.
-// API: https://developer.pace.cloud/doc/user/2024-3 (POST /maintenance/check-scopes)
+// classify converts the error responses of check-scopes. They are JSON:API, except that a
+// rejected token gets plain text. API: https://developer.pace.cloud/doc/user/2024-3 (POST
+// /maintenance/check-scopes)
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	said, codes := d.words(header, body)
 	kind, advice := byStatus(status)
@@ -40,7 +40,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 		kind, advice = authz.Denied, adviceIdentity
 	}
 	if advice == "" && said == "" {
-		return nil // the transport says what came instead
+		return nil // the transport describes the response
 	}
 	return &authz.Error{Kind: kind, Advice: d.ofToken(kind, advice), Err: d.secrets.Refusal(status, header, body, said)}
 }
@@ -53,7 +53,7 @@ func (d *Driver) ofToken(kind authz.Kind, advice string) string {
 	return advice
 }
 
-// contradiction is the error of a response that reports success and has errors.
+// contradiction returns the error for a response that reports success and has errors.
 func (d *Driver) contradiction(op string, failures []failure) error {
 	said, codes := d.wordsOf(failures)
 	if codes[linkedIdentity] {
@@ -82,9 +82,9 @@ func byStatus(status int) (authz.Kind, string) {
 	return authz.Unavailable, ""
 }
 
-// words are the server's own, "" for none, and the error codes among them.
+// words returns the server's own text, or "" if there is none, and its error codes.
 func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool) {
-	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches nothing below
+	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches no case below
 	if media == "text/plain" {
 		return d.secrets.Sanitize(string(body)), nil
 	}
@@ -110,10 +110,10 @@ func (d *Driver) wordsOf(failures []failure) (string, map[string]bool) {
 	return strings.Join(parts, "; "), codes
 }
 
-// maxFailures is how many errors of one answer are shown.
+// maxFailures is the maximum number of errors of one response that are shown.
 const maxFailures = 10
 
-// text holds every member that is there.
+// text returns all members of an error in one line.
 func (f failure) text(secrets *httpapi.Secrets) string {
 	var parts []string
 	for _, m := range []struct{ name, value string }{
@@ -136,7 +136,7 @@ func (f failure) text(secrets *httpapi.Secrets) string {
 	return strings.Join(parts, ", ")
 }
 
-// classifyToken reads the error answers of the token endpoint.
+// classifyToken converts the error responses of the token endpoint.
 func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
 	var said httpapi.TokenError
 	if json.Unmarshal(body, &said) != nil || said.Code == "" {

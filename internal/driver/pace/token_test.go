@@ -54,7 +54,7 @@ func testAccessToken(t *testing.T, plain bool, revoked, missing string) {
 	}
 	_, err = driver(t, s, Config{}).CheckDefinitions(t.Context(), []string{"a"})
 	check(t, err, authz.Denied, "401 Unauthorized: "+missing, "No token was sent")
-	answer(s, "/user", 401, "text/plain", "you sent "+canary)
+	respond(s, "/user", 401, "text/plain", "you sent "+canary)
 	_, err = d.CheckDefinitions(t.Context(), []string{"a"})
 	check(t, err, authz.Denied, "you sent ***", "The token was refused")
 }
@@ -95,7 +95,7 @@ func TestClientCredentials(t *testing.T) {
 
 func TestTokenWithoutLifetime(t *testing.T) {
 	s := withCredentials(t)
-	answer(s, tokenPath, 200, "application/json", `{"access_token":"t","token_type":"Bearer"}`)
+	respond(s, tokenPath, 200, "application/json", `{"access_token":"t","token_type":"Bearer"}`)
 	d := driver(t, s, credentials(s))
 	for range 2 {
 		_, _ = d.CheckDefinitions(t.Context(), []string{"a"}) // 401: the fake does not know this token
@@ -122,7 +122,7 @@ func TestTokenErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := withCredentials(t)
-			answer(s, tokenPath, test.status, test.contentType, test.body)
+			respond(s, tokenPath, test.status, test.contentType, test.body)
 			_, err := driver(t, s, credentials(s)).CheckDefinitions(t.Context(), []string{"a"})
 			check(t, err, test.kind, "get an access token for PACE: ", test.advice)
 			check(t, err, test.kind, test.text, test.advice)

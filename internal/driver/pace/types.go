@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// document is the request of check-scopes (schema ScopesRequest). Its data is the shape
-// of the answer's too (schema Scopes), where each member may be absent.
+// document is the request of check-scopes (schema ScopesRequest). The data of the response has
+// the same form (schema Scopes), but each member can be absent.
 type document struct {
 	Data *resource `json:"data,omitempty"`
 }
@@ -21,21 +21,21 @@ type attributes struct {
 	Scopes []string `json:"scopes"`
 }
 
-// response is an answer of check-scopes. Its members are decoded one by one: none hides
+// response is a response of check-scopes. Its members are decoded one by one, so that none hides
 // another.
 type response struct {
 	Data   json.RawMessage `json:"data"`
 	Errors json.RawMessage `json:"errors"`
 }
 
-// failure is one error of JSON:API's error document: its members as texts. A member of
-// another type than the format has is shown as JSON.
-// Format: https://jsonapi.org/format/1.0/#errors
+// failure is one error of a JSON:API error document, with its members as texts. A member of
+// another type than the format has is shown as JSON. Format:
+// https://jsonapi.org/format/1.0/#errors
 type failure struct {
 	Title, Detail, Code, Status, ID string
 
-	Source, Pointer, Parameter string // Source only if it is no object
-	Links, About               string // Links only if it is no object
+	Source, Pointer, Parameter string // Source only if it is not an object
+	Links, About               string // Links only if it is not an object
 	Meta                       string
 }
 

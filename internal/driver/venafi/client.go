@@ -41,10 +41,10 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	})
 }
 
-// spend logs in by the refresh token, which is good once. It is given up before
-// it is sent, and taken back only when it surely was not used: when it was not sent,
-// or when the server refused to look at it (429). It is never sent a second time after
-// any other response, or after a response that got lost.
+// spend logs in with the refresh token, which is valid once. The token is dropped before it is
+// sent. It is kept only if it certainly was not used: if it was not sent, or if the server
+// rejected the request for its rate (429). It is never sent again after any other response, or
+// without a response.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeToken.php
 func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
 	refresh := d.refresh
@@ -104,21 +104,20 @@ func (d *Driver) read(ctx context.Context, op, name string, body any) (*envelope
 	return d.call(ctx, name, httpapi.Call{Op: op, Body: body, Repeatable: true})
 }
 
-// replace is a write that says the whole of what is to be.
+// replace sends a write that states the complete result.
 func (d *Driver) replace(ctx context.Context, op, name string, body any) error {
 	_, err := d.call(ctx, name, httpapi.Call{Op: op, Body: body, Replaces: true})
 	return err
 }
 
-// call makes an OAuth call. One that the database gave up was not done, and is
-// made again.
+// call makes an OAuth call. A call that the database aborted was not done, and is sent again.
 func (d *Driver) call(ctx context.Context, name string, c httpapi.Call) (e *envelope, err error) {
 	c.Method, c.URL, c.Classify = http.MethodPost, d.base+"/vedsdk/oauth/"+name, d.classify
 	_, _ = httpapi.Settle(ctx, c.Op, httpapi.Lag(), d.pause, func() (bool, error) {
 		e = &envelope{}
 		_, err = httpapi.Do(ctx, d.auth, c, e)
 		return resultOf(err) != resultDeadlock, nil
-	}) // interrupted: the call's own error tells more
+	}) // an interruption is ignored, because the call's own error says more
 	if err == nil {
 		err = d.check(c, e)
 	}

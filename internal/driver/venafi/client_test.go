@@ -395,7 +395,7 @@ func TestReadsAreRepeated(t *testing.T) {
 	}
 }
 
-// A call that the database gave up was not done: it is made again, even a create.
+// A call that the database aborted was not done. It is sent again, even a create.
 func TestDeadlock(t *testing.T) {
 	s, d := setup(t, fake.Options{})
 	if err := list(d); err != nil {

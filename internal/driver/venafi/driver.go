@@ -1,7 +1,6 @@
-// Package venafi drives the OAuth management of Palo Alto Networks Trust Protection
-// Foundation, formerly Venafi Trust Protection Platform and CyberArk Certificate Manager,
-// Self-Hosted: it reads scopes, and gives them to identities and groups by the OAuth rules
-// of an application.
+// Package venafi drives the OAuth management of Palo Alto Networks Trust Protection Foundation,
+// formerly Venafi Trust Protection Platform and CyberArk Certificate Manager, Self-Hosted: it
+// reads scopes, and grants them to identities and groups with the OAuth rules of an application.
 package venafi
 
 import (
@@ -15,36 +14,34 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// Config says where the server is and how to log in: by exactly one of an access
-// token, a user's password, a refresh token, a JWT, or the client certificate of the
-// HTTP client. The token is asked for with the scope admin, which every call
-// needs; the application ClientID must allow it.
+// Config has the address of the server and exactly one way to log in: an access token, a user's
+// password, a refresh token, a JWT, or the client certificate of the HTTP client. The token has
+// the scope admin, which every call requires and which the application ClientID must allow.
 type Config struct {
 	URL         string // https://tpp.example.com, with or without /vedsdk
-	AuthURL     string // of the server that logs in, with or without /vedauth; "" for URL
-	AccessToken string // used as it is, never renewed
+	AuthURL     string // address for logins, with or without /vedauth; "" means URL
+	AccessToken string // never renewed
 
-	ClientID string // of the application (API integration) to log in as
+	ClientID string // ID of the application (API integration) to log in as
 	Username string
 	Password string
-	// RefreshToken is good for one login, upon which the server hands out its
-	// successor. That is kept in memory only, so that a refresh token serves one
-	// plan or one apply of a saved plan: the next run needs a new one.
+	// RefreshToken is valid for one login, which returns its successor. The successor is kept in
+	// memory only, so that a refresh token serves one plan, or one apply of a saved plan.
 	RefreshToken string
-	// JWTToken is a JWT of an issuer that the server has a mapping for, as CI systems issue
-	// them. JWTTokenFile is a file that has one, which is read at each login.
+	// JWTToken is a JWT of an issuer that the server has a mapping for, such as a CI system.
+	// JWTTokenFile is the path of a file with a JWT, which is read at each login.
 	JWTToken, JWTTokenFile string
 	// Certificate logs in with the client certificate of the HTTP client.
 	Certificate bool
 }
 
-// tokenScope is asked for at every login.
+// tokenScope is the requested scope of every login.
 const tokenScope = "admin"
 
 // String keeps secrets out of logs.
 func (c Config) String() string { return "Venafi configuration" }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (c Config) GoString() string { return c.String() }
 
 // Driver is the Venafi driver.
@@ -53,11 +50,11 @@ type Driver struct {
 	base      string
 	loginBase string       // address of the logins
 	auth      *http.Client // sends the token
-	bare      *http.Client // for the token itself
-	// pause waits between two readings that should see an earlier write.
+	bare      *http.Client // requests the token
+	// pause waits between two reads that should see an earlier write.
 	pause   func(ctx context.Context, d time.Duration) error
 	secrets *httpapi.Secrets
-	refresh string      // token to be spent next; "" when there is none
+	refresh string      // next token to use; "" if there is none
 	blind   atomic.Bool // the token cannot look up identities
 }
 
@@ -72,7 +69,7 @@ var (
 	_ authz.UserTypeSpeller = (*Driver)(nil)
 )
 
-// New makes a driver on a client of httpapi.New. It makes no request.
+// New returns a driver that uses a client of httpapi.New. It makes no request.
 func New(cfg Config, c *http.Client) (*Driver, error) {
 	base, err := baseURL("venafi.url", cfg.URL)
 	if err != nil {
@@ -95,7 +92,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	return d, nil
 }
 
-// baseURL reads an address. The paths that the API begins with are no part of it.
+// baseURL parses an address and removes the first segment of the API's paths.
 func baseURL(field, configured string) (string, error) {
 	base, err := httpapi.BaseURL(field, configured)
 	for _, suffix := range []string{"/vedsdk", "/vedauth"} {
@@ -104,7 +101,7 @@ func baseURL(field, configured string) (string, error) {
 	return base, err
 }
 
-// check holds the ways to log in against each other.
+// check verifies that the configuration has exactly one way to log in.
 func (c Config) check() error {
 	ways := 0
 	for _, way := range []bool{c.AccessToken != "", c.Username+c.Password != "", c.RefreshToken != "", c.JWTToken != "", c.JWTTokenFile != "", c.Certificate} {
@@ -124,8 +121,8 @@ func (c Config) check() error {
 	return nil
 }
 
-// Capabilities says what Venafi can do. A rule without a scope cannot be: the
-// last scope taken away deletes it.
+// Capabilities implements authz.Driver. A rule without scopes cannot exist: revoking the last
+// scope deletes it.
 func (d *Driver) Capabilities() authz.Capabilities {
 	return authz.Derive(d, authz.Capabilities{
 		Server: "Venafi", ProviderBlock: "venafi",
@@ -135,8 +132,7 @@ func (d *Driver) Capabilities() authz.Capabilities {
 	})
 }
 
-// ServerID is an application id, in state as it is configured. None is needed to
-// list scopes; user types need one.
+// ServerID returns an application ID unchanged. Listing scopes requires none, but user types do.
 func (d *Driver) ServerID(configured string) (string, error) {
 	if strings.TrimSpace(configured) != configured {
 		return "", authz.Advise(authz.Invalid, "server_id", adviceServerID, "the application id %q begins or ends with a space", configured)
@@ -147,5 +143,5 @@ func (d *Driver) ServerID(configured string) (string, error) {
 // String keeps secrets out of logs.
 func (d *Driver) String() string { return "Venafi at " + d.base }
 
-// GoString is String.
+// GoString implements fmt.GoStringer like String.
 func (d *Driver) GoString() string { return d.String() }

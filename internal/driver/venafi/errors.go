@@ -27,13 +27,13 @@ const (
 	adviceRerun   = authz.ReasonVenafiRerun
 )
 
-// Results of the OAuth calls that mean something here.
-// "OAuth result codes", linked from each call's page.
+// Results of the OAuth calls that the driver uses. "OAuth result codes", linked from each call's
+// page.
 const (
 	resultNoApplication = 2
 	resultNoRule        = 4
 	resultRuleExists    = 20
-	resultDeadlock      = -1 // no result: the words of a 500
+	resultDeadlock      = -1 // no result code: derived from the text of a 500
 )
 
 var results = map[int]struct {
@@ -56,24 +56,24 @@ var results = map[int]struct {
 	23:                  {"ScopeMismatch", authz.Invalid, "A rule cannot grant more than the maximum scope of the application. Add the scope to the application first, or remove it here."},
 }
 
-// answered is an error that the server, or what stands before it, answered with.
-type answered struct {
-	result int // 0 for none
+// responseError is an error response of the server or of a proxy.
+type responseError struct {
+	result int // 0 if there is none
 	text   string
 }
 
-func (e *answered) Error() string { return e.text }
+func (e *responseError) Error() string { return e.text }
 
-// resultOf is the result code an error came with, 0 when there was none.
+// resultOf returns the result code of an error, or 0 if there is none.
 func resultOf(err error) int {
-	var a *answered
+	var a *responseError
 	if errors.As(err, &a) {
 		return a.result
 	}
 	return 0
 }
 
-// classify reads an HTTP error of a management call.
+// classify converts an HTTP error of a management call.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
 	e, r := d.answer(status, header, body)
@@ -94,12 +94,12 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	return e
 }
 
-// classifyLogin reads an HTTP error of a login (RFC 6749, section 5.2). A 400 refuses
-// the login whatever its body: some servers have their words in the reason phrase only.
+// classifyLogin converts an HTTP error of a login (RFC 6749, section 5.2). A 400 rejects the
+// login whatever its body, because some servers have their text only in the reason phrase.
 func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *authz.Error {
 	e, r := d.answer(status, header, body)
 	switch {
-	case status == http.StatusTooManyRequests: // says nothing of the credentials
+	case status == http.StatusTooManyRequests: // proves nothing about the credentials
 	case r.Code == "invalid_scope":
 		e.Kind, e.Advice = authz.Denied, adviceScope
 	case d.cfg.RefreshToken != "" && (r.Code == "invalid_grant" || r.Code == "" && status == http.StatusBadRequest):
@@ -114,7 +114,7 @@ func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *aut
 	return e
 }
 
-// adviseLogin returns the advice for a login that the server refuses.
+// adviseLogin returns the advice for a login that the server rejects.
 func (d *Driver) adviseLogin() string {
 	if d.cfg.JWTToken+d.cfg.JWTTokenFile != "" {
 		return authz.ReasonVenafiJWT
@@ -137,15 +137,15 @@ func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Err
 	if json.Unmarshal(body, &r) == nil && r.Code != "" {
 		text = strings.TrimSuffix(fmt.Sprintf("Venafi returned %d %s: %s", status, r.Code, cmp.Or(r.Description, reason)), ": ")
 	}
-	a := &answered{text: d.secrets.Sanitize(text)}
-	// The words are those of the database; nothing was done then.
+	a := &responseError{text: d.secrets.Sanitize(text)}
+	// The text is that of the database, which then did nothing.
 	if status == http.StatusInternalServerError && strings.Contains(strings.ToLower(reason+"\n"+string(body)), "rerun the transaction") {
 		a.result = resultDeadlock
 	}
 	return &authz.Error{Err: a}, r
 }
 
-// check reads Success and Result, which say whether a 200 is a success.
+// check reads Success and Result, which decide whether a 200 is a success.
 func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	switch {
 	case e.Success == nil || e.Result == nil:
@@ -167,7 +167,7 @@ func (d *Driver) check(c httpapi.Call, e *envelope) error {
 		text += ": " + e.Error
 	}
 	return &authz.Error{
-		Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &answered{result: *e.Result, text: d.secrets.Sanitize(text)},
+		Kind: known.kind, Op: c.Op, Advice: cmp.Or(known.advice, adviceRefused), Err: &responseError{result: *e.Result, text: d.secrets.Sanitize(text)},
 		ParentGone: *e.Result == resultNoApplication,
 	}
 }

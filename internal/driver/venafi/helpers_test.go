@@ -65,7 +65,7 @@ func call(name string) shared.Match {
 }
 
 func answer(name string, status int, contentType, body string) fake.Intercept {
-	return shared.Answer(call(name), status, contentType, body)
+	return shared.Respond(call(name), status, contentType, body)
 }
 
 func cut(name string, n int, done bool) fake.Intercept { return shared.Cut(call(name), n, done) }

@@ -40,8 +40,8 @@ var universal = regexp.MustCompile(`(?i)^(local|(AD|LDAP)\+[^:]+):\{?[0-9A-F]{8}
 
 const adviceIdentity = authz.ReasonVenafiIdentity
 
-// checkIdentity refuses an identity without a prefix, and warns of other formats: whether
-// a server accepts them is not documented.
+// checkIdentity rejects an identity without a prefix, and warns about other formats, because it
+// is not documented whether servers accept them.
 func checkIdentity(userType string) ([]authz.Warning, error) {
 	if prefix, name, _ := strings.Cut(userType, ":"); prefix == "" || name == "" {
 		return nil, authz.Advise(authz.Invalid, "plan", adviceIdentity, "%q has no prefix of a directory", userType)
@@ -56,8 +56,8 @@ func checkIdentity(userType string) ([]authz.Warning, error) {
 	}}, nil
 }
 
-// MaximumScopes returns what a rule of the application can give at most. A scope with a
-// restriction includes the scope without it.
+// MaximumScopes returns the scopes that a rule of the application can grant at most. A scope with
+// a restriction includes the scope without it.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getapplication.php
 func (d *Driver) MaximumScopes(ctx context.Context, application string) ([]string, error) {
 	op := fmt.Sprintf("read the maximum scope of application %q", application)

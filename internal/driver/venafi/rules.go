@@ -10,8 +10,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// rules reads the rules of an application. A server may answer for an absent one
-// with no rules, so that is looked at when there are none.
+// rules reads the rules of an application. A server can return an empty list for an application
+// that does not exist, so that an empty list is verified by a read of the application.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getrules.php
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getapplication.php
 func (d *Driver) rules(ctx context.Context, op, application string) ([]rule, error) {
@@ -30,14 +30,14 @@ func (d *Driver) rules(ctx context.Context, op, application string) ([]rule, err
 	return nil, err
 }
 
-// rule reads the rule of one user type; nil when it has none.
+// rule reads the rule of one user type, or nil if there is none.
 func (d *Driver) rule(ctx context.Context, op, application, userType string) (rule, error) {
 	rules, err := d.rules(ctx, op, application)
 	if err != nil {
 		return nil, err
 	}
-	// All rules are read and compared here, because the server may compare the
-	// spelling of an identity literally.
+	// All rules are read and compared here, because the server can compare the spelling of an
+	// identity literally.
 	var found rule
 	for _, r := range rules {
 		if identity(r.text(fieldTrustee)) != identity(userType) {
@@ -48,16 +48,16 @@ func (d *Driver) rule(ctx context.Context, op, application, userType string) (ru
 		}
 		found = r
 	}
-	return found, found.told(op)
+	return found, found.requireMaximumScope(op)
 }
 
 func twoRules(op, application, userType string) error {
 	return authz.Advise(authz.Conflict, op, "Delete one of them.", "application %q has two rules for %s", application, userType)
 }
 
-// told refuses a rule that does not say what it gives, which the API requires of
-// every rule: "nothing" would be a guess.
-func (r rule) told(op string) error {
+// requireMaximumScope returns an error for a rule that does not state its scopes, which the API
+// requires of every rule. To assume none would be a guess.
+func (r rule) requireMaximumScope(op string) error {
 	if r != nil && r.text(fieldScope) == "" {
 		return authz.Advise(authz.Unavailable, op, "The scopes that it grants are unknown. Set its maximum scope manually, or delete the rule.",
 			"the rule of %s on application %q has no %s", r.text(fieldTrustee), r.text(fieldApplication), fieldScope)
@@ -81,8 +81,8 @@ func (d *Driver) keys(op, serverID, userType string) error {
 	return nil
 }
 
-// UserTypeScopes reads what the rule of an identity or group on an application
-// gives. No rule gives nothing, which is no error.
+// UserTypeScopes reads the scopes that the rule of an identity or group on an application grants.
+// Without a rule there are none, which is not an error.
 func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) (authz.UserTypeSet, error) {
 	op := fmt.Sprintf("read the rule of %s on application %q", userType, serverID)
 	set := authz.UserTypeSet{UserType: authz.UserType{Name: userType}}
@@ -96,7 +96,7 @@ func (d *Driver) UserTypeScopes(ctx context.Context, serverID, userType string) 
 	return set, err
 }
 
-// set returns the rule as package authz has it.
+// set converts the rule into a user type with its scopes.
 func (r rule) set(userType string) authz.UserTypeSet {
 	settings := r.settings()
 	set := authz.UserTypeSet{UserType: authz.UserType{Name: userType, Rule: &settings}, Scopes: r.scopes()}
@@ -116,7 +116,7 @@ func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.Us
 	seen := map[string]bool{}
 	for _, r := range rules {
 		userType := r.text(fieldTrustee)
-		if err := r.told(op); err != nil {
+		if err := r.requireMaximumScope(op); err != nil {
 			return nil, err
 		}
 		if seen[identity(userType)] {
@@ -129,9 +129,8 @@ func (d *Driver) ListUserTypes(ctx context.Context, serverID string) ([]authz.Us
 	return sets, nil
 }
 
-// ChangeUserType makes, changes or deletes the one rule of an identity or group.
-// Scopes in no part of the change stay. It answers with scopes as List has them,
-// without their restriction.
+// ChangeUserType creates, changes or deletes the rule of an identity or group. Scopes that the
+// change does not contain stay. It returns scopes in the form of List, without their restriction.
 func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change authz.UserTypeChange) ([]authz.Scope, error) {
 	userType := change.UserType.Name
 	op := fmt.Sprintf("change the rule of %s on application %q", userType, serverID)
@@ -145,14 +144,14 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	r, err := d.rule(ctx, op, serverID, userType)
 	switch {
 	case authz.IsParentGone(err) && len(wanted) == 0:
-		return nil, nil // its rules are deleted with it
+		return nil, nil // its rules are deleted with the application
 	case err != nil:
 		return nil, err
 	}
 	has := r.scopes()
 	target := ruleTarget{serverID, userType, nextScopes(has, wanted, authz.Names(change.Revoke)), change.Rule}
 	next := target.scopes
-	if !target.is(r) {
+	if !target.isReached(r) {
 		if err = d.write(ctx, op, r, target); err == nil {
 			err = d.settled(ctx, op, target)
 		}
@@ -167,26 +166,26 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	return touched, nil
 }
 
-// ruleTarget is what a write makes of a rule. Without scopes it deletes the rule.
+// ruleTarget is the state of a rule after a write. Without scopes, the write deletes the rule.
 type ruleTarget struct {
 	application, userType string
 	scopes                []string
 	settings              authz.RuleSettings
 }
 
-// is reports whether a rule, nil for none, is as it must be.
-func (t ruleTarget) is(r rule) bool {
+// isReached reports whether a rule has the state. A nil rule does not exist.
+func (t ruleTarget) isReached(r rule) bool {
 	return slices.Equal(r.scopes(), t.scopes) && (r == nil || t.settings.Within(r.settings()))
 }
 
-// nextScopes is what a user type has, with what it is given, without what it
-// loses. A name without restriction that now stands beside one with is in that.
+// nextScopes returns the scopes of a user type after a change. A name without restriction is
+// removed if the same name with a restriction is present, which includes it.
 func nextScopes(has, wanted, revoked []string) []string {
 	next := slices.DeleteFunc(slices.Clone(has), func(n string) bool { return slices.Contains(revoked, n) })
 	return withoutImplied(append(next, wanted...))
 }
 
-// write sends one call. A create whose answer got lost is settled by reading.
+// write sends one call. If no response to a create was received, a read decides its outcome.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-createrule.php
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-updaterule.php
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-deleterule.php
@@ -208,12 +207,13 @@ func (d *Driver) write(ctx context.Context, op string, r rule, target ruleTarget
 	made := rule{}.with(fieldApplication, target.application).with(fieldTrustee, target.userType).with(fieldScope, text)
 	_, err = d.call(ctx, "createrule", httpapi.Call{Op: op, Body: made.withSettings(target.settings)})
 	if authz.OutcomeUnknown(err) && d.settled(ctx, op, target) == nil {
-		return nil // it was absent, and is there as sent
+		return nil // the rule did not exist before, and now is as sent
 	}
 	return err
 }
 
-// deleteRule never sends one key alone: that would delete every rule of it.
+// deleteRule always sends both keys: with one key alone, the server deletes every rule of that
+// key.
 func (d *Driver) deleteRule(ctx context.Context, op string, r rule) error {
 	keys := map[string]string{fieldApplication: r.text(fieldApplication), fieldTrustee: r.text(fieldTrustee)}
 	if keys[fieldApplication] == "" || keys[fieldTrustee] == "" {
@@ -226,13 +226,13 @@ func (d *Driver) deleteRule(ctx context.Context, op string, r rule) error {
 	return err
 }
 
-// settled reads until a rule is as it was set.
+// settled reads until a rule has the target state.
 func (d *Driver) settled(ctx context.Context, op string, target ruleTarget) error {
 	var has []string
 	is, err := httpapi.Settle(ctx, op, httpapi.Lag(), d.pause, func() (bool, error) {
 		r, err := d.rule(ctx, op, target.application, target.userType)
 		has = r.scopes()
-		return target.is(r), err
+		return target.isReached(r), err
 	})
 	if err != nil || is {
 		return err

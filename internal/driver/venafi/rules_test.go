@@ -127,8 +127,7 @@ func TestChangeUserType(t *testing.T) {
 	step("delete again", change(group, nil, []string{"certificate:manage"}, nil), "", "", "getrules getapplication")
 }
 
-// An update keeps every field, those that are not known here too, and the
-// server's own spelling of the identity.
+// An update keeps every field, also unknown ones, and the server's own spelling of the identity.
 func TestUpdateKeepsTheRest(t *testing.T) {
 	s, d := setup(t, fake.Options{})
 	s.AddRule(app, group, "ssh", fake.Rule{"Description": "portal <ops>", "AccessValidity": 9007199254740993, "GrantValidity": nil, "Renewable": true, "FutureField": map[string]any{"a": 1}})
@@ -256,8 +255,8 @@ func TestLostRuleWrites(t *testing.T) {
 	}
 }
 
-// What a write without retry left unknown is said to be unknown; what Venafi
-// itself refused is not.
+// The outcome of a write that was not retried is reported as unknown. The outcome of a write
+// that Venafi itself rejected is known.
 func TestOutcomeOfWholeWrites(t *testing.T) {
 	s, d := setup(t, fake.Options{})
 	s.AddRule(app, group, "ssh", nil)
@@ -290,8 +289,8 @@ func TestInterruptedWhileSettling(t *testing.T) {
 	check(t, err, authz.Unavailable, "interrupted", "")
 }
 
-// What a rule gives that does not say so is not "nothing": a plan would show
-// nothing to take away.
+// A rule that does not state its scopes is never treated as a rule without scopes, because a
+// plan would then show nothing to revoke.
 func TestUnreadableRules(t *testing.T) {
 	for name, test := range map[string]struct {
 		without      string

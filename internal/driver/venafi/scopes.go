@@ -8,10 +8,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// List reads the scopes with their restrictions, by their names without any.
-// With an application id it reads that application's rules as well: a scope's
-// user types are those whose rule has it with whatever restriction.
-// UserTypeScopes tells the restrictions.
+// List reads the scopes with their restrictions, under their names without restrictions. With an
+// application ID it also reads that application's rules. The user types of a scope are those
+// whose rule has it with any restriction; UserTypeScopes returns the restrictions.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
 func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	const op = "list scopes"
@@ -32,7 +31,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 			return nil, err
 		}
 		for _, r := range rules {
-			if err := r.told(op); err != nil {
+			if err := r.requireMaximumScope(op); err != nil {
 				return nil, err
 			}
 		}
@@ -47,7 +46,7 @@ func listing(scopes []scopeJSON, rules []rule) *authz.Snapshot {
 		if name == "" {
 			continue
 		}
-		known, _ := l.Scope(name) // named twice: both lists
+		known, _ := l.Scope(name) // merges the restrictions of a name that is listed twice
 		known.Name = name
 		for _, r := range s.RestrictionList {
 			known.Restrictions = append(known.Restrictions, strings.ToLower(strings.TrimSpace(r)))
@@ -68,7 +67,7 @@ func listing(scopes []scopeJSON, rules []rule) *authz.Snapshot {
 	return l
 }
 
-// bases are the names without restrictions, sorted.
+// bases returns the names without restrictions, sorted.
 func bases(names []string) []string {
 	found := make([]string, 0, len(names))
 	for _, n := range names {

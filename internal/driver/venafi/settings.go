@@ -15,24 +15,24 @@ const (
 	fieldRenewable      = "Renewable"
 )
 
-// settings returns what the rule sets. Absent texts and numbers are "" and 0.
+// settings returns the settings of the rule. Absent texts and numbers are "" and 0.
 func (r rule) settings() authz.RuleSettings {
 	var s authz.RuleSettings
 	description := r.text(fieldDescription)
 	var access, grant int64
-	_ = json.Unmarshal(r[fieldAccessValidity], &access) // absent, null: 0
+	_ = json.Unmarshal(r[fieldAccessValidity], &access) // absent or null: 0
 	_ = json.Unmarshal(r[fieldGrantValidity], &grant)
 	_ = json.Unmarshal(r[fieldRenewable], &s.Renewable)
 	s.Description, s.AccessValidity, s.GrantValidity = &description, &access, &grant
 	return s
 }
 
-// withSettings returns the rule with what s sets. A validity of 0 is null, which a server
-// reads as none: a grant without validity never expires.
+// withSettings returns the rule with the settings of s. A validity of 0 becomes null, which means
+// no validity: the grant never expires.
 func (r rule) withSettings(s authz.RuleSettings) rule {
 	changed := maps.Clone(r)
 	set := func(field string, value any) {
-		encoded, _ := json.Marshal(value) // texts, numbers and booleans always can be
+		encoded, _ := json.Marshal(value) // texts, numbers and booleans can always be encoded
 		changed[field] = encoded
 	}
 	if s.Description != nil {

@@ -11,13 +11,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// tokenSet is what a login answers with; only access_token is sure to be there.
+// tokenSet is the response of a login. Only access_token is certain to be present.
 type tokenSet struct {
 	httpapi.TokenResponse       // expires_in on newer servers
 	Expires               int64 `json:"expires"` // seconds since 1970
 }
 
-// envelope is around every answer of an OAuth call. Business failures are 200.
+// envelope is the frame of every response of an OAuth call. Business failures have the status
+// 200.
 type envelope struct {
 	Success *bool
 	Result  *int
@@ -40,8 +41,8 @@ type scopeJSON struct {
 	RestrictionList []string
 }
 
-// rule is a rule with all of its fields, so that those that are not known here
-// survive an update, which resets what is left out.
+// rule is a rule with all of its fields, so that an update sends unknown fields unchanged. An
+// update resets omitted fields.
 type rule map[string]json.RawMessage
 
 const (
@@ -50,7 +51,7 @@ const (
 	fieldScope       = "MaximumScope"
 )
 
-// text is a field's string; "" when it is absent, null or something else.
+// text returns the string of a field, or "" if it is absent, null or another type.
 func (r rule) text(field string) string {
 	var s string
 	_ = json.Unmarshal(r[field], &s)
@@ -61,21 +62,20 @@ func (r rule) scopes() []string { return SplitScopes(r.text(fieldScope)) }
 
 func (r rule) with(field, text string) rule {
 	changed := maps.Clone(r)
-	encoded, _ := json.Marshal(text) // a string always can be
+	encoded, _ := json.Marshal(text) // a string can always be encoded
 	changed[field] = encoded
 	return changed
 }
 
-// identity makes two spellings of one identity equal: the braces and dashes of
-// local:{guid} are optional, and case says nothing.
+// identity returns the same text for all spellings of one identity: braces and dashes of
+// local:{guid} are optional, and case is ignored.
 func identity(prefixedUniversal string) string {
 	return strings.ToLower(strings.NewReplacer("{", "", "}", "", "-", "").Replace(prefixedUniversal))
 }
 
-// SplitScopes reads the text of a scope, such as `certificate:manage,revoke;ssh`,
-// into one name for each restriction, sorted: certificate:manage,
-// certificate:revoke, ssh. Servers keep the order, case and spaces they were
-// given; the names have none of that.
+// SplitScopes splits the text of a scope, such as `certificate:manage,revoke;ssh`, into one name
+// for each restriction, sorted: certificate:manage, certificate:revoke, ssh. Servers keep the
+// configured order, case and spaces. The names are normalized.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-OAuthScope.php
 func SplitScopes(text string) []string {
 	var names []string
@@ -94,18 +94,19 @@ func SplitScopes(text string) []string {
 	return withoutImplied(names)
 }
 
-// withoutImplied sorts names, each once, and leaves out what another has in it.
+// withoutImplied returns the names sorted and without duplicates, except those that another name
+// includes.
 func withoutImplied(names []string) []string {
 	return slices.DeleteFunc(authz.NameSet(names...), func(n string) bool { return implied(n, names) })
 }
 
-// implied reports whether a name without restriction stands beside one with.
+// implied reports whether the names contain the same name with a restriction.
 func implied(name string, names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, name+":") })
 }
 
-// JoinScopes makes one text of names, sorted. A name that would not come back as
-// it is from SplitScopes is an error, which says how to write it.
+// JoinScopes joins names into one text, sorted. A name that SplitScopes would not return
+// unchanged is an error that states how to write it.
 func JoinScopes(names []string) (string, error) {
 	restrictions := map[string][]string{}
 	for _, name := range names {
@@ -131,9 +132,9 @@ func JoinScopes(names []string) (string, error) {
 	return strings.Join(parts, ";"), nil
 }
 
-// UnknownScopes lists the names that a listing does not have, with their
-// restriction. That is no proof that they are not valid: Venafi lists the scopes
-// that applications use, so it is worth a warning and no more.
+// UnknownScopes returns the names that a snapshot does not have, with their restriction. This
+// does not prove that they are invalid, because Venafi lists only the scopes that applications
+// use: it deserves a warning.
 func UnknownScopes(l *authz.Snapshot, names []string) []string {
 	var unknown []string
 	for _, name := range names {
@@ -146,9 +147,9 @@ func UnknownScopes(l *authz.Snapshot, names []string) []string {
 	return authz.NameSet(unknown...)
 }
 
-// CheckUserType refuses names that cannot be one maximum scope and a user type without
-// the prefix of its directory. It warns of scopes and restrictions that GetScopes does not
-// list, and of a user type that is not a prefixed universal.
+// CheckUserType rejects names that cannot form one maximum scope, and a user type without the
+// prefix of its directory. It warns about scopes and restrictions that GetScopes does not list,
+// and about a user type that is not a prefixed universal.
 func (d *Driver) CheckUserType(known *authz.Snapshot, userType string, scopes []string) ([]authz.Warning, error) {
 	if _, err := JoinScopes(scopes); err != nil {
 		return nil, authz.Errorf(authz.Invalid, "plan", "%w", err)
@@ -162,8 +163,8 @@ func (d *Driver) CheckUserType(known *authz.Snapshot, userType string, scopes []
 		return notes, nil
 	}
 	return append(notes, authz.Warning{
-		Summary: fmt.Sprintf("Scopes that Venafi does not list, for %q: %s", userType, strings.Join(unknown, ", ")),
-		Detail:  "GetScopes lists the scopes that applications use, so one that is missing may be valid all the same. If it is not, the apply is refused and nothing is changed.",
+		Summary: fmt.Sprintf("Unlisted scopes for %q: %s", userType, strings.Join(unknown, ", ")),
+		Detail:  "GetScopes lists the scopes that applications use, so a missing one can be valid nevertheless. If it is not, the apply fails and changes nothing.",
 	}), nil
 }
 

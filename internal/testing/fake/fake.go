@@ -1,5 +1,5 @@
-// Package fake is what the stand-ins for servers share: they record what comes,
-// let a test step in, answer JSON and read it strictly.
+// Package fake has the parts that all stand-ins for servers share: they record requests, let a
+// test intercept them, write JSON responses and read JSON strictly.
 package fake
 
 import (
@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// Request is one recorded request and the status it was answered with.
+// Request is one recorded request and the status of its response.
 type Request struct {
 	Method, Path, Query, Host string
 	Header                    http.Header
@@ -24,9 +24,8 @@ type Request struct {
 	Status                    int // 0: the connection was cut
 }
 
-// Intercept stands in front of a fake: it may answer by itself, cut the
-// connection by panic(http.ErrAbortHandler), or call next, before or after
-// which it does either.
+// Intercept is in front of a fake. It can respond itself, close the connection with
+// panic(http.ErrAbortHandler), or call next before or after either.
 type Intercept func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 // Front is the front of a fake. The zero value is ready; it is safe for
@@ -37,7 +36,7 @@ type Front struct {
 	intercept Intercept
 }
 
-// Serve starts a listener that ends with the test, and answers its URL.
+// Serve starts a listener that ends with the test, and returns its URL.
 func Serve(t testing.TB, h http.Handler) string {
 	t.Helper()
 	web := httptest.NewServer(h)
@@ -64,7 +63,7 @@ func (f *Front) Handler(routes http.Handler) http.Handler {
 	})
 }
 
-// Record notes a request, and answers with its number and who steps in.
+// Record records a request, and returns its number and its interceptor.
 func (f *Front) Record(r *http.Request, body string) (int, Intercept) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -96,22 +95,22 @@ func (f *Front) ResetRequests() {
 	f.requests = nil
 }
 
-// SetIntercept puts i in front of the fake; nil takes it away.
+// SetIntercept puts i in front of the fake. Nil removes it.
 func (f *Front) SetIntercept(i Intercept) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.intercept = i
 }
 
-// Intercept lets answer answer a request in place of the fake; it is false where
-// it leaves the request to the fake. nil ends it.
-func (f *Front) Intercept(answer func(w http.ResponseWriter, r *http.Request) bool) {
-	if answer == nil {
+// Intercept lets respond handle requests instead of the fake. If it returns false, the fake
+// responds. Nil ends the interception.
+func (f *Front) Intercept(respond func(w http.ResponseWriter, r *http.Request) bool) {
+	if respond == nil {
 		f.SetIntercept(nil)
 		return
 	}
 	f.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if !answer(w, r) {
+		if !respond(w, r) {
 			next.ServeHTTP(w, r)
 		}
 	})
@@ -137,8 +136,8 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController find the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Reason answers with a reason phrase of its own and closes the connection. net/http
-// cannot set a reason phrase.
+// Reason responds with a reason phrase and closes the connection. net/http cannot set a reason
+// phrase.
 func Reason(w http.ResponseWriter, status int, phrase, contentType, body string) {
 	if noted, ok := w.(*statusWriter); ok {
 		noted.status = status
@@ -156,7 +155,7 @@ func Reason(w http.ResponseWriter, status int, phrase, contentType, body string)
 	_ = out.Flush()
 }
 
-// JSON answers with JSON.
+// JSON writes a JSON response.
 func JSON(w http.ResponseWriter, status int, body any) {
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -165,8 +164,8 @@ func JSON(w http.ResponseWriter, status int, body any) {
 	Text(w, status, "application/json; charset=utf-8", string(text))
 }
 
-// Text answers with a text of a content type; "" leaves that to net/http. header
-// is names and values in turn.
+// Text writes a text response of a content type. "" lets net/http choose the type. header has
+// alternating names and values.
 func Text(w http.ResponseWriter, status int, contentType, text string, header ...string) {
 	if contentType != "" {
 		w.Header().Set("Content-Type", contentType)

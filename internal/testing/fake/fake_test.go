@@ -57,8 +57,8 @@ func TestStepIn(t *testing.T) {
 		done      int64
 	}{
 		{"nothing", nil, "/a", "n", 1},
-		{"answered", Answer(Path("/a", "/b"), 403, "text/html", "<p>", "X-A", "1"), "/b", "403 Forbidden with text/html, 3 bytes", 1},
-		{"another path", Answer(Path("/a", "/b"), 403, "text/html", "<p>"), "/c", "nn", 2},
+		{"answered", Respond(Path("/a", "/b"), 403, "text/html", "<p>", "X-A", "1"), "/b", "403 Forbidden with text/html, 3 bytes", 1},
+		{"another path", Respond(Path("/a", "/b"), 403, "text/html", "<p>"), "/c", "nn", 2},
 		{"cut before", Cut(Path("/a"), 1, false), "/a", "closed the connection", 2},
 		{"cut after", Cut(Path("/a"), 1, true), "/a", "closed the connection", 3},
 		{"cut elsewhere", Cut(Path("/a"), 1, true), "/b", "nnnn", 4},

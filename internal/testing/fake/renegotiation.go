@@ -181,8 +181,8 @@ func lineWith(out *bufio.Reader, prefix string) (string, error) {
 	}
 }
 
-// converse answers the requests among what s_server shows, and tells it to renegotiate
-// by its command R.
+// converse responds to the requests in the output of s_server, and makes it renegotiate with its
+// command R.
 func (r *Renegotiating) converse(out *bufio.Reader, in io.Writer) {
 	var state *tls.ConnectionState // of the renegotiation
 	for {
@@ -206,7 +206,7 @@ func (r *Renegotiating) converse(out *bufio.Reader, in io.Writer) {
 			}
 		}
 		req.TLS = state
-		if !r.answer(req, body, in) {
+		if !r.respond(req, body, in) {
 			return
 		}
 	}
@@ -247,8 +247,8 @@ func (r *Renegotiating) renegotiate(out *bufio.Reader, in io.Writer) *tls.Connec
 	return state
 }
 
-// answer returns false if the handler cuts the connection.
-func (r *Renegotiating) answer(req *http.Request, body []byte, in io.Writer) (ok bool) {
+// respond returns false if the handler closes the connection.
+func (r *Renegotiating) respond(req *http.Request, body []byte, in io.Writer) (ok bool) {
 	defer func() {
 		if cut := recover(); cut != nil && cut != http.ErrAbortHandler { //nolint:errorlint // net/http compares it the same way
 			panic(cut)

@@ -26,8 +26,8 @@ func Path(prefixes ...string) Match {
 	}
 }
 
-// Answer answers those that match with a fixed answer; others go through.
-func Answer(match Match, status int, contentType, body string, header ...string) Intercept {
+// Respond sends a fixed response to requests that match. Other requests reach the fake.
+func Respond(match Match, status int, contentType, body string, header ...string) Intercept {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if !match(r) {
 			next.ServeHTTP(w, r)
@@ -37,8 +37,8 @@ func Answer(match Match, status int, contentType, body string, header ...string)
 	}
 }
 
-// Cut lets the first n that match be done, or not, and cuts the connection in
-// place of their answer. A negative n is all of them.
+// Cut lets the fake do the first n requests that match, or not, and closes the connection instead
+// of a response. A negative n means all of them.
 func Cut(match Match, n int, done bool) Intercept {
 	var left atomic.Int64
 	left.Store(int64(n))
@@ -54,7 +54,7 @@ func Cut(match Match, n int, done bool) Intercept {
 	}
 }
 
-// Unseen has a request done, and shows the answer to nobody.
+// Unseen lets the fake do a request and discards the response.
 func Unseen(r *http.Request, next http.Handler) { next.ServeHTTP(httptest.NewRecorder(), r) }
 
 // Client is a driver's client for a test. retries is 0 for none.

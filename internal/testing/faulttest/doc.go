@@ -1,4 +1,4 @@
-// Package faulttest holds every driver against everything that a network, a
-// proxy or a server can do wrong: one table of faults, one of operations, and
-// what must hold for each pair of them. It has no code but its tests.
+// Package faulttest tests every driver with everything that a network, a proxy or a server can do
+// wrong: a table of faults, a table of operations, and the properties that hold for each pair. It
+// has no code but its tests.
 package faulttest

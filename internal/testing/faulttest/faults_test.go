@@ -27,7 +27,7 @@ type fault struct {
 	attempts, once int
 	kinds          []authz.Kind // of the error; nil: there is none
 	says           []string     // each in the error's text or its advice
-	// lenient faults harm nobody who needs no body of the answer.
+	// lenient faults do not affect an operation that ignores the body of the response.
 	lenient bool
 	renewed bool // by a new login, where there is one
 	down    bool // nothing listens
@@ -105,8 +105,8 @@ func renegotiation() fault {
 	return fault{name: "renegotiation", act: pass, renegotiates: true, attempts: 1, once: 1}
 }
 
-// orphaned is a server on which another administrator deleted the parent: the
-// application, the authorization server. What is deleted with it counts as done.
+// orphaned is a server on which another administrator deleted the parent: the application, the
+// authorization server. A delete of its objects counts as done.
 func orphaned(done bool) fault {
 	f := fault{name: "a parent that is gone", act: pass, orphaned: true, kinds: []authz.Kind{authz.ParentNotFound}}
 	if done {
@@ -164,7 +164,7 @@ func first(a keycloak.Action) func(*cell, int, *http.Request) keycloak.Action {
 
 func answerOf(status int) keycloak.Action { return keycloak.Action{Status: status} }
 
-// refusal answers in the place of the server, in its own words.
+// refusal responds instead of the server, with the server's own text.
 func refusal(status int, header ...string) func(*cell, int, *http.Request) keycloak.Action {
 	return func(c *cell, _ int, _ *http.Request) keycloak.Action {
 		contentType, body := c.refusal(status)
@@ -192,13 +192,13 @@ func held(_ *cell, _ int, r *http.Request) keycloak.Action {
 	return keycloak.Action{CutBefore: true}
 }
 
-// holdAnswer does so with the answer of a request that was done.
+// holdAnswer does so with the response of a request that was done.
 func holdAnswer(resp *http.Response) error {
 	<-resp.Request.Context().Done()
 	return resp.Request.Context().Err()
 }
 
-// become makes another answer of the server's.
+// become replaces the response of the server.
 func become(status int, contentType, body string) func(*http.Response) error {
 	return func(resp *http.Response) error {
 		replace(resp, []byte(body))
@@ -222,7 +222,7 @@ func replace(resp *http.Response, body []byte) {
 	resp.Header.Del("Transfer-Encoding")
 }
 
-// taken reads the answer whole; one without a body gets a JSON one.
+// taken reads the complete response. One without a body gets a JSON body.
 func taken(resp *http.Response) []byte {
 	body, _ := io.ReadAll(resp.Body)
 	if len(body) == 0 {
@@ -262,7 +262,7 @@ func plainText(resp *http.Response) error {
 	return nil
 }
 
-// compress answers as a server or proxy does that compresses; broken ends early.
+// compress compresses the response like a server or proxy. With broken, it ends early.
 func compress(broken bool) func(*http.Response) error {
 	return func(resp *http.Response) error {
 		if resp.StatusCode == 204 || resp.StatusCode == 201 {

@@ -53,7 +53,7 @@ func newRealm(t *testing.T) *realm {
 		t.Fatal(err)
 	}
 	defer c.CloseIdleConnections()
-	// The guard is there before the first cell.
+	// The guard role exists before the first cell.
 	if _, err := r.on(t, s.URL, c).CreateScope(t.Context(), "", r.wanted("first")); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,8 @@ type place struct {
 	web    keycloak.Client // whose scopes change
 }
 
-// place makes the driver and, unless it is to be made, a guarded scope with the
-// roles named.
+// place creates the driver and, unless the operation creates it, a limited scope with the named
+// roles.
 func (r *realm) place(t *testing.T, c *cell, there bool, roles ...string) *place {
 	t.Helper()
 	if c.fault.deletes == "realm" || c.fault.deletes == "realm and login" {
@@ -137,7 +137,7 @@ func (p *place) doom(c *cell) {
 	}
 }
 
-// roles of the scope; a scope that is there is never open to everyone.
+// roles returns the roles of the scope. An existing scope must never be open to everyone.
 func (p *place) roles() []string {
 	p.t.Helper()
 	roles := p.ScopeRoles(p.t, p.name)

@@ -39,18 +39,18 @@ func TestMain(m *testing.M) {
 	os.Exit(suite.Run(m))
 }
 
-// nobody listens there, now or later. A port that was free a moment ago would not
-// do: the server of another test may get it.
-const nobody = "127.0.0.1:1"
+// noListener is an address without a listener, now or later. A port that was just freed is not
+// suitable, because the server of another test can get it.
+const noListener = "127.0.0.1:1"
 
 // operation is what a driver does with one kind of request to look at.
 type operation struct {
 	name string
 	says string // what errors name it by
-	// target tells the requests that go wrong from others of the operation.
+	// target reports whether a request of the operation is affected by the fault.
 	target     func(r *http.Request) bool
 	repeatable bool // those may be sent again blindly
-	bodyless   bool // their answer's body tells nothing
+	bodyless   bool // their response body is ignored
 	fixedToken bool // a 401 is final
 	callers    bool // two of them send it, each once
 	rounds     int  // how often it may begin anew, after looking; 0: once
@@ -81,8 +81,7 @@ type cell struct {
 	tls       *fake.Renegotiating                   // in front, where the fault is that it renegotiates
 }
 
-// front puts the proxy in front of a server, and answers with the URL for the
-// driver.
+// front puts the proxy in front of a server, and returns the URL for the driver.
 func (c *cell) front(t *testing.T, server string) string {
 	t.Helper()
 	c.proxy = keycloak.NewProxy(t, server)
@@ -100,7 +99,7 @@ func (c *cell) front(t *testing.T, server string) string {
 	if !c.fault.down {
 		return c.proxy.URL
 	}
-	return "http://" + nobody
+	return "http://" + noListener
 }
 
 // client is the transport of the driver under test.
@@ -178,7 +177,7 @@ func check(t *testing.T, op operation, c *cell) {
 	if done == nil || err != nil && c.fault.deletes != "" {
 		return
 	}
-	// What the driver says must be what the server has.
+	// The driver must report the outcome that the server has.
 	switch is := done(); {
 	case err == nil && !is:
 		t.Error("the operation went well, and the server does not have it")
@@ -310,7 +309,7 @@ func checkAttempts(t *testing.T, op operation, f fault, sent []keycloak.Request)
 		least = 1
 	}
 	if f.orphaned || f.deletes != "" {
-		least, want = 0, 1 // the reading before it may tell
+		least, want = 0, 1 // the read before it may detect it
 	}
 	if most < least || most > want*max(op.rounds, 1) {
 		t.Errorf("sent %d times, want %d in each of %d rounds", most, want, max(op.rounds, 1))

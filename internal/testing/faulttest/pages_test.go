@@ -11,8 +11,8 @@ import (
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
-// A listing that changes between its pages never lacks what was there all the
-// time, unless it is an error. OneLogin's is the only one that is paged.
+// A list that changes between its pages never lacks a scope that existed all the time, unless it
+// is an error. Only OneLogin's list is paged.
 func TestListingChangesBetweenPages(t *testing.T) {
 	t.Parallel()
 	text := "may"

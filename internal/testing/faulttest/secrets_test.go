@@ -100,8 +100,8 @@ func identities(t *testing.T) map[string]func(url string, c *http.Client) (any, 
 	}
 }
 
-// repeats answers with the whole request in every member that any of the servers
-// has for its own words, or in the reason phrase. A login succeeds if logins is true.
+// repeats responds with the whole request in every member that any of the servers has for its own
+// text, or in the reason phrase. A login succeeds if logins is true.
 func repeats(status int, logins, reason bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -158,7 +158,7 @@ func TestRepeatedSecrets(t *testing.T) {
 					err = run(t.Context())
 					var e *authz.Error
 					if err == nil && strings.HasPrefix(name, "pace") && status == 200 {
-						return // it has no list, which is an answer
+						return // an empty list is a valid result
 					}
 					if !errors.As(err, &e) {
 						t.Fatalf("%v is no *authz.Error", err)

@@ -15,8 +15,8 @@ import (
 // search for them is cut to.
 const batch = 100
 
-// typeScopes is POST /v1/users/types/{user_type}/scopes. Nobody need be logged
-// in: the gateway only looks at the Host header.
+// typeScopes is POST /v1/users/types/{user_type}/scopes. It requires no login: the gateway checks
+// only the Host header.
 func (s *Server) typeScopes(w http.ResponseWriter, r *http.Request, kind string, body []byte) {
 	host, _, _ := strings.Cut(r.Host, ":")
 	switch {
@@ -67,8 +67,8 @@ func (s *Server) typeScopes(w http.ResponseWriter, r *http.Request, kind string,
 // nullMember stands for `"scopes": null`, which is not an absent one.
 type nullMember struct{}
 
-// scopesMember reads the body's scopes as the service's body parser does. What
-// is not of a type it knows counts as no body.
+// scopesMember reads the body's scopes as the service's body parser does. A media type that the
+// parser does not know counts as no body.
 func (s *Server) scopesMember(w http.ResponseWriter, mediaType string, body []byte) (value any, ok bool) {
 	switch mediaType {
 	case "application/json":

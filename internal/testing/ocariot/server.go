@@ -32,8 +32,8 @@ type Options struct {
 	Account string
 	// NoRoute is a gateway without the endpoint's route (2.13.0 and later).
 	NoRoute bool
-	// Lag is how many requests after a replace still see the writes undone:
-	// the real service answers 204 when the first user is written.
+	// Lag is the number of requests after a replace that do not see its writes: the real service
+	// returns 204 when the first user is written.
 	Lag int
 }
 
@@ -77,8 +77,8 @@ func NewServer(opts Options) *Server {
 	return s
 }
 
-// PlainURL starts a listener like the deployments' plain HTTP ports: it
-// answers everything with 301 to the same path on URL.
+// PlainURL starts a listener like the deployments' plain HTTP ports: it returns 301 to the same
+// path on URL for all requests.
 func (s *Server) PlainURL(t testing.TB) string {
 	t.Helper()
 	return fake.Serve(t, s.Front.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,8 +86,8 @@ func (s *Server) PlainURL(t testing.TB) string {
 	})))
 }
 
-// LoseAnswers makes the server do the next n replaces and close the connection
-// without an answer.
+// LoseAnswers makes the server do the next n replaces and close the connection without a
+// response.
 func (s *Server) LoseAnswers(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -238,7 +238,7 @@ func unauthorized(w http.ResponseWriter, description string) {
 	}{http.StatusUnauthorized, "UNAUTHORIZED", description, "/auth"})
 }
 
-// fail answers with the services' error object.
+// fail writes the services' error object.
 func fail(w http.ResponseWriter, status int, message, description string) {
 	fake.JSON(w, status, struct {
 		Code        int    `json:"code"`

@@ -51,8 +51,7 @@ func refusedFor(list string) string {
 	return `{"code":400,"message":"The list of new scopes is invalid!","description":"` + list + ` are not valid scopes for child users."}`
 }
 
-// TestReplaceExchanges holds the fake against the exchanges seen on the real
-// services.
+// TestReplaceExchanges compares the fake with recorded exchanges of the real services.
 func TestReplaceExchanges(t *testing.T) {
 	gateway := []exchange{
 		{path: childScopes, body: `{"scopes":["children:read"]}`, status: 204},

@@ -31,8 +31,8 @@ func collections() map[string]string {
 // typeOf is the user type of a collection; admins have none.
 func typeOf(collection string) string { return collections()[collection] }
 
-// AddUser makes a user, newer than all others, with the default scopes of its
-// type, and answers with its id.
+// AddUser creates a user, newer than all others, with the default scopes of its type, and returns
+// its ID.
 func (s *Server) AddUser(kind, username, password string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -194,8 +194,8 @@ func (s *Server) listScopes(w http.ResponseWriter, r *http.Request, a *authServe
 	s.page(w, r, scopes)
 }
 
-// page answers one page; the cursor is the id of the last scope before it, so
-// that what is deleted meanwhile moves nothing. Header names:
+// page writes one page. The cursor is the ID of the last scope before it, so that deleted scopes
+// do not move others. Header names:
 // https://developers.onelogin.com/api-docs/2/getting-started/using-query-parameters
 func (s *Server) page(w http.ResponseWriter, r *http.Request, scopes []Scope) {
 	scopes = slices.Clone(scopes)

@@ -29,17 +29,17 @@ type Options struct {
 	// FlatForbidden has that 403 in the flat form of version 1, for which it is documented.
 	FlatForbidden bool
 
-	LegacyToken  bool // the token answer is wrapped in {"data":[…]}
-	NoExpiry     bool // the token answer has only access_token
+	LegacyToken  bool // the token response is wrapped in {"data":[…]}
+	NoExpiry     bool // the token response has only access_token
 	PageSize     int  // scopes are paged with After-Cursor; 0: no paging headers
-	IgnoreCursor bool // page headers are sent, yet every answer is the first page
+	IgnoreCursor bool // page headers are sent, but every response is the first page
 	// OffsetPages makes the cursor a place in the listing, so that what is deleted
 	// meanwhile moves the rest (assumed: it does not).
 	OffsetPages bool
-	// FullAnswers answers a create or update of a scope with the whole scope in
-	// place of its id alone.
+	// FullAnswers returns the whole scope for a create or update of a scope, instead of its ID
+	// alone.
 	FullAnswers bool
-	// NoIDInAnswer answers a create or update of a scope with {}.
+	// NoIDInAnswer returns {} for a create or update of a scope.
 	NoIDInAnswer bool
 	// FoldValues compares scope values without regard to case (assumed: not).
 	FoldValues bool
@@ -49,11 +49,11 @@ type Options struct {
 	// AddOnUpdate adds the scopes of a client app's update to those it has
 	// (assumed: they replace them).
 	AddOnUpdate bool
-	// ClientsAsObject answers the listing of attached apps with one object when
-	// there is one only, as the vendor's OpenAPI document types it.
+	// ClientsAsObject returns one object for the list of attached apps if there is only one, as
+	// the vendor's OpenAPI document types it.
 	ClientsAsObject bool
-	// DetachBody answers the deletion of a client app with 200 and a body, as
-	// the SDKs have it, in place of 204.
+	// DetachBody returns 200 and a body for the deletion of a client app, as the SDKs expect,
+	// instead of 204.
 	DetachBody bool
 	// NoEffect reports success of each write of scopes and client apps, and does nothing.
 	NoEffect bool
@@ -140,8 +140,7 @@ func (s *Server) SetOptions(change func(*Options)) {
 	change(&s.opts)
 }
 
-// SetLimited answers every call of the API with 429 and with reset, in
-// seconds, as X-RateLimit-Reset.
+// SetLimited returns 429 for every call of the API, with reset, in seconds, as X-RateLimit-Reset.
 func (s *Server) SetLimited(limited bool, reset int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,7 +154,7 @@ func (s *Server) AddAuthServer(id int64) {
 	s.servers[id] = &authServer{clients: map[int64][]int64{}}
 }
 
-// RemoveAuthServer takes one away.
+// RemoveAuthServer deletes an authorization server.
 func (s *Server) RemoveAuthServer(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -294,7 +293,7 @@ func (s *Server) TokensIssued() int {
 	return s.issued
 }
 
-// issue answers the same token until it expires or is revoked.
+// issue returns the same token until it expires or is revoked.
 // https://developers.onelogin.com/api-docs/2/oauth20-tokens/generate-tokens-2
 func (s *Server) issue() string {
 	if s.token == "" || !s.now().Before(s.expires) {

@@ -22,7 +22,7 @@ import (
 // MediaType is the only one the service takes and sends, without parameters.
 const MediaType = "application/vnd.api+json"
 
-// Reading is what the list in the answer means, which is not published.
+// Reading is a meaning of the list in the response, which is not published.
 type Reading string
 
 // The readings that the published example allows.
@@ -33,8 +33,8 @@ const (
 	Echo       Reading = "echo"       // those asked for
 )
 
-// Options choose the deployment. The zero value answers with what is missing,
-// to everyone, as version 2024-3.
+// Options choose the deployment. The zero value returns the missing scopes, to every caller, as
+// version 2024-3.
 type Options struct {
 	Version string
 	Reading Reading
@@ -145,7 +145,7 @@ func (s *Server) checkScopes(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// document is the request's shape and the answer's.
+// document is the form of the request and of the response.
 type document struct {
 	Data struct {
 		Type       string `json:"type"`
@@ -238,15 +238,15 @@ func oauthError(w http.ResponseWriter, status int, code, description string) {
 	fake.JSON(w, status, map[string]string{"error": code, "error_description": description})
 }
 
-// refuse answers with the kit's error document.
+// refuse writes the kit's error document.
 func refuse(w http.ResponseWriter, status int, title string) {
 	writeJSON(w, status, map[string]any{"errors": []map[string]string{{
 		"id": "cbgmhslmp1o9or9kh1p0", "title": title, "status": fmt.Sprint(status),
 	}}})
 }
 
-// RefuseLinkedIdentity answers with the published 401 for a user who has not
-// logged in with a third party. It is meant for Intercept.
+// RefuseLinkedIdentity writes the published 401 for a user who has not logged in with a third
+// party. It is for Intercept.
 func RefuseLinkedIdentity(w http.ResponseWriter) {
 	writeJSON(w, http.StatusUnauthorized, map[string]any{"errors": []map[string]string{{
 		"id": "cbgmhslmp1o9or9kh1p0", "title": "Missing linked identity for authorized access",

@@ -34,7 +34,7 @@ const example = `{
 }
 `
 
-// TestPublishedExample holds the fake against the published request and answer.
+// TestPublishedExample compares the fake with the published request and response.
 func TestPublishedExample(t *testing.T) {
 	s := New(t, Options{})
 	status, media, body := request{"POST", path, MediaType, MediaType, "", example}.do(t, s)

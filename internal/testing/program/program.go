@@ -37,7 +37,7 @@ func (t *T) Must(err error) {
 	}
 }
 
-// Play runs something with a T and answers what failed.
+// Play runs a function with a T and returns its failures.
 func Play(ctx context.Context, play func(*T)) (err error) {
 	t := &T{ctx: ctx}
 	caught := func() {

@@ -24,8 +24,8 @@ type Terraform struct {
 	providers []string // their names
 }
 
-// NewTerraform builds the provider into a folder, which need not exist. It is to
-// be called in the root of the checkout.
+// NewTerraform builds the provider into a folder, which need not exist. The working directory
+// must be the root of the checkout.
 func NewTerraform(ctx context.Context, folder string) (*Terraform, error) {
 	program, err := findProgram()
 	if err != nil {
@@ -79,8 +79,8 @@ func findProgram() (string, error) {
 		"or OpenTofu by its package, and put it on PATH")
 }
 
-// Run runs one command in a folder and answers what it printed; any other exit
-// code than wanted is an error.
+// Run runs one command in a folder and returns its output. Any other exit code than wanted is an
+// error.
 func (t *Terraform) Run(ctx context.Context, dir string, want int, args ...string) (string, error) {
 	r, err := tftest.Run(ctx, t.Program, dir, t.Env, append(args, "-no-color")...)
 	_, _ = os.Stderr.WriteString(r.Stderr)

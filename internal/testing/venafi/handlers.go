@@ -249,7 +249,7 @@ func (s *Server) allowed(w http.ResponseWriter, roles ...int) bool {
 
 // scopes
 
-// sample is what the page's example answers; there is no other capture.
+// sample is the response in the page's example. There is no other record.
 const sample = "admin:grantrights,viewlogs;configuration;security;restricted:manage;statistics:manage,sensitive;codesignclient;" +
 	"codesign:admin,approve,delete,manage;certificate:discover,manage,revoke;ssh:manage;agent:delete;codesigning:csp"
 
@@ -430,7 +430,7 @@ func (s *Server) shown(rule Rule) Rule {
 
 var ruleFields = []string{"TrusteePrefixedUniversal", "ApplicationId", "MaximumScope", "Description", "AccessValidity", "GrantValidity", "Renewable"}
 
-// checkRule holds a rule against what is required of it.
+// checkRule checks a rule by the requirements of the API.
 func (s *Server) checkRule(w http.ResponseWriter, rule, known Rule) bool {
 	for field := range rule {
 		if _, ok := known[field]; !ok && !slices.Contains(ruleFields, field) {
@@ -478,7 +478,7 @@ func (s *Server) createRule(w http.ResponseWriter, r *http.Request) {
 	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Rule": rule})
 }
 
-// updateRule replaces everything: what is left out is reset to its default.
+// updateRule replaces everything: omitted fields are reset to their defaults.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-updaterule.php
 func (s *Server) updateRule(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Rule Rule }

@@ -45,14 +45,14 @@ type Options struct {
 	ScopeAs401 bool
 	// UpperErrors writes Error and Error_description, as the page prints them.
 	UpperErrors bool
-	// NoErrorBody answers 401 without a body.
+	// NoErrorBody returns 401 without a body.
 	NoErrorBody bool
 	// ReasonPhrases has the words of an error in the HTTP reason phrase, and no body, as
 	// users of public clients report.
 	ReasonPhrases bool
-	// AbsentAppAsEmpty answers getrules of an absent application with no rules
-	// (assumed: Result 2). NoRulesAsResult answers no rules with Result 4,
-	// NoRulesAsAbsent without Rules (assumed: an empty array).
+	// AbsentAppAsEmpty returns no rules from getrules of a missing application (assumed: Result
+	// 2). NoRulesAsResult returns Result 4 for no rules, NoRulesAsAbsent omits Rules (assumed: an
+	// empty array).
 	AbsentAppAsEmpty, NoRulesAsResult, NoRulesAsAbsent bool
 	// PageScopes lists the scopes of the page's example alone, and none that only
 	// applications have (assumed: those too).
@@ -162,7 +162,7 @@ func (s *Server) AddApplication(id, maximumScope string) {
 	s.apps[id] = maximumScope
 }
 
-// RemoveApplication takes one away, with its rules.
+// RemoveApplication deletes an application with its rules.
 func (s *Server) RemoveApplication(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

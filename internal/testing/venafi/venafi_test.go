@@ -44,7 +44,7 @@ func TestStrict(t *testing.T) {
 	}
 }
 
-// The traps of the real server are there to be fallen into.
+// The fake has the pitfalls of the real server.
 func TestTraps(t *testing.T) {
 	s := New(t, Options{})
 	access, _ := s.Issue("admin")

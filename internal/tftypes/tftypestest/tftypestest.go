@@ -6,7 +6,7 @@ import "github.com/hashicorp/terraform-plugin-go/tftypes"
 // Block is the content of a block, or of a map.
 type Block = map[string]any
 
-// Unknown is a value that is unknown until apply.
+// Unknown represents an unknown value.
 type Unknown struct{}
 
 // Value returns a value of a type: v is a string, a bool, a number, a Block, []string for a set,
