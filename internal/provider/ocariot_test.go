@@ -108,7 +108,7 @@ func TestAccOcariotWithoutReadback(t *testing.T) {
 	s := newPlatform(t)
 	b := newBinary(t)
 	blind := func(userType string) []string {
-		return []string{fmt.Sprintf("Drift of user type %q cannot be seen", userType), `readback = "none"`, "compares with the state alone"}
+		return []string{fmt.Sprintf("Drift of user type %q cannot be seen", userType), `readback = "none"`, "compares with the state only"}
 	}
 	provider := platformHCL(s, "none")
 	b.config(provider, kindHCL("child", "children:read", "missions:read"), kindHCL("educator", "missions:read"))
