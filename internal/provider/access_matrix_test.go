@@ -21,7 +21,7 @@ func matrixHCL(lines ...string) string {
 	return fmt.Sprintf("data \"authscopes_access_matrix\" \"m\" {\n%s\n}\noutput \"m\" {\n  value = data.authscopes_access_matrix.m\n}\n", strings.Join(lines, "\n"))
 }
 
-// matrixOf applies a configuration and answers with the output "m".
+// matrixOf applies a configuration and returns the output "m".
 func matrixOf(t *testing.T, tf *terraform, hcl string) map[string]any {
 	t.Helper()
 	o := tf.Write(hcl).makePlan().ok()
@@ -77,8 +77,8 @@ func TestAccessMatrix(t *testing.T) {
 	tf.Write(matrixHCL()).makePlan().refused("Who gets which scopes cannot be read on Memory")
 }
 
-// What is planned may come from the resources of the same configuration; the
-// listing is theirs too.
+// Planned scopes can come from the resources of the same configuration, which share their
+// snapshot with the matrix.
 func TestAccessMatrixBesideResources(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", mappedTo("child")))
@@ -161,8 +161,8 @@ func TestOcariotAccessMatrix(t *testing.T) {
 	}
 }
 
-// What the matrix says is what tokens carry, with roles inside of roles, now and
-// after what is planned.
+// The matrix shows the scopes that tokens carry, with composite roles, before and after the
+// planned changes.
 func TestAccKeycloakAccessMatrix(t *testing.T) {
 	l := newLab(t, "educator", "child", "inner")
 	l.CreateRole(t, keycloak.Role{Name: "staff"})
@@ -171,7 +171,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	l.AddComposites(t, "outer", "inner")
 	l.CreateRole(t, keycloak.Role{Name: "side"})
 	l.AddComposites(t, "side", "inner")
-	l.CreateScopes(t, "p", "u") // open; u is to be unguarded
+	l.CreateScopes(t, "p", "u") // open; u becomes unguarded
 	b := newBinary(t)
 	sets := map[string][]string{"educator": {"e"}, "outer": {"o"}, "child": {"c"}}
 	set := func() string {
@@ -261,8 +261,8 @@ func quotedList(names []string) string {
 	return strings.Join(quoted, ", ")
 }
 
-// Clients are shown on request, those that may not be viewed are not checked, and what a
-// server cannot tell is an error.
+// Clients are shown on request. Clients that the caller may not view are not checked, and an
+// unsupported request is an error.
 func TestMemoryMatrixClients(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)

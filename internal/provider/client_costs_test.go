@@ -186,7 +186,7 @@ func TestAccKeycloakFewClients(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// Terraform shows nothing of a long operation, so the log tells how much is done.
+// Terraform shows nothing of a long operation, so the log reports its progress.
 func TestAccKeycloakProgress(t *testing.T) {
 	l := newLab(t)
 	set := `

@@ -43,7 +43,7 @@ func TestClientsThatLose(t *testing.T) {
 	same(t, "asked", o.asked(), 1)
 	m.SetClient(memRealm, "web", []string{"a"}, nil)
 	m.SetClient(memRealm, "app", nil, nil)
-	tf.makePlan().ok().quiet() // nobody has them
+	tf.makePlan().ok().quiet() // no client has them
 	tf.apply().ok()
 
 	tf.makePlan("-destroy").ok().warned(losesWords+" 1 scope from 1 client (web: a (default))", "web: a (default)")
@@ -71,7 +71,7 @@ func TestClientsOfAReplacedSet(t *testing.T) {
 	same(t, "asked", o.asked(), 0)
 }
 
-// What could not be read is told, and is never "none".
+// Clients that could not be read are reported, and are never shown as "none".
 func TestClientsThatMayLose(t *testing.T) {
 	m, tf := losing(t)
 	because := authz.Advise(authz.Denied, "read clients", "Needs the role view-clients.", "no right to view all")

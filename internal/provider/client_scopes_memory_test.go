@@ -120,15 +120,15 @@ func TestClientScopesDrift(t *testing.T) {
 		same(t, test.name, clientHas(t, m, "web"), has)
 		tf.settled()
 	}
-	// Built-in scopes that nobody named are not looked at.
+	// Built-in scopes that the configuration does not name are ignored.
 	m.SetClient(memRealm, "web", []string{"a"}, []string{"b"})
 	tf.settled()
 	m.SetClient(memRealm, "web", []string{"a", "email"}, []string{"profile", "b"})
 	tf.settled()
 }
 
-// What appeared after the plan is not taken away unseen, and what went away is
-// given again.
+// A scope that was assigned after the plan is not unassigned, and a planned scope that was
+// unassigned after it is assigned again.
 func TestClientScopesChangedAfterPlan(t *testing.T) {
 	m, tf := clientTerraform(t)
 	tf.applied(clientHCL("web", `optional = ["a", "b", "e"]`))
@@ -149,7 +149,7 @@ func TestClientScopesCreateOver(t *testing.T) {
 	same(t, "the client has", clientHas(t, m, "web"), "a c profile | d e")
 	tf.settled()
 
-	// Where nothing is lost nothing is said.
+	// Without losses there is no warning.
 	tf.run("destroy", "-auto-approve").ok().gave("web: none a", "web: none c", "web: none e")
 	m.SetClient(memRealm, "web", []string{"a", "profile"}, nil)
 	tf.Write(clientHCL("web", `default = ["a"]`, `optional = ["b"]`)).makePlan().ok().quiet()
@@ -201,7 +201,7 @@ func TestClientScopesBuiltIn(t *testing.T) {
 	m.SetClient(memRealm, "web", []string{"a"}, nil)
 	tf.makePlan().ok().changes(clientAddress + ` + optional = ["profile"]`)
 	tf.applyPlan().ok().gave("web: optional profile")
-	// No longer named it only leaves the state.
+	// A scope that is no longer configured is removed from state only.
 	tf.Write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (profile)`, "built in", "keeps them")
 	tf.applyPlan().ok().gave()
 	tf.settled()
@@ -230,7 +230,8 @@ func TestClientScopesGlobs(t *testing.T) {
 	same(t, "left alone", clientHas(t, m, "web"), "a | c")
 }
 
-// The server alone can tell what is there; nothing is written when it is not.
+// If only the server can decide whether a scope or client exists, nothing is written if it does
+// not.
 func TestClientScopesUnknownAtApply(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.AddScope(memRealm, scopeOf("read:users"))
@@ -244,7 +245,7 @@ func TestClientScopesUnknownAtApply(t *testing.T) {
 	tf.Write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).makePlan().refused(`There is no client "wob"`)
 }
 
-// A client whose id is not known yet, or that another resource is still to make.
+// The client ID is unknown until apply, or another resource creates the client later.
 func TestClientScopesUnknownAtPlan(t *testing.T) {
 	m, tf := clientTerraform(t)
 	tf.Write(`
@@ -375,7 +376,7 @@ func TestClientScopesHalfDone(t *testing.T) {
 	tf.settled()
 }
 
-// Only the server's own word that the client is not there drops the state.
+// The state is dropped only if the server itself reports that the client does not exist.
 func TestClientScopesErrors(t *testing.T) {
 	m, tf := clientTerraform(t)
 	config := clientHCL("web", `optional = ["a"]`)
@@ -449,8 +450,8 @@ func TestClientScopesReplace(t *testing.T) {
 	}
 }
 
-// Clients that move from one resource to another: one takes away what the other gives,
-// at the same time, so the plan refuses it.
+// Clients that move from one resource to another: one unassigns the scopes that the other assigns
+// at the same time, so that the plan rejects it.
 func TestClientScopesShifted(t *testing.T) {
 	t.Parallel()
 	config := func(lifecycle string, clients ...string) string {
@@ -470,7 +471,7 @@ func TestClientScopesShifted(t *testing.T) {
 	}
 }
 
-// What the globs left alone at one client says nothing about another one.
+// Scopes that the globs excluded at one client have no meaning for another client.
 func TestClientScopesOtherClient(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.SetClient(memRealm, "web", []string{"c"}, nil)

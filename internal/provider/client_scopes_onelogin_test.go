@@ -117,8 +117,7 @@ func TestOneLoginClientScopes(t *testing.T) {
 	})
 }
 
-// Taking away what the state holds detaches the app when nothing is left, and
-// only then.
+// Unassigning the scopes in state detaches the app only if no scope remains.
 func TestOneLoginClientScopesDestroy(t *testing.T) {
 	a := newAccount(t)
 	config := a.config(appScopesHCL, appHCL(`optional = [local.names.a]`, `ignore = ["b"]`))

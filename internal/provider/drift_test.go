@@ -27,8 +27,8 @@ func driftHCL(scopes string, more ...string) string {
 	return fmt.Sprintf("data \"authscopes_drift\" \"d\" {\n  scopes = %s\n%s\n}\n", scopes, strings.Join(more, "\n"))
 }
 
-// driftIs applies a configuration, which only reads, and wants these outputs
-// (null: ""), besides the report, which it answers with.
+// driftIs applies a configuration that only reads, compares these outputs (null: ""), and returns
+// the report.
 func driftIs(tf *terraform, hcl string, want map[string]string) string {
 	tf.t.Helper()
 	tf.Write(hcl).apply().ok().wrote()
@@ -142,7 +142,7 @@ const oneMissions = `resource "authscopes_server_scope" "one" {
 }
 `
 
-// What the identity may not view makes a report incomplete, and never in_sync null.
+// Parts that the identity may not view make a report incomplete, and in_sync is never null.
 func TestDriftNotChecked(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", mappedTo("educator")))
@@ -220,8 +220,7 @@ func TestDriftOfEverything(t *testing.T) {
 	}
 }
 
-// Where the configuration says who gets a scope, one that is open was opened
-// against it.
+// If the configuration states an access, an open scope was opened against it.
 func TestDriftSaysWhyAScopeIsOpen(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", openScope))
@@ -252,7 +251,7 @@ func TestDriftSharesTheListing(t *testing.T) {
 	driftIs(tf, hcl, map[string]string{"in_sync": "true"})
 }
 
-// What a pipeline does with it: fail with the report.
+// A pipeline can fail with the report.
 func TestDriftPostcondition(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a"))
@@ -335,8 +334,8 @@ func TestDriftOfAnUnknownProvider(t *testing.T) {
 	tf.makePlan().refused("The server is not known yet: keycloak.url", "-target").wrote()
 }
 
-// One-by-one servers read a user type's set by itself, and cannot tell whether
-// it exists.
+// oneByOneMemory is a server that reads user types one by one, and cannot decide whether one
+// exists.
 type oneByOneMemory struct {
 	*drivertest.Memory
 	sets map[string][]string
@@ -404,7 +403,7 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 	}
 }
 
-// What can be read back is the configured driver's to say, not its kind's.
+// The configured driver decides whether scopes can be read back, not the kind of server.
 func TestAccOcariotDriftWithoutReadback(t *testing.T) {
 	config := "provider \"authscopes\" {\n  ocariot = { url = \"http://127.0.0.1:9\" }\n}\n" + driftHCL(`{ "children:read" = "" }`, `user_types = { educators = [] }`)
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
@@ -511,7 +510,7 @@ func realProvider(env map[string]string) map[string]func() (tfprotov6.ProviderSe
 	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
 }
 
-// Where user types are given, they are all there are.
+// If user types are configured, all others are unexpected.
 func TestMemoryDriftOfAllHolders(t *testing.T) {
 	m := newMemory("realm/client/x")
 	tf := memoryTerraform(t, m)
@@ -535,7 +534,7 @@ func TestMemoryDriftOfAllHolders(t *testing.T) {
 			t.Errorf("%s:\n got %s, in sync %v\nwant %s, %s", test.more, text, got["in_sync"], test.drift, test.inSync)
 		}
 	}
-	// A pull request without drift says so first.
+	// The report of a pull request without drift begins with this statement.
 	tf.Write(driftHCL(`{ a = "A", b = "B" }`, `
 		user_types          = { child = ["a"], educator = ["a", "b"], "client/x" = ["a"] }
 		ignore_user_types   = ["client/*"]

@@ -127,9 +127,9 @@ func TestSchemaForDocs(t *testing.T) {
 	}
 }
 
-// TestAccDriftRecipe plays the drift check of examples/complete/keycloak: a root
-// of its own fails with the report, only reports on a pull request, and passes
-// after the apply of the saved plan; a baseline tells what the change makes.
+// TestAccDriftRecipe plays the drift check of examples/complete/keycloak: a root module of its
+// own fails with the report, only reports on a pull request, and passes after the apply of the
+// saved plan. A baseline shows the effects of the change.
 func TestAccDriftRecipe(t *testing.T) {
 	l := newLab(t, "child", "educator", "healthprofessional")
 	b := example(t, examplesDir+"/complete/keycloak")

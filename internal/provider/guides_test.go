@@ -31,9 +31,8 @@ func guides(t *testing.T) map[string]string {
 
 var fencedHCL = regexp.MustCompile("(?s)```terraform\n(.*?)```")
 
-// TestGuidesAreValid validates what the guides show besides the files of
-// examples/, which have tests of their own. What a snippet leaves out, because
-// its text says that it is there, is added.
+// TestGuidesAreValid validates the snippets of the guides except the files of examples/, which
+// have tests of their own. It adds the parts that a snippet omits because its page assumes them.
 func TestGuidesAreValid(t *testing.T) {
 	t.Parallel()
 	snippets := 0
@@ -123,7 +122,7 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 	}
 	mapped(map[string][]string{"catalog:read": educator, "catalog:write": {guardRole}, "billing:read": educator, "billing:refund": {guardRole}})
 
-	// What one team changes is no drift for the other.
+	// A change by one team is not drift for the other.
 	l.CreateScopes(t, "catalog:debug")
 	billing.plan().ends(0)
 	catalog.plan().ends(2)

@@ -182,9 +182,9 @@ func unguarded(userType string, scopes ...string) string {
 	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  scopes = [%s]\n}\n", userType, userType, quotedAll(scopes))
 }
 
-// A run is cut at its k-th write, for every k until it completes, in every way.
-// Wherever that is, nobody gains a scope that neither the old nor the new
-// configuration gives, and the next apply completes what the next plan shows.
+// A walk is cut at its k-th write, for every k until it completes, in every way. After each cut,
+// no user has gained a scope that neither the old nor the new configuration grants, and the next
+// apply completes the next plan.
 func TestAccKeycloakCut(t *testing.T) {
 	t.Parallel()
 	for _, sc := range cutScenarios() {
@@ -210,8 +210,8 @@ func TestAccKeycloakCut(t *testing.T) {
 	}
 }
 
-// stopAt goes to a stage, is cut, and goes on. It answers false when the run
-// had fewer writes than k.
+// stopAt goes to a stage, is cut, and continues. It returns false if the walk had fewer than k
+// writes.
 func (s *stopped) stopAt(to stage, w way, k int, actions []string) bool {
 	s.t.Helper()
 	s.forgetGuard()
@@ -249,8 +249,8 @@ func retrying(t *testing.T) (s *stopped, ends [2]stage, actions [2][]string) {
 	return s, ends, actions
 }
 
-// With retries, a write whose answer got lost is sent again where that is safe,
-// and a lost creation is read back: the run completes by itself.
+// With retries, a write without a response is sent again if that is safe, and a create without a
+// response is read back: the apply completes by itself.
 func TestAccKeycloakCutAndRetried(t *testing.T) {
 	t.Parallel()
 	s, ends, _ := retrying(t)
@@ -274,7 +274,7 @@ func TestAccKeycloakCutAndRetried(t *testing.T) {
 	}
 }
 
-// Where the repetition fails too, it goes on as after any other cut.
+// If the retry fails too, the next apply continues as after any other cut.
 func TestAccKeycloakRetriedInVain(t *testing.T) {
 	t.Parallel()
 	s, ends, actions := retrying(t)
@@ -296,7 +296,7 @@ func TestAccKeycloakRetriedInVain(t *testing.T) {
 	}
 }
 
-// cutTwice answers 503 in place of the answers to the k-th write and the next.
+// cutTwice returns 503 instead of the responses to the k-th write and the next one.
 func (l *lab) cutTwice(k int) (fired func() bool) {
 	var n atomic.Int32
 	l.proxy.SetHook(func(r *http.Request) keycloak.Action {

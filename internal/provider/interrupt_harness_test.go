@@ -20,18 +20,17 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-// What interrupted runs are tested with: the real terraform, so that plan, apply
-// and state are its own, over a provider that is attached to it, not started for
-// every walk, so that hundreds of runs take minutes.
+// The tests of interrupted applies use the real terraform, so that plan, apply and state are its
+// own. It attaches to a running provider, so that hundreds of applies take minutes.
 
-// stage is a configuration and who gets what by it.
+// stage is a configuration and the scopes that users get by it.
 type stage struct {
 	hcl  string
 	gets gets
 }
 
-// gets are the scopes in the tokens of educator, child, buyer (a client role) and nobody (a user of no
-// type) from a client that has all there are, and those that client app may ask for.
+// gets has the scopes in the tokens of educator, child, buyer (a client role) and nobody (a user
+// of no type) from a client with all scopes, and the scopes that client app can request.
 type gets map[string]string
 
 func getters() []string { return []string{"app", "buyer", "child", "educator", "nobody"} }
@@ -143,10 +142,10 @@ func (s *stopped) taints(when string) {
 	}
 }
 
-// tokens logs everybody in to a client, and reads what client app may ask for.
-// The client gets the scopes that new clients get, and with all every other one
-// too. After a stop that would be too much: a scope that was made and not yet
-// guarded is open, and nothing has it.
+// tokens logs in all users at a client, and reads the scopes that client app can request. The
+// client gets the scopes that new clients get, and if all is true every other one. After a stop,
+// all would be too many: a scope that was created and is not limited yet is open, and no client
+// has it.
 func (s *stopped) tokens(all bool) gets {
 	s.t.Helper()
 	has := ours(s.ClientScopes(s.t, s.probe, keycloak.AssignedDefault))
@@ -247,9 +246,9 @@ func (s *stopped) arrived(when string, to stage) {
 	}
 }
 
-// goesOn holds a run that was stopped on its way against the promises: nobody
-// has gained anything, nothing is tainted, the plan shows the rest, and applying
-// it completes. destroys are the changes that may take a resource away.
+// goesOn verifies the promises after an interrupted apply: no user has gained a scope, nothing is
+// tainted, the plan shows the rest, and applying it completes. destroys are the changes that may
+// remove a resource.
 func (s *stopped) goesOn(when string, to stage, destroys []string) {
 	s.t.Helper()
 	s.nobodyGains(when, s.at, to)
@@ -303,7 +302,7 @@ func pastable(errs []string) string {
 	return strings.ReplaceAll("import {"+block+"\n}\n", "<name>", "one")
 }
 
-// isWrite tells a request that may change something in a realm.
+// isWrite reports whether a request can change something in a realm.
 func isWrite(r *http.Request) bool {
 	return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/admin/") && !strings.HasSuffix(r.URL.Path, "/partial-export")
 }
@@ -326,7 +325,7 @@ func cutWays() []way {
 	}
 }
 
-// failing answers 500 in place of what the server answered.
+// failing returns 500 instead of the server's response.
 func failing(resp *http.Response) error {
 	const body = `{"error":"unknown_error"}`
 	resp.StatusCode, resp.Status = http.StatusInternalServerError, ""
@@ -335,7 +334,7 @@ func failing(resp *http.Response) error {
 	return nil
 }
 
-// cut cuts the k-th write from now on; it answers whether there was one.
+// cut cuts the k-th write from now on. The result reports whether there was one.
 func (l *lab) cut(w way, k int) (fired func() bool) {
 	var (
 		mu sync.Mutex

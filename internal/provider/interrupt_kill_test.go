@@ -73,7 +73,7 @@ func (m *mortal) kill() {
 		if err := m.cmd.Process.Kill(); err != nil {
 			m.t.Errorf("kill: %v", err)
 		}
-		_ = m.cmd.Wait() // tells that it was killed
+		_ = m.cmd.Wait() // the error is that it was killed
 	})
 }
 
@@ -85,9 +85,9 @@ func (s *stopped) revive() *mortal {
 	return m
 }
 
-// killAt kills the provider at the n-th request, counted from the first write
-// on (0: at none): before the server has it, or when the server has answered. It answers how
-// many requests there were.
+// killAt kills the provider at the n-th request, counted from the first write on (0: never):
+// before the server receives it, or after the server's response. The result is the number of
+// requests.
 func (s *stopped) killAt(n int, before bool, m *mortal) (count func() int) {
 	var (
 		mu   sync.Mutex
@@ -99,8 +99,8 @@ func (s *stopped) killAt(n int, before bool, m *mortal) (count func() int) {
 		if seen == 0 && !isWrite(r) {
 			return keycloak.Action{}
 		}
-		// What is under way when the process dies still comes to its end: only then
-		// is it known what the server did.
+		// Requests that have begun when the process dies are completed: only then the effect on
+		// the server is known.
 		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 		context.AfterFunc(s.t.Context(), cancel)
 		*r = *r.WithContext(ctx)
@@ -218,8 +218,8 @@ func (s *stopped) survey(stages []stage, m *mortal) (actions map[leg][]string, r
 	return actions, requests
 }
 
-// forgetGuard deletes the guard where nothing is left to guard, so that the
-// next run makes it again.
+// forgetGuard deletes the guard role if no scope needs it, so that the next apply creates it
+// again.
 func (s *stopped) forgetGuard() {
 	s.t.Helper()
 	if len(s.made()) > 0 {

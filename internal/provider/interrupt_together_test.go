@@ -40,9 +40,9 @@ func together(s, other *stopped, to, otherTo stage) (r, otherR result) {
 	return r, otherR
 }
 
-// watching is a hook that logs everybody in after the server has answered a
-// write, before the provider has the answer. It fails the test when somebody
-// gets what none of the stages gives, and counts the tokens.
+// watching is a hook that logs in all users after the server has responded to a write, before the
+// provider has the response. It fails the test if a user gets a scope that none of the stages
+// grants, and counts the tokens.
 func (s *stopped) watching(when string, tokens *atomic.Int32, may ...stage) func(*http.Request) keycloak.Action {
 	var one sync.Mutex
 	see := func(request string) {
@@ -135,8 +135,8 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 	}
 }
 
-// Two configurations want the same scopes and the same user type's set, and are
-// applied at once: one of them may fail or lose, nobody gains.
+// Two configurations manage the same scopes and the same user type, and are applied at once: one
+// of them can fail or lose, but no user gains a scope.
 func TestAccKeycloakTwoAppliesAgainstEachOther(t *testing.T) {
 	t.Parallel()
 	p := newStopped(t, "")
@@ -191,7 +191,7 @@ func TestAccKeycloakTwoAppliesAgainstEachOther(t *testing.T) {
 	t.Logf("%d applies failed, %d tokens were seen", failed, watched.Load())
 }
 
-// handwork is what somebody does to a realm while it is planned and applied.
+// handwork is a change by an administrator during plan and apply.
 type handwork struct {
 	name     string
 	do, undo func(*stopped) error
@@ -279,9 +279,8 @@ func allHandwork() []handwork {
 	}
 }
 
-// Somebody works on the realm by hand between two requests of a plan and an
-// apply, for every two: no scope that is limited is taken for open, and none
-// becomes open.
+// An administrator changes the realm between two requests of a plan and an apply, for each pair
+// of requests: no limited scope is treated as open, and none becomes open.
 func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	from := stage{
@@ -312,8 +311,8 @@ func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 	}
 }
 
-// moved goes to a stage, and before the k-th request somebody does something by
-// hand. It answers false when there were fewer requests.
+// moved goes to a stage, and before the k-th request an administrator makes a change. It returns
+// false if there were fewer requests.
 func (s *stopped) moved(hand handwork, k int, to stage, may []stage, actions []string) bool {
 	s.t.Helper()
 	when := fmt.Sprintf("before request %d somebody %s", k, hand.name)

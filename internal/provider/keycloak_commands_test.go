@@ -18,7 +18,7 @@ func TestAccKeycloakReplace(t *testing.T) {
 	l, b := guarded(t)
 	l.proxy.Reset()
 	b.run("apply", "-auto-approve", "-replace=authscopes_server_scopes.s").ok()
-	// Deleting a scope deletes what is mapped to it: the next plan tells.
+	// Deleting a scope deletes its role mappings: the next plan shows it.
 	same(t, "mappings", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}, "c": {guardRole}, "o": {}})
 	b.plan().ends(2)
 	b.is(`
@@ -36,8 +36,7 @@ func TestAccKeycloakReplace(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// With create_before_destroy the second half deletes nothing of what the first
-// has just taken over.
+// With create_before_destroy, the destroy deletes nothing that the create has just adopted.
 func TestAccKeycloakCreateBeforeDestroy(t *testing.T) {
 	l, b := guarded(t)
 	head, resources, _ := strings.Cut(l.guardedConfig(), "\nresource")
@@ -205,8 +204,8 @@ func TestAccKeycloakAdoptOne(t *testing.T) {
 	}
 }
 
-// What nobody configures survives every update: foreign roles, client roles,
-// attributes, protocol mappers.
+// Objects without configuration survive every update: foreign roles, client roles, attributes,
+// protocol mappers.
 func TestAccKeycloakLeavesTheRestAlone(t *testing.T) {
 	l, b := guarded(t)
 	builtIns := func() string {
@@ -318,8 +317,8 @@ func TestAccKeycloakSecrets(t *testing.T) {
 	}
 }
 
-// unzip is everything in a zip file, which a plan is, but for what begins with
-// one of the names left out.
+// unzip returns all files of a zip file, which a plan is, except those that begin with one of the
+// omitted names.
 func unzip(t *testing.T, path string, leftOut ...string) string {
 	t.Helper()
 	if _, err := os.Stat(path); err != nil {

@@ -12,8 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// byHand is one change made behind Terraform's back, and the plan that it takes
-// to put it right.
+// byHand is one change made outside Terraform, and the plan that reverts it.
 type byHand struct {
 	name   string
 	change func()

@@ -29,8 +29,8 @@ func liveGrantsHCL(userTypes map[string]string, more ...string) string {
 	return b.String()
 }
 
-// What tokens carry, before and after each change, also when somebody has mapped a scope
-// to a role that the configuration does not list.
+// Tokens carry the planned scopes before and after each change, also if a scope was mapped to a
+// role that the configuration does not list.
 func TestAccKeycloakGrantsTokens(t *testing.T) {
 	l := newLab(t, "educator", "child", "parent")
 	c := newCrowd(l)
@@ -203,7 +203,7 @@ func TestAccKeycloakClientRoleTokens(t *testing.T) {
 	b.apply("plan").ok()
 	c.get("one of two mapped roles is revoked", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA, "buyer": onlyB, "seller": ab})
 
-	// The client is deleted, and with it the only role of b: nobody gets b.
+	// The client is deleted with the only role of b: no user gets b.
 	l.DeleteClient(t, "https://shop.example/app")
 	c.get("the client is deleted", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA})
 	b.plan().ends(2)

@@ -9,8 +9,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-// guarded is a realm with scopes of every kind: a and b for educators, b also
-// for children, c for nobody, o for everyone.
+// guarded returns a realm with scopes of every kind: a and b for educators, b also for children,
+// c for no user type, o for everyone.
 func guarded(t *testing.T) (*lab, *binary) {
 	t.Helper()
 	l := newLab(t, "educator", "child")
@@ -113,8 +113,8 @@ func TestAccKeycloakReachedByClientRole(t *testing.T) {
 	b.plan().warns()
 }
 
-// The note of what a scope is to be is an attribute that anybody may write who
-// may change scopes: it opens nothing, and what was opened is closed again.
+// The recorded access of a scope is an attribute that everyone who manages scopes can write.
+// Changing it opens nothing, and an opened scope is limited again.
 func TestAccKeycloakForgedAccess(t *testing.T) {
 	l, b := guarded(t)
 	for _, forged := range []string{"everyone", "unguarded", "user_types", "", `{"a": [1]}` + "\n\x1b[2J"} {
@@ -128,8 +128,8 @@ func TestAccKeycloakForgedAccess(t *testing.T) {
 	}
 }
 
-// A limited scope is renamed, and an open one takes its name: the plan tells
-// both, and the name is limited again.
+// A limited scope is renamed, and an open one gets its name: the plan reports both, and the name
+// is limited again.
 func TestAccKeycloakNameTakenByOpenScope(t *testing.T) {
 	l, b := guarded(t)
 	l.RenameScope(t, "c", "x")
@@ -147,7 +147,7 @@ func TestAccKeycloakNameTakenByOpenScope(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// While the guard is held by somebody, in whatever way, nothing is written.
+// While a user holds the guard role, in whatever way, nothing is written.
 func TestAccKeycloakGuardHeld(t *testing.T) {
 	l, b := guarded(t)
 	u := l.CreateUser(t, "eve")
@@ -183,7 +183,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 	b.plan().ends(0).warns()
 }
 
-// A guard that was renamed is found by its attribute and goes on guarding.
+// A renamed guard role is found by its attribute and still limits.
 func TestAccKeycloakGuardRenamed(t *testing.T) {
 	l, b := guarded(t)
 	l.RenameRole(t, guardRole, "a-guard")
@@ -210,8 +210,8 @@ func TestAccKeycloakGuardNameTaken(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// The guard without its attribute is no longer ours, and limits all the same:
-// nothing is written, and nothing is said to be open.
+// A guard role without its attribute is not recognized, and still limits: nothing is written, and
+// no scope is reported as open.
 func TestAccKeycloakGuardAttributeLost(t *testing.T) {
 	l, b := guarded(t)
 	l.UpdateRole(t, guardRole, map[string]any{"attributes": map[string][]string{}})
@@ -243,7 +243,7 @@ func TestAccKeycloakOneOfTwoUserTypes(t *testing.T) {
 	})
 	same(t, "roles of b", l.ScopeRoles(t, "b"), []string{guardRole, "child"})
 
-	// The last one, too: b is then nobody's.
+	// The last scope, too: b then has no user type.
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}, `overrides = { o = { access = "everyone" } }`),
 		userTypeHCL("educator", "a")))
 	b.apply().ok()
@@ -294,8 +294,8 @@ func TestAccKeycloakNeverOpenInBetween(t *testing.T) {
 	same(t, "what a user of no type got", gets, nil)
 }
 
-// What a guard that somebody holds opens is in the reports, which would tell
-// otherwise that all is as defined: a warning reddens no nightly check.
+// Reports show the scopes that a held guard role opens. Otherwise they would state that all is as
+// defined, and a warning fails no nightly check.
 func TestAccKeycloakGuardHeldIsReported(t *testing.T) {
 	l, b := guarded(t)
 	app := l.CreatePublicClient(t, "app")

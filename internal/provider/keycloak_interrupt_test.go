@@ -14,9 +14,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// Ctrl-C with the provider as a process of its own: the request under way is
-// answered, no scope is begun after it, the state is saved, and the next apply
-// goes on.
+// Ctrl-C with the provider as a process of its own: the current request gets its response, no
+// scope is begun after it, the state is saved, and the next apply continues.
 func TestAccKeycloakInterrupted(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
@@ -92,11 +91,11 @@ func (b *binary) start(process chan<- *os.Process, args ...string) (out string, 
 		b.t.Fatal(err)
 	}
 	process <- cmd.Process
-	_ = cmd.Wait() // its code tells
+	_ = cmd.Wait() // the test reads its exit code
 	return text.String(), cmd.ProcessState.ExitCode()
 }
 
-// waitForStop waits until the log says that the provider was told to stop.
+// waitForStop waits until the log shows that the provider was asked to stop.
 func waitForStop(t *testing.T, log string) {
 	t.Helper()
 	for range time.Tick(20 * time.Millisecond) {

@@ -171,8 +171,8 @@ func bodyNames(body any) string {
 	return ""
 }
 
-// watch calls see, one at a time, after the server has answered a write and
-// before the provider gets the answer.
+// watch calls see, one call at a time, after the server has responded to a write and before the
+// provider gets the response.
 func (l *lab) watch(see func(request string)) {
 	var mu sync.Mutex
 	l.proxy.SetHook(func(r *http.Request) keycloak.Action {

@@ -68,7 +68,7 @@ func TestAccKeycloakQuery(t *testing.T) {
 	})
 }
 
-// What a query generates plans as an import of all and writes nothing.
+// The generated configuration of a query plans as an import of all and writes nothing.
 func TestAccKeycloakQueryGenerates(t *testing.T) {
 	atLeast(t, "1.14.0")
 	l := grown(t)
@@ -94,7 +94,7 @@ func TestAccKeycloakQueryGenerates(t *testing.T) {
 		b.apply("plan").ok()
 		b.plan().ends(0)
 		same(t, "writes", l.writes(), []string(nil))
-		want := 1 + 3 + 8 // a realm, its roles but for those that everyone has, its clients for OpenID Connect with six of Keycloak's own
+		want := 1 + 3 + 8 // a realm, its roles except those that everyone has, its clients for OpenID Connect with six of Keycloak's own
 		if len(kinds) == 1 {
 			want = len(slices.DeleteFunc(l.Scopes(t), func(s keycloak.ClientScope) bool { return s.Protocol != "openid-connect" }))
 		}
@@ -136,7 +136,7 @@ func TestAccKeycloakQueryRequests(t *testing.T) {
 	}
 }
 
-// Who may not view all clients gets an error, not a shorter list.
+// A caller who may not view all clients gets an error, not a shorter list.
 func TestAccKeycloakQueryRights(t *testing.T) {
 	atLeast(t, "1.14.0")
 	l := grown(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-// The matrix tells which client hands out a scope, and which groups and service accounts have
-// a user type, as far as the identity may view them.
+// The matrix shows which clients have a scope, and which groups and service accounts have a user
+// type, as far as the identity may view them.
 func TestAccKeycloakMatrixHolders(t *testing.T) {
 	l := newLab(t, "educator")
 	b := newBinary(t)

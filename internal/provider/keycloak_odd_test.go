@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// What appears between the plan and the apply is not taken away unseen.
+// Objects that appear between the plan and the apply are not removed.
 func TestAccKeycloakStalePlan(t *testing.T) {
 	l, b := guarded(t)
 	scopes := map[string]string{"a": "A2", "b": "B", "o": "O"}
@@ -48,8 +48,8 @@ func TestAccKeycloakStalePlan(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// The guard is deleted in the middle of an apply, just before it is mapped to
-// the scope whose only other role is to go: nothing is taken away.
+// The guard role is deleted during an apply, just before it is mapped to a scope whose only other
+// role is revoked: nothing is revoked.
 func TestAccKeycloakGuardGoneMeanwhile(t *testing.T) {
 	l, b := guarded(t)
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}, `overrides = { o = { access = "everyone" } }`),

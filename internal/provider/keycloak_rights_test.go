@@ -10,7 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// messy changes guarded in every way that a plan can tell.
+// messy changes guarded in every way that a plan can detect.
 func (l *lab) messy() {
 	l.CreateScopes(l.t, "extra")
 	l.DeleteScope(l.t, "a")
@@ -36,8 +36,7 @@ const messyPlan = `
 	  + scopes[a] = there
 `
 
-// What an identity of CI has is enough for the whole drift report, and for
-// nothing else.
+// The roles of a CI identity are enough for the whole drift report, and for nothing else.
 func TestAccKeycloakReadOnly(t *testing.T) {
 	l, b := guarded(t)
 	l.messy()
@@ -67,7 +66,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	b.apply().fails([]string{"Cannot write all scopes of", "manage-"})
 	same(t, "scopes", l.roles(), map[string][]string{"b": {guardRole, "educator"}, "c": {}, "o": {}})
 
-	// The administrator puts it right; nothing was half-written.
+	// After the administrator fixes it, the apply completes. Nothing was half-written.
 	b.config(l.guardedConfig())
 	b.plan().ends(2)
 	b.is(messyPlan)
@@ -105,7 +104,7 @@ func TestAccKeycloakRights(t *testing.T) {
 		t.Error("a scope without its guard is left behind")
 	}
 
-	// A guard that is there already helps only where mapping it is allowed.
+	// An existing guard role helps only if the caller may map it.
 	l.CreateRole(t, keycloak.Role{Name: guardRole, Attributes: map[string][]string{"authscopes.guard": {"true"}}})
 	if l.Server.MapsByManageClients(t) {
 		b.apply().ok()
@@ -121,7 +120,7 @@ func TestAccKeycloakRights(t *testing.T) {
 	b.apply().ok()
 	same(t, "roles", l.ScopeRoles(t, "a"), []string{guardRole, "educator"})
 
-	// The state stays when the rights are taken away.
+	// The state stays when the roles are removed.
 	b.config(providerBlock(l.account("nobody2")), config)
 	b.plan().ends(1)
 	b.run("refresh").ends(1)

@@ -32,7 +32,7 @@ func staleTo() stage {
 	}
 }
 
-// unseen is what somebody does to a realm that a run does not see.
+// unseen is a change of a realm that an apply does not see.
 type unseen struct {
 	name  string
 	do    func(*stopped) error
@@ -113,8 +113,8 @@ func (s *stopped) appWatch(when string, tokens *atomic.Int32, may ...stage) {
 	}
 }
 
-// unseenRun plans and applies the second stage while change happens unseen, checks what is
-// there after each write, and lets a later run complete it.
+// unseenRun plans and applies the second stage while an unseen change happens, checks the realm
+// after each write, and lets a later apply complete it.
 func (s *stopped) unseenRun(u unseen, hook func(*http.Request) (keycloak.Action, bool), apply func() result) {
 	s.t.Helper()
 	from, to := staleFrom(), staleTo()
@@ -174,8 +174,8 @@ func (s *stopped) later(to stage) {
 	s.appWatch("at the end", &tokens, to)
 }
 
-// All reads of a run respond with the realm as it was before somebody changed it: nothing
-// opens, nothing is deleted that the plan does not show, and a later run completes it.
+// All reads of an apply return the realm as it was before a change: nothing opens, nothing is
+// deleted that the plan does not show, and a later apply completes it.
 func TestAccKeycloakStaleReads(t *testing.T) {
 	t.Parallel()
 	for _, u := range unseens() {

@@ -32,7 +32,7 @@ const builtVersion = "1.2.3-test"
 // built is shared by all tests; TestMain removes it.
 var built build
 
-// provider answers the folder that the binary is in.
+// provider returns the folder of the binary.
 func (b *build) provider() (string, error) {
 	b.once.Do(func() {
 		if b.dir, b.err = os.MkdirTemp("", "authscopes-provider-"); b.err != nil {
@@ -65,7 +65,7 @@ type binary struct {
 	env     map[string]string
 }
 
-// newBinary makes the folder. What the environment says of servers is left out.
+// newBinary creates the folder. Environment variables about servers are omitted.
 func newBinary(t *testing.T) *binary {
 	t.Helper()
 	program := tftest.Program(t)
@@ -213,7 +213,7 @@ func (b *binary) is(want string) {
 	}
 }
 
-// state answers the names of what the state holds.
+// state returns the names of the resources in state.
 func (b *binary) state() []string {
 	b.t.Helper()
 	o := b.run("state", "list")

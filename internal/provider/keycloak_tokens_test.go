@@ -30,7 +30,7 @@ func newCrowd(l *lab) *crowd {
 	return c
 }
 
-// apps makes the clients, when the scopes are there.
+// apps creates the clients after the scopes.
 func (c *crowd) apps() {
 	c.app = c.CreatePublicClient(c.t, "app")
 	c.robot = c.CreateServiceAccount(c.t, "robot")
@@ -42,9 +42,9 @@ func (c *crowd) apps() {
 	}
 }
 
-// get logs everybody in and holds the scope claims against what is expected. A
-// token of an earlier login is refreshed, too: it loses what the user may not
-// have any more, and gains nothing but the application's default scopes.
+// get logs in all users and compares the scope claims with the expected ones. A token of an
+// earlier login is refreshed, too: it loses scopes that the user may not have any more, and gains
+// nothing but the client's default scopes.
 func (c *crowd) get(when string, want map[string][]string) {
 	c.t.Helper()
 	got, refreshed, refreshable := map[string][]string{}, map[string][]string{}, map[string][]string{}
@@ -62,7 +62,7 @@ func (c *crowd) get(when string, want map[string][]string) {
 	same(c.t, when, got, with(want, got))
 }
 
-// with is want for everybody in got: who is not named gets nothing.
+// with returns want for all users in got: users that are not named get nothing.
 func with(want, got map[string][]string) map[string][]string {
 	all := map[string][]string{}
 	for who := range maps.Keys(got) {
@@ -132,7 +132,7 @@ func TestAccKeycloakTokens(t *testing.T) {
 	b.plan().ends(0).warns()
 }
 
-// A composite role gives its scopes to whoever has a role inside it.
+// A composite role grants its scopes to all users who hold a role that it contains.
 func TestAccKeycloakComposite(t *testing.T) {
 	l := newLab(t, "educator", "child")
 	c := newCrowd(l)

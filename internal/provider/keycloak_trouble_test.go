@@ -14,8 +14,8 @@ import (
 
 const noRetries = "http = { max_retries = 0 }"
 
-// Whatever is wrong with the address, the identity or the answers: an error that
-// says what to check, and a state that stays as it is.
+// If the address, the identity or a response is wrong, the error states what to check, and the
+// state does not change.
 func TestAccKeycloakTrouble(t *testing.T) {
 	l := newLab(t, "educator")
 	b := newBinary(t)
@@ -123,7 +123,7 @@ const otherHCL = `resource "authscopes_server_scope" "other" {
 }
 `
 
-// A realm that is not there, without any state.
+// The realm does not exist, and there is no state.
 func TestAccKeycloakWrongRealm(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
@@ -193,8 +193,8 @@ func TestAccKeycloakTokenRenewal(t *testing.T) {
 
 func (l *lab) logins() int { return len(l.proxy.Requests()) - len(l.proxy.APIRequests()) }
 
-// A create that stops half-way stores nothing and taints nothing: the next apply
-// adopts what is there and goes on.
+// A create that stops half-way stores nothing and taints nothing: the next apply adopts the
+// created objects and continues.
 func TestAccKeycloakHalfDone(t *testing.T) {
 	l := newLab(t, "educator")
 	b := newBinary(t)
@@ -221,7 +221,7 @@ func TestAccKeycloakHalfDone(t *testing.T) {
 	b.apply().fails([]string{"Cannot write all scopes of", "500"})
 	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}})
 
-	// The answer to a POST gets lost: what is there is as it was sent.
+	// No response to a POST is received: the scope on the server is as it was sent.
 	fail("POST", "/client-scopes", 1, keycloak.Action{CutAfter: true})
 	b.apply().ok()
 	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole, "educator"}, "b": {guardRole, "educator"}, "c": {guardRole}, "d": {guardRole}, "e": {}})
@@ -253,8 +253,8 @@ func TestAccKeycloakHalfDone(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// A scope that is deleted by hand while its mapping is to be removed is done,
-// not an error, whether Keycloak answers 404 or, at that very moment, 500.
+// If a scope is deleted outside Terraform while its mapping is removed, the removal counts as
+// done, whether Keycloak returns 404 or, at that moment, 500.
 func TestAccKeycloakGoneMeanwhile(t *testing.T) {
 	l, b := guarded(t)
 	for _, c := range []struct {
@@ -292,8 +292,8 @@ func TestAccKeycloakGoneMeanwhile(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// A scope of another resource of the same run is no error at plan; one that
-// nobody makes is an error at apply that says what to do.
+// A scope of another resource of the same plan is not an error at plan. One that no resource
+// creates is an error at apply that states what to do.
 func TestAccKeycloakUnknownScope(t *testing.T) {
 	l := newLab(t, "educator")
 	b := newBinary(t)

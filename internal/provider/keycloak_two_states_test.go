@@ -127,8 +127,8 @@ func (s *twoStates) final(exists bool) {
 	}
 }
 
-// Two states of one realm are applied at once, and destroyed at once, for all pairs of
-// resources: nobody gets what no configuration gives, and both end as configured.
+// Two states of one realm are applied at once, and destroyed at once, for all pairs of resources:
+// no user gets a scope that no configuration grants, and both end as configured.
 func TestAccKeycloakTwoStates(t *testing.T) {
 	t.Parallel()
 	all := aResources()

@@ -31,7 +31,7 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 	tf.settled()
 }
 
-// What is made is limited unless it says otherwise, and then the plan says so.
+// A new scope is limited unless the configuration opens it, which the plan reports.
 func TestMemoryAccessOfNewScopes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)

@@ -14,8 +14,8 @@ func typesHCL(by, userType string) string {
 	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" \"e\" {\n  %s\n  user_type = %s\n  scopes = [\"read\"]\n}\n", by, userType)
 }
 
-// What count, for_each or an exchange makes of resources: one lets go of what
-// another one holds, and the order would decide.
+// Moves of resources by count, for_each or an exchange: one resource releases a scope that
+// another one keeps, so that the order would decide.
 func TestMemoryShifted(t *testing.T) {
 	t.Parallel()
 	byCount := func(names string) string { return typesHCL("count = length("+names+")", names+"[count.index]") }
@@ -40,8 +40,8 @@ func TestMemoryShifted(t *testing.T) {
 	}
 }
 
-// A scope that somebody makes by hand is open. With its line left out of the plan
-// it is still nobody's decision, and does not stay open in silence.
+// A scope that was created outside Terraform is open. If the plan ignores its line, its access is
+// still undecided, and it does not stay open without a warning.
 func TestMemoryIgnoreChanges(t *testing.T) {
 	t.Parallel()
 	const hand = "Access: 1 scope taken from everyone (hand)"
@@ -70,8 +70,8 @@ func TestMemoryIgnoreChanges(t *testing.T) {
 	}
 }
 
-// Two states that say different things of one scope: the second limits what the
-// first opened, and the first tells what it would take to open it again.
+// Two states contradict each other about one scope: the second limits the scope that the first
+// opened, and the first reports the change that would open it again.
 func TestMemoryTwoStatesOneScope(t *testing.T) {
 	m := newMemory()
 	first := memoryTerraform(t, m)
@@ -85,8 +85,8 @@ func TestMemoryTwoStatesOneScope(t *testing.T) {
 		changes(setAddress+` ~ open_scopes = [] -> ["a"]`, setAddress+` - overrides = {"a":{"access":"user_types"}}`)
 }
 
-// A replacement deletes first. What the creation after it would be refused for is
-// refused in the plan, and what stays is not counted among what goes.
+// A replacement deletes first. The plan rejects it if the creation after it would be rejected,
+// and excluded scopes are not counted as deleted.
 func TestMemoryReplaceRefused(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

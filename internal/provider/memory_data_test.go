@@ -14,7 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-// school is a server with everything that a data source tells.
+// school is a server with everything that a data source can return.
 func school() *drivertest.Memory {
 	m := newMemory("leader")
 	m.Change(memRealm, func(l *authz.Snapshot) {

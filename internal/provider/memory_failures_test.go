@@ -16,7 +16,7 @@ var everything = setHCL(`{ a = "A", b = "B" }`, `ignore = ["one"]`) + singleHCL(
 
 var allAddresses = []string{setAddress, singleAddress, typeAddress}
 
-// fails makes one call answer with an error.
+// fails lets one call return an error.
 func fails(call string, err error) func(string) error {
 	return func(c string) error {
 		if c == call {
@@ -79,7 +79,7 @@ func TestMemoryRealmGone(t *testing.T) {
 	}
 }
 
-// A creation that stops half-way stores nothing; the next apply goes on.
+// A creation that stops half-way stores nothing, and the next apply continues.
 func TestMemoryHalfDoneCreate(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -206,7 +206,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 	}
 }
 
-// What writes rely on is asked before the first of them.
+// The preflight runs before the first write.
 func TestMemoryWritesRefused(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -300,9 +300,8 @@ func TestMemoryOtherRealm(t *testing.T) {
 	}
 }
 
-// A realm of the same name at another address cannot be told by its name. It has
-// other scopes, or others of the same names, and the plan says so before it would
-// make it like the one that the state was made for.
+// A realm of the same name at another address cannot be detected by its name. It has other
+// scopes, or others of the same names, and the plan reports it before an apply would change it.
 func TestMemoryOtherServer(t *testing.T) {
 	t.Parallel()
 	const strange = `None of the 2 scopes in the state is on Memory realm "memory"`
@@ -344,7 +343,7 @@ func TestMemoryOtherServer(t *testing.T) {
 	}
 }
 
-// What a server cannot do is an error of the plan.
+// An operation that a server does not support is an error of the plan.
 func TestMemoryCapabilities(t *testing.T) {
 	t.Parallel()
 	const instead = "its six user types" // of the block
@@ -401,7 +400,7 @@ func TestMemoryWithoutSettings(t *testing.T) {
 	}
 }
 
-// What a listing notes is told once.
+// The warnings of a snapshot are shown once.
 func TestMemoryNotes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)

@@ -97,14 +97,14 @@ func TestMemoryGrantsForeignHolder(t *testing.T) {
 	wantHas(t, m, "parent")
 	wantHas(t, m, "educator", "a")
 	tf.settled()
-	// What appears after the plan is not revoked by it.
+	// A grant that was added after the plan is not revoked.
 	tf.Write(grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().ok()
 	memEdit(m, "c", mappedTo("parent"))
 	tf.applyPlan().ok().wrote("ChangeUserType educator")
 	wantHas(t, m, "parent", "c")
 	tf.makePlan().ok().changes(grantsAddress + ` - user_types.parent = ["c"]`)
 	tf.applyPlan().ok()
-	// What a listed user type lost is granted again.
+	// A planned grant that was revoked after the plan is granted again.
 	memEdit(m, "a", mappedTo())
 	tf.makePlan().ok().quiet().changes(grantsAddress + ` ~ user_types.educator = ["b"] -> ["a","b"]`)
 	memEdit(m, "b", mappedTo())
@@ -130,7 +130,7 @@ func TestMemoryGrantsOverUnlisted(t *testing.T) {
 	tf.settled()
 }
 
-// All that is there and listed is adopted without a write.
+// Existing and listed grants are adopted without a write.
 func TestMemoryGrantsSameAsThere(t *testing.T) {
 	m := grantsMemory()
 	memEdit(m, "a", mappedTo("educator", "parent"))
@@ -150,7 +150,8 @@ func TestMemoryGrantsFilters(t *testing.T) {
 	tf.Write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["par*"]`)).makePlan().ok()
 	tf.applyPlan().ok().wrote("ChangeUserType educator")
 	tf.settled()
-	// An exclusion that goes: the apply revokes what the last read saw, and the plan says so.
+	// If an exclusion is removed, the apply revokes the grants that the last read found, and the
+	// plan shows it.
 	tf.Write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(grantsAddress + ` - ignore_user_types = ["par*"]`).
 		warned(`User type "parent" loses 1 scope because of the changed globs (b)`)
 	memEdit(m, "c", mappedTo("parent"))
@@ -158,7 +159,7 @@ func TestMemoryGrantsFilters(t *testing.T) {
 	wantHas(t, m, "parent", "c", "legacy:a")
 	tf.makePlan().ok().changes(grantsAddress + ` - user_types.parent = ["c"]`)
 	tf.applyPlan().ok()
-	// An exclusion that comes: the line only leaves the state.
+	// If an exclusion is added, the line is removed from state only.
 	tf.Write(config(`{}`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["educator"]`)).makePlan().ok().
 		warned(`Only leaving the state: 1 scope of user type "educator" (a)`)
 	tf.applyPlan().ok().wrote()
@@ -314,7 +315,7 @@ func TestMemoryGrantsOpenScopes(t *testing.T) {
 	tf.applied(grantsHCL(`{ educator = ["a", "b"] }`, ""))
 	same(t, "open scopes", fmt.Sprint(tf.state(grantsAddress)["open_scopes"]), "[c]")
 	tf.applied(grantsHCL(`{ educator = ["b"] }`, ""))
-	// A revoked scope that somebody opens is limited again.
+	// A revoked scope that is opened outside Terraform is limited again.
 	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
 	tf.makePlan().ok().changes(grantsAddress + ` ~ open_scopes = ["a","c"] -> ["c"]`)
 	tf.applyPlan().ok()

@@ -38,7 +38,7 @@ func TestMemoryRelabelled(t *testing.T) {
 	}
 }
 
-// A set that takes over what a single resource lets go of would lose it.
+// A set that adopts a scope while a single resource releases it would lose the scope.
 func TestMemorySingleMovesIntoTheSet(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -88,7 +88,7 @@ func TestMemoryHandoverBetweenTypes(t *testing.T) {
 	}
 }
 
-// What a set deletes, no user type of the same configuration may still name.
+// A set must not delete a scope that a user type of the same configuration lists.
 func TestMemoryDeletedAndStillNamed(t *testing.T) {
 	t.Parallel()
 	for name, after := range map[string]string{"the set first": "depends_on = [authscopes_server_scopes.s]", "in any order": ""} {
@@ -114,7 +114,7 @@ func TestMemoryOtherUserTypeTellsWhatIsLost(t *testing.T) {
 	tf.settled()
 }
 
-// A misspelled user type takes from the old one and then fails: the plan says so.
+// A misspelled user type first revokes from the old one and then fails: the plan reports it.
 func TestMemoryOtherUserTypeThatIsNotThere(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read"))
@@ -125,7 +125,7 @@ func TestMemoryOtherUserTypeThatIsNotThere(t *testing.T) {
 		warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "what this plan takes from others is taken all the same")
 }
 
-// A replacement destroys with the old globs: what the new ones leave alone would go.
+// A replacement destroys with the old globs: scopes that the new globs exclude would be deleted.
 func TestMemoryReplacedAndLeaving(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -153,7 +153,8 @@ func TestMemoryRenamedAndNameTaken(t *testing.T) {
 	}
 }
 
-// A user type renamed by hand is told from one that took its name.
+// A user type that was renamed outside Terraform is distinguished from another one that got its
+// name.
 func TestMemoryUserTypeRenamedAndNameTaken(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read"))
@@ -222,8 +223,8 @@ func TestMemoryMaxDeletionsWithoutAPlan(t *testing.T) {
 	tf.makePlan("-destroy").failed("3 scopes would be deleted, max_deletions is 1").wrote()
 }
 
-// What another resource of the same run has made after the listing was taken is
-// looked for again, and held against the same rules.
+// Objects that another resource of the same walk created after the snapshot are read again, and
+// checked by the same rules.
 func TestMemoryMadeInTheSameRun(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -252,7 +253,7 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 	}
 }
 
-// A null entry says nothing, and is told so.
+// A null entry sets nothing, and the plan rejects it.
 func TestMemoryNullOverride(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	tf.Write(setHCL(`{ a = "A" }`, "overrides = { a = null }")).makePlan().refused("Null entry", `"a"`)
@@ -315,8 +316,8 @@ func TestMemoryExistsElsewhere(t *testing.T) {
 	}
 }
 
-// Whoever has a scope keeps it when it is renamed. Were it taken away by its old
-// name in the same apply, and renamed first, it would stay for good.
+// A holder keeps a renamed scope. If the same apply revoked the scope by its old name after the
+// rename, the holder would keep it.
 func TestMemoryRenamedAndTakenAway(t *testing.T) {
 	t.Parallel()
 	const refused = `Scope "read" is renamed to "admin" and would stay with who is not to have it`
@@ -345,8 +346,8 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 	}
 }
 
-// What is outside of a user type's globs, and would come into them by a rename, is
-// taken nowhere: the user type would have it. Out of the globs is not its business.
+// A scope outside a user type's globs must not match them after a rename, because the user type
+// would have it. Scopes that never match the globs do not matter.
 func TestMemoryRenamedIntoGlobs(t *testing.T) {
 	t.Parallel()
 	for holder, config := range map[string]string{
@@ -366,8 +367,8 @@ func TestMemoryRenamedIntoGlobs(t *testing.T) {
 	}
 }
 
-// Who gives way to another is told what is lost, also while it is not known what
-// the other one gets.
+// A resource that gives a holder up to another one reports the lost scopes, also while the scopes
+// of the other one are unknown.
 func TestMemoryLetGo(t *testing.T) {
 	t.Parallel()
 	for name, configs := range map[string][2]string{

@@ -81,8 +81,8 @@ func scopeOf(name string, change ...func(*authz.Scope)) authz.Scope {
 	return s
 }
 
-// openScope makes a scope one that everyone gets and that nobody decided about, as
-// scopes made by hand are.
+// openScope makes a scope open without a recorded decision, like a scope that was created outside
+// Terraform.
 func openScope(s *authz.Scope) { s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, "" }
 
 func unguardedScope(s *authz.Scope) {

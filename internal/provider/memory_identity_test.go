@@ -162,7 +162,8 @@ func TestMemoryIdentityOfReads(t *testing.T) {
 	}
 }
 
-// An id is empty where a variable is: that is said, and is no fault of the provider.
+// An ID can be empty because of a variable: the error states that, and does not blame the
+// provider.
 func TestMemoryImportByEmptyID(t *testing.T) {
 	t.Parallel()
 	s := newMemServer(t, newMemory())

@@ -119,7 +119,7 @@ func TestMemoryLongestInput(t *testing.T) {
 	tf.Write(setHCL(fmt.Sprintf("{ %q = %q }", "!#[]^~", description), "")).apply().ok().wrote("CreateScope !#[]^~", "DeleteScope "+name)
 }
 
-// What the server alone can tell is an error of the apply.
+// A mistake that only the server can detect is an error of the apply.
 func TestMemoryUnknownAtApply(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:users"))

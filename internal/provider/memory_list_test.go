@@ -165,7 +165,7 @@ func TestMemoryListLimit(t *testing.T) {
 	same(t, "listings for all of these", memLists(m.Calls()), 1)
 }
 
-// Results come one by one: what nobody waits for is not read.
+// Results are sent one by one: objects beyond the limit are not read.
 func TestMemoryListStreams(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
@@ -229,7 +229,7 @@ func TestMemoryListNames(t *testing.T) {
 	}
 }
 
-// Where sets cannot be read back, the listing says so.
+// If user types cannot be read back, the list reports it.
 func TestMemoryListWithoutReadback(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
@@ -338,7 +338,8 @@ func (tf *terraform) query(hcl string) string {
 	return tf.output("query", "-no-color", "-generate-config-out=generated.tf")
 }
 
-// What a query generates plans as an import of all, changes nothing, and stays.
+// The generated configuration of a query plans as an import of all, changes nothing, and is
+// stable.
 func TestMemoryQuery(t *testing.T) {
 	atLeast(t, "1.14.0")
 	m := listMemory()

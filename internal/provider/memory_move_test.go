@@ -147,8 +147,8 @@ func TestMoveState(t *testing.T) {
 	}
 }
 
-// The settings are there also where nothing is read (-refresh=false), and also
-// from the old provider, whose state lacks some.
+// The settings are set also without a read (-refresh=false), and also for a state of the old
+// provider that lacks some.
 func TestMoveStateSettings(t *testing.T) {
 	t.Parallel()
 	s := newMemServer(t, communityServer(t))
@@ -266,8 +266,8 @@ func communityTerraform(t *testing.T, m *drivertest.Memory) *terraform {
 	return tf
 }
 
-// movedHCL moves all three, with what the community provider's configuration said
-// and the access that each is to have.
+// movedHCL moves all three, with the configuration of the community provider and the access that
+// each one must have.
 func movedHCL(unguarded, tenant, more string) string {
 	hcl := `
 		terraform {

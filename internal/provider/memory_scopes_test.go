@@ -46,7 +46,7 @@ func TestMemorySetDriftOfScopes(t *testing.T) {
 	tf.settled()
 }
 
-// A scope that gets lost with rights is told.
+// A deleted scope with grants is reported.
 func TestMemorySetDeletesRights(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -195,7 +195,7 @@ func mixed(m *drivertest.Memory) {
 	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
 }
 
-// What an import generates plans empty, for a scope that may open too.
+// The generated configuration of an import plans empty, also for an open scope.
 func TestMemoryGeneratedSingles(t *testing.T) {
 	m := newMemory()
 	mixed(m)
@@ -252,8 +252,8 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 	if got := liveScope(t, m, "open").Settings.Access; got != authz.AccessUserTypes {
 		t.Errorf("open is %q", got)
 	}
-	// What this provider closed and somebody opened by hand is closed again, also
-	// when the configuration says nothing.
+	// A scope that this provider limited and that was opened outside Terraform is limited again,
+	// also if the configuration has no access.
 	tf.applied(config(""))
 	memEdit(m, "a", openScope)
 	tf.makePlan().ok().changes(setAddress+` - overrides = {"a":{"access":"everyone"}}`, setAddress+` ~ open_scopes = ["a"] -> []`).
@@ -295,7 +295,7 @@ func TestMemoryIgnore(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", "x:1" = "1", "x:2" = "2" }`, ""))
 
-	// Added later: what it matches only leaves the state.
+	// A glob that is added later removes the matching scopes from state only.
 	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)).makePlan().ok().
 		warned("Only leaving the state: 2 scopes (x:1, x:2)", "they stay on Memory realm \"memory\" as they are", "- x:1\n")
 	tf.applyPlan().ok().wrote()
@@ -304,7 +304,8 @@ func TestMemoryIgnore(t *testing.T) {
 		t.Errorf("scopes are %v", s["scopes"])
 	}
 
-	// Taken away later: what the last read saw is deleted, what came after is not.
+	// If the glob is removed later, the scopes that the last read found are deleted, and those
+	// that were created afterwards are not.
 	m.AddScope(memRealm, scopeOf("x:0"))
 	tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(setAddress+` - ignore = ["x:*"]`).
 		warned("3 scopes deleted because of the changed globs (x:0, x:1, x:2)", "the plan has no line for them", "- x:2")
@@ -313,7 +314,7 @@ func TestMemoryIgnore(t *testing.T) {
 	tf.makePlan().ok().changes(setAddress + ` - scopes.x:3 = "X:3"`)
 }
 
-// The glob is taken away and the scopes are taken in at once.
+// The glob is removed and its scopes are configured at once.
 func TestMemoryIgnoreTurnedIntoScopes(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("x:1"))
@@ -397,7 +398,7 @@ func TestMemoryBuiltIn(t *testing.T) {
 	tf.Write(config(`access = "user_types"`)).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`, `say access = "everyone"`)
 	tf.Write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
-	// No longer named it only leaves the state.
+	// A scope that is no longer configured is removed from state only.
 	tf.Write(setHCL(`{ a = "A" }`, "")).apply().ok().wrote()
 	tf.settled()
 	// Nor does a destroy touch it.
@@ -446,7 +447,7 @@ func TestMemoryReplaceIsBounded(t *testing.T) {
 	tf.makePlan("-replace=" + setAddress).ok()
 }
 
-// What was just written is not deleted by the second half of a replacement.
+// A scope that was just written is not deleted by the second half of a replacement.
 func TestMemoryReplace(t *testing.T) {
 	t.Parallel()
 	for _, cbd := range []bool{false, true} {
@@ -468,8 +469,8 @@ func TestMemoryReplace(t *testing.T) {
 	}
 }
 
-// Between plan and apply somebody deletes a scope and makes another of its name:
-// the plan has shown the deletion of the first one, not of this one.
+// Between plan and apply, a scope is deleted and another one of its name is created: the plan has
+// shown the deletion of the first one, not of the second.
 func TestMemoryMadeAgain(t *testing.T) {
 	t.Parallel()
 	const said = "1 scope made again after the plan was made"
@@ -486,7 +487,7 @@ func TestMemoryMadeAgain(t *testing.T) {
 		tf.makePlan().changes(setAddress+` - scopes.b = "another"`, setAddress+` - names.b = "b"`, setAddress+` - ids.b = "id-5"`)
 		tf.applyPlan().ok().wrote("DeleteScope b")
 	})
-	// What stays, and who has it now, no plan has shown either.
+	// No plan has shown the second scope and its holders, so it is not changed either.
 	for kind, hcl := range map[string]func(description string) string{
 		"set":    func(description string) string { return setHCL(`{ a = "A", b = "`+description+`" }`, "") },
 		"single": func(description string) string { return singleHCL(`"b"`, `description = "`+description+`"`) },

@@ -36,8 +36,8 @@ func boundRealm(t *testing.T) (*drivertest.Memory, *terraform) {
 	return m, memoryTerraform(t, m)
 }
 
-// A state is bound to one server: a plan for another one with the same ID warns, and is
-// rejected if it would take something away.
+// A state is bound to one server: a plan for another one with the same ID warns, and is rejected
+// if it would remove something.
 func TestStateIsBoundToItsServer(t *testing.T) {
 	for kind, r := range boundResources {
 		t.Run(kind, func(t *testing.T) {

@@ -157,7 +157,7 @@ func TestMemorySingleDrift(t *testing.T) {
 		t.Errorf("the id is %q, was %q", got, id)
 	}
 
-	// Deleted by hand it is made again.
+	// If it was deleted outside Terraform, it is created again.
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("read:a") })
 	tf.makePlan().ok().quiet().changes(singleAddress + " [create]")
 	tf.applyPlan().ok().wrote("CreateScope read:a")
@@ -166,8 +166,8 @@ func TestMemorySingleDrift(t *testing.T) {
 	tf.run("destroy", "-auto-approve").ok().wrote()
 }
 
-// What the configuration leaves out of gui_order is kept, as configured before
-// or as changed by hand.
+// A gui_order that the configuration does not set is kept, whether it was configured before or
+// changed outside Terraform.
 func TestMemorySingleKeepsOrder(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -197,7 +197,7 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 }
 
-// A destroy says who loses the scope, and with on_destroy = "keep" nobody does.
+// A destroy names the holders that lose the scope. With on_destroy = "keep" there are none.
 func TestMemorySingleDestroyTellsWhoLoses(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -240,7 +240,7 @@ func TestMemorySingleExists(t *testing.T) {
 	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`).wrote()
 }
 
-// The server itself says that it is there: only it knew.
+// Only the server knows that the scope exists, and rejects the create.
 func TestMemorySingleConflict(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -265,7 +265,8 @@ func TestMemorySingleReplace(t *testing.T) {
 	tf.makePlan("-replace=" + singleAddress).ok()
 	tf.applyPlan().ok().wrote("CreateScope a", "DeleteScope a")
 	tf.settled()
-	// A name is unique: create_before_destroy cannot work, and says so; nothing is lost.
+	// A name is unique: create_before_destroy cannot work, and the plan reports it. Nothing is
+	// lost.
 	tf.applied(singleHCL(`"a"`, "lifecycle {\n    create_before_destroy = true\n  }"))
 	tf.makePlan("-replace=" + singleAddress)
 	tf.applyPlan().refused(`Scope "a" exists already`, "create_before_destroy cannot work").wrote()
@@ -304,7 +305,7 @@ func TestMemorySingleImportedOpen(t *testing.T) {
 	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "Say so in settings:", `access = "everyone"`, `access = "user_types"`)
 	tf.Write(config(`settings = { access = "everyone" }`)).apply().ok().wrote()
 	tf.settled()
-	// Decided once, what is left out is the default.
+	// After one decision, an access that is not set is the default.
 	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided")
 	tf.Write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned("Access: 1 scope taken from everyone (a)", "nobody gets them, also later in the same run")
 	tf.applyPlan().ok()

@@ -16,8 +16,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-// heldDriver lets a test hold calls of a memory server. A call reads like those
-// of drivertest.Memory; what hold answers with takes the place of the call.
+// heldDriver lets a test hold calls of a memory server. The text of a call is as in
+// drivertest.Memory. An error of hold replaces the call.
 type heldDriver struct {
 	*drivertest.Memory
 	mu   sync.Mutex // a call of an earlier command may be under way
@@ -89,8 +89,8 @@ func (d *heldDriver) ReadClientScopes(ctx context.Context, serverID, clientID st
 	return d.Memory.ReadClientScopes(ctx, serverID, clientID)
 }
 
-// untilStopped holds calls that begin with one of the words until their
-// operation ends, as a request does that is not answered.
+// untilStopped holds calls that begin with one of the words until their operation ends, like
+// requests without a response.
 func untilStopped(words ...string) func(context.Context, string) error {
 	return func(ctx context.Context, call string) error {
 		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(call, w) }) {
@@ -174,7 +174,7 @@ func TestMemoryTimeouts(t *testing.T) {
 			d.holds(nil)
 			tf.applied(test.make(short("read")))
 
-			answer := make(chan struct{}) // a listing goes on for others who wait for it
+			answer := make(chan struct{}) // a read continues for other callers that wait for it
 			d.holds(func(ctx context.Context, call string) error {
 				if call == "List" {
 					<-answer
@@ -194,7 +194,7 @@ func withoutTimeouts(state map[string]any) map[string]any {
 	return state
 }
 
-// What was done before the time ran out is told, and is in the state.
+// Changes before the timeout are reported, and are in state.
 func TestMemoryTimeoutHalfDone(t *testing.T) {
 	d := &heldDriver{Memory: newMemory()}
 	tf := heldTerraform(t, d)
@@ -273,7 +273,7 @@ func TestMemoryInterrupted(t *testing.T) {
 			if err := (<-process).Signal(os.Interrupt); err != nil {
 				return err
 			}
-			<-ctx.Done() // the provider was told
+			<-ctx.Done() // the provider was asked to stop
 		}
 		return nil
 	})

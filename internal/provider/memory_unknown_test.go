@@ -12,12 +12,12 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// unknownUntil is a value that is not known until it is applied.
+// unknownUntil is a value that is unknown until apply.
 func unknownUntil(value string) string {
 	return "resource \"terraform_data\" \"v\" {\n  input = " + value + "\n}\n"
 }
 
-// What is not known at plan stays unknown, is checked at apply, and settles.
+// A value that is unknown at plan stays unknown, is checked at apply, and is known afterwards.
 func TestMemoryUnknownValues(t *testing.T) {
 	const v = "terraform_data.v.output"
 	for _, test := range []struct{ name, value, config string }{
@@ -50,7 +50,7 @@ func TestMemoryUnknownValues(t *testing.T) {
 	}
 }
 
-// What could not be refused at plan is refused at apply, before any write.
+// A mistake that the plan could not detect is rejected at apply, before any write.
 func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 	t.Parallel()
 	const v = "terraform_data.v.output"
@@ -79,7 +79,7 @@ func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 	}
 }
 
-// An update whose scopes are not known at plan says what it cannot show.
+// An update whose scopes are unknown at plan reports the deletions that it cannot show.
 func TestMemoryUnknownDeletions(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
@@ -104,7 +104,7 @@ func TestMemoryServerIDs(t *testing.T) {
 	reader.Write("data \"authscopes_server_scopes\" \"d\" {}\ndata \"authscopes_server_scope\" \"d\" {\n  name = \"there\"\n}\n").makePlan().ok()
 }
 
-// A scope that somebody made open and that is taken in later needs the word too.
+// A scope that was opened outside Terraform and is adopted later needs an explicit access, too.
 func TestMemoryOpenScopeTakenInLater(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -170,8 +170,8 @@ func TestMemoryWithoutRefresh(t *testing.T) {
 	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, typeAddress+` ~ scopes = ["b","extra"] -> ["b"]`)
 }
 
-// What somebody does between plan and apply is not undone unseen, and a plan
-// that no longer fits is an error that says so.
+// A change between plan and apply is not reverted without a plan, and the error states that the
+// plan is outdated.
 func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
@@ -189,8 +189,8 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 	tf.settled()
 }
 
-// Ids in a state are hints. Somebody who writes the id, or the name, of a
-// built-in scope into it gets that one neither changed nor deleted.
+// IDs in a state are hints. A state with the ID, or the name, of a built-in scope neither changes
+// nor deletes that scope.
 func TestMemoryForgedState(t *testing.T) {
 	t.Parallel()
 	for name, forge := range map[string]func(instance map[string]any){
@@ -213,7 +213,7 @@ func TestMemoryForgedState(t *testing.T) {
 				tf.Write(setHCL(`{ a = "A2" }`, "")).makePlan(args...).ok()
 				left := []string{"a", "profile"}
 				switch {
-				case len(args) > 0 && name == "ids of others": // what is to be deleted is not what the state holds
+				case len(args) > 0 && name == "ids of others": // scopes to delete are not those in state
 					tf.applyPlan().failed("made again after the plan was made").wrote()
 					left = []string{"a", "b", "profile"}
 				case slices.Contains(args, "-destroy"):
@@ -255,8 +255,8 @@ func forgeState(t *testing.T, tf *terraform, forge func(instance map[string]any)
 	}
 }
 
-// A name that a plan shows as new, and that somebody takes before the apply, is
-// not taken over: who has that scope no plan has shown.
+// A name that a plan shows as new, and that another scope gets before the apply, is not adopted:
+// no plan has shown the holders of that scope.
 func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 	m := newMemory("evil")
 	tf := memoryTerraform(t, m)
@@ -267,7 +267,7 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 		warned("1 existing scope adopted, 1 of them changed (known)", `known (changed: description "KNOWN" → "K"; evil has it)`)
 	m.AddScope(memRealm, scopeOf("new", mappedTo("evil")))
 	tf.applyPlan().failed("1 scope made after the plan was made", "- new (evil has it)", "Nothing was changed", "plan again").wrote()
-	// The state is as it was, so the next plan shows all of it, and both that are there.
+	// The state did not change, so the next plan shows all of it, and both existing scopes.
 	tf.makePlan().ok().warned("2 existing scopes adopted, 2 of them changed (known, new)", `new (changed: description "NEW" → "N"; evil has it)`).
 		changes(setAddress+` - ignore = ["known"]`, setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` + scopes.known = "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`,
 			setAddress+` + names.known = "known"`, setAddress+` + names.new = "new"`, setAddress+` + ids.known = "(unknown)"`, setAddress+` + ids.new = "(unknown)"`)
@@ -275,8 +275,8 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 	tf.settled()
 }
 
-// What a plan cannot tell of who gets a scope it says, and what it can tell it does:
-// one value that is not known yet silences nothing else.
+// A plan reports changes of access that it knows, and states which it does not know: one unknown
+// value hides nothing else.
 func TestMemoryUnknownAccess(t *testing.T) {
 	t.Parallel()
 	const v = "terraform_data.v.output"
@@ -303,7 +303,7 @@ func TestMemoryUnknownAccess(t *testing.T) {
 	}
 }
 
-// What is not known yet of an adopted scope is no change of it.
+// An unknown setting of an adopted scope is not a change.
 func TestMemoryUnknownOfAdopted(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]string{
@@ -319,7 +319,7 @@ func TestMemoryUnknownOfAdopted(t *testing.T) {
 	}
 }
 
-// What is known of a scope that is adopted is compared, and the rest is not.
+// The known settings of an adopted scope are compared, and the unknown ones are not.
 func TestMemoryUnknownSettingOfAdopted(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", openScope))
@@ -347,8 +347,8 @@ func TestMemoryPrivateStateLost(t *testing.T) {
 	}
 }
 
-// While it is not known which scopes a resource is to have, a plan still refuses what
-// another one manages, and names what the globs take in and the apply may take away.
+// While the scopes of a resource are unknown, a plan still rejects scopes that another resource
+// manages, and names the scopes that the globs match and the apply may delete.
 func TestMemoryUnknownNames(t *testing.T) {
 	t.Parallel()
 	const v = "terraform_data.v.output"

@@ -99,7 +99,7 @@ func TestMemoryUserTypeDrift(t *testing.T) {
 	tf.makePlan().ok().quiet().changes(typeAddress + ` ~ scopes = ["b"] -> ["a","b"]`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "a", "b")
-	// What appears after the plan is not taken away by it.
+	// A grant that was added after the plan is not revoked.
 	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
 	memEdit(m, "c", mappedTo("educator"))
 	tf.applyPlan().ok()
@@ -221,8 +221,8 @@ func TestMemoryUserTypeOnOpenScope(t *testing.T) {
 	tf.settled()
 }
 
-// A scope that the resource took from its user type, and that somebody opens
-// by hand, is closed again; one that is opened on purpose is not.
+// A scope that the resource revoked from its user type, and that was opened outside Terraform, is
+// limited again. A scope that was opened on purpose is not.
 func TestMemoryReleasedScopes(t *testing.T) {
 	m := newMemory()
 	threeScopes(m)
@@ -255,14 +255,15 @@ func TestMemoryUserTypeGlobs(t *testing.T) {
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	wantHas(t, m, "educator", "a", "x:1", "x:2")
-	// Taken away: what the last read saw goes, what came later stays.
+	// If the glob is removed, the grants that the last read found are revoked, and later ones
+	// stay.
 	m.AddScope(memRealm, scopeOf("x:0", mappedTo("educator")))
 	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok().changes(typeAddress+` - ignore = ["x:*"]`).
 		warned(`User type "educator" loses 3 scopes because of the changed globs (x:0, x:1, x:2)`, "- x:1\n")
 	m.AddScope(memRealm, scopeOf("x:3", mappedTo("educator")))
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "a", "x:3")
-	// Added: it only leaves the state.
+	// If the glob is added, its grants are removed from state only.
 	tf.Write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
 		warned(`Only leaving the state: 1 scope of user type "educator" (x:3)`, "keeps them")
 	tf.applyPlan().ok().wrote()

@@ -187,7 +187,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// check wants an error, or for a plan that goes on a warning, that has it all.
+// check requires an error or, for a plan that continues, a warning that contains all texts.
 func (test mistake) check(t *testing.T, errors, warnings []tftest.Diagnostic) {
 	t.Helper()
 	if len(errors) == 0 {

@@ -177,8 +177,8 @@ func TestAccOcariotRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts wh
 	}
 }
 
-// A scope that is not known for the type is a warning; the server's refusal
-// names it, and nothing is stored.
+// An unknown scope of the type is a warning. The server's refusal names it, and nothing is
+// stored.
 func TestAccOcariotUnknownScope(t *testing.T) {
 	s := newPlatform(t)
 	b := newBinary(t)
@@ -251,8 +251,8 @@ func TestAccOcariotUnion(t *testing.T) {
 	}
 }
 
-// Only what other releases of the account service answer is "no endpoint": an
-// error, and the state stays.
+// Only the responses of other releases of the account service mean "no endpoint": an error, and
+// the state stays.
 func TestAccOcariotNoEndpoint(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string]ocariot.Options{"account": {Account: "2.8.0"}, "gateway": {NoRoute: true}} {
@@ -264,8 +264,8 @@ func TestAccOcariotNoEndpoint(t *testing.T) {
 	}
 }
 
-// What cannot be read back is an error where no state can stand in for it: an
-// empty set would say that the users have nothing.
+// Scopes that cannot be read back are an error if no state can replace them: an empty set would
+// mean that the users have none.
 func TestAccOcariotNotReadable(t *testing.T) {
 	s := newPlatform(t)
 	one := func(userType string) string {
@@ -297,7 +297,7 @@ func TestAccOcariotNotReadable(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// What is generated from an import names the server as the state does.
+// The generated configuration of an import names the server as the state does.
 func TestAccOcariotGenerated(t *testing.T) {
 	s := newPlatform(t)
 	b := newBinary(t)

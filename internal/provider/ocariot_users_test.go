@@ -328,7 +328,7 @@ func TestAccOcariotReaderLosesScopes(t *testing.T) {
 	b.plan().ends(0)
 }
 
-// What ocariot cannot do is not suggested.
+// The advice does not suggest operations that ocariot does not support.
 func TestAccOcariotAdvice(t *testing.T) {
 	s := newPlatform(t)
 	b := newBinary(t)

@@ -15,13 +15,13 @@ func isPost(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/api/")
 }
 
-// A create whose answer got lost is looked for: what is there as it was sent is
-// kept, and what somebody else made meanwhile is not.
+// After a create without a response, the scope is looked up: one that is exactly as sent is kept,
+// and one that another administrator created in the meantime is not.
 func TestAccOneLoginLostCreate(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		done  bool // before the connection is cut
-		other bool // somebody else makes another of the name
+		other bool // another administrator creates a scope of the name
 		posts int
 		fails []string
 	}{
@@ -58,7 +58,7 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 	}
 }
 
-// The listing's pages are followed, and every scope and description is there.
+// All pages of the list are read, with every scope and description.
 func TestAccOneLoginListing(t *testing.T) {
 	a := newAccount(t)
 	a.SetOptions(func(o *onelogin.Options) { o.PageSize = 2 })

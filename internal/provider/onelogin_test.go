@@ -44,7 +44,7 @@ func TestAccOneLoginScope(t *testing.T) {
 	id := a.ScopeID(77, "read:users")
 	b.plan().ends(0)
 
-	// An app that nobody manages keeps the scope, by its new name.
+	// An app that no resource manages keeps the scope, by its new name.
 	a.Attach(77, 5, id)
 	b.config(a.config(oneScopeHCL("users:read", "Read all users")))
 	b.plan().ends(2).warns([]string{`Access: scope "read:users" becomes "users:read" for all who have it`, `client "5"`})
@@ -150,8 +150,8 @@ func TestAccOneLoginImport(t *testing.T) {
 	}
 }
 
-// A scope that the listing does not show in the same words, yet is taken: the
-// first answer to the create says so, and nothing is adopted.
+// A scope that the list does not show with the same text, and that exists nevertheless: the first
+// response to the create reports it, and nothing is adopted.
 func TestAccOneLoginTaken(t *testing.T) {
 	a := newAccount(t)
 	a.SetOptions(func(o *onelogin.Options) { o.FoldValues = true })
@@ -165,7 +165,7 @@ func TestAccOneLoginTaken(t *testing.T) {
 	}
 }
 
-// What stands before OneLogin and answers 404 is not OneLogin: nothing is gone.
+// A 404 of a proxy in front of OneLogin proves nothing, and nothing is removed from state.
 func TestAccOneLoginForeign404(t *testing.T) {
 	a := newAccount(t)
 	b := newBinary(t)

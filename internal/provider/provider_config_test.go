@@ -42,8 +42,8 @@ func TestProviderData(t *testing.T) {
 	wantCode(t, diags, messages.FailedInternal, path.Empty())
 }
 
-// A provider without a server is valid. Each resource, data source and list resource says so,
-// instead of skipping its checks; the environment alone configures nothing.
+// A provider without a server is valid. Each resource, data source and list resource reports it,
+// instead of skipping its checks. The environment alone configures nothing.
 func TestNoServer(t *testing.T) {
 	p := releasedProvider(map[string]string{
 		"KEYCLOAK_URL": "https://sso.invalid", "AUTHSCOPES_KEYCLOAK_REALM": "shop", "KEYCLOAK_CLIENT_ID": "c", "KEYCLOAK_CLIENT_SECRET": canary,

@@ -185,8 +185,8 @@ func TestWorkflow(t *testing.T) {
 }
 
 // TestAccKeycloakWorkflow plays the recipe with the commands of its steps on a real Keycloak,
-// with an issuer in place of GitHub: a pull request plans with an identity that can only read,
-// the merge applies the reviewed plan and nothing else, and the nightly job reports drift.
+// with an issuer instead of GitHub: a pull request plans with an identity that can only read, the
+// merge applies the reviewed plan and nothing else, and the nightly job reports drift.
 func TestAccKeycloakWorkflow(t *testing.T) {
 	l := newLab(t, "child", "educator", "healthprofessional")
 	needFederated(l)
@@ -215,7 +215,7 @@ func TestAccKeycloakWorkflow(t *testing.T) {
 	}
 	b.Write("artifact.json", b.read("plan.json"))
 
-	l.CreateScopes(t, "missions:read") // somebody else is faster: the plan now adopts it
+	l.CreateScopes(t, "missions:read") // another administrator is faster: the plan now adopts it
 	if out, err := as(push, "apply"); err == nil || !strings.Contains(out, "missions:read") {
 		t.Errorf("a plan that was not reviewed is applied: %v\n%s", err, out)
 	}

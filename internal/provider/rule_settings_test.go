@@ -46,7 +46,7 @@ func TestAccVenafiRuleSettings(t *testing.T) {
 	b.run("apply", "-json", "plan").ok()
 	holds(venafi.Rule{"Description": "Operators", "AccessValidity": 3600, "GrantValidity": nil, "Renewable": false, "Newer": "kept"})
 
-	// What is not set is not managed.
+	// A setting that is not set is not managed.
 	b.config(provider, ruleWith("access_validity = 60"))
 	b.apply().ok()
 	holds(venafi.Rule{"Description": "Operators", "AccessValidity": 60, "Renewable": false, "Newer": "kept"})

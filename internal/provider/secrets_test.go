@@ -23,7 +23,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
-// What is in the credentials of these tests, and must be nowhere else.
+// Texts in the credentials of these tests, which must not appear anywhere else.
 const (
 	canarySecret  = "canary-of-the-secret"
 	canaryGateway = "canary-of-the-gateway"
@@ -41,7 +41,7 @@ type struck struct {
 	writes    func(r *http.Request) bool
 	login     string // the end of the path to log in at
 	loginOnly bool   // reading is logging in
-	// words puts a text into the server's own error answer.
+	// words returns a server's own error response with a text.
 	words    func(status int, text string) any
 	canaries []string
 }
@@ -134,7 +134,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 	}
 }
 
-// repeats answers as a server does that quotes the whole request in its error.
+// repeats responds as a server that quotes the whole request in its error.
 func (s *struck) repeats(status int) func(*http.Request) keycloak.Action {
 	return func(r *http.Request) keycloak.Action {
 		body, _ := io.ReadAll(r.Body)
@@ -161,7 +161,7 @@ func acts(a keycloak.Action) func(*http.Request) keycloak.Action {
 	return func(*http.Request) keycloak.Action { return a }
 }
 
-// done lets the server do it and answers something else.
+// done lets the server do the request and replaces the response.
 func done(a keycloak.Action) func(*http.Request) keycloak.Action {
 	return acts(keycloak.Action{Alter: func(resp *http.Response) error {
 		resp.StatusCode, resp.Status, resp.ContentLength = a.Status, "", int64(len(a.Body))
@@ -172,9 +172,8 @@ func done(a keycloak.Action) func(*http.Request) keycloak.Action {
 	}})
 }
 
-// Nothing is lost and no secret gets out, whatever goes wrong: while reading, the
-// state stays as it is; while writing, it ends as what the server has; and the
-// next apply goes on.
+// Nothing is lost and no secret is disclosed, whatever fails: a failed read does not change the
+// state, a failed write stores what the server has, and the next apply continues.
 func TestAccFaults(t *testing.T) {
 	t.Parallel()
 	for name, start := range struckServers() {
@@ -305,7 +304,7 @@ func (w *watched) plan() outcome {
 	return w.run("plan", "-json", "-input=false", "-detailed-exitcode", "-out=plan")
 }
 
-// failed wants errors that name the server, and tell what to do.
+// failed requires errors that name the server and state what to do.
 func (w *watched) failed(what string, o outcome) {
 	w.t.Helper()
 	o.ends(1)

@@ -13,8 +13,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
-// GetScopes lists what applications use, so a scope that it does not list may be
-// one all the same: a warning, and the server decides.
+// GetScopes lists the scopes that applications use, so that an unlisted scope can be valid: the
+// plan warns, and the server decides.
 func TestAccVenafiUnlistedScope(t *testing.T) {
 	s := newTPP(t, venafi.Options{PageScopes: true})
 	b := newBinary(t)

@@ -154,8 +154,8 @@ func TestAccVenafiRefused(t *testing.T) {
 	}
 }
 
-// An auditor may read rules and not write them: the apply says so, and the state
-// holds nothing that is not there.
+// An auditor can read rules and not write them: the apply reports it, and the state contains
+// nothing that does not exist.
 func TestAccVenafiAuditor(t *testing.T) {
 	s := newTPP(t, venafi.Options{Role: venafi.RoleAuditor})
 	b := newBinary(t)
@@ -167,8 +167,8 @@ func TestAccVenafiAuditor(t *testing.T) {
 	}
 }
 
-// The braces, dashes and case of an identity are spelling: two resources for one
-// rule are refused, and another spelling in the configuration takes nothing away.
+// Braces, dashes and case of an identity are spelling: two resources for one rule are rejected,
+// and another spelling in the configuration revokes nothing.
 func TestAccVenafiSpellings(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
 	b := newBinary(t)
@@ -252,8 +252,8 @@ func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
 	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":["agent","ssh:manage"],"unexpected":["ssh"]}}`, trustee))
 }
 
-// A plan file takes away what it showed and nothing that came after it, and a rule
-// that went meanwhile is made again with what was planned alone.
+// A saved plan revokes what it showed and nothing else. A rule that was deleted in the meantime
+// is created again, with the planned scopes only.
 func TestAccVenafiBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ byHand, want string }{

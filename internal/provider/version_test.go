@@ -17,7 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
-// The binary tells the version that it was built with.
+// The binary reports the version that it was built with.
 func TestVersionOfTheBinary(t *testing.T) {
 	t.Parallel()
 	dir, err := built.provider()
@@ -46,7 +46,7 @@ func (a *agents) note(r *http.Request) {
 	a.found[agent] = append(a.found[agent], r.Method+" "+r.URL.Path)
 }
 
-// before answers the URL of a proxy in front of a stand-in.
+// before returns the URL of a proxy in front of a stand-in.
 func (a *agents) before(t *testing.T, target string) string {
 	t.Helper()
 	u, err := url.Parse(target)

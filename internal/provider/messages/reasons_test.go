@@ -35,7 +35,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// What a server calls its own things is no reason: the advice is shown as it is.
+// An advice in the server's own terms is not a reason code: it is shown unchanged.
 func TestAdviceOfTheServer(t *testing.T) {
 	if got := Advice(authz.Advise(authz.Denied, "op", "Give the user the role Auditor.", "403")); got != "Give the user the role Auditor." {
 		t.Errorf("%q", got)

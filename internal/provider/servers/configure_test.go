@@ -238,7 +238,7 @@ func TestConfigureFromTheEnvironment(t *testing.T) {
 // canary is a secret that no message may show.
 const canary = "c4n4ry-s3cr3t"
 
-// What cannot be read names the attribute and its variable, and no secret.
+// An invalid value is an error that names the attribute and its variable, and contains no secret.
 func TestConfigurationErrors(t *testing.T) {
 	good := func(more block) block {
 		all := block{"url": "https://sso.invalid", "realm": "shop", "client_id": "c", "client_secret": canary}
@@ -309,7 +309,7 @@ func TestConfigurationErrors(t *testing.T) {
 	}
 }
 
-// All that is wrong is told at once.
+// All mistakes are reported at once.
 func TestConfigurationErrorsTogether(t *testing.T) {
 	_, diags := configured(t, withEnv(map[string]string{"AUTHSCOPES_HTTP_MAX_RETRIES": "x", "AUTHSCOPES_READ_ONLY": "y"}),
 		block{"keycloak": block{}, "http": block{"request_timeout": "z"}})
@@ -357,7 +357,7 @@ func TestAtMostOneServer(t *testing.T) {
 	}
 }
 
-// The first attribute that is not known yet is named, wherever it is.
+// The first unknown attribute is named, wherever it is.
 func TestUnknownConfiguration(t *testing.T) {
 	for _, test := range []struct {
 		want string
