@@ -166,7 +166,7 @@ func Reasons() []string {
 		ReasonVenafiJWT, ReasonVenafiCredentials, ReasonOcariotHost, ReasonOcariotDeadField,
 		ReasonOcariotProbeRefused, ReasonOcariotNoScopes, ReasonOcariotURL, ReasonOcariotAdmin,
 		ReasonOcariotLogin, ReasonOcariotNoUsers, ReasonOcariotBeyondReach, ReasonOcariotRepeat,
-		ReasonOcariotReader, ReasonOcariotReadback, ReasonOcariotReadbackAdmin, ReasonOcariotReadbackNoListing, ReasonPACENoToken, ReasonPACEToken, ReasonPACEEndpoint,
-		ReasonPACEMediaType, ReasonPACEAnswer, ReasonPACEClient,
+		ReasonOcariotReader, ReasonOcariotReadback, ReasonOcariotReadbackAdmin, ReasonOcariotReadbackNoListing,
+		ReasonPACENoToken, ReasonPACEToken, ReasonPACEEndpoint, ReasonPACEMediaType, ReasonPACEAnswer, ReasonPACEClient,
 	}
 }

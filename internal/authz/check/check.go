@@ -38,7 +38,10 @@ type Lines []string
 
 // Codes returns all codes.
 func Codes() []Code {
-	return slices.Concat(accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(), renameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes(), allGrantCodes(), boundCodes(), configCodes())
+	return slices.Concat(
+		accessCodes(), conflictCodes(), deletionCodes(), globCodes(), adoptionCodes(), staleCodes(), grantCodes(), nameCodes(),
+		renameCodes(), userCodes(), parentCodes(), coverageCodes(), serverCodes(), allGrantCodes(), boundCodes(), configCodes(),
+	)
 }
 
 // Rejects reports whether a finding stops Terraform.

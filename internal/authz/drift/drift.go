@@ -172,7 +172,10 @@ func (r Result) OpenNames() []string {
 // Compute compares the definitions with the server. Built-in scopes are compared only if they are
 // defined.
 func Compute(in Input) Result {
-	r := Result{Blocking: in.Live.Blocking(), NotChecked: in.Live.Gaps(), about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources}}
+	r := Result{
+		Blocking: in.Live.Blocking(), NotChecked: in.Live.Gaps(),
+		about: about{server: in.Server, defined: len(in.Definitions), baseline: in.Baseline != nil, sources: in.Sources},
+	}
 	defined := make(map[string]bool, len(in.Definitions))
 	for _, want := range in.Definitions {
 		defined[want.Name] = true
@@ -299,7 +302,10 @@ func (r *Result) access(in Input, want, live authz.Scope, leftOut bool) {
 	}
 	if live.Settings.Access == authz.AccessEveryone {
 		row := &settings.Rows()[settings.Access]
-		r.Open = append(r.Open, Open{Name: live.Name, Reason: reason(live.LastAppliedAccess, leftOut), Origin: in.definedOrigin(row, live.Name, row.Get(live.Settings))})
+		r.Open = append(r.Open, Open{
+			Name: live.Name, Reason: reason(live.LastAppliedAccess, leftOut),
+			Origin: in.definedOrigin(row, live.Name, row.Get(live.Settings)),
+		})
 		return
 	}
 	if live.Settings.Access == authz.AccessUnguarded {

@@ -124,7 +124,10 @@ type sequence struct {
 }
 
 func newSequence(t *rapid.T, server SequenceServer, want Access) *sequence {
-	run := &sequence{t: t, server: server, engine: engine.New(server.Driver, 3, false), want: want, allowed: want.Holders(), atOnce: rapid.Bool().Draw(t, "at once")}
+	run := &sequence{
+		t: t, server: server, engine: engine.New(server.Driver, 3, false), want: want, allowed: want.Holders(),
+		atOnce: rapid.Bool().Draw(t, "at once"),
+	}
 	maps.Copy(run.allowed, server.Holders())
 	server.OnWrite(func(write string) {
 		run.mu.Lock()

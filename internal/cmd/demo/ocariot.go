@@ -28,7 +28,9 @@ func onOcariot(ctx context.Context, tf *terraform) error {
 			}
 		},
 		change: func() {
-			fmt.Printf("  - edits the user %s, whose scopes ocariot then resets to the %d default scopes of the type\n", children[0], func() int { s.Edit(children[0]); return len(s.Scopes(children[0])) }())
+			s.Edit(children[0])
+			fmt.Printf("  - edits the user %s, whose scopes ocariot then resets to the %d default scopes of the type\n",
+				children[0], len(s.Scopes(children[0])))
 		},
 	}.play(ctx, tf)
 }

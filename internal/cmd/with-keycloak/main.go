@@ -106,7 +106,8 @@ func commandCode(err error) (int, error) {
 // sweepRealms deletes what tests that were killed left behind.
 func sweepRealms(ctx context.Context, opts keycloak.Options) error {
 	if os.Getenv("KEYCLOAK_URL") == "" {
-		return errors.New("set KEYCLOAK_URL (and KEYCLOAK_USER, KEYCLOAK_PASSWORD) to the server to sweep; a Keycloak that the tests start themselves leaves nothing behind")
+		return errors.New("set KEYCLOAK_URL (and KEYCLOAK_USER, KEYCLOAK_PASSWORD) to the server to sweep; " +
+			"a Keycloak that the tests start themselves has nothing to sweep")
 	}
 	server, err := keycloak.Start(ctx, opts)
 	if err != nil {

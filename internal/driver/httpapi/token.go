@@ -31,7 +31,10 @@ const (
 //
 // The context of fetch has the values of its first caller's context, but not its end and not its
 // Repeatable mark. An error of fetch becomes the error of the request.
-func WithToken(c *http.Client, scheme string, fetch func(context.Context) (*oauth2.Token, error), renew func(status int, header http.Header, body []byte) bool) *http.Client {
+func WithToken(
+	c *http.Client, scheme string, fetch func(context.Context) (*oauth2.Token, error),
+	renew func(status int, header http.Header, body []byte) bool,
+) *http.Client {
 	next := c.Transport
 	if next == nil {
 		next = http.DefaultTransport

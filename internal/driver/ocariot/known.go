@@ -66,8 +66,8 @@ func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, scopes []stri
 	if !d.readable(userType) {
 		notes = append(notes, authz.Warning{
 			Summary: fmt.Sprintf("Drift of user type %q cannot be seen", userType),
-			Detail: fmt.Sprintf("ocariot has no call that returns the scopes of a user type, and readback = %q does not cover this one: the plan compares with the state only. "+
-				"Users that are created or edited later have the default scopes again, and no plan shows it.", d.readback),
+			Detail: fmt.Sprintf("ocariot has no call that returns the scopes of a user type, and readback = %q does not cover this one: "+
+				"the plan compares with the state only. Users that are created or edited later have the default scopes again, and no plan shows it.", d.readback),
 			Advice: d.adviseReadback(userType), Args: []string{userType},
 		})
 	}

@@ -111,7 +111,8 @@ func (d *Driver) read(ctx context.Context, op, userType string) (reading, error)
 		return r, nil
 	}
 	if len(held) == 0 {
-		return r, authz.Advise(authz.Unavailable, op, adviceNoScopes, "the number of users of type %q is %d, and none has a scope that is known of this type", userType, total)
+		return r, authz.Advise(authz.Unavailable, op, adviceNoScopes,
+			"the number of users of type %q is %d, and none has a scope that is known of this type", userType, total)
 	}
 	hits, total, err := d.count(ctx, op, userType, all(held))
 	if err != nil || hits >= total {

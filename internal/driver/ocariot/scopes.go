@@ -38,14 +38,16 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Snapshot, error) {
 	}
 	if len(sampled) > 0 {
 		l.NotChecked = append(l.NotChecked, authz.Gap{
-			Subject: "scopes of other users of the user types " + strings.Join(sampled, ", "), Effect: "One user of each of these user types was read. Other users can have other scopes.",
+			Subject:   "scopes of other users of the user types " + strings.Join(sampled, ", "),
+			Effect:    "One user of each of these user types was read. Other users can have other scopes.",
 			Privilege: "readback = \"filter\" in the provider configuration, for all user types except admin",
 		})
 	}
 	if len(assumed) > 0 {
 		l.Warnings = append(l.Warnings, d.assumedNote(assumed))
 		l.NotChecked = append(l.NotChecked, authz.Gap{
-			Subject: "scopes of the user types " + strings.Join(assumed, ", "), Effect: "The default scopes of these user types are reported, whatever their users have.",
+			Subject:   "scopes of the user types " + strings.Join(assumed, ", "),
+			Effect:    "The default scopes of these user types are reported, whatever their users have.",
 			Privilege: "readback in the provider configuration, for the user types that it can read",
 		})
 	}

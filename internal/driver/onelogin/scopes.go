@@ -26,7 +26,8 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	}
 	l := &authz.Snapshot{Scopes: sorted(found)}
 	if len(l.Scopes) < len(found) { // one of them would be hidden
-		return nil, authz.Advise(authz.Unavailable, s.op, "If scopes are being renamed now, run Terraform again. Otherwise rename or delete one of them.", "two scopes have the same value")
+		return nil, authz.Advise(authz.Unavailable, s.op,
+			"If scopes are being renamed now, run Terraform again. Otherwise rename or delete one of them.", "two scopes have the same value")
 	}
 	return l, nil
 }
@@ -215,8 +216,8 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	}
 	id, err := s.change(ctx, http.MethodPut, live, scopeBody{want.Name, want.Description}, &scopeJSON{})
 	if authz.KindOf(err) == authz.Conflict {
-		err = authz.Advise(authz.Conflict, s.op, fmt.Sprintf("Another scope of authorization server %s is named %q already: rename or delete that one first.", s.id, want.Name),
-			"%w", authz.Cause(err))
+		advice := fmt.Sprintf("Another scope of authorization server %s is named %q already. Rename or delete that scope first.", s.id, want.Name)
+		err = authz.Advise(authz.Conflict, s.op, advice, "%w", authz.Cause(err))
 	}
 	if err != nil {
 		return authz.Scope{}, err

@@ -63,7 +63,8 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	if err := checkConfig(cfg); err != nil {
 		return nil, err
 	}
-	d := &Driver{cfg: cfg, host: httpapi.Host(base), plain: c, client: c, secrets: httpapi.NewSecrets(append(httpapi.HeaderSecrets(c), cfg.AccessToken, cfg.ClientSecret)...)}
+	secrets := httpapi.NewSecrets(append(httpapi.HeaderSecrets(c), cfg.AccessToken, cfg.ClientSecret)...)
+	d := &Driver{cfg: cfg, host: httpapi.Host(base), plain: c, client: c, secrets: secrets}
 	switch {
 	case cfg.AccessToken != "":
 		token := &oauth2.Token{AccessToken: cfg.AccessToken}

@@ -19,15 +19,17 @@ const (
 	adviceIdentity = "The user behind the token has no linked identity: that user must also log in to, and authorize, the third party once. Then run again."
 	adviceNoToken  = authz.ReasonPACENoToken
 	adviceToken    = authz.ReasonPACEToken
-	adviceScope    = "The token lacks a right; the server's words name the scope it wants. Get a token with that scope."
+	adviceScope    = "The token lacks a scope, which the server's text names. Get a token with that scope."
 	adviceEndpoint = authz.ReasonPACEEndpoint
 	adviceMedia    = authz.ReasonPACEMediaType
 	adviceContent  = "Nothing was changed. The server's text states what it rejects. A pointer names the position in the request."
 	adviceTerms    = "The user behind the token must accept PACE's terms of service first."
-	adviceServer   = "The server failed, which is not about the scopes. PACE labels 501 \"Internal server error\" for this operation, so it need not mean that it is missing. Try again later."
-	adviceAnswer   = authz.ReasonPACEAnswer
-	adviceErrors   = "The server reports success and errors in one response, so its list of scopes is not reliable. Its text states what is wrong. Nothing was changed."
-	adviceClient   = authz.ReasonPACEClient
+	adviceServer   = "The server failed for a reason that does not concern the scopes. PACE documents 501 for this operation as " +
+		"\"Internal server error\", so the operation need not be missing. Run Terraform again later."
+	adviceAnswer = authz.ReasonPACEAnswer
+	adviceErrors = "The server reports success and errors in one response, so its list of scopes is not reliable. " +
+		"Its text states what is wrong. Nothing was changed."
+	adviceClient = authz.ReasonPACEClient
 )
 
 // classify converts the error responses of check-scopes. They are JSON:API, except that a

@@ -18,8 +18,10 @@ const (
 	adviceToken    = authz.ReasonVenafiToken
 	adviceIssued   = authz.ReasonVenafiIssued
 	adviceScope    = authz.ReasonVenafiScope
-	adviceRole     = "Give the user behind the token an OAuth role: Auditor to read the rules of every application; Owner of the application, or Admin, to change its rules. " +
-		"Any role is enough to list scopes."
+	adviceRole     = "Give the user of the token an OAuth role. Auditor can read the rules of every application. " +
+		"Owner of the application, or Admin, can change its rules. Any role can list scopes."
+	adviceMaximum = "A rule cannot grant more than the maximum scope of the application. " +
+		"Add the scope to the application first, or remove it here."
 	adviceRefused = authz.ReasonVenafiRefused
 	adviceVersion = authz.ReasonVenafiVersion
 	adviceURL     = authz.ReasonVenafiURL
@@ -53,7 +55,7 @@ var results = map[int]struct {
 	17:                  {"InvalidScope", authz.Invalid, authz.ReasonVenafiInvalidScope},
 	18:                  {"RemoteIdentityRequired", authz.Invalid, authz.ReasonVenafiDirectory},
 	resultRuleExists:    {"RuleAlreadyExists", authz.Conflict, adviceRerun},
-	23:                  {"ScopeMismatch", authz.Invalid, "A rule cannot grant more than the maximum scope of the application. Add the scope to the application first, or remove it here."},
+	23:                  {"ScopeMismatch", authz.Invalid, adviceMaximum},
 }
 
 // responseError is an error response of the server or of a proxy.

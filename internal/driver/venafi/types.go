@@ -164,7 +164,8 @@ func (d *Driver) CheckUserType(known *authz.Snapshot, userType string, scopes []
 	}
 	return append(notes, authz.Warning{
 		Summary: fmt.Sprintf("Unlisted scopes for %q: %s", userType, strings.Join(unknown, ", ")),
-		Detail:  "GetScopes lists the scopes that applications use, so a missing one can be valid nevertheless. If it is not, the apply fails and changes nothing.",
+		Detail: "GetScopes lists the scopes that applications use, so a missing one can be valid nevertheless. " +
+			"If it is not, the apply fails and changes nothing.",
 	}), nil
 }
 

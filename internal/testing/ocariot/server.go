@@ -204,8 +204,8 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) htmlNotFound(w http.ResponseWriter, r *http.Request) {
-	fake.Text(w, http.StatusNotFound, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>Cannot "+
-		r.Method+" "+r.URL.Path+"</pre>\n</body>\n</html>\n")
+	fake.Text(w, http.StatusNotFound, "text/html; charset=utf-8", "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"+
+		"<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>Cannot "+r.Method+" "+r.URL.Path+"</pre>\n</body>\n</html>\n")
 }
 
 // allowed is the gateway's check of a token. The account service has none.

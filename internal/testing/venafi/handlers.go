@@ -254,7 +254,8 @@ const sample = "admin:grantrights,viewlogs;configuration;security;restricted:man
 	"codesign:admin,approve,delete,manage;certificate:discover,manage,revoke;ssh:manage;agent:delete;codesigning:csp"
 
 // guide is what the guide to scopes lists as valid, beyond the sample.
-const guide = ";admin:recyclebin,delete;certificate:approve,delete;configuration:delete,manage;restricted:delete;security:delete,manage;ssh:approve,delete,discover"
+const guide = ";admin:recyclebin,delete;certificate:approve,delete;configuration:delete,manage;restricted:delete;" +
+	"security:delete,manage;ssh:approve,delete,discover"
 
 // parse reads a scope string into scope => restrictions.
 func parse(text string) map[string][]string {
