@@ -141,7 +141,8 @@ func orderTable() []result {
 	in := AccessInput{
 		Snapshot: l,
 		Scopes: []AccessScope{
-			planned(limited, everyone, named("b1"), builtIn), planned(limited, everyone, named("b2"), builtIn, omitted), planned(everyone, limited, named("b3"), builtIn),
+			planned(limited, everyone, named("b1"), builtIn), planned(limited, everyone, named("b2"), builtIn, omitted),
+			planned(everyone, limited, named("b3"), builtIn),
 			planned(limited, everyone, named("c")), planned(unguarded, everyone, named("d")), planned(everyone, limited, named("e"), heldByChild),
 			planned(everyone, limited, named("f"), heldByClientRoles), planned(limited, everyone, named("g"), unknown), planned(limited, limited, named("h"), heldByAll),
 			planned(limited, limited, named("i"), heldByGuard), planned(unguarded, unguarded, named("j")), planned(limited, everyone, named("k"), omitted),
@@ -177,7 +178,8 @@ func orderTable() []result {
 // the plan is rejected.
 func TestOpenScopes(t *testing.T) {
 	got := OpenScopes([]AccessScope{
-		planned(everyone, limited), planned(everyone, limited, named("b"), builtIn), planned(everyone, limited, named("c"), unknown), planned(limited, everyone, named("d")),
+		planned(everyone, limited), planned(everyone, limited, named("b"), builtIn), planned(everyone, limited, named("c"), unknown),
+		planned(limited, everyone, named("d")),
 	})
 	if !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("%q", got)

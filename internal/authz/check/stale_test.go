@@ -26,7 +26,8 @@ func staleTable() []result {
 		{"a scope to rename exists", Stale(StaleInput{Snapshot: l, Planned: []string{"new"}, PlannedID: map[string]string{"new": "4"}}), nil},
 		{"a scope to rename is missing", Stale(StaleInput{Snapshot: l, Planned: []string{"new"}, PlannedID: map[string]string{"new": "9"}}), one(StaleDeleted, "new", nil)},
 		{
-			"the new name of a scope to rename exists", Stale(StaleInput{Snapshot: l, Planned: []string{"a"}, Seen: []string{"a"}, PlannedID: map[string]string{"a": "4"}}),
+			"the new name of a scope to rename exists",
+			Stale(StaleInput{Snapshot: l, Planned: []string{"a"}, Seen: []string{"a"}, PlannedID: map[string]string{"a": "4"}}),
 			one(StaleAppeared, "a", Lines{"a (child has it)"}),
 		},
 		{"the state has no ID", Recreated(l.Scopes, nil), nil},

@@ -69,8 +69,10 @@ func TestDiffScopes(t *testing.T) {
 				scope("guard2"), scope("guard1"), scope("close3", access(unguarded)), scope("close2"), scope("close1"), scope("same", access(everyone)),
 			},
 			listingOf(
-				scope("open1"), scope("open2", access(unguarded)), scope("guard1", access(unguarded)), scope("guard2", order("1"), func(s *authz.Settings) { s.IncludeInTokenScope = false }),
-				scope("close1", access(everyone)), scope("close2", access(everyone)), scope("close3", access(everyone)), scope("gone2"), scope("gone1", access(everyone)), scope("same", access(everyone)),
+				scope("open1"), scope("open2", access(unguarded)), scope("guard1", access(unguarded)),
+				scope("guard2", order("1"), func(s *authz.Settings) { s.IncludeInTokenScope = false }),
+				scope("close1", access(everyone)), scope("close2", access(everyone)), scope("close3", access(everyone)), scope("gone2"),
+				scope("gone1", access(everyone)), scope("same", access(everyone)),
 			),
 			[]string{"gone2", "gone1"},
 			Scopes{

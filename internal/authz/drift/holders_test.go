@@ -63,7 +63,8 @@ func TestApartFromThisChange(t *testing.T) {
 	}
 	base := func() Input {
 		in := compared(listing(
-			scope("changed", consent("old"), described("old")), scope("kept", mapped("educator")), scope("opened", access(authz.AccessEveryone, authz.AccessEveryone)), scope("removed"),
+			scope("changed", consent("old"), described("old")), scope("kept", mapped("educator")),
+			scope("opened", access(authz.AccessEveryone, authz.AccessEveryone)), scope("removed"),
 		), scope("changed", consent("new")), scope("kept"), scope("new"), scope("opened"))
 		in.Baseline = map[string]string{"changed": "old", "kept": "May kept", "opened": "May opened", "removed": "May removed"}
 		in.UserTypes, in.Complete = map[string][]string{"child": {"kept", "new"}}, true

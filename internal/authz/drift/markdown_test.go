@@ -79,7 +79,8 @@ func TestReport(t *testing.T) {
 	t.Run("as defined, as far as it is visible", func(t *testing.T) {
 		live := listing(scope("a"), scope("b", access(authz.AccessEveryone, authz.AccessUserTypes), func(s *authz.Scope) { s.Hidden = true }))
 		live.NotChecked = []authz.Gap{
-			{Subject: `holders of "guard"`, Effect: "They get a.", Privilege: "view-users"}, {Subject: "roles", Effect: "They may limit b.", Privilege: "view-realm", Compared: true},
+			{Subject: `holders of "guard"`, Effect: "They get a.", Privilege: "view-users"},
+			{Subject: "roles", Effect: "They may limit b.", Privilege: "view-realm", Compared: true},
 		}
 		r := Compute(compared(live, scope("a"), scope("b")))
 		if golden(t, "not_visible", r.Markdown()); r.InSync || len(r.Open)+len(r.Changed) > 0 {
@@ -100,7 +101,8 @@ func TestReport(t *testing.T) {
 	t.Run("as defined, and covered", func(t *testing.T) {
 		mappers := func(s *authz.Scope) { s.Mappers = []authz.Mapper{{Name: "audience"}} }
 		r := Compute(compared(listing(
-			scope("missions", access(authz.AccessEveryone, authz.AccessEveryone), mappers, func(s *authz.Scope) { s.Parameterized = true }), scope("missions:create", mapped("educator"), mappers),
+			scope("missions", access(authz.AccessEveryone, authz.AccessEveryone), mappers, func(s *authz.Scope) { s.Parameterized = true }),
+			scope("missions:create", mapped("educator"), mappers),
 		), scope("missions", access(authz.AccessEveryone, "")), scope("missions:create")))
 		if golden(t, "covered", r.Markdown()); r.InSync || r.Mappers != 2 {
 			t.Errorf("in sync %t, %d mappers", r.InSync, r.Mappers)

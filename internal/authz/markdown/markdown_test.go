@@ -9,8 +9,10 @@ import (
 func TestEscape(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "", "plain: text, (1) - it's.": "plain: text, (1) - it's.", "a\nb\r\nc\rd": "a<br>b<br>c\ufffdd", "ä€😀": "ä€😀",
-		"a|b": "a&#124;b", "<b>&": "&lt;b&gt;&amp;", "@team": "&#64;&#8203;team", "`x`": "&#96;x&#96;", "\xff": "\ufffd", "edu\u200bcator\u2028\u202e": "edu\ufffdcator\ufffd\ufffd", "${k}": "&#36;{k}",
-		"see HTTPS://a.example/b": "see HTTPS&#58;&#8203;//a.example/b", "(www.a.example)": "(www&#8203;&#46;a.example)", "WWW.a www.": "WWW&#8203;&#46;a www&#8203;&#46;",
+		"a|b": "a&#124;b", "<b>&": "&lt;b&gt;&amp;", "@team": "&#64;&#8203;team", "`x`": "&#96;x&#96;", "\xff": "\ufffd",
+		"edu\u200bcator\u2028\u202e": "edu\ufffdcator\ufffd\ufffd", "${k}": "&#36;{k}",
+		"see HTTPS://a.example/b": "see HTTPS&#58;&#8203;//a.example/b", "(www.a.example)": "(www&#8203;&#46;a.example)",
+		"WWW.a www.": "WWW&#8203;&#46;a www&#8203;&#46;",
 		"ftp://www.a": "ftp&#58;&#8203;//www&#8203;&#46;a", "a: b/c//d ww.e": "a: b/c//d ww.e",
 	} {
 		if got := Escape(text); got != want {

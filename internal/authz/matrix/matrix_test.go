@@ -60,7 +60,8 @@ func school() Input {
 		Server: `Keycloak realm "school"`, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 		Snapshot: &authz.Snapshot{
 			Scopes: []authz.Scope{
-				scope("children:read", limited, "child", "teacher"), scope("children:write", limited, "staff"), scope("debug", open), scope("missions:read", limited, "pupil"),
+				scope("children:read", limited, "child", "teacher"), scope("children:write", limited, "staff"), scope("debug", open),
+				scope("missions:read", limited, "pupil"),
 				scope("nobody", limited), profile, scope("public", open), shop,
 			},
 			UserTypes: []authz.UserType{
@@ -155,10 +156,12 @@ func TestMatrix(t *testing.T) {
 		"everyone":   {m.Everyone(), []string{"debug", "missions:read", "nobody", "public"}},
 		"unguarded":  {m.Unguarded(), []string{"shop:buy"}},
 		"gained": {m.Gained(), map[string][]string{
-			"admin": {"new:scope", "nobody"}, "child": {"nobody"}, buyer: {"nobody"}, "ghost": {"children:read", "nobody"}, "idle": {"nobody"}, "pupil": {"nobody"}, "staff": {"new:scope", "nobody"}, "teacher": {"new:scope", "nobody"},
+			"admin": {"new:scope", "nobody"}, "child": {"nobody"}, buyer: {"nobody"}, "ghost": {"children:read", "nobody"}, "idle": {"nobody"},
+			"pupil": {"nobody"}, "staff": {"new:scope", "nobody"}, "teacher": {"new:scope", "nobody"},
 		}},
 		"lost": {m.Lost(), map[string][]string{
-			"admin": {"missions:read", "public"}, "child": {"children:read", "missions:read"}, buyer: {"missions:read", "public"}, "ghost": {"missions:read", "public"}, "idle": {"missions:read", "public"},
+			"admin": {"missions:read", "public"}, "child": {"children:read", "missions:read"}, buyer: {"missions:read", "public"},
+			"ghost": {"missions:read", "public"}, "idle": {"missions:read", "public"},
 			"pupil": {"missions:read", "public"}, "staff": {"missions:read", "public"}, "teacher": {"missions:read", "public"},
 		}},
 	} {

@@ -74,7 +74,8 @@ func randomIntents(r *rand.Rand) []planned {
 	var intents []planned
 	for i := range 2 + r.IntN(4) {
 		in := Intent{
-			Resource: fmt.Sprintf("type %d", i%2), Owner: owners[r.IntN(len(owners))], Title: fmt.Sprintf("resource %d", i), Exact: r.IntN(3) == 0, Unknown: r.IntN(5) == 0,
+			Resource: fmt.Sprintf("type %d", i%2), Owner: owners[r.IntN(len(owners))], Title: fmt.Sprintf("resource %d", i), Exact: r.IntN(3) == 0,
+			Unknown: r.IntN(5) == 0,
 			Keep: some(), Has: some(),
 		}
 		if r.IntN(2) == 0 {

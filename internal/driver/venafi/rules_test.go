@@ -28,7 +28,8 @@ func bodyOf(s *fake.Server, call string) string {
 
 func TestUserTypeScopes(t *testing.T) {
 	for name, opts := range map[string]fake.Options{
-		"documented": {Role: fake.RoleAuditor}, "other text": {OtherText: true}, "no rules is a result": {NoRulesAsResult: true}, "no rules is absent": {NoRulesAsAbsent: true},
+		"documented": {Role: fake.RoleAuditor}, "other text": {OtherText: true}, "no rules is a result": {NoRulesAsResult: true},
+		"no rules is absent": {NoRulesAsAbsent: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, d := setup(t, opts)

@@ -94,7 +94,8 @@ func faults() []fault {
 	}
 	for _, status := range []int{301, 302, 307} {
 		list = append(list, fault{
-			name: fmt.Sprintf("%d to another host", status), act: redirect(status), attempts: 1, once: 1, kinds: unavailable, says: []string{strconv.Itoa(status), "edirects are not followed"},
+			name: fmt.Sprintf("%d to another host", status), act: redirect(status), attempts: 1, once: 1, kinds: unavailable,
+			says: []string{strconv.Itoa(status), "edirects are not followed"},
 		})
 	}
 	return list

@@ -85,7 +85,8 @@ func TestOneLogin(t *testing.T) {
 func oneloginSuccess() map[string]keycloak.Action {
 	return map[string]keycloak.Action{
 		"create": jsonAction(http.StatusOK, `{"id":323100}`), "update": jsonAction(http.StatusOK, `{"id":323005}`), "delete": {Status: http.StatusNoContent},
-		"attach": jsonAction(http.StatusCreated, `{"app_id":5,"api_auth_id":77}`), "replace": jsonAction(http.StatusOK, `{"app_id":5,"api_auth_id":77}`), "detach": {Status: http.StatusNoContent},
+		"attach": jsonAction(http.StatusCreated, `{"app_id":5,"api_auth_id":77}`), "replace": jsonAction(http.StatusOK, `{"app_id":5,"api_auth_id":77}`),
+		"detach": {Status: http.StatusNoContent},
 	}
 }
 
