@@ -180,7 +180,11 @@ func TestAlsoReaches(t *testing.T) {
 		{"roles of both kinds", Scope{UserTypes: []string{"staff"}}, []string{"app/admin", "app/viewer", "educator", "nurse"}},
 		{"each once", Scope{UserTypes: []string{"everybody", "staff"}}, []string{"app/admin", "app/viewer", "child", "educator", "nurse"}},
 		{"without what is mapped itself", Scope{UserTypes: []string{"everybody", "nurse"}}, []string{"child"}},
-		{"without client roles that are mapped", Scope{UserTypes: []string{"staff"}, ClientRoles: []string{"app/admin"}}, []string{"app/viewer", "educator", "nurse"}},
+		{
+			"without client roles that are mapped",
+			Scope{UserTypes: []string{"staff"}, ClientRoles: []string{"app/admin"}},
+			[]string{"app/viewer", "educator", "nurse"},
+		},
 	} {
 		if got := l.AlsoReaches(test.s); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", test.what, got, test.want)

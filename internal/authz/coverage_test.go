@@ -22,7 +22,10 @@ func TestCovers(t *testing.T) {
 		{"open, over an open scope", access(open), access(open), "[{missions [missions:new]}]"},
 		{"for everyone by a role, over a limited scope", access(limited, "all"), access(limited, "educator"), "[{missions [missions:create missions:new]}]"},
 		{"for more user types", access(limited, "child", "educator"), access(limited, "educator"), "[{missions [missions:create missions:new]}]"},
-		{"for a client role", func(s *authz.Scope) { s.ClientRoles = []string{"shop/buyer"} }, access(limited, "educator"), "[{missions [missions:create missions:new]}]"},
+		{
+			"for a client role", func(s *authz.Scope) { s.ClientRoles = []string{"shop/buyer"} }, access(limited, "educator"),
+			"[{missions [missions:create missions:new]}]",
+		},
 		{"for the same user type", access(limited, "educator"), access(limited, "child", "educator"), "[{missions [missions:new]}]"},
 		{"for nobody", access(limited), access(limited, "educator"), "[]"},
 		{"unknown", func(s *authz.Scope) { s.Hidden = true }, access(limited, "educator"), "[{missions [missions:create missions:new]}]"},

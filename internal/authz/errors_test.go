@@ -34,7 +34,8 @@ func TestErrorText(t *testing.T) {
 			t.Errorf("%#v: %q, want %q", test.err, got, test.want)
 		}
 	}
-	if err := Errorf(Conflict, "create", "x: %w", cause); !errors.Is(err, cause) || err.Kind != Conflict || err.Op != "create" || err.Advice != "" || err.OutcomeUnknown {
+	if err := Errorf(Conflict, "create", "x: %w", cause); !errors.Is(err, cause) || err.Kind != Conflict || err.Op != "create" || err.Advice != "" ||
+		err.OutcomeUnknown {
 		t.Errorf("Errorf: %#v", err)
 	}
 }

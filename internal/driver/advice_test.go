@@ -12,9 +12,11 @@ import (
 )
 
 // configuration matches things of a configuration: attributes, resources and commands.
-var configuration = regexp.MustCompile(`\b(server_id|client_id|client_secret|access_token|jwt_\w+|token_url|api_version|probe_users|base_path|admin_url|login_realm|guard_role|` +
-	`allow_master|request_timeout|max_\w+|requests_per_second|ca_certificate|client_certificate|user_type|depends_on|authscopes_\w+|terraform)\b|` +
-	`provider configuration|\bblock\b|state rm|[Pp]lan again|[Aa]pply again|[Ii]mport it`)
+var configuration = regexp.MustCompile(
+	`\b(server_id|client_id|client_secret|access_token|jwt_\w+|token_url|api_version|probe_users|base_path|admin_url|login_realm|guard_role|` +
+		`allow_master|request_timeout|max_\w+|requests_per_second|ca_certificate|client_certificate|user_type|depends_on|authscopes_\w+|terraform)\b|` +
+		`provider configuration|\bblock\b|state rm|[Pp]lan again|[Aa]pply again|[Ii]mport it`,
+)
 
 // A driver words no advice about things of a configuration: it returns a reason, and the
 // provider has the text.

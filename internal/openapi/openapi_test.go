@@ -126,8 +126,11 @@ func TestPlaces(t *testing.T) {
 		},
 		{
 			Name: "callbacks:receive", Description: "Receive callbacks",
-			Declared: []Declaration{{"orders-3.0.yaml", 44, "oauth", "clientCredentials", "Receive callbacks"}, {"orders-3.0.yaml", 44, "real", "clientCredentials", "Receive callbacks"}},
-			Used:     []Use{{"orders-3.0.yaml", 26, "POST {$request.body#/url} callback of GET /orders/{id}", "oauth"}},
+			Declared: []Declaration{
+				{"orders-3.0.yaml", 44, "oauth", "clientCredentials", "Receive callbacks"},
+				{"orders-3.0.yaml", 44, "real", "clientCredentials", "Receive callbacks"},
+			},
+			Used: []Use{{"orders-3.0.yaml", 26, "POST {$request.body#/url} callback of GET /orders/{id}", "oauth"}},
 		},
 		{
 			Name: "billing:read", Description: "Read bills",
@@ -229,23 +232,39 @@ func TestTroubles(t *testing.T) {
 		"white space in use": {
 			"openapi: 3.0.0\nsecurity:\n- o:\n  - a:b c:d\n" + strings.TrimPrefix(ok, head3), `d:4: the scope name "a:b c:d" has white space in it; split it`,
 		},
-		"bad character":       {oauth(`"a\\b": x`), `d:7: the scope name "a\\b" has '\\' at character 2`},
-		"not ASCII":           {oauth(`"größe": x`), `d:7: the scope name "größe" has 'ö' at character 3`},
-		"empty name":          {oauth(`"": x`), "d:7: a scope name is empty"},
-		"long name":           {oauth(strings.Repeat("a", 256) + ": x"), `d:7: the scope name "` + strings.Repeat("a", 80) + `"… has 256 bytes; at most 255 are allowed`},
-		"scopes as a list":    {strings.Replace(ok, "{\n        read: Read\n      }", "[read]", 1), `d:6: the scopes of the security scheme "o" must be a mapping (names with values), but is a list`},
-		"description":         {oauth("read: {text: Read}"), `d:7: the description of scope "read" must be text, but is a mapping`},
-		"unknown type":        {strings.Replace(ok, "oauth2", "OAuth2", 1), `d:4: the security scheme "o" has the type "OAuth2"; allowed are oauth2, `},
-		"no type":             {strings.Replace(ok, "type: oauth2", "kind: oauth2", 1), `d:4: the security scheme "o" has the type ""`},
-		"unknown flow":        {strings.Replace(ok, "implicit", "accessCode", 1), `d:6: the flows of the security scheme "o" have one named "accessCode"; allowed are implicit, `},
-		"no flows":            {strings.Replace(ok, "flows", "flow", 1), "d:4: the security scheme \"o\" has no `flows`"},
-		"flows in 2.0":        {"swagger: '2.0'\nsecurityDefinitions: {o: {type: oauth2,\nflows: {}}}", "d:3: the security scheme \"o\" has `flows`, which OpenAPI 2.0 does not know"},
-		"unknown scheme":      {ok + "security:\n- p: [read]", "d:10: `security` names the scheme \"p\", which this document does not declare"},
-		"security a mapping":  {ok + "security: {o: [read]}", "d:9: `security` of the document must be a list, but is a mapping"},
-		"requirement a text":  {ok + "security: [{o: read}]", "d:9: the scopes for \"o\" in `security` of the document must be a list, but is the text \"read\""},
-		"external scheme":     {head3 + "components: {securitySchemes: {o:\n  {$ref: 'https://example.com/s.yaml#/o'}}}", `d:3: the security scheme "o" is outside of the given documents, at "https://example.com/s.yaml#/o"; give that document too, under the name "https://example.com/s.yaml", or bundle`},
-		"external scopes":     {oauth("$ref: scopes.yaml"), `d:6: the scopes of the security scheme "o" is outside of the given documents, at "scopes.yaml"`},
-		"external path, OIDC": {head3 + "components: {securitySchemes: {o: {type: openIdConnect}}}\npaths:\n  /a: {$ref: a.yaml}", `d:4: a path item is outside of the given documents, at "a.yaml"`},
+		"bad character": {oauth(`"a\\b": x`), `d:7: the scope name "a\\b" has '\\' at character 2`},
+		"not ASCII":     {oauth(`"größe": x`), `d:7: the scope name "größe" has 'ö' at character 3`},
+		"empty name":    {oauth(`"": x`), "d:7: a scope name is empty"},
+		"long name": {
+			oauth(strings.Repeat("a", 256) + ": x"), `d:7: the scope name "` + strings.Repeat("a", 80) + `"… has 256 bytes; at most 255 are allowed`,
+		},
+		"scopes as a list": {
+			strings.Replace(ok, "{\n        read: Read\n      }", "[read]", 1),
+			`d:6: the scopes of the security scheme "o" must be a mapping (names with values), but is a list`,
+		},
+		"description":  {oauth("read: {text: Read}"), `d:7: the description of scope "read" must be text, but is a mapping`},
+		"unknown type": {strings.Replace(ok, "oauth2", "OAuth2", 1), `d:4: the security scheme "o" has the type "OAuth2"; allowed are oauth2, `},
+		"no type":      {strings.Replace(ok, "type: oauth2", "kind: oauth2", 1), `d:4: the security scheme "o" has the type ""`},
+		"unknown flow": {
+			strings.Replace(ok, "implicit", "accessCode", 1), `d:6: the flows of the security scheme "o" have one named "accessCode"; allowed are implicit, `,
+		},
+		"no flows": {strings.Replace(ok, "flows", "flow", 1), "d:4: the security scheme \"o\" has no `flows`"},
+		"flows in 2.0": {
+			"swagger: '2.0'\nsecurityDefinitions: {o: {type: oauth2,\nflows: {}}}",
+			"d:3: the security scheme \"o\" has `flows`, which OpenAPI 2.0 does not know",
+		},
+		"unknown scheme":     {ok + "security:\n- p: [read]", "d:10: `security` names the scheme \"p\", which this document does not declare"},
+		"security a mapping": {ok + "security: {o: [read]}", "d:9: `security` of the document must be a list, but is a mapping"},
+		"requirement a text": {ok + "security: [{o: read}]", "d:9: the scopes for \"o\" in `security` of the document must be a list, but is the text \"read\""},
+		"external scheme": {
+			head3 + "components: {securitySchemes: {o:\n  {$ref: 'https://example.com/s.yaml#/o'}}}",
+			`d:3: the security scheme "o" is outside of the given documents, at "https://example.com/s.yaml#/o"; give that document too, under the name "https://example.com/s.yaml", or bundle`,
+		},
+		"external scopes": {oauth("$ref: scopes.yaml"), `d:6: the scopes of the security scheme "o" is outside of the given documents, at "scopes.yaml"`},
+		"external path, OIDC": {
+			head3 + "components: {securitySchemes: {o: {type: openIdConnect}}}\npaths:\n  /a: {$ref: a.yaml}",
+			`d:4: a path item is outside of the given documents, at "a.yaml"`,
+		},
 		"reference to nothing": {
 			head3 + "components: {securitySchemes: {o: {$ref: '#/components/x'}}}", `d:2: the reference "#/components/x" leads to nothing in this document`,
 		},
@@ -260,7 +279,11 @@ func TestTroubles(t *testing.T) {
 		},
 		"merge of a text": {oauth("<<: a, read: Read"), "d:7: a merge key (<<) in the scopes of the security scheme \"o\" names something other than mappings"},
 		"no scopes":       {head3 + "paths: {}", "d: the document defines no scope: a flow of an oauth2"},
-		"only built-in":   {oauth("openid: x"), "d: the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one; scopes of OpenID Connect itself"},
+		"only built-in": {
+			oauth("openid: x"),
+			"d: the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used " +
+				"with one; scopes of OpenID Connect itself",
+		},
 		"only undeclared": {strings.Replace(ok, "read: Read", "", 1) + "security: [{o: [read]}]", `used but declared nowhere: "read"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -100,7 +100,8 @@ func TestPublicDocumentsThatAreRefused(t *testing.T) {
 	for _, test := range []struct{ document, want string }{
 		{
 			"airflow/openapi.json", // an openIdConnect scheme that nothing uses
-			filepath.Join("public", "airflow", "openapi.json") + ": the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one",
+			filepath.Join("public", "airflow", "openapi.json") + ": the document defines no scope: a flow of an oauth2 security scheme " +
+				"has to declare one, or an openIdConnect scheme be used with one",
 		},
 		{
 			"xero-payroll-au/openapi.json",

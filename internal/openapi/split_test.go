@@ -45,7 +45,10 @@ func TestSplitDocuments(t *testing.T) {
 			docs := split()
 			change(docs)
 			r := read(t, Options{}, docs...)
-			equal(t, "scopes", r.Descriptions(), map[string]string{"missions:read": "Read missions", "missions:write": "Write missions", "children:read": "Read children"})
+			equal(
+				t, "scopes", r.Descriptions(),
+				map[string]string{"missions:read": "Read missions", "missions:write": "Write missions", "children:read": "Read children"},
+			)
 			equal(t, "undeclared", r.Undeclared(), []string{"missions:delete"})
 			equal(t, "unused", r.Unused(), []string(nil))
 			equal(t, "skipped", r.Skipped, []Skipped(nil))
@@ -94,14 +97,20 @@ func TestSplitTroubles(t *testing.T) {
 	}{
 		"missing part": {without("api/security/scopes.yaml"), `api/security/schemes.yaml:5: the scopes of the security scheme "login" is outside of the given documents, ` +
 			`at "scopes.yaml#/all"; give that document too, under the name "api/security/scopes.yaml"`},
-		"other name": {append(without("api/security/schemes.yaml"), Document{"schemes.yaml", split()[1].Text}), `give that document too, under the name "api/security/schemes.yaml"`},
+		"other name": {
+			append(without("api/security/schemes.yaml"), Document{"schemes.yaml", split()[1].Text}),
+			`give that document too, under the name "api/security/schemes.yaml"`,
+		},
 		"no such place": {edit(1, "log-in: {}\n"), `api/openapi.yaml:4: the reference "./security/schemes.yaml#/login" leads to nothing in this document ` +
 			`(the document "api/security/schemes.yaml")`},
 		"circle":        {edit(1, "login: {$ref: '../openapi.yaml#/components/securitySchemes/login'}\n"), "lead in a circle"},
 		"unused part":   {append(split(), Document{"api/alone.yaml", "a: b\n"}), "api/alone.yaml:1: not an OpenAPI document"},
 		"broken part":   {edit(2, "all: [\n"), "api/security/scopes.yaml"},
 		"wrong in part": {edit(2, "all: {'a b': x}\n"), `api/security/scopes.yaml:1: the scope name "a b" has white space in it`},
-		"on the net":    {edit(0, strings.Replace(split()[0].Text, "./security/", "https://example.com/security/", 1)), `under the name "https://example.com/security/schemes.yaml"`},
+		"on the net": {
+			edit(0, strings.Replace(split()[0].Text, "./security/", "https://example.com/security/", 1)),
+			`under the name "https://example.com/security/schemes.yaml"`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(test.docs, Options{})

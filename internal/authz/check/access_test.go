@@ -60,7 +60,10 @@ func accessTable() []result {
 	}{
 		{"a built-in scope is limited", planned(limited, everyone, builtIn), builtInChanged},
 		{"also if a replacement deletes the other scopes first", planned(limited, everyone, builtIn, deletedFirst), nil},
-		{"a built-in scope without access is open", planned(limited, everyone, builtIn, omitted), reject(AccessUndecided, Undecided{BuiltIn: Lines{`a: access = "everyone"`}})},
+		{
+			"a built-in scope without access is open", planned(limited, everyone, builtIn, omitted),
+			reject(AccessUndecided, Undecided{BuiltIn: Lines{`a: access = "everyone"`}}),
+		},
 		{"a built-in scope without access is limited", planned(limited, unguarded, builtIn, omitted), []Finding{
 			{Code: AccessBuiltInChanged, Subjects: []string{"a"}, Data: BuiltInChange{unguarded, limited}},
 		}},
@@ -102,7 +105,10 @@ func presentTable() []result {
 		{"opened", planned(everyone, limited), opening},
 		{"opened, and unguarded until now", planned(everyone, unguarded), opening},
 		{"opened, and mapped to user types", planned(everyone, limited, heldByChild), slices.Concat(opening, warn(AccessUnmapped, Lines{"a: child", "a: educator"}))},
-		{"opened, and limited by client roles", planned(everyone, limited, heldByClientRoles), slices.Concat(reject(AccessClientRoles, Lines{"a: web/x, web/b"}), opening)},
+		{
+			"opened, and limited by client roles", planned(everyone, limited, heldByClientRoles),
+			slices.Concat(reject(AccessClientRoles, Lines{"a: web/x, web/b"}), opening),
+		},
 	} {
 		rows = append(rows, result{row.name, Access(AccessInput{Scopes: []AccessScope{row.in}}), row.want})
 	}

@@ -34,7 +34,10 @@ func adoptionTable() []result {
 	return []result{
 		{"a creation over other scopes", Adoption(creation), []Finding{unlisted}},
 		{"an update", Adoption(update), nil},
-		{"a creation that adopts too", Adoption(both), []Finding{unlisted, {Code: AdoptionFound, Severity: Warn, Subjects: []string{"a"}, Data: Adopted{0, Lines{"a"}}}}},
+		{
+			"a creation that adopts too", Adoption(both),
+			[]Finding{unlisted, {Code: AdoptionFound, Severity: Warn, Subjects: []string{"a"}, Data: Adopted{0, Lines{"a"}}}},
+		},
 		{"as it is", existing(a, a), []Finding{adopted(0, "a")}},
 		{"a holder keeps it", existing(a, held), []Finding{adopted(0, "a (child has it)")}},
 		{"changed", existing(changed, a), []Finding{adopted(1, `a (changed: description "" → "new")`)}},

@@ -38,7 +38,10 @@ func allGrantTable() []result {
 		{"an update that revokes", in(func(in *AllGrantsInput) { in.Revoked = diff.Grants{"parent": {"b"}} }), nil},
 		{"unlisted grants", in(func(in *AllGrantsInput) { in.Creates = true }), one(AllGrantsUnlisted, "user_types", nil, "parent: b", "web/x: a")},
 		{"known grants", in(func(in *AllGrantsInput) { in.Creates, in.Known = true, diff.Grants{"parent": {"b"}, "web/x": {"a"}} }), nil},
-		{"no entries", in(func(in *AllGrantsInput) { in.Planned, in.Revoked = diff.Grants{}, diff.Grants{"child": {"a"}} }), one(AllGrantsEmptied, "user_types", nil, "child: a")},
+		{
+			"no entries", in(func(in *AllGrantsInput) { in.Planned, in.Revoked = diff.Grants{}, diff.Grants{"child": {"a"}} }),
+			one(AllGrantsEmptied, "user_types", nil, "child: a"),
+		},
 		{"no entries, and nothing is revoked", in(func(in *AllGrantsInput) { in.Planned = diff.Grants{} }), nil},
 		{"unlisted user types that keep their scopes", in(func(in *AllGrantsInput) { in.Kept = true }), one(AllGrantsIrrevocable, "user_types", nil, "parent")},
 		{"a renamed user type", in(func(in *AllGrantsInput) {
@@ -56,7 +59,10 @@ func allGrantTable() []result {
 		{"no unknown revocations", UnknownRevocations(nil, "max_revocations", nil), nil},
 		{"visible user types", UserTypesVisible(l), nil},
 		{"hidden user types", UserTypesVisible(gaps), one(AllGrantsHidden, "", Lines{"view-realm"}, "realm roles", "user types")},
-		{"unread user types", UserTypesRead(&authz.Snapshot{UserTypes: []authz.UserType{{Name: "a"}, {Name: "b", Unread: true}}}), one(AllGrantsHidden, "", Lines(nil), `scopes of user type "b"`)},
+		{
+			"unread user types", UserTypesRead(&authz.Snapshot{UserTypes: []authz.UserType{{Name: "a"}, {Name: "b", Unread: true}}}),
+			one(AllGrantsHidden, "", Lines(nil), `scopes of user type "b"`),
+		},
 		{"more than the bound", Bounded(BoundsRevocations, bound, []string{"b", "a"}), one(BoundsRevocations, "max_revocations", bound, "a", "b")},
 		{"more unassignments than the bound", Bounded(BoundsUnassignments, bound, []string{"b", "a"}), one(BoundsUnassignments, "max_revocations", bound, "a", "b")},
 		{"as many as the bound", Bounded(BoundsRevocations, bound, []string{"a"}), nil},

@@ -23,7 +23,10 @@ type result struct {
 
 // tables returns the rows of all tables.
 func tables() []result {
-	return slices.Concat(accessTable(), conflictTable(), deletionTable(), clientTable(), globTable(), adoptionTable(), staleTable(), nameTable(), renameTable(), grantTable(), holderTable(), userTable(), parentTable(), maximumTable(), coverageTable(), serverTable(), allGrantTable(), configTable())
+	return slices.Concat(
+		accessTable(), conflictTable(), deletionTable(), clientTable(), globTable(), adoptionTable(), staleTable(), nameTable(), renameTable(),
+		grantTable(), holderTable(), userTable(), parentTable(), maximumTable(), coverageTable(), serverTable(), allGrantTable(), configTable(),
+	)
 }
 
 func TestFindings(t *testing.T) {

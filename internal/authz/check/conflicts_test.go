@@ -18,7 +18,11 @@ func conflictTable() []result {
 	}{
 		{"none", ConflictInput{Single: true, Holder: child}, nil},
 		{"a set of scopes is managed twice", ConflictInput{Conflicts: twice}, []Finding{{Code: ConflictScopesManagedTwice, Path: "manage", Subjects: names}}},
-		{"one scope is managed twice", ConflictInput{Single: true, Conflicts: twice[:1]}, []Finding{{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names[:1]}}},
+		{
+			"one scope is managed twice",
+			ConflictInput{Single: true, Conflicts: twice[:1]},
+			[]Finding{{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names[:1]}},
+		},
 		{"a user type is managed twice", ConflictInput{Holder: child, ReleasedAndReplaced: []string{"r"}, Conflicts: twice}, []Finding{
 			{Code: ConflictReleasedAndReplaced, Subjects: []string{"r"}},
 			{Code: ConflictHolderManagedTwice, Path: "user_type", Subjects: names, Data: child},

@@ -15,7 +15,10 @@ func coverageTable() []result {
 	configured := []string{"missions:create", "orders:read", "a"}
 	return []result{
 		{"covered", Coverage(live, configured, nil), []Finding{
-			{Code: CoverageCovered, Severity: Warn, Subjects: []string{"missions:create", "orders:read"}, Data: Lines{"missions: missions:create", "orders: orders:read"}},
+			{
+				Code: CoverageCovered, Severity: Warn, Subjects: []string{"missions:create", "orders:read"},
+				Data: Lines{"missions: missions:create", "orders: orders:read"},
+			},
 		}},
 		{"covered by a deleted scope", Coverage(live, configured, []string{"orders"}), []Finding{
 			{Code: CoverageCovered, Severity: Warn, Subjects: []string{"missions:create"}, Data: Lines{"missions: missions:create"}},

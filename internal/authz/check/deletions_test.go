@@ -56,7 +56,10 @@ func clientTable() []result {
 		{"no client has them", Clients(ClientInput{Deleted: deleted}), nil},
 		{"clients have them", Clients(ClientInput{Deleted: deleted, Clients: clients}), []Finding{lost}},
 		{"some could not be read", Clients(ClientInput{Deleted: deleted, Clients: clients, Missed: fails}), []Finding{lost, missed}},
-		{"none could be read", Clients(ClientInput{Deleted: deleted, Unread: fails}), []Finding{{Code: DeletionsUnreadClients, Severity: Warn, Subjects: deleted, Data: Failure{fails}}}},
+		{
+			"none could be read", Clients(ClientInput{Deleted: deleted, Unread: fails}),
+			[]Finding{{Code: DeletionsUnreadClients, Severity: Warn, Subjects: deleted, Data: Failure{fails}}},
+		},
 	}
 }
 
@@ -83,7 +86,10 @@ func globTable() []result {
 	return []result{
 		{"a line for each", Globs(GlobInput{Removed: c, State: c}), nil},
 		{"scopes of a server", Globs(in), []Finding{{Code: GlobsDelete, Severity: Warn, Subjects: a}, {Code: GlobsRelease, Severity: Warn, Subjects: c}}},
-		{"scopes of a user type", Globs(of), []Finding{{Code: GlobsRevoke, Severity: Warn, Subjects: a, Data: child}, {Code: GlobsKeep, Severity: Warn, Subjects: c, Data: child}}},
+		{
+			"scopes of a user type", Globs(of),
+			[]Finding{{Code: GlobsRevoke, Severity: Warn, Subjects: a, Data: child}, {Code: GlobsKeep, Severity: Warn, Subjects: c, Data: child}},
+		},
 	}
 }
 

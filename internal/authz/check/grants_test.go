@@ -81,7 +81,10 @@ func grantTable() []result {
 		rows = append(rows, result{row.name, Grants(row.in), row.want})
 	}
 	atApply := Grantable(grantsOf("leader", builtIn, creates, revokes, grants("open")))
-	return append(rows, result{"at apply", atApply, []Finding{rejects(GrantsBuiltIn, "scopes", nil, "has", "other"), rejects(GrantsComposite, "user_type", inside, "leader")}})
+	return append(
+		rows,
+		result{"at apply", atApply, []Finding{rejects(GrantsBuiltIn, "scopes", nil, "has", "other"), rejects(GrantsComposite, "user_type", inside, "leader")}},
+	)
 }
 
 // holderTable is about the other findings of one holder.
@@ -112,7 +115,8 @@ func missingScopesTable() []result {
 
 // assignedTable is about open scopes of a client.
 func assignedTable() []result {
-	h, names := Holder{Kind: "client", Name: "web", Attribute: "client_id"}, []string{"built in", "missing", "mapped", "noted", "on purpose", "open", "unguarded"}
+	h := Holder{Kind: "client", Name: "web", Attribute: "client_id"}
+	names := []string{"built in", "missing", "mapped", "noted", "on purpose", "open", "unguarded"}
 	scope := func(name string, access, intended authz.Access) authz.Scope {
 		return authz.Scope{Name: name, Settings: authz.Settings{Access: access}, LastAppliedAccess: intended}
 	}
@@ -135,15 +139,27 @@ func assignedTable() []result {
 func holderRows() []result {
 	web := Holder{Kind: "client", Name: "web", Attribute: "client_id"}
 	names, name := []string{"a", "b"}, []string{"web"}
-	open := []walk.Conflict{{Kind: walk.ManagedTwice, Scope: "x"}, {Kind: walk.OpenAndGranted, Scope: "a", Holder: "h"}, {Kind: walk.OpenAndGranted, Scope: "b", Holder: "h"}}
+	open := []walk.Conflict{
+		{Kind: walk.ManagedTwice, Scope: "x"}, {Kind: walk.OpenAndGranted, Scope: "a", Holder: "h"}, {Kind: walk.OpenAndGranted, Scope: "b", Holder: "h"},
+	}
 	change := diff.Client{Assign: []string{"c"}, Move: []string{"b"}, Unassign: []string{"a"}}
 	moved := diff.Client{Move: []string{"b"}}
 	replaced := func(c diff.Client) []Finding {
-		return []Finding{{Code: GrantsReplaceClient, Severity: Warn, Subjects: authz.NameSet(slices.Concat(c.Assign, c.Move, c.Unassign)...), Data: Replacement{web, c.Assign, c.Unassign, c.Move}}}
+		return []Finding{
+			{
+				Code:     GrantsReplaceClient,
+				Severity: Warn,
+				Subjects: authz.NameSet(slices.Concat(c.Assign, c.Move, c.Unassign)...),
+				Data:     Replacement{web, c.Assign, c.Unassign, c.Move},
+			},
+		}
 	}
 	filtered := []Finding{{Code: GrantsFilterUnsupported, Path: "ignore", Subjects: name}, {Code: GrantsFilterUnsupported, Path: "manage", Subjects: name}}
 	return []result{
-		{"a client is missing", MissingHolder(web, nil), []Finding{{Code: GrantsMissingHolder, Severity: Warn, Path: "client_id", Subjects: name, Data: Missing{web, ""}}}},
+		{
+			"a client is missing", MissingHolder(web, nil),
+			[]Finding{{Code: GrantsMissingHolder, Severity: Warn, Path: "client_id", Subjects: name, Data: Missing{web, ""}}},
+		},
 		{"globs are not supported", Filtered(web, []string{"ignore", "manage"}), filtered},
 		{"no globs", Filtered(web, nil), nil},
 		{"no scopes", NoGrants(web), []Finding{{Code: GrantsNone, Path: "scopes", Subjects: name}}},

@@ -13,11 +13,17 @@ func nameTable() []result {
 		{"built in", BuiltInNames("scopes", []string{"b", "a"}, BuiltIn{Single: true}), []Finding{
 			{Code: NamesBuiltIn, Path: "scopes", Subjects: []string{"a", "b"}, Data: BuiltIn{Single: true}},
 		}},
-		{"built in and absent", BuiltInNames("", []string{"a"}, BuiltIn{Absent: true}), []Finding{{Code: NamesAbsent, Subjects: []string{"a"}, Data: BuiltIn{Absent: true}}}},
+		{
+			"built in and absent", BuiltInNames("", []string{"a"}, BuiltIn{Absent: true}),
+			[]Finding{{Code: NamesAbsent, Subjects: []string{"a"}, Data: BuiltIn{Absent: true}}},
+		},
 		{"none is built in", BuiltInNames("scopes", nil, BuiltIn{}), nil},
 		{"reserved", ReservedNames("scopes", []string{"a"}), []Finding{{Code: NamesReserved, Path: "scopes", Subjects: []string{"a"}}}},
 		{"none is reserved", ReservedNames("scopes", nil), nil},
-		{"taken", TakenNames("name", []string{"a", "b"}, &authz.Snapshot{ReservedNames: []string{"b", "c"}}), []Finding{{Code: NamesTaken, Path: "name", Subjects: []string{"b"}}}},
+		{
+			"taken", TakenNames("name", []string{"a", "b"}, &authz.Snapshot{ReservedNames: []string{"b", "c"}}),
+			[]Finding{{Code: NamesTaken, Path: "name", Subjects: []string{"b"}}},
+		},
 		{"none is taken", TakenNames("name", []string{"a"}, &authz.Snapshot{}), nil},
 		{"exists", ExistingName("a", "import {}"), []Finding{{Code: NamesExists, Path: "name", Subjects: []string{"a"}, Data: Import{"import {}"}}}},
 		{"renamed and held", RenamedScope(live, "new", web, true), renamed(

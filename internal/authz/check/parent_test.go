@@ -27,6 +27,9 @@ func parentTable() []result {
 	return []result{
 		{"the parent exists", MissingParent("app", nil), nil},
 		{"the parent is missing", MissingParent("app", err), []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"app"}, Data: Parent{err, false}}}},
-		{"another server can have it", MissingParent("shop", named), []Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"shop"}, Data: Parent{named, true}}}},
+		{
+			"another server can have it", MissingParent("shop", named),
+			[]Finding{{Code: ParentMissing, Severity: Warn, Subjects: []string{"shop"}, Data: Parent{named, true}}},
+		},
 	}
 }

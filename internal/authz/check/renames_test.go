@@ -76,7 +76,10 @@ func renameTable() []result {
 			{Code: RenamesUnread, Severity: Warn, Subjects: []string{"old"}, Data: Failure{err}},
 			{Code: RenamesRequested, Severity: Warn, Subjects: []string{"web"}, Data: Lines{"web: old → x"}},
 		}},
-		{"unread", RenamedClients(renames, ClientInput{Unread: err}), []Finding{{Code: RenamesUnread, Severity: Warn, Subjects: []string{"old"}, Data: Failure{err}}}},
+		{
+			"unread", RenamedClients(renames, ClientInput{Unread: err}),
+			[]Finding{{Code: RenamesUnread, Severity: Warn, Subjects: []string{"old"}, Data: Failure{err}}},
+		},
 		{"no client requests it", RenamedClients(renames, ClientInput{}), nil},
 	})
 }

@@ -7,7 +7,9 @@ func serverTable() []result {
 		return in
 	}
 	missing := other(func(in *ServerInput) { in.Missing = true })
-	destroyed, removed, same := other(func(in *ServerInput) { in.Destroys = true }), other(func(in *ServerInput) { in.Removed = []string{"a"} }), other(func(*ServerInput) {})
+	destroyed := other(func(in *ServerInput) { in.Destroys = true })
+	removed := other(func(in *ServerInput) { in.Removed = []string{"a"} })
+	same := other(func(*ServerInput) {})
 	return []result{
 		{"another server, a destroy", Server(destroyed), []Finding{{Code: ServerReplacedRemoves, Data: destroyed}}},
 		{"another server, a missing object", Server(missing), []Finding{{Code: ServerReplacedRemoves, Data: missing}}},

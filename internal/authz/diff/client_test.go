@@ -21,7 +21,12 @@ func TestDiffClient(t *testing.T) {
 		{"what is not there is not taken", ClientNames{}, []string{"a", "x"}, Client{Unassign: []string{"a"}}},
 		{"what is wanted is not taken", ClientNames{Default: []string{"a"}}, []string{"a", "b"}, Client{Unassign: []string{"b"}}},
 		{"given", ClientNames{Default: []string{"x"}, Optional: []string{"y", "w"}}, nil, Client{Assign: []string{"w", "x", "y"}}},
-		{"moved both ways", ClientNames{Default: []string{"c"}, Optional: []string{"b", "a"}}, []string{"a", "b", "c", "d"}, Client{Move: []string{"a", "b", "c"}, Unassign: []string{"d"}}},
+		{
+			"moved both ways",
+			ClientNames{Default: []string{"c"}, Optional: []string{"b", "a"}},
+			[]string{"a", "b", "c", "d"},
+			Client{Move: []string{"a", "b", "c"}, Unassign: []string{"d"}},
+		},
 	} {
 		got := DiffClient(test.want, live, test.takable)
 		for _, l := range []*[]string{&got.Assign, &got.Move, &got.Unassign} {

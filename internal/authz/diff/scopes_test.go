@@ -49,7 +49,13 @@ func TestDiffScopes(t *testing.T) {
 		{"one to go, named twice", nil, listingOf(scope("a")), []string{"a", "a"}, Scopes{Delete: []authz.Scope{scope("a")}}},
 		{"a built-in one to go", nil, listingOf(builtIn("profile")), []string{"profile"}, Scopes{}},
 		{"wanted wins over deletable", []authz.Scope{scope("a")}, listingOf(), []string{"a"}, Scopes{Create: []authz.Scope{scope("a")}}},
-		{"names differ in case", []authz.Scope{scope("A")}, listingOf(scope("a")), []string{"a"}, Scopes{Create: []authz.Scope{scope("A")}, Delete: []authz.Scope{scope("a")}}},
+		{
+			"names differ in case",
+			[]authz.Scope{scope("A")},
+			listingOf(scope("a")),
+			[]string{"a"},
+			Scopes{Create: []authz.Scope{scope("A")}, Delete: []authz.Scope{scope("a")}},
+		},
 		{
 			"another description",
 			[]authz.Scope{described("a", "want")},

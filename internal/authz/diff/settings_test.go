@@ -181,8 +181,14 @@ func TestDeviation(t *testing.T) {
 		{"nothing", with(), with(), nil, nil},
 		{"nothing, and nothing was said", with(), with(), sets(), sets()},
 		{"all", each(settingstest.Defined).Apply(with()), allSettings().Apply(with()), nil, to(allSettings())},
-		{"one, and another was said", with(), with(access(everyone)), sets(text(settings.ConsentScreenText, "")), sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone))},
-		{"what was said is redundant", with(), with(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users))},
+		{
+			"one, and another was said", with(), with(access(everyone)), sets(text(settings.ConsentScreenText, "")),
+			sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone)),
+		},
+		{
+			"what was said is redundant", with(), with(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
+			sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
+		},
 		{"what was said holds", with(), with(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
 		{"what was said is now as for all", with(), with(), sets(text(settings.Access, everyone)), sets(text(settings.Access, users))},
 		{"what was said is now a third", with(), with(access(unguarded)), sets(text(settings.Access, everyone)), sets(text(settings.Access, unguarded))},
@@ -197,9 +203,15 @@ func TestDeviation(t *testing.T) {
 		{"opened though wanted as found", with(access(unguarded)), with(access(everyone)), nil, sets(text(settings.Access, everyone))},
 		{"unguarded though wanted guarded", with(), with(access(unguarded)), nil, sets(text(settings.Access, unguarded))},
 		{"one wanted as found, guarded", with(), with(access(users)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, unguarded))},
-		{"one wanted as found among open ones, guarded", with(access(everyone)), with(access(users)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, unguarded))},
+		{
+			"one wanted as found among open ones, guarded", with(access(everyone)), with(access(users)), sets(text(settings.Access, unguarded)),
+			sets(text(settings.Access, unguarded)),
+		},
 		{"one wanted as found, opened", with(), with(access(everyone)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, everyone))},
-		{"one wanted guarded among as found, unguarded", with(access(unguarded)), with(access(unguarded)), sets(text(settings.Access, users)), sets(text(settings.Access, unguarded))},
+		{
+			"one wanted guarded among as found, unguarded", with(access(unguarded)), with(access(unguarded)), sets(text(settings.Access, users)),
+			sets(text(settings.Access, unguarded)),
+		},
 	} {
 		var before Override
 		if test.prior != nil {
@@ -317,7 +329,10 @@ func TestCommon(t *testing.T) {
 			"a guarded one among unguarded ones is said",
 			[]authz.Scope{scope("a", access(unguarded)), scope("b", access(unguarded)), scope("bb", access(unguarded)), scope("c"), scope("d", hidden)},
 			with(access(unguarded)),
-			map[string]Override{"c": *sets(text(settings.Access, authz.AccessUserTypes)), "d": *sets(no(settings.DisplayOnConsentScreen), text(settings.Access, authz.AccessUserTypes))},
+			map[string]Override{
+				"c": *sets(text(settings.Access, authz.AccessUserTypes)),
+				"d": *sets(no(settings.DisplayOnConsentScreen), text(settings.Access, authz.AccessUserTypes)),
+			},
 		},
 		{
 			"an unguarded one among guarded ones",

@@ -37,7 +37,10 @@ func TestDiffUserType(t *testing.T) {
 }
 
 func TestTakes(t *testing.T) {
-	live := listingOf(scope("guarded"), scope("open", access(authz.AccessEveryone)), scope("open2", access(authz.AccessEveryone)), scope("unguarded", access(authz.AccessUnguarded)))
+	live := listingOf(
+		scope("guarded"), scope("open", access(authz.AccessEveryone)), scope("open2", access(authz.AccessEveryone)),
+		scope("unguarded", access(authz.AccessUnguarded)),
+	)
 	for _, test := range []struct{ grant, revoke, want string }{
 		{"", "open", ""},
 		{"guarded unguarded absent", "", ""},

@@ -22,16 +22,32 @@ func TestReadCheck(t *testing.T) {
 		lists, said string
 		want        Check
 	}{
-		"missing":               {[]string{"c", "a", "c"}, ListsMissing, "", Check{Returned: []string{"a", "c"}, OnlyRequested: []string{"b"}, OnlyReturned: []string{}, Missing: found("a", "c")}},
-		"missing, none":         {[]string{}, ListsMissing, "", Check{Returned: []string{}, OnlyRequested: all, OnlyReturned: []string{}, InSync: true}},
-		"known":                 {[]string{"c", "a"}, ListsKnown, "", Check{Returned: []string{"a", "c"}, OnlyRequested: []string{"b"}, OnlyReturned: []string{}, Missing: found("b")}},
-		"known, all":            {all, ListsKnown, "", Check{Returned: all, OnlyRequested: []string{}, OnlyReturned: []string{}, InSync: true}},
-		"no word":               {[]string{"a"}, "", "not published", Check{Returned: []string{"a"}, OnlyRequested: []string{"b", "c"}, OnlyReturned: []string{}}},
-		"another word":          {all, "all", "not published", Check{Returned: all, OnlyRequested: []string{}, OnlyReturned: []string{}}},
-		"no list":               {nil, ListsMissing, "held no list", Check{}},
-		"no list and no word":   {nil, "", "held no list", Check{}},
-		"missing, and others":   {[]string{"a", "x"}, ListsMissing, `response_lists is "missing"`, Check{Returned: []string{"a", "x"}, OnlyRequested: []string{"b", "c"}, OnlyReturned: []string{"x"}}},
-		"known, and others too": {[]string{"a", "b", "c", "x"}, ListsKnown, "not asked for (1 of them)", Check{Returned: []string{"a", "b", "c", "x"}, OnlyRequested: []string{}, OnlyReturned: []string{"x"}}},
+		"missing": {
+			[]string{"c", "a", "c"},
+			ListsMissing, "",
+			Check{Returned: []string{"a", "c"}, OnlyRequested: []string{"b"}, OnlyReturned: []string{}, Missing: found("a", "c")},
+		},
+		"missing, none": {[]string{}, ListsMissing, "", Check{Returned: []string{}, OnlyRequested: all, OnlyReturned: []string{}, InSync: true}},
+		"known": {
+			[]string{"c", "a"},
+			ListsKnown, "",
+			Check{Returned: []string{"a", "c"}, OnlyRequested: []string{"b"}, OnlyReturned: []string{}, Missing: found("b")},
+		},
+		"known, all":          {all, ListsKnown, "", Check{Returned: all, OnlyRequested: []string{}, OnlyReturned: []string{}, InSync: true}},
+		"no word":             {[]string{"a"}, "", "not published", Check{Returned: []string{"a"}, OnlyRequested: []string{"b", "c"}, OnlyReturned: []string{}}},
+		"another word":        {all, "all", "not published", Check{Returned: all, OnlyRequested: []string{}, OnlyReturned: []string{}}},
+		"no list":             {nil, ListsMissing, "held no list", Check{}},
+		"no list and no word": {nil, "", "held no list", Check{}},
+		"missing, and others": {
+			[]string{"a", "x"},
+			ListsMissing, `response_lists is "missing"`,
+			Check{Returned: []string{"a", "x"}, OnlyRequested: []string{"b", "c"}, OnlyReturned: []string{"x"}},
+		},
+		"known, and others too": {
+			[]string{"a", "b", "c", "x"},
+			ListsKnown, "not asked for (1 of them)",
+			Check{Returned: []string{"a", "b", "c", "x"}, OnlyRequested: []string{}, OnlyReturned: []string{"x"}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ReadCheck(CheckInput{Definitions: defined, Returned: test.returned, Lists: test.lists})

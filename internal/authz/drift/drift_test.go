@@ -189,7 +189,10 @@ func TestAccess(t *testing.T) {
 			}
 		})
 	}
-	in := compared(listing(scope("b", access(everyone, "")), scope("a", access(everyone, "")), scope("d", access(unguarded, "")), scope("c", access(unguarded, ""))), scope("b"), scope("d"))
+	in := compared(
+		listing(scope("b", access(everyone, "")), scope("a", access(everyone, "")), scope("d", access(unguarded, "")), scope("c", access(unguarded, ""))),
+		scope("b"), scope("d"),
+	)
 	if got := Compute(in); !slices.Equal(got.OpenNames(), []string{"a", "b"}) || !slices.Equal(got.Unguarded, []string{"c", "d"}) {
 		t.Errorf("open %v, unguarded %v", got.OpenNames(), got.Unguarded)
 	}
@@ -200,7 +203,10 @@ func TestAccess(t *testing.T) {
 }
 
 func TestUserTypes(t *testing.T) {
-	live := listing(scope("a", mapped("educator")), scope("b", mapped("child", "educator")), scope("c"), scope("legacy:x", mapped("educator")), scope("profile", builtIn, mapped("educator")))
+	live := listing(
+		scope("a", mapped("educator")), scope("b", mapped("child", "educator")), scope("c"), scope("legacy:x", mapped("educator")),
+		scope("profile", builtIn, mapped("educator")),
+	)
 	defined := []authz.Scope{scope("a"), scope("b"), scope("c")}
 	yes, no := true, false
 	for name, test := range map[string]struct {
@@ -209,13 +215,28 @@ func TestUserTypes(t *testing.T) {
 		want   []UserType
 		inSync bool
 	}{
-		"in sync":              {nil, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator", Exists: &yes}}, true},
-		"missing and too many": {nil, map[string][]string{"educator": {"c", "b"}}, []UserType{{Name: "educator", Missing: []string{"c"}, Unexpected: []string{"a"}, Exists: &yes}}, false},
-		"empty":                {nil, map[string][]string{"child": {}}, []UserType{{Name: "child", Unexpected: []string{"b"}, Exists: &yes}}, false},
-		"built in, named":      {nil, map[string][]string{"educator": {"a", "b", "profile"}, "child": {"b"}}, []UserType{{Name: "child", Exists: &yes}, {Name: "educator", Exists: &yes}}, true},
-		"no such user type":    {nil, map[string][]string{"educater": {"b", "a"}}, []UserType{{Name: "educater", Missing: []string{"a", "b"}, Exists: &no, Nearest: "educator"}}, false},
-		"not there and empty":  {nil, map[string][]string{"zzz": nil}, []UserType{{Name: "zzz", Exists: &no}}, false},
-		"not told":             {func(in *Input) { in.Live.UserTypes = nil }, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator"}}, true},
+		"in sync": {nil, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator", Exists: &yes}}, true},
+		"missing and too many": {
+			nil,
+			map[string][]string{"educator": {"c", "b"}},
+			[]UserType{{Name: "educator", Missing: []string{"c"}, Unexpected: []string{"a"}, Exists: &yes}},
+			false,
+		},
+		"empty": {nil, map[string][]string{"child": {}}, []UserType{{Name: "child", Unexpected: []string{"b"}, Exists: &yes}}, false},
+		"built in, named": {
+			nil,
+			map[string][]string{"educator": {"a", "b", "profile"}, "child": {"b"}},
+			[]UserType{{Name: "child", Exists: &yes}, {Name: "educator", Exists: &yes}},
+			true,
+		},
+		"no such user type": {
+			nil,
+			map[string][]string{"educater": {"b", "a"}},
+			[]UserType{{Name: "educater", Missing: []string{"a", "b"}, Exists: &no, Nearest: "educator"}},
+			false,
+		},
+		"not there and empty": {nil, map[string][]string{"zzz": nil}, []UserType{{Name: "zzz", Exists: &no}}, false},
+		"not told":            {func(in *Input) { in.Live.UserTypes = nil }, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator"}}, true},
 		"read one by one": {
 			func(in *Input) {
 				in.Held = map[string]authz.UserTypeSet{"educator": {Scopes: []string{"x", "a", "legacy:y"}}}
@@ -269,8 +290,18 @@ func TestUserTypes(t *testing.T) {
 }
 
 func TestBaseline(t *testing.T) {
-	live := listing(scope("gone from the definitions"), scope("by hand"), scope("both", described("third")),
-		scope("new here", access(authz.AccessEveryone, "")), scope("edited here", described("old")), scope("edited there", described("theirs")), scope("set there", access(authz.AccessEveryone, "")))
+	live := listing(
+		scope("gone from the definitions"),
+		scope("by hand"),
+		scope("both", described("third")),
+		scope(
+			"new here",
+			access(authz.AccessEveryone, ""),
+		),
+		scope("edited here", described("old")),
+		scope("edited there", described("theirs")),
+		scope("set there", access(authz.AccessEveryone, "")),
+	)
 	in := compared(live, scope("dropped there"), scope("added here"), scope("both", described("new")), scope("new here", described("n")),
 		scope("edited here", described("new")), scope("edited there", described("old")), scope("set there"))
 	without := Compute(in)
@@ -279,7 +310,9 @@ func TestBaseline(t *testing.T) {
 			t.Errorf("without a baseline %s is %q", f.Name, f.Origin)
 		}
 	}
-	in.Baseline = map[string]string{"gone from the definitions": "", "dropped there": "", "both": "old", "edited here": "old", "edited there": "old", "set there": "May set there"}
+	in.Baseline = map[string]string{
+		"gone from the definitions": "", "dropped there": "", "both": "old", "edited here": "old", "edited there": "old", "set there": "May set there",
+	}
 	r := Compute(in)
 	got := map[string]Origin{}
 	for _, f := range r.Missing {

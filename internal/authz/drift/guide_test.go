@@ -26,7 +26,10 @@ func TestGuideShowsReport(t *testing.T) {
 	}
 	in := compared(live, definitions...)
 	in.Server = `Keycloak realm "shop"`
-	in.UserTypes = map[string][]string{"child": {"missions:read"}, "educator": {"children:read", "missions:create", "missions:read"}, "healthprofessional": {"children:read", "measurements:read"}}
+	in.UserTypes = map[string][]string{
+		"child": {"missions:read"}, "educator": {"children:read", "missions:create", "missions:read"},
+		"healthprofessional": {"children:read", "measurements:read"},
+	}
 	in.Sources = map[string]string{"children:read": "api/children.yaml:43", "measurements:read": "api/children.yaml:46"}
 
 	page, err := os.ReadFile("../../../templates/guides/drift-checks.md.tmpl")

@@ -39,10 +39,18 @@ func TestUnexpectedHolders(t *testing.T) {
 		"two of them": {map[string][]string{"educator": {"a"}, "child": {"b"}, "parent": {"a", "b"}}, func(*Input) {}, []UserType{
 			{Name: "child", Exists: &yes}, other(buyer, "b"), {Name: "educator", Exists: &yes}, {Name: "parent", Exists: &yes, Missing: []string{"b"}},
 		}, false},
-		"ignored": {map[string][]string{"educator": {"a"}}, func(in *Input) { in.Ignored = diff.NewFilter(nil, []string{"client/*", "p?rent", "child"}) }, []UserType{{Name: "educator", Exists: &yes}}, true},
-		"a client role": {map[string][]string{buyer: {"b"}, "client/shop/none": nil}, func(in *Input) { in.Ignored = diff.NewFilter(nil, []string{"parent", "child", "educator"}) }, []UserType{
-			{Name: buyer, Exists: &yes}, {Name: "client/shop/none"},
-		}, true},
+		"ignored": {
+			map[string][]string{"educator": {"a"}},
+			func(in *Input) { in.Ignored = diff.NewFilter(nil, []string{"client/*", "p?rent", "child"}) },
+			[]UserType{{Name: "educator", Exists: &yes}},
+			true,
+		},
+		"a client role": {
+			map[string][]string{buyer: {"b"}, "client/shop/none": nil},
+			func(in *Input) { in.Ignored = diff.NewFilter(nil, []string{"parent", "child", "educator"}) },
+			[]UserType{{Name: buyer, Exists: &yes}, {Name: "client/shop/none"}},
+			true,
+		},
 		"spelt otherwise": {map[string][]string{"EDUCATOR": {"a"}}, func(in *Input) {
 			in.Key, in.Ignored = strings.ToLower, diff.NewFilter(nil, []string{"parent", "child", "client/*"})
 			in.Held = map[string]authz.UserTypeSet{"EDUCATOR": {Scopes: []string{"a"}}}

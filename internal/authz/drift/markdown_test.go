@@ -41,16 +41,25 @@ func shop() Input {
 		scope("legacy:import"),
 		scope("orders:approve", mapped("educator"), func(s *authz.Scope) { s.Settings.ConsentScreenText = "May *approve*" }),
 		scope("orders:export", access(authz.AccessEveryone, authz.AccessEveryone)),
-		scope("orders:read", described("Read ALL orders"), access(authz.AccessEveryone, authz.AccessUserTypes), func(s *authz.Scope) { s.Settings.IncludeInTokenScope = false }),
+		scope(
+			"orders:read",
+			described("Read ALL orders"),
+			access(authz.AccessEveryone, authz.AccessUserTypes),
+			func(s *authz.Scope) { s.Settings.IncludeInTokenScope = false },
+		),
 		scope("orders:refund", access(authz.AccessUnguarded, ""), mapped("educator"), func(s *authz.Scope) { s.ClientRoles = []string{"shop/admin"} }),
 		scope("profile", builtIn),
 		scope("stock:read", mapped("all")),
 		scope("stock:write", access(authz.AccessEveryone, "")),
-	), scope("carts:read"), scope("invoices:read"), scope("invoices:write", described("")), scope("orders:approve"), scope("orders:export"), scope("orders:read"), scope("stock:read"), scope("stock:write"))
+	),
+		scope("carts:read"), scope("invoices:read"), scope("invoices:write", described("")), scope("orders:approve"),
+		scope("orders:export"), scope("orders:read"), scope("stock:read"), scope("stock:write"))
 	in.Server = `Keycloak realm "shop"`
 	in.AccessNotSet = map[string]bool{"stock:write": true}
 	in.Filter = diff.NewFilter(nil, []string{"legacy:*"})
-	in.UserTypes = map[string][]string{"child": {"orders:read"}, "educator": {"carts:read", "orders:approve", "orders:refund"}, "customr": {"carts:read"}, "childd": nil}
+	in.UserTypes = map[string][]string{
+		"child": {"orders:read"}, "educator": {"carts:read", "orders:approve", "orders:refund"}, "customr": {"carts:read"}, "childd": nil,
+	}
 	return in
 }
 
@@ -109,7 +118,13 @@ func TestReport(t *testing.T) {
 		}
 	})
 	t.Run("in sync and unguarded", func(t *testing.T) {
-		golden(t, "unguarded", Compute(compared(listing(scope("a", access(authz.AccessUnguarded, ""), mapped("child"))), scope("a", access(authz.AccessUnguarded, "")))).Markdown())
+		golden(
+			t,
+			"unguarded",
+			Compute(
+				compared(listing(scope("a", access(authz.AccessUnguarded, ""), mapped("child"))), scope("a", access(authz.AccessUnguarded, ""))),
+			).Markdown(),
+		)
 	})
 	t.Run("one user type", func(t *testing.T) {
 		in := compared(listing(scope("a"), scope("b")), scope("a"), scope("b"))
@@ -122,7 +137,10 @@ func TestReport(t *testing.T) {
 const hostile = "a|b\n<img src=x>\r\n@team `code` *b* _i_ [l](u) \\| ~~s~~ #12 $x$ &lt; \x1b[31m \u202e"
 
 func TestHostileTexts(t *testing.T) {
-	in := compared(listing(scope("x"+hostile, described(hostile), mapped("t"+hostile)), scope("a", described(hostile))), scope("a"), scope("m"+hostile, described(hostile)))
+	in := compared(
+		listing(scope("x"+hostile, described(hostile), mapped("t"+hostile)), scope("a", described(hostile))), scope("a"),
+		scope("m"+hostile, described(hostile)),
+	)
 	in.Server = hostile
 	in.UserTypes = map[string][]string{"u" + hostile: {"a"}, "educator": {"m" + hostile}}
 	in.Sources = map[string]string{"a": hostile, "m" + hostile: hostile}
@@ -180,7 +198,10 @@ func TestReportIsBounded(t *testing.T) {
 		if strings.Count(report, "<details>") != strings.Count(report, "</details>") {
 			t.Error("a fold is not closed")
 		}
-		for _, part := range []string{fmt.Sprintf("### %d scopes open to everyone", n), fmt.Sprintf("%d missing", n), fmt.Sprintf("### %d scopes on the server and not defined", n), "`defined:00000`", "`live:00000`"} {
+		for _, part := range []string{
+			fmt.Sprintf("### %d scopes open to everyone", n), fmt.Sprintf("%d missing", n), fmt.Sprintf("### %d scopes on the server and not defined", n),
+			"`defined:00000`", "`live:00000`",
+		} {
 			if !strings.Contains(report, part) {
 				t.Errorf("%d scopes: no %q", n, part)
 			}
@@ -207,7 +228,15 @@ func TestShortTablesStayWhole(t *testing.T) {
 func TestLongRowsFit(t *testing.T) {
 	var live []authz.Scope
 	for i := range 30 {
-		live = append(live, scope(fmt.Sprintf("%s%d", strings.Repeat("@", 5000), i), described(strings.Repeat("@", 5000)), access(authz.AccessUnguarded, ""), mapped(strings.Repeat("<", 5000))))
+		live = append(
+			live,
+			scope(
+				fmt.Sprintf("%s%d", strings.Repeat("@", 5000), i),
+				described(strings.Repeat("@", 5000)),
+				access(authz.AccessUnguarded, ""),
+				mapped(strings.Repeat("<", 5000)),
+			),
+		)
 	}
 	in := compared(listing(live...))
 	in.Sources = map[string]string{live[0].Name: strings.Repeat("#", 5000)}

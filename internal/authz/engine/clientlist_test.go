@@ -210,7 +210,8 @@ func TestClientsWithScopes(t *testing.T) {
 	if _, _, err := engine.New(m, 1, false).ClientsWithScopes(context.Background(), clientRealm, []string{"c"}); err != nil {
 		t.Error(err)
 	}
-	if found, partial, _ := engine.New(m, 1, false).ClientsWithScopes(context.Background(), clientRealm, []string{"c"}); len(found) != 0 || !errors.Is(partial, because) {
+	if found, partial, _ := engine.New(m, 1, false).ClientsWithScopes(context.Background(), clientRealm, []string{"c"}); len(found) != 0 ||
+		!errors.Is(partial, because) {
 		t.Errorf("%v, %v", found, partial)
 	}
 	m.Calls()

@@ -70,7 +70,10 @@ func TestApplyClientDropsTheReading(t *testing.T) {
 			})
 		}
 		m.Calls()
-		err := s.ApplyClient(context.Background(), clientRealm, authz.ClientScopeSet{ClientID: "app", Default: defaults}, authz.ClientScopeSet{ClientID: "app", Optional: defaults})
+		err := s.ApplyClient(
+			context.Background(), clientRealm, authz.ClientScopeSet{ClientID: "app", Default: defaults},
+			authz.ClientScopeSet{ClientID: "app", Optional: defaults},
+		)
 		if (err != nil) != fails {
 			t.Fatalf("%t: %v", fails, err)
 		}

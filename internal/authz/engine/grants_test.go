@@ -82,7 +82,10 @@ func swap() []authz.UserTypeChange {
 	a, b := guarded("a"), guarded("b")
 	return []authz.UserTypeChange{
 		{UserType: authz.UserType{Name: "child"}, Grant: []authz.Scope{b}, Revoke: []authz.Scope{a}, Want: []string{"b"}},
-		{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{a}, Revoke: []authz.Scope{b}, Guard: []authz.Scope{scope("c", authz.AccessEveryone)}, Want: []string{"a"}},
+		{
+			UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{a}, Revoke: []authz.Scope{b},
+			Guard: []authz.Scope{scope("c", authz.AccessEveryone)}, Want: []string{"a"},
+		},
 	}
 }
 

@@ -12,7 +12,7 @@ func TestEscape(t *testing.T) {
 		"a|b": "a&#124;b", "<b>&": "&lt;b&gt;&amp;", "@team": "&#64;&#8203;team", "`x`": "&#96;x&#96;", "\xff": "\ufffd",
 		"edu\u200bcator\u2028\u202e": "edu\ufffdcator\ufffd\ufffd", "${k}": "&#36;{k}",
 		"see HTTPS://a.example/b": "see HTTPS&#58;&#8203;//a.example/b", "(www.a.example)": "(www&#8203;&#46;a.example)",
-		"WWW.a www.": "WWW&#8203;&#46;a www&#8203;&#46;",
+		"WWW.a www.":  "WWW&#8203;&#46;a www&#8203;&#46;",
 		"ftp://www.a": "ftp&#58;&#8203;//www&#8203;&#46;a", "a: b/c//d ww.e": "a: b/c//d ww.e",
 	} {
 		if got := Escape(text); got != want {
@@ -27,7 +27,10 @@ func TestEscape(t *testing.T) {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
-	for _, long := range []string{Escape(strings.Repeat("@", 10_000)), Escape(strings.Repeat("x://www.", 2000)), Code(strings.Repeat("n", 10_000)), Codes(strings.Split(strings.Repeat("some:scope ", 1000), " "))} {
+	for _, long := range []string{
+		Escape(strings.Repeat("@", 10_000)), Escape(strings.Repeat("x://www.", 2000)), Code(strings.Repeat("n", 10_000)),
+		Codes(strings.Split(strings.Repeat("some:scope ", 1000), " ")),
+	} {
 		if len(long) > maxCell+100 || !utf8.ValidString(long) {
 			t.Errorf("%d bytes: %s", len(long), long)
 		}

@@ -98,7 +98,10 @@ func TestReports(t *testing.T) {
 			in.Snapshot.Put(authz.Scope{Name: "shop", Parameterized: true, UserTypes: []string{"teacher"}, Settings: authz.Settings{Access: authz.AccessUserTypes}})
 		},
 		"not_visible": func(in *Input) {
-			in.Snapshot.NotChecked = []authz.Gap{{Subject: "holders of g", Effect: "They get all.", Privilege: "view-users"}, {Subject: "roles", Effect: "They may limit scopes.", Privilege: "view-realm", Compared: true}}
+			in.Snapshot.NotChecked = []authz.Gap{
+				{Subject: "holders of g", Effect: "They get all.", Privilege: "view-users"},
+				{Subject: "roles", Effect: "They may limit scopes.", Privilege: "view-realm", Compared: true},
+			}
 			s := in.Snapshot.Scopes[0]
 			s.UserTypes, s.ClientRoles, s.Hidden, s.Settings.Access = nil, nil, true, authz.AccessEveryone
 			in.Snapshot.Put(s)
@@ -133,7 +136,9 @@ func TestClientsAndMembers(t *testing.T) {
 		{ClientID: "web", Default: []authz.Scope{{Name: "shop:buy"}}},
 	}
 	m := Compute(in)
-	m.Members = map[string]authz.Members{"child": {Groups: []string{"/pupils"}, ServiceAccounts: []string{"robot"}}, "teacher": {Cut: true}, "hidden": {Groups: []string{"/x"}}}
+	m.Members = map[string]authz.Members{
+		"child": {Groups: []string{"/pupils"}, ServiceAccounts: []string{"robot"}}, "teacher": {Cut: true}, "hidden": {Groups: []string{"/x"}},
+	}
 	if got := m.ClientsOf("shop:buy"); !maps.Equal(got, map[string]string{"app": ClientOptional, "web": ClientDefault}) {
 		t.Errorf("clients: %v", got)
 	}
@@ -208,7 +213,8 @@ func random(r *rand.Rand) Input {
 	}
 	for i, n := range names {
 		u := authz.UserType{Name: n, Contains: expand(n)}
-		u.Everyone = i == all || slices.Contains(u.Contains, "") || all < len(names) && (slices.Contains(u.Contains, names[all]) || slices.Contains(expand(names[all]), n) || overlaps(u.Contains, expand(names[all])))
+		u.Everyone = i == all || slices.Contains(u.Contains, "") ||
+			all < len(names) && (slices.Contains(u.Contains, names[all]) || slices.Contains(expand(names[all]), n) || overlaps(u.Contains, expand(names[all])))
 		l.UserTypes = append(l.UserTypes, u)
 	}
 	for i := range 8 {
@@ -238,13 +244,20 @@ func TestInsideOfClientRoles(t *testing.T) {
 	s.ClientRoles = []string{"client/shop/all", "client/shop/unread"}
 	m := Compute(Input{
 		Snapshot: &authz.Snapshot{
-			Scopes:      []authz.Scope{s},
-			UserTypes:   []authz.UserType{{Name: "child", ContainsClientRoles: []string{"client/shop/some"}}, {Name: "educator"}, {Name: "nurse"}, {Name: "staff", Contains: []string{"educator"}}},
+			Scopes: []authz.Scope{s},
+			UserTypes: []authz.UserType{
+				{Name: "child", ContainsClientRoles: []string{"client/shop/some"}},
+				{Name: "educator"},
+				{Name: "nurse"},
+				{Name: "staff", Contains: []string{"educator"}},
+			},
 			ClientRoles: []authz.UserType{{Name: "client/shop/all", Contains: []string{"educator"}, ContainsClientRoles: []string{"client/shop/some"}}},
 		},
 		Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 	})
-	want := map[string]Reach{"child": ReachInherited, "client/shop/all": ReachMapped, "client/shop/unread": ReachMapped, "educator": ReachInherited, "staff": ReachInherited}
+	want := map[string]Reach{
+		"child": ReachInherited, "client/shop/all": ReachMapped, "client/shop/unread": ReachMapped, "educator": ReachInherited, "staff": ReachInherited,
+	}
 	if got := m.Rows[0].Now.UserTypes; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
@@ -258,8 +271,11 @@ func TestSomeUsers(t *testing.T) {
 	a, b := scope("a", limited), scope("b", limited)
 	b.UserTypes = []string{"child"}
 	in := Input{
-		Snapshot: &authz.Snapshot{Scopes: []authz.Scope{a, b}, UserTypes: []authz.UserType{{Name: "child", Partial: []string{"a"}}, {Name: "educator", Partial: []string{"b"}}}},
-		Planned:  map[string][]string{"child": {"b"}}, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
+		Snapshot: &authz.Snapshot{
+			Scopes:    []authz.Scope{a, b},
+			UserTypes: []authz.UserType{{Name: "child", Partial: []string{"a"}}, {Name: "educator", Partial: []string{"b"}}},
+		},
+		Planned: map[string][]string{"child": {"b"}}, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil),
 	}
 	m := Compute(in)
 	var got []string
@@ -435,7 +451,10 @@ func TestHostileNames(t *testing.T) {
 	}()
 	s := scope("=cmd|'/C calc'!A0", limited, names...)
 	s.ClientRoles = []string{"@client/role"}
-	in := Input{Server: hostile, Snapshot: &authz.Snapshot{Scopes: []authz.Scope{s}, UserTypes: types}, Settings: true, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil), Planned: map[string][]string{hostile: nil}}
+	in := Input{
+		Server: hostile, Snapshot: &authz.Snapshot{Scopes: []authz.Scope{s}, UserTypes: types}, Settings: true, Scopes: diff.NewFilter(nil, nil),
+		UserTypes: diff.NewFilter(nil, nil), Planned: map[string][]string{hostile: nil},
+	}
 	m := Compute(in)
 	report := m.Markdown()
 	golden(t, "hostile.md", report)
@@ -478,7 +497,8 @@ func TestReportIsBounded(t *testing.T) {
 	planned["type-00"] = nil
 	m := Compute(Input{Snapshot: l, Settings: true, Planned: planned, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)})
 	report := m.Markdown()
-	if len(report) > markdown.MaxReport || !strings.Contains(report, "5000 scopes, 60 user types. By what is planned: **5000 lost**.") || !strings.Contains(report, "left out: a report has at most") {
+	if len(report) > markdown.MaxReport || !strings.Contains(report, "5000 scopes, 60 user types. By what is planned: **5000 lost**.") ||
+		!strings.Contains(report, "left out: a report has at most") {
 		t.Errorf("%d bytes: %.300s", len(report), report)
 	}
 	if n := strings.Count(m.CSV(), "\n"); n != 5001 {

@@ -76,7 +76,7 @@ func randomIntents(r *rand.Rand) []planned {
 		in := Intent{
 			Resource: fmt.Sprintf("type %d", i%2), Owner: owners[r.IntN(len(owners))], Title: fmt.Sprintf("resource %d", i), Exact: r.IntN(3) == 0,
 			Unknown: r.IntN(5) == 0,
-			Keep: some(), Has: some(),
+			Keep:    some(), Has: some(),
 		}
 		if r.IntN(2) == 0 {
 			in.Filter = diff.NewFilter(some(), some())

@@ -31,7 +31,12 @@ func TestRequest(t *testing.T) {
 		{"no body", Call{Method: "GET"}, "", "", "application/json"},
 		{"JSON", Call{Method: "POST", Body: map[string]any{"a": []int{1}}}, `{"a":[1]}`, "application/json", "application/json"},
 		{"bare list", Call{Method: "DELETE", Body: []string{"a"}}, `["a"]`, "application/json", "application/json"},
-		{"form", Call{Method: "POST", Body: url.Values{"grant_type": {"password"}, "p": {"a&b"}}}, "grant_type=password&p=a%26b", "application/x-www-form-urlencoded", "application/json"},
+		{
+			"form",
+			Call{Method: "POST", Body: url.Values{"grant_type": {"password"}, "p": {"a&b"}}},
+			"grant_type=password&p=a%26b",
+			"application/x-www-form-urlencoded", "application/json",
+		},
 		{"form, own type", Call{Method: "POST", Body: url.Values{"a": {"b"}}, ContentType: "x/form"}, "a=b", "x/form", "application/json"},
 		{
 			"JSON:API",
@@ -76,7 +81,10 @@ func TestAnswers(t *testing.T) {
 		{"problem+json", typed(200, "application/problem+json", `{"a":1}`), "", false, ""},
 		{"vnd.api+json for json", typed(200, "application/vnd.api+json", `{"a":1}`), "", false, ""},
 		{"vnd.api+json asked", typed(200, "application/vnd.api+json", `{"a":1}`), "application/vnd.api+json", false, ""},
-		{"json for vnd.api+json", typed(200, "application/json", `{"a":1}`), "application/vnd.api+json", false, "is not application/vnd.api+json: 200 OK with application/json, 7 bytes"},
+		{
+			"json for vnd.api+json", typed(200, "application/json", `{"a":1}`), "application/vnd.api+json", false,
+			"is not application/vnd.api+json: 200 OK with application/json, 7 bytes",
+		},
 		{"problem+json for vnd.api+json", typed(200, "application/problem+json", `{"a":1}`), "application/vnd.api+json", false, "is not application/"},
 		{"accept that is none", typed(200, "application/json", `{"a":1}`), ";", false, "is not ;"},
 		{"HTML", typed(200, "text/html; charset=utf-8", page), "", false, "the response is a web page instead of application/json: 200 OK with text/html, 34 bytes"},
@@ -93,7 +101,10 @@ func TestAnswers(t *testing.T) {
 		{"204 where nothing matters", status(204), "", true, ""},
 		{"empty HTML where nothing matters", typed(200, "text/html", ""), "", true, ""},
 		{"201 without Location", status(201), "", true, ""},
-		{"truncated", typed(200, "application/json", `{"a":1,"b":"`+canary), "", false, "the response cannot be decoded, it is truncated or not JSON at byte 18: 200 OK with application/json, 18 bytes"},
+		{
+			"truncated", typed(200, "application/json", `{"a":1,"b":"`+canary), "", false,
+			"the response cannot be decoded, it is truncated or not JSON at byte 18: 200 OK with application/json, 18 bytes",
+		},
 		{"two values", typed(200, "application/json", `{"a":1}{"a":2}`), "", false, "not JSON at byte 8"},
 		{"another type", typed(200, "application/json", `{"a":"`+canary+`"}`), "", false, `member "A" is not a number in range at byte`},
 		{"number too large", typed(200, "application/json", `{"a":12345678901234567890123}`), "", false, `member "A" is not a number in range`},

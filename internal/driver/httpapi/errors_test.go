@@ -29,13 +29,19 @@ func TestError(t *testing.T) {
 		{"deadline", context.DeadlineExceeded, "op: the operation timed out", false},
 		{"another client's GET", &url.Error{Op: "Get", URL: at, Err: read}, "op: GET http://a.example/p: read tcp: reset", false},
 		{"another client's POST", &url.Error{Op: "Post", URL: at, Err: read}, "op: POST http://a.example/p: read tcp: reset", true},
-		{"another client's POST, wrapped", fmt.Errorf("%s: %w", canary, &url.Error{Op: "Post", URL: at, Err: io.EOF}), "op: POST http://a.example/p: the server closed", true},
+		{
+			"another client's POST, wrapped", fmt.Errorf("%s: %w", canary, &url.Error{Op: "Post", URL: at, Err: io.EOF}),
+			"op: POST http://a.example/p: the server closed", true,
+		},
 		{"another client's POST, refused", &url.Error{Op: "Post", URL: at, Err: dial}, "op: POST http://a.example/p: dial tcp: refused", false},
 		{"another client's PUT, certificate", &url.Error{Op: "Put", URL: at, Err: x509.UnknownAuthorityError{}}, "unknown authority", false},
 		{"a URL that is none", &url.Error{Op: "parse", URL: "://" + canary, Err: errors.New("bad")}, "op: bad", false},
 		{"a request that was never made", &url.Error{Op: "parse", URL: at, Err: errors.New("bad")}, "op: bad", false},
 		{"url error inside", &failure{err: &url.Error{Op: "Get", URL: at, Err: io.EOF}}, "op: the server closed", false},
-		{"lost write", &url.Error{Op: "Put", URL: at, Err: &failure{method: "PUT", target: "http://a.example/p", attempts: 3, unknown: true, err: io.EOF}}, "op: PUT http://a.example/p: the server closed the connection without a response (3 attempts)", true},
+		{
+			"lost write", &url.Error{Op: "Put", URL: at, Err: &failure{method: "PUT", target: "http://a.example/p", attempts: 3, unknown: true, err: io.EOF}},
+			"op: PUT http://a.example/p: the server closed the connection without a response (3 attempts)", true,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

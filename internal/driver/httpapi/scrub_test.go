@@ -66,7 +66,8 @@ func TestEchoedHeadersInHeaders(t *testing.T) {
 		_, err := Do(t.Context(), c, Call{
 			Op: "op", Method: "GET", URL: s.URL, Classify: classify, Header: http.Header{"Authorization": {"Bearer " + canary + "-token"}},
 		}, nil)
-		if err == nil || got.Get("Retry-After") != "after ***" || strings.Join(got.Values("X-Request-Id"), " ") != "1 Bearer ***" || got.Get("Content-Type") != jsonType {
+		if err == nil || got.Get("Retry-After") != "after ***" || strings.Join(got.Values("X-Request-Id"), " ") != "1 Bearer ***" ||
+			got.Get("Content-Type") != jsonType {
 			t.Errorf("%d: %v, %v", status, got, err)
 		}
 	}

@@ -146,10 +146,28 @@ func TestCertificateErrors(t *testing.T) {
 	}{
 		{"unknown authority", nil, "", "signed by an unknown authority", "Set ca_certificate"},
 		{"another authority", nil, newAuthority(t).pem, "signed by an unknown authority", "Set ca_certificate"},
-		{"expired", func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }, ca.pem, "has expired or is not yet valid: current time", "renewed"},
-		{"not yet valid", func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) }, ca.pem, "has expired or is not yet valid: current time", "clock"},
-		{"another name", func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"sso.example"} }, ca.pem, "is for another name", "Set url to a name"},
-		{"another use", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, ca.pem, "certificate was rejected: x509: certificate specifies an incompatible key usage", "ca_certificate"},
+		{
+			"expired",
+			func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) },
+			ca.pem,
+			"has expired or is not yet valid: current time",
+			"renewed",
+		},
+		{
+			"not yet valid", func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) }, ca.pem,
+			"has expired or is not yet valid: current time", "clock",
+		},
+		{
+			"another name",
+			func(c *x509.Certificate) { c.IPAddresses = nil; c.DNSNames = []string{"sso.example"} },
+			ca.pem,
+			"is for another name",
+			"Set url to a name",
+		},
+		{
+			"another use", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }, ca.pem,
+			"certificate was rejected: x509: certificate specifies an incompatible key usage", "ca_certificate",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -235,7 +253,11 @@ func TestConfigErrors(t *testing.T) {
 	_, otherKey := ca.pair(t, nil)
 	broken := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte(canary)}))
 	locked := string(pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED PRIVATE KEY", Bytes: []byte(canary)}))
-	lockedOld := string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}, Bytes: []byte(canary)}))
+	lockedOld := string(
+		pem.EncodeToMemory(
+			&pem.Block{Type: "EC PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-256-CBC,00"}, Bytes: []byte(canary)},
+		),
+	)
 	tests := []struct {
 		name string
 		cfg  Config

@@ -708,7 +708,10 @@ func TestLog(t *testing.T) {
 	at := s.URL + "/a%2Fb"
 	want := []entry{
 		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 1, "duration_ms": int64(0), "status": 503}},
-		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 2, "duration_ms": int64(0), "error": "the server closed the connection without a response"}},
+		{
+			"HTTP request",
+			map[string]any{"method": "PUT", "url": at, "attempt": 2, "duration_ms": int64(0), "error": "the server closed the connection without a response"},
+		},
 		{"HTTP request", map[string]any{"method": "PUT", "url": at, "attempt": 3, "duration_ms": int64(70), "status": 200}},
 	}
 	if !reflect.DeepEqual(logged, want) {

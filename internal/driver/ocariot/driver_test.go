@@ -111,7 +111,8 @@ func TestCapabilities(t *testing.T) {
 		if c.UserTypeDrift != drift {
 			t.Errorf("readback %q: UserTypeDrift %t", readback, c.UserTypeDrift)
 		}
-		if !c.ListScopes || !c.UserTypeScopes || !c.UserTypesKept || c.WriteScopes || c.ServerIDAllowed || c.EmptyUserTypes || c.Server != "ocariot" || c.ProviderBlock != "ocariot" {
+		if !c.ListScopes || !c.UserTypeScopes || !c.UserTypesKept || c.WriteScopes || c.ServerIDAllowed || c.EmptyUserTypes || c.Server != "ocariot" ||
+			c.ProviderBlock != "ocariot" {
 			t.Errorf("capabilities %+v", c)
 		}
 		for _, id := range []string{"", "localhost:8081"} {
@@ -153,8 +154,9 @@ func TestKnownScopes(t *testing.T) {
 	if len(counts) != len(d.known) || len(union) != 88 {
 		t.Errorf("%d types with %d scopes, want 6 with 88", len(d.known), len(union))
 	}
-	if got := d.UnknownScopes("child", []string{"users:delete", "children:read", "Children:read", "users:delete"}); !slices.Equal(got, []string{"Children:read", "users:delete"}) {
-		t.Error("unknown to child:", got)
+	unknown := d.UnknownScopes("child", []string{"users:delete", "children:read", "Children:read", "users:delete"})
+	if !slices.Equal(unknown, []string{"Children:read", "users:delete"}) {
+		t.Error("unknown to child:", unknown)
 	}
 	if got := d.UnknownScopes("kid", []string{"children:read"}); len(got) != 1 {
 		t.Error("a type that does not exist knows scopes")
@@ -177,8 +179,10 @@ func TestReplaceRequest(t *testing.T) {
 		t.Fatalf("%d requests, want 1: %v", len(requests), requests)
 	}
 	r := requests[0]
-	if r.Method != "POST" || r.Path != "/v1/users/types/child/scopes" || r.Host != "localhost" || r.Query != "" || r.Header.Get("Content-Type") != "application/json" ||
-		r.Header.Get("Authorization") != "" || r.Body != `{"scopes":["children:read","missions:read"]}` {
+	if r.Method != "POST" || r.Path != "/v1/users/types/child/scopes" || r.Host != "localhost" || r.Query != "" ||
+		r.Header.Get("Content-Type") != "application/json" ||
+		r.Header.Get("Authorization") != "" ||
+		r.Body != `{"scopes":["children:read","missions:read"]}` {
 		t.Errorf("sent %+v", r)
 	}
 	if got := f.server.Scopes("kid"); !slices.Equal(got, []string{"children:read", "missions:read"}) {
@@ -198,7 +202,8 @@ func TestReplaceAnswersWithWhatWasTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := fmt.Sprintf("%s %v %s %v", got[0].Name, got[0].UserTypes, got[1].Name, got[1].UserTypes); text != "sleep:read [admin child family] missions:read [admin]" {
+	text := fmt.Sprintf("%s %v %s %v", got[0].Name, got[0].UserTypes, got[1].Name, got[1].UserTypes)
+	if text != "sleep:read [admin child family] missions:read [admin]" {
 		t.Error("touched", text)
 	}
 	if len(c.Revoke[0].UserTypes) != 2 || c.Revoke[0].UserTypes[1] != "child" {

@@ -22,11 +22,15 @@ func TestNoSuchEndpoint(t *testing.T) {
 		host         string
 		text, advice string
 	}{
-		"newer account behind its gateway": {fake.Options{Account: "2.8.0"}, "localhost", "404 Not Found: Endpoint /v1/users/types/child/scopes does not found!", "Only the account service 2.4.0 to 2.6.1"},
-		"newer account alone":              {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "Nothing was deleted"},
-		"newer gateway":                    {fake.Options{NoRoute: true}, "localhost", "404 with text/html", "check host_header"},
-		"wrong Host":                       {fake.Options{}, "api.example.com", "404 with text/html", "Nothing is gone"},
-		"no Host set":                      {fake.Options{}, "", "404 with text/html", "the Host \"localhost\""},
+		"newer account behind its gateway": {
+			fake.Options{Account: "2.8.0"},
+			"localhost", "404 Not Found: Endpoint /v1/users/types/child/scopes does not found!",
+			"Only the account service 2.4.0 to 2.6.1",
+		},
+		"newer account alone": {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "Nothing was deleted"},
+		"newer gateway":       {fake.Options{NoRoute: true}, "localhost", "404 with text/html", "check host_header"},
+		"wrong Host":          {fake.Options{}, "api.example.com", "404 with text/html", "Nothing is gone"},
+		"no Host set":         {fake.Options{}, "", "404 with text/html", "the Host \"localhost\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := fixtureWith(t, fake.New(t, test.opts), Config{}, httpapi.Config{Host: test.host})
@@ -62,22 +66,45 @@ func TestReplaceRefusals(t *testing.T) {
 		unknown      bool
 		text, advice string
 	}{
-		"user type":        {400, jsonType, `{"code":400,"message":"One or more request fields are invalid...","description":"The user types allowed are: admin."}`, nil, authz.Invalid, false, "The user types allowed are: admin.", ""},
-		"at least one":     {400, jsonType, `{"code":400,"message":"The list of new scopes is invalid!","description":"A scopes array with at least one item is required."}`, nil, authz.Invalid, false, "at least one item is required", ""},
-		"body":             {400, jsonType, `{"code":400,"message":"Unable to process request body."}`, nil, authz.Invalid, false, "Unable to process request body.", ""},
-		"no words":         {400, jsonType, ``, nil, authz.Invalid, false, "400 with application/json, 0 bytes", ""},
-		"unauthorized":     {401, jsonType, `{"code":401,"message":"UNAUTHORIZED"}`, nil, authz.Denied, false, "UNAUTHORIZED", "a proxy in front of it"},
-		"forbidden":        {403, "text/html", `<p>no`, nil, authz.Denied, false, "403 with text/html, 5 bytes", "a proxy in front of it"},
-		"413":              {413, "text/html", `<p>no`, nil, authz.Invalid, false, "413 Request Entity Too Large", "at most 100 kB"},
-		"too large":        {500, jsonType, `{"code":500,"message":"request entity too large"}`, nil, authz.Invalid, false, "request entity too large", "at most 100 kB"},
-		"server error":     {500, jsonType, `{"code":500,"message":"An internal server error has occurred.","description":"MongoError"}`, nil, authz.Unavailable, true, "500 Internal Server Error: An internal server error has occurred. MongoError", ""},
-		"bare 500":         {500, "text/plain", `x`, nil, authz.Unavailable, true, "500 Internal Server Error", ""},
-		"bad gateway":      {502, "text/html", `<p>`, nil, authz.Unavailable, true, "502 Bad Gateway", ""},
-		"gateway timeout":  {504, "text/html", `<p>`, nil, authz.Unavailable, true, "504 Gateway Timeout", ""},
-		"rate limit":       {429, "text/html; charset=utf-8", `Too many requests`, []string{"Retry-After", "7"}, authz.Unavailable, false, "429 Too Many Requests with text/html, 17 bytes and asked to wait 7s", "limits the rate of requests"},
-		"limit, no wait":   {429, "", ``, nil, authz.Unavailable, false, "429 Too Many Requests", "limits the rate of requests"},
-		"login page":       {200, "text/html", `<form>`, nil, authz.Unavailable, true, "is a web page", "a login page"},
-		"redirect":         {302, "text/html", ``, []string{"Location", "https://login.example.com/?x=" + canary}, authz.Unavailable, true, "https://login.example.com", "final address"},
+		"user type": {
+			400, jsonType, `{"code":400,"message":"One or more request fields are invalid...","description":"The user types allowed are: admin."}`, nil,
+			authz.Invalid, false, "The user types allowed are: admin.", "",
+		},
+		"at least one": {
+			400, jsonType, `{"code":400,"message":"The list of new scopes is invalid!","description":"A scopes array with at least one item is required."}`,
+			nil, authz.Invalid, false, "at least one item is required", "",
+		},
+		"body": {
+			400, jsonType, `{"code":400,"message":"Unable to process request body."}`, nil, authz.Invalid, false, "Unable to process request body.", "",
+		},
+		"no words":     {400, jsonType, ``, nil, authz.Invalid, false, "400 with application/json, 0 bytes", ""},
+		"unauthorized": {401, jsonType, `{"code":401,"message":"UNAUTHORIZED"}`, nil, authz.Denied, false, "UNAUTHORIZED", "a proxy in front of it"},
+		"forbidden":    {403, "text/html", `<p>no`, nil, authz.Denied, false, "403 with text/html, 5 bytes", "a proxy in front of it"},
+		"413":          {413, "text/html", `<p>no`, nil, authz.Invalid, false, "413 Request Entity Too Large", "at most 100 kB"},
+		"too large": {
+			500, jsonType, `{"code":500,"message":"request entity too large"}`, nil, authz.Invalid, false, "request entity too large", "at most 100 kB",
+		},
+		"server error": {
+			500, jsonType, `{"code":500,"message":"An internal server error has occurred.","description":"MongoError"}`, nil, authz.Unavailable, true,
+			"500 Internal Server Error: An internal server error has occurred. MongoError", "",
+		},
+		"bare 500":        {500, "text/plain", `x`, nil, authz.Unavailable, true, "500 Internal Server Error", ""},
+		"bad gateway":     {502, "text/html", `<p>`, nil, authz.Unavailable, true, "502 Bad Gateway", ""},
+		"gateway timeout": {504, "text/html", `<p>`, nil, authz.Unavailable, true, "504 Gateway Timeout", ""},
+		"rate limit": {
+			429, "text/html; charset=utf-8", `Too many requests`,
+			[]string{"Retry-After", "7"},
+			authz.Unavailable, false,
+			"429 Too Many Requests with text/html, 17 bytes and asked to wait 7s", "limits the rate of requests",
+		},
+		"limit, no wait": {429, "", ``, nil, authz.Unavailable, false, "429 Too Many Requests", "limits the rate of requests"},
+		"login page":     {200, "text/html", `<form>`, nil, authz.Unavailable, true, "is a web page", "a login page"},
+		"redirect": {
+			302, "text/html", ``,
+			[]string{"Location", "https://login.example.com/?x=" + canary},
+			authz.Unavailable, true, "https://login.example.com",
+			"final address",
+		},
 		"repeats a secret": {400, jsonType, `{"code":400,"message":"you sent canary-password"}`, nil, authz.Invalid, false, "you sent ***", ""},
 		"long and odd":     {400, jsonType, `{"code":400,"message":"a\u001b[31m\n` + strings.Repeat("x", 5000) + `"}`, nil, authz.Invalid, false, "a [31m xxx", ""},
 	} {
@@ -198,13 +225,19 @@ func TestLoginErrors(t *testing.T) {
 		kind         authz.Kind
 		text, advice string
 	}{
-		"wrong password": {401, "application/json", `{"code":401,"message":"Invalid username or password!"}`, authz.Denied, "401 Unauthorized: Invalid username or password!", "Check username and password"},
-		"invalid":        {400, "application/json", `{"code":400,"message":"One or more request fields are invalid...","description":"password canary-password"}`, authz.Invalid, "password ***", "probe_users"},
-		"not found":      {404, "text/html", "<p>", authz.ParentNotFound, "404", "base URL"},
-		"no token":       {200, "application/json", `{}`, authz.Unavailable, "no readable token", ""},
-		"broken token":   {200, "application/json", `{"access_token":"` + canary + `.b.c"}`, authz.Unavailable, "no readable token", ""},
-		"no expiry":      {200, "application/json", `{"access_token":"eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}`, authz.Unavailable, "no readable token", ""},
-		"server error":   {500, "application/json", `{"code":500,"message":"broken"}`, authz.Unavailable, "500 Internal Server Error: broken", ""},
+		"wrong password": {
+			401, "application/json", `{"code":401,"message":"Invalid username or password!"}`, authz.Denied, "401 Unauthorized: Invalid username or password!",
+			"Check username and password",
+		},
+		"invalid": {
+			400, "application/json", `{"code":400,"message":"One or more request fields are invalid...","description":"password canary-password"}`,
+			authz.Invalid, "password ***", "probe_users",
+		},
+		"not found":    {404, "text/html", "<p>", authz.ParentNotFound, "404", "base URL"},
+		"no token":     {200, "application/json", `{}`, authz.Unavailable, "no readable token", ""},
+		"broken token": {200, "application/json", `{"access_token":"` + canary + `.b.c"}`, authz.Unavailable, "no readable token", ""},
+		"no expiry":    {200, "application/json", `{"access_token":"eyJhbGciOiJSUzI1NiJ9.e30.c2ln"}`, authz.Unavailable, "no readable token", ""},
+		"server error": {500, "application/json", `{"code":500,"message":"broken"}`, authz.Unavailable, "500 Internal Server Error: broken", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := filter()

@@ -210,7 +210,13 @@ func TestNoReadback(t *testing.T) {
 	_, err := f.UserTypeScopes(t.Context(), "", "child")
 	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter", or "login" with probe_users.child`)
 	_, err = f.UserTypeScopes(t.Context(), "", "admin")
-	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter" with username and password of an admin, or "login" with probe_users.admin`)
+	check(
+		t,
+		err,
+		authz.Unsupported,
+		`readback "none" cannot see`,
+		`readback = "filter" with username and password of an admin, or "login" with probe_users.admin`,
+	)
 	if len(f.server.Requests()) != 0 {
 		t.Error("sent", f.server.Requests())
 	}
@@ -257,8 +263,13 @@ func TestConfirmOfMoreUsersThanTheServerChanges(t *testing.T) {
 	f.admin()
 	f.server.AddUsers("child", 116)
 	f.server.SetScopes("child1", "sleep:read")
-	check(t, f.replaceChild(t, "children:read"), authz.Conflict,
-		`only 100 of the 116 users of type "child": "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`, "The other 16 keep what they have")
+	check(
+		t,
+		f.replaceChild(t, "children:read"),
+		authz.Conflict,
+		`only 100 of the 116 users of type "child": "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`,
+		"The other 16 keep what they have",
+	)
 	if n := len(f.posts()); n != 1 {
 		t.Errorf("%d POSTs, want 1", n)
 	}
@@ -382,7 +393,8 @@ func TestListReadsWhatItCan(t *testing.T) {
 	if len(l.NotChecked) != 2 || l.NotChecked[0].Subject != "scopes of other users of the user types child" || l.NotChecked[0].Compared {
 		t.Errorf("not checked %+v", l.NotChecked)
 	}
-	if len(l.Warnings) != 1 || strings.Contains(l.Warnings[0].Summary, "child") || !strings.Contains(l.Warnings[0].Summary, "educator, family, healthprofessional are assumed") {
+	if len(l.Warnings) != 1 || strings.Contains(l.Warnings[0].Summary, "child") ||
+		!strings.Contains(l.Warnings[0].Summary, "educator, family, healthprofessional are assumed") {
 		t.Errorf("notes %+v", l.Warnings)
 	}
 }

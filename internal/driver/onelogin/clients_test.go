@@ -199,7 +199,14 @@ func TestClientWritesThatNeverHold(t *testing.T) {
 	err := d.ChangeClientScopes(context.Background(), server, set(), set(a))
 	check(t, err, authz.Conflict, "does not have the assigned scopes", "next plan")
 	s.ResetRequests()
-	s.SetIntercept(answer("POST", 422, "application/json", `{"statusCode":422,"name":"UnprocessableEntityError","message":"Validation failed: App has already been taken"}`))
+	s.SetIntercept(
+		answer(
+			"POST",
+			422,
+			"application/json",
+			`{"statusCode":422,"name":"UnprocessableEntityError","message":"Validation failed: App has already been taken"}`,
+		),
+	)
 	err = d.ChangeClientScopes(context.Background(), server, set(), set(a))
 	check(t, err, authz.Conflict, "already been taken", "")
 	if n := len(s.Calls()); n != 4 { // listed, refused, listed, refused again

@@ -108,7 +108,10 @@ func TestOddIDsAreNotSent(t *testing.T) {
 	check(t, d.DeleteScope(ctx, server, odd), authz.Invalid, "whole number", "")
 	_, err = d.ReadClientScopes(ctx, server, "../scopes")
 	check(t, err, authz.Invalid, "client_id", "id of the OIDC app")
-	check(t, d.ChangeClientScopes(ctx, server, authz.ClientScopeSet{}, authz.ClientScopeSet{ClientID: "x", Optional: []authz.Scope{want("a")}}), authz.Invalid, "client_id", "OIDC app")
+	check(
+		t, d.ChangeClientScopes(ctx, server, authz.ClientScopeSet{}, authz.ClientScopeSet{ClientID: "x", Optional: []authz.Scope{want("a")}}),
+		authz.Invalid, "client_id", "OIDC app",
+	)
 	_, err = d.List(ctx, "")
 	check(t, err, authz.Invalid, "server", "")
 	_, err = d.CreateScope(ctx, "", want("a"))

@@ -269,7 +269,7 @@ func TestUpdate(t *testing.T) {
 	_, err := d.UpdateScope(ctx, server, a, authz.Scope{Name: "a"})
 	check(t, err, authz.Invalid, "no description", "")
 	_, err = d.UpdateScope(ctx, server, a, want("b"))
-	check(t, err, authz.Conflict, "already been taken", "rename or delete")
+	check(t, err, authz.Conflict, "already been taken", "Rename or delete")
 	_, err = d.UpdateScope(ctx, "78", a, want("c"))
 	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
 	_, err = d.UpdateScope(ctx, server, authz.Scope{Name: "x", ID: "1"}, want("c"))

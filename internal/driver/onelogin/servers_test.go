@@ -33,7 +33,8 @@ func TestAuthServersAndClaims(t *testing.T) {
 		t.Errorf("%+v, %v", servers, err)
 	}
 	claims, err := d.Claims(t.Context(), "77")
-	if err != nil || len(claims) != 2 || claims[0].Name != "email" || *claims[1].UserAttributeMappings != "roles" || claims[1].ID != "1" || claims[0].Label != nil {
+	if err != nil || len(claims) != 2 || claims[0].Name != "email" || *claims[1].UserAttributeMappings != "roles" || claims[1].ID != "1" ||
+		claims[0].Label != nil {
 		t.Errorf("%+v, %v", claims, err)
 	}
 	_, err = d.Claims(t.Context(), "78")

@@ -112,7 +112,9 @@ func TestRequest(t *testing.T) {
 			fmt.Sprint(r.Header["Accept"], r.Header["Content-Type"]) != "[application/vnd.api+json] [application/vnd.api+json]" {
 			t.Errorf("sent %+v", r)
 		}
-		if want := `{"data":{"type":"scopes","id":"0a452b20-b8f5-591d-a89f-42f3179e43f4","attributes":{"scopes":["user:callbacks:password-reset","user:users:write"]}}}`; r.Body != want {
+		want := `{"data":{"type":"scopes","id":"0a452b20-b8f5-591d-a89f-42f3179e43f4",` +
+			`"attributes":{"scopes":["user:callbacks:password-reset","user:users:write"]}}}`
+		if r.Body != want {
 			t.Errorf("sent %s\nwant %s", r.Body, want)
 		}
 		if len(requests) != 2 || requests[1].Body != r.Body {
@@ -185,7 +187,8 @@ func TestRefusedBeforeAnyRequest(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	whole := `{"errors":[{"id":"cbgmhslmp1o9or9kh1p0","links":{"about":"https://developer.pace.cloud/e"},"status":"422","code":"bad-scope","title":"Bad scope","detail":"not one\nof ours",` +
+	whole := `{"errors":[{"id":"cbgmhslmp1o9or9kh1p0","links":{"about":"https://developer.pace.cloud/e"},"status":"422","code":"bad-scope",` +
+		`"title":"Bad scope","detail":"not one\nof ours",` +
 		`"source":{"pointer":"/data/attributes/scopes/0","parameter":"p"},"meta":{"n": 1}}]}`
 	published := `{"errors": [{"id": "string", "links": {"about": "string"}, "status": "string", "code": "string", "title": "string", "detail": "string", ` +
 		`"source": {"pointer": "string", "parameter": "string"}, "meta": {}}]}`
@@ -201,55 +204,110 @@ func TestErrors(t *testing.T) {
 		kind              authz.Kind
 		text, advice      string
 	}{
-		"every member": {422, fake.MediaType, whole, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
-			"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0", "A pointer names the position"},
-		"published 401":          {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The token was refused"},
-		"published 501":          {501, fake.MediaType, published, nil, authz.Unavailable, "501 Not Implemented: " + placeholders, "The server failed"},
-		"several":                {400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two", "Nothing was changed"},
-		"many":                   {422, fake.MediaType, string(many), nil, authz.Invalid, "title: again; and 4 more errors", "Nothing"},
-		"odd members":            {422, fake.MediaType, `{"errors":[{"status":422,"code":null,"title":"odd","links":{"about":{"href":"x"}},"meta":null}]}`, nil, authz.Invalid, `title: odd, status: 422, about: {"href":"x"}`, "Nothing"},
-		"plain 401":              {401, "text/plain; charset=utf-8", "Unauthorized\n", nil, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent"},
-		"plain 403":              {403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "server's text names"},
-		"html 403":               {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a scope"},
-		"terms":                  {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
-		"not found":              {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing is gone"},
-		"not allowed":            {405, "text/html", "<p>", nil, authz.ParentNotFound, "405 with text/html", "{url}/user/{api_version}"},
-		"406":                    {406, fake.MediaType, `{"errors":[{"title":"request needs Accept"}]}`, nil, authz.Invalid, "request needs Accept", "media type"},
-		"415":                    {415, fake.MediaType, `{"errors":[{"title":"request needs Content-Type"}]}`, nil, authz.Invalid, "request needs Content-Type", "media type"},
-		"500":                    {500, fake.MediaType, `{"errors":[{"title":"boom","code":"x"}]}`, nil, authz.Unavailable, "500 Internal Server Error: title: boom, code: x", "The server failed"},
-		"501":                    {501, fake.MediaType, `{"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "501 Not Implemented: title: boom", "PACE documents 501"},
-		"bare 500":               {500, "text/html", "<p>", nil, authz.Unavailable, "500 Internal Server Error: 500 with text/html, 3 bytes", "The server failed"},
-		"bare 501":               {501, "", "", nil, authz.Unavailable, "501 Not Implemented: 501 with no content type, 0 bytes", "PACE documents 501"},
-		"no token":               {401, fake.MediaType, `{"errors":[{"title":"OAuth token missing or invalid"}]}`, nil, authz.Denied, "title: OAuth token missing or invalid", "No token was sent"},
-		"no token, and no right": {403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "No token was sent"},
+		"every member": {
+			422, fake.MediaType, whole, nil, authz.Invalid,
+			"422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
+				"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0",
+			"A pointer names the position",
+		},
+		"published 401": {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The token was refused"},
+		"published 501": {501, fake.MediaType, published, nil, authz.Unavailable, "501 Not Implemented: " + placeholders, "The server failed"},
+		"several": {
+			400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two",
+			"Nothing was changed",
+		},
+		"many": {422, fake.MediaType, string(many), nil, authz.Invalid, "title: again; and 4 more errors", "Nothing"},
+		"odd members": {
+			422, fake.MediaType, `{"errors":[{"status":422,"code":null,"title":"odd","links":{"about":{"href":"x"}},"meta":null}]}`, nil, authz.Invalid,
+			`title: odd, status: 422, about: {"href":"x"}`, "Nothing",
+		},
+		"plain 401": {401, "text/plain; charset=utf-8", "Unauthorized\n", nil, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent"},
+		"plain 403": {
+			403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "server's text names",
+		},
+		"html 403":    {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a scope"},
+		"terms":       {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
+		"not found":   {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing is gone"},
+		"not allowed": {405, "text/html", "<p>", nil, authz.ParentNotFound, "405 with text/html", "{url}/user/{api_version}"},
+		"406":         {406, fake.MediaType, `{"errors":[{"title":"request needs Accept"}]}`, nil, authz.Invalid, "request needs Accept", "media type"},
+		"415": {
+			415, fake.MediaType, `{"errors":[{"title":"request needs Content-Type"}]}`, nil, authz.Invalid, "request needs Content-Type", "media type",
+		},
+		"500": {
+			500, fake.MediaType, `{"errors":[{"title":"boom","code":"x"}]}`, nil, authz.Unavailable, "500 Internal Server Error: title: boom, code: x",
+			"The server failed",
+		},
+		"501": {
+			501, fake.MediaType, `{"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "501 Not Implemented: title: boom", "PACE documents 501",
+		},
+		"bare 500": {500, "text/html", "<p>", nil, authz.Unavailable, "500 Internal Server Error: 500 with text/html, 3 bytes", "The server failed"},
+		"bare 501": {501, "", "", nil, authz.Unavailable, "501 Not Implemented: 501 with no content type, 0 bytes", "PACE documents 501"},
+		"no token": {
+			401, fake.MediaType, `{"errors":[{"title":"OAuth token missing or invalid"}]}`, nil, authz.Denied, "title: OAuth token missing or invalid",
+			"No token was sent",
+		},
+		"no token, and no right": {
+			403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "No token was sent",
+		},
 		// A member of another type hides no other.
 		"source is a string": {
 			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":"/data/attributes/scopes/0","links":"https://a.example","code":7}]}`, nil, authz.Invalid,
 			"422 Unprocessable Entity: title: Bad scope, code: 7, source: /data/attributes/scopes/0, links: https://a.example", "A pointer names the position",
 		},
-		"source is null":       {422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":null,"links":null,"id":null,"meta":null}]}`, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope", "Nothing"},
-		"source is a list":     {501, fake.MediaType, `{"errors":[{"title":"boom","source":[{"pointer":"/data"}]}]}`, nil, authz.Unavailable, `title: boom, source: [{"pointer":"/data"}]`, "PACE documents 501"},
-		"pointer is a number":  {422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":{"pointer":3,"parameter":["a"]}}]}`, nil, authz.Invalid, `title: Bad scope, pointer: 3, parameter: ["a"]`, "Nothing"},
-		"an error is a string": {422, fake.MediaType, `{"errors":["no such scope",{"title":"two"}]}`, nil, authz.Invalid, "422 Unprocessable Entity: detail: no such scope; title: two", "Nothing"},
-		"errors is no list":    {422, fake.MediaType, `{"errors":{"title":"Bad scope"}}`, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope", "Nothing"},
-		"errors is null":       {422, fake.MediaType, `{"errors":null}`, nil, authz.Invalid, "422 with application/vnd.api+json, 15 bytes", "Nothing"},
-		"data is odd":          {422, fake.MediaType, `{"data":7,"errors":[{"title":"Bad scope"}]}`, nil, authz.Invalid, "title: Bad scope", "Nothing"},
+		"source is null": {
+			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":null,"links":null,"id":null,"meta":null}]}`, nil, authz.Invalid,
+			"422 Unprocessable Entity: title: Bad scope", "Nothing",
+		},
+		"source is a list": {
+			501, fake.MediaType, `{"errors":[{"title":"boom","source":[{"pointer":"/data"}]}]}`, nil, authz.Unavailable,
+			`title: boom, source: [{"pointer":"/data"}]`, "PACE documents 501",
+		},
+		"pointer is a number": {
+			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":{"pointer":3,"parameter":["a"]}}]}`, nil, authz.Invalid,
+			`title: Bad scope, pointer: 3, parameter: ["a"]`, "Nothing",
+		},
+		"an error is a string": {
+			422, fake.MediaType, `{"errors":["no such scope",{"title":"two"}]}`, nil, authz.Invalid,
+			"422 Unprocessable Entity: detail: no such scope; title: two", "Nothing",
+		},
+		"errors is no list": {
+			422, fake.MediaType, `{"errors":{"title":"Bad scope"}}`, nil, authz.Invalid, "422 Unprocessable Entity: title: Bad scope", "Nothing",
+		},
+		"errors is null": {422, fake.MediaType, `{"errors":null}`, nil, authz.Invalid, "422 with application/vnd.api+json, 15 bytes", "Nothing"},
+		"data is odd":    {422, fake.MediaType, `{"data":7,"errors":[{"title":"Bad scope"}]}`, nil, authz.Invalid, "title: Bad scope", "Nothing"},
 		// A success with errors is none.
-		"200 with errors":    {200, fake.MediaType, `{"errors":[{"title":"boom","source":"x"}]}`, nil, authz.Unavailable, "reports success and has errors: title: boom, source: x", "is not reliable"},
-		"200 with both":      {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[]}},"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "is not reliable"},
-		"200 with odd data":  {200, fake.MediaType, `{"data":[],"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "is not reliable"},
-		"200, no identity":   {200, fake.MediaType, `{"errors":[{"title":"Missing","code":"missing-linked-identity"}]}`, nil, authz.Denied, "title: Missing, code: missing-linked-identity", "authorize, the third party once"},
-		"200 of a list":      {200, fake.MediaType, `{"data":[{"type":"scopes"}]}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
-		"200 of other names": {200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[7]}}}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
-		"rate limit":         {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asked to wait 9s", "limits the rate of requests"},
-		"503":                {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
-		"plain 502":          {502, "text/plain", "introspection failed\n", nil, authz.Unavailable, "502 Bad Gateway: introspection failed", ""},
-		"login page":         {200, "text/html", "<form>", nil, authz.Unavailable, "is a web page", "login page"},
-		"another type":       {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "is not application/", "proxy"},
-		"another resource":   {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, "api_version"},
-		"empty":              {200, fake.MediaType, "", nil, authz.Unavailable, "has no body", "proxy"},
-		"truncated":          {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "truncated", "proxy"},
-		"redirect":           {307, "text/html", "", []string{"Location", "https://elsewhere.example.com/x?y=" + canary}, authz.Unavailable, "https://elsewhere.example.com", "final address"},
+		"200 with errors": {
+			200, fake.MediaType, `{"errors":[{"title":"boom","source":"x"}]}`, nil, authz.Unavailable,
+			"reports success and has errors: title: boom, source: x", "is not reliable",
+		},
+		"200 with both": {
+			200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[]}},"errors":[{"title":"boom"}]}`, nil, authz.Unavailable,
+			"has errors: title: boom", "is not reliable",
+		},
+		"200 with odd data": {200, fake.MediaType, `{"data":[],"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "is not reliable"},
+		"200, no identity": {
+			200, fake.MediaType, `{"errors":[{"title":"Missing","code":"missing-linked-identity"}]}`, nil, authz.Denied,
+			"title: Missing, code: missing-linked-identity", "authorize, the third party once",
+		},
+		"200 of a list": {200, fake.MediaType, `{"data":[{"type":"scopes"}]}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
+		"200 of other names": {
+			200, fake.MediaType, `{"data":{"type":"scopes","attributes":{"scopes":[7]}}}`, nil, authz.Unavailable, "not a resource with a list of scopes",
+			"api_version",
+		},
+		"rate limit":       {429, "text/html", "slow", []string{"Retry-After", "9"}, authz.Unavailable, "asked to wait 9s", "limits the rate of requests"},
+		"503":              {503, fake.MediaType, `{"errors":[{"title":"later"}]}`, nil, authz.Unavailable, "503 Service Unavailable: title: later", ""},
+		"plain 502":        {502, "text/plain", "introspection failed\n", nil, authz.Unavailable, "502 Bad Gateway: introspection failed", ""},
+		"login page":       {200, "text/html", "<form>", nil, authz.Unavailable, "is a web page", "login page"},
+		"another type":     {200, "application/json", `{"data":{}}`, nil, authz.Unavailable, "is not application/", "proxy"},
+		"another resource": {200, fake.MediaType, `{"data":{"type":"apps"}}`, nil, authz.Unavailable, `of type "apps"`, "api_version"},
+		"empty":            {200, fake.MediaType, "", nil, authz.Unavailable, "has no body", "proxy"},
+		"truncated":        {200, fake.MediaType, `{"data":{"type":"sco`, nil, authz.Unavailable, "truncated", "proxy"},
+		"redirect": {
+			307, "text/html", "",
+			[]string{"Location", "https://elsewhere.example.com/x?y=" + canary},
+			authz.Unavailable, "https://elsewhere.example.com",
+			"final address",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := fake.New(t, fake.Options{})
@@ -273,8 +331,15 @@ func TestErrorsOfTheFake(t *testing.T) {
 	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool { fake.RefuseLinkedIdentity(w); return true })
 	for advice, cfg := range map[string]Config{"No token was sent": {}, "The user behind the token has no linked identity": {AccessToken: canary}} {
 		_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a", "b"})
-		check(t, err, authz.Denied, "compare 2 scopes on PACE: the server returned 401 Unauthorized: title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
-			"please check why the user does not have a linked identity, code: missing-linked-identity, status: 401, id: cbgmhslmp1o9or9kh1p0", advice)
+		check(
+			t,
+			err,
+			authz.Denied,
+			"compare 2 scopes on PACE: the server returned 401 Unauthorized: "+
+				"title: Missing linked identity for authorized access, detail: Linked identity is needed to access this resource, "+
+				"please check why the user does not have a linked identity, code: missing-linked-identity, status: 401, id: cbgmhslmp1o9or9kh1p0",
+			advice,
+		)
 	}
 	_, err := driver(t, fake.New(t, fake.Options{}), Config{APIVersion: "2021-2"}).CheckDefinitions(t.Context(), []string{"a"})
 	check(t, err, authz.ParentNotFound, "404 Not Found", "Check url and api_version")

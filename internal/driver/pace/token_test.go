@@ -32,7 +32,9 @@ const tokenPath = "/auth/realms/pace/protocol/openid-connect/token"
 
 func TestAccessToken(t *testing.T) {
 	testAccessToken(t, true, "user token is invalid", "Unauthorized")
-	testAccessToken(t, false, "title: OAuth token missing or invalid, detail: user token is invalid", "title: OAuth token missing or invalid, detail: Unauthorized")
+	testAccessToken(
+		t, false, "title: OAuth token missing or invalid, detail: user token is invalid", "title: OAuth token missing or invalid, detail: Unauthorized",
+	)
 }
 
 // testAccessToken refuses tokens in plain text, or in JSON:API.
@@ -112,8 +114,14 @@ func TestTokenErrors(t *testing.T) {
 		kind              authz.Kind
 		text, advice      string
 	}{
-		"wrong secret": {401, "application/json", `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`, authz.Denied, "401: unauthorized_client Invalid client or Invalid client credentials", "client credentials grant"},
-		"not allowed":  {400, "application/json", `{"error":"unauthorized_client","error_description":"` + canary + `"}`, authz.Denied, "400: unauthorized_client ***", "client credentials grant"},
+		"wrong secret": {
+			401, "application/json", `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`, authz.Denied,
+			"401: unauthorized_client Invalid client or Invalid client credentials", "client credentials grant",
+		},
+		"not allowed": {
+			400, "application/json", `{"error":"unauthorized_client","error_description":"` + canary + `"}`, authz.Denied, "400: unauthorized_client ***",
+			"client credentials grant",
+		},
 		"not found":    {404, "text/html", "<p>", authz.ParentNotFound, "token_url returned 404", "token_url"},
 		"server error": {500, "application/json", `{"error":"server_error"}`, authz.Unavailable, "500 Internal Server Error", ""},
 		"no token":     {200, "application/json", `{}`, authz.Unavailable, "no access_token", "token_url"},

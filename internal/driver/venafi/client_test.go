@@ -231,7 +231,10 @@ func TestRefreshTokenIsNeverSpentTwice(t *testing.T) {
 		{"login page", answer("token", 200, "text/html", "<html>")},
 		{"truncated", answer("token", 200, "application/json", `{"access_token":"can`)},
 		{"no token", answer("token", 200, "application/json", `{}`)},
-		{"refused", answer("token", 400, "application/json", `{"error":"invalid_grant","error_description":"Grant has been revoked, has expired, or the refresh token is invalid"}`)},
+		{
+			"refused",
+			answer("token", 400, "application/json", `{"error":"invalid_grant","error_description":"Grant has been revoked, has expired, or the refresh token is invalid"}`),
+		},
 		{"refused without a body", answer("token", 400, "", "")},
 		{"refused by a page", answer("token", 400, "text/html", "<html>canary")},
 		{"405", answer("token", 405, "text/html", "<html>canary")},
@@ -310,7 +313,10 @@ func TestLoginErrors(t *testing.T) {
 		kind              authz.Kind
 		says, advises     string
 	}{
-		{"client", 400, js, `{"error":"invalid_client","error_description":"not ` + canaryPassword + `"}`, authz.Denied, "400 invalid_client: not ***", "venafi.client_id"},
+		{
+			"client", 400, js, `{"error":"invalid_client","error_description":"not ` + canaryPassword + `"}`, authz.Denied, "400 invalid_client: not ***",
+			"venafi.client_id",
+		},
 		{"grant", 400, js, `{"error":"invalid_grant"}`, authz.Denied, "400 invalid_grant", "password"},
 		{"scope", 400, js, `{"error":"invalid_scope"}`, authz.Denied, "invalid_scope", "scope admin"},
 		{"400 without a body", 400, "", "", authz.Denied, "400 with no content type", "venafi.client_id"},
@@ -341,8 +347,14 @@ func TestErrorKinds(t *testing.T) {
 		kind              authz.Kind
 		says, advises     string
 	}{
-		{"400", 400, js, `{"error":"invalid_request","error_description":"malformed"}`, authz.Invalid, "400 invalid_request: malformed", "scope admin: the application of"},
-		{"400 as printed", 400, js, `{"Error":"invalid_request","Error_description":"malformed"}`, authz.Invalid, "400 invalid_request: malformed", "scope admin: the application of"},
+		{
+			"400", 400, js, `{"error":"invalid_request","error_description":"malformed"}`, authz.Invalid, "400 invalid_request: malformed",
+			"scope admin: the application of",
+		},
+		{
+			"400 as printed", 400, js, `{"Error":"invalid_request","Error_description":"malformed"}`, authz.Invalid, "400 invalid_request: malformed",
+			"scope admin: the application of",
+		},
 		{"400 of something else", 400, "text/html", "<h1>canary", authz.Unavailable, "400 with text/html", "venafi.url"},
 		{"403 without a body", 403, "", "", authz.Denied, "403", "scope admin"},
 		{"404", 404, "text/html", "<h1>canary", authz.ParentNotFound, "404", "22.3 or later"},

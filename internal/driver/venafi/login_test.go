@@ -65,7 +65,10 @@ func TestReasonPhrases(t *testing.T) {
 	}
 	s.RevokeTokens()
 	s.SpendRefreshTokens() // by another run
-	check(t, list(d), authz.Denied, "400 with no content type, 0 bytes: Grant has been revoked, has expired, or the refresh token is invalid", "good for one login")
+	check(
+		t, list(d), authz.Denied, "400 with no content type, 0 bytes: Grant has been revoked, has expired, or the refresh token is invalid",
+		"good for one login",
+	)
 	check(t, list(d), authz.Denied, "was used, and there is no other", "")
 
 	s, d = setup(t, fake.Options{ReasonPhrases: true, Role: -1})

@@ -118,10 +118,16 @@ func TestChangeUserType(t *testing.T) {
 	if got := bodyOf(s, "createrule"); got != `{"ApplicationId":"pki-portal","MaximumScope":"certificate:manage,revoke;ssh","TrusteePrefixedUniversal":"`+group+`"}` {
 		t.Error(got)
 	}
-	step("again", change(group, []string{"ssh"}, []string{"agent"}, []string{"certificate:manage"}), "certificate:manage,revoke;ssh", "certificate1 ssh1", "getrules")
+	step(
+		"again", change(group, []string{"ssh"}, []string{"agent"}, []string{"certificate:manage"}), "certificate:manage,revoke;ssh", "certificate1 ssh1",
+		"getrules",
+	)
 	step("change", change(group, []string{"configuration"}, []string{"ssh", "certificate:revoke"}, nil),
 		"certificate:manage;configuration", "certificate1 configuration1 ssh0", "getrules updaterule getrules")
-	step("delete", change(group, nil, []string{"certificate:manage", "configuration"}, nil), "", "certificate0 configuration0", "getrules deleterule getrules getapplication")
+	step(
+		"delete", change(group, nil, []string{"certificate:manage", "configuration"}, nil), "", "certificate0 configuration0",
+		"getrules deleterule getrules getapplication",
+	)
 	if got := bodyOf(s, "deleterule"); got != `{"ApplicationId":"pki-portal","TrusteePrefixedUniversal":"`+group+`"}` {
 		t.Error(got)
 	}
@@ -131,12 +137,26 @@ func TestChangeUserType(t *testing.T) {
 // An update keeps every field, also unknown ones, and the server's own spelling of the identity.
 func TestUpdateKeepsTheRest(t *testing.T) {
 	s, d := setup(t, fake.Options{})
-	s.AddRule(app, group, "ssh", fake.Rule{"Description": "portal <ops>", "AccessValidity": 9007199254740993, "GrantValidity": nil, "Renewable": true, "FutureField": map[string]any{"a": 1}})
+	s.AddRule(
+		app,
+		group,
+		"ssh",
+		fake.Rule{
+			"Description":    "portal <ops>",
+			"AccessValidity": 9007199254740993,
+			"GrantValidity":  nil,
+			"Renewable":      true,
+			"FutureField":    map[string]any{"a": 1},
+		},
+	)
 	other := strings.ToUpper(strings.ReplaceAll(group, "-", ""))
 	if _, err := d.ChangeUserType(context.Background(), app, change(other, []string{"certificate:manage"}, nil, nil)); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{`"AccessValidity":9007199254740993`, `"GrantValidity":null`, `"Renewable":true`, `"FutureField":{"a":1}`, `"MaximumScope":"certificate:manage;ssh"`, group} {
+	for _, part := range []string{
+		`"AccessValidity":9007199254740993`, `"GrantValidity":null`, `"Renewable":true`, `"FutureField":{"a":1}`, `"MaximumScope":"certificate:manage;ssh"`,
+		group,
+	} {
 		if body := bodyOf(s, "updaterule"); !strings.Contains(body, part) || !strings.HasPrefix(body, `{"Rule":{`) {
 			t.Errorf("%s is not in %s", part, body)
 		}
@@ -149,7 +169,9 @@ func TestUpdateKeepsTheRest(t *testing.T) {
 // deleterule with one key alone would delete every rule of it.
 func TestDeleteNeverSendsOneKey(t *testing.T) {
 	s, d := setup(t, fake.Options{})
-	for _, r := range []rule{nil, rule{}.with(fieldApplication, app), rule{}.with(fieldTrustee, group), rule{}.with(fieldTrustee, "").with(fieldApplication, app)} {
+	for _, r := range []rule{
+		nil, rule{}.with(fieldApplication, app), rule{}.with(fieldTrustee, group), rule{}.with(fieldTrustee, "").with(fieldApplication, app),
+	} {
 		if err := d.deleteRule(context.Background(), "delete", r); authz.KindOf(err) != authz.Invalid {
 			t.Errorf("%v: %v", r, err)
 		}
@@ -174,7 +196,12 @@ func TestMeanwhile(t *testing.T) {
 		says            string // "" is success
 	}{
 		{"rule made", "createrule", "", func(s *fake.Server) { s.AddRule(app, group, "configuration", nil) }, []string{"ssh"}, nil, "RuleAlreadyExists"},
-		{"rule deleted before an update", "updaterule", "ssh", func(s *fake.Server) { s.RemoveRule(app, group) }, []string{"configuration"}, nil, "deleted meanwhile"},
+		{
+			"rule deleted before an update", "updaterule", "ssh", func(s *fake.Server) { s.RemoveRule(app, group) },
+			[]string{"configuration"},
+			nil,
+			"deleted meanwhile",
+		},
 		{"rule deleted before a delete", "deleterule", "ssh", func(s *fake.Server) { s.RemoveRule(app, group) }, nil, []string{"ssh"}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -369,7 +396,8 @@ func TestMaximumScopes(t *testing.T) {
 	for _, opts := range []fake.Options{{}, {ApplicationsArray: true}} {
 		s, d := setup(t, opts)
 		s.AddApplication(app, "certificate:revoke, Manage;SSH")
-		if got, err := d.MaximumScopes(t.Context(), app); err != nil || !slices.Equal(got, []string{"certificate", "certificate:manage", "certificate:revoke", "ssh"}) {
+		if got, err := d.MaximumScopes(t.Context(), app); err != nil ||
+			!slices.Equal(got, []string{"certificate", "certificate:manage", "certificate:revoke", "ssh"}) {
 			t.Errorf("%q, %v", got, err)
 		}
 		s.AddApplication("none", "")

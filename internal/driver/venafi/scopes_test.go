@@ -63,8 +63,12 @@ func TestListOfAnApplication(t *testing.T) {
 
 func TestOddScopes(t *testing.T) {
 	s, d := setup(t, fake.Options{})
-	s.SetIntercept(answer("getscopes", 200, "application/json",
-		`{"Success":true,"Result":0,"Scopes":[{"Scope":"SSH","RestrictionList":null},{"Scope":"b","RestrictionList":["z","a","z"]},{"Scope":""},{"Scope":"ssh","RestrictionList":["Manage"]}]}`))
+	s.SetIntercept(answer(
+		"getscopes",
+		200,
+		"application/json",
+		`{"Success":true,"Result":0,"Scopes":[{"Scope":"SSH","RestrictionList":null},{"Scope":"b","RestrictionList":["z","a","z"]},{"Scope":""},{"Scope":"ssh","RestrictionList":["Manage"]}]}`,
+	))
 	l, err := d.List(context.Background(), "")
 	if err != nil || len(l.Scopes) != 2 || fmt.Sprintf("%v %s%v", l.Scopes[0].Restrictions, l.Scopes[1].Name, l.Scopes[1].Restrictions) != "[a z] ssh[manage]" {
 		t.Errorf("%+v, %v", l, err)

@@ -26,7 +26,8 @@ func TestFrontRecords(t *testing.T) {
 	f.SetIntercept(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { _, _ = io.WriteString(w, "x") })
 	Send(t, "GET", url, "")
 	all := f.Requests()
-	if r := all[0]; r.Method+" "+r.Path+" "+r.Query+" "+r.Host+" "+r.Body+" "+r.Header.Get("X-A") != "PUT /a b=c other.example body 1" || r.Status != http.StatusTeapot {
+	if r := all[0]; r.Method+" "+r.Path+" "+r.Query+" "+r.Host+" "+r.Body+" "+r.Header.Get("X-A") != "PUT /a b=c other.example body 1" ||
+		r.Status != http.StatusTeapot {
 		t.Errorf("recorded %+v", r)
 	}
 	if all[1].Status != http.StatusOK {

@@ -56,14 +56,29 @@ func faults() []fault {
 	list := []fault{
 		{name: "nothing wrong", act: pass, attempts: 1, once: 1},
 		{name: "connection refused", down: true, kinds: unavailable, says: []string{"refused"}},
-		{name: "cut before", act: always(keycloak.Action{CutBefore: true}), attempts: 2, once: 1, kinds: unavailable, says: []string{"closed the connection without an answer"}},
-		{name: "cut after", act: always(keycloak.Action{CutAfter: true}), attempts: 2, once: 1, kinds: unavailable, says: []string{"closed the connection without an answer"}},
+		{
+			name: "cut before", act: always(keycloak.Action{CutBefore: true}), attempts: 2, once: 1, kinds: unavailable,
+			says: []string{"closed the connection without an answer"},
+		},
+		{
+			name: "cut after", act: always(keycloak.Action{CutAfter: true}), attempts: 2, once: 1, kinds: unavailable,
+			says: []string{"closed the connection without an answer"},
+		},
 		{name: "cut once", act: first(keycloak.Action{CutBefore: true}), attempts: 2, once: 1},
 		{name: "cut in the body", act: alter(cutBody), attempts: 2, once: 1, kinds: unavailable, says: []string{"broke in the middle of the answer"}},
-		{name: "no answer", act: held, slow: true, attempts: 2, once: 1, kinds: unavailable, says: []string{"no complete response was received within", "Raise request_timeout"}},
-		{name: "no answer, done", act: alter(holdAnswer), slow: true, attempts: 2, once: 1, kinds: unavailable, says: []string{"no complete response was received within"}},
+		{
+			name: "no answer", act: held, slow: true, attempts: 2, once: 1, kinds: unavailable,
+			says: []string{"no complete response was received within", "Raise request_timeout"},
+		},
+		{
+			name: "no answer, done", act: alter(holdAnswer), slow: true, attempts: 2, once: 1, kinds: unavailable,
+			says: []string{"no complete response was received within"},
+		},
 		{name: "truncated JSON", act: alter(truncate), attempts: 1, once: 1, kinds: unavailable, lenient: true},
-		{name: "HTML with 200", act: alter(become(200, "text/html; charset=utf-8", "<html><body>Please log in</body></html>")), attempts: 1, once: 1, kinds: unavailable, says: []string{"text/html"}},
+		{
+			name: "HTML with 200", act: alter(become(200, "text/html; charset=utf-8", "<html><body>Please log in</body></html>")), attempts: 1, once: 1,
+			kinds: unavailable, says: []string{"text/html"},
+		},
 		{name: "empty 200", act: alter(become(200, "", "")), attempts: 1, once: 1, kinds: unavailable, lenient: true},
 		{name: "204 in place of a body", act: alter(become(204, "", "")), attempts: 1, once: 1, kinds: unavailable, lenient: true},
 		{name: "201 without Location", act: alter(withoutLocation), attempts: 1, once: 1, lenient: true},
@@ -72,7 +87,10 @@ func faults() []fault {
 		{name: "broken gzip", act: alter(compress(true)), attempts: 2, once: 1, kinds: unavailable, lenient: true},
 		{name: "401 once", act: first(answerOf(401)), attempts: 2, once: 2, renewed: true, kinds: refusedKind},
 		{name: "401 for ever", act: refusal(401), attempts: 2, once: 2, renewed: true, kinds: refusedKind, says: []string{"401"}},
-		{name: "words in the reason phrase", act: always(keycloak.Action{Status: 400, Reason: "these are its words"}), attempts: 1, once: 1, kinds: []authz.Kind{authz.Invalid, authz.Denied, authz.Unavailable}, says: []string{"400", "these are its words"}},
+		{
+			name: "words in the reason phrase", act: always(keycloak.Action{Status: 400, Reason: "these are its words"}), attempts: 1, once: 1,
+			kinds: []authz.Kind{authz.Invalid, authz.Denied, authz.Unavailable}, says: []string{"400", "these are its words"},
+		},
 		{name: "403", act: refusal(403), attempts: 1, once: 1, kinds: refusedKind, says: []string{"403"}},
 		{name: "404 of the parent", act: refusal(404), attempts: 1, once: 1, kinds: notGone},
 		{name: "404 of a proxy", act: always(keycloak.HTML(404)), attempts: 1, once: 1, kinds: notGone},

@@ -225,7 +225,9 @@ func TestVersionStaysInTheCache(t *testing.T) {
 func TestFeatureArgs(t *testing.T) {
 	const federated = "[--features=client-auth-federated,spiffe]"
 	const all = "[--features=client-auth-federated,spiffe,kubernetes-service-accounts]"
-	for version, want := range map[string]string{"24.0.5": "[]", "26.3.9": "[]", "26.4.0": federated, "26.5.6": all, "26.7.3": all, "27.0.0": all, "nightly": "[]"} {
+	for version, want := range map[string]string{
+		"24.0.5": "[]", "26.3.9": "[]", "26.4.0": federated, "26.5.6": all, "26.7.3": all, "27.0.0": all, "nightly": "[]",
+	} {
 		if got := fmt.Sprint(featureArgs(version)); got != want {
 			t.Errorf("%s: %s, want %s", version, got, want)
 		}

@@ -96,7 +96,9 @@ func TestRoles(t *testing.T) {
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	r := suite.ForTest(t).NewRealm(t)
-	made := r.CreateScope(t, keycloak.ClientScope{Name: "read:x", Description: "d", Attributes: map[string]string{"include.in.token.scope": "true", "own": "kept"}})
+	made := r.CreateScope(
+		t, keycloak.ClientScope{Name: "read:x", Description: "d", Attributes: map[string]string{"include.in.token.scope": "true", "own": "kept"}},
+	)
 	equal(t, "live", r.Scope(t, "read:x"), made)
 	r.UpdateScope(t, "read:x", map[string]any{"description": "", "attributes": map[string]string{"include.in.token.scope": "false"}})
 	r.RenameScope(t, "read:x", "read:y")

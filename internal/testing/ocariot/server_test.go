@@ -64,12 +64,21 @@ func TestReplaceExchanges(t *testing.T) {
 		{method: "PUT", path: childScopes, status: 404, answer: html("PUT", childScopes)},
 		{method: "GET", path: "/v1/users", status: 404, answer: html("GET", "/v1/users")},
 		{path: childScopes, body: `{"scopes":[`, status: 400, answer: badJSON},
-		{path: "/v1/users/types/Child/scopes", body: `{"scopes":["x"]}`, status: 400, answer: `{"code":400,"message":"One or more request fields are invalid...","description":"The user types allowed are: admin, child, educator, healthprofessional, family, application."}`},
-		{path: childScopes, body: `{"scopes":["children:readAll","institutions:create","children:read","environment:create"]}`, status: 400, answer: refusedFor("children:readAll, institutions:create, environment:create")},
+		{
+			path: "/v1/users/types/Child/scopes", body: `{"scopes":["x"]}`, status: 400,
+			answer: `{"code":400,"message":"One or more request fields are invalid...","description":"The user types allowed are: admin, child, educator, healthprofessional, family, application."}`,
+		},
+		{
+			path: childScopes, body: `{"scopes":["children:readAll","institutions:create","children:read","environment:create"]}`, status: 400,
+			answer: refusedFor("children:readAll, institutions:create, environment:create"),
+		},
 		{path: childScopes, body: `{"scopes":["x"," children:read","x"]}`, status: 400, answer: refusedFor("x,  children:read, x")},
 		{path: childScopes, body: `{"scopes":["a$&b",null]}`, status: 400, answer: refusedFor("a{0}b, ")},
 		{path: childScopes, body: `{"scopes":"ab"}`, status: 400, answer: refusedFor("a, b")},
-		{path: childScopes, body: `{"scopes":null}`, status: 500, answer: `{"code":500,"message":"An internal server error has occurred.","description":"Cannot read properties of null (reading 'length')"}`},
+		{
+			path: childScopes, body: `{"scopes":null}`, status: 500,
+			answer: `{"code":500,"message":"An internal server error has occurred.","description":"Cannot read properties of null (reading 'length')"}`,
+		},
 		{path: childScopes, body: `{}`, status: 400, answer: atLeastOne},
 		{path: childScopes, body: ``, status: 400, answer: atLeastOne},
 		{path: childScopes, body: `["children:read"]`, status: 400, answer: atLeastOne},
@@ -81,7 +90,12 @@ func TestReplaceExchanges(t *testing.T) {
 		{path: childScopes, contentType: "application/vnd.api+json", body: `{"scopes":["children:read"]}`, status: 400, answer: atLeastOne},
 		{path: childScopes, contentType: "application/x-www-form-urlencoded", body: `scopes=children:read&scopes=missions:read`, status: 204},
 		{path: childScopes, contentType: "application/x-www-form-urlencoded", body: `scopes=ab`, status: 400, answer: refusedFor("a, b")},
-		{path: childScopes, body: `{"scopes":["` + strings.Repeat("x", 101*1024) + `"]}`, status: 500, answer: `{"code":500,"message":"request entity too large"}`},
+		{
+			path:   childScopes,
+			body:   `{"scopes":["` + strings.Repeat("x", 101*1024) + `"]}`,
+			status: 500,
+			answer: `{"code":500,"message":"request entity too large"}`,
+		},
 	}
 	s := New(t, Options{})
 	for _, e := range gateway {
@@ -89,9 +103,19 @@ func TestReplaceExchanges(t *testing.T) {
 	}
 	direct := New(t, Options{Direct: true})
 	exchange{path: childScopes, host: "api.example.com", body: `{"scopes":["children:read"]}`, status: 204}.check(t, direct)
-	exchange{method: "GET", path: childScopes, status: 404, answer: `{"code":404,"message":"` + childScopes + ` not found.","description":"Specified resource: ` + childScopes + ` was not found or does not exist."}`}.check(t, direct)
+	exchange{
+		method: "GET",
+		path:   childScopes,
+		status: 404,
+		answer: `{"code":404,"message":"` + childScopes + ` not found.","description":"Specified resource: ` + childScopes + ` was not found or does not exist."}`,
+	}.check(t, direct)
 	for _, newer := range []Options{{Account: "2.8.0"}, {Account: "2.8.0", Direct: true}} {
-		exchange{path: childScopes, body: `{"scopes":["x"]}`, status: 404, answer: `{"code":404,"message":"Endpoint ` + childScopes + ` does not found!"}`}.check(t, New(t, newer))
+		exchange{
+			path:   childScopes,
+			body:   `{"scopes":["x"]}`,
+			status: 404,
+			answer: `{"code":404,"message":"Endpoint ` + childScopes + ` does not found!"}`,
+		}.check(t, New(t, newer))
 	}
 	exchange{path: childScopes, body: `{"scopes":["x"]}`, status: 404, answer: html("POST", childScopes)}.check(t, New(t, Options{NoRoute: true}))
 }
@@ -159,8 +183,14 @@ func TestLogin(t *testing.T) {
 	for _, e := range []exchange{
 		{body: `{"username":"teacher","password":"no"}`, status: 401, answer: `{"code":401,"message":"Invalid username or password!"}`},
 		{body: `{}`, status: 400, answer: `{"code":400,"message":"Required fields were not provided...","description":"username, password are required!"}`},
-		{body: `{"username":1,"password":"pw"}`, status: 400, answer: `{"code":400,"message":"One or more request fields are invalid...","description":"username must be a string!"}`},
-		{body: `{"username":"","password":"pw"}`, status: 400, answer: `{"code":400,"message":"One or more request fields are invalid...","description":"username must have at least one character!"}`},
+		{
+			body: `{"username":1,"password":"pw"}`, status: 400,
+			answer: `{"code":400,"message":"One or more request fields are invalid...","description":"username must be a string!"}`,
+		},
+		{
+			body: `{"username":"","password":"pw"}`, status: 400,
+			answer: `{"code":400,"message":"One or more request fields are invalid...","description":"username must have at least one character!"}`,
+		},
 		{body: `{`, status: 400, answer: badJSON},
 	} {
 		e.path, e.host = "/v1/auth", "any.example.com"
@@ -201,9 +231,26 @@ func TestListings(t *testing.T) {
 		_, _, text := exchange{path: "/v1/auth", body: `{"username":"` + user + `","password":"pw"}`}.do(t, s)
 		return strings.TrimSuffix(strings.TrimPrefix(text, `{"access_token":"`), `"}`)
 	}
-	exchange{method: "GET", path: "/v1/children", status: 401, answer: `{"code":401,"message":"UNAUTHORIZED","description":"Authentication failed for lack of authentication credentials.","redirect_link":"/auth"}`}.check(t, s)
-	exchange{method: "GET", path: "/v1/children", token: "bogus", status: 401, answer: `{"code":401,"message":"UNAUTHORIZED","description":"Authentication failed due to access token issues.","redirect_link":"/auth"}`}.check(t, s)
-	exchange{method: "GET", path: "/v1/families", token: token("teacher"), status: 403, answer: `{"code":403,"message":"FORBIDDEN","description":"Authorization failed due to insufficient permissions."}`}.check(t, s)
+	exchange{
+		method: "GET",
+		path:   "/v1/children",
+		status: 401,
+		answer: `{"code":401,"message":"UNAUTHORIZED","description":"Authentication failed for lack of authentication credentials.","redirect_link":"/auth"}`,
+	}.check(t, s)
+	exchange{
+		method: "GET",
+		path:   "/v1/children",
+		token:  "bogus",
+		status: 401,
+		answer: `{"code":401,"message":"UNAUTHORIZED","description":"Authentication failed due to access token issues.","redirect_link":"/auth"}`,
+	}.check(t, s)
+	exchange{
+		method: "GET",
+		path:   "/v1/families",
+		token:  token("teacher"),
+		status: 403,
+		answer: `{"code":403,"message":"FORBIDDEN","description":"Authorization failed due to insufficient permissions."}`,
+	}.check(t, s)
 	admin := token("root")
 	s.SetScopes("child7", "sleep:read")
 	for query, want := range map[string]int{
@@ -244,7 +291,10 @@ func TestAccountIsDown(t *testing.T) {
 		{path: childScopes, body: `{"scopes":["children:read"]}`, status: 502, answer: "Bad gateway."},
 		{method: "GET", path: "/v1/children", token: token, status: 502, answer: "Bad gateway."},
 		{path: childScopes, host: "api.example.com", body: `{"scopes":["children:read"]}`, status: 404, answer: html("POST", childScopes)},
-		{path: "/v1/auth", body: `{"username":"root","password":"pw"}`, status: 500, answer: `{"code":500,"message":"INTERNAL SERVER ERROR","description":"An internal server error has occurred."}`},
+		{
+			path: "/v1/auth", body: `{"username":"root","password":"pw"}`, status: 500,
+			answer: `{"code":500,"message":"INTERNAL SERVER ERROR","description":"An internal server error has occurred."}`,
+		},
 	} {
 		e.check(t, s)
 	}

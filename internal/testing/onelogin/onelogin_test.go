@@ -49,9 +49,15 @@ func TestStrict(t *testing.T) {
 		{"good", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", good, 200, `{"id":323005}`},
 		{"taken", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", good, 422, "Validation failed: Value has already been taken"},
 		{"no token", "POST", "/api_authorizations/77/scopes", "application/json", "other", good, 401, `"name":"UnauthorizedError"`},
-		{"absent server", "POST", "/api_authorizations/78/scopes", "application/json", "canary-token-1", good, 404, "The resource with the given id could not be found"},
+		{
+			"absent server", "POST", "/api_authorizations/78/scopes", "application/json", "canary-token-1", good, 404,
+			"The resource with the given id could not be found",
+		},
 		{"no content type", "POST", "/api_authorizations/77/scopes", "", "canary-token-1", good, 400, "BadRequestError"},
-		{"unknown field", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"b","description":"x","label":"x"}`, 400, "Field is not allowed"},
+		{
+			"unknown field", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"b","description":"x","label":"x"}`, 400,
+			"Field is not allowed",
+		},
 		{"no description", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"b"}`, 422, "Description can't be blank"},
 		{"no value", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"description":"b"}`, 422, "Value can't be blank"},
 		{"space", "POST", "/api_authorizations/77/scopes", "application/json", "canary-token-1", `{"value":"a b","description":"x"}`, 422, "Value is invalid"},

@@ -103,7 +103,8 @@ func TestTokens(t *testing.T) {
 			}
 		}
 		// The members of the published example, all strings except meta.
-		if err := fake.Strict(strings.NewReader(body), &doc); err != nil || status != 401 || media != MediaType || len(doc.Errors) != 1 || doc.Errors[0].Status != "401" {
+		if err := fake.Strict(strings.NewReader(body), &doc); err != nil || status != 401 || media != MediaType || len(doc.Errors) != 1 ||
+			doc.Errors[0].Status != "401" {
 			t.Errorf("token %q: %d %s %q, %v", token, status, media, body, err)
 		}
 	}

@@ -32,10 +32,16 @@ func TestStrict(t *testing.T) {
 		{"no criterion", "POST", "/vedsdk/oauth/getrules", access, js, `{}`, 200, `"Result":6`},
 		{"unknown field", "POST", "/vedsdk/oauth/getrules", access, js, `{"Application":"app"}`, 400, "invalid_request"},
 		{"field in another case", "POST", "/vedsdk/oauth/getrules", access, js, `{"applicationId":"app"}`, 400, "applicationId"},
-		{"unknown field of a rule", "POST", "/vedsdk/oauth/createrule", access, js, `{"ApplicationId":"app","TrusteePrefixedUniversal":"local:{a}","MaxScope":"ssh"}`, 400, "MaxScope"},
+		{
+			"unknown field of a rule", "POST", "/vedsdk/oauth/createrule", access, js,
+			`{"ApplicationId":"app","TrusteePrefixedUniversal":"local:{a}","MaxScope":"ssh"}`, 400, "MaxScope",
+		},
 		{"no scope", "POST", "/vedsdk/oauth/createrule", access, js, `{"ApplicationId":"app","TrusteePrefixedUniversal":"local:{a}"}`, 400, "MaximumScope"},
 		{"refresh", "POST", "/vedauth/authorize/token", "", js, `{"client_id":"terraform","refresh_token":"` + refresh + `"}`, 200, "canary-refresh-2=="},
-		{"refresh twice", "POST", "/vedauth/authorize/token", "", js, `{"client_id":"terraform","refresh_token":"` + refresh + `"}`, 400, "the refresh token is invalid"},
+		{
+			"refresh twice", "POST", "/vedauth/authorize/token", "", js, `{"client_id":"terraform","refresh_token":"` + refresh + `"}`, 400,
+			"the refresh token is invalid",
+		},
 	} {
 		status, body := send(t, test.method, s.URL+test.path, test.token, test.contentType, test.body)
 		if status != test.status || !strings.Contains(body, test.says) {
@@ -53,7 +59,8 @@ func TestTraps(t *testing.T) {
 	s.AddRule("app", "local:{b}", "ssh", nil)
 	call := func(name, body string) {
 		t.Helper()
-		if status, answer := send(t, "POST", s.URL+"/vedsdk/oauth/"+name, access, "application/json", body); status != 200 || !strings.Contains(answer, `"Success":true`) {
+		if status, answer := send(t, "POST", s.URL+"/vedsdk/oauth/"+name, access, "application/json", body); status != 200 ||
+			!strings.Contains(answer, `"Success":true`) {
 			t.Fatal(status, answer)
 		}
 	}
