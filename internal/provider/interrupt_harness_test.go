@@ -29,8 +29,8 @@ type stage struct {
 	gets gets
 }
 
-// gets has the scopes in the tokens of educator, child, buyer (a client role) and nobody (a user
-// of no type) from a client with all scopes, and the scopes that client app can request.
+// gets has the scopes in the tokens of educator, child, buyer (a client role) and a user without
+// user type, from a client with all scopes, and the scopes that client app can request.
 type gets map[string]string
 
 func getters() []string { return []string{"app", "buyer", "child", "educator", "nobody"} }

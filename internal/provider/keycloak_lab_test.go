@@ -103,7 +103,7 @@ func userTypeHCL(userType string, scopes ...string) string {
 	return b.String()
 }
 
-// planIs holds a plan against the lines that changes makes of it.
+// planIs compares a plan with the lines that changes renders.
 type planIs string
 
 var _ plancheck.PlanCheck = planIs("")

@@ -86,7 +86,8 @@ func (ConsentText) ValidateString(_ context.Context, req validator.StringRequest
 	}
 }
 
-// ScopeMap checks the names and descriptions of `scopes`.
+// ScopeMap checks the keys and values of `scopes`, and rejects an empty map, which would delete
+// every scope.
 type ScopeMap struct{}
 
 func (ScopeMap) Description(context.Context) string {
@@ -172,7 +173,7 @@ func eachEntry[V attr.Value](req validator.MapRequest, resp *validator.MapRespon
 	}
 }
 
-// NoNullEntries rejects a map with a null entry.
+// NoNullEntries rejects a map with a null entry, which sets nothing.
 type NoNullEntries struct{}
 
 func (NoNullEntries) Description(context.Context) string { return "must have no null entry" }

@@ -23,7 +23,7 @@ type T interface {
 	Context() context.Context
 }
 
-// StatusError is an answer that is not 2xx.
+// StatusError is a response that is not 2xx.
 type StatusError struct {
 	Method, Path string
 	Status       int
@@ -188,7 +188,7 @@ func Path(segments ...string) string {
 	return b.String()
 }
 
-// lastSegment answers the id at the end of a Location header.
+// lastSegment returns the ID at the end of a Location header.
 func lastSegment(h http.Header) string {
 	location := h.Get("Location")
 	return location[strings.LastIndex(location, "/")+1:]

@@ -76,7 +76,7 @@ func (r *Realm) RemoveClientScope(t T, c Client, scope, kind string) {
 	r.must(t, http.MethodDelete, nil, nil, "clients", c.ID, kind+"-client-scopes", r.Scope(t, scope).ID)
 }
 
-// ClientScopes answers a client's scopes of a kind, sorted.
+// ClientScopes returns a client's scopes of a kind, sorted.
 func (r *Realm) ClientScopes(t T, c Client, kind string) []string {
 	t.Helper()
 	var scopes []ClientScope
@@ -84,7 +84,7 @@ func (r *Realm) ClientScopes(t T, c Client, kind string) []string {
 	return sortedNames(scopes, scopeName)
 }
 
-// clientUUID answers Keycloak's own id of the client with a client_id.
+// clientUUID returns Keycloak's own ID of the client with a client ID.
 func (r *Realm) clientUUID(t T, clientID string) string {
 	t.Helper()
 	var found []struct {

@@ -89,8 +89,8 @@ func newDistribution(opts Options, mvn string) (*distribution, error) {
 // environment.
 var repoLocal = regexp.MustCompile(`(?:^|\s)-Dmaven\.repo\.local=(?:"([^"]+)"|(\S+))`)
 
-// mavenRepository answers the local repository: the switch in MAVEN_ARGS or
-// MAVEN_OPTS, the user's settings, or ~/.m2/repository.
+// mavenRepository returns the local repository: the switch in MAVEN_ARGS or MAVEN_OPTS, the
+// user's settings, or ~/.m2/repository.
 func mavenRepository(opts Options) (string, error) {
 	for _, name := range []string{"MAVEN_ARGS", "MAVEN_OPTS"} {
 		if m := repoLocal.FindStringSubmatch(opts.Getenv(name)); m != nil {
@@ -131,9 +131,9 @@ func isFile(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// install answers the unpacked and built distribution. It is made under a
-// temporary name and renamed when it is whole, so a broken one is never used;
-// of two processes at once the first to rename wins.
+// install returns the unpacked and built distribution. It is built under a temporary name and
+// renamed when it is complete, so that a broken one is never used. Of two processes at once, the
+// first to rename wins.
 func (d *distribution) install(ctx context.Context) (string, error) {
 	if isDir(d.home) {
 		return d.home, nil

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// tree starts a process with a grandchild; both hold a pipe, which answers its
-// end when both are gone. The pipe says "up" once.
+// tree starts a process with a grandchild. Both hold a pipe, which is closed when both have
+// ended. The pipe has "up" once.
 func tree(t *testing.T, cleanup string) (*process, *os.File) {
 	t.Helper()
 	fifo := filepath.Join(t.TempDir(), "alive")

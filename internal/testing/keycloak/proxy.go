@@ -22,7 +22,7 @@ type Request struct {
 	Method string
 	Path   string // as sent, escaped
 	Query  string
-	Status int    // the server's answer, or the hook's; 0: none came
+	Status int    // of the server or of the hook; 0: no response was received
 	Body   string // of the request
 }
 
@@ -32,16 +32,16 @@ type Action struct {
 	// never sees it. Go's own client repeats a GET that is cut on a connection
 	// that it used before, so one call may come to the proxy twice.
 	CutBefore bool
-	// CutAfter passes the request on and closes the connection in place of the
-	// answer: the write is done, its outcome unknown.
+	// CutAfter passes the request on and closes the connection instead of sending the response:
+	// the write is done, and its outcome is unknown to the caller.
 	CutAfter bool
-	// Status other than 0 answers in the server's place; with a reason phrase of its own
-	// unless Reason is "".
+	// Status other than 0 is returned instead of calling the server, with Reason as reason phrase
+	// unless it is "".
 	Status int
 	Reason string
 	Header http.Header
 	Body   string
-	// Alter changes the server's answer before it is sent back.
+	// Alter changes the server's response before it is sent back.
 	Alter func(*http.Response) error
 }
 
@@ -221,8 +221,8 @@ func (p *Proxy) Reset() {
 	p.requests, p.maximum = nil, p.inFlight
 }
 
-// Requests answers what came since the start or the last Reset, in order of
-// arrival; the status of one that is under way is 0.
+// Requests returns the requests since the start or the last Reset, in order of arrival. The
+// status of a request without a response is 0.
 func (p *Proxy) Requests() []Request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -247,7 +247,7 @@ func (p *Proxy) MaxInFlight() int {
 	return p.maximum
 }
 
-// HTML is the answer of somebody else's login page.
+// HTML is the response of a foreign login page.
 func HTML(status int) Action {
 	return Action{
 		Status: status,

@@ -8,7 +8,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// Idle returns when every request that had come before it has its answer.
+// Idle returns when every request that was received before it has a response.
 func TestProxyIdle(t *testing.T) {
 	up, _ := upstream(t)
 	p := keycloak.NewProxy(t, up.URL)

@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// upstream answers 200 "up:<path>" and counts what reached it.
+// upstream returns 200 "up:<path>" and counts the requests that reached it.
 func upstream(t *testing.T) (*httptest.Server, func() int) {
 	t.Helper()
 	var mu sync.Mutex
@@ -121,7 +121,7 @@ func TestProxyCountsInFlight(t *testing.T) {
 	arrived.Add(together)
 	p.SetHook(func(*http.Request) keycloak.Action {
 		arrived.Done()
-		arrived.Wait() // holds each until all are there
+		arrived.Wait() // each waits until all have arrived
 		return keycloak.Action{}
 	})
 	errs := make(chan error, together)

@@ -30,7 +30,7 @@ func (s *Server) NewRealm(t T) *Realm {
 	return s.NewRealmNamed(t, newRealmName())
 }
 
-// NewRealmNamed is NewRealm with a name that the caller answers for.
+// NewRealmNamed is NewRealm with a name that the caller chooses and keeps unique.
 func (s *Server) NewRealmNamed(t T, name string) *Realm {
 	t.Helper()
 	return s.newRealm(t, name, realmRepresentation(name))
@@ -92,11 +92,11 @@ func realmRepresentation(name string) any {
 	}
 }
 
-// Realm is a realm that is there already.
+// Realm returns a realm that exists already.
 func (s *Server) Realm(name string) *Realm { return &Realm{Name: name, Server: s} }
 
-// As is the realm as one of its service accounts may read and change it, in place
-// of the administrator.
+// As returns the realm with the rights of one of its service accounts instead of the
+// administrator.
 func (r *Realm) As(c Client) *Realm {
 	url := r.Server.URL
 	return &Realm{Name: r.Name, Server: &Server{URL: url, admin: newAdmin(url, r.Name, clientForm(c, "client_credentials", nil))}}
@@ -111,7 +111,7 @@ func (s *Server) DeleteRealm(ctx context.Context, name string) error {
 	return err
 }
 
-// Realms answers the names of all realms, sorted.
+// Realms returns the names of all realms, sorted.
 func (s *Server) Realms(ctx context.Context) ([]string, error) {
 	var realms []struct {
 		Realm string `json:"realm"`
@@ -141,9 +141,9 @@ func sortedNames[E any](all []E, name func(E) string) []string {
 	return names
 }
 
-// Do sends one admin request below the realm: segments are escaped, query (as
-// in "first=0&max=10") is not. It is what the other methods are made of, and,
-// answering an error, what goroutines of a test use.
+// Do sends one admin request below the realm. Segments are escaped, a query such as
+// "first=0&max=10" is not. The other methods use it. Goroutines of a test use it too, because it
+// returns an error.
 func (r *Realm) Do(ctx context.Context, method string, in, out any, segments ...string) error {
 	_, err := r.Server.admin.Do(ctx, method, r.path(segments...), in, out)
 	return err
@@ -160,7 +160,7 @@ func (r *Realm) must(t T, method string, in, out any, segments ...string) {
 	}
 }
 
-// Create posts and answers the new thing's id, or an error, as Do does.
+// Create posts an object and returns its ID, or an error as Do does.
 func (r *Realm) Create(ctx context.Context, in any, segments ...string) (id string, err error) {
 	header, err := r.Server.admin.Do(ctx, http.MethodPost, r.path(segments...), in, nil)
 	if err != nil {

@@ -131,8 +131,8 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// What the whole project rests on: no mapping means open, and who has a mapped
-// role gets the scope, however they have it.
+// The project depends on these rules: without mappings a scope is open, and a user who has a
+// mapped role gets the scope, whether directly or through another role.
 func TestTokensHoldTheScopesOfTheUser(t *testing.T) {
 	t.Parallel()
 	r := suite.ForTest(t).NewRealm(t)

@@ -17,7 +17,7 @@ type Role struct {
 
 func roleName(r Role) string { return r.Name }
 
-// CreateRole makes a realm role and answers it as Keycloak has it.
+// CreateRole creates a realm role and returns it as Keycloak has it.
 func (r *Realm) CreateRole(t T, role Role) Role {
 	t.Helper()
 	r.must(t, http.MethodPost, role, nil, "roles")
@@ -36,7 +36,7 @@ func (r *Realm) CreateRoles(t T, names ...string) {
 	}
 }
 
-// Role answers a realm role, which must be there.
+// Role returns a realm role, which must exist.
 func (r *Realm) Role(t T, name string) Role {
 	t.Helper()
 	var role Role
@@ -44,7 +44,7 @@ func (r *Realm) Role(t T, name string) Role {
 	return role
 }
 
-// FindRole answers a realm role and whether it is there.
+// FindRole returns a realm role, and whether it exists.
 func (r *Realm) FindRole(t T, name string) (Role, bool) {
 	t.Helper()
 	var role Role
@@ -91,7 +91,7 @@ func (r *Realm) RemoveComposites(t T, parent string, children ...string) {
 	r.must(t, http.MethodDelete, r.rolesNamed(t, children), nil, "roles", parent, "composites")
 }
 
-// Composites answers the names of what is inside a realm role, sorted.
+// Composites returns the names of the roles that a realm role contains, sorted.
 func (r *Realm) Composites(t T, parent string) []string {
 	t.Helper()
 	var roles []Role
@@ -109,7 +109,7 @@ func (r *Realm) CreateClientRole(t T, clientID, name string) Role {
 	return r.ClientRole(t, clientID, name)
 }
 
-// ClientRole answers a role of a client, which must be there.
+// ClientRole returns a role of a client, which must exist.
 func (r *Realm) ClientRole(t T, clientID, name string) Role {
 	t.Helper()
 	var role Role

@@ -27,15 +27,15 @@ type ProtocolMapper struct {
 
 func scopeName(s ClientScope) string { return s.Name }
 
-// What new clients get of a scope.
+// Kinds of assignment of a scope to new clients.
 const (
 	AssignedNone     = "none"
 	AssignedDefault  = "default"
 	AssignedOptional = "optional"
 )
 
-// CreateScope makes a client scope and answers it as Keycloak has it. It has no
-// role mappings: it is open to everyone.
+// CreateScope creates a client scope and returns it as Keycloak has it. It has no role mappings:
+// it is open to everyone.
 func (r *Realm) CreateScope(t T, scope ClientScope) ClientScope {
 	t.Helper()
 	if scope.Protocol == "" {
@@ -55,7 +55,7 @@ func (r *Realm) CreateScopes(t T, names ...string) {
 	}
 }
 
-// Scopes answers all client scopes, sorted by name, built-in ones too.
+// Scopes returns all client scopes, sorted by name, with the built-in ones.
 func (r *Realm) Scopes(t T) []ClientScope {
 	t.Helper()
 	var scopes []ClientScope
@@ -69,7 +69,7 @@ func (r *Realm) Scopes(t T) []ClientScope {
 	return scopes
 }
 
-// FindScope answers a client scope and whether it is there.
+// FindScope returns a client scope, and whether it exists.
 func (r *Realm) FindScope(t T, name string) (ClientScope, bool) {
 	t.Helper()
 	scopes := r.Scopes(t)
@@ -80,7 +80,7 @@ func (r *Realm) FindScope(t T, name string) (ClientScope, bool) {
 	return scopes[i], true
 }
 
-// Scope answers a client scope, which must be there.
+// Scope returns a client scope, which must exist.
 func (r *Realm) Scope(t T, name string) ClientScope {
 	t.Helper()
 	s, ok := r.FindScope(t, name)
@@ -90,8 +90,8 @@ func (r *Realm) Scope(t T, name string) ClientScope {
 	return s
 }
 
-// UpdateScope lays changes, in the API's field names, over a client scope.
-// Keycloak merges: attributes that are left out stay.
+// UpdateScope merges changes, in the API's field names, into a client scope. Keycloak keeps
+// attributes that are omitted.
 func (r *Realm) UpdateScope(t T, name string, changes map[string]any) {
 	t.Helper()
 	r.update(t, changes, "client-scopes", r.Scope(t, name).ID)
@@ -109,8 +109,8 @@ func (r *Realm) DeleteScope(t T, name string) {
 	r.must(t, http.MethodDelete, nil, nil, "client-scopes", r.Scope(t, name).ID)
 }
 
-// ScopeRoles answers the realm roles mapped to a scope itself, sorted. None
-// means: open to everyone, unless a client role is mapped.
+// ScopeRoles returns the realm roles that a scope is mapped to, sorted. Without any, the scope is
+// open to everyone, unless a client role is mapped.
 func (r *Realm) ScopeRoles(t T, scope string) []string {
 	t.Helper()
 	var roles []Role
@@ -118,7 +118,7 @@ func (r *Realm) ScopeRoles(t T, scope string) []string {
 	return sortedNames(roles, roleName)
 }
 
-// ScopeClientRoles answers the client roles mapped to a scope, by client id.
+// ScopeClientRoles returns the client roles that a scope is mapped to, by client ID.
 func (r *Realm) ScopeClientRoles(t T, scope string) map[string][]string {
 	t.Helper()
 	var all struct {
@@ -142,7 +142,7 @@ func (r *Realm) MapRoles(t T, scope string, roles ...string) {
 	r.must(t, http.MethodPost, r.rolesNamed(t, roles), nil, "client-scopes", r.Scope(t, scope).ID, "scope-mappings", "realm")
 }
 
-// UnmapRoles takes mappings away; with the last one the scope is open.
+// UnmapRoles removes mappings. Without the last one the scope is open.
 func (r *Realm) UnmapRoles(t T, scope string, roles ...string) {
 	t.Helper()
 	r.must(t, http.MethodDelete, r.rolesNamed(t, roles), nil, "client-scopes", r.Scope(t, scope).ID, "scope-mappings", "realm")
@@ -154,7 +154,7 @@ func (r *Realm) MapClientRole(t T, scope, clientID, role string) {
 	r.clientRoleMapping(t, http.MethodPost, scope, clientID, role)
 }
 
-// UnmapClientRole takes that mapping away.
+// UnmapClientRole removes that mapping.
 func (r *Realm) UnmapClientRole(t T, scope, clientID, role string) {
 	t.Helper()
 	r.clientRoleMapping(t, http.MethodDelete, scope, clientID, role)
@@ -166,8 +166,7 @@ func (r *Realm) clientRoleMapping(t T, method, scope, clientID, role string) {
 	r.must(t, method, roles, nil, "client-scopes", r.Scope(t, scope).ID, "scope-mappings", "clients", r.clientUUID(t, clientID))
 }
 
-// AssignedType answers whether new clients get the scope: "default", "optional"
-// or "none".
+// AssignedType returns how the scope is assigned to new clients: "default", "optional" or "none".
 func (r *Realm) AssignedType(t T, scope string) string {
 	t.Helper()
 	for _, kind := range []string{AssignedDefault, AssignedOptional} {
@@ -178,7 +177,7 @@ func (r *Realm) AssignedType(t T, scope string) string {
 	return AssignedNone
 }
 
-// RealmScopes answers the names of the realm's "default" or "optional" scopes.
+// RealmScopes returns the names of the realm's "default" or "optional" scopes.
 func (r *Realm) RealmScopes(t T, kind string) []string {
 	t.Helper()
 	var scopes []ClientScope

@@ -33,8 +33,8 @@ func (s *Suite) Wanted() bool {
 	return s.opts.Getenv("TF_ACC") != "" || s.opts.Getenv("KEYCLOAK_URL") != ""
 }
 
-// ForTest answers the server, starting it if need be. Where none is wanted the
-// test is skipped; where it cannot be started, the test fails.
+// ForTest returns the server, and starts it if necessary. If no server is wanted, the test is
+// skipped. If it cannot be started, the test fails.
 func (s *Suite) ForTest(t testing.TB) *Server {
 	t.Helper()
 	if !s.Wanted() {

@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Token is a token endpoint's answer (RFC 6749 section 5.1).
+// Token is the response of a token endpoint (RFC 6749, section 5.1).
 type Token struct {
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token"`
@@ -20,7 +20,7 @@ type Token struct {
 	ExpiresIn    int    `json:"expires_in"` // seconds
 }
 
-// Claims answers what is in the access token, its signature unchecked.
+// Claims returns the content of the access token without checking its signature.
 func (t Token) Claims() (map[string]any, error) {
 	parts := strings.Split(t.AccessToken, ".")
 	if len(parts) != 3 {
@@ -34,8 +34,8 @@ func (t Token) Claims() (map[string]any, error) {
 	return claims, json.Unmarshal(text, &claims)
 }
 
-// Scopes answers the access token's own `scope` claim (RFC 8693 section 4.2),
-// sorted: what a resource server sees, whatever the answer around it says.
+// Scopes returns the access token's own `scope` claim (RFC 8693, section 4.2), sorted. This is
+// the claim that a resource server reads, whatever the rest of the response contains.
 func (t Token) Scopes() ([]string, error) {
 	claims, err := t.Claims()
 	if err != nil {
@@ -51,7 +51,7 @@ func scopesOf(claims map[string]any) []string {
 	return scopes
 }
 
-// Token asks the realm's token endpoint for one; an answer other than 2xx is a
+// Token requests a token from the realm's token endpoint. A response other than 2xx is a
 // *StatusError. The other methods fail the test instead.
 func (r *Realm) Token(ctx context.Context, form url.Values) (Token, error) {
 	return r.Server.admin.requestToken(ctx, r.Name, form)
@@ -106,7 +106,7 @@ func (r *Realm) token(t T, form url.Values) Token {
 	return token
 }
 
-// UserScopes logs a user in and answers the access token's scopes, sorted.
+// UserScopes logs a user in and returns the access token's scopes, sorted.
 func (r *Realm) UserScopes(t T, c Client, u User, scopes ...string) []string {
 	t.Helper()
 	return TokenScopes(t, r.PasswordToken(t, c, u, scopes...))
@@ -122,8 +122,8 @@ func TokenScopes(t T, token Token) []string {
 	return scopes
 }
 
-// ExampleScopes answers the scopes, sorted, of the token that a user would get,
-// by the admin console's evaluation: no password, the same rules.
+// ExampleScopes returns the scopes, sorted, of the token that a user would get, as the admin
+// console evaluates it: without a password, by the same rules.
 func (r *Realm) ExampleScopes(t T, c Client, u User, scopes ...string) []string {
 	t.Helper()
 	query := url.Values{"userId": {u.ID}, "scope": {strings.Join(append([]string{"openid"}, scopes...), " ")}}

@@ -2,7 +2,7 @@ package keycloak
 
 import "net/http"
 
-// User is somebody who logs in.
+// User is a user that can log in.
 type User struct {
 	ID       string
 	Username string

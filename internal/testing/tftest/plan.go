@@ -11,8 +11,8 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// Changes renders what a plan does, one line for a resource and one for each
-// value in it that differs; nulls are left out but for those of `scopes`.
+// Changes renders a plan: one line for each resource and for each value that differs. Nulls are
+// omitted except in `scopes`.
 func Changes(p *tfjson.Plan) string {
 	var b strings.Builder
 	for _, rc := range p.ResourceChanges {
@@ -115,7 +115,7 @@ func PlanLines(p *tfjson.Plan) []string {
 	return lines
 }
 
-// withUnknown puts "(unknown)" where a value is not known.
+// withUnknown replaces unknown values by "(unknown)".
 func withUnknown(after, unknown any) any {
 	if u, ok := unknown.(bool); ok && u {
 		return "(unknown)"
@@ -152,7 +152,7 @@ func valueLines(path string, before, after any) []string {
 	return []string{fmt.Sprintf("~ %s = %s -> %s", path, JSONText(before), JSONText(after))}
 }
 
-// mapLines tells an element that is null from one that is not there.
+// mapLines distinguishes a null element from a missing one.
 func mapLines(path string, before, after map[string]any) []string {
 	var lines []string
 	keys := maps.Clone(before)
