@@ -2,14 +2,13 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"runtime/debug"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider"
 )
@@ -26,11 +25,11 @@ func main() {
 		return
 	}
 	tune(os.Getenv)
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/authscopes/authscopes",
-		Debug:   *debugged,
-	})
-	if err != nil {
+	var opts []tf6server.ServeOpt
+	if *debugged {
+		opts = append(opts, tf6server.WithManagedDebug())
+	}
+	if err := tf6server.Serve("registry.terraform.io/authscopes/authscopes", provider.NewServer(provider.New(version)()), opts...); err != nil {
 		log.Fatal(err.Error())
 	}
 }

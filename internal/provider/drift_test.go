@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -507,7 +506,7 @@ func TestAccKeycloakDriftReport(t *testing.T) {
 // realProvider is the provider as users get it, with an environment.
 func realProvider(env map[string]string) map[string]func() (tfprotov6.ProviderServer, error) {
 	p := releasedProvider(env)
-	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
+	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": func() (tfprotov6.ProviderServer, error) { return NewServer(p)(), nil }}
 }
 
 // If user types are configured, all others are unexpected.

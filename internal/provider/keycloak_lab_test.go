@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -77,7 +76,7 @@ func (l *lab) test(steps ...resource.TestStep) {
 
 func inProcess() map[string]func() (tfprotov6.ProviderServer, error) {
 	p := releasedProvider(nil)
-	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": providerserver.NewProtocol6WithError(p)}
+	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": func() (tfprotov6.ProviderServer, error) { return NewServer(p)(), nil }}
 }
 
 // scopesHCL is an authscopes_server_scopes "s"; more are lines after `scopes`.

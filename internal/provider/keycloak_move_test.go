@@ -26,7 +26,7 @@ func TestAccKeycloakMoved(t *testing.T) {
 
 	p := releasedProvider(nil)
 	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{
-		"hashicorp/authscopes": providerserver.NewProtocol6(p), "keycloak/keycloak": providerserver.NewProtocol6(stub{}),
+		"hashicorp/authscopes": NewServer(p), "keycloak/keycloak": providerserver.NewProtocol6(stub{}),
 	})
 	state := strings.NewReplacer("registry.terraform.io", registry(), `"realm_id": "memory"`, `"realm_id": "`+l.Name+`"`,
 		communityScopes(t)["missions_read"]["id"].(string), before.ID).Replace(communityState(t))

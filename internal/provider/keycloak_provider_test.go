@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -253,7 +252,7 @@ func TestAccKeycloakQuickstart(t *testing.T) {
 	env := map[string]string{"KEYCLOAK_URL": server.URL, "KEYCLOAK_CLIENT_ID": "admin-cli", "KEYCLOAK_USER": server.User, "KEYCLOAK_PASSWORD": server.Password}
 	own := releasedProvider(env)
 	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{
-		"keycloak/keycloak": func() tfprotov6.ProviderServer { return p }, "authscopes/authscopes": providerserver.NewProtocol6(own),
+		"keycloak/keycloak": func() tfprotov6.ProviderServer { return p }, "authscopes/authscopes": NewServer(own),
 	})
 	name := keycloak.RealmPrefix + "quick-" + strings.ToLower(rand.Text()[:8])
 	tf.env = append(tf.env, "TF_VAR_realm="+name)

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	tfjson "github.com/hashicorp/terraform-json"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -56,7 +55,7 @@ func memoryProvider(d authz.Driver, env map[string]string) func() tfprotov6.Prov
 	}
 	p := releasedProvider(env)
 	p.Blocks = []servers.Block{block("keycloak"), block("other"), block("third")}
-	return providerserver.NewProtocol6(p)
+	return NewServer(p)
 }
 
 func memoryFactories(d authz.Driver) map[string]func() (tfprotov6.ProviderServer, error) {

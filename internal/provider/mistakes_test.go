@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
@@ -221,7 +220,7 @@ func TestAccKeycloakMistakes(t *testing.T) {
 	config := scopesHCL(map[string]string{"a": "A"})
 	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{"hashicorp/authscopes": func() tfprotov6.ProviderServer {
 		p := releasedProvider(nil)
-		return providerserver.NewProtocol6(p)()
+		return NewServer(p)()
 	}})
 	const at = "authscopes_server_scopes.s"
 	for _, test := range []struct {

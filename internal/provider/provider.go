@@ -11,7 +11,9 @@ import (
 	fwlist "github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/engine"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
@@ -19,8 +21,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/clientscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/definitions"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/protocol"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/report"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
@@ -42,6 +46,22 @@ func New(version string) func() provider.Provider {
 	return func() provider.Provider {
 		return &scopesProvider{servers.Config{Version: version, Env: os.Getenv, Blocks: servers.All()}}
 	}
+}
+
+// NewServer returns a function that serves a provider to Terraform.
+func NewServer(p provider.Provider) func() tfprotov6.ProviderServer {
+	return func() tfprotov6.ProviderServer {
+		server := providerserver.NewProtocol6(p)()
+		if framework, ok := server.(protocol.Framework); ok {
+			return protocol.New(framework, textMaps())
+		}
+		return server
+	}
+}
+
+// textMaps returns the attributes that can have thousands of entries, by type of resource.
+func textMaps() map[string][]string {
+	return map[string][]string{lifecycle.TypeServerScopes: {"scopes", "names", "ids"}}
 }
 
 // Metadata implements provider.Provider.

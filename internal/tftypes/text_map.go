@@ -65,7 +65,8 @@ func (m TextMap) IsNull() bool { return m.raw.IsNull() }
 // IsUnknown implements attr.Value. An element alone may be unknown, too.
 func (m TextMap) IsUnknown() bool { return !m.raw.IsKnown() }
 
-func (m TextMap) String() string { return fmt.Sprintf("<%d strings>", len(m.Elements())) }
+// String implements attr.Value. The framework calls it only for its log.
+func (m TextMap) String() string { return "<map of strings>" }
 
 // ToTerraformValue implements attr.Value.
 func (m TextMap) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
@@ -85,12 +86,44 @@ func (m TextMap) ToMapValue(ctx context.Context) (basetypes.MapValue, diag.Diagn
 	return all, nil
 }
 
+// NewTextMap returns a map with these entries. Nil is null.
+func NewTextMap(entries map[string]types.String) TextMap {
+	if entries == nil {
+		return TextMap{}
+	}
+	all := make(map[string]tftypes.Value, len(entries))
+	for key, text := range entries {
+		switch {
+		case text.IsUnknown():
+			all[key] = tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+		case text.IsNull():
+			all[key] = tftypes.NewValue(tftypes.String, nil)
+		default:
+			all[key] = tftypes.NewValue(tftypes.String, text.ValueString())
+		}
+	}
+	return TextMap{tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, all)}
+}
+
 // Elements returns the entries in Terraform's form; none where the map is null or
 // unknown.
-func (m TextMap) Elements() map[string]tftypes.Value {
-	var all map[string]tftypes.Value
-	if m.raw.IsNull() || !m.raw.IsKnown() || m.raw.As(&all) != nil {
+func (m TextMap) Elements() map[string]tftypes.Value { return Entries(m.raw) }
+
+// Strings returns the entries; nil if the map is null or unknown.
+func (m TextMap) Strings() map[string]types.String {
+	elements := m.Elements()
+	if elements == nil {
 		return nil
+	}
+	all := make(map[string]types.String, len(elements))
+	for key, element := range elements {
+		var text *string // nil for null
+		switch {
+		case !element.IsKnown() || element.As(&text) != nil:
+			all[key] = types.StringUnknown()
+		default:
+			all[key] = types.StringPointerValue(text)
+		}
 	}
 	return all
 }
@@ -100,6 +133,9 @@ func (m TextMap) Equal(o attr.Value) bool {
 	other, ok := o.(TextMap)
 	if !ok || m.IsNull() != other.IsNull() || m.IsUnknown() != other.IsUnknown() {
 		return false
+	}
+	if samePacked(m.raw, other.raw) {
+		return true
 	}
 	mine, theirs := m.Elements(), other.Elements()
 	if len(mine) != len(theirs) {
@@ -112,6 +148,17 @@ func (m TextMap) Equal(o attr.Value) bool {
 		}
 	}
 	return true
+}
+
+// samePacked reports whether both maps are packed and have the same encoding.
+func samePacked(a, b tftypes.Value) bool {
+	var x, y map[string]tftypes.Value
+	if a.IsNull() || b.IsNull() || !a.IsKnown() || !b.IsKnown() || a.As(&x) != nil || b.As(&y) != nil {
+		return false
+	}
+	first, packed := encoding(x)
+	second, both := encoding(y)
+	return packed && both && first == second
 }
 
 func sameText(a, b tftypes.Value) bool {

@@ -124,7 +124,7 @@ func TestTextMapThereAndBack(t *testing.T) {
 	if own, diags := (TextMap{}).ToMapValue(ctx); diags.HasError() || !own.IsNull() {
 		t.Errorf("the zero value is the map %s, %v", own, diags)
 	}
-	if text := textMapOf(map[string]any{"a": "x"}).String(); text != "<1 strings>" {
+	if text := textMapOf(map[string]any{"a": "x"}).String(); text != "<map of strings>" {
 		t.Error(text)
 	}
 }

@@ -96,19 +96,20 @@ func (ScopeMap) Description(context.Context) string {
 
 func (v ScopeMap) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (ScopeMap) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+func (ScopeMap) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	elements := req.ConfigValue.Elements()
+	value, diags := NewTextMapType().ValueFromMap(ctx, req.ConfigValue)
+	resp.Diagnostics.Append(diags...)
+	texts, _ := value.(TextMap)
+	elements := texts.Strings()
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		if err := authz.CheckName(name); err != nil {
 			diagnostics.AddInvalid(&resp.Diagnostics, req.Path, InvalidName(name, err))
 		}
-		if text, ok := elements[name].(types.String); ok {
-			if err := authz.CheckDescription(name, text.ValueString()); err != nil {
-				diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputDescription, Data: err})
-			}
+		if err := authz.CheckDescription(name, elements[name].ValueString()); err != nil {
+			diagnostics.AddInvalid(&resp.Diagnostics, req.Path.AtMapKey(name), check.Finding{Code: messages.InputDescription, Data: err})
 		}
 	}
 }

@@ -83,7 +83,7 @@ type stored struct {
 // and the next apply adopts what exists.
 func Create[M Model](ctx context.Context, r operations[M], req resource.CreateRequest, resp *resource.CreateResponse) {
 	var planned M
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	resp.Diagnostics.Append(GetModel(ctx, req.Plan, &planned)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -101,7 +101,7 @@ func Create[M Model](ctx context.Context, r operations[M], req resource.CreateRe
 // the listing of the state's own server does not contain is removed from it.
 func Read[M Model](ctx context.Context, r operations[M], req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)
 	SetIdentity(ctx, resp.Identity, state.Identity(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.ServerKnown(&resp.Diagnostics) {
 		return
@@ -137,8 +137,8 @@ func Read[M Model](ctx context.Context, r operations[M], req resource.ReadReques
 // next plan shows all of the difference again.
 func Update[M Model](ctx context.Context, r operations[M], req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, planned M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &planned)...)
+	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)
+	resp.Diagnostics.Append(GetModel(ctx, req.Plan, &planned)...)
 	private := LoadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -166,7 +166,7 @@ func Update[M Model](ctx context.Context, r operations[M], req resource.UpdateRe
 // Without its parent nothing is left to delete.
 func Delete[M Model](ctx context.Context, r operations[M], req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state M
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)
 	private := LoadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || state.KeptOnDestroy() {
 		return
@@ -191,5 +191,5 @@ func bindToServer[M Model](ctx context.Context, r operations[M], m *M) {
 func store[M Model](ctx context.Context, diags *diag.Diagnostics, to stored, m M, private PrivateState) {
 	SetIdentity(ctx, to.identity, m.Identity(), diags)
 	private.Save(ctx, to.private, diags)
-	diags.Append(to.state.Set(ctx, m)...)
+	diags.Append(SetModel(ctx, to.state, m)...)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	packed "github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // ServerUID returns the server's own ID of a server, or "" if it is unknown.
@@ -108,11 +109,7 @@ func attributeNames(object tftypes.Value, attribute string) []string {
 // for a map of sets.
 func namesIn(value tftypes.Value) []string {
 	var names []string
-	var keys map[string]tftypes.Value
-	if !value.IsKnown() {
-		return nil
-	}
-	if value.As(&keys) == nil {
+	if keys := packed.Entries(value); keys != nil {
 		for _, key := range slices.Sorted(maps.Keys(keys)) {
 			if keys[key].Type().Is(tftypes.String) {
 				names = append(names, key)

@@ -15,11 +15,39 @@ type modelSetter interface {
 	Set(ctx context.Context, model any) diag.Diagnostics
 }
 
+// modelGetter is a configuration, a plan or a state.
+type modelGetter interface {
+	Get(ctx context.Context, model any) diag.Diagnostics
+}
+
+// MapModel is a model that decodes and encodes large maps itself; see tftypes.Pack.
+type MapModel interface {
+	DecodeMaps()
+	EncodeMaps()
+}
+
+// GetModel reads a model. m is a pointer to it.
+func GetModel(ctx context.Context, from modelGetter, m any) diag.Diagnostics {
+	diags := from.Get(ctx, m)
+	if maps, ok := m.(MapModel); ok {
+		maps.DecodeMaps()
+	}
+	return diags
+}
+
+// SetModel stores a model.
+func SetModel[M any](ctx context.Context, to modelSetter, m M) diag.Diagnostics {
+	if maps, ok := any(&m).(MapModel); ok {
+		maps.EncodeMaps()
+	}
+	return to.Set(ctx, m)
+}
+
 // SetChanged stores a model, unless it is what was read from there: the framework
 // takes as long for a Set as for a tenth of a plan.
 func SetChanged[M any](ctx context.Context, diags *diag.Diagnostics, to modelSetter, was, is M) {
 	if !reflect.DeepEqual(was, is) {
-		diags.Append(to.Set(ctx, is)...)
+		diags.Append(SetModel(ctx, to, is)...)
 	}
 }
 

@@ -36,7 +36,7 @@ func (r *scopeResource) rejectDeletedAndUsed(diags *diag.Diagnostics, serverID, 
 // planDestroy limits the number of scopes that a destroy deletes, and reports what it keeps.
 func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state SetModel
-	diags.Append(prior.Get(ctx, &state)...)
+	diags.Append(lifecycle.GetModel(ctx, prior, &state)...)
 	if diags.HasError() || state.OnDestroy.ValueString() == attrs.OnDestroyKeep || r.UnknownAttribute != "" {
 		return
 	}

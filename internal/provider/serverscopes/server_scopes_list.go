@@ -36,6 +36,7 @@ func (r *serverScopesResource) list(ctx context.Context, config tfsdk.Config, di
 	return r.ListServers(ctx, diags, m, func(diags *diag.Diagnostics, serverID string) any {
 		set := newServerScopesModel(serverID)
 		r.Refresh(ctx, diags, set, &set, &lifecycle.PrivateState{})
+		set.EncodeMaps()
 		return set
 	})
 }

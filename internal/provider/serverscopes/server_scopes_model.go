@@ -24,8 +24,11 @@ import (
 // what may be unknown at plan is in SetConfig.
 type SetModel struct {
 	lifecycle.ServerBinding
+	setMaps
+	Scopes       map[string]types.String   `tfsdk:"-"`
+	Names        map[string]types.String   `tfsdk:"-"`
+	IDs          map[string]types.String   `tfsdk:"-"`
 	ServerID     types.String              `tfsdk:"server_id"`
-	Scopes       map[string]types.String   `tfsdk:"scopes"`
 	Settings     types.Object              `tfsdk:"settings"`
 	Overrides    map[string]attrs.Settings `tfsdk:"overrides"`
 	Manage       []types.String            `tfsdk:"manage"`
@@ -33,8 +36,6 @@ type SetModel struct {
 	MaxDeletions tftypes.Whole             `tfsdk:"max_deletions"`
 	AllowBuiltIn types.Bool                `tfsdk:"allow_built_in"`
 	OnDestroy    types.String              `tfsdk:"on_destroy"`
-	Names        map[string]types.String   `tfsdk:"names"`
-	IDs          map[string]types.String   `tfsdk:"ids"`
 	OpenScopes   types.List                `tfsdk:"open_scopes"`
 
 	PreviousNames map[string]types.String `tfsdk:"previous_names"`

@@ -117,7 +117,7 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	var state *SetModel
 	if !req.State.Raw.IsNull() {
 		state = &SetModel{}
-		diags.Append(req.State.Get(ctx, state)...)
+		diags.Append(lifecycle.GetModel(ctx, req.State, state)...)
 	}
 	serverID, addressed := r.PlanServerID(ctx, diags, req, resp)
 	if !c.keysKnown() {
@@ -129,7 +129,8 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	if diags.HasError() {
 		return
 	}
-	proposed := proposedScopes(ctx, diags, &resp.Plan)
+	var proposed SetModel // planComputed plans names and ids, which can be unknown
+	diags.Append(lifecycle.GetModel(ctx, resp.Plan, &proposed)...)
 	if diags.HasError() {
 		return
 	}
@@ -148,20 +149,6 @@ func (r *serverScopesResource) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	p.unrefreshed = r.IsUnrefreshed(req, p.remembered.ID)
 	r.planWithServer(ctx, diags, p)
-}
-
-// proposedScopes reads the plan. planComputed plans unknown names and IDs, which are null
-// until then.
-func proposedScopes(ctx context.Context, diags *diag.Diagnostics, from *tfsdk.Plan) (m SetModel) {
-	for _, computed := range []path.Path{path.Root("names"), path.Root("ids")} {
-		var v tftypes.TextMap
-		diags.Append(from.GetAttribute(ctx, computed, &v)...)
-		if v.IsUnknown() {
-			diags.Append(from.SetAttribute(ctx, computed, tftypes.TextMap{})...)
-		}
-	}
-	diags.Append(from.Get(ctx, &m)...)
-	return m
 }
 
 // warnUnknownKeys warns that the plan cannot show what its apply deletes.

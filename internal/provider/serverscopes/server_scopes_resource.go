@@ -173,5 +173,5 @@ func (r *serverScopesResource) ImportState(ctx context.Context, req resource.Imp
 	m := newServerScopesModel(serverID)
 	lifecycle.PrivateState{}.Save(ctx, resp.Private, &resp.Diagnostics)
 	lifecycle.SetIdentity(ctx, resp.Identity, m.Identity(), &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+	resp.Diagnostics.Append(lifecycle.SetModel(ctx, &resp.State, m)...)
 }
