@@ -28,7 +28,10 @@ type MapModel interface {
 
 // GetModel reads a model. m is a pointer to it.
 func GetModel(ctx context.Context, from modelGetter, m any) diag.Diagnostics {
-	diags := from.Get(ctx, m)
+	var diags diag.Diagnostics
+	if !setFields(ctx, from, reflect.ValueOf(m).Elem()) {
+		diags = from.Get(ctx, m)
+	}
 	if maps, ok := m.(MapModel); ok {
 		maps.DecodeMaps()
 	}

@@ -36,11 +36,11 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 	}
 	defer r.PlanWithoutParent(ctx, req, resp, "id", types.StringUnknown())
 	var config, m, state serverScopeModel
-	diags.Append(req.Config.Get(ctx, &config)...)
-	diags.Append(req.Plan.Get(ctx, &m)...)
+	diags.Append(lifecycle.GetModel(ctx, req.Config, &config)...)
+	diags.Append(lifecycle.GetModel(ctx, req.Plan, &m)...)
 	hasState := !req.State.Raw.IsNull()
 	if hasState {
-		diags.Append(req.State.Get(ctx, &state)...)
+		diags.Append(lifecycle.GetModel(ctx, req.State, &state)...)
 	}
 	if diags.HasError() || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
 		return
@@ -72,7 +72,7 @@ func (r *serverScopeResource) ModifyPlan(ctx context.Context, req resource.Modif
 // planDestroy names the user types and the clients that lose the scope.
 func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverScopeModel
-	diags.Append(prior.Get(ctx, &state)...)
+	diags.Append(lifecycle.GetModel(ctx, prior, &state)...)
 	if diags.HasError() || state.OnDestroy.ValueString() == attrs.OnDestroyKeep || r.UnknownAttribute != "" {
 		return
 	}
