@@ -221,8 +221,10 @@ type Snapshot struct {
 
 // Gaps returns the parts that the caller could not read, sorted. Parts that reports compare come
 // first.
-func (l *Snapshot) Gaps() []Gap {
-	gaps := slices.Clone(l.NotChecked)
+func (l *Snapshot) Gaps() []Gap { return SortGaps(slices.Clone(l.NotChecked)) }
+
+// SortGaps sorts gaps in place and returns them. Parts that reports compare come first.
+func SortGaps(gaps []Gap) []Gap {
 	slices.SortFunc(gaps, func(a, b Gap) int {
 		if a.Compared != b.Compared {
 			if a.Compared {

@@ -6,12 +6,16 @@ import "context"
 // type.
 const MaxMembers = 100
 
+// MaxSearchedUsers is the maximum number of users of a user type that are searched for service
+// accounts.
+const MaxSearchedUsers = 1000
+
 // Members are the groups and the service accounts that have a user type directly. Those that have
 // it through another user type are not included.
 type Members struct {
 	Groups          []string // paths, sorted
 	ServiceAccounts []string // client IDs, sorted
-	Cut             bool     // there are more than MaxMembers
+	Cut             bool     // there can be more than MaxMembers, or others after MaxSearchedUsers
 }
 
 // MemberLister is a driver that can list the members of a user type.

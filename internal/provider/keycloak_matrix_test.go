@@ -64,8 +64,12 @@ func TestAccKeycloakMatrixHolders(t *testing.T) {
 	for i := range 101 {
 		l.CreateGroup(t, fmt.Sprintf("g%03d", i), "educator")
 	}
-	educator := read(l.admin(), "include_groups = true")["holders"].(map[string]any)["educator"].(map[string]any)
+	m = read(l.admin(), "include_groups = true")
+	educator := m["holders"].(map[string]any)["educator"].(map[string]any)
 	if n := len(educator["groups"].([]any)); n != 100 || educator["cut"] != true {
 		t.Errorf("%d groups, cut: %v", n, educator["cut"])
+	}
+	if text := tftest.JSONText(m["not_checked"]); !strings.Contains(text, `further groups and service accounts that have user type \"educator\"`) {
+		t.Errorf("not checked: %s", text)
 	}
 }

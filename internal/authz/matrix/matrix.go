@@ -62,7 +62,7 @@ type Matrix struct {
 	// Covered lists parameterized scopes that grant scopes of the rows to more users, now or
 	// after the planned changes.
 	Covered []authz.Cover
-	// Members are the members of the user types. The caller sets them. If it is nil, they are not
+	// Members are the members of the user types; see AddMembers. If it is nil, they are not
 	// shown.
 	Members map[string]authz.Members
 	clients map[string]map[string]string // scope => client ID => ClientDefault or ClientOptional

@@ -1,10 +1,12 @@
 package matrix
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
@@ -63,4 +65,25 @@ func (m Matrix) membersTable() markdown.Table {
 		t.Add(markdown.Code(name), markdown.Codes(is.Groups), markdown.Codes(is.ServiceAccounts), complete)
 	}
 	return t
+}
+
+// AddGaps adds parts of the server that could not be read.
+func (m *Matrix) AddGaps(gaps ...authz.Gap) {
+	m.NotChecked = authz.SortGaps(append(m.NotChecked, gaps...))
+}
+
+// AddMembers adds the groups and service accounts of a user type. Those that are not named
+// are a gap.
+func (m *Matrix) AddMembers(userType string, members authz.Members) {
+	if m.Members == nil {
+		m.Members = map[string]authz.Members{}
+	}
+	m.Members[userType] = members
+	if members.Cut {
+		m.AddGaps(authz.Gap{
+			Subject: fmt.Sprintf("further groups and service accounts that have user type %q", userType),
+			Effect: fmt.Sprintf("They get the scopes of the user type. At most %d groups and %d service accounts of a user type are named, and %d of its users are searched for service accounts.",
+				authz.MaxMembers, authz.MaxMembers, authz.MaxSearchedUsers),
+		})
+	}
 }

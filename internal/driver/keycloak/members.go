@@ -15,7 +15,7 @@ const serviceAccountPrefix = "service-account-"
 
 // maxMemberPages bounds the pages of users that are searched for service accounts:
 // Keycloak has no listing of the service accounts alone.
-const maxMemberPages = 10
+const maxMemberPages = authz.MaxSearchedUsers / authz.MaxMembers
 
 // ListMembers implements authz.MemberLister.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles

@@ -25,7 +25,7 @@ func NotChecked(meaning string) schema.ListNestedAttribute {
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"subject":  str("The part, such as `holders of the guard role \"authscopes-guard\"`."),
 			"effect":   str("Effect of the part on who gets a scope."),
-			"right":    str("Right that shows the part."),
+			"right":    str("Right that shows the part. Empty if no right does."),
 			"compared": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether reports compare the part. On Keycloak, default groups and holders of the guard role are not compared."},
 		}},
 	}

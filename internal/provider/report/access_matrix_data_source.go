@@ -186,7 +186,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if !d.readMembers(ctx, diags, serverID, m, &is) {
 		return
 	}
-	is.NotChecked = append(is.NotChecked, missing...)
+	is.AddGaps(missing...)
 	d.warnAbsentUserTypes(diags, serverID, is.Absent, in.Snapshot)
 	m.fill(is)
 	diags.Append(resp.State.Set(ctx, m)...)

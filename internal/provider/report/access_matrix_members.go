@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -30,7 +29,7 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 	flag := func(text string) schema.BoolAttribute {
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: text + " Defaults to `false`."}
 	}
-	const members = " At most 100 of each user type are named. Needs `view-users`; without it, they are listed in `not_checked`."
+	const members = " At most 100 of each user type are named, and `not_checked` reports that there may be more. Needs `view-users`; without it, they are listed in `not_checked`."
 	return map[string]schema.Attribute{
 		"planned_client_roles": schema.MapAttribute{
 			Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
@@ -38,7 +37,7 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 		},
 		"include_clients":          flag("Whether to include the clients that hand out each scope."),
 		"include_groups":           flag("Whether to include the groups that have a shown user type directly, on Keycloak." + members),
-		"include_service_accounts": flag("Whether to include the service accounts that have a shown user type directly, on Keycloak." + members),
+		"include_service_accounts": flag("Whether to include the service accounts that have a shown user type directly, on Keycloak. They are searched in the first 1,000 users of each user type." + members),
 	}
 }
 
@@ -65,11 +64,7 @@ func (d *accessMatrixDataSource) readClients(
 		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil, false
 	}
-	gap := authz.Gap{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Privilege: err.Error()}
-	if e := (*authz.Error)(nil); errors.As(err, &e) && e.Advice != "" {
-		gap.Privilege = e.Advice
-	}
-	return []authz.Gap{gap}, true
+	return []authz.Gap{{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Privilege: messages.Advice(err)}}, true
 }
 
 // readMembers reads the groups and service accounts that have the shown user types, if they
@@ -91,10 +86,10 @@ func (d *accessMatrixDataSource) readMembers(ctx context.Context, diags *diag.Di
 			d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, err)
 			return false
 		case gap != nil:
-			is.NotChecked = append(is.NotChecked, *gap)
+			is.AddGaps(*gap)
 			return true
 		}
-		is.Members[userType] = members
+		is.AddMembers(userType, members)
 	}
 	return true
 }
