@@ -3,6 +3,9 @@ package provider
 import (
 	"errors"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -155,6 +158,25 @@ func TestMemoryRenameFails(t *testing.T) {
 	}
 }
 
+// dropPrivate removes the private state, as Terraform does if the provider is killed in an
+// update.
+func dropPrivate(t *testing.T, tf *terraform) {
+	t.Helper()
+	path := filepath.Join(tf.dir, "terraform.tfstate")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private := regexp.MustCompile(`(?m)^\s*"private": "[^"]+",?\n`)
+	if !private.Match(raw) {
+		t.Fatalf("no private state in %s", raw)
+	}
+	raw = regexp.MustCompile(`,(\s*\})`).ReplaceAll(private.ReplaceAll(raw, nil), []byte("$1"))
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A scope that was renamed outside Terraform is the scope with its ID.
 func TestMemoryRenamedOutside(t *testing.T) {
 	rename := func(m *drivertest.Memory, from, to string) { memEdit(m, from, func(s *authz.Scope) { s.Name = to }) }
@@ -163,7 +185,7 @@ func TestMemoryRenamedOutside(t *testing.T) {
 		memEdit(m, "old", func(s *authz.Scope) { s.Name, s.Settings.ConsentScreenText = "z", "x" })
 		tf.apply("-refresh-only").ok()
 		tf.makePlan().ok().warned("1 scope renamed outside Terraform (z → old)").changes(
-			setAddress+` + scopes.old = "OLD"`, setAddress+` - scopes.z = "OLD"`, setAddress+` + ids.old = "`+id+`"`, setAddress+` - ids.z = "`+id+`"`,
+			setAddress+` ~ names.old = "z" -> "old"`, setAddress+` + scopes.old = "OLD"`, setAddress+` - scopes.z = "OLD"`, setAddress+` + ids.old = "`+id+`"`, setAddress+` - ids.z = "`+id+`"`,
 			setAddress+` - overrides = {"old":{"consent_screen_text":"x"}}`)
 		tf.applyPlan().ok().wrote("UpdateScope z")
 		tf.settled()
@@ -180,7 +202,7 @@ func TestMemoryRenamedOutside(t *testing.T) {
 	t.Run("and adopted", func(t *testing.T) {
 		m, tf, id := renamed(t, "")
 		rename(m, "old", "z")
-		tf.Write(setHCL(`{ z = "OLD", keep = "KEEP" }`, "")).makePlan().ok().quiet().changes(setAddress+` - names.old = "old"`, setAddress+` + names.z = "z"`)
+		tf.Write(setHCL(`{ z = "OLD", keep = "KEEP" }`, "")).makePlan().ok().quiet().changes(setAddress+` - names.old = "z"`, setAddress+` + names.z = "z"`)
 		tf.applyPlan().ok().wrote()
 		tf.settled()
 		if got := tf.state(setAddress)["ids"].(map[string]any)["z"]; got != id {
@@ -219,11 +241,37 @@ func TestMemoryRenamedOutside(t *testing.T) {
 			t.Errorf("the scope is %+v", s)
 		}
 	})
+	t.Run("and the provider is killed in the update", func(t *testing.T) {
+		m, tf, id := renamed(t, "")
+		keep := liveScope(t, m, "keep").ID
+		rename(m, "old", "z")
+		rename(m, "keep", "y")
+		tf.apply("-refresh-only").ok()
+		dropPrivate(t, tf)
+		tf.makePlan().ok().warned("2 scopes renamed outside Terraform (y → keep, z → old)")
+		tf.applyPlan().ok().wrote("UpdateScope y", "UpdateScope z")
+		tf.settled()
+		if s, k := liveScope(t, m, "old"), liveScope(t, m, "keep"); s.ID != id || k.ID != keep {
+			t.Errorf("the scopes are %+v and %+v", s, k)
+		}
+	})
+	t.Run("and the provider is killed after the update", func(t *testing.T) {
+		m, tf, id := renamed(t, "")
+		rename(m, "old", "z")
+		tf.apply("-refresh-only").ok()
+		dropPrivate(t, tf)
+		rename(m, "z", "old")
+		tf.makePlan().ok().quiet().changes()
+		tf.settled()
+		if s := liveScope(t, m, "old"); s.ID != id {
+			t.Errorf("the scope is %+v", s)
+		}
+	})
 	t.Run("to the new name of a rename", func(t *testing.T) { // as after a kill
 		m, tf, _ := renamed(t, "")
 		rename(m, "old", "new")
 		tf.Write(setHCL(afterRename, previousNames)).makePlan().ok().quiet().changes(
-			setAddress+` + previous_names = {"new":"old"}`, setAddress+` - names.old = "old"`, setAddress+` + names.new = "new"`)
+			setAddress+` + previous_names = {"new":"old"}`, setAddress+` - names.old = "new"`, setAddress+` + names.new = "new"`)
 		tf.applyPlan().ok().wrote()
 		tf.settled()
 	})

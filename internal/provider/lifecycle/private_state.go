@@ -46,9 +46,6 @@ type PrivateState struct {
 	Reopened []string `json:"reopened,omitempty"`
 	// Moved is set while the state is as a moved block made it.
 	Moved bool `json:"moved,omitempty"`
-	// Renamed are scopes that were renamed outside Terraform: the configured name => the
-	// name on the server.
-	Renamed map[string]string `json:"renamed,omitempty"`
 	// ID identifies the intents of the resource in every walk.
 	ID string `json:"id,omitempty"`
 }

@@ -87,15 +87,14 @@ func (m *SetModel) excluded(l *authz.Snapshot) []string {
 	return names
 }
 
-// Refresh sets the attributes to those of the server. Names stays as configured last, so that
-// a scope that is only on the server appears as one line in scopes. renamed has the scopes
-// that were renamed outside Terraform; see findRenamed.
-func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot, renamed map[string]string) {
+// Refresh sets the attributes to those of the server. Names has the scopes that were configured
+// last, so that a scope that is only on the server appears as one line in scopes.
+func (m *SetModel) Refresh(ctx context.Context, diags *diag.Diagnostics, caps authz.Capabilities, l *authz.Snapshot) {
 	names := map[string]string{} // of the configuration, by the name on the server
 	for name := range m.Names {
 		names[name] = name
 	}
-	for name, live := range renamed {
+	for name, live := range m.renamed() {
 		names[live] = name
 	}
 	f := m.Filter()

@@ -88,11 +88,15 @@ func (s scopeRenames) old(name string) string {
 // findRenames returns the renames that a plan demands. They come from configuration and
 // state, so that the plan of the apply has the same. Only a creation reads the server.
 func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, reads bool) scopeRenames {
-	if len(p.m.PreviousNames)+len(p.remembered.Renamed) == 0 {
+	var moved map[string]string
+	if p.state != nil {
+		moved = p.state.renamed()
+	}
+	if len(p.m.PreviousNames)+len(moved) == 0 {
 		return scopeRenames{}
 	}
 	s := scopeRenames{ids: map[string]types.String{}}
-	s.input.Previous, s.input.Moved = tftypes.Texts(p.m.PreviousNames), p.remembered.Renamed
+	s.input.Previous, s.input.Moved = tftypes.Texts(p.m.PreviousNames), moved
 	s.input.Planned, s.input.Exist, s.input.Applied = nameSet(p.m.Scopes), map[string]bool{}, map[string]bool{}
 	var live *authz.Snapshot
 	if reads {
@@ -145,13 +149,29 @@ func (r *serverScopesResource) checkRenames(ctx context.Context, p scopesPlan, l
 	return append(found, check.RenamedClients(in.Renames, check.ClientInput{Clients: clients, Missed: missed, Unread: err})...)
 }
 
-// findRenamed returns the configured scopes that were renamed outside Terraform. Their IDs
-// in state are those of scopes with other names. before is the result of the last Read.
-func (m *SetModel) findRenamed(state SetModel, before map[string]string, l *authz.Snapshot) map[string]string {
-	var byID map[string]authz.Scope
+// renamed returns the scopes of a state that were renamed outside Terraform: the configured
+// name => the name on the server.
+func (m *SetModel) renamed() map[string]string {
 	var renamed map[string]string
-	f := m.Filter()
+	for name, live := range m.Names {
+		if text := live.ValueString(); text != name && text != "" {
+			if renamed == nil {
+				renamed = map[string]string{}
+			}
+			renamed[name] = text
+		}
+	}
+	return renamed
+}
+
+// noteRenamed sets names to the names that configured scopes have on the server. A scope
+// that was renamed outside Terraform is found by its ID in state. The state alone has to show
+// it: Terraform loses the private state if the provider is killed in an update.
+func (m *SetModel) noteRenamed(state SetModel, l *authz.Snapshot) {
+	var byID map[string]authz.Scope
+	names, before, f := map[string]types.String{}, state.renamed(), m.Filter()
 	for name := range m.Names {
+		names[name] = types.StringValue(name)
 		id := state.IDs[name].ValueString()
 		if was, ok := before[name]; ok {
 			id = state.IDs[was].ValueString()
@@ -163,15 +183,13 @@ func (m *SetModel) findRenamed(state SetModel, before map[string]string, l *auth
 			byID = scopesByID(l)
 		}
 		live, found := byID[id]
-		if _, configured := m.Names[live.Name]; !found || configured || live.BuiltIn || !f.Manages(live.Name) {
-			continue
+		if _, configured := m.Names[live.Name]; found && !configured && !live.BuiltIn && f.Manages(live.Name) {
+			names[name] = types.StringValue(live.Name)
 		}
-		if renamed == nil {
-			renamed = map[string]string{}
-		}
-		renamed[name] = live.Name
 	}
-	return renamed
+	if m.Names != nil {
+		m.Names = names
+	}
 }
 
 // keepUndoneRenames restores the old names of renames that a failed update has not done, so that

@@ -123,8 +123,8 @@ func (r *serverScopesResource) Refresh(
 	}
 	private.Outside = m.excluded(l)
 	m.keepUndoneRenames(state, l)
-	private.Renamed = m.findRenamed(state, private.Renamed, l)
-	if m.Refresh(ctx, diags, r.Caps, l, private.Renamed); diags.HasError() {
+	m.noteRenamed(state, l)
+	if m.Refresh(ctx, diags, r.Caps, l); diags.HasError() {
 		return true, false
 	}
 	r.warnOtherScopes(diags, *m, state.IDs)
