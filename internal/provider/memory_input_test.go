@@ -82,7 +82,7 @@ func badInputs() []badInput {
 		{"unknown assigned type", setHCL(`{ a = "" }`, `overrides = { a = { assigned_type = "always" } }`), []string{`"none"`, `"default"`, `"optional"`, `"always"`}},
 		{"order that is no number", singleHCL(`"a"`, `settings = { gui_order = "first" }`), []string{"gui_order", "whole number"}},
 		{"on_destroy", singleHCL(`"a"`, `on_destroy = "forget"`), []string{`"delete"`, `"keep"`, `"forget"`}},
-		{"negative bound", setHCL(`{ a = "" }`, `max_deletions = -1`), []string{"max_deletions", "at least 0"}},
+		{"negative bound", setHCL(`{ a = "" }`, `max_deletions = -1`), []string{"max_deletions", "The minimum is 0"}},
 		{"openid in the set", setHCL(`{ a = "", openid = "" }`, `allow_built_in = true`), []string{"1 name no scope of a server", "- openid", "OpenID Connect", "Leave them out"}},
 		{"openid alone", singleHCL(`"openid"`, `allow_built_in = true`), []string{`Scope "openid" is built in`, "- openid", "Leave them out"}},
 		{"openid for a user type", typeHCL("educator", `["openid"]`, `allow_built_in = true`), []string{"1 scope built in", "- openid"}},
