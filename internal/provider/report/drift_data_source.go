@@ -44,6 +44,17 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes := driftOutputs()
 	attributes["server_id"] = attrs.DataServerID()
 	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
+	addDriftInputs(attributes)
+	addBaselineInputs(attributes)
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Definitions held against the live server: every difference as data, and as a report in Markdown. It only reads, and shares its requests with the resources of the same run.\n\n" +
+			"Built-in scopes are not compared unless they are named. To fail on drift, use a postcondition on `in_sync` in a configuration without resources: beside resources it would stop the apply that puts it right.",
+		Attributes: attributes,
+	}
+}
+
+// addDriftInputs adds the definitions to compare.
+func addDriftInputs(attributes map[string]schema.Attribute) {
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 		Validators:          []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoDefinitions}},
@@ -80,6 +91,11 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		Optional: true, ElementType: types.StringType, Validators: attrs.Ignore().Validators,
 		MarkdownDescription: "What of it is not compared, as globs.",
 	}
+}
+
+// addBaselineInputs adds what only the report uses: the definitions before this change, and
+// their places.
+func addBaselineInputs(attributes map[string]schema.Attribute) {
 	attributes["baseline"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "The definitions before this change: name => description. With it the report tells what this change makes from what drifted on the server.",
@@ -100,11 +116,6 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	attributes["sources"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "Where scopes are defined, for the report: name => place, such as `places` of `authscopes_definitions`.",
-	}
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "Definitions held against the live server: every difference as data, and as a report in Markdown. It only reads, and shares its requests with the resources of the same run.\n\n" +
-			"Built-in scopes are not compared unless they are named. To fail on drift, use a postcondition on `in_sync` in a configuration without resources: beside resources it would stop the apply that puts it right.",
-		Attributes: attributes,
 	}
 }
 
