@@ -41,7 +41,7 @@ var (
 	_ provider.ProviderWithListResources  = (*scopesProvider)(nil)
 )
 
-// New makes the provider; version goes into its User-Agent.
+// New returns the provider. The version is part of its User-Agent.
 func New(version string) func() provider.Provider {
 	return func() provider.Provider {
 		return &scopesProvider{servers.Config{Version: version, Env: os.Getenv, Blocks: servers.All()}}

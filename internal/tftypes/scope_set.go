@@ -24,8 +24,8 @@ func NewScopeSetType() ScopeSetType {
 	return ScopeSetType{basetypes.SetType{ElemType: types.StringType}}
 }
 
-// Validate leaves out the framework's pairwise search for duplicates: Terraform
-// hands sets over without any.
+// Validate skips the framework's pairwise search for duplicates: Terraform sends sets without
+// duplicates.
 func (t ScopeSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
@@ -63,7 +63,7 @@ var (
 	_ attr.Value                              = ScopeSet{}
 )
 
-// NewScopeSet makes a set of names, in a stable order.
+// NewScopeSet returns a set of names, in a stable order.
 func NewScopeSet(names []string) ScopeSet {
 	return ScopeSet{types.SetValueMust(types.StringType, StringValues(names))}
 }
@@ -81,7 +81,7 @@ func StringValues(names []string) []attr.Value {
 
 func (s ScopeSet) Type(context.Context) attr.Type { return NewScopeSetType() }
 
-// ToTerraformValue makes the zero value, which has no element type, a null set.
+// ToTerraformValue converts the zero value, which has no element type, to a null set.
 func (s ScopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
 	if s.IsNull() {
 		return NullScopeSet().SetValue.ToTerraformValue(ctx)

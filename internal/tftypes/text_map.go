@@ -23,7 +23,7 @@ func NewTextMapType() TextMapType {
 	return TextMapType{basetypes.MapType{ElemType: types.StringType}}
 }
 
-// Validate leaves out a walk through the elements: strings have nothing to validate.
+// Validate does not visit the elements: strings have nothing to validate.
 func (t TextMapType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
@@ -128,7 +128,7 @@ func (m TextMap) Strings() map[string]types.String {
 	return all
 }
 
-// Equal compares what is in the maps; null, unknown and "" are three things.
+// Equal compares the content of the maps. Null, unknown and "" are different.
 func (m TextMap) Equal(o attr.Value) bool {
 	other, ok := o.(TextMap)
 	if !ok || m.IsNull() != other.IsNull() || m.IsUnknown() != other.IsUnknown() {

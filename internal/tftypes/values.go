@@ -66,7 +66,7 @@ func TextOrNull(live string, prior types.String) types.String {
 	return types.StringValue(live)
 }
 
-// Texts keeps nil apart from empty, and reads null as "".
+// Texts converts values to strings. It distinguishes nil from empty, and converts null to "".
 func Texts(values map[string]types.String) map[string]string {
 	if values == nil {
 		return nil

@@ -15,7 +15,8 @@ type Gap struct {
 	Compared types.Bool   `tfsdk:"compared"`
 }
 
-// NotChecked is the list of what a report could not see.
+// NotChecked returns the attribute not_checked: the parts of the server that a report could
+// not read.
 func NotChecked(meaning string) schema.ListNestedAttribute {
 	str := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}

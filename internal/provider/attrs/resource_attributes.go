@@ -57,30 +57,30 @@ func Ignore() schema.ListAttribute {
 	}
 }
 
-// Bound is max_revocations or max_unassignments where it is not set by default.
+// Bound returns max_revocations or max_unassignments, if it has no default.
 func Bound(text string) schema.Int64Attribute {
 	return wholeAttribute(text + " A destroy and a replacement count too, by the value that was applied last. No limit if not set.")
 }
 
-// ClientRolesType is the type of the entries of client_roles.
+// ClientRolesType returns the type of the entries of client_roles.
 func ClientRolesType() types.MapType { return types.MapType{ElemType: tftypes.NewScopeSetType()} }
 
 // RoleNotation describes the names of client roles.
 const RoleNotation = "A client role is `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. A realm role whose name begins with `client/` is `realm/<role>`."
 
-// RejectExcluded rejects names that the globs of the same resource exclude.
+// RejectExcluded rejects names that the glob patterns of the same resource exclude.
 func RejectExcluded(diags *diag.Diagnostics, at path.Path, f diff.Filter, names []string) {
 	for _, found := range check.Excluded(f, names) {
 		diagnostics.AddInvalid(diags, at, found)
 	}
 }
 
-// wholeAttribute is an optional whole number of at least 0.
+// wholeAttribute returns an optional whole number of at least 0.
 func wholeAttribute(text string) schema.Int64Attribute {
 	return schema.Int64Attribute{Optional: true, CustomType: tftypes.WholeType{}, Validators: []validator.Int64{tftypes.WholeNumber{}}, MarkdownDescription: text}
 }
 
-// DefaultWholeAttribute is wholeAttribute with a default.
+// DefaultWholeAttribute returns a wholeAttribute with a default.
 func DefaultWholeAttribute(text string, value int64) schema.Int64Attribute {
 	a := wholeAttribute(text)
 	a.Computed, a.Default = true, int64default.StaticInt64(value)

@@ -54,7 +54,7 @@ func RuleDataAttribute() dataschema.SingleNestedAttribute {
 	}
 }
 
-// RuleTypes are the attribute types of rule.
+// RuleTypes returns the types of the attributes of rule.
 func RuleTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"description": types.StringType, "access_validity": tftypes.WholeType{}, "grant_validity": tftypes.WholeType{}, "renewable": types.BoolType,

@@ -90,8 +90,9 @@ func NewSettings(p diff.Override) Settings {
 	return m
 }
 
-// LiveSettings returns the settings of a live scope as `settings`. A prior value stays
-// if the live one fits it: a configured "unguarded" also accepts a scope with its guard.
+// LiveSettings returns the settings of a scope on the server as `settings`. A prior value
+// stays if it matches the server: a configured "unguarded" also matches a scope with its guard
+// role.
 func LiveSettings(s authz.Settings, prior Settings) Settings {
 	var m Settings
 	rows := settings.Rows()
@@ -134,10 +135,10 @@ func (m Settings) Object() (types.Object, diag.Diagnostics) {
 	return types.ObjectValue(SettingsTypes(), all)
 }
 
-// PlanSettings returns the planned `settings`: the configured ones, and defaults for
-// the others, so that the plan shows a setting that was changed outside Terraform. A
-// setting that keeps the live value has the prior one. The schema cannot set the
-// defaults, because it does not know the server.
+// PlanSettings returns the planned `settings`: the configured ones, and defaults for the
+// others, so that the plan shows a setting that was changed outside Terraform. A setting that
+// keeps the value of the server has the prior value. The schema cannot set the defaults,
+// because it does not know the server.
 func PlanSettings(ctx context.Context, diags *diag.Diagnostics, d *base.ProviderData, config types.Object, prior Settings) types.Object {
 	switch {
 	case !d.Caps.Settings:

@@ -21,7 +21,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// ProviderData is what one provider configuration hands to its resources.
+// ProviderData is the configured provider, which all resources and data sources share.
 type ProviderData struct {
 	Server *engine.Server // nil if the configuration is unknown until apply
 	Caps   authz.Capabilities
@@ -232,7 +232,7 @@ func (d *ProviderData) ServerIDFor(configured types.String) (string, error) {
 	return d.Server.Driver().ServerID(id)
 }
 
-// UserTypeKey is the same for all spellings of one user type.
+// UserTypeKey returns a key that is the same for all spellings of one user type.
 func (d *ProviderData) UserTypeKey(userType string) string {
 	if d.Server != nil {
 		if speller, ok := d.Server.Driver().(authz.UserTypeSpeller); ok {

@@ -55,7 +55,7 @@ func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	return a
 }
 
-// NoTimeouts are those of a state that an import begins with.
+// NoTimeouts returns the timeouts of a state that an import begins with.
 func NoTimeouts() timeouts.Value {
 	return timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 		OpCreate: types.StringType, OpRead: types.StringType, OpUpdate: types.StringType, OpDelete: types.StringType,
@@ -104,8 +104,8 @@ func WithTimeout(
 	}
 }
 
-// Detached is a context to read back with what the server has, also when the
-// operation was interrupted or ran out of its time.
+// Detached returns a context to read the server with, also after the operation was interrupted
+// or timed out.
 func Detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Err() == nil {
 		return ctx, func() {}

@@ -155,7 +155,7 @@ func (r *clientScopesResource) planWithServer(
 	}
 }
 
-// planDestroy notes what a client loses with its resource.
+// planDestroy checks what a destroy unassigns.
 func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state clientScopesModel
 	diags.Append(prior.Get(ctx, &state)...)
@@ -171,7 +171,7 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	})
 }
 
-// holder is the client with what the model holds.
+// holder returns the client with the scopes of the model.
 func (m *clientScopesModel) holder() lifecycle.Holder {
 	clientID := m.ClientID.ValueString()
 	return lifecycle.Holder{
@@ -181,7 +181,8 @@ func (m *clientScopesModel) holder() lifecycle.Holder {
 	}
 }
 
-// rejectBuiltIns asks the server only where built-in scopes are named and allowed.
+// rejectBuiltIns rejects built-in scopes. It reads the server only if built-in scopes are
+// configured and allowed.
 func (r *clientScopesResource) rejectBuiltIns(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel) {
 	names, _ := m.names()
 	builtIn := slices.DeleteFunc(names.All(), func(n string) bool { return !r.IsBuiltIn(authz.Scope{}, n) })
@@ -197,8 +198,8 @@ func (r *clientScopesResource) rejectBuiltIns(ctx context.Context, diags *diag.D
 	r.AddFindings(diags, m.ServerID.ValueString(), check.BuiltInNames("", builtIn, check.BuiltIn{Absent: absent}))
 }
 
-// planLosses reports what the diff does not show: what a creation unassigns or moves, and
-// what changed globs do. It completes the intent.
+// planLosses reports what the diff does not show: what a create unassigns or moves, and the
+// effects of changed glob patterns. It completes the intent.
 func (r *clientScopesResource) planLosses(
 	set authz.ClientScopeSet, m clientScopesModel, state *clientScopesModel, change diff.Client, intent *walk.Intent,
 ) []check.Finding {

@@ -112,7 +112,7 @@ func clientSetAttribute(text string) schema.SetAttribute {
 	}
 }
 
-// names are the known names; known is false when some are not.
+// names returns the known names. known is false if some are unknown until apply.
 func (m *clientScopesModel) names() (names diff.ClientNames, known bool) {
 	if m == nil {
 		return names, true
@@ -123,7 +123,7 @@ func (m *clientScopesModel) names() (names diff.ClientNames, known bool) {
 	return names, defaults && optionals
 }
 
-// scopeNames are all names of the state, none without one.
+// scopeNames returns all names of the state, or nil without a state.
 func (m *clientScopesModel) scopeNames() []string {
 	names, _ := m.names()
 	return names.All()
@@ -137,8 +137,8 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 	return diff.ClientNames{Default: authz.Names(set.Default), Optional: authz.Names(set.Optional)}
 }
 
-// Refresh implements operations. Only the server's own word that there is no such client
-// counts.
+// Refresh implements lifecycle.Operations. Only an error of the server itself about a missing
+// client removes the state.
 func (r *clientScopesResource) Refresh(
 	ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *lifecycle.PrivateState,
 ) (found, ok bool) {
@@ -171,8 +171,8 @@ func (r *clientScopesResource) fillFromServer(set authz.ClientScopeSet, m *clien
 	m.Optional = r.managedScopes(set.Optional, m.Optional, m.filter(), named)
 }
 
-// managedScopes are the scopes of one kind that the resource manages. None stays written
-// as it was: null, or an empty set.
+// managedScopes returns the scopes of one kind that the resource manages. Without a scope, the
+// value stays as it was: null, or an empty set.
 func (r *clientScopesResource) managedScopes(live []authz.Scope, prior tftypes.ScopeSet, f diff.Filter, named []string) tftypes.ScopeSet {
 	names := []string{}
 	for _, s := range live {
@@ -186,7 +186,7 @@ func (r *clientScopesResource) managedScopes(live []authz.Scope, prior tftypes.S
 	return tftypes.NewScopeSet(names)
 }
 
-// excluded are the scopes that the globs leave out.
+// excluded returns the scopes that the glob patterns exclude.
 func (r *clientScopesResource) excluded(set authz.ClientScopeSet, f diff.Filter) []string {
 	var names []string
 	for _, s := range slices.Concat(set.Default, set.Optional) {
@@ -214,8 +214,8 @@ func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	lifecycle.Delete(ctx, r, req, resp)
 }
 
-// ImportState takes the client's own id; where a server id is required, the
-// server id and a slash before it.
+// ImportState imports by the client ID or, if a server ID is required, by `<server id>/<client
+// ID>`.
 func (r *clientScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := clientScopesIdentity{}
 	if lifecycle.IsImportByIdentity(req) {
@@ -240,7 +240,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-// imported is the state of a client as it is now; Read, which follows, remembers.
+// imported returns the present state of a client. The Read after it sets the private state.
 func (r *clientScopesResource) imported(serverID, clientID string, set authz.ClientScopeSet) clientScopesModel {
 	m := clientScopesModel{
 		ServerID: types.StringValue(serverID), ClientID: types.StringValue(clientID), Default: tftypes.NullScopeSet(), Optional: tftypes.NullScopeSet(),

@@ -127,7 +127,7 @@ func (definitionsDataSource) Read(ctx context.Context, req datasource.ReadReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-// read gathers the documents. A file is named by its path.
+// read returns the documents. The name of a file is its path.
 func (m definitionsData) read(diags *diag.Diagnostics) []openapi.Document {
 	docs, missing := openapiDocuments(m.Documents)
 	if missing != "" {

@@ -63,8 +63,8 @@ func (openapiScopesFunction) Run(ctx context.Context, req function.RunRequest, r
 	resp.Error = resp.Result.Set(ctx, nullable(result.Descriptions()))
 }
 
-// openapiDocuments are the documents, sorted by name; missing names the first
-// one that is null.
+// openapiDocuments returns the documents, sorted by name. missing is the name of the first
+// null document.
 func openapiDocuments(texts map[string]types.String) (docs []openapi.Document, missing string) {
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		if texts[name].IsNull() && missing == "" {

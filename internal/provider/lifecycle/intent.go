@@ -66,8 +66,8 @@ func (h Holder) Bounded(names []string, inState bool) []check.Finding {
 	return check.Bounded(code, limit, lines)
 }
 
-// Replaced bounds what the destroy of a replaced object revokes or unassigns. previous is
-// as from LoadIntent.
+// Replaced limits what the destroy of a replaced object revokes or unassigns. previous is as
+// from LoadIntent.
 func (h Holder) Replaced(previous *walk.Intent) []check.Finding {
 	if previous == nil {
 		return nil
@@ -230,7 +230,7 @@ func (r *Resource) CheckMissingScopes(h Holder, at string, names []string, l *au
 	return check.MissingScopes(check.ScopeInput{Holder: h.Holder, Path: at, Names: names, Snapshot: l, Kept: kept, MayKeep: mayKeep})
 }
 
-// absentFrom returns the names that a listing has no scope of.
+// absentFrom returns the names that the snapshot has no scope of.
 func absentFrom(l *authz.Snapshot, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		_, found := l.Scope(name)

@@ -97,8 +97,8 @@ func Create[M Model](ctx context.Context, r operations[M], req resource.CreateRe
 	}
 }
 
-// Read refreshes a resource. An error keeps the state, and only an object that
-// the listing of the state's own server does not contain is removed from it.
+// Read refreshes a resource. An error keeps the state, and only an object that the state's own
+// server does not list is removed from it.
 func Read[M Model](ctx context.Context, r operations[M], req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state M
 	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)

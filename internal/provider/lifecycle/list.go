@@ -34,7 +34,8 @@ func (g ListGlobs) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(g.Include), tftypes.Strings(g.Exclude))
 }
 
-// ListSchema is the schema of a list block: globs over what is named, and more.
+// ListSchema returns the schema of a list block: glob patterns over names, and more
+// attributes.
 func ListSchema(text, over string, more map[string]schema.Attribute) schema.Schema {
 	all := map[string]schema.Attribute{
 		"include": schema.ListAttribute{
@@ -55,7 +56,8 @@ func ListServerID() schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, MarkdownDescription: attrs.ServerIDText}
 }
 
-// ListIncludeEmpty is for lists of those who have scopes, named as in `clients`.
+// ListIncludeEmpty returns include_empty for a list of holders, which are named as in
+// `clients`.
 func ListIncludeEmpty(holders string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		Optional:            true,
@@ -129,7 +131,7 @@ func (r *Resource) ListServers(
 	return all
 }
 
-// serverIDs are those that a list block means.
+// serverIDs returns the server IDs that a list block selects.
 func (r *Resource) serverIDs(ctx context.Context, diags *diag.Diagnostics, m ServerListModel) []string {
 	lister, ok := r.Server.Driver().(authz.ServerLister)
 	if !m.ServerID.IsNull() || !ok || len(m.Include)+len(m.Exclude) == 0 {

@@ -46,9 +46,9 @@ func (r *Resource) WarnParentOfDestroyed(diags *diag.Diagnostics, serverID strin
 	}
 }
 
-// WarnParentGone turns the errors about a missing parent into a warning, where they must
-// not stop Terraform: a refresh comes before a destroy, too. Each parent is reported once.
-// It reports whether there was such an error.
+// WarnParentGone turns the errors about a missing parent into one warning per parent, because
+// they must not stop Terraform: a refresh also comes before a destroy. It reports whether
+// there was such an error.
 func (r *Resource) WarnParentGone(diags *diag.Diagnostics, serverID string) bool {
 	err := diagnostics.TakeParentGone(diags, serverID)
 	if err == nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// privateReader is the private state of a resource, as the framework hands it out.
+// privateReader is the private state of a resource in a request of the framework.
 type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }

@@ -54,8 +54,8 @@ func SetChanged[M any](ctx context.Context, diags *diag.Diagnostics, to modelSet
 	}
 }
 
-// SetAttribute plans one value, unless it is planned already: the framework goes
-// through the whole plan for it.
+// SetAttribute plans one value, unless it is planned already: the framework processes the
+// whole plan for it.
 func SetAttribute[V attr.Value](ctx context.Context, diags *diag.Diagnostics, to *tfsdk.Plan, p path.Path, value V) {
 	var planned V
 	if more := to.GetAttribute(ctx, p, &planned); !more.HasError() && planned.Equal(value) {

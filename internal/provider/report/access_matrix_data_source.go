@@ -100,7 +100,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 	}
 }
 
-// accessMatrixOutputs are the computed attributes.
+// accessMatrixOutputs returns the computed attributes.
 func accessMatrixOutputs() map[string]schema.Attribute {
 	str := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
@@ -192,7 +192,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	diags.Append(resp.State.Set(ctx, m)...)
 }
 
-// planned are the sets by user type, each as the listing spells it.
+// planned returns the planned sets by user type, in the spelling of the snapshot.
 func (d *accessMatrixDataSource) planned(m accessMatrixData, l *authz.Snapshot) map[string][]string {
 	if m.Planned == nil && m.PlannedClientRoles == nil {
 		return nil

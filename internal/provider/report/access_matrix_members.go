@@ -23,8 +23,8 @@ type membersData struct {
 	Cut             types.Bool `tfsdk:"cut"`
 }
 
-// accessMatrixIncludes are the attributes that add clients, groups and service accounts, and
-// planned client roles.
+// accessMatrixIncludes returns the attributes that add clients, groups and service accounts,
+// and planned client roles.
 func accessMatrixIncludes() map[string]schema.Attribute {
 	flag := func(text string) schema.BoolAttribute {
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: text + " Defaults to `false`."}

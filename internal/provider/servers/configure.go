@@ -116,7 +116,7 @@ func (c Config) Validate(ctx context.Context, config tfsdk.Config, diags *diag.D
 	return found
 }
 
-// Configure makes the driver. It sends no request: the login waits for the first one.
+// Configure returns the driver. It sends no request: the first request logs in.
 func (c Config) Configure(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (Server, []check.Finding) {
 	g, found := c.read(ctx, config, diags)
 	if diags.HasError() || len(found) > 0 || g.block.Name == "" {

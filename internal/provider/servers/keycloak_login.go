@@ -13,7 +13,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// logins are the attributes that each decide how to log in to Keycloak.
+// logins returns the attributes that each select a login to Keycloak.
 func logins() []string {
 	return []string{"access_token", "username", "client_secret", "jwt_signing_key", "jwt_token", "jwt_token_file", "use_oidc"}
 }

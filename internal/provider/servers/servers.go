@@ -31,7 +31,7 @@ func All() []Block {
 	return []Block{keycloakBlock(), oneloginBlock(), venafiBlock(), ocariotBlock(), paceBlock()}
 }
 
-// httpSettings are the `http` block, shared by all servers.
+// httpSettings returns the `http` block, which all servers share.
 func httpSettings() []Setting {
 	return []Setting{
 		{Name: "request_timeout", Env: "AUTHSCOPES_HTTP_REQUEST_TIMEOUT", Kind: DurationKind, Text: "Longest time of one attempt of a request, with its unit. Defaults to `30s`."},
@@ -78,7 +78,7 @@ func rejected(value string, err error) *check.Finding {
 	return &check.Finding{Code: messages.ProviderRefused, Data: messages.Refusal{Err: err}}
 }
 
-// httpConfig is the transport's configuration.
+// httpConfig returns the configuration of the transport.
 func httpConfig(v Values, version string) httpapi.Config {
 	retries := v.whole("max_retries")
 	if _, written := v.written("max_retries"); retries == 0 && (written || v.fromEnv("max_retries") != "") {

@@ -46,7 +46,7 @@ const (
 	LoginsKind   // map of { username, password }; from the environment a JSON object
 )
 
-// attributes makes the schema of a block.
+// attributes returns the schema of a block.
 func attributes(settings []Setting) map[string]schema.Attribute {
 	all := map[string]schema.Attribute{}
 	for _, s := range settings {
@@ -169,13 +169,14 @@ func hasUnknown(a attr.Value) bool {
 	return a.IsUnknown()
 }
 
-// written is an attribute of the configuration; ok is false when it is null.
+// written returns an attribute of the configuration. ok is false if it is null.
 func (v Values) written(name string) (attr.Value, bool) {
 	a, ok := v.object[name]
 	return a, ok && !a.IsNull()
 }
 
-// variable is the environment variable of a setting, "" for one that v does not have.
+// variable returns the environment variable of a setting, or "" if v does not have the
+// setting.
 func (v Values) variable(name string) string {
 	i := slices.IndexFunc(v.settings, func(s Setting) bool { return s.Name == name })
 	if i < 0 {
@@ -197,7 +198,7 @@ func (v Values) variables() []string {
 	return names
 }
 
-// without leaves the environment out for some settings; what is written stays.
+// without ignores the environment for some settings. Configured values stay.
 func (v Values) without(names ...string) Values {
 	env, variables := v.env, []string{}
 	for _, n := range names {
@@ -239,7 +240,7 @@ func (v Values) flag(name string) bool {
 	return parse(v, name, strconv.ParseBool, messages.AllowedFlag)
 }
 
-// flagOr is flag with a default.
+// flagOr returns a flag, or its default.
 func (v Values) flagOr(name string, otherwise bool) bool {
 	if _, written := v.written(name); !written && v.fromEnv(name) == "" {
 		return otherwise
@@ -270,7 +271,7 @@ func (v Values) number(name string) float64 {
 	return parse(v, name, parseFinite, messages.AllowedNumber)
 }
 
-// parseFinite is strconv.ParseFloat without NaN and infinity.
+// parseFinite parses a number, except NaN and infinity.
 func parseFinite(text string) (float64, error) {
 	f, err := strconv.ParseFloat(text, 64)
 	if err == nil && (math.IsNaN(f) || math.IsInf(f, 0)) {

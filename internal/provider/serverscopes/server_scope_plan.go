@@ -194,8 +194,8 @@ func (r *serverScopeResource) requireAbsent(ctx context.Context, diags *diag.Dia
 	return len(rejected) == 0
 }
 
-// requireDescription refuses a scope without one where the server needs it. A scope that
-// the server has without one, such as an imported scope, can stay so.
+// requireDescription rejects a scope without a description if the server requires one. A scope
+// without a description on the server, such as an imported one, can stay so.
 func (r *scopeResource) requireDescription(diags *diag.Diagnostics, p path.Path, name string, description types.String) {
 	if r.Caps.DescriptionRequired && !description.IsUnknown() && strings.TrimSpace(description.ValueString()) == "" {
 		r.AddFinding(diags, p, "", check.Finding{Code: messages.InputNoDescription, Subjects: []string{name}})

@@ -232,7 +232,7 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-// importedScope is the state that an import begins with; Read fills the rest.
+// importedScope returns the state that an import begins with. Read sets the rest.
 func importedScope(serverID string, live authz.Scope) serverScopeModel {
 	m := serverScopeModel{
 		ServerID: types.StringValue(serverID), Name: types.StringValue(live.Name), Settings: types.ObjectNull(attrs.SettingsTypes()),

@@ -75,7 +75,8 @@ func (r *serverScopeResource) fillComputed(m *serverScopeModel, want authz.Scope
 	m.ID = types.StringValue(done[0].ID)
 }
 
-// Destroy implements operations. It leaves a built-in scope, and one that was recreated.
+// Destroy implements lifecycle.Operations. It keeps a built-in scope, and a scope that was
+// recreated.
 func (r *serverScopeResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopeModel, _ lifecycle.PrivateState) {
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
 	live, found, ok := r.find(ctx, diags, serverID, name, m.ID.ValueString())

@@ -13,8 +13,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 )
 
-// creation returns what check.Adoption needs to know of a resource that is created. gone
-// are the scopes that a replacement deletes first.
+// creation returns what check.Adoption needs to know of a create. gone has the scopes that the
+// plan deletes first.
 func (r *serverScopesResource) creation(p scopesPlan, gone []string, l *authz.Snapshot) check.AdoptionInput {
 	owner := walk.Server(p.m.ServerID.ValueString())
 	written := slices.DeleteFunc(authz.Names(l.Scopes), func(name string) bool { return !r.Walk.WrittenInThisWalk(owner, name) })

@@ -16,10 +16,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 )
 
-// checkReplacement bounds what a replacement deletes to create it again, and rejects what the
-// creation after it would be rejected for: it has no state, and what user types and clients
-// had is not created again. Terraform shows only the errors of a replacement, and also the
-// warnings of the replacement of a tainted object.
+// checkReplacement limits what a replacement deletes to create it again, and rejects what
+// would reject the create after it: the create has no state, and does not restore the grants
+// and assignments. Terraform shows only the errors of a replacement, but also the warnings of
+// the replacement of a tainted object.
 func (r *serverScopesResource) checkReplacement(p scopesPlan, deletions []authz.Scope, l *authz.Snapshot) []check.Finding {
 	found := check.ReplacementLimit(p.replaced.Destroy.Bound, authz.Names(deletions))
 	found = append(found, check.Recreation(deletions)...)

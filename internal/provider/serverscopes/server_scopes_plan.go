@@ -56,7 +56,7 @@ func ReadSetConfig(ctx context.Context, from attributeGetter, diags *diag.Diagno
 	return c
 }
 
-// keysKnown reports whether the keys are known: which scopes, which globs, which renames.
+// keysKnown reports whether all map keys and glob patterns are known.
 func (c SetConfig) keysKnown() bool {
 	return !c.Scopes.IsUnknown() && tftypes.MapKnown(c.Overrides) && tftypes.MapKnown(c.PreviousNames) &&
 		tftypes.ListKnown(c.Manage) && tftypes.ListKnown(c.Ignore)
@@ -69,8 +69,8 @@ func (r *serverScopesResource) ValidateConfig(ctx context.Context, req resource.
 	c.rejectPreviousNames(&resp.Diagnostics)
 }
 
-// RejectMismatchedKeys adds an error for each scope that the globs exclude and for each
-// override of an undefined scope. It checks nothing if a key is unknown, or if diags
+// RejectMismatchedKeys adds an error for each scope that the glob patterns exclude and for
+// each override of an undefined scope. It checks nothing if a key is unknown, or if diags
 // already has an error.
 func (c SetConfig) RejectMismatchedKeys(diags *diag.Diagnostics) {
 	if diags.HasError() || !c.keysKnown() {
@@ -246,7 +246,7 @@ func (r *serverScopesResource) planWithServer(ctx context.Context, diags *diag.D
 	}
 }
 
-// planLive compares the plan with the live server, and returns the scopes that it deletes.
+// planLive compares the plan with the snapshot, and returns the scopes that it deletes.
 func (r *serverScopesResource) planLive(ctx context.Context, diags *diag.Diagnostics, p scopesPlan, l *authz.Snapshot) []string {
 	serverID := p.m.ServerID.ValueString()
 	access := r.accessScopes(ctx, diags, p, l)

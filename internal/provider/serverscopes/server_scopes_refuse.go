@@ -13,9 +13,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// rejectStalePlan reports whether the write cannot begin: the server cannot be read, or it has
-// changed since the plan. outside is what the plan saw beyond the state's globs. A creation
-// has no state, and adopts what exists.
+// rejectStalePlan rejects an update if the server changed since the plan or cannot be read. It
+// reports whether it rejected. outside has the scopes that the plan saw beyond the glob
+// patterns of the state. A create has no state, and adopts what exists.
 func (r *serverScopesResource) rejectStalePlan(ctx context.Context, diags *diag.Diagnostics, m SetModel, state *SetModel, deletable, outside []string) bool {
 	serverID := m.ServerID.ValueString()
 	in := check.StaleInput{

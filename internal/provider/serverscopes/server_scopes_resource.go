@@ -160,7 +160,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 	lifecycle.Delete(ctx, r, req, resp)
 }
 
-// ImportState takes the server id, on Keycloak the realm. Read fills the rest.
+// ImportState imports by the server ID, on Keycloak the realm. Read sets the rest.
 func (r *serverScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := lifecycle.ImportedServerID(ctx, req, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.WriteScopes, messages.SupportScopes) {

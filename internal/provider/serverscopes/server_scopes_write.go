@@ -17,8 +17,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// Write implements operations. A create deletes nothing: the plan refused to create over
-// other scopes.
+// Write implements lifecycle.Operations. A create deletes nothing, because the plan rejects a
+// create over other scopes.
 func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostics, state, m *SetModel, private *lifecycle.PrivateState) lifecycle.WriteResult {
 	r.Walk.Begin(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
 	defer r.Walk.Finish(walk.Server(m.ServerID.ValueString()), slices.Sorted(maps.Keys(m.Scopes))...)
@@ -85,7 +85,7 @@ func (r *serverScopesResource) Destroy(ctx context.Context, diags *diag.Diagnost
 		return
 	}
 	changes := diff.DiffScopes(nil, l, names, r.Caps.Settings)
-	// The plan has refused this, unless it could not look at the server.
+	// The plan has rejected this, unless it could not read the server.
 	r.AddFindings(diags, serverID, check.DeletionLimit(lifecycle.DeletionBound(m.MaxDeletions), authz.Names(changes.Delete)))
 	if r.rejectRecreated(diags, serverID, changes.Delete, m.IDs) || diags.HasError() {
 		return

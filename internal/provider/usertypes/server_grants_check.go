@@ -72,8 +72,8 @@ func (r *userTypeResource) writtenGrants(serverID string, live diff.Grants) diff
 	return written
 }
 
-// removable returns the grants that a plan may revoke: those of the state, and those that
-// the last read saw excluded by globs that now include them. A creation revokes nothing.
+// removable returns the grants that a plan may revoke: those of the state, and those that the
+// last read excluded and the glob patterns now match. A create revokes nothing.
 func (m *serverGrantsModel) removable(l *authz.Snapshot, state *serverGrantsModel, remembered lifecycle.PrivateState) diff.Grants {
 	if state == nil {
 		return nil

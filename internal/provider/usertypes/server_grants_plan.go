@@ -22,7 +22,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// ValidateConfig checks the entries and the globs. It needs no server.
+// ValidateConfig checks the entries and the glob patterns. It needs no server.
 func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	diags := &resp.Diagnostics
 	if !tftypes.ListsKnown(ctx, req.Config, diags, grantGlobs()...) {
@@ -40,7 +40,7 @@ func (r *serverGrantsResource) ValidateConfig(ctx context.Context, req resource.
 	m.checkEntries(diags)
 }
 
-// checkEntries rejects scopes and user types that the globs exclude.
+// checkEntries rejects scopes and user types that the glob patterns exclude.
 func (m *serverGrantsModel) checkEntries(diags *diag.Diagnostics) {
 	f, listed := m.filter(), m.scopeNames()
 	for _, userType := range listed.UserTypes() {
@@ -62,8 +62,8 @@ func entryPath(userType string) path.Path {
 	return path.Root("client_roles").AtMapKey(clientID).AtMapKey(role)
 }
 
-// ModifyPlan compares the plan with the live server. It runs again in the apply, before
-// the write.
+// ModifyPlan compares the plan with the server. The apply runs it again, directly before the
+// write.
 func (r *serverGrantsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	diags := &resp.Diagnostics
 	if r.ProviderData == nil {
@@ -142,7 +142,7 @@ type grantsPlan struct {
 	changes    map[string]diff.UserType
 }
 
-// planWithServer is the part of the plan that needs the live server.
+// planWithServer is the part of the plan that needs the server.
 func (r *serverGrantsResource) planWithServer(
 	ctx context.Context, diags *diag.Diagnostics, p grantsPlan, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -203,7 +203,8 @@ func (r *serverGrantsResource) planIntents(diags *diag.Diagnostics, p grantsPlan
 	return ok
 }
 
-// planDestroy bounds what a destroy revokes, and rejects what another resource keeps.
+// planDestroy limits what a destroy revokes, and rejects revocations of what another resource
+// keeps.
 func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diagnostics, prior tfsdk.State) {
 	var state serverGrantsModel
 	diags.Append(prior.Get(ctx, &state)...)

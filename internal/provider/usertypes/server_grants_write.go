@@ -22,8 +22,8 @@ type grantsWrite struct {
 	granted diff.Grants
 }
 
-// Write implements operations. A create revokes nothing: the plan refused to create over
-// unlisted grants.
+// Write implements lifecycle.Operations. A create revokes nothing, because the plan rejects a
+// create over unlisted grants.
 func (r *serverGrantsResource) Write(
 	ctx context.Context, diags *diag.Diagnostics, state, m *serverGrantsModel, private *lifecycle.PrivateState,
 ) lifecycle.WriteResult {
@@ -116,7 +116,7 @@ func (w *grantsWrite) limit(l *authz.Snapshot, names []string) {
 	w.changes[0].Guard = scopesNamed(l, "", names, nil)
 }
 
-// scopesNamed returns the scopes of a listing by name, and adds names without scope to
+// scopesNamed returns the scopes of a snapshot by name, and adds names without a scope to
 // missing.
 func scopesNamed(l *authz.Snapshot, userType string, names []string, missing diff.Grants) []authz.Scope {
 	var scopes []authz.Scope

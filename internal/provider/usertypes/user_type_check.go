@@ -69,9 +69,9 @@ func (r *userTypeResource) warnMissingIdentity(ctx context.Context, diags *diag.
 	}
 }
 
-// checkMaximum rejects scopes beyond what the server lets any user type have. A maximum
-// that was read before can be outdated, so it is read again before it rejects anything. If
-// it cannot be read, the server decides.
+// checkMaximum rejects scopes beyond the maximum that the server allows for a user type. A
+// maximum that was read before can be outdated, so it is read again before it rejects
+// anything. If it cannot be read, the server decides.
 func (r *userTypeResource) checkMaximum(ctx context.Context, diags *diag.Diagnostics, h lifecycle.Holder, held []string) {
 	limiter, ok := r.Server.Driver().(authz.UserTypeLimiter)
 	if !ok {

@@ -16,9 +16,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-// ImportState takes the user type's name; where a server id is required, the
-// server id and a slash before it. A client role is client/<client ID>/<role>, and a realm
-// role with such a name is realm/<role>.
+// ImportState imports by the name of the user type or, if a server ID is required, by `<server
+// id>/<name>`. A client role is client/<client ID>/<role>, and a realm role with such a name
+// is realm/<role>.
 func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := userTypeScopesIdentity{}
 	if lifecycle.IsImportByIdentity(req) {

@@ -82,8 +82,8 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 	return sets
 }
 
-// userTypesOf are the user types of a server; where they cannot be listed, those
-// that its scopes name.
+// userTypesOf returns the user types of a server or, if they cannot be listed, those that its
+// scopes name.
 func userTypesOf(l *authz.Snapshot) []authz.UserType {
 	if l.UserTypes != nil {
 		return l.UserTypes

@@ -152,7 +152,7 @@ func (m *userTypeScopesModel) filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(m.Manage), tftypes.Strings(m.Ignore))
 }
 
-// holder is the user type with what the model holds.
+// holder returns the user type with the scopes of the model.
 func (r *userTypeScopesResource) holder(m userTypeScopesModel) lifecycle.Holder {
 	userType := m.name()
 	return lifecycle.Holder{
@@ -170,7 +170,7 @@ func (r *userTypeScopesResource) warnCannotRevoke(diags *diag.Diagnostics, state
 	r.AddFindings(diags, state.ServerID.ValueString(), check.KeptGrants(r.holder(state).Holder, state.scopeNames()))
 }
 
-// planWithServer is the part of the plan that needs the live server.
+// planWithServer is the part of the plan that needs the server.
 func (r *userTypeScopesResource) planWithServer(
 	ctx context.Context, diags *diag.Diagnostics, m userTypeScopesModel, state *userTypeScopesModel,
 	req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,

@@ -28,7 +28,7 @@ func (r *userTypeScopesResource) Write(
 	var trouble diag.Diagnostics
 	change, found := r.computeChange(ctx, &trouble, m, state, remembered)
 	if !found || trouble.HasError() {
-		// Another resource of this run may have made it after the listing was taken.
+		// Another resource of this run may have created it after the snapshot.
 		r.AwaitScopes(ctx, serverID, want)
 		r.Server.Invalidate(serverID)
 		trouble = nil
