@@ -317,8 +317,8 @@ func (l *Snapshot) ScopesOf(userType string) []Scope {
 	return found
 }
 
-// mapped returns the user types and client roles that a scope is mapped to.
-func (l *Snapshot) mapped(s Scope) []UserType {
+// mappedUserTypes returns the user types and client roles that a scope is mapped to.
+func (l *Snapshot) mappedUserTypes(s Scope) []UserType {
 	var all []UserType
 	for _, name := range s.UserTypes {
 		if u, ok := l.UserType(name); ok {
@@ -336,7 +336,7 @@ func (l *Snapshot) mapped(s Scope) []UserType {
 // ReachesEveryone returns the user type or client role that every user holds and through which
 // everyone gets a limited scope. The guard role has precedence.
 func (l *Snapshot) ReachesEveryone(s Scope) (through UserType, ok bool) {
-	for _, u := range l.mapped(s) {
+	for _, u := range l.mappedUserTypes(s) {
 		if u.Everyone && (!ok || u.Guard) {
 			through, ok = u, true
 		}
@@ -355,7 +355,7 @@ func (l *Snapshot) AlsoReaches(s Scope) []string {
 			}
 		}
 	}
-	for _, u := range l.mapped(s) {
+	for _, u := range l.mappedUserTypes(s) {
 		add(u.Contains, s.UserTypes)
 		add(u.ContainsClientRoles, s.ClientRoles)
 	}

@@ -58,7 +58,7 @@ func (l *Snapshot) widens(cover Scope, name string) bool {
 	if l.open(s) {
 		return false
 	}
-	return cover.Hidden || l.open(cover) || len(without(cover.UserTypes, s.UserTypes))+len(without(cover.ClientRoles, s.ClientRoles)) > 0
+	return cover.Hidden || l.open(cover) || len(removeNames(cover.UserTypes, s.UserTypes))+len(removeNames(cover.ClientRoles, s.ClientRoles)) > 0
 }
 
 // open reports whether every user has a scope.
@@ -67,6 +67,6 @@ func (l *Snapshot) open(s Scope) bool {
 	return all || s.Settings.Access == AccessEveryone
 }
 
-func without(names, removed []string) []string {
+func removeNames(names, removed []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(removed, n) })
 }

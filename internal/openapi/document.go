@@ -121,11 +121,11 @@ func (r *reader) visit(n *yaml.Node, what string, read func(*yaml.Node)) {
 		in.external(found.Line, external, what)
 		return
 	}
-	r.inside(in, found, read)
+	r.readIn(in, found, read)
 }
 
-// inside reads a node of another document, or of the same.
-func (r *reader) inside(in *tree, n *yaml.Node, read func(*yaml.Node)) {
+// readIn reads a node of another document, or of the same.
+func (r *reader) readIn(in *tree, n *yaml.Node, read func(*yaml.Node)) {
 	if n == nil {
 		return
 	}
@@ -353,7 +353,7 @@ func (r *reader) uses(n *yaml.Node, what string, read func(*yaml.Node)) {
 		}
 		return
 	}
-	r.inside(in, found, read)
+	r.readIn(in, found, read)
 }
 
 // pathItem reads the operations of a Path Item Object. Fields beside its $ref count as well,

@@ -163,7 +163,7 @@ func Read(documents []Document, options Options) (*Result, error) {
 		}
 	}
 	for _, t := range trees {
-		troubles = append(troubles, t.all()...)
+		troubles = append(troubles, t.allTroubles()...)
 	}
 	result, more := all.result(options)
 	troubles = append(troubles, more...)

@@ -76,8 +76,8 @@ func (t *tree) trouble(line int, format string, args ...any) {
 	}
 }
 
-// all returns the troubles of the document, and how many more it has.
-func (t *tree) all() []Trouble {
+// allTroubles returns the troubles of the document, and how many more it has.
+func (t *tree) allTroubles() []Trouble {
 	if t.dropped == 0 {
 		return t.troubles
 	}

@@ -40,13 +40,13 @@ type Holder struct {
 // scopes returns the finding, located at the scopes of the holder.
 func (h Holder) scopes(f Finding) Finding {
 	if f.Path = "scopes"; h.Entry {
-		return h.at(f)
+		return h.atAttribute(f)
 	}
 	return f
 }
 
-// at returns the finding, located at the name of the holder.
-func (h Holder) at(f Finding) Finding {
+// atAttribute returns the finding, located at the name of the holder.
+func (h Holder) atAttribute(f Finding) Finding {
 	if f.Path = h.Attribute; h.Entry {
 		clientID, role := authz.SplitRoleName(h.Name)
 		if f.Keys = []string{role}; clientID != "" {
@@ -165,7 +165,7 @@ func managedTwice(in ConflictInput, names []string) Finding {
 		}
 		return Finding{Code: ConflictGrantsManagedTwice, Path: in.Holder.Attribute, Subjects: lines}
 	case in.Holder.Kind != "":
-		return in.Holder.at(Finding{Code: ConflictHolderManagedTwice, Subjects: names, Data: in.Holder})
+		return in.Holder.atAttribute(Finding{Code: ConflictHolderManagedTwice, Subjects: names, Data: in.Holder})
 	case in.Single:
 		return Finding{Code: ConflictScopeManagedTwice, Path: "name", Subjects: names}
 	default:

@@ -109,7 +109,7 @@ func builtInGrants(in GrantInput) []Finding {
 
 // composite rejects a user type that passes its scopes on to others.
 func composite(in GrantInput, u authz.UserType) []Finding {
-	found := in.Holder.at(Finding{Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Contains, u.ContainsClientRoles))})
+	found := in.Holder.atAttribute(Finding{Subjects: []string{u.Name}, Data: Lines(slices.Concat(u.Contains, u.ContainsClientRoles))})
 	switch {
 	case len(in.Planned) == 0:
 		return nil
@@ -127,7 +127,7 @@ func composite(in GrantInput, u authz.UserType) []Finding {
 // resource of the same apply can create it.
 func MissingHolder(h Holder, candidates []string) []Finding {
 	missing := Missing{h, diff.Nearest(h.Name, candidates)}
-	return []Finding{h.at(Finding{Code: GrantsMissingHolder, Severity: Warn, Subjects: []string{h.Name}, Data: missing})}
+	return []Finding{h.atAttribute(Finding{Code: GrantsMissingHolder, Severity: Warn, Subjects: []string{h.Name}, Data: missing})}
 }
 
 // ScopeInput describes the scopes that a holder gets by a plan.

@@ -37,7 +37,7 @@ func DiffClient(want, live ClientNames, takable []string) Client {
 	moved := slices.Concat(Difference(want.Default, live.Default), Difference(want.Optional, live.Optional))
 	return Client{
 		Assign:   Difference(want.All(), live.All()),
-		Move:     both(moved, live.All()),
-		Unassign: both(Difference(takable, want.All()), live.All()),
+		Move:     intersect(moved, live.All()),
+		Unassign: intersect(Difference(takable, want.All()), live.All()),
 	}
 }

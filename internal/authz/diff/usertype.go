@@ -45,8 +45,8 @@ func Difference(a, b []string) []string {
 	return choose(sortedNames(a), func(name string) bool { return !has.reaches(name) })
 }
 
-// both returns the names of a that are also in b, sorted.
-func both(a, b []string) []string {
+// intersect returns the names of a that are also in b, sorted.
+func intersect(a, b []string) []string {
 	has := cursor(sortedNames(b))
 	return choose(sortedNames(a), has.reaches)
 }

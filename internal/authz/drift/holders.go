@@ -82,8 +82,8 @@ func (in Input) holderOrigins(u UserType) map[string]Origin {
 	return origins
 }
 
-// apart reports whether this change makes every difference, and everything was visible.
-func (r Result) apart() bool {
+// onlyFromChange reports whether this change makes every difference, and everything was visible.
+func (r Result) onlyFromChange() bool {
 	if !r.differs() || r.unseen() > 0 || len(r.Covered)+len(r.Blocking) > 0 {
 		return false
 	}
@@ -103,12 +103,12 @@ func (r Result) apart() bool {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(r.UserTypes, func(u UserType) bool { return !u.apart() })
+	return !slices.ContainsFunc(r.UserTypes, func(u UserType) bool { return !u.onlyFromChange() })
 }
 
-// apart reports whether this change makes the differences of a holder. If the holder does not
+// onlyFromChange reports whether this change makes the differences of a holder. If the holder does not
 // exist, all its scopes are missing.
-func (u UserType) apart() bool {
+func (u UserType) onlyFromChange() bool {
 	if u.InSync() {
 		return true
 	}

@@ -115,7 +115,7 @@ func TestApartFromThisChange(t *testing.T) {
 	}
 	in := compared(listing(scope("a")), scope("a"))
 	in.Baseline = map[string]string{"a": "May a"}
-	if r := Compute(in); r.apart() || !r.InSync {
+	if r := Compute(in); r.onlyFromChange() || !r.InSync {
 		t.Error("no difference is no change")
 	}
 }

@@ -71,7 +71,7 @@ func (r Result) summary() string {
 
 	add(r.unseen(), count(r.unseen(), "compared part")+" not visible")
 	text := "**Out of sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
-	if r.apart() {
+	if r.onlyFromChange() {
 		text = "**In sync apart from this change** to " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
 	}
 	if !r.differs() {

@@ -21,8 +21,8 @@ type Holder struct {
 // holder without scopes has an entry too.
 type Holdings map[Holder][]string
 
-// with returns the holdings after a change of each. Names are sorted.
-func (h Holdings) with(change func(Holder, []string) []string) Holdings {
+// withChange returns the holdings after a change of each. Names are sorted.
+func (h Holdings) withChange(change func(Holder, []string) []string) Holdings {
 	changed := Holdings{}
 	for holder, names := range h {
 		changed[holder] = authz.NameSet(change(holder, slices.Clone(names))...)
@@ -40,7 +40,7 @@ func holdings(t *testing.T, f Fixture) Holdings {
 	if f.Holdings == nil {
 		t.Fatal("the fixture cannot read its server without the driver")
 	}
-	h := f.Holdings(t).with(func(_ Holder, names []string) []string { return names })
+	h := f.Holdings(t).withChange(func(_ Holder, names []string) []string { return names })
 	var missing []string
 	if caps.UserTypeScopes {
 		missing = append(missing, f.UserTypes[:]...)
@@ -79,7 +79,7 @@ func wantHoldings(t *testing.T, what string, f Fixture, want Holdings) {
 
 // userTypeHoldings returns the holdings after a change of one user type.
 func userTypeHoldings(f Fixture, before Holdings, c authz.UserTypeChange) Holdings {
-	return before.with(func(h Holder, names []string) []string {
+	return before.withChange(func(h Holder, names []string) []string {
 		switch {
 		case h.UserType != c.UserType.Name:
 			return names
@@ -93,7 +93,7 @@ func userTypeHoldings(f Fixture, before Holdings, c authz.UserTypeChange) Holdin
 // clientHoldings returns the holdings after a change of one client.
 func clientHoldings(before Holdings, live, want authz.ClientScopeSet) Holdings {
 	changed := authz.Names(slices.Concat(live.Default, live.Optional, want.Default, want.Optional))
-	return before.with(func(h Holder, names []string) []string {
+	return before.withChange(func(h Holder, names []string) []string {
 		switch {
 		case h.Client != want.ClientID:
 			return names
@@ -106,7 +106,7 @@ func clientHoldings(before Holdings, live, want authz.ClientScopeSet) Holdings {
 
 // renamed returns the holdings after a scope got another name, or "" if it was deleted.
 func (h Holdings) renamed(from, to string) Holdings {
-	return h.with(func(_ Holder, names []string) []string {
+	return h.withChange(func(_ Holder, names []string) []string {
 		i := slices.Index(names, from)
 		switch {
 		case i < 0:

@@ -37,8 +37,8 @@ func (c *clientCache) age(serverID string) clientAge {
 	return clientAge{c.epochs[serverID], c.writes[serverID]}
 }
 
-// wrote records that a client was written, whether the write succeeded or not.
-func (c *clientCache) wrote(serverID string) {
+// recordWrite records that a client was written, whether the write succeeded or not.
+func (c *clientCache) recordWrite(serverID string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.writes == nil {
@@ -77,7 +77,7 @@ func (s *Server) listedClient(ctx context.Context, serverID, clientID string) (a
 	if asked <= fewClients {
 		return authz.ClientScopeSet{}, false
 	}
-	done, err := list.take(ctx)
+	done, err := list.lock(ctx)
 	if err != nil {
 		return authz.ClientScopeSet{}, false
 	}
@@ -144,7 +144,7 @@ func (s *Server) ListClients(ctx context.Context, serverID string) ([]authz.Clie
 // until it calls done.
 func (s *Server) allClients(ctx context.Context, lister authz.ClientLister, serverID string) (list *clientList, done func(), err error) {
 	list, _ = s.clients.list(serverID)
-	if done, err = list.take(ctx); err != nil {
+	if done, err = list.lock(ctx); err != nil {
 		return nil, nil, err
 	}
 	if list.sets == nil || list.began != s.clients.age(serverID) {
@@ -156,7 +156,7 @@ func (s *Server) allClients(ctx context.Context, lister authz.ClientLister, serv
 	return list, done, nil
 }
 
-func (l *clientList) take(ctx context.Context) (func(), error) {
+func (l *clientList) lock(ctx context.Context) (func(), error) {
 	select {
 	case l.turn <- struct{}{}:
 		return func() { <-l.turn }, nil

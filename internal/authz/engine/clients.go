@@ -34,9 +34,9 @@ type cachedClient struct {
 	listed, alone bool
 }
 
-// take waits for the turn at a client. It returns the cached client, and the function that ends
+// lock waits for the turn at a client. It returns the cached client, and the function that ends
 // the turn.
-func (c *clientCache) take(ctx context.Context, serverID, clientID string) (*cachedClient, func(), error) {
+func (c *clientCache) lock(ctx context.Context, serverID, clientID string) (*cachedClient, func(), error) {
 	c.mu.Lock()
 	key := clientKey{serverID, clientID}
 	if c.all == nil {
@@ -95,7 +95,7 @@ func (s *Server) readClient(ctx context.Context, serverID, clientID string, list
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
-	client, done, err := s.clients.take(ctx, serverID, clientID)
+	client, done, err := s.clients.lock(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
@@ -128,14 +128,14 @@ func (s *Server) ApplyClient(ctx context.Context, serverID string, live, want au
 	if err != nil {
 		return err
 	}
-	client, done, err := s.clients.take(ctx, serverID, want.ClientID)
+	client, done, err := s.clients.lock(ctx, serverID, want.ClientID)
 	if err != nil {
 		return err
 	}
 	defer done()
 	live = s.identified(serverID, live)
 	client.set, client.alone = nil, true
-	defer s.clients.wrote(serverID)
+	defer s.clients.recordWrite(serverID)
 	return driver.ChangeClientScopes(ctx, serverID, live, want)
 }
 

@@ -273,7 +273,7 @@ func (w *scopeWrites) create(ctx context.Context, want authz.Scope) error {
 	if err == nil {
 		w.add(made)
 	}
-	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) { l.Put(made) })
+	return w.server.recordWrite(w.serverID, err, func(l *authz.Snapshot) { l.Put(made) })
 }
 
 func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
@@ -281,7 +281,7 @@ func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
 	if err == nil {
 		w.add(is)
 	}
-	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) {
+	return w.server.recordWrite(w.serverID, err, func(l *authz.Snapshot) {
 		put := is
 		// u.Live can be old. The snapshot has the current user types.
 		if now, ok := l.Scope(u.Live.Name); ok && !u.Opens() {
@@ -296,7 +296,7 @@ func (w *scopeWrites) update(ctx context.Context, u diff.Update) error {
 
 func (w *scopeWrites) delete(ctx context.Context, gone authz.Scope) error {
 	err := w.writer.DeleteScope(ctx, w.serverID, gone)
-	return w.server.wrote(w.serverID, err, func(l *authz.Snapshot) { l.Remove(gone.Name) })
+	return w.server.recordWrite(w.serverID, err, func(l *authz.Snapshot) { l.Remove(gone.Name) })
 }
 
 // ApplyUserType changes the scopes of one user type.
@@ -311,7 +311,7 @@ func (s *Server) ApplyUserType(ctx context.Context, serverID string, c authz.Use
 	touched, err := writer.ChangeUserType(ctx, serverID, c)
 	s.forget(snapshotKey{server: serverID, userType: c.UserType.Name})
 	s.forget(snapshotKey{server: serverID, all: true})
-	return s.wrote(serverID, err, func(l *authz.Snapshot) {
+	return s.recordWrite(serverID, err, func(l *authz.Snapshot) {
 		for _, scope := range touched {
 			mergeUserType(l, c.UserType.Name, scope)
 		}
@@ -357,10 +357,10 @@ func grantedToAll(l *authz.Snapshot, userType string) {
 	}
 }
 
-// wrote updates the snapshot, or drops it if the write failed: the write can have been done in
+// recordWrite updates the snapshot, or drops it if the write failed: the write can have been done in
 // part, or no response was received, or the object had changed before. Only a new read shows what
 // the server has.
-func (s *Server) wrote(serverID string, err error, change func(*authz.Snapshot)) error {
+func (s *Server) recordWrite(serverID string, err error, change func(*authz.Snapshot)) error {
 	if err != nil {
 		s.snapshot(serverID).Drop()
 		return err

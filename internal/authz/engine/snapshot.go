@@ -41,7 +41,7 @@ func (s *snapshotCache) Read(ctx context.Context) (*authz.Snapshot, error) {
 			return current, nil
 		}
 		var err error
-		if taken, err = s.take(ctx); err != nil {
+		if taken, err = s.fetch(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -66,9 +66,9 @@ func (s *snapshotCache) Taken() *authz.Snapshot {
 	return s.current
 }
 
-// take reads the server once for all waiting callers. A caller that stops waiting does not end
+// fetch reads the server once for all waiting callers. A caller that stops waiting does not end
 // the read for the others.
-func (s *snapshotCache) take(ctx context.Context) (*authz.Snapshot, error) {
+func (s *snapshotCache) fetch(ctx context.Context) (*authz.Snapshot, error) {
 	taken := s.taking.DoChan("", func() (any, error) {
 		if kept := s.Taken(); kept != nil { // another read has ended since the caller looked
 			return kept, nil

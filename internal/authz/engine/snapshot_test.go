@@ -88,7 +88,7 @@ func TestLateAskerTakesWhatIsKept(t *testing.T) {
 		t.Fatal("a new snapshot has a listing")
 	}
 	wantSeen(t, s, "a")
-	l, err := s.take(t.Context())
+	l, err := s.fetch(t.Context())
 	if err != nil || l != s.current {
 		t.Errorf("take: %v, %v, want what is kept", l, err)
 	}

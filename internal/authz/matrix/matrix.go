@@ -287,7 +287,7 @@ func (t types) grants(s authz.Scope, settings bool, state *authz.Snapshot) Grant
 		switch {
 		case mapped[name]:
 			g.UserTypes[name] = ReachMapped
-		case partly(state, name, s.Name):
+		case heldByPartOf(state, name, s.Name):
 			g.UserTypes[name] = ReachPartial
 		case g.Everyone():
 			g.UserTypes[name] = ReachEveryone
@@ -298,8 +298,8 @@ func (t types) grants(s authz.Scope, settings bool, state *authz.Snapshot) Grant
 	return g
 }
 
-// partly reports whether only some users of a user type have a scope.
-func partly(l *authz.Snapshot, userType, scope string) bool {
+// heldByPartOf reports whether only some users of a user type have a scope.
+func heldByPartOf(l *authz.Snapshot, userType, scope string) bool {
 	u, _ := l.UserType(userType)
 	return slices.Contains(u.Partial, scope)
 }

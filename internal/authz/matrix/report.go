@@ -188,23 +188,23 @@ func (m Matrix) cell(r Row, userType string) string {
 	now, then := r.Now.UserTypes[userType], r.Planned.UserTypes[userType]
 	switch {
 	case now == then:
-		return yes(now)
+		return reachText(now)
 	case now == ReachNone:
-		return "**gained**" + how(then)
+		return "**gained**" + describeReach(then)
 	case then == ReachNone:
-		return "**lost**" + how(now)
+		return "**lost**" + describeReach(now)
 	}
-	return yes(now) + " → " + yes(then)
+	return reachText(now) + " → " + reachText(then)
 }
 
-func yes(r Reach) string {
+func reachText(r Reach) string {
 	if r == ReachMapped {
 		return "yes"
 	}
 	return string(r)
 }
 
-func how(r Reach) string {
+func describeReach(r Reach) string {
 	if r == ReachMapped {
 		return ""
 	}

@@ -27,9 +27,9 @@ const acceptedInRow = 10
 
 func newThrottle() *throttle { return &throttle{turn: semaphore.NewWeighted(1)} }
 
-// saw records a response. No request waits for a server that asks for more than patience: the
+// observe records a response. No request waits for a server that asks for more than patience: the
 // requests fail, and their errors report the wait.
-func (t *throttle) saw(resp *http.Response, now time.Time) {
+func (t *throttle) observe(resp *http.Response, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if resp.StatusCode != http.StatusTooManyRequests {

@@ -187,9 +187,9 @@ func (x *exchange) run(req *http.Request, body []byte) (*http.Response, error) {
 		}
 		resp, err := x.attempt(withBody(req, body))
 		if err == nil {
-			x.t.throttle.saw(resp, x.t.clock.now())
+			x.t.throttle.observe(resp, x.t.clock.now())
 		}
-		if !x.again(req.Context(), resp, err) {
+		if !x.shouldRetry(req.Context(), resp, err) {
 			return resp, err
 		}
 		if err := x.t.clock.sleep(req.Context(), x.wait); err != nil {
@@ -210,8 +210,8 @@ func withBody(req *http.Request, body []byte) *http.Request {
 	return own
 }
 
-// again reports whether to retry, and sets the wait before the next attempt.
-func (x *exchange) again(ctx context.Context, resp *http.Response, err error) bool {
+// shouldRetry reports whether to retry, and sets the wait before the next attempt.
+func (x *exchange) shouldRetry(ctx context.Context, resp *http.Response, err error) bool {
 	if x.attempts > x.t.retries || ctx.Err() != nil || !x.mayRepeat(resp, err) {
 		return false
 	}

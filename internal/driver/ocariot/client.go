@@ -44,11 +44,11 @@ func (d *Driver) scopesURL(userType string) string {
 // matching is a filter for the list of a type's users.
 type matching []string
 
-// all matches users that have each of the names.
-func all(names []string) matching { return names }
+// matchingAll matches users that have each of the names.
+func matchingAll(names []string) matching { return names }
 
-// some matches users that have at least one of the names.
-func some(names []string) matching { return matching{strings.Join(names, ",")} }
+// matchingSome matches users that have at least one of the names.
+func matchingSome(names []string) matching { return matching{strings.Join(names, ",")} }
 
 // exists returns whether a user of a type matches, and the number of all users of the type.
 func (d *Driver) exists(ctx context.Context, op, userType string, m matching) (found bool, total int, err error) {

@@ -84,7 +84,7 @@ func adviseScopes(description string, sent []string) string {
 	if len(bad) == 0 {
 		return "This release of ocariot does not allow some of the scopes for this user type. Nothing was changed."
 	}
-	return fmt.Sprintf("This release of ocariot does not allow these scopes for this user type: remove %s. Nothing was changed.", shown(bad, "%q"))
+	return fmt.Sprintf("This release of ocariot does not allow these scopes for this user type: remove %s. Nothing was changed.", formatParts(bad, "%q"))
 }
 
 // adviseListing returns the advice for error responses to a list of a type's users.
@@ -111,8 +111,8 @@ func adviseLogin(status int, _ apiError) string {
 	return ""
 }
 
-// shown joins formatted parts, at most ten.
-func shown(parts []string, format string) string {
+// formatParts joins formatted parts, at most ten.
+func formatParts(parts []string, format string) string {
 	const most = 10
 	var text []string
 	for _, p := range parts[:min(most, len(parts))] {

@@ -114,7 +114,7 @@ func (d *Driver) read(ctx context.Context, op, userType string) (reading, error)
 		return r, authz.Advise(authz.Unavailable, op, adviceNoScopes,
 			"the number of users of type %q is %d, and none has a scope that is known of this type", userType, total)
 	}
-	hits, total, err := d.count(ctx, op, userType, all(held))
+	hits, total, err := d.count(ctx, op, userType, matchingAll(held))
 	if err != nil || hits >= total {
 		return r, err
 	}
@@ -131,7 +131,7 @@ func (d *Driver) heldByAny(ctx context.Context, op, userType string) (held []str
 	names := d.known[userType]
 	found, totals := make([]bool, len(names)), make([]int, len(names))
 	err = each(ctx, len(names), func(ctx context.Context, i int) (err error) {
-		found[i], totals[i], err = d.exists(ctx, op, userType, all(names[i:i+1]))
+		found[i], totals[i], err = d.exists(ctx, op, userType, matchingAll(names[i:i+1]))
 		return err
 	})
 	if err != nil {
@@ -172,7 +172,7 @@ type counts struct {
 func (d *Driver) countEach(ctx context.Context, op, userType string, names []string) (counts, error) {
 	c, totals := counts{hits: make([]int, len(names))}, make([]int, len(names))
 	err := each(ctx, len(names), func(ctx context.Context, i int) (err error) {
-		c.hits[i], totals[i], err = d.count(ctx, op, userType, all(names[i:i+1]))
+		c.hits[i], totals[i], err = d.count(ctx, op, userType, matchingAll(names[i:i+1]))
 		return err
 	})
 	if err == nil && len(totals) > 0 {

@@ -130,13 +130,13 @@ func (d *Driver) compareUsers(ctx context.Context, op, userType string, want []s
 	if err := d.requireEndpoint(ctx, op, userType); err != nil { // after a write without a response
 		return mismatch{}, err
 	}
-	hits, total, err := d.count(ctx, op, userType, all(want))
+	hits, total, err := d.count(ctx, op, userType, matchingAll(want))
 	if err != nil {
 		return mismatch{}, err
 	}
 	m := mismatch{users: total, lack: max(total-hits, 0)}
 	if others := diff.Difference(d.known[userType], want); len(others) > 0 && total > 0 {
-		m.more, _, err = d.count(ctx, op, userType, some(others))
+		m.more, _, err = d.count(ctx, op, userType, matchingSome(others))
 	}
 	return m, err
 }
@@ -211,10 +211,10 @@ func fault(op, userType string, users int, gaps []string) error {
 	if users > maxWritten {
 		return authz.Advise(authz.Conflict, op,
 			authz.ReasonOcariotBeyondReach,
-			"the server replaces the scopes of only %d of the %d users of type %q: %s", maxWritten, users, userType, shown(gaps, "%s")).
+			"the server replaces the scopes of only %d of the %d users of type %q: %s", maxWritten, users, userType, formatParts(gaps, "%s")).
 			With(strconv.Itoa(maxWritten), strconv.Itoa(users-maxWritten))
 	}
 	return authz.Advise(authz.Conflict, op,
 		authz.ReasonOcariotRepeat,
-		"the server took the scopes, but of the users that were read %s", shown(gaps, "%s")).With(strconv.Itoa(maxWritten))
+		"the server took the scopes, but of the users that were read %s", formatParts(gaps, "%s")).With(strconv.Itoa(maxWritten))
 }

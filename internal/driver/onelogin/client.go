@@ -34,8 +34,8 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	return set.Token(op, adviceURL, d.secrets)
 }
 
-// do calls a path below /api/2.
-func (d *Driver) do(ctx context.Context, op, method, path string, body, out any) (http.Header, error) {
+// call calls a path below /api/2.
+func (d *Driver) call(ctx context.Context, op, method, path string, body, out any) (http.Header, error) {
 	return httpapi.Do(ctx, d.auth, httpapi.Call{Op: op, Method: method, URL: d.base + "/api/2/" + path, Body: body, Classify: d.classify}, out)
 }
 
@@ -50,15 +50,15 @@ func (d *Driver) server(op, serverID string) (authServer, error) {
 	return authServer{d, op, id}, err
 }
 
-// do calls a path below the authorization server.
-func (s authServer) do(ctx context.Context, method, path string, body, out any) (http.Header, error) {
-	return s.Driver.do(ctx, s.op, method, "api_authorizations/"+s.id+"/"+path, body, out)
+// call calls a path below the authorization server.
+func (s authServer) call(ctx context.Context, method, path string, body, out any) (http.Header, error) {
+	return s.Driver.call(ctx, s.op, method, "api_authorizations/"+s.id+"/"+path, body, out)
 }
 
 // get reads an array. A 404 means that the authorization server does not exist.
 func get[L ~[]T, T any](ctx context.Context, s authServer, path string) (L, http.Header, error) {
 	var found L
-	header, err := s.do(ctx, http.MethodGet, path, nil, &found)
+	header, err := s.call(ctx, http.MethodGet, path, nil, &found)
 	switch {
 	case authz.IsNotFound(err):
 		return nil, nil, s.notFound(err)

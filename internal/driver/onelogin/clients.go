@@ -84,7 +84,7 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 		set.Optional = sorted(scopes)
 		return set, err
 	}
-	if _, err = d.do(ctx, a.op, http.MethodGet, "apps/"+clientID, nil, nil); authz.IsNotFound(err) {
+	if _, err = d.call(ctx, a.op, http.MethodGet, "apps/"+clientID, nil, nil); authz.IsNotFound(err) {
 		err = a.notFound(err)
 	}
 	return set, err
@@ -177,7 +177,7 @@ func (a app) write(ctx context.Context, final []int64, attached, anew bool) erro
 	case anew || len(final) == 0:
 		method, body = http.MethodDelete, nil
 	}
-	_, err := a.do(ctx, method, path, body, nil)
+	_, err := a.call(ctx, method, path, body, nil)
 	switch {
 	case authz.IsNotFound(err) && !attached:
 		return a.notFound(err) // the authorization server was read just before

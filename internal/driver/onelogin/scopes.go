@@ -152,7 +152,7 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 // post sends one create. Only the ID is certain to be in the response.
 func (s authServer) post(ctx context.Context, want authz.Scope) (authz.Scope, error) {
 	var made scopeJSON
-	_, err := s.do(ctx, http.MethodPost, "scopes", scopeBody{want.Name, want.Description}, &made)
+	_, err := s.call(ctx, http.MethodPost, "scopes", scopeBody{want.Name, want.Description}, &made)
 	switch {
 	case authz.IsNotFound(err):
 		return authz.Scope{}, s.notFound(err)
@@ -177,12 +177,12 @@ func (s authServer) address(ctx context.Context, live authz.Scope) (int64, error
 	}
 	found, ok, err := s.lookUp(ctx, func(f scopeJSON) bool { return f.Value == live.Name })
 	if err == nil && !ok {
-		err = s.gone(live)
+		err = s.scopeNotFound(live)
 	}
 	return found.ID, err
 }
 
-func (s authServer) gone(live authz.Scope) error {
+func (s authServer) scopeNotFound(live authz.Scope) error {
 	return authz.Errorf(authz.NotFound, s.op, "authorization server %s has no scope %q (id %q)", s.id, live.Name, live.ID)
 }
 
@@ -192,7 +192,7 @@ func (s authServer) change(ctx context.Context, method string, live authz.Scope,
 	if id, err = s.address(ctx, live); err != nil {
 		return 0, err
 	}
-	_, err = s.do(ctx, method, "scopes/"+strconv.FormatInt(id, 10), body, out)
+	_, err = s.call(ctx, method, "scopes/"+strconv.FormatInt(id, 10), body, out)
 	if !authz.IsNotFound(err) {
 		return id, err
 	}
@@ -203,7 +203,7 @@ func (s authServer) change(ctx context.Context, method string, live authz.Scope,
 	case listed:
 		return id, authz.Advise(authz.Unavailable, s.op, "OneLogin's listing may lag behind: try again.", "the scope is listed, and yet: %w", authz.Cause(err))
 	}
-	return id, s.gone(live)
+	return id, s.scopeNotFound(live)
 }
 
 // UpdateScope changes a scope in place, also its name, because apps refer to its ID. Issued

@@ -30,7 +30,7 @@ type serverJSON struct {
 func (d *Driver) AuthServers(ctx context.Context) ([]authz.AuthServer, error) {
 	const op = "list the authorization servers"
 	var found []serverJSON
-	_, err := d.do(ctx, op, http.MethodGet, "api_authorizations", nil, &found)
+	_, err := d.call(ctx, op, http.MethodGet, "api_authorizations", nil, &found)
 	switch {
 	case err != nil:
 		return nil, err

@@ -15,7 +15,7 @@ import (
 // (http/jsonapi/runtime/marshalling.go)
 const mediaType = "application/vnd.api+json"
 
-func (d *Driver) do(ctx context.Context, op, path string, body, out any) error {
+func (d *Driver) call(ctx context.Context, op, path string, body, out any) error {
 	_, err := httpapi.Do(ctx, d.client, httpapi.Call{
 		Op: op, Method: http.MethodPost, URL: d.cfg.URL + "/user/" + d.cfg.APIVersion + path,
 		Body: body, ContentType: mediaType, Accept: mediaType,

@@ -25,7 +25,7 @@ func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string
 	}
 	sent := document{Data: &resource{Type: "scopes", ID: requestID(names), Attributes: &attributes{Scopes: names}}}
 	var got response
-	if err := d.do(ctx, op, "/maintenance/check-scopes", sent, &got); err != nil {
+	if err := d.call(ctx, op, "/maintenance/check-scopes", sent, &got); err != nil {
 		return nil, err
 	}
 	if failures := failuresOf(got.Errors); len(failures) > 0 {

@@ -36,7 +36,7 @@ const (
 // rejected token gets plain text. API: https://developer.pace.cloud/doc/user/2024-3 (POST
 // /maintenance/check-scopes)
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
-	said, codes := d.words(header, body)
+	said, codes := d.errorText(header, body)
 	kind, advice := byStatus(status)
 	if codes[linkedIdentity] {
 		kind, advice = authz.Denied, adviceIdentity
@@ -44,11 +44,11 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 	if advice == "" && said == "" {
 		return nil // the transport describes the response
 	}
-	return &authz.Error{Kind: kind, Advice: d.ofToken(kind, advice), Err: d.secrets.Refusal(status, header, body, said)}
+	return &authz.Error{Kind: kind, Advice: d.tokenAdvice(kind, advice), Err: d.secrets.Refusal(status, header, body, said)}
 }
 
-// ofToken returns an advice that does not mention a token if none was sent.
-func (d *Driver) ofToken(kind authz.Kind, advice string) string {
+// tokenAdvice returns an advice that does not mention a token if none was sent.
+func (d *Driver) tokenAdvice(kind authz.Kind, advice string) string {
 	if kind == authz.Denied && d.client == d.plain {
 		return adviceNoToken
 	}
@@ -59,7 +59,7 @@ func (d *Driver) ofToken(kind authz.Kind, advice string) string {
 func (d *Driver) contradiction(op string, failures []failure) error {
 	said, codes := d.wordsOf(failures)
 	if codes[linkedIdentity] {
-		return authz.Advise(authz.Denied, op, d.ofToken(authz.Denied, adviceIdentity), "%s", said)
+		return authz.Advise(authz.Denied, op, d.tokenAdvice(authz.Denied, adviceIdentity), "%s", said)
 	}
 	return authz.Advise(authz.Unavailable, op, adviceErrors, "the response reports success and has errors: %s", said)
 }
@@ -84,8 +84,8 @@ func byStatus(status int) (authz.Kind, string) {
 	return authz.Unavailable, ""
 }
 
-// words returns the server's own text, or "" if there is none, and its error codes.
-func (d *Driver) words(header http.Header, body []byte) (string, map[string]bool) {
+// errorText returns the server's own text, or "" if there is none, and its error codes.
+func (d *Driver) errorText(header http.Header, body []byte) (string, map[string]bool) {
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type")) // "" matches no case below
 	if media == "text/plain" {
 		return d.secrets.Sanitize(string(body)), nil

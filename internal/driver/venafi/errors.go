@@ -78,7 +78,7 @@ func resultOf(err error) int {
 // classify converts an HTTP error of a management call.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/WebSDK/r-SDK-POST-oauth-getscopes.php
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
-	e, r := d.answer(status, header, body)
+	e, r := d.decodeError(status, header, body)
 	switch {
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
 		e.Kind, e.Advice = authz.ParentNotFound, adviceVersion
@@ -99,7 +99,7 @@ func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Er
 // classifyLogin converts an HTTP error of a login (RFC 6749, section 5.2). A 400 rejects the
 // login whatever its body, because some servers have their text only in the reason phrase.
 func (d *Driver) classifyLogin(status int, header http.Header, body []byte) *authz.Error {
-	e, r := d.answer(status, header, body)
+	e, r := d.decodeError(status, header, body)
 	switch {
 	case status == http.StatusTooManyRequests: // proves nothing about the credentials
 	case r.Code == "invalid_scope":
@@ -132,7 +132,7 @@ func (d *Driver) adviseToken() string {
 	return adviceToken
 }
 
-func (d *Driver) answer(status int, header http.Header, body []byte) (*authz.Error, httpapi.TokenError) {
+func (d *Driver) decodeError(status int, header http.Header, body []byte) (*authz.Error, httpapi.TokenError) {
 	var r httpapi.TokenError // the pages print Error and Error_description, which decode as well
 	reason := httpapi.Reason(header)
 	text := "the response was " + httpapi.DescribeBody(status, header, body)

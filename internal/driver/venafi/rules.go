@@ -198,13 +198,13 @@ func (d *Driver) write(ctx context.Context, op string, r rule, target ruleTarget
 	case len(target.scopes) == 0:
 		return d.deleteRule(ctx, op, r)
 	case r != nil:
-		err = d.replace(ctx, op, "updaterule", map[string]rule{"Rule": r.with(fieldScope, text).withSettings(target.settings)})
+		err = d.replace(ctx, op, "updaterule", map[string]rule{"Rule": r.withField(fieldScope, text).withSettings(target.settings)})
 		if resultOf(err) == resultNoRule {
 			return authz.Advise(authz.Conflict, op, adviceRerun, "the rule was deleted meanwhile: %w", authz.Cause(err))
 		}
 		return err
 	}
-	made := rule{}.with(fieldApplication, target.application).with(fieldTrustee, target.userType).with(fieldScope, text)
+	made := rule{}.withField(fieldApplication, target.application).withField(fieldTrustee, target.userType).withField(fieldScope, text)
 	_, err = d.call(ctx, "createrule", httpapi.Call{Op: op, Body: made.withSettings(target.settings)})
 	if authz.OutcomeUnknown(err) && d.settled(ctx, op, target) == nil {
 		return nil // the rule did not exist before, and now is as sent

@@ -170,7 +170,7 @@ func TestUpdateKeepsTheRest(t *testing.T) {
 func TestDeleteNeverSendsOneKey(t *testing.T) {
 	s, d := setup(t, fake.Options{})
 	for _, r := range []rule{
-		nil, rule{}.with(fieldApplication, app), rule{}.with(fieldTrustee, group), rule{}.with(fieldTrustee, "").with(fieldApplication, app),
+		nil, rule{}.withField(fieldApplication, app), rule{}.withField(fieldTrustee, group), rule{}.withField(fieldTrustee, "").withField(fieldApplication, app),
 	} {
 		if err := d.deleteRule(context.Background(), "delete", r); authz.KindOf(err) != authz.Invalid {
 			t.Errorf("%v: %v", r, err)

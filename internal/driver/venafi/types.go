@@ -60,7 +60,7 @@ func (r rule) text(field string) string {
 
 func (r rule) scopes() []string { return SplitScopes(r.text(fieldScope)) }
 
-func (r rule) with(field, text string) rule {
+func (r rule) withField(field, text string) rule {
 	changed := maps.Clone(r)
 	encoded, _ := json.Marshal(text) // a string can always be encoded
 	changed[field] = encoded

@@ -54,7 +54,7 @@ func (f *Front) Handler(routes http.Handler) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		n, intercept := f.Record(r, string(body))
 		sw := &statusWriter{ResponseWriter: w}
-		defer func() { f.answered(n, sw.status) }()
+		defer func() { f.setStatus(n, sw.status) }()
 		if intercept != nil {
 			intercept(sw, r, routes)
 			return
@@ -73,7 +73,7 @@ func (f *Front) Record(r *http.Request, body string) (int, Intercept) {
 	return len(f.requests) - 1, f.intercept
 }
 
-func (f *Front) answered(n, status int) {
+func (f *Front) setStatus(n, status int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if n < len(f.requests) {

@@ -96,13 +96,13 @@ func (s *Issuer) publicKey(use string) map[string]string {
 func (s *Issuer) serveKeys(w http.ResponseWriter, _ *http.Request) {
 	key := s.publicKey("sig")
 	key["alg"] = "RS256"
-	s.answer(w, http.StatusOK, map[string]any{"keys": []any{key}})
+	s.respond(w, http.StatusOK, map[string]any{"keys": []any{key}})
 }
 
 // serveDiscovery is what the API server of Kubernetes serves, too.
 // https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/#service-account-issuer-discovery
 func (s *Issuer) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
-	s.answer(w, http.StatusOK, map[string]any{
+	s.respond(w, http.StatusOK, map[string]any{
 		"issuer": s.URL, "jwks_uri": s.KeySet(), "response_types_supported": []string{"id_token"},
 		"subject_types_supported": []string{"public"}, "id_token_signing_alg_values_supported": []string{"RS256"},
 	})
@@ -111,7 +111,7 @@ func (s *Issuer) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 // serveBundle serves a trust bundle. Its keys have no alg.
 // https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE_Trust_Domain_and_Bundle.md
 func (s *Issuer) serveBundle(w http.ResponseWriter, _ *http.Request) {
-	s.answer(w, http.StatusOK, map[string]any{"keys": []any{s.publicKey("jwt-svid")}, "spiffe_sequence": 1, "spiffe_refresh_hint": 300})
+	s.respond(w, http.StatusOK, map[string]any{"keys": []any{s.publicKey("jwt-svid")}, "spiffe_sequence": 1, "spiffe_refresh_hint": 300})
 }
 
 func (s *Issuer) serveToken(w http.ResponseWriter, r *http.Request) {
@@ -121,15 +121,15 @@ func (s *Issuer) serveToken(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	switch {
 	case s.Refuse != 0:
-		s.answer(w, s.Refuse, map[string]string{"message": "refused " + bearer})
+		s.respond(w, s.Refuse, map[string]string{"message": "refused " + bearer})
 	case bearer != "Bearer "+RequestToken:
-		s.answer(w, http.StatusUnauthorized, map[string]string{"message": "unknown bearer token"})
+		s.respond(w, http.StatusUnauthorized, map[string]string{"message": "unknown bearer token"})
 	default:
-		s.answer(w, http.StatusOK, map[string]string{"value": s.Token(map[string]any{"aud": audience})})
+		s.respond(w, http.StatusOK, map[string]string{"value": s.Token(map[string]any{"aud": audience})})
 	}
 }
 
-func (s *Issuer) answer(w http.ResponseWriter, status int, body any) {
+func (s *Issuer) respond(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(body); err != nil {

@@ -255,7 +255,7 @@ func (s *Server) readScope(w http.ResponseWriter, r *http.Request, a *authServer
 	return in, false
 }
 
-func (s *Server) wrote(a *authServer) {
+func (s *Server) recordWrite(a *authServer) {
 	a.stale, a.lag = slices.Clone(a.scopes), s.opts.Lag
 }
 
@@ -266,7 +266,7 @@ func (s *Server) undo(a *authServer) {
 	}
 }
 
-func (s *Server) answerScope(w http.ResponseWriter, sc Scope) {
+func (s *Server) writeScope(w http.ResponseWriter, sc Scope) {
 	switch {
 	case s.opts.NoIDInAnswer:
 		fake.JSON(w, http.StatusOK, map[string]any{})
@@ -283,10 +283,10 @@ func (s *Server) addScopeCall(w http.ResponseWriter, r *http.Request, a *authSer
 	if !ok {
 		return
 	}
-	s.wrote(a)
+	s.recordWrite(a)
 	id := s.addScope(a, *in.Value, in.Description)
 	s.undo(a)
-	s.answerScope(w, Scope{ID: id, Value: *in.Value, Description: in.Description})
+	s.writeScope(w, Scope{ID: id, Value: *in.Value, Description: in.Description})
 }
 
 // https://developers.onelogin.com/api-docs/2/api-authorization/update-scope
@@ -300,9 +300,9 @@ func (s *Server) updateScope(w http.ResponseWriter, r *http.Request, a *authServ
 	if !ok {
 		return
 	}
-	s.wrote(a)
+	s.recordWrite(a)
 	a.scopes[i].Value, a.scopes[i].Description = *in.Value, in.Description
-	s.answerScope(w, a.scopes[i])
+	s.writeScope(w, a.scopes[i])
 	s.undo(a)
 }
 
@@ -319,7 +319,7 @@ func (s *Server) deleteScope(w http.ResponseWriter, r *http.Request, a *authServ
 			return
 		}
 	}
-	s.wrote(a)
+	s.recordWrite(a)
 	if !s.opts.NoEffect {
 		a.remove(id)
 	}
@@ -370,7 +370,7 @@ func (s *Server) listClients(w http.ResponseWriter, r *http.Request, a *authServ
 	fake.JSON(w, http.StatusOK, apps)
 }
 
-func foreign(w http.ResponseWriter, a *authServer, ids []int64) bool {
+func rejectForeignIDs(w http.ResponseWriter, a *authServer, ids []int64) bool {
 	for _, id := range ids {
 		if !slices.ContainsFunc(a.scopes, func(sc Scope) bool { return sc.ID == id }) {
 			invalid(w, "Scopes %d does not belong to the specified ApiAuthorizationApp", id)
@@ -397,7 +397,7 @@ func (s *Server) addClient(w http.ResponseWriter, r *http.Request, a *authServer
 		invalid(w, "App has already been taken")
 		return
 	}
-	if foreign(w, a, in.Scopes) {
+	if rejectForeignIDs(w, a, in.Scopes) {
 		return
 	}
 	if !s.opts.NoEffect {
@@ -417,7 +417,7 @@ func (s *Server) updateClient(w http.ResponseWriter, r *http.Request, a *authSer
 		notFound(w)
 		return
 	}
-	if !read(w, r, &in) || foreign(w, a, in.Scopes) {
+	if !read(w, r, &in) || rejectForeignIDs(w, a, in.Scopes) {
 		return
 	}
 	if s.opts.AddOnUpdate {

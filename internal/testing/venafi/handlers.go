@@ -358,7 +358,7 @@ func (s *Server) validateIdentity(w http.ResponseWriter, r *http.Request) {
 
 // rules
 
-func (r Rule) is(app, trustee string) bool {
+func (r Rule) matches(app, trustee string) bool {
 	return r["ApplicationId"] == app && guid(r["TrusteePrefixedUniversal"].(string)) == guid(trustee)
 }
 
@@ -367,7 +367,7 @@ func guid(identity string) string {
 	return strings.ToLower(strings.NewReplacer("{", "", "}", "", "-", "").Replace(identity))
 }
 
-func (s *Server) wrote() {
+func (s *Server) recordWrite() {
 	s.stale, s.lag = slices.Clone(s.rules), s.opts.Lag
 }
 
@@ -397,7 +397,7 @@ func (s *Server) getRules(w http.ResponseWriter, r *http.Request) {
 	for _, rule := range rules {
 		if (in.ApplicationID == "" || rule["ApplicationId"] == in.ApplicationID) &&
 			(in.TrusteePrefixedUniversal == "" || guid(rule["TrusteePrefixedUniversal"].(string)) == guid(in.TrusteePrefixedUniversal)) {
-			found = append(found, s.shown(rule))
+			found = append(found, s.visibleRule(rule))
 		}
 	}
 	body := map[string]any{"Result": resultSuccess, "Success": true, "Rules": found}
@@ -411,7 +411,7 @@ func (s *Server) getRules(w http.ResponseWriter, r *http.Request) {
 	fake.JSON(w, http.StatusOK, body)
 }
 
-func (s *Server) shown(rule Rule) Rule {
+func (s *Server) visibleRule(rule Rule) Rule {
 	rule = maps.Clone(rule)
 	if s.opts.OtherText {
 		parts := strings.Split(rule["MaximumScope"].(string), ";")
@@ -469,12 +469,12 @@ func (s *Server) createRule(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, other := range s.rules {
-		if other.is(rule["ApplicationId"].(string), rule["TrusteePrefixedUniversal"].(string)) {
+		if other.matches(rule["ApplicationId"].(string), rule["TrusteePrefixedUniversal"].(string)) {
 			result(w, resultRuleExists, "Rule already exists")
 			return
 		}
 	}
-	s.wrote()
+	s.recordWrite()
 	s.rules = append(s.rules, rule)
 	fake.JSON(w, http.StatusOK, map[string]any{"Result": resultSuccess, "Success": true, "Rule": rule})
 }
@@ -491,7 +491,7 @@ func (s *Server) updateRule(w http.ResponseWriter, r *http.Request) {
 	if !s.exists(w, app) {
 		return
 	}
-	i := slices.IndexFunc(s.rules, func(rule Rule) bool { return rule.is(app, trustee) })
+	i := slices.IndexFunc(s.rules, func(rule Rule) bool { return rule.matches(app, trustee) })
 	if i < 0 {
 		result(w, resultNoRule, "Rule not found")
 		return
@@ -499,7 +499,7 @@ func (s *Server) updateRule(w http.ResponseWriter, r *http.Request) {
 	if !s.checkRule(w, in.Rule, s.rules[i]) {
 		return
 	}
-	s.wrote()
+	s.recordWrite()
 	s.rules[i] = in.Rule
 	result(w, resultSuccess, "")
 }
@@ -522,7 +522,7 @@ func (s *Server) deleteRule(w http.ResponseWriter, r *http.Request) {
 	if in.ApplicationID != "" && !s.exists(w, in.ApplicationID) {
 		return
 	}
-	s.wrote()
+	s.recordWrite()
 	before := len(s.rules)
 	s.rules = slices.DeleteFunc(slices.Clone(s.rules), func(rule Rule) bool {
 		return (in.ApplicationID == "" || rule["ApplicationId"] == in.ApplicationID) &&

@@ -191,7 +191,7 @@ func (s *Server) AddRule(app, trustee, maximumScope string, more Rule) {
 func (s *Server) RemoveRule(app, trustee string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rules = slices.DeleteFunc(s.rules, func(r Rule) bool { return r.is(app, trustee) })
+	s.rules = slices.DeleteFunc(s.rules, func(r Rule) bool { return r.matches(app, trustee) })
 }
 
 // Rule is a copy of a rule; nil when there is none.
@@ -199,7 +199,7 @@ func (s *Server) Rule(app, trustee string) Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.rules {
-		if r.is(app, trustee) {
+		if r.matches(app, trustee) {
 			return maps.Clone(r)
 		}
 	}
