@@ -42,16 +42,24 @@ func (c measured) row(b *bench) row {
 // cases are those of the table in the README.
 func cases() []measured {
 	return []measured{
-		{"plan, no change, one scope", "a provider with one resource and no requests", 1.5, func(b *bench) (took, floor []time.Duration) { return b.plans(oneScope()) }},
-		{"plan, no change, one set of 1,000", "one terraform_data with the same map", 2, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(1_000)) }},
-		{"plan, no change, one set of 5,000", "one terraform_data with the same map", 1.9, func(b *bench) (took, floor []time.Duration) { return b.plans(oneSet(5_000)) }},
-		{"plan, no change, 1,000 single scopes", "1,000 terraform_data", 1.8, func(b *bench) (took, floor []time.Duration) { return b.plans(singles(1_000)) }},
-		{"plan, no change, grants of 20 user types with 200 scopes each", "one terraform_data with the same map", 1, func(b *bench) (took, floor []time.Duration) { return b.plans(grants(20, 200)) }},
-		{"plan, no change, grants of 60 user types with 50 scopes each", "one terraform_data with the same map", 1, func(b *bench) (took, floor []time.Duration) { return b.plans(grants(60, 50)) }},
+		{"plan, no change, one scope", "a provider with one resource and no requests", 1.5, plansOf(oneScope())},
+		{"plan, no change, one set of 1,000", "one terraform_data with the same map", 2, plansOf(oneSet(1_000))},
+		{"plan, no change, one set of 5,000", "one terraform_data with the same map", 1.9, plansOf(oneSet(5_000))},
+		{"plan, no change, 1,000 single scopes", "1,000 terraform_data", 1.8, plansOf(singles(1_000))},
+		{"plan, no change, grants of 20 user types with 200 scopes each", "one terraform_data with the same map", 1, plansOf(grants(20, 200))},
+		{"plan, no change, grants of 60 user types with 50 scopes each", "one terraform_data with the same map", 1, plansOf(grants(60, 50))},
 		{"plan, 3 clients, realm with 2,600 clients, empty caches", "the same in a realm with 20 clients", 2, (*bench).clients},
 		{"apply, create a set of 1,000", "the same requests from a plain loop", 1.25, func(b *bench) (took, floor []time.Duration) { return b.creates(1_000) }},
-		{"apply, grant 200 scopes to each of 6 user types", "the same requests from a plain loop", 1.25, func(b *bench) (took, floor []time.Duration) { return b.grants(6, 200) }},
+		{
+			"apply, grant 200 scopes to each of 6 user types", "the same requests from a plain loop", 1.25,
+			func(b *bench) (took, floor []time.Duration) { return b.grants(6, 200) },
+		},
 	}
+}
+
+// plansOf measures plans of a workload.
+func plansOf(w workload) func(*bench) (took, floor []time.Duration) {
+	return func(b *bench) (took, floor []time.Duration) { return b.plans(w) }
 }
 
 // workload is one configuration for the provider and one for Terraform alone.
@@ -78,17 +86,19 @@ func oneSet(n int) workload { return setOf(n, "keep") }
 
 func setOf(n int, onDestroy string) workload {
 	return workload{
-		scopes:   n,
-		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n  max_deletions = 100000\n  on_destroy    = \"" + onDestroy + "\"\n}\n",
-		floor:    locals(n) + "resource \"terraform_data\" \"all\" {\n  input = local.scopes\n}\n",
+		scopes: n,
+		provider: locals(n) + "resource \"authscopes_server_scopes\" \"all\" {\n  scopes        = local.scopes\n" +
+			"  max_deletions = 100000\n  on_destroy    = \"" + onDestroy + "\"\n}\n",
+		floor: locals(n) + "resource \"terraform_data\" \"all\" {\n  input = local.scopes\n}\n",
 	}
 }
 
 func singles(n int) workload {
 	return workload{
-		scopes:   n,
-		provider: locals(n) + "resource \"authscopes_server_scope\" \"each\" {\n  for_each    = local.scopes\n  name        = each.key\n  description = each.value\n}\n",
-		floor:    locals(n) + "resource \"terraform_data\" \"each\" {\n  for_each = local.scopes\n  input    = { name = each.key, description = each.value }\n}\n",
+		scopes: n,
+		provider: locals(n) + "resource \"authscopes_server_scope\" \"each\" {\n  for_each    = local.scopes\n" +
+			"  name        = each.key\n  description = each.value\n}\n",
+		floor: locals(n) + "resource \"terraform_data\" \"each\" {\n  for_each = local.scopes\n  input    = { name = each.key, description = each.value }\n}\n",
 	}
 }
 

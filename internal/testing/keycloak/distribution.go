@@ -176,7 +176,8 @@ func (d *distribution) download(ctx context.Context) error {
 		return fmt.Errorf("download Keycloak %s (KEYCLOAK_VERSION): %w", d.opts.version(), err)
 	}
 	if !isFile(d.archive) {
-		return fmt.Errorf("mvn downloaded Keycloak %s, but it is not at %s; name the local repository by -Dmaven.repo.local in MAVEN_ARGS", d.opts.version(), d.archive)
+		return fmt.Errorf("mvn downloaded Keycloak %s, but it is not at %s; set the local repository with -Dmaven.repo.local in MAVEN_ARGS",
+			d.opts.version(), d.archive)
 	}
 	return nil
 }
