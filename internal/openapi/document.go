@@ -10,16 +10,16 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// reader takes the scopes out of one document.
+// reader reads the scopes of one document.
 type reader struct {
-	*tree     // of the document that is read now
+	*tree     // of the document that is being read
 	home      *tree
 	version2  bool
 	schemes   map[string]scheme
 	hasOIDC   bool
-	callbacks map[*yaml.Node]bool // read already: they may contain themselves
+	callbacks map[*yaml.Node]bool // already read, because they can contain themselves
 	depth     int                 // of callbacks in callbacks
-	outer     string              // the operation that the outermost of them belongs to
+	outer     string              // operation of the outermost callback
 	all       *collection
 }
 
@@ -29,7 +29,7 @@ type scheme struct {
 	kind string
 }
 
-// open parses all documents. One that cannot be parsed has its trouble and no tree.
+// open parses all documents. A document that cannot be parsed has trouble and no tree.
 func open(docs []Document) ([]*tree, []Trouble) {
 	all := &library{trees: map[string]*tree{}}
 	var trees []*tree
@@ -54,7 +54,7 @@ func open(docs []Document) ([]*tree, []Trouble) {
 	return trees, troubles
 }
 
-// cleanName is a name as references write it.
+// cleanName returns a name in the form of references.
 func cleanName(name string) string {
 	if strings.Contains(name, "://") {
 		return name
@@ -62,8 +62,7 @@ func cleanName(name string) string {
 	return path.Clean(name)
 }
 
-// parts are the trees that are no OpenAPI documents themselves, and that another document
-// has a reference to.
+// parts returns the trees that are not OpenAPI documents and that another document refers to.
 func parts(trees []*tree) map[*tree]bool {
 	found := map[*tree]bool{}
 	if !slices.ContainsFunc(trees, func(t *tree) bool { return !t.isOpenAPI() }) {
@@ -104,8 +103,7 @@ func (t *tree) references(n *yaml.Node, f func(*tree)) {
 	}
 }
 
-// readDocument adds what one document says. After a trouble nothing that was
-// added may be used.
+// readDocument adds the scopes of one document. After trouble, the result must not be used.
 func readDocument(t *tree, all *collection) {
 	r := &reader{tree: t, home: t, schemes: map[string]scheme{}, callbacks: map[*yaml.Node]bool{}, all: all}
 	t.steps = 0
@@ -114,7 +112,7 @@ func readDocument(t *tree, all *collection) {
 	}
 }
 
-// visit follows n and reads what it leads to, in the document where that is.
+// visit resolves n and reads the node, in the document that has it.
 func (r *reader) visit(n *yaml.Node, what string, read func(*yaml.Node)) {
 	found, in, external := r.follow(n)
 	if external != "" {
@@ -124,7 +122,7 @@ func (r *reader) visit(n *yaml.Node, what string, read func(*yaml.Node)) {
 	r.readIn(in, found, read)
 }
 
-// readIn reads a node of another document, or of the same.
+// readIn reads a node of this or another document.
 func (r *reader) readIn(in *tree, n *yaml.Node, read func(*yaml.Node)) {
 	if n == nil {
 		return
@@ -157,7 +155,7 @@ func (r *reader) document() {
 	}
 }
 
-// version reports whether the document is of a version that is read.
+// version reports whether the version of the document is supported.
 func (r *reader) version(fields []field) bool {
 	const allowed = "2.0, 3.0, 3.1 and 3.2 are read"
 	swagger, is2 := pick(fields, "swagger")
@@ -437,7 +435,7 @@ func (r *reader) callback(n *yaml.Node) {
 	}
 }
 
-// short cuts a key for the name of an operation.
+// short shortens a key for the name of an operation.
 func short(key string) string {
 	const most = 256 // bytes
 	if len(key) <= most {

@@ -41,24 +41,24 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// Document is the text of one OpenAPI document, YAML or JSON. The name stands in
-// errors and results.
+// Document is the text of one OpenAPI document, YAML or JSON. Errors and results contain the
+// name.
 type Document struct {
 	Name string
 	Text string
 }
 
-// Declaration is one place where a scope is declared.
+// Declaration is one place that declares a scope.
 type Declaration struct {
 	Document    string
 	Line        int
 	Scheme      string // name of the security scheme
 	Flow        string // as the document's version calls it: "accessCode" in 2.0, "authorizationCode" in 3.x
-	Description string // first line, cut; "" is none
+	Description string // first line, shortened; "" if there is none
 }
 
-// AllOperations is Use.Operation for the security requirement of the whole
-// document. It is one use, however many operations it holds for.
+// AllOperations is Use.Operation for the security requirement of the whole document. It is one
+// use for all operations.
 const AllOperations = "*"
 
 // Use is one security requirement that names a scope.
@@ -75,11 +75,11 @@ type Scope struct {
 	Description string // the first one that is not empty
 	Declared    []Declaration
 	Used        []Use
-	// OpenIDConnect is true when an openIdConnect scheme is used with the scope.
+	// OpenIDConnect is true if an openIdConnect scheme is used with the scope.
 	OpenIDConnect bool
 }
 
-// Defined reports whether the documents make it a scope; see the package comment.
+// Defined reports whether the documents define the scope; see the package comment.
 func (s Scope) Defined() bool { return len(s.Declared) > 0 || s.OpenIDConnect }
 
 // Skipped is an external reference that was not followed.
@@ -89,17 +89,16 @@ type Skipped struct {
 	Ref      string
 }
 
-// Options changes what Read takes.
+// Options changes the result of Read.
 type Options struct {
-	// IncludeOIDC keeps the scopes that OpenID Connect itself defines.
+	// IncludeOIDC keeps the scopes of OpenID Connect itself.
 	IncludeOIDC bool
-	// FirstDescriptionWins takes the first description, by document name (by
-	// bytes) and then by line, where descriptions of one scope differ. Without it
-	// that is an error.
+	// FirstDescriptionWins uses the first description, by document name (in bytes) and then by
+	// line, if descriptions of one scope differ. Without it, that is an error.
 	FirstDescriptionWins bool
 }
 
-// Result is what the documents say together.
+// Result is the content of all documents together.
 type Result struct {
 	Scopes  []Scope // sorted by Name
 	Skipped []Skipped
@@ -176,8 +175,8 @@ func Read(documents []Document, options Options) (*Result, error) {
 	return result, nil
 }
 
-// noScopes says why nothing is left: an empty result given to an authoritative
-// set would delete every scope there is.
+// noScopes returns the trouble for an empty result, which would make an authoritative resource
+// delete every scope.
 func noScopes(docs []Document, all *collection, result *Result) Trouble {
 	text, document := fmt.Sprintf("none of the %d documents defines a scope", len(docs)), ""
 	if len(docs) == 1 {
@@ -195,7 +194,7 @@ func noScopes(docs []Document, all *collection, result *Result) Trouble {
 // maxConflicts bounds the memory for an error, which is longer than a reader needs.
 const maxConflicts = 1000
 
-// collection gathers scopes over all documents.
+// collection collects the scopes of all documents.
 type collection struct {
 	scopes  map[string]*Scope
 	skipped []Skipped
@@ -239,8 +238,8 @@ func (s *Scope) sort() {
 	slices.SortStableFunc(s.Used, func(a, b Use) int { return comparePlaces(a.Document, a.Line, b.Document, b.Line) })
 }
 
-// descriptions finds the first description, and the first place of each other
-// one. A declaration without a description contradicts nothing.
+// descriptions returns the first description, and the first place of each other one. A missing
+// description is not a contradiction.
 func (s *Scope) descriptions() (first *Declaration, differing []Declaration) {
 	said := map[string]bool{"": true}
 	for i, d := range s.Declared {
@@ -270,16 +269,16 @@ func (d Declaration) origin() string {
 	return fmt.Sprintf("scheme %s, flow %s", clip(d.Scheme), clip(d.Flow))
 }
 
-// firstLine is the first line of a text that is not blank, trimmed, without
-// control characters, cut with an ellipsis to what servers store.
+// firstLine returns the first line of a text that is not blank, trimmed, without control
+// characters, and shortened with an ellipsis to the length that servers store.
 func firstLine(text string) string {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexAny(text, "\n\r\u0085\u2028\u2029"); i >= 0 {
 		text = text[:i]
 	}
-	text = strings.ToValidUTF8(text[:min(len(text), utf8.UTFMax*(authz.MaxDescriptionLength+1))], "\uFFFD") // enough to hold more than the limit
+	text = strings.ToValidUTF8(text[:min(len(text), utf8.UTFMax*(authz.MaxDescriptionLength+1))], "\uFFFD") // longer than the limit
 	if authz.CheckDescription("", text) != nil {
-		end, units := 0, 1 // of the ellipsis
+		end, units := 0, 1 // length of the ellipsis
 		for i, r := range text {
 			if units += utf16.RuneLen(r); units > authz.MaxDescriptionLength {
 				break

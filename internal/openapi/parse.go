@@ -13,24 +13,23 @@ import (
 )
 
 const (
-	// MaxDocumentSize is the largest document that is read, in bytes.
+	// MaxDocumentSize is the maximum size of a document, in bytes.
 	MaxDocumentSize = 50 << 20
-	// maxNodes bounds the memory for one document; a node takes about 200 bytes,
-	// and a separator of YAML can stand for two.
-	// Published documents have a node per 20 to 40 bytes.
+	// maxNodes bounds the memory for one document: a node needs about 200 bytes, and a separator
+	// of YAML can result in two. Published documents have one node per 20 to 40 bytes.
 	maxNodes = 2_000_000
-	// maxDepth is far above any real document's.
+	// maxDepth is far greater than the depth of any published document.
 	maxDepth = 200
 )
 
-// syntaxError is a document that cannot be parsed, or must not be.
+// syntaxError is the error of a document that cannot or must not be parsed.
 type syntaxError struct {
 	line int
 	text string
 }
 
-// parse makes the node tree of a document. YAML has to be a single document;
-// JSON is read as such where it is valid, and as YAML otherwise.
+// parse returns the node tree of a document. YAML must be a single document. Valid JSON is parsed
+// as JSON, and any other text as YAML.
 func parse(text string) (*yaml.Node, *syntaxError) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	if len(text) > MaxDocumentSize {
@@ -53,7 +52,7 @@ func parse(text string) (*yaml.Node, *syntaxError) {
 	if notJSON == nil {
 		return parseJSON(text)
 	}
-	// YAML would take a comment for a part of the next key, and lose that key.
+	// YAML would read a comment as a part of the next key, and lose that key.
 	if at := findComment(text); at >= 0 {
 		return nil, commented(text, at)
 	}
@@ -71,8 +70,8 @@ func commented(text string, at int) *syntaxError {
 	}
 }
 
-// findComment returns where a comment of JSON with comments begins, or -1: outside of a text
-// in double quotes, and not inside of a word, such as a path or a URL in YAML.
+// findComment returns the position of a comment of JSON with comments, or -1. A comment is
+// outside of texts in double quotes, and not within a word such as a path or a URL in YAML.
 func findComment(text string) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {
@@ -172,14 +171,14 @@ func jsonNode(token json.Token) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
 }
 
-// parseYAML never lets the library build more than it should: what can begin a
-// node is counted first, because the library knows no such limit.
+// parseYAML bounds what the library builds: it counts the possible beginnings of nodes first,
+// because the library has no such limit.
 func parseYAML(text string) (root *yaml.Node, trouble *syntaxError) {
 	if separators(text) > maxNodes {
 		return nil, tooManyNodes()
 	}
 	defer func() {
-		if r := recover(); r != nil { // the library's own mistakes must not end the provider
+		if r := recover(); r != nil { // a mistake of the library must not end the provider
 			root, trouble = nil, &syntaxError{text: "broken YAML: the document cannot be parsed"}
 		}
 	}()
@@ -214,8 +213,8 @@ func checkDepth(depth int, _ *loaderlimits.DepthContext) error {
 	return nil
 }
 
-// separators counts what a node can follow in YAML, at most two of them. It
-// counts in prose as well.
+// separators counts the characters of YAML after which a node can begin, at most two for each
+// node. It counts those in prose as well.
 func separators(text string) int {
 	n := 0
 	for i := range len(text) {

@@ -12,21 +12,21 @@ import (
 )
 
 const (
-	// maxSteps bounds the work on one document, which aliases, merge keys and
-	// references could multiply: values visited and uses recorded.
+	// maxSteps bounds the work on one document (visited values and recorded uses), because
+	// aliases, merge keys and references can multiply it.
 	maxSteps = 4_000_000
-	// maxHops bounds a chain of references.
+	// maxHops is the maximum length of a chain of references.
 	maxHops = 64
 )
 
-// library is all documents that are read together: a reference can lead from one to another.
+// library has all documents that are read together. References can lead from one to another.
 type library struct {
 	trees map[string]*tree // by clean name
-	steps int              // of the document that is read
+	steps int              // of the document that is being read
 }
 
-// tree walks the nodes of one document. Whatever is wrong becomes a trouble, and
-// what could not be read is then nil.
+// tree reads the nodes of one document. Each mistake becomes trouble, and a node that cannot be
+// read is nil.
 type tree struct {
 	*library
 	name      string
@@ -38,7 +38,7 @@ type tree struct {
 	reference map[string]target
 }
 
-// target is what a reference leads to.
+// target is the node of a reference.
 type target struct {
 	node *yaml.Node
 	err  string
@@ -58,10 +58,9 @@ type field struct {
 	value *yaml.Node
 }
 
-// trouble notes a mistake, once for each line: a minified document is a single
-// line, and one mistake in all its operations would hide the others. Once the
-// work is spent, what looks like a mistake may only be unread, so nothing more is
-// noted.
+// trouble records a mistake, once for each line: a minified document is a single line, and one
+// mistake in all its operations would hide the others. When maxSteps is reached, nothing more is
+// recorded, because an unread node can look like a mistake.
 func (t *tree) trouble(line int, format string, args ...any) {
 	if t.steps > maxSteps {
 		return
@@ -76,7 +75,7 @@ func (t *tree) trouble(line int, format string, args ...any) {
 	}
 }
 
-// allTroubles returns the troubles of the document, and how many more it has.
+// allTroubles returns the troubles of the document, and the number of omitted ones.
 func (t *tree) allTroubles() []Trouble {
 	if t.dropped == 0 {
 		return t.troubles
@@ -84,7 +83,7 @@ func (t *tree) allTroubles() []Trouble {
 	return append(t.troubles, Trouble{Document: t.name, Text: fmt.Sprintf("%d more mistakes in this document are not shown", t.dropped)})
 }
 
-// step reports whether there is work left to spend.
+// step reports whether maxSteps is not reached yet.
 func (t *tree) step() bool {
 	t.steps++
 	if t.steps == maxSteps+1 {
@@ -94,8 +93,8 @@ func (t *tree) step() bool {
 	return t.steps <= maxSteps
 }
 
-// checkKeys reports keys that stand twice in one mapping: which of them counts
-// differs between readers. It follows no alias.
+// checkKeys reports duplicate keys of a mapping, because readers differ in which of them they
+// use. It follows no alias.
 func (t *tree) checkKeys(n *yaml.Node) {
 	var lines map[string]int
 	if n.Kind == yaml.MappingNode {
@@ -115,9 +114,9 @@ func (t *tree) checkKeys(n *yaml.Node) {
 	}
 }
 
-// follow resolves aliases and, where a mapping has a $ref, references, also to other given
-// documents. It returns the tree that the node is in. A nil node stays nil. External is a
-// reference that leads out of the given documents, and found then the mapping that has it.
+// follow resolves aliases and, if a mapping has a $ref, references, also to other given
+// documents. It returns the node and its tree. A nil node stays nil. external is a reference out
+// of the given documents, and found is then the mapping that has it.
 func (t *tree) follow(n *yaml.Node) (found *yaml.Node, in *tree, external string) {
 	for range maxHops {
 		if n = alias(n); n == nil || !t.step() {
@@ -146,7 +145,7 @@ func (t *tree) follow(n *yaml.Node) (found *yaml.Node, in *tree, external string
 	return nil, t, ""
 }
 
-// locate finds the given document that a reference leads to, or returns nil.
+// locate returns the given document of a reference, or nil.
 func (t *tree) locate(ref string) (in *tree, fragment string) {
 	address, fragment, _ := strings.Cut(ref, "#")
 	if address == "" {
@@ -155,8 +154,8 @@ func (t *tree) locate(ref string) (in *tree, fragment string) {
 	return t.trees[t.nameOf(address)], fragment
 }
 
-// nameOf is the name that a document at an address must have to be found: references are
-// relative to the name of the document that they are in (RFC 3986, section 5).
+// nameOf returns the name that a document at an address must have. References are relative to the
+// name of their document (RFC 3986, section 5).
 func (t *tree) nameOf(address string) string {
 	if to, err := url.Parse(address); err == nil {
 		if base, err := url.Parse(t.name); err == nil && base.IsAbs() || to.IsAbs() {
@@ -173,7 +172,7 @@ func (t *tree) nameOf(address string) string {
 	return path.Join(path.Dir(t.name), address)
 }
 
-// external reports a reference that leads out of the given documents.
+// external records the trouble of a reference out of the given documents.
 func (t *tree) external(line int, ref, what string) {
 	address, _, _ := strings.Cut(ref, "#")
 	t.trouble(line, "%s is outside of the given documents, at %s; give that document too, under the name %s, or bundle the documents into one",
@@ -191,7 +190,7 @@ func alias(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// refOf is the text of the $ref of a mapping.
+// refOf returns the $ref of a mapping.
 func (t *tree) refOf(n *yaml.Node) (ref string, line int) {
 	if n.Kind != yaml.MappingNode {
 		return "", 0
@@ -204,7 +203,7 @@ func (t *tree) refOf(n *yaml.Node) (ref string, line int) {
 	return "", 0
 }
 
-// resolve finds what a JSON pointer (RFC 6901, as a URI fragment) leads to.
+// resolve returns the node of a JSON pointer (RFC 6901, as a URI fragment).
 func (t *tree) resolve(ref string) target {
 	if known, ok := t.reference[ref]; ok {
 		return known
@@ -252,8 +251,8 @@ func (t *tree) child(n *yaml.Node, token string) *yaml.Node {
 	return nil
 }
 
-// fields lists the entries of a mapping in their order, those of YAML merge keys
-// last. Null is an empty mapping; anything else that is no mapping is a trouble.
+// fields returns the entries of a mapping in their order, and those of YAML merge keys last. Null
+// is an empty mapping. Any other node that is not a mapping is trouble.
 func (t *tree) fields(n *yaml.Node, what string) []field {
 	n = alias(n)
 	if empty(n) {
@@ -297,7 +296,7 @@ func (t *tree) merged(n *yaml.Node, what string, seen map[string]bool, found []f
 	return found
 }
 
-// mergeFrom takes the mapping, or the mappings, that a merge key names.
+// mergeFrom returns the mappings of a merge key.
 func (t *tree) mergeFrom(n *yaml.Node, what string, seen map[string]bool, found []field) []field {
 	source := alias(n)
 	switch {
@@ -317,7 +316,7 @@ func (t *tree) mergeFrom(n *yaml.Node, what string, seen map[string]bool, found 
 	return found
 }
 
-// items lists a sequence. Null is an empty one.
+// items returns the elements of a sequence. Null is an empty one.
 func (t *tree) items(n *yaml.Node, what string) []*yaml.Node {
 	n = alias(n)
 	if empty(n) {
@@ -333,7 +332,7 @@ func (t *tree) items(n *yaml.Node, what string) []*yaml.Node {
 	return n.Content
 }
 
-// text is a scalar as it is written. Null is "".
+// text returns a scalar as it is written. Null is "".
 func (t *tree) text(n *yaml.Node, what string) string {
 	n = alias(n)
 	if empty(n) {
@@ -362,7 +361,7 @@ func kindOf(n *yaml.Node) string {
 	return "the text " + clip(n.Value)
 }
 
-// pick finds a field by key.
+// pick returns the field with a key.
 func pick(fields []field, key string) (field, bool) {
 	for _, f := range fields {
 		if f.key == key {

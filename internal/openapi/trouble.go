@@ -12,11 +12,11 @@ const (
 	maxQuoted   = 80 // characters of a document's text in a message
 )
 
-// Trouble is one thing wrong with one document.
+// Trouble is one mistake in one document.
 type Trouble struct {
-	Document string // "" when it is about all documents
-	Line     int    // 0 when it is about the whole document
-	Text     string // what is wrong and what to do, fit to be shown
+	Document string // "" if it concerns all documents
+	Line     int    // 0 if it concerns the whole document
+	Text     string // the mistake and its correction, for users
 }
 
 func (t Trouble) String() string {
@@ -26,13 +26,12 @@ func (t Trouble) String() string {
 	return t.Text
 }
 
-// Error holds everything that is wrong, sorted by document name and line, at
-// most 50 per document.
+// Error has all mistakes, sorted by document name and line, at most 50 per document.
 type Error struct {
 	Troubles []Trouble
 }
 
-// Error has a line for each trouble, at most 50.
+// Error returns one line for each mistake, at most 50.
 func (e *Error) Error() string {
 	var lines []string
 	for i, t := range e.Troubles {

@@ -13,9 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// ScopeSetType is a set of strings that is compared by hash. The framework's
-// own set compares its elements pairwise, which takes minutes for the sets of
-// a large server.
+// ScopeSetType is a set of strings that is compared by hash. The framework's own set compares its
+// elements pairwise, which needs minutes for the sets of a large server.
 type ScopeSetType struct{ basetypes.SetType }
 
 var _ basetypes.SetTypable = ScopeSetType{}
@@ -24,8 +23,8 @@ func NewScopeSetType() ScopeSetType {
 	return ScopeSetType{basetypes.SetType{ElemType: types.StringType}}
 }
 
-// Validate skips the framework's pairwise search for duplicates: Terraform sends sets without
-// duplicates.
+// Validate omits the framework's pairwise search for duplicates, because Terraform's sets have
+// none.
 func (t ScopeSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
@@ -81,7 +80,7 @@ func StringValues(names []string) []attr.Value {
 
 func (s ScopeSet) Type(context.Context) attr.Type { return NewScopeSetType() }
 
-// ToTerraformValue converts the zero value, which has no element type, to a null set.
+// ToTerraformValue converts the zero value, which has no element type, into a null set.
 func (s ScopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
 	if s.IsNull() {
 		return NullScopeSet().SetValue.ToTerraformValue(ctx)
@@ -89,8 +88,8 @@ func (s ScopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
 	return s.SetValue.ToTerraformValue(ctx)
 }
 
-// Names returns the known elements, sorted; known is false when the set or one of
-// its elements is unknown.
+// Names returns the known elements, sorted. known is false if the set or one of its elements is
+// unknown.
 func (s ScopeSet) Names() (names []string, known bool) {
 	known = !s.IsUnknown()
 	for _, e := range s.Elements() {

@@ -23,7 +23,7 @@ func NewTextMapType() TextMapType {
 	return TextMapType{basetypes.MapType{ElemType: types.StringType}}
 }
 
-// Validate does not visit the elements: strings have nothing to validate.
+// Validate omits the framework's walk through the elements, because strings need no validation.
 func (t TextMapType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
 	return nil
 }
@@ -62,7 +62,7 @@ func (m TextMap) Type(context.Context) attr.Type { return NewTextMapType() }
 // IsNull implements attr.Value.
 func (m TextMap) IsNull() bool { return m.raw.IsNull() }
 
-// IsUnknown implements attr.Value. An element alone may be unknown, too.
+// IsUnknown implements attr.Value. A single element can be unknown, too.
 func (m TextMap) IsUnknown() bool { return !m.raw.IsKnown() }
 
 // String implements attr.Value. The framework calls it only for its log.
@@ -82,7 +82,7 @@ func (m TextMap) ToMapValue(ctx context.Context) (basetypes.MapValue, diag.Diagn
 	if err != nil {
 		return types.MapNull(types.StringType), diag.Diagnostics{diag.NewErrorDiagnostic("Unexpected map value", err.Error())}
 	}
-	all, _ := value.(basetypes.MapValue) // of a MapType it is
+	all, _ := value.(basetypes.MapValue) // a MapType returns no other type
 	return all, nil
 }
 
@@ -128,7 +128,7 @@ func (m TextMap) Strings() map[string]types.String {
 	return all
 }
 
-// Equal compares the content of the maps. Null, unknown and "" are different.
+// Equal compares the entries. Null, unknown and "" are different.
 func (m TextMap) Equal(o attr.Value) bool {
 	other, ok := o.(TextMap)
 	if !ok || m.IsNull() != other.IsNull() || m.IsUnknown() != other.IsUnknown() {

@@ -58,8 +58,8 @@ func (t WholeType) ValueFromTerraform(_ context.Context, in tftypes.Value) (attr
 	return NewWhole(whole), nil
 }
 
-// Whole is a value of WholeType. The zero value is null. An invalid number has the value 0,
-// so that it allows nothing where it is a limit.
+// Whole is a value of WholeType. The zero value is null. An invalid number has the value 0, so
+// that as a limit it allows nothing.
 type Whole struct {
 	basetypes.Int64Value
 

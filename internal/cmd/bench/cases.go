@@ -14,7 +14,7 @@ import (
 // concurrency is the provider's default, and that of the plain loop.
 const concurrency = 10
 
-// bench is what the cases share.
+// bench has the state that all cases share.
 type bench struct {
 	*program.T
 	tf     *program.Terraform
@@ -23,7 +23,7 @@ type bench struct {
 	runs   int
 }
 
-// measured is one case: what of the provider is measured, against which floor.
+// measured is one case: the measured operation of the provider, and its floor.
 type measured struct {
 	name  string
 	floor string
@@ -39,7 +39,7 @@ func (c measured) row(b *bench) row {
 	return r
 }
 
-// cases are those of the table in the README.
+// cases returns the cases of the table in the guide about performance.
 func cases() []measured {
 	return []measured{
 		{"plan, no change, one scope", "a provider with one resource and no requests", 1.5, plansOf(oneScope())},
@@ -64,15 +64,14 @@ func plansOf(w workload) func(*bench) (took, floor []time.Duration) {
 
 // workload is one configuration for the provider and one for Terraform alone.
 type workload struct {
-	scopes   int // made in the realm by the set of `setup`, or by the configuration itself
+	scopes   int // created in the realm by the set of `setup`, or by the configuration itself
 	roles    []string
 	setup    bool // the scopes exist before the configuration
 	provider string
 	floor    string
 }
 
-// locals are the values of both configurations. Terraform's range stops at
-// 1,024 elements.
+// locals returns the values of both configurations. Terraform's range stops at 1,024 elements.
 func locals(n int) string {
 	return fmt.Sprintf(`
 locals {
@@ -102,7 +101,7 @@ func singles(n int) workload {
 	}
 }
 
-// oneScope is one scope, against a provider that sends no request.
+// oneScope returns one scope, compared with a provider that sends no request.
 func oneScope() workload {
 	const attributes = "{\n  name        = \"orders:read\"\n  description = \"Read orders\"\n}\n"
 	return workload{
@@ -113,7 +112,7 @@ func oneScope() workload {
 	}
 }
 
-// grants are the scopes of all user types, in one resource.
+// grants returns the scopes of all user types, in one resource.
 func grants(userTypes, scopes int) workload {
 	w := workload{scopes: 1_000, setup: true, roles: roleNames(userTypes)}
 	values := locals(w.scopes) + grantLocals(userTypes, scopes, w.scopes)
@@ -129,7 +128,7 @@ func roleNames(n int) (names []string) {
 	return names
 }
 
-// grantLocals gives each of the user types some of all scopes.
+// grantLocals returns the locals that grant each user type some of all scopes.
 func grantLocals(userTypes, scopes, all int) string {
 	return fmt.Sprintf(`
 locals {
@@ -138,7 +137,7 @@ locals {
 `, userTypes, all-scopes, all-scopes, scopes)
 }
 
-// folder writes a configuration into a folder of its own.
+// folder writes a configuration into a new folder.
 func (b *bench) folder(config string) string {
 	dir, err := os.MkdirTemp(b.dir, "config")
 	b.Must(err)
@@ -150,7 +149,7 @@ func (b *bench) rewrite(dir, config string) {
 	b.Must(os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600))
 }
 
-// target is a realm, and the account that the provider logs in with.
+// target is a realm, and the account of the provider.
 type target struct {
 	*keycloak.Realm
 	account keycloak.Client
@@ -189,7 +188,7 @@ func (b *bench) terraform(dir string, args ...string) time.Duration {
 	return took
 }
 
-// plans measures plans that find nothing to do, in turns.
+// plans measures plans without changes, alternating with the floor.
 func (b *bench) plans(w workload) (took, floor []time.Duration) {
 	realm := b.target()
 	realm.CreateRoles(b, w.roles...)
@@ -197,12 +196,12 @@ func (b *bench) plans(w workload) (took, floor []time.Duration) {
 		b.terraform(b.provider(realm, oneSet(w.scopes).provider), "apply", "-auto-approve")
 	}
 	ours, bare := b.provider(realm, w.provider), b.folder(w.floor)
-	if strings.Contains(w.floor, "terraform_data") { // the other floor is no released provider
+	if strings.Contains(w.floor, "terraform_data") { // the other floor is not a released provider
 		b.terraform(bare, "init")
 	}
 	b.terraform(ours, "apply", "-auto-approve")
 	b.terraform(bare, "apply", "-auto-approve")
-	const sameOrFail = "-detailed-exitcode" // 2, and so an error, when there is something to do
+	const sameOrFail = "-detailed-exitcode" // exit code 2, which is an error, if the plan has a change
 	b.terraform(ours, "plan", sameOrFail)
 	for range b.runs {
 		floor = append(floor, b.terraform(bare, "plan", sameOrFail))

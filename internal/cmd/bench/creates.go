@@ -13,9 +13,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// creates measures whole applies that make n scopes, each in a new realm, next to a
-// loop that sends the same requests, logged in as the same account, and does nothing
-// else.
+// creates measures applies that create n scopes, each in a new realm, beside a loop that sends
+// the same requests with the same account, and does nothing else.
 func (b *bench) creates(n int) (took, floor []time.Duration) {
 	for range b.runs {
 		loop := b.target()
@@ -32,8 +31,7 @@ func (b *bench) creates(n int) (took, floor []time.Duration) {
 	return took, floor
 }
 
-// plainLoop makes scopes and maps a role to each, as many at once as the
-// provider does.
+// plainLoop creates scopes and maps a role to each, as many at once as the provider does.
 func (b *bench) plainLoop(realm *keycloak.Realm, guard keycloak.Role, n int) error {
 	group, ctx := errgroup.WithContext(b.Context())
 	group.SetLimit(concurrency)
@@ -58,8 +56,8 @@ func create(ctx context.Context, realm *keycloak.Realm, guard keycloak.Role, i i
 	return realm.Do(ctx, http.MethodPost, []keycloak.Role{{ID: guard.ID, Name: guard.Name}}, nil, "client-scopes", id, "scope-mappings", "realm")
 }
 
-// grants measures whole applies that give scopes to user types, next to a loop that maps
-// the role of each user type to its scopes.
+// grants measures applies that grant scopes to user types, beside a loop that maps the role of
+// each user type to its scopes.
 func (b *bench) grants(userTypes, scopes int) (took, floor []time.Duration) {
 	const all = 1_000
 	w := grants(userTypes, scopes)

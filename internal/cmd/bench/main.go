@@ -1,6 +1,6 @@
-// Bench measures plans and applies of many scopes on a real Keycloak, each next
-// to its floor: what Terraform itself takes for the same values, or what the
-// server takes for the same requests. It prints a table of the ratios.
+// Bench measures plans and applies of many scopes on a real Keycloak, each beside its floor: the
+// time of Terraform itself for the same values, or of the server for the same requests. It prints
+// a table of the ratios.
 package main
 
 import (
@@ -100,7 +100,7 @@ func median(all []time.Duration) time.Duration {
 	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }
 
-// table prints the rows and counts the bars that are missed.
+// table prints the rows and counts the missed bars.
 func table(rows []row, runs int) (missed int) {
 	fmt.Printf("\nMedians of %d runs, side by side; seconds, and from the fastest to the slowest run.\n\n", runs)
 	fmt.Println("| case | provider | floor | floor is | ratio | bar |")

@@ -7,8 +7,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// clients measures plans of three clients in a realm with many clients and in one with
-// few, each with empty caches.
+// clients measures plans of three clients in a realm with many clients and in one with few, each
+// with empty caches.
 func (b *bench) clients() (took, floor []time.Duration) {
 	few, many := b.threeClients(20), b.threeClients(2_600)
 	for range b.runs {
@@ -44,7 +44,7 @@ func (b *bench) coldPlan(of folderOf) time.Duration {
 	return b.terraform(of.dir, "plan", "-detailed-exitcode")
 }
 
-// timed is a case without a floor: how long it takes is printed.
+// timed is a case without a floor: its time is printed.
 type timed struct {
 	name string
 	took func(b *bench) []time.Duration

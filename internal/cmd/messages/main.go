@@ -9,7 +9,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
 
-// The markers around what is generated.
+// The markers around the generated text.
 const (
 	begin = "<!-- messages: begin -->\n"
 	end   = "<!-- messages: end -->\n"
@@ -22,7 +22,7 @@ func main() {
 	}
 }
 
-// run takes the path of the guide.
+// run gets the path of the guide.
 func run(args []string) error {
 	if len(args) != 1 {
 		return fmt.Errorf("usage: messages <guide>")
@@ -38,7 +38,7 @@ func run(args []string) error {
 	return os.WriteFile(args[0], []byte(guide), 0o644)
 }
 
-// insert replaces what is between the markers.
+// insert replaces the text between the markers.
 func insert(guide, generated string) (string, error) {
 	before, rest, ok := strings.Cut(guide, begin)
 	_, after, closed := strings.Cut(rest, end)

@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	name := "authscopes" // key of the schema; the generator wants the short one
+	name := "authscopes" // key of the schema; the generator requires the short one
 	if len(os.Args) > 1 {
 		name = os.Args[1]
 	}
@@ -70,7 +70,7 @@ func each[A, B any](from map[string]A, convert func(A) B) map[string]B {
 	return to
 }
 
-// converter turns schemas as they are on the wire into those of terraform-json.
+// converter converts schemas of the protocol into those of terraform-json.
 type converter struct{ errs []error }
 
 func (c *converter) schema(s *tfprotov6.Schema) *tfjson.Schema {
@@ -102,7 +102,7 @@ func (c *converter) attributes(all []*tfprotov6.SchemaAttribute) map[string]*tfj
 	return to
 }
 
-// typ converts by the one form that both have: JSON.
+// typ converts a type by way of JSON, the only form that both sides have.
 func (c *converter) typ(from tftypes.Type, to json.Unmarshaler) {
 	raw, err := json.Marshal(from)
 	if err == nil {

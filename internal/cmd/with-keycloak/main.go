@@ -49,7 +49,7 @@ func run() (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	cancel() // from here on signals are the command's
+	cancel() // from here on, signals are for the command
 	code, err := runCommand(flag.Args(), server.Env())
 	if code != 0 {
 		server.WriteLog(os.Stderr)
@@ -64,8 +64,8 @@ func exitCode(err error) (int, error) {
 	return 0, nil
 }
 
-// runCommand forwards SIGTERM. An interrupt from the terminal reaches the
-// command by itself, as it is in the same process group.
+// runCommand forwards SIGTERM. The command receives an interrupt from the terminal itself,
+// because it is in the same process group.
 func runCommand(args, env []string) (int, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -90,8 +90,7 @@ func runCommand(args, env []string) (int, error) {
 	}
 }
 
-// commandCode is the command's own exit code, or the shell's 128 + n for one
-// that a signal ended.
+// commandCode returns the command's own exit code, or the shell's 128 + n if a signal ended it.
 func commandCode(err error) (int, error) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
@@ -103,7 +102,7 @@ func commandCode(err error) (int, error) {
 	return exit.ExitCode(), nil
 }
 
-// sweepRealms deletes what tests that were killed left behind.
+// sweepRealms deletes the realms of tests that were killed.
 func sweepRealms(ctx context.Context, opts keycloak.Options) error {
 	if os.Getenv("KEYCLOAK_URL") == "" {
 		return errors.New("set KEYCLOAK_URL (and KEYCLOAK_USER, KEYCLOAK_PASSWORD) to the server to sweep; " +

@@ -1,4 +1,4 @@
-// Package tftypestest makes values of Terraform for tests.
+// Package tftypestest creates Terraform values for tests.
 package tftypestest
 
 import "github.com/hashicorp/terraform-plugin-go/tftypes"

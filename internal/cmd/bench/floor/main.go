@@ -1,5 +1,5 @@
-// Command floor serves the smallest provider: one resource, which sends no request.
-// A plan with it shows what Terraform and the framework take for any provider.
+// Command floor serves the smallest provider: one resource, which sends no request. A plan with
+// it shows the time that Terraform and the framework need for any provider.
 package main
 
 import (
@@ -40,7 +40,7 @@ func (floor) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource { return scope{} }}
 }
 
-// scope keeps what the configuration says.
+// scope stores its configuration.
 type scope struct{}
 
 func (scope) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
