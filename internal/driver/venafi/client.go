@@ -14,15 +14,15 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// renews reports whether a 401 is worth another login. A missing right or scope
-// stays missing, and a given access token has no successor.
+// renews reports whether another login can help after a 401. It cannot add a missing role or
+// scope, and a configured access token has no successor.
 func (d *Driver) renews(_ int, _ http.Header, body []byte) bool {
 	var r httpapi.TokenError
 	_ = json.Unmarshal(body, &r) // no body: it may be the token
 	return d.cfg.AccessToken == "" && r.Code != "insufficient_rights" && r.Code != "insufficient_scope" && r.Code != "invalid_request"
 }
 
-// fetchToken logs in. httpapi runs one at a time, which keeps d.refresh safe.
+// fetchToken logs in. httpapi calls it one at a time, which keeps d.refresh safe.
 func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	switch {
 	case d.cfg.AccessToken != "":

@@ -21,7 +21,7 @@ type Request struct {
 	Method, Path, Query, Host string
 	Header                    http.Header
 	Body                      string
-	Status                    int // 0: the connection was cut
+	Status                    int // 0: the connection was closed without a response
 }
 
 // Intercept is in front of a fake. It can respond itself, close the connection with
@@ -81,14 +81,14 @@ func (f *Front) setStatus(n, status int) {
 	}
 }
 
-// Requests are those so far, logins included.
+// Requests returns the requests so far, with those of logins.
 func (f *Front) Requests() []Request {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.requests)
 }
 
-// ResetRequests forgets the requests so far. No request may be under way.
+// ResetRequests drops the requests so far. No request may be in progress.
 func (f *Front) ResetRequests() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -177,13 +177,13 @@ func Text(w http.ResponseWriter, status int, contentType, text string, header ..
 	_, _ = io.WriteString(w, text)
 }
 
-// MediaType is the request's content type without parameters.
+// MediaType returns the request's content type without parameters.
 func MediaType(r *http.Request) string {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")) // "" is no type
 	return kind
 }
 
-// Strict decodes one JSON value, without unknown members, and nothing after it.
+// Strict decodes one JSON value. Unknown members, and text after the value, are errors.
 func Strict(body io.Reader, into any) error {
 	d := json.NewDecoder(body)
 	d.DisallowUnknownFields()

@@ -118,7 +118,7 @@ func (r *Renegotiating) certify(t testing.TB) {
 
 func (r *Renegotiating) file() string { return filepath.Join(r.dir, "both.pem") }
 
-// serve gives one connection to a process of its own, until either ends.
+// serve connects one connection to a process of its own, until either ends.
 func (r *Renegotiating) serve(ctx context.Context, client net.Conn) {
 	defer func() { _ = client.Close() }()
 	ctx, cancel := context.WithCancel(ctx)
@@ -171,7 +171,7 @@ func relay(a, b net.Conn) func() {
 	}
 }
 
-// lineWith reads on to the line that begins with a prefix.
+// lineWith reads up to the line that begins with a prefix.
 func lineWith(out *bufio.Reader, prefix string) (string, error) {
 	for {
 		line, err := out.ReadString('\n')
@@ -264,7 +264,7 @@ func (r *Renegotiating) respond(req *http.Request, body []byte, in io.Writer) (o
 	if err := resp.Write(&text); err != nil {
 		return false
 	}
-	// One write: s_server takes a part that begins with certain letters for a command.
+	// One write: s_server treats a part that begins with certain letters as a command.
 	_, err := in.Write(text.Bytes())
 	return err == nil
 }

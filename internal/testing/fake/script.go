@@ -11,10 +11,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// Match picks the requests that something happens to.
+// Match selects requests.
 type Match func(*http.Request) bool
 
-// Path picks those whose path begins with one of the prefixes.
+// Path selects requests whose path begins with one of the prefixes.
 func Path(prefixes ...string) Match {
 	return func(r *http.Request) bool {
 		for _, p := range prefixes {
@@ -57,7 +57,7 @@ func Cut(match Match, n int, done bool) Intercept {
 // Unseen lets the fake do a request and discards the response.
 func Unseen(r *http.Request, next http.Handler) { next.ServeHTTP(httptest.NewRecorder(), r) }
 
-// Client is a driver's client for a test. retries is 0 for none.
+// Client returns a driver's client for a test. With 0 retries it sends each request once.
 func Client(t testing.TB, retries int, cfg httpapi.Config) *http.Client {
 	t.Helper()
 	if cfg.MaxRetries = retries; retries == 0 {
@@ -71,8 +71,8 @@ func Client(t testing.TB, retries int, cfg httpapi.Config) *http.Client {
 	return c
 }
 
-// Send sends one request to a fake, with a header of names and values in turn;
-// the name Host sets the host. It follows no redirect.
+// Send sends one request to a fake, with alternating names and values of headers. The name Host
+// sets the host. It follows no redirect.
 func Send(t testing.TB, method, url, body string, header ...string) (int, http.Header, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))

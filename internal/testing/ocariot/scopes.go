@@ -11,8 +11,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 )
 
-// batch is how many users a replace reaches: the page that the service's own
-// search for them is cut to.
+// batch is the number of users that a replace changes: the page size of the service's own search
+// for them.
 const batch = 100
 
 // typeScopes is POST /v1/users/types/{user_type}/scopes. It requires no login: the gateway checks
@@ -54,8 +54,7 @@ func (s *Server) typeScopes(w http.ResponseWriter, r *http.Request, kind string,
 		return
 	}
 	if bad := slices.DeleteFunc(slices.Clone(scopes), func(n string) bool { return slices.Contains(s.defaults[kind], n) }); len(bad) > 0 {
-		// The service fills its text with JavaScript's replace, where $& is
-		// what was replaced.
+		// The service fills its text with JavaScript's replace, in which $& is the replaced text.
 		list := strings.ReplaceAll(strings.Join(bad, ", "), "$&", "{0}")
 		fail(w, http.StatusBadRequest, "The list of new scopes is invalid!", list+" are not valid scopes for "+kind+" users.")
 		return
@@ -139,8 +138,8 @@ func (s *Server) malformed(w http.ResponseWriter) {
 		"Please verify that the JSON provided in the request body has a valid format and try again.")
 }
 
-// replace writes the newest users of a type, the first at once and the others
-// after Lag further requests. Older ones keep what they have.
+// replace writes the newest users of a type, the first at once and the others after Lag further
+// requests. Older users do not change.
 func (s *Server) replace(kind string, scopes []string) {
 	left := batch
 	for _, u := range slices.Backward(s.users) {

@@ -1,7 +1,6 @@
-// Package ocariot is a stateful stand-in for the ocariot platform
-// (github.com/ocariot): its account service, alone or behind its API gateway.
-// It was written from exchanges with the real services, account 2.6.1 and
-// 2.8.0, gateway 2.12.0; what was not seen on them is marked "assumed".
+// Package ocariot is a stateful stand-in for the ocariot platform (github.com/ocariot): its
+// account service, alone or behind its API gateway. It follows exchanges with the real services,
+// account 2.6.1 and 2.8.0, gateway 2.12.0. Behavior that was not observed is marked "assumed".
 package ocariot
 
 import (
@@ -23,7 +22,7 @@ var defaultsJSON []byte
 // Options choose the deployment. The zero value is the gateway 2.12.0 in front
 // of the account service 2.6.1, the last pair with the endpoint.
 type Options struct {
-	// Direct leaves out the gateway: no Host check and no authentication.
+	// Direct removes the gateway: no Host check and no authentication.
 	Direct bool
 	// Account is the release of the account service, "2.6.1" unless set. Any
 	// other is like 2.8.0: it has no endpoint for the scopes of a type, its tokens
@@ -37,7 +36,7 @@ type Options struct {
 	Lag int
 }
 
-// Request is that of every fake.
+// Request is the request type of every fake.
 type Request = fake.Request
 
 // Server is one ocariot deployment. All methods are safe for concurrent use.
@@ -65,7 +64,7 @@ func New(t testing.TB, opts Options) *Server {
 	return s
 }
 
-// NewServer makes a server without a listener, for Handler.
+// NewServer returns a server without a listener, for Handler.
 func NewServer(opts Options) *Server {
 	s := &Server{opts: opts, tokens: map[string]string{}}
 	if err := json.Unmarshal(defaultsJSON, &s.defaults); err != nil {
@@ -109,15 +108,14 @@ func (s *Server) running(w http.ResponseWriter) bool {
 	return !s.down
 }
 
-// ForgetTokens makes every token invalid that was given out so far, as a
-// gateway without a store does when it starts again.
+// ForgetTokens makes every issued token invalid, like a restart of a gateway without a store.
 func (s *Server) ForgetTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.tokens)
 }
 
-// Forget empties the list of requests.
+// Forget drops the recorded requests.
 func (s *Server) Forget() { s.ResetRequests() }
 
 // Handler serves the deployment, in a test or on any listener.
@@ -135,8 +133,7 @@ func (s *Server) Handler() http.Handler {
 	}))
 }
 
-// settle does what an earlier replace left undone, once enough requests have
-// passed.
+// settle completes the writes of an earlier replace after enough requests.
 func (s *Server) settle() {
 	if s.lag--; s.lag >= 0 {
 		return
@@ -144,7 +141,7 @@ func (s *Server) settle() {
 	s.finish()
 }
 
-// finish does what an earlier replace left undone.
+// finish completes the writes of an earlier replace.
 func (s *Server) finish() {
 	for _, write := range s.pending {
 		write()
@@ -188,8 +185,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// notFound is what a path or a method without a route gets: HTML of the
-// gateway, JSON of the account service.
+// notFound is the response for a path or a method without a route: HTML of the gateway, JSON of
+// the account service.
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	if !s.opts.Direct {
 		s.htmlNotFound(w, r)
@@ -219,7 +216,7 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, scope string) b
 	case !ok:
 		unauthorized(w, "Authentication failed for lack of authentication credentials.")
 	case !issued:
-		// Only who logged in through the gateway is known to it.
+		// The gateway knows only users who logged in through it.
 		unauthorized(w, "Authentication failed due to access token issues.")
 	case !slices.Contains(strings.Fields(claim), scope):
 		fail(w, http.StatusForbidden, "FORBIDDEN", "Authorization failed due to insufficient permissions.")

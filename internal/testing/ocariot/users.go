@@ -47,14 +47,14 @@ func (s *Server) AddUser(kind, username, password string) string {
 	return u.id
 }
 
-// AddUsers makes n users named after their type, "child1" and so on.
+// AddUsers creates n users named after their type, "child1" and so on.
 func (s *Server) AddUsers(kind string, n int) {
 	for i := range n {
 		s.AddUser(kind, kind+strconv.Itoa(i+1), "password")
 	}
 }
 
-// Scopes are the scopes of one user as they are stored.
+// Scopes returns the stored scopes of one user.
 func (s *Server) Scopes(username string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +91,7 @@ func (s *Server) claimed(u *user) []string {
 	return s.defaults[u.kind]
 }
 
-// SetScopes stores the scopes of one user, behind everyone's back.
+// SetScopes stores the scopes of one user without the service.
 func (s *Server) SetScopes(username string, scopes ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,8 +104,7 @@ func (s *Server) SetScopes(username string, scopes ...string) {
 	panic("no user " + username)
 }
 
-// Edit changes a user the way any PATCH does: its scopes fall back to the
-// defaults of its type.
+// Edit changes a user as any PATCH does: its scopes become the defaults of its type again.
 func (s *Server) Edit(username string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,7 +130,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, kind, id string) 
 	s.notFound(w, r) // assumed
 }
 
-// login is POST /v1/auth. Through the gateway it takes any Host.
+// login is POST /v1/auth. Through the gateway, any Host is accepted.
 func (s *Server) login(w http.ResponseWriter, _ *http.Request, body []byte) {
 	if s.down {
 		fail(w, http.StatusInternalServerError, "INTERNAL SERVER ERROR", "An internal server error has occurred.")
@@ -171,8 +170,8 @@ func (s *Server) login(w http.ResponseWriter, _ *http.Request, body []byte) {
 	fail(w, http.StatusUnauthorized, "Invalid username or password!", "")
 }
 
-// issue makes a token with the user's scopes baked in. Its signature is noise:
-// clients of the real service do not have the key to check it either.
+// issue returns a token with the user's scopes. Its signature is random, because clients of the
+// real service cannot check it either.
 func (s *Server) issue(u *user) string {
 	now := time.Now().Unix()
 	claims, err := json.Marshal(map[string]any{
@@ -190,7 +189,7 @@ func (s *Server) issue(u *user) string {
 	return token
 }
 
-// row is a user as the listings show it: without scopes.
+// row is a user in a list: without scopes.
 type row struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`

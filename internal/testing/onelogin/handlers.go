@@ -44,8 +44,8 @@ func (s *Server) locked(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// authorized wants the live token and a credential with Manage All. The scheme
-// is compared without regard to case (RFC 9110, section 11.1).
+// authorized requires the current token and a credential with Manage All. The scheme is compared
+// without regard to case (RFC 9110, section 11.1).
 func (s *Server) authorized(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Request-Id", fmt.Sprintf("req-%d", len(s.Requests())))
@@ -259,7 +259,7 @@ func (s *Server) recordWrite(a *authServer) {
 	a.stale, a.lag = slices.Clone(a.scopes), s.opts.Lag
 }
 
-// undo takes back the write of a scope, if writes have no effect.
+// undo reverts the write of a scope, if writes have no effect.
 func (s *Server) undo(a *authServer) {
 	if s.opts.NoEffect {
 		a.scopes, a.lag = a.stale, 0

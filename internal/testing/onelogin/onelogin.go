@@ -1,6 +1,6 @@
-// Package onelogin is a stateful fake of OneLogin's API Authorization: tokens,
-// the scopes of authorization servers, and the OIDC apps attached to them. It is
-// built from the public API pages; what those leave open is marked "assumed".
+// Package onelogin is a stateful fake of OneLogin's API Authorization: tokens, the scopes of
+// authorization servers, and the OIDC apps attached to them. It follows the public API pages.
+// Undocumented behavior is marked "assumed".
 package onelogin
 
 import (
@@ -17,8 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 )
 
-// Options are the switches of a fake. Zero values are what is documented, or
-// what is assumed where nothing is.
+// Options are the switches of a fake. The zero value is the documented or assumed behavior.
 type Options struct {
 	ClientID, ClientSecret string        // "client-id", "client-secret"
 	TokenLife              time.Duration // 10 h
@@ -147,7 +146,7 @@ func (s *Server) SetLimited(limited bool, reset int) {
 	s.limited, s.reset = limited, reset
 }
 
-// AddAuthServer makes an authorization server.
+// AddAuthServer creates an authorization server.
 func (s *Server) AddAuthServer(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +167,7 @@ func (s *Server) AddClaim(server int64, name string) {
 	s.servers[server].claims = append(s.servers[server].claims, name)
 }
 
-// AddApp makes an OIDC app that is attached to nothing.
+// AddApp creates an OIDC app that is not attached.
 func (s *Server) AddApp(id int64, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -229,7 +228,7 @@ func (s *Server) server(id int64) *authServer {
 	return &authServer{}
 }
 
-// Scopes are those of an authorization server, as value => description; a null
+// Scopes returns the scopes of an authorization server, as value => description. A null
 // description is "<null>".
 func (s *Server) Scopes(server int64) map[string]string {
 	s.mu.Lock()
@@ -244,7 +243,7 @@ func (s *Server) Scopes(server int64) map[string]string {
 	return found
 }
 
-// ScopeID is the id of a scope; 0 when there is none.
+// ScopeID returns the ID of a scope, or 0 if it does not exist.
 func (s *Server) ScopeID(server int64, value string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -256,15 +255,14 @@ func (s *Server) ScopeID(server int64, value string) int64 {
 	return 0
 }
 
-// Attach attaches an app with scopes, given by id.
+// Attach attaches an app with scopes by ID.
 func (s *Server) Attach(server, app int64, scopes ...int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.servers[server].clients[app] = scopes
 }
 
-// Attached are the ids of an app's scopes, sorted; false when it is not
-// attached.
+// Attached returns the IDs of an app's scopes, sorted, and false if it is not attached.
 func (s *Server) Attached(server, app int64) ([]int64, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -272,14 +270,14 @@ func (s *Server) Attached(server, app int64) ([]int64, bool) {
 	return slices.Sorted(slices.Values(ids)), ok
 }
 
-// AuthServers are the ids of the authorization servers, sorted.
+// AuthServers returns the IDs of the authorization servers, sorted.
 func (s *Server) AuthServers() []int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Sorted(maps.Keys(s.servers))
 }
 
-// RevokeToken makes the token that is out invalid.
+// RevokeToken makes the issued token invalid.
 func (s *Server) RevokeToken() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,18 +19,18 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 )
 
-// MediaType is the only one the service takes and sends, without parameters.
+// MediaType is the only media type that the service accepts and sends, without parameters.
 const MediaType = "application/vnd.api+json"
 
 // Reading is a meaning of the list in the response, which is not published.
 type Reading string
 
-// The readings that the published example allows.
+// The meanings that the published example allows.
 const (
-	Missing    Reading = "missing"    // those asked for that the server does not know
-	Known      Reading = "known"      // those asked for that it knows
-	Difference Reading = "difference" // those that only one side knows
-	Echo       Reading = "echo"       // those asked for
+	Missing    Reading = "missing"    // requested scopes that the server does not have
+	Known      Reading = "known"      // requested scopes that the server has
+	Difference Reading = "difference" // scopes that only one side has
+	Echo       Reading = "echo"       // requested scopes
 )
 
 // Options choose the deployment. The zero value returns the missing scopes, to every caller, as
@@ -38,8 +38,8 @@ const (
 type Options struct {
 	Version string
 	Reading Reading
-	// Token, when set, must come with each request, unless client credentials
-	// were used to get another.
+	// Token, if set, is required in each request, unless client credentials were used to get
+	// another one.
 	Token string
 	// PlainText is true for refusals of a token in plain text, as the kit has them.
 	// Otherwise they are JSON:API, as the published page has them.
@@ -49,7 +49,7 @@ type Options struct {
 	ClientID, ClientSecret string
 }
 
-// Request is that of every fake.
+// Request is the request type of every fake.
 type Request = fake.Request
 
 // Server is one PACE deployment. All methods are safe for concurrent use.
@@ -73,7 +73,7 @@ func New(t testing.TB, opts Options) *Server {
 	return s
 }
 
-// NewServer makes a server without a listener, for Handler.
+// NewServer returns a server without a listener, for Handler.
 func NewServer(opts Options) *Server {
 	opts.Version = cmp.Or(opts.Version, "2024-3")
 	opts.Reading = cmp.Or(opts.Reading, Missing)
@@ -84,8 +84,7 @@ func NewServer(opts Options) *Server {
 	return s
 }
 
-// TokenURL is where client credentials get a token: the path of PACE's own
-// Keycloak realm.
+// TokenURL is the token endpoint for client credentials: the path of PACE's own Keycloak realm.
 func (s *Server) TokenURL() string { return s.URL + tokenPath }
 
 const tokenPath = "/auth/realms/pace/protocol/openid-connect/token"
@@ -97,7 +96,7 @@ func (s *Server) SetKnown(names ...string) {
 	s.known = slices.Clone(names)
 }
 
-// RevokeTokens makes every token invalid that was given out so far.
+// RevokeTokens makes every issued token invalid.
 func (s *Server) RevokeTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,8 +9,7 @@ import (
 	"slices"
 )
 
-// T stands in for a *testing.T: what fails ends the play, and what was made is
-// cleaned up at its end.
+// T replaces a *testing.T: a failure ends the function, and cleanups run at its end.
 type T struct {
 	ctx      context.Context //nolint:containedctx // stands in for a test's
 	cleanups []func()
@@ -30,7 +29,7 @@ func (t *T) Cleanup(f func()) { t.cleanups = append(t.cleanups, f) }
 // Context implements keycloak.T.
 func (t *T) Context() context.Context { return t.ctx }
 
-// Must ends the play when there is an error.
+// Must ends the function if there is an error.
 func (t *T) Must(err error) {
 	if err != nil {
 		t.Fatalf("%w", err)

@@ -17,10 +17,10 @@ import (
 
 // Terraform runs Terraform, or OpenTofu, with the provider of this checkout.
 type Terraform struct {
-	Program string   // what is run, as found on PATH
-	Env     []string // of every command: nothing of the user's own settings is in it
+	Program string   // path of the program
+	Env     []string // of every command, without the user's own settings
 
-	folder    string   // that the providers are built into
+	folder    string   // for the providers
 	providers []string // their names
 }
 
@@ -63,7 +63,7 @@ func (t *Terraform) AddProvider(ctx context.Context, name, path string) error {
 	return os.WriteFile(t.config(), []byte(cli), 0o600)
 }
 
-// cleanEnv leaves out what would configure Terraform or the provider otherwise.
+// cleanEnv returns the environment without variables that configure Terraform or the provider.
 func cleanEnv() []string {
 	return slices.DeleteFunc(os.Environ(), func(e string) bool {
 		return strings.HasPrefix(e, "TF_") || strings.HasPrefix(e, "KEYCLOAK_") || strings.HasPrefix(e, "ONELOGIN_") || strings.HasPrefix(e, "AUTHSCOPES_")

@@ -82,7 +82,7 @@ func flattenTo(to map[string]string, path string, value, unknown any) {
 	}
 }
 
-// Unindent takes off the tabs of the Go source and the lines around the text.
+// Unindent removes the tabs of the Go source and the lines around the text.
 func Unindent(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -93,8 +93,8 @@ func Unindent(text string) string {
 	return b.String()
 }
 
-// PlanLines are the changes of a plan, one line for each value that goes, comes
-// or changes, and one for what is done to a resource as a whole.
+// PlanLines returns the changes of a plan, one line for each changed value, and one for each
+// created, deleted or replaced resource.
 func PlanLines(p *tfjson.Plan) []string {
 	var lines []string
 	for _, r := range p.ResourceChanges {
@@ -176,7 +176,7 @@ func mapLines(path string, before, after map[string]any) []string {
 	return lines
 }
 
-// JSONText is a value as JSON, without what is null in it.
+// JSONText returns a value as JSON, without nulls.
 func JSONText(v any) string {
 	raw, err := json.Marshal(withoutNull(v))
 	if err != nil {

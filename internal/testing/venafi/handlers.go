@@ -188,7 +188,7 @@ func (s *Server) authorizeJWT(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// A refresh token is good once; the grant of one that is used again is gone.
+// A refresh token is valid once. Using it a second time ends its grant.
 // https://docs.venafi.com/Docs/current/TopNav/Content/SDK/AuthSDK/r-SDKa-POST-AuthorizeToken.php
 func (s *Server) authorizeToken(w http.ResponseWriter, r *http.Request) {
 	var in struct {
@@ -209,7 +209,7 @@ func (s *Server) authorizeToken(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// admin wants a live token with the scope admin.
+// admin requires a current token with the scope admin.
 func (s *Server) admin(h http.HandlerFunc) http.HandlerFunc { return s.scoped("admin", h) }
 
 func (s *Server) scoped(scope string, h http.HandlerFunc) http.HandlerFunc {
@@ -253,7 +253,7 @@ func (s *Server) allowed(w http.ResponseWriter, roles ...int) bool {
 const sample = "admin:grantrights,viewlogs;configuration;security;restricted:manage;statistics:manage,sensitive;codesignclient;" +
 	"codesign:admin,approve,delete,manage;certificate:discover,manage,revoke;ssh:manage;agent:delete;codesigning:csp"
 
-// guide is what the guide to scopes lists as valid, beyond the sample.
+// guide has the scopes that the guide to scopes lists as valid, without those of the sample.
 const guide = ";admin:recyclebin,delete;certificate:approve,delete;configuration:delete,manage;restricted:delete;" +
 	"security:delete,manage;ssh:approve,delete,discover"
 

@@ -1,7 +1,7 @@
 // Package venafi is a stateful fake of the OAuth management of Palo Alto Networks Trust
-// Protection Foundation (formerly Venafi TPP and CyberArk Certificate Manager,
-// Self-Hosted): tokens, scopes, applications and rules. It is built from the public API pages; what
-// those leave open is marked "assumed".
+// Protection Foundation (formerly Venafi TPP and CyberArk Certificate Manager, Self-Hosted):
+// tokens, scopes, applications and rules. It follows the public API pages. Undocumented behavior
+// is marked "assumed".
 package venafi
 
 import (
@@ -28,13 +28,12 @@ const (
 	RoleAdmin      = 6
 )
 
-// Options are the switches of a fake. Zero values are what is documented, or
-// what is assumed where nothing is.
+// Options are the switches of a fake. The zero value is the documented or assumed behavior.
 type Options struct {
 	ClientID, Username, Password string        // "terraform", "user", "password"
 	JWT                          string        // the one with a mapping; "" for none
 	TokenLife                    time.Duration // 90 days
-	GrantedScope                 string        // what every token is given; "" is what was asked for
+	GrantedScope                 string        // scope of every token; "" means the requested one
 	Role                         int           // RoleAdmin when 0; -1 is RoleUser
 
 	BeforeOAuth bool // a version before 22.3: every OAuth call is 404 with HTML
@@ -57,20 +56,20 @@ type Options struct {
 	// PageScopes lists the scopes of the page's example alone, and none that only
 	// applications have (assumed: those too).
 	PageScopes bool
-	// OtherText gives a rule's scopes back in another order and case, with
-	// spaces and a semicolon at the end.
+	// OtherText returns a rule's scopes in another order and case, with spaces and a semicolon at
+	// the end.
 	OtherText bool
 	// ApplicationsArray has a single application in an array, as the OpenAPI document does.
 	ApplicationsArray bool
-	// NoRefreshToken leaves the refresh token out: not renewable.
+	// NoRefreshToken omits the refresh token: not renewable.
 	NoRefreshToken bool
-	// ExpiresOnly leaves out expires_in, as older servers do.
+	// ExpiresOnly omits expires_in, as older servers do.
 	ExpiresOnly bool
-	// Lag is how many readings of rules after a write show what was before.
+	// Lag is the number of reads of rules after a write that show the state before it.
 	Lag int
 }
 
-// Request and Intercept are those of every fake.
+// Request and Intercept are the types of every fake.
 type (
 	Request   = fake.Request
 	Intercept = fake.Intercept
@@ -112,8 +111,8 @@ func New(t testing.TB, opts Options) *Server {
 	return s
 }
 
-// NewUnstarted makes a fake without a listener; serve its Handler. A login by
-// client certificate needs a listener with TLS.
+// NewUnstarted returns a fake without a listener. Serve its Handler. A login by client
+// certificate needs a listener with TLS.
 func NewUnstarted(opts Options) *Server {
 	opts.ClientID = cmp.Or(opts.ClientID, "terraform")
 	opts.Username = cmp.Or(opts.Username, "user")
@@ -129,7 +128,7 @@ func NewUnstarted(opts Options) *Server {
 // Handler serves the fake.
 func (s *Server) Handler() http.Handler { return s.Front.Handler(http.HandlerFunc(s.route)) }
 
-// Calls are the names of the OAuth management calls so far, in order.
+// Calls returns the names of the OAuth management calls so far, in order.
 func (s *Server) Calls() []string {
 	var calls []string
 	for _, r := range s.Requests() {
@@ -155,7 +154,7 @@ func (s *Server) SetDeadlocks(n int) {
 	s.deadlocks = n
 }
 
-// AddApplication makes an API integration with its maximum scope.
+// AddApplication creates an API integration with its maximum scope.
 func (s *Server) AddApplication(id, maximumScope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -194,7 +193,7 @@ func (s *Server) RemoveRule(app, trustee string) {
 	s.rules = slices.DeleteFunc(s.rules, func(r Rule) bool { return r.matches(app, trustee) })
 }
 
-// Rule is a copy of a rule; nil when there is none.
+// Rule returns a copy of a rule, or nil if there is none.
 func (s *Server) Rule(app, trustee string) Rule {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -206,7 +205,7 @@ func (s *Server) Rule(app, trustee string) Rule {
 	return nil
 }
 
-// Rules counts the rules of all applications.
+// Rules returns the number of rules of all applications.
 func (s *Server) Rules() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,21 +219,21 @@ func (s *Server) RevokeTokens() {
 	s.tokens = map[string]token{}
 }
 
-// SpendRefreshTokens makes all refresh tokens invalid, as if another run had used them.
+// SpendRefreshTokens makes all refresh tokens invalid, as if another process had used them.
 func (s *Server) SpendRefreshTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh = map[string]bool{}
 }
 
-// TokensIssued counts the access tokens so far.
+// TokensIssued returns the number of access tokens so far.
 func (s *Server) TokensIssued() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.issued
 }
 
-// Issue makes an access token and a refresh token, as another login would.
+// Issue creates an access token and a refresh token, like another login.
 func (s *Server) Issue(scope string) (access, refresh string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -253,7 +252,7 @@ func (s *Server) issue(scope string) (access, refresh string) {
 	return access, refresh
 }
 
-// GoodRefreshTokens counts the refresh tokens that were not used yet.
+// GoodRefreshTokens returns the number of refresh tokens that were not used yet.
 func (s *Server) GoodRefreshTokens() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
