@@ -3,6 +3,7 @@
 package authz
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,6 +75,10 @@ type Scope struct {
 	// not view may limit the scope.
 	Hidden bool
 
+	// Unread is true if a listing did not read who has the scope: Settings.Access, UserTypes
+	// and ClientRoles are unknown. See Snapshot.Complete.
+	Unread bool
+
 	// A snapshot sets the fields below. A write ignores them.
 	UserTypes    []string // user types that the scope is mapped to, sorted, without the guard role
 	ClientRoles  []string // client roles that the scope is mapped to, sorted by ClientRoleName
@@ -136,6 +141,9 @@ type UserType struct {
 	Contains []string
 	// ContainsClientRoles is the same for client roles, sorted by ClientRoleName.
 	ContainsClientRoles []string
+	// Unexpanded is true if it contains others and a listing did not read which: Contains,
+	// ContainsClientRoles and Everyone are unknown.
+	Unexpanded bool
 	// Everyone is true if every user holds this user type or one that it contains.
 	Everyone bool
 	// Guard is true for the role that keeps limited scopes limited. A snapshot lists it only if
@@ -179,7 +187,9 @@ type UserTypeSet struct {
 }
 
 // Composite reports whether the user type contains other roles.
-func (u UserType) Composite() bool { return len(u.Contains)+len(u.ContainsClientRoles) > 0 }
+func (u UserType) Composite() bool {
+	return u.Unexpanded || len(u.Contains)+len(u.ContainsClientRoles) > 0
+}
 
 // Warning describes a condition of the server that a plan must warn about.
 type Warning struct {
@@ -217,6 +227,9 @@ type Snapshot struct {
 	// Hidden is the reason why the access of some scopes is unknown, or nil if all is known. A
 	// plan must then fail, because such a scope looks open.
 	Hidden error
+	// Complete reads who has some scopes that are Unread. It returns a function that adds the
+	// result to the listing, or to a later state of it. It is nil if no scope is Unread.
+	Complete func(ctx context.Context, unread []Scope) (func(*Snapshot), error)
 }
 
 // Gaps returns the parts that the caller could not read, sorted. Parts that reports compare come
@@ -304,6 +317,20 @@ func (l *Snapshot) AddClientRole(u UserType) {
 	}
 	l.ClientRoles = append(slices.Clone(l.ClientRoles), u)
 	slices.SortFunc(l.ClientRoles, func(a, b UserType) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Expand replaces user types that a listing has Unexpanded, or adds a client role that it
+// left out because no scope is mapped to it.
+func (l *Snapshot) Expand(read ...UserType) {
+	own := slices.Clone(l.UserTypes) // earlier values of a snapshot share the list
+	for _, u := range read {
+		if i := slices.IndexFunc(own, func(is UserType) bool { return is.Name == u.Name }); i >= 0 {
+			own[i] = u
+		} else if IsClientRole(u.Name) {
+			l.AddClientRole(u)
+		}
+	}
+	l.UserTypes = own
 }
 
 // ScopesOf returns the scopes that are mapped to a user type, sorted by name.

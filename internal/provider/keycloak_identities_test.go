@@ -169,6 +169,6 @@ output "drift" { value = { in_sync = data.authscopes_drift.d.in_sync, not_checke
 	writes.plan().ends(0)
 	without("terraform-plan", "view-clients", func() { writes.plan().fails([]string{"needs the role view-clients"}) })
 	without("terraform-plan", "view-realm", func() {
-		writes.plan().ends(0).warns([]string{"could not be read", "not known", "needs the role view-realm"})
+		writes.plan().ends(0).warns([]string{"could not be read", "unknown", "needs the role view-realm"})
 	})
 }

@@ -235,3 +235,49 @@ func TestAccKeycloakRequestsOfReader(t *testing.T) {
 		t.Errorf("%d requests at once", n)
 	}
 }
+
+// An identity that may not export the realm reads who has the scopes that the configuration
+// manages, and of no other scope.
+func TestAccKeycloakReadsManagedScopes(t *testing.T) {
+	l := newLab(t)
+	const scopes = 15
+	for i := range scopes {
+		l.CreateScopes(t, fmt.Sprintf("a:%02d", i), fmt.Sprintf("b:%02d", i))
+	}
+	b := newBinary(t)
+	reader := providerBlock(l.account("reader", "view-clients", "view-realm"), "read_only = true")
+	config := func(provider string) []string {
+		return []string{provider, `
+			resource "authscopes_server_scopes" "c" {
+				scopes = { for i in range(15) : format("c:%02d", i) => "" }
+				manage = ["c:*"]
+			}
+			resource "authscopes_server_scope" "d" {
+				name = "d"
+			}
+		`}
+	}
+	read := func() (n int) {
+		for _, r := range l.proxy.APIRequests() {
+			if strings.HasSuffix(r.Path, "/scope-mappings") {
+				n++
+			}
+		}
+		l.proxy.Reset()
+		return n
+	}
+	b.config(config(providerBlock(l.admin()))...)
+	b.apply().ok()
+	read()
+	b.config(config(reader)...)
+	b.plan().ends(0)
+	// Built-in scopes with parameters, such as organization, are read in any case.
+	if n := read(); n < scopes+1 || n > scopes+4 {
+		t.Errorf("%d requests for role mappings of %d managed scopes", n, scopes+1)
+	}
+	b.config(append(config(reader), `data "authscopes_server_scopes" "all" {}`)...)
+	b.plan()
+	if n := read(); n < 3*scopes+1 {
+		t.Errorf("%d requests for role mappings, and the data source returns all scopes", n)
+	}
+}

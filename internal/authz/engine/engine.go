@@ -59,9 +59,20 @@ func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snap
 	return l, err
 }
 
+// ReadScopes is ReadSnapshot for a caller that needs to know who has the scopes that wanted
+// selects. Who has other scopes can be Unread, where each scope costs a request. Scopes with
+// parameters are read in any case, because they can have the names of others.
+func (s *Server) ReadScopes(ctx context.Context, serverID string, wanted func(authz.Scope) bool) (*authz.Snapshot, error) {
+	l, err := s.snapshot(serverID).ReadAccess(ctx, func(scope authz.Scope) bool { return scope.Parameterized || wanted(scope) })
+	if err == nil && l.Hidden != nil {
+		return nil, l.Hidden
+	}
+	return l, err
+}
+
 // ReadForReport is ReadSnapshot for reports: an unknown access is not an error.
 func (s *Server) ReadForReport(ctx context.Context, serverID string) (*authz.Snapshot, error) {
-	return s.snapshot(serverID).Read(ctx)
+	return s.snapshot(serverID).ReadAccess(ctx, nil)
 }
 
 func (s *Server) snapshot(serverID string) *snapshotCache {

@@ -34,8 +34,8 @@ func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, he
 	return s.respell(read, planned, held), nil
 }
 
-// readResolved returns the snapshot of a server, with those of the user types that List omits. A
-// user type that does not exist is missing.
+// readResolved returns the snapshot of a server, with the user types that List omits or has
+// Unexpanded. A user type that does not exist is missing.
 func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []string) (*authz.Snapshot, error) {
 	l, err := s.ReadSnapshot(ctx, serverID)
 	resolver, ok := s.driver.(authz.UserTypeResolver)
@@ -46,7 +46,7 @@ func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []
 	var found []authz.UserType
 	var tasks []func() error
 	for _, name := range authz.NameSet(userTypes...) {
-		if _, listed := l.UserType(name); listed || !authz.IsClientRole(name) {
+		if u, listed := l.UserType(name); listed && !u.Unexpanded || !listed && !authz.IsClientRole(name) {
 			continue
 		}
 		tasks = append(tasks, func() error {
@@ -65,11 +65,7 @@ func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []
 	if err := s.each(ctx, tasks, func() {}); err != nil || len(found) == 0 {
 		return l, err
 	}
-	s.snapshot(serverID).Wrote(func(l *authz.Snapshot) {
-		for _, u := range found {
-			l.AddClientRole(u)
-		}
-	})
+	s.snapshot(serverID).Wrote(func(l *authz.Snapshot) { l.Expand(found...) })
 	return s.ReadSnapshot(ctx, serverID)
 }
 

@@ -217,7 +217,7 @@ func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 		return nil, err
 	}
 	if token.AccessToken == "" {
-		return nil, &authz.Error{Kind: authz.Unavailable, Op: c.op, Advice: adviceAddress, Err: errors.New("the response has no access_token")}
+		return nil, &authz.Error{Kind: authz.Unavailable, Op: c.op, Advice: adviceAddress, Err: errors.New("the answer has no access_token")}
 	}
 	d.claims.Store(claimsOf(token.AccessToken))
 	t := &oauth2.Token{AccessToken: token.AccessToken}

@@ -31,6 +31,10 @@ const (
 	clientListTime = 2 * time.Minute
 )
 
+// compositeTime bounds the search for the guard role in composite roles that no scope is
+// mapped to. Keycloak returns the contents of 5,000 roles in 10 s, 10 at once.
+const compositeTime = 30 * time.Second
+
 // ListClientScopes implements authz.ClientLister, for OpenID Connect clients: by two
 // listings, the one of clients in pages of 100. Where permissions may hide clients, an
 // export has all of them. A client that has a scope which is not listed was read while

@@ -53,7 +53,7 @@ func (r realm) clientRole(ctx context.Context, op, clientID, name string) (roleR
 }
 
 // ResolveUserType implements authz.UserTypeResolver. It takes two requests, and those for
-// what is inside of the role.
+// what the role contains.
 func (d *Driver) ResolveUserType(ctx context.Context, serverID, userType string) (authz.UserType, error) {
 	op := "find " + describeRole(userType)
 	r, err := d.realm(serverID)
@@ -66,12 +66,14 @@ func (d *Driver) ResolveUserType(ctx context.Context, serverID, userType string)
 		return authz.UserType{}, err
 	}
 	listed := r.state.roles.Load()
-	if clientID == "" || listed == nil { // or the caller may not view realm roles
+	if listed == nil { // the caller may not view realm roles
 		return authz.UserType{Name: userType, ID: role.ID}, nil
 	}
 	roles := *listed
 	roles.contents, roles.clients = maps.Clone(roles.contents), maps.Clone(roles.clients)
-	roles.clients[role.ContainerID] = clientID
+	if role.ClientRole {
+		roles.clients[role.ContainerID] = clientID
+	}
 	if err := r.readContents(ctx, &roles, []roleRep{role}); err != nil {
 		return authz.UserType{}, err
 	}

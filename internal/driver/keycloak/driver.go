@@ -87,6 +87,7 @@ type Driver struct {
 	client      *gocloak.GoCloak // with a token
 
 	clientListTime time.Duration // of a listing of all clients
+	compositeTime  time.Duration // of a search for the guard role in composite roles
 
 	// pause waits between two readings that should see an earlier write.
 	pause func(ctx context.Context, d time.Duration) error
@@ -132,7 +133,7 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 	if authz.RealmRoleName(cfg.GuardRole) != cfg.GuardRole {
 		return nil, invalid("configure guard_role", authz.ReasonKeycloakGuardRole, "the name %q begins like that of a client role", cfg.GuardRole)
 	}
-	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, clientListTime: clientListTime, realms: map[string]*realmState{}}
+	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, clientListTime: clientListTime, compositeTime: compositeTime, realms: map[string]*realmState{}}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
 	}

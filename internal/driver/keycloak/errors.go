@@ -129,7 +129,7 @@ func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
 // adviseWait tells how long Keycloak wants to be left alone, "" for nothing.
 func (d *Driver) adviseWait(a answer) string {
 	if wait := a.header.Get("Retry-After"); wait != "" {
-		return "Keycloak, or a proxy before it, asked to wait (Retry-After): " + d.clean(wait) + " (seconds, or a date)."
+		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + d.clean(wait) + " (seconds, or a date)."
 	}
 	if a.status == http.StatusTooManyRequests {
 		return httpapi.AdviceRateLimit

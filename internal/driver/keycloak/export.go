@@ -33,7 +33,7 @@ func (is reading) isDoubtful(s scopeRep) bool {
 // isBare reports whether tokens can have the scope and no role mapping of it was read.
 func (is reading) isBare(s scopeRep) bool {
 	m := is.mapped[s.Name]
-	return s.issued() && len(m.realm)+len(m.client) == 0
+	return s.issued() && !is.unread[s.ID] && len(m.realm)+len(m.client) == 0
 }
 
 // bareAgain reports whether what is doubtful was so the time before.

@@ -166,7 +166,7 @@ func (r realm) makeGuard(ctx context.Context) error {
 // checkGuard reads the roles and verifies the guard, where there is one.
 func (r realm) checkGuard(ctx context.Context) error {
 	r.state.checked, r.state.guard = false, nil
-	roles, err := r.readRoles(ctx, func() *userDefaults { return nil })
+	roles, err := r.readRoles(ctx, func() *reading { return &reading{} })
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 
 // guardNotes are what a reader is told of the guard.
 func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
-	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held)
+	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held, r.compositesNotRead(roles))
 	if r.d.cfg.SkipGuardHolders && roles.guard != nil {
 		gap := r.holdersGap(roles.guard)
 		gap.Privilege = "`verify_guard_holders = true` in the provider configuration, and " + gap.Privilege
@@ -198,6 +198,28 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
 		}), nil
 	}
 	return notes, roles.heldErr
+}
+
+// compositesNotRead adds a gap and returns a warning if not all composite roles were read.
+func (r realm) compositesNotRead(roles *roleSet) []authz.Warning {
+	unread := 0
+	for _, role := range roles.realm {
+		if !roles.isRead(role) {
+			unread++
+		}
+	}
+	if unread == 0 {
+		return nil
+	}
+	const effect = "A composite role that contains the guard role gives every limited scope to its holders."
+	gap := r.gap(fmt.Sprintf("contents of composite roles of realm %q (%d)", r.name, unread), effect, "", false)
+	gap.Privilege = "a faster server, or a higher `max_concurrency` in the provider configuration"
+	roles.gaps = append(roles.gaps, gap)
+	return []authz.Warning{{
+		Summary: fmt.Sprintf("Not all composite roles of realm %q were read", r.name),
+		Detail: fmt.Sprintf("%d composite roles that no scope is mapped to were not read within %s. %s To read more in that time, increase max_concurrency in the http block.",
+			unread, r.d.compositeTime, effect),
+	}}
 }
 
 func (r realm) holdersGap(guard *roleRep) authz.Gap {

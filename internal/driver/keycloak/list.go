@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,60 +28,47 @@ type reading struct {
 	defaults *userDefaults
 	// hides is true if a scope without a visible role mapping may be limited.
 	hides bool
+	// unread are the IDs of the scopes whose role mappings were not read, because each costs
+	// a request.
+	unread map[string]bool
+	shown  map[string]string // the names that a listing has, by those on the server
 }
 
 // exportTries bounds how often an export is taken while others write.
 const exportTries = 3
 
-// List implements authz.Lister. Besides login it takes two requests, and one
-// for each composite role (in every realm the default role and the client
-// role manage-account in it), and two for the guard's holders; and two for each
-// client whose roles limit scopes, besides what is inside of these roles. Who may
-// not export the realm reads one by one, and the realm for its default role.
+// List implements authz.Lister. Besides login it takes two requests, one for each composite
+// role (in every realm the default role and the client role manage-account in it), two for
+// the holders of the guard role, and two for each client whose roles limit scopes, besides
+// what these roles contain. A caller who may not export the realm takes three more, and
+// reads the role mappings of a scope when they are needed (authz.Snapshot.Complete).
 func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
 		return nil, err
 	}
-	var (
-		group sync.WaitGroup
-		is    reading
-		roles roleSet
-	)
-	var readErr, rolesErr, groupsErr error
-	read := make(chan struct{})
-	group.Go(func() {
-		defer close(read)
-		is, readErr = r.read(ctx)
-	})
-	group.Go(func() {
-		roles, rolesErr = r.readRoles(ctx, func() *userDefaults {
-			<-read
-			return is.defaults
-		})
-		if rolesErr == nil {
-			groupsErr = r.addDefaultGroups(ctx, &roles)
-		}
-	})
-	group.Wait()
-	if err := cmp.Or(readErr, groupsErr); err != nil {
+	is, roles, rolesErr, err := r.readAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if is, err = r.readNeeded(ctx, is, roles, rolesErr); err != nil {
 		return nil, err
 	}
 	listing := &authz.Snapshot{}
-	unseen := ""
+	hiddenText := ""
 	if is.hides = r.mayHide(rolesErr); is.hides {
 		listing.Hidden = r.checkHidden(is)
-		unseen = openOrHidden(is)
+		hiddenText = openOrHidden(is)
 	}
 	roles.normalizeMapped(is)
 	guard := d.cfg.GuardRole
 	switch {
-	case hasStatus(rolesErr, 403):
+	case hasStatus(rolesErr, http.StatusForbidden):
 		listing.NotChecked = r.rolesGaps(is)
 		listing.Warnings = []authz.Warning{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
-				"The role is taken for the guard by its name, " + guard + ". " + unseen + adviceOf(rolesErr),
+				"The role is taken for the guard by its name, " + guard + ". " + hiddenText + adviceOf(rolesErr),
 		}}
 	case rolesErr != nil:
 		return nil, rolesErr
@@ -92,32 +81,171 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	if listing.UserTypes != nil && roles.guard == nil && len(roles.rivals) == 0 {
 		listing.Warnings = append(listing.Warnings, r.guardGone(listing.Scopes, roles)...)
 	}
+	if len(is.unread) > 0 {
+		listing.Complete = func(ctx context.Context, unread []authz.Scope) (func(*authz.Snapshot), error) {
+			return r.complete(ctx, is, *r.state.roles.Load(), unread)
+		}
+	}
 	return listing, nil
+}
+
+// readAll reads the scopes and, at the same time, the roles. rolesErr is why the roles could
+// not be read.
+func (r realm) readAll(ctx context.Context) (is reading, roles roleSet, rolesErr, err error) {
+	var group sync.WaitGroup
+	var readErr, groupsErr error
+	read := make(chan struct{})
+	group.Go(func() {
+		defer close(read)
+		is, readErr = r.read(ctx)
+	})
+	group.Go(func() {
+		roles, rolesErr = r.readRoles(ctx, func() *reading {
+			<-read
+			return &is
+		})
+		if rolesErr == nil {
+			groupsErr = r.addDefaultGroups(ctx, &roles)
+		}
+	})
+	group.Wait()
+	return is, roles, rolesErr, cmp.Or(readErr, groupsErr)
+}
+
+// readNeeded reads the role mappings that the listing itself needs. Without the roles of the
+// realm, that is each one, because any may be hidden. Without a guard role, those of the
+// scopes that their configuration limits: they are open.
+func (r realm) readNeeded(ctx context.Context, is reading, roles roleSet, rolesErr error) (reading, error) {
+	needed := func(s scopeRep) bool {
+		return is.unread[s.ID] && (rolesErr != nil || roles.guard == nil && s.Attributes[attrAccess] == string(authz.AccessUserTypes))
+	}
+	var some []scopeRep
+	for _, s := range is.scopes {
+		if needed(s) {
+			some = append(some, s)
+		}
+	}
+	if len(some) == 0 {
+		return is, nil
+	}
+	return r.readMappings(ctx, is, some)
+}
+
+// complete reads the role mappings of scopes that a listing left out, and returns a function
+// that adds them to the listing.
+func (r realm) complete(ctx context.Context, is reading, roles roleSet, unread []authz.Scope) (func(*authz.Snapshot), error) {
+	part := is.only(unread)
+	part, err := r.readMappings(ctx, part, part.scopes)
+	if err != nil {
+		return nil, err
+	}
+	before := roles.contents
+	roles.contents, roles.clients = maps.Clone(before), maps.Clone(roles.clients)
+	roles.mapped, roles.gaps = nil, nil
+	roles.normalizeMapped(part)
+	listing := &authz.Snapshot{}
+	if listing.UserTypes, err = r.expandMapped(ctx, part, &roles); err != nil {
+		return nil, err
+	}
+	if listing.Warnings, err = r.readMappedRoles(ctx, part, &roles); err != nil {
+		return nil, err
+	}
+	guard := ""
+	if roles.guard != nil {
+		guard = roles.guard.Name
+	}
+	if problems := roles.guardInside(before); len(problems) > 0 {
+		listing.Warnings = append(listing.Warnings, problems...)
+		r.state.saw(roles.guard, slices.Concat(r.state.problems(), problems))
+	}
+	listing.Scopes, _ = part.listed(guard, roles.guardOfAll())
+	listing.ClientRoles, listing.NotChecked = roles.mappedRoles(), roles.gaps
+	return func(l *authz.Snapshot) { addRead(l, listing, authz.Names(unread)) }, nil
+}
+
+// expandMapped reads what the roles contain that scopes are mapped to, as far as it was not
+// read before, and returns these user types.
+func (r realm) expandMapped(ctx context.Context, is reading, roles *roleSet) ([]authz.UserType, error) {
+	deciding := slices.DeleteFunc(roles.deciding(is, roles.realm), roles.expanded)
+	if len(deciding) == 0 {
+		return nil, nil
+	}
+	if err := r.readContents(ctx, roles, slices.Clone(deciding)); err != nil {
+		return nil, err
+	}
+	if err := r.readClientNames(ctx, roles, deciding); err != nil {
+		return nil, err
+	}
+	var all []authz.UserType
+	for _, role := range deciding {
+		all = append(all, roles.userType(role.Name, role))
+	}
+	return all, nil
+}
+
+// addRead replaces scopes of a listing that are Unread by those in read, and removes those
+// that were deleted in the meantime.
+func addRead(l, read *authz.Snapshot, names []string) {
+	for _, name := range names {
+		before, listed := l.Scope(name)
+		if !listed || !before.Unread {
+			continue
+		}
+		if s, found := read.Scope(name); found {
+			l.Put(s)
+		} else {
+			l.Remove(name)
+		}
+	}
+	l.Expand(read.UserTypes...)
+	for _, role := range read.ClientRoles {
+		l.AddClientRole(role)
+	}
+	l.NotChecked = slices.Concat(l.NotChecked, read.NotChecked)
+	l.Warnings = slices.Concat(l.Warnings, read.Warnings)
+}
+
+// only returns the part of a reading that has some scopes, without their role mappings.
+func (is reading) only(some []authz.Scope) reading {
+	ids := make(map[string]bool, len(some))
+	for _, s := range some {
+		ids[s.ID] = true
+	}
+	part := is
+	part.scopes, part.unread, part.mapped, part.clients = nil, ids, map[string]mapped{}, map[string]bool{}
+	for _, s := range is.scopes {
+		if ids[s.ID] {
+			part.scopes = append(part.scopes, s)
+		}
+	}
+	return part
 }
 
 // listed returns the scopes of OpenID Connect, sorted, and the names of the others.
 // guard is the name of the guard role, and all the same name if every user has it.
 func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []string) {
-	shown := shownNames(scopeNames(is.scopes), scopeName)
 	for _, s := range is.scopes {
-		if s.issued() {
-			scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
-			scope.Name = shown[s.Name]
-			scope.Hidden = is.mayBeLimited(s)
-			if all != "" && slices.Contains(is.mapped[s.Name].realm, all) {
-				scope = scope.WithUserType(all, true)
-			}
-			scopes = append(scopes, scope)
-		} else {
-			taken = append(taken, shown[s.Name])
+		if !s.issued() {
+			taken = append(taken, is.shown[s.Name])
+			continue
 		}
+		scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
+		scope.Name = is.shown[s.Name]
+		scope.Hidden = is.mayBeLimited(s)
+		switch {
+		case is.unread[s.ID]:
+			scope.Unread, scope.Hidden, scope.Settings.Access = true, true, ""
+		case all != "" && slices.Contains(is.mapped[s.Name].realm, all):
+			scope = scope.WithUserType(all, true)
+		}
+		scopes = append(scopes, scope)
 	}
 	slices.SortFunc(scopes, authz.ByName)
 	return scopes, taken
 }
 
-// addRoles adds to a listing what the roles tell, and answers the guard's name,
-// "" where there is none.
+// addRoles adds the roles to a listing, and returns the name of the guard role, or "" if
+// there is none.
 func (r realm) addRoles(ctx context.Context, listing *authz.Snapshot, is reading, roles roleSet) (guard string, err error) {
 	if roles.guard != nil {
 		guard = roles.guard.Name
@@ -183,7 +311,10 @@ func newReading(op string, scopes []scopeRep, defaults, optionals []string) (rea
 			"Give that client scope a name, or delete it: DELETE /admin/realms/{realm}/client-scopes/"+url.PathEscape(scopes[i].ID),
 			"there is a client scope without a name (id %s)", scopes[i].ID)
 	}
-	is := reading{scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}, clients: map[string]bool{}}
+	is := reading{
+		scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}, clients: map[string]bool{},
+		unread: map[string]bool{}, shown: shownNames(scopeNames(scopes), scopeName),
+	}
 	for _, s := range scopes {
 		is.assigned[s.Name] = authz.AssignedNone
 	}
@@ -205,8 +336,8 @@ func (r realm) readBare(ctx context.Context, is reading) (reading, error) {
 	return r.readMappings(ctx, is, bare)
 }
 
-// readOneByOne reads with view-clients alone: three listings and the mappings
-// of each scope.
+// readOneByOne reads with view-clients alone, by three listings. The role mappings of the
+// scopes stay unread, because each scope costs a request.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_client_scopes
 func (r realm) readOneByOne(ctx context.Context) (reading, error) {
 	var (
@@ -227,7 +358,12 @@ func (r realm) readOneByOne(ctx context.Context) (reading, error) {
 	if err != nil {
 		return reading{}, err
 	}
-	return r.readMappings(ctx, is, is.scopes)
+	for _, s := range is.scopes {
+		if s.issued() {
+			is.unread[s.ID] = true
+		}
+	}
+	return is, nil
 }
 
 func scopeNames(scopes []scopeRep) []string {
@@ -260,6 +396,7 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 			return err
 		default:
 			is.mapped[s.Name] = m.names()
+			delete(is.unread, s.ID)
 			for client := range m.ClientMappings {
 				is.clients[client] = true
 			}

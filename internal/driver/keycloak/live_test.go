@@ -143,7 +143,7 @@ func TestLeastPrivilege(t *testing.T) {
 		t.Errorf("user types %v, notes %s", got.UserTypes, summaries(got))
 	}
 	nothing, _ := newDriver(t, l.serviceAccount("nothing"))
-	_, err := nothing.List(ctx, "")
+	_, err := readAll(ctx, nothing)
 	wantKind(t, err, authz.Denied, "view-clients", "realm-management")
 
 	reader, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))

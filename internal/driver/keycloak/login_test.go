@@ -105,7 +105,7 @@ func TestLoginLive(t *testing.T) { //nolint:tparallel // the subtests of one rea
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _ := newDriver(t, test.cfg)
-			_, err := d.List(context.Background(), "")
+			_, err := readAll(context.Background(), d)
 			wantKind(t, err, test.kind, test.texts...)
 			if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
 				t.Errorf("a secret in %v", err)
@@ -115,7 +115,7 @@ func TestLoginLive(t *testing.T) { //nolint:tparallel // the subtests of one rea
 	admin := l.admin()
 	admin.Realm = "nowhere"
 	d, _ := newDriver(t, admin)
-	_, err := d.List(context.Background(), "")
+	_, err := readAll(context.Background(), d)
 	wantKind(t, err, authz.ParentNotFound, `"nowhere"`, "server_id")
 }
 

@@ -91,9 +91,12 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 		}
 		r.state.noExport.Store(true)
 	}
-	all, err := get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "clients")
+	all, cut, err := r.listClients(ctx, op)
 	if err != nil {
 		return nil, err
+	}
+	if cut != nil { // any client may have the roles that limit a scope
+		return nil, cut
 	}
 	if !slices.ContainsFunc(all, func(c clientRep) bool { return c.ClientID == r.everywhere() }) {
 		return nil, r.noView(op, "there is no right to view all clients, and scopes may be limited by roles of other clients")

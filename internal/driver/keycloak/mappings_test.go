@@ -73,7 +73,7 @@ func TestSingleMappingsReadTheSame(t *testing.T) {
 		}
 		return resp, nil
 	})
-	_, err := d.List(t.Context(), "")
+	_, err := readAll(t.Context(), d)
 	wantKind(t, err, authz.Denied, "view all clients", needViewClients)
 }
 
@@ -117,7 +117,7 @@ func TestMissingMappingsAreNotAMissingScope(t *testing.T) {
 		}
 		return nil, nil
 	})
-	_, err := d.List(t.Context(), "")
+	_, err := readAll(t.Context(), d)
 	wantKind(t, err, authz.Unavailable, "lists it all the same")
 	_, err = d.UpdateScope(t.Context(), "", s, authz.Scope{Name: "b", Settings: s.Settings})
 	if err == nil || authz.IsNotFound(err) {
@@ -159,7 +159,7 @@ func TestMappingReadsAreBounded(t *testing.T) {
 		}
 		return respondJSON(req, 200, `[]`), nil
 	}))
-	_, err := d.List(t.Context(), "")
+	_, err := readAll(t.Context(), d)
 	wantKind(t, err, authz.Denied, "2000 scopes", "6003 requests", needManageRealm)
 	if sent := w.take(); slices.ContainsFunc(sent, func(s string) bool { return strings.Contains(s, "/scope-mappings/clients/") }) {
 		t.Errorf("sent %d requests", len(sent))
@@ -182,7 +182,7 @@ func TestHiddenRolesAreNotOpen(t *testing.T) {
 	read := func() (*authz.Snapshot, error) {
 		d, w := newDriver(t, cfg)
 		w.hookAfter(hide)
-		return d.List(t.Context(), "")
+		return readAll(t.Context(), d)
 	}
 	got, err := read()
 	if err != nil {

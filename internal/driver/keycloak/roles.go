@@ -17,10 +17,9 @@ import (
 func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
 
 // readRoles reads all realm roles, what is inside the composite ones and, at the
-// same time, who holds the guard. exported returns what every user has, if an export
-// of the realm was read, or nil.
+// same time, who holds the guard. exported returns the reading of the scopes.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
-func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (roleSet, error) {
+func (r realm) readRoles(ctx context.Context, exported func() *reading) (roleSet, error) {
 	all, err := r.realmRoles(ctx)
 	if err != nil {
 		return roleSet{}, err
@@ -44,21 +43,56 @@ func (r realm) readRoles(ctx context.Context, exported func() *userDefaults) (ro
 		return nil
 	})
 	group.Go(func() error {
-		if err := r.readContents(ctx, &roles, slices.Clone(roles.realm)); err != nil {
-			return err
-		}
-		var err error
-		if roles.given, err = r.userDefaults(ctx, exported()); err != nil {
-			return err
-		}
-		roles.defaults = []string{roles.given.role.ID}
-		return r.readClientNames(ctx, &roles, roles.realm)
+		return r.readComposites(ctx, &roles, exported)
 	})
 	if err := group.Wait(); err != nil {
 		return roleSet{}, err
 	}
 	roles.held, roles.heldErr, roles.known = held, heldErr, maps.Clone(roles.contents)
 	return roles, nil
+}
+
+// manyComposites is how many composite roles of a realm are read for each snapshot.
+const manyComposites = 500
+
+// readComposites reads what composite roles contain, and which role every user has. In a
+// realm with many, it first reads those that decide who has a scope: what every user has, the
+// guard role and the roles that scopes are mapped to. It reads the others for a limited time,
+// because any may contain the guard role: Keycloak has no listing of the roles that contain
+// one.
+func (r realm) readComposites(ctx context.Context, roles *roleSet, exported func() *reading) (err error) {
+	composites := slices.DeleteFunc(slices.Clone(roles.realm), func(role roleRep) bool { return !role.Composite })
+	all := len(composites) <= manyComposites
+	if all {
+		if err := r.readContents(ctx, roles, composites); err != nil {
+			return err
+		}
+	}
+	is := exported()
+	if roles.given, err = r.userDefaults(ctx, is.defaults); err != nil {
+		return err
+	}
+	roles.defaults = []string{roles.given.role.ID}
+	if !all {
+		if err := r.readContents(ctx, roles, roles.deciding(*is, composites)); err != nil {
+			return err
+		}
+		if err := r.readOthers(ctx, roles, composites); err != nil {
+			return err
+		}
+	}
+	return r.readClientNames(ctx, roles, roles.realm)
+}
+
+// readOthers reads composite roles for a limited time.
+func (r realm) readOthers(ctx context.Context, roles *roleSet, composites []roleRep) error {
+	within, cancel := context.WithTimeout(ctx, r.d.compositeTime)
+	defer cancel()
+	err := r.readContents(within, roles, slices.Clone(composites))
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 // realmRoles lists all realm roles with their attributes, which a brief listing lacks.
@@ -141,13 +175,16 @@ func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) e
 		inside, err := get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewRealm + " and " + needViewClients}, nil,
 			"roles-by-id", role.ID, "composites")
 		if authz.IsNotFound(err) {
-			return nil // deleted meanwhile: nothing is inside
+			inside, err = nil, nil // it was deleted in the meantime
+		}
+		if err != nil {
+			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
 		roles.normalize(inside)
 		roles.contents[role.ID] = inside
-		return err
+		return nil
 	})
 }
 

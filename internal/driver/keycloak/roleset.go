@@ -96,6 +96,34 @@ func (s roleSet) expand(id string) []roleRep {
 	return all
 }
 
+// expanded reports whether it is known what a role contains, directly and in other roles.
+func (s roleSet) expanded(role roleRep) bool {
+	if !s.isRead(role) {
+		return false
+	}
+	return !slices.ContainsFunc(s.expand(role.ID), func(inside roleRep) bool { return !s.isRead(inside) })
+}
+
+// isRead reports whether the direct contents of a role are known.
+func (s roleSet) isRead(role roleRep) bool {
+	_, read := s.contents[role.ID]
+	return read || !role.Composite
+}
+
+// deciding returns the roles that decide who has a scope: the default role, the guard role and
+// those that scopes are mapped to.
+func (s roleSet) deciding(is reading, some []roleRep) []roleRep {
+	names := map[string]bool{}
+	for _, m := range is.mapped {
+		for _, name := range m.realm {
+			names[s.shownName(name)], names[name] = true, true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(some), func(role roleRep) bool {
+		return role.ID != s.given.role.ID && !(s.guard != nil && role.ID == s.guard.ID) && !names[role.Name]
+	})
+}
+
 // hasGuard reports whether the guard is directly inside a role.
 func (s roleSet) hasGuard(id string) bool {
 	return s.guard != nil && slices.ContainsFunc(s.contents[id], func(role roleRep) bool { return role.ID == s.guard.ID })
@@ -138,7 +166,7 @@ func (s roleSet) userTypes() []authz.UserType {
 }
 
 // mappedRoles are the client roles that scopes are mapped to, as
-// authz.Listing.ClientRoles has them.
+// authz.Snapshot.ClientRoles has them.
 func (s roleSet) mappedRoles() []authz.UserType {
 	all := make([]authz.UserType, 0, len(s.mapped))
 	for _, role := range s.mapped {
@@ -156,7 +184,7 @@ func (s roleSet) clientRoleName(role roleRep) string {
 // inside one that everyone holds are not listed: they tell nothing more and take
 // a request.
 func (s roleSet) userType(name string, role roleRep) authz.UserType {
-	u := authz.UserType{Name: name, ID: role.ID, Everyone: s.everyone(role.ID)}
+	u := authz.UserType{Name: name, ID: role.ID, Everyone: s.everyone(role.ID), Unexpanded: !s.expanded(role)}
 	for _, inside := range s.expand(role.ID) {
 		switch {
 		case s.guard != nil && inside.ID == s.guard.ID:

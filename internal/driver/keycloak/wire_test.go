@@ -176,7 +176,7 @@ func TestForeignAnswers(t *testing.T) {
 				return respond(req, test.status, test.contentType, test.body), nil
 			}
 			d, _ := guarded(t, answer)
-			_, err := d.List(ctx, "")
+			_, err := readAll(ctx, d)
 			wantKind(t, err, test.kind)
 			if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
 				t.Errorf("the answer's body is in the error: %v", err)
@@ -595,7 +595,7 @@ func TestExportWhileOthersWrite(t *testing.T) {
 	e = exports{texts: []string{`{}`}, statuses: []int{500}}
 	d, w = newDriver(t, fakeConfig())
 	w.hook(loginOnly(e.answer))
-	_, err := d.List(context.Background(), "")
+	_, err := readAll(context.Background(), d)
 	wantKind(t, err, authz.Unavailable, "500")
 	if e.taken != exportTries {
 		t.Errorf("taken %d times", e.taken)
@@ -630,7 +630,7 @@ func TestImpossibleListings(t *testing.T) {
 				}
 				return respondJSON(req, 200, `{}`), nil
 			}))
-			_, err := d.List(context.Background(), "")
+			_, err := readAll(context.Background(), d)
 			wantKind(t, err, test.kind, test.words...)
 		})
 	}
@@ -710,7 +710,7 @@ func TestExportIsPrivate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = d.List(context.Background(), "")
+	_, err = readAll(context.Background(), d)
 	wantKind(t, err, authz.Unavailable)
 	if text := logged.String() + err.Error() + drivertest.Advice(err); strings.Contains(text, "canary") || !strings.Contains(logged.String(), "partial-export") {
 		t.Errorf("%s", text)

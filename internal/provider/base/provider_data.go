@@ -273,7 +273,7 @@ func (d *ProviderData) RejectClientRole(diags *diag.Diagnostics, attribute strin
 // RejectMissingScope adds an error about a missing scope, with the nearest name.
 func (d *ProviderData) RejectMissingScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
 	var near string
-	if l, ok := d.ReadSnapshot(ctx, diags, serverID); ok {
+	if l, ok := d.ReadScopes(ctx, diags, serverID, NamesOnly); ok {
 		near = diff.Nearest(name, authz.Names(l.Scopes))
 	}
 	d.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundNoScope, Subjects: []string{name}, Data: near}})

@@ -15,6 +15,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -189,7 +190,7 @@ func (r *clientScopesResource) rejectBuiltIns(ctx context.Context, diags *diag.D
 	absent := false
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
 		absent = true
-		l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
+		l, ok := r.ReadScopes(ctx, diags, m.ServerID.ValueString(), base.NamesOnly)
 		if !ok {
 			return
 		}
@@ -225,7 +226,7 @@ func (r *clientScopesResource) planAssigned(ctx context.Context, diags *diag.Dia
 		return nil
 	}
 	names, _ := m.names()
-	l, err := r.Server.ReadSnapshot(ctx, m.ServerID.ValueString())
+	l, err := r.Server.ReadScopes(ctx, m.ServerID.ValueString(), base.WithNames(names.All()...))
 	if authz.KindOf(err) == authz.Denied || !r.ReportSnapshot(diags, m.ServerID.ValueString(), l, err) {
 		return nil
 	}

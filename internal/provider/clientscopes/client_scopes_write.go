@@ -10,6 +10,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
@@ -110,7 +111,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	serverID, attribute := m.ServerID.ValueString(), "optional"
 	want, _ := m.names()
 	var unknown []string
-	l, ok := r.ReadSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadScopes(ctx, diags, serverID, base.NamesOnly)
 	if !ok {
 		return false
 	}

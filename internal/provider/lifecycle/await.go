@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 )
 
 // startTime is how long a write waits until Terraform starts the resource that creates or
@@ -25,7 +26,7 @@ func (r *Resource) AwaitScopes(ctx context.Context, serverID string, names []str
 	if !r.Caps.WriteScopes {
 		return false
 	}
-	l, err := r.Server.ReadSnapshot(ctx, serverID)
+	l, err := r.Server.ReadScopes(ctx, serverID, base.NamesOnly)
 	if err != nil {
 		return false
 	}

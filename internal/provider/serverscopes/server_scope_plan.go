@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/lifecycle"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 )
@@ -161,7 +162,7 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 // report what only a snapshot shows.
 func (r *serverScopeResource) reportAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
-		in.Snapshot, _ = r.ReadSnapshot(ctx, diags, serverID)
+		in.Snapshot, _ = r.ReadScopes(ctx, diags, serverID, base.WithNames(in.Scopes[0].Want.Name, in.Scopes[0].Live.Name))
 		if in.Snapshot != nil {
 			r.AddFindings(diags, serverID, check.Coverage(in.Snapshot, []string{in.Scopes[0].Want.Name}, nil))
 		}
@@ -177,7 +178,7 @@ func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagn
 
 // requireAbsent rejects the name of an existing scope, and a name that must not be created.
 func (r *serverScopeResource) requireAbsent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
-	l, ok := r.ReadSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadScopes(ctx, diags, serverID, base.NamesOnly)
 	if !ok {
 		return false
 	}

@@ -143,7 +143,7 @@ func (r *serverScopeResource) ReadWithoutParent(diags *diag.Diagnostics, m *serv
 // renamed outside Terraform is the same scope, and appears as a changed name. Another scope
 // that has the old name is not.
 func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
-	l, ok := r.ReadSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadScopes(ctx, diags, serverID, func(s authz.Scope) bool { return s.Name == name || id != "" && s.ID == id })
 	if !ok {
 		return live, false, false
 	}

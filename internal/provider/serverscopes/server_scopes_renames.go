@@ -14,6 +14,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/walk"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -100,7 +101,7 @@ func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diag
 	s.input.Planned, s.input.Exist, s.input.Applied = nameSet(p.m.Scopes), map[string]bool{}, map[string]bool{}
 	var live *authz.Snapshot
 	if reads {
-		live, _ = r.ReadSnapshot(ctx, diags, p.m.ServerID.ValueString())
+		live, _ = r.ReadScopes(ctx, diags, p.m.ServerID.ValueString(), base.NamesOnly)
 	}
 	switch {
 	case p.state != nil:

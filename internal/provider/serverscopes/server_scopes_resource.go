@@ -117,7 +117,7 @@ func (r *serverScopesResource) warnOtherScopes(diags *diag.Diagnostics, m SetMod
 func (r *serverScopesResource) Refresh(
 	ctx context.Context, diags *diag.Diagnostics, state SetModel, m *SetModel, private *lifecycle.PrivateState,
 ) (found, ok bool) {
-	l, ok := r.ReadSnapshot(ctx, diags, m.ServerID.ValueString())
+	l, ok := r.ReadScopes(ctx, diags, m.ServerID.ValueString(), m.needs())
 	if !ok {
 		return true, false
 	}

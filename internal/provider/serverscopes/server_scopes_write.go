@@ -80,7 +80,7 @@ func (r *serverScopesResource) Destroy(ctx context.Context, diags *diag.Diagnost
 			names = append(names, name)
 		}
 	}
-	l, ok := r.ReadSnapshot(ctx, diags, serverID)
+	l, ok := r.ReadScopes(ctx, diags, serverID, m.needs())
 	if !ok {
 		return
 	}
