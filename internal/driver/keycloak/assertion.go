@@ -105,7 +105,8 @@ func (a assertion) explain(now time.Time, issuer string) string {
 	if err != nil {
 		return ""
 	}
-	text := fmt.Sprintf("The client assertion of %s has the claims iss = %q, sub = %q, aud = %q%s. The expected audience is %q, the issuer of the realm to log in to.", a.source,
+	text := fmt.Sprintf("The client assertion of %s has the claims iss = %q, sub = %q, aud = %q%s. "+
+		"The expected audience is %q, the issuer of the realm to log in to.", a.source,
 		httpapi.Sanitize(claims.Issuer), httpapi.Sanitize(claims.Subject), httpapi.Sanitize(strings.Join(claims.Audience, " ")), expiryOf(claims), issuer)
 	wrong := wrongClaims(claims, now, issuer)
 	if len(wrong) > 0 {
@@ -115,7 +116,8 @@ func (a assertion) explain(now time.Time, issuer string) string {
 		"or as \"Federated subject\" (\"Signed JWT - Federated\"), its service account is on, and the key that signed is known."
 	switch {
 	case isWorkload(claims.Subject):
-		text += " Keycloak accepts a token of Kubernetes for 1 hour after it was issued (claim iat), and one of SPIFFE for 5 minutes: let the file be renewed in time."
+		text += " Keycloak accepts a token of Kubernetes for 1 hour after it was issued (claim iat), and one of SPIFFE for 5 minutes: " +
+			"let the file be renewed in time."
 	case a.reused:
 		text += " By default, Keycloak accepts an assertion once (claim jti), and for 5 minutes after it was issued (claim iat). A plan and an apply log in " +
 			"separately, and a long apply logs in again: allow reuse (supportsClientAssertionReuse) and a longer age (fedClientAssertionMaxExp) " +

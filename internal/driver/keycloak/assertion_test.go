@@ -127,7 +127,7 @@ func TestAssertionLive(t *testing.T) { //nolint:tparallel // counts what all sub
 	}
 }
 
-// A requested token is requested again for each login, so that a long apply goes on; a fixed
+// A requested token is requested again for each login, so that a long apply continues; a fixed
 // one logs in again only if Keycloak allows its reuse.
 func TestAssertionRenewalLive(t *testing.T) {
 	t.Parallel()

@@ -15,8 +15,8 @@ import (
 )
 
 // The setting included_audiences is stored in protocol mappers of this type. The provider
-// manages each mapper of the type that adds its audience to access tokens, whoever created
-// it, and no other mapper.
+// manages each mapper of the type that adds its audience to access tokens, also one that was
+// created outside Terraform, and no other mapper.
 // https://www.keycloak.org/docs/latest/server_admin/#_audience
 const (
 	audienceMapper = "oidc-audience-mapper"
@@ -111,7 +111,7 @@ func (r realm) readMappers(ctx context.Context, op string, at authz.Scope) ([]ma
 }
 
 // addMapper adds a mapper. If its name is taken, by an earlier request or by a mapper of
-// another kind, the error of Keycloak stays unless the audience is there.
+// another kind, the error of Keycloak stays unless the scope has the audience.
 func (r realm) addMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
 	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
 		_, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(m).Post(r.url("client-scopes", at.ID, "protocol-mappers", "models"))

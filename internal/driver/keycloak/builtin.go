@@ -9,7 +9,8 @@ import (
 // builtInScopes are the client scopes that a new realm has, of any version from
 // 22 on. They carry claims that tokens need: without `basic` there is no `sub`.
 var builtInScopes = []string{
-	"AuthnContextClassRef", "acr", "address", "basic", "delegation", "delegation:client", "delegation:user", "email", "microprofile-jwt", "offline_access", "oid4vc_natural_person_jwt", "oid4vc_natural_person_sd", "organization",
+	"AuthnContextClassRef", "acr", "address", "basic", "delegation", "delegation:client", "delegation:user", "email",
+	"microprofile-jwt", "offline_access", "oid4vc_natural_person_jwt", "oid4vc_natural_person_sd", "organization",
 	"phone", "profile", "role_list", "roles", "saml_organization", "service_account", "web-origins",
 }
 
@@ -33,7 +34,7 @@ func initialType(name string) authz.AssignedType {
 }
 
 // notAScope is the scope value that makes a request an OpenID Connect one.
-// Keycloak would create a client scope of that name without a word.
+// Keycloak would create a client scope of that name without an error.
 const notAScope = "openid"
 
 // IsBuiltIn implements authz.BuiltIns.

@@ -36,7 +36,7 @@ const (
 const compositeTime = 30 * time.Second
 
 // ListClientScopes implements authz.ClientLister, for OpenID Connect clients: by two
-// listings, the one of clients in pages of 100. Where permissions may hide clients, an
+// listings, the one of clients in pages of 100. If permissions may hide clients, an
 // export has all of them. A client that has a scope which is not listed was read while
 // scopes were renamed; it is read again, alone. After 2 minutes the result is Partial.
 func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.ClientSnapshot, error) {
@@ -75,7 +75,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	switch {
 	case is.cut != nil:
 		listing.Partial = is.cut
-	case !is.has(r.everywhere()):
+	case !is.has(r.wellKnownClientID()):
 		missing := r.noView(op, "there is no right to view all clients")
 		if len(listing.Sets) == 0 {
 			return authz.ClientSnapshot{}, missing
@@ -104,7 +104,7 @@ func (r realm) readClients(ctx context.Context, op string) (is clientReading, er
 		is.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 		return err
 	})
-	if err := group.Wait(); err != nil || is.cut != nil || !is.has(r.everywhere()) {
+	if err := group.Wait(); err != nil || is.cut != nil || !is.has(r.wellKnownClientID()) {
 		return is, err
 	}
 	if whole, err := r.seesAll(ctx, op, viewClients...); err != nil || whole {
@@ -151,7 +151,8 @@ func (r realm) exportClients(ctx context.Context, op string) (is clientReading, 
 	return is, err
 }
 
-// readAgain reads clients one by one. One that is gone meanwhile is left out.
+// readAgain reads clients one by one. The result does not have a client that was deleted in
+// the meantime.
 func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientSnapshot) error {
 	var mu sync.Mutex
 	return each(clients, func(c clientRep) error {

@@ -90,9 +90,9 @@ func TestListClientScopesByRights(t *testing.T) {
 	}
 }
 
-// answers is a Keycloak that lists clients and scopes. If there is a text of an export,
+// emulated emulates a Keycloak that lists clients and scopes. If there is a text of an export,
 // its permissions may hide clients.
-func answers(export, clients, scopes string) func(*http.Request, string) (*http.Response, error) {
+func emulated(export, clients, scopes string) func(*http.Request, string) (*http.Response, error) {
 	return func(req *http.Request, _ string) (*http.Response, error) {
 		switch path := req.URL.Path; {
 		case strings.HasSuffix(path, "/partial-export") && export == "":
@@ -141,7 +141,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 	} {
 		t.Run(test.what, func(t *testing.T) {
 			d, w := newDriver(t, Config{URL: "https://sso.example.com", Realm: "shop", AccessToken: "token"})
-			w.hook(answers(test.export, test.clients, scopes))
+			w.hook(emulated(test.export, test.clients, scopes))
 			got, err := d.ListClientScopes(context.Background(), "")
 			if sent := w.take(); len(sent) != test.sent {
 				t.Errorf("sent %q", sent)
@@ -167,7 +167,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 	}
 }
 
-// A SAML client has no OAuth 2.0 scopes: nothing is to be listed of it.
+// A SAML client has no OAuth 2.0 scopes: nothing of it is listed.
 func TestListClientScopesOfOpenIDConnectAlone(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

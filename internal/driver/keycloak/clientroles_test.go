@@ -130,7 +130,7 @@ func TestResolveClientRoles(t *testing.T) {
 	wantKind(t, err, authz.NotFound, `there is no client with the client id "web"`)
 	_, err = d.ResolveUserType(t.Context(), "", "client/https:%2F%2Fapp.example%2Fx/none")
 	wantKind(t, err, authz.NotFound, `it has "editor"`)
-	// What was deleted after it was listed is no other role of the same name.
+	// A role that was deleted after it was listed is not replaced by another of the same name.
 	create(t, d, scope("a"))
 	roleChange(t, d, "client/shop/deep/er", []string{"a"}, nil)
 	before, _ := list(t, d).UserType("client/shop/deep/er")
@@ -140,7 +140,7 @@ func TestResolveClientRoles(t *testing.T) {
 	wantKind(t, err, authz.NotFound, `role "deep/er" of client "shop"`)
 }
 
-// A realm role that is named like a client role is told from one.
+// A realm role that is named like a client role is not taken for one.
 func TestRealmRolesNamedLikeClientRoles(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

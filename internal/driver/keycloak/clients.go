@@ -11,13 +11,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// clientRep is what is read of a client; its secret is left where it is.
+// clientRep has the decoded members of a client, without its secret.
 type clientRep struct {
 	ID       string          `json:"id"`
 	ClientID string          `json:"clientId"`
-	Protocol string          `json:"protocol"` // openid-connect where it is empty
+	Protocol string          `json:"protocol"` // openid-connect if it is empty
 	Access   map[string]bool `json:"access"`
-	// Names of its scopes; nil where they may not be read.
+	// Names of its scopes; nil if the caller may not read them.
 	Defaults  []string `json:"defaultClientScopes"`
 	Optionals []string `json:"optionalClientScopes"`
 }
@@ -39,13 +39,14 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 			return client, err
 		}
 	}
-	// With query-clients alone the listing leaves out what may not be viewed.
-	_, found, err := r.visibleClient(ctx, op, r.everywhere())
+	// With query-clients alone the listing omits clients that the caller may not view.
+	_, found, err := r.visibleClient(ctx, op, r.wellKnownClientID())
 	if err != nil {
 		return clientRep{}, err
 	}
 	if !found {
-		return clientRep{}, r.noView(op, fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
+		return clientRep{}, r.noView(op,
+			fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
 	}
 	if err := r.checkNotHidden(ctx, op, clientID); err != nil {
 		return clientRep{}, err
@@ -72,9 +73,9 @@ func (r realm) checkNotHidden(ctx context.Context, op, clientID string) error {
 	return nil
 }
 
-// everywhere is a client that is in every realm: where it cannot be seen, that
-// another one cannot tells nothing.
-func (r realm) everywhere() string {
+// wellKnownClientID returns a client that exists in every realm. If it is not visible, a
+// client that is not visible either may exist.
+func (r realm) wellKnownClientID() string {
 	if r.name == "master" {
 		return "master-realm"
 	}
@@ -132,13 +133,13 @@ func (r realm) requireScopes(ctx context.Context, op string) error {
 	return err
 }
 
-// hidden reports whether the scopes of a listed client were left out of it. From
-// 26.8 on they are empty where the right to view the client is missing.
+// hidden reports whether a listed client lacks its scopes. From version 26.8 on, both lists
+// are empty if the caller may not view the client.
 func (c clientRep) hidden() bool {
 	return c.Defaults == nil || c.Optionals == nil || c.Access != nil && !c.Access["view"]
 }
 
-// set is what the client may ask for.
+// set returns the scopes that the client may request.
 func (c clientRep) set() authz.ClientScopeSet {
 	named := func(names []string) (scopes []authz.Scope) {
 		for _, name := range authz.NameSet(normalized(names, scopeName)...) {
@@ -149,10 +150,10 @@ func (c clientRep) set() authz.ClientScopeSet {
 	return authz.ClientScopeSet{ClientID: nfc(c.ClientID), Default: named(c.Defaults), Optional: named(c.Optionals)}
 }
 
-// ChangeClientScopes implements authz.ClientScopes. A scope that becomes
-// optional, or default, is first taken off: a PUT of the other kind answers 204
-// and changes nothing. A DELETE takes the scope off whichever kind it is. No scope
-// is assigned before it is limited, or known to be open on purpose.
+// ChangeClientScopes implements authz.ClientScopes. A scope that becomes optional, or
+// default, is unassigned first: a PUT of the other kind returns 204 and changes nothing. A
+// DELETE unassigns the scope, whichever kind it is. No scope is assigned before it is
+// limited, or known to be open on purpose.
 func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, want authz.ClientScopeSet) error {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -176,7 +177,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		if c.now != "" {
 			err := r.ensureLimited(ctx, op, c.scope)
 			if authz.IsNotFound(err) {
-				return authz.Errorf(authz.Conflict, op, "scope %q was deleted meanwhile", c.scope.Name)
+				return authz.Errorf(authz.Conflict, op, "scope %q was deleted in the meantime", c.scope.Name)
 			}
 			if err != nil {
 				return err
@@ -185,7 +186,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		if c.was != "" {
 			switch err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); {
 			case authz.IsNotFound(err) && c.now == "":
-				return r.hasNot(ctx, op, want.ClientID, c.scope.Name)
+				return r.rejectUnassigned(ctx, op, want.ClientID, c.scope.Name)
 			case err != nil && !authz.IsNotFound(err):
 				return err
 			}
@@ -195,32 +196,32 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		}
 		err := r.writeClient(ctx, op, "PUT", client.ID, c.now, c.scope)
 		if authz.IsNotFound(err) {
-			return authz.Errorf(authz.Conflict, op, "scope %q, or the client, was deleted meanwhile", c.scope.Name)
+			return authz.Errorf(authz.Conflict, op, "scope %q, or the client, was deleted in the meantime", c.scope.Name)
 		}
 		return err
 	})
 }
 
-// hasNot makes the error for a scope that could not be taken off because it is not
-// there, and that the client has all the same: another one of its name.
-func (r realm) hasNot(ctx context.Context, op, clientID, name string) error {
+// rejectUnassigned returns an error if a client has a scope that could not be unassigned
+// because it does not exist: the client has another scope of the same name.
+func (r realm) rejectUnassigned(ctx context.Context, op, clientID, name string) error {
 	client, err := r.client(ctx, clientID)
 	switch {
-	case authz.IsNotFound(err): // the client is gone, and with it what it had
+	case authz.IsNotFound(err): // the client was deleted, with its assignments
 		return nil
 	case err == nil && (client.hidden() || slices.Contains(normalized(slices.Concat(client.Defaults, client.Optionals), scopeName), name)):
-		return authz.Errorf(authz.Conflict, op, "scope %q was made again meanwhile", name)
+		return authz.Errorf(authz.Conflict, op, "scope %q was recreated in the meantime", name)
 	}
 	return err
 }
 
-// clientChange is one scope that a client gets, loses, or has otherwise.
+// clientChange is one scope that is assigned, unassigned or moved between the lists.
 type clientChange struct {
 	scope    authz.Scope
 	was, now string // default, optional, or "" for not at all
 }
 
-// clientChanges are sorted by name.
+// clientChanges returns the changes from live to want, sorted by name.
 func clientChanges(live, want authz.ClientScopeSet) []clientChange {
 	changes := map[string]clientChange{}
 	note := func(scopes []authz.Scope, set func(*clientChange)) {
@@ -246,8 +247,8 @@ func clientChanges(live, want authz.ClientScopeSet) []clientChange {
 	return all
 }
 
-// identify looks the ids up that a reading of a client does not have. What is to
-// be taken off and the client no longer has is left out.
+// identify sets the IDs of scopes, which a client does not have. It returns the changes
+// without the scopes to unassign that the client no longer has.
 func (r realm) identify(ctx context.Context, op string, client clientRep, changes []clientChange) ([]clientChange, error) {
 	if !slices.ContainsFunc(changes, func(c clientChange) bool { return c.scope.ID == "" }) {
 		return changes, nil
@@ -256,7 +257,7 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 	if err != nil {
 		return nil, err
 	}
-	if len(scopes) == 0 { // who may list and not view is answered so
+	if len(scopes) == 0 { // the response to a caller who may list and not view
 		return nil, r.noView(op, "no client scope is listed: that is not \"none\"")
 	}
 	has := normalized(slices.Concat(client.Defaults, client.Optionals), scopeName)
@@ -265,17 +266,17 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 	for _, s := range scopes {
 		ids[shown[s.Name]] = s.ID
 	}
-	var there []clientChange
+	var exist []clientChange
 	for _, c := range changes {
 		c.scope.ID = cmp.Or(c.scope.ID, ids[c.scope.Name])
 		switch {
 		case c.scope.ID != "":
-			there = append(there, c)
+			exist = append(exist, c)
 		case c.now != "" || client.hidden() || slices.Contains(has, c.scope.Name):
-			return nil, authz.Errorf(authz.Conflict, op, "scope %q was deleted or renamed meanwhile", c.scope.Name)
+			return nil, authz.Errorf(authz.Conflict, op, "scope %q was deleted or renamed in the meantime", c.scope.Name)
 		}
 	}
-	return there, nil
+	return exist, nil
 }
 
 func (r realm) writeClient(ctx context.Context, op, method, client, kind string, s authz.Scope) error {

@@ -52,7 +52,8 @@ func manyRoles(unread func(id string) bool) func(*http.Request, string) (*http.R
 }
 
 // In a realm with many composite roles, those that decide who has a scope are read in any
-// case, and the others for a limited time. What was not read is unknown, and reported.
+// case, and the others for a limited time. The contents of a role that was not read are unknown,
+// and reported.
 func TestManyCompositesAreReadForLimitedTime(t *testing.T) {
 	d, w := newDriver(t, fakeConfig())
 	d.compositeTime = time.Millisecond

@@ -1,9 +1,8 @@
 // Package keycloak drives Keycloak through its Admin REST API: client scopes of
 // a realm are the scopes, realm roles are the user types.
 //
-// Keycloak gives a client scope that has no role mapping to every user. So each
-// scope that is to be limited is mapped to a guard role that nobody holds; see
-// guard.go.
+// Keycloak gives a client scope that has no role mapping to every user. So each limited
+// scope is mapped to a guard role that no user has; see guard.go.
 //
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html
 package keycloak
@@ -133,7 +132,10 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 	if authz.RealmRoleName(cfg.GuardRole) != cfg.GuardRole {
 		return nil, invalid("configure guard_role", authz.ReasonKeycloakGuardRole, "the name %q begins like that of a client role", cfg.GuardRole)
 	}
-	d := &Driver{cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, clientListTime: clientListTime, compositeTime: compositeTime, realms: map[string]*realmState{}}
+	d := &Driver{
+		cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{},
+		clientListTime: clientListTime, compositeTime: compositeTime,
+	}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// doubtful are the ids of scopes that are bare though a configuration limited
-// them: somebody opened them, or the reading is torn.
+// doubtful returns the IDs of scopes without role mappings that a configuration limited:
+// they were opened outside Terraform, or the export is not consistent.
 func (is reading) doubtful() []string {
 	var ids []string
 	for _, s := range is.scopes {
@@ -36,7 +36,7 @@ func (is reading) isBare(s scopeRep) bool {
 	return s.issued() && !is.unread[s.ID] && len(m.realm)+len(m.client) == 0
 }
 
-// bareAgain reports whether what is doubtful was so the time before.
+// bareAgain reports whether each doubtful scope was doubtful in the export before.
 func (is reading) bareAgain(before []string) bool {
 	known := make(map[string]bool, len(before))
 	for _, id := range before {
@@ -59,17 +59,18 @@ func (r realm) partialExport(ctx context.Context, op, needs string, clients bool
 	switch {
 	case err != nil || *of == "" || *of == r.name:
 		return err
-	case strings.EqualFold(*of, r.name): // a database that does not tell them apart
-		return authz.Advise(authz.Invalid, op, fmt.Sprintf("Write the realm as Keycloak does: %q.", *of), "there is no realm %q, but one that differs in upper and lower case", r.name)
+	case strings.EqualFold(*of, r.name): // a database that ignores case
+		return authz.Advise(authz.Invalid, op, fmt.Sprintf("Write the realm as Keycloak does: %q.", *of),
+			"there is no realm %q, but one that differs in upper and lower case", r.name)
 	}
-	return authz.Advise(authz.Unavailable, op, adviceAddress, "the answer is of realm %q", *of)
+	return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is of realm %q", *of)
 }
 
 // cannotExport reports whether the caller may not export the realm, or Keycloak cannot in
 // time.
 func cannotExport(err error) bool { return hasStatus(err, http.StatusForbidden) || timedOut(err) }
 
-// export reads everything by one call. dangling tells that a mapping names a scope
+// export reads everything by one request. dangling is true if a role mapping names a scope
 // that is not listed.
 func (r realm) export(ctx context.Context) (is reading, dangling bool, err error) {
 	var out exportRep

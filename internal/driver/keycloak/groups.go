@@ -13,7 +13,7 @@ import (
 type userDefaults struct {
 	role   roleRep
 	groups []string // paths of the default groups
-	// complete is false if groups that the caller may not view are left out.
+	// complete is false if groups may be missing that the caller may not view.
 	complete bool
 }
 

@@ -92,7 +92,7 @@ func TestDefaultGroups(t *testing.T) {
 	}
 }
 
-// Who may view users gets no gap where there are no default groups.
+// A caller who may view users gets no gap if there are no default groups.
 func TestNoDefaultGroups(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -190,7 +190,7 @@ func TestHoldersHiddenByAnEmptyList(t *testing.T) {
 	}
 }
 
-// The ID of a realm tells it from one of the same name that was created later. It takes no
+// The ID of a realm differs from that of a realm of the same name that was created later. It takes no
 // request after a snapshot, and one before.
 func TestServerUID(t *testing.T) {
 	t.Parallel()

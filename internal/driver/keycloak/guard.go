@@ -18,16 +18,16 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// The guard is a realm role that nobody holds. A scope that is mapped to it
-// stays limited when its last other role is unmapped or deleted. It is found by
-// its attribute, made when it is first needed, and never deleted by us.
+// The guard role is a realm role that no user has. A scope that is mapped to it stays limited
+// when its last other role is unmapped or deleted. The provider finds the role by its
+// attribute, creates it when it is first needed, and never deletes it.
 
-const guardDescription = "Nobody holds this role, and nobody must. It is mapped to every scope that is limited to user types, " +
-	"so that none is open to everyone. Deleting it opens all scopes that no other role limits. Kept by terraform-provider-authscopes."
+const guardDescription = "No user has this role, and no user must get it. It is mapped to every scope that is limited to user types, " +
+	"so that none is open to everyone. Deleting it opens all scopes that no other role limits. Managed by terraform-provider-authscopes."
 
 // realmState is what a driver knows of one realm.
 type realmState struct {
-	noExport atomic.Bool // the export was refused, or timed out: read one by one
+	noExport atomic.Bool // the export was refused, or timed out
 	// noClients: the export with clients, which takes one right more, was refused.
 	noClients atomic.Bool
 	// noCombined: the endpoint for all mappings of a scope is missing.
@@ -38,25 +38,25 @@ type realmState struct {
 
 	lock    *semaphore.Weighted // guards what follows; waiting for it ends with the context
 	checked bool
-	guard   *roleRep                 // nil: none yet
-	roles   atomic.Pointer[roleSet]  // of the last listing, which does not change
-	seen    atomic.Pointer[sighting] // what isChecked has not looked at yet
-	last    atomic.Pointer[sighting] // by a listing
+	guard   *roleRep                         // nil: none yet
+	roles   atomic.Pointer[roleSet]          // of the last listing, which does not change
+	seen    atomic.Pointer[guardObservation] // what isChecked has not looked at yet
+	last    atomic.Pointer[guardObservation] // by a listing
 }
 
-// sighting is what a listing found of the guard.
-type sighting struct {
+// guardObservation is what a listing found of the guard role.
+type guardObservation struct {
 	id       string          // "" without one
 	problems []authz.Warning // that a reading of the realm's roles alone does not find
 }
 
 func newRealmState() *realmState { return &realmState{lock: semaphore.NewWeighted(1)} }
 
-// saw takes note of what a listing found, so that a guard deleted meanwhile is
-// looked for, and made, again, and what only the listing sees of it is not written
-// over: a client role that scopes are mapped to may contain the guard.
-func (s *realmState) saw(guard *roleRep, problems []authz.Warning) {
-	found := sighting{problems: problems}
+// observe records what a listing found. A guard role that was deleted since is then created
+// again, and problems that only the listing sees are kept: a client role that scopes are
+// mapped to may contain the guard role.
+func (s *realmState) observe(guard *roleRep, problems []authz.Warning) {
+	found := guardObservation{problems: problems}
 	if guard != nil {
 		found.id = guard.ID
 	}
@@ -64,8 +64,8 @@ func (s *realmState) saw(guard *roleRep, problems []authz.Warning) {
 	s.seen.Store(&found)
 }
 
-// isChecked reports whether the guard was verified, and no listing has seen
-// another, or none, or a problem with it, since.
+// isChecked reports whether the guard role was verified, and no later listing found another
+// guard role, none, or a problem with it.
 func (s *realmState) isChecked() bool {
 	found := s.seen.Swap(nil)
 	if found != nil && (s.guard == nil && found.id != "" || s.guard != nil && s.guard.ID != found.id || len(found.problems) > 0) {
@@ -74,12 +74,12 @@ func (s *realmState) isChecked() bool {
 	return s.checked
 }
 
-// forget makes the next write look for the guard again.
+// forget makes the next write read the guard role again.
 func (s *realmState) forget() {
-	s.seen.Store(&sighting{id: "gone"})
+	s.seen.Store(&guardObservation{id: "gone"})
 }
 
-// problems are what only the last listing could find.
+// problems returns the problems that only the last listing could find.
 func (s *realmState) problems() []authz.Warning {
 	if last := s.last.Load(); last != nil {
 		return last.problems
@@ -87,8 +87,8 @@ func (s *realmState) problems() []authz.Warning {
 	return nil
 }
 
-// Preflight implements authz.Preflighter: the guard, where there is one, must
-// be held by nobody in any way. It asks once for a realm.
+// Preflight implements authz.Preflighter: no user may have the guard role in any way. It
+// reads the realm once.
 func (d *Driver) Preflight(ctx context.Context, serverID string) error {
 	r, err := d.realm(serverID)
 	if err != nil {
@@ -112,7 +112,7 @@ func (r realm) locked(ctx context.Context, f func() error) error {
 	return f()
 }
 
-// ensureGuard is the guard, made where there is none.
+// ensureGuard returns the guard role, and creates it if there is none.
 func (r realm) ensureGuard(ctx context.Context) (roleRep, error) {
 	var guard roleRep
 	err := r.locked(ctx, func() error {
@@ -132,9 +132,9 @@ func (r realm) ensureGuard(ctx context.Context) (roleRep, error) {
 	return guard, err
 }
 
-// makeGuard makes the guard and reads it again, also when another run made it
-// at the same time (409) or the answer got lost. Keycloak answers 409 before the other
-// run's role is in its listing.
+// makeGuard creates the guard role and reads it again, also if another run created it at the
+// same time (409) or if no response was received. Keycloak returns 409 before the role of
+// the other run is in its listing.
 func (r realm) makeGuard(ctx context.Context) error {
 	c := &call{op: fmt.Sprintf("create the guard role %q in realm %q", r.d.cfg.GuardRole, r.name), needs: needManageRealm}
 	made := r.write(ctx, c, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
@@ -163,7 +163,7 @@ func (r realm) makeGuard(ctx context.Context) error {
 	return nil
 }
 
-// checkGuard reads the roles and verifies the guard, where there is one.
+// checkGuard reads the roles and verifies the guard role if there is one.
 func (r realm) checkGuard(ctx context.Context) error {
 	r.state.checked, r.state.guard = false, nil
 	roles, err := r.readRoles(ctx, func() *reading { return &reading{} })
@@ -180,7 +180,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 	return nil
 }
 
-// guardNotes are what a reader is told of the guard.
+// guardNotes returns the warnings about the guard role.
 func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
 	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held, r.compositesNotRead(roles))
 	if r.d.cfg.SkipGuardHolders && roles.guard != nil {
@@ -217,7 +217,8 @@ func (r realm) compositesNotRead(roles *roleSet) []authz.Warning {
 	roles.gaps = append(roles.gaps, gap)
 	return []authz.Warning{{
 		Summary: fmt.Sprintf("Not all composite roles of realm %q were read", r.name),
-		Detail: fmt.Sprintf("%d composite roles that no scope is mapped to were not read within %s. %s To read more in that time, increase max_concurrency in the http block.",
+		Detail: fmt.Sprintf("%d composite roles that no scope is mapped to were not read within %s. %s "+
+			"To read more in that time, increase max_concurrency in the http block.",
 			unread, r.d.compositeTime, effect),
 	}}
 }
@@ -241,8 +242,8 @@ func (r realm) guardRenamed(guard *roleRep) []authz.Warning {
 	}}
 }
 
-// guardGone tells that a guard was there and is not: scopes that a configuration
-// has limited carry a note of that, and are not guarded.
+// guardGone reports that the guard role was deleted: scopes have the attribute of a
+// configuration that limited them, and are not mapped to a guard role.
 func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Warning {
 	var open, bare []string
 	for _, s := range scopes {
@@ -254,7 +255,7 @@ func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Warning {
 			bare = append(bare, s.Name)
 		}
 	}
-	if len(open) == 0 && (len(bare) == 0 || roles.taken) { // a role without the attribute limits, too
+	if len(open) == 0 && (len(bare) == 0 || roles.taken) { // a role without the attribute limits the scopes, too
 		return nil
 	}
 	var detail []string
@@ -277,7 +278,7 @@ func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Warning {
 // namedHolders is how many users and groups with the guard role are named.
 const namedHolders = 10
 
-// guardHolders tells who holds the guard, where there is one, directly.
+// guardHolders reports the users and groups that have the guard role directly.
 func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Warning, error) {
 	if guard == nil || r.d.cfg.SkipGuardHolders {
 		return nil, nil
@@ -292,18 +293,19 @@ func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Warnin
 	for i, kind := range kinds {
 		group.Go(func() {
 			c := &call{op: r.opGuard(), needs: needViewUsers}
-			held[i], errs[i] = get[[]holderRep](ctx, r, c, map[string]string{"max": strconv.Itoa(namedHolders + 1)}, "roles", cmp.Or(guard.address, guard.Name), kind)
+			query := map[string]string{"max": strconv.Itoa(namedHolders + 1)}
+			held[i], errs[i] = get[[]holderRep](ctx, r, c, query, "roles", cmp.Or(guard.address, guard.Name), kind)
 		})
 	}
 	group.Wait()
 	for i, kind := range kinds {
 		switch {
-		case authz.IsNotFound(errs[i]): // deleted or renamed meanwhile
+		case authz.IsNotFound(errs[i]): // deleted or renamed in the meantime
 		case errs[i] != nil:
 			return notes, errs[i]
 		case len(held[i]) > 0:
 			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, kind),
-				"They get every scope that is limited to user types: "+holderNames(held[i])+". Take the role away from all "+kind+"."))
+				"They get every scope that is limited to user types: "+holderNames(held[i])+". Remove the role from all "+kind+"."))
 		}
 	}
 	return notes, nil
@@ -338,11 +340,12 @@ func (s roleSet) guardProblems(name string) []authz.Warning {
 		if len(s.rivals) > 0 {
 			return []authz.Warning{blocking(fmt.Sprintf("Several roles are marked as the guard role: %s", quoted(s.rivals)),
 				fmt.Sprintf("None of them has the configured name %q, so the guard role is unknown, and all of them are reported as user types. "+
-					"Remove the attribute %s from every role that users have, or set guard_role in the provider configuration to the name of the guard role.", name, attrGuard))}
+					"Remove the attribute %s from every role that users have, "+
+					"or set guard_role in the provider configuration to the name of the guard role.", name, attrGuard))}
 		}
 		if s.taken {
 			return []authz.Warning{blocking(fmt.Sprintf("The role %q exists and is not the guard role of this provider", name),
-				"Choose another name by guard_role in the provider configuration. If the role was made to be the guard, and nobody holds it, "+
+				"Choose another name by guard_role in the provider configuration. If the role was created as the guard role, and no user has it, "+
 					"give it the attribute "+attrGuard+" with the value true.")}
 		}
 		return nil
@@ -350,13 +353,13 @@ func (s roleSet) guardProblems(name string) []authz.Warning {
 	var notes []authz.Warning
 	if inside := s.contents[s.guard.ID]; len(inside) > 0 {
 		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is composite", s.guard.Name),
-			"Whoever holds a role inside it gets every scope that is limited to user types. Take all roles out of it."))
+			"Users with a role inside it get every scope that is limited to user types. Remove all roles from it."))
 	}
 	return append(notes, s.guardInside(nil)...)
 }
 
-// guardInside tells which roles contain the guard, but for those whose contents were
-// known before.
+// guardInside reports the roles that contain the guard role, except those whose contents
+// were known before.
 func (s roleSet) guardInside(before map[string][]roleRep) []authz.Warning {
 	var in []string
 	for id := range s.contents {
@@ -368,7 +371,7 @@ func (s roleSet) guardInside(before map[string][]roleRep) []authz.Warning {
 		return nil
 	}
 	return []authz.Warning{blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
-		"Whoever holds one of those gets every scope that is limited to user types. Take the guard role out of them.")}
+		"Users with one of these roles get every scope that is limited to user types. Remove the guard role from them.")}
 }
 
 // nameOf is the name of a role that was read, as authz.ClientRoleName for a client role.

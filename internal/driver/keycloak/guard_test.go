@@ -15,7 +15,7 @@ import (
 
 // A user type with the attribute of the guard role does not become the guard role
 // when that is renamed: no role of several is chosen.
-// Two runs create the guard role at once. Keycloak answers 409 to the second before it
+// Two runs create the guard role at once. Keycloak returns 409 to the second before it
 // lists the first one's role.
 func TestGuardOfAnotherRunIsAwaited(t *testing.T) {
 	t.Parallel()
@@ -115,7 +115,7 @@ func TestSeveralGuardRoles(t *testing.T) {
 	}
 }
 
-// A realm has one guard role: another guard_role has no effect, and a reader is told so.
+// A realm has one guard role: another guard_role has no effect, and a warning reports that.
 func TestGuardRoleOfAnotherName(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -143,7 +143,7 @@ func TestGuardRoleOfAnotherName(t *testing.T) {
 	}
 }
 
-// What the deleted guard role leaves behind is counted, and nothing is counted as 0.
+// The message counts the scopes that the deleted guard role limited, and omits a count of 0.
 func TestGuardGoneCounts(t *testing.T) {
 	t.Parallel()
 	limited := func(name string, access authz.Access) authz.Scope {

@@ -76,7 +76,7 @@ func TestClientHiddenByItsOwnPermission(t *testing.T) {
 	wantKind(t, err, authz.Denied, `"app"`)
 }
 
-// Whoever surely sees all clients still finds that one is missing.
+// A caller who certainly sees all clients still finds that one is missing.
 func TestMissingClientWithFineGrainedPermissions(t *testing.T) {
 	t.Parallel()
 	l := newFineGrainedLab(t)
@@ -137,7 +137,7 @@ func TestListingOfClientsByAnOpaqueToken(t *testing.T) {
 		if strings.HasSuffix(req.URL.Path, "/shop") {
 			return respondJSON(req, 200, `{"realm":"shop","defaultRole":{"id":"r"},"adminPermissionsEnabled":true}`), nil
 		}
-		return answers("", clients, scopes)(req, body)
+		return emulated("", clients, scopes)(req, body)
 	})
 	listing, err := d.ListClientScopes(t.Context(), "")
 	if err != nil {

@@ -20,15 +20,15 @@ import (
 )
 
 // wire sits between a driver and its HTTP client: it records what the driver
-// sends and lets a test answer, fail or cut a request.
+// sends and lets a test respond to, fail or cut a request.
 type wire struct {
 	base http.RoundTripper
 
 	one  sync.Mutex // hooks run one at a time
 	mu   sync.Mutex
 	sent []string // "POST client-scopes", without logins, relative to the realm
-	// before may answer in place of the server; after sees the server's answer
-	// and may put another in its place.
+	// before may respond instead of the server; after sees the server's response
+	// and may replace it.
 	before func(*http.Request, string) (*http.Response, error)
 	after  func(*http.Request, string, *http.Response) (*http.Response, error)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// reading is what was read of a realm's client scopes, of all protocols.
+// reading has the client scopes of a realm, of all protocols.
 type reading struct {
 	scopes   []scopeRep
 	mapped   map[string]mapped // by scope name
@@ -67,7 +67,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 		listing.NotChecked = r.rolesGaps(is)
 		listing.Warnings = []authz.Warning{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
-			Detail: "Which user types exist, what is inside composite roles, and whether the guard role is sound, is not known. " +
+			Detail: "It is unknown which user types exist, what composite roles contain, and whether a user has the guard role. " +
 				"The role is taken for the guard by its name, " + guard + ". " + hiddenText + adviceOf(rolesErr),
 		}}
 	case rolesErr != nil:
@@ -131,7 +131,7 @@ func (r realm) readNeeded(ctx context.Context, is reading, roles roleSet, rolesE
 	return r.readMappings(ctx, is, some)
 }
 
-// complete reads the role mappings of scopes that a listing left out, and returns a function
+// complete reads the role mappings of scopes that a listing has Unread, and returns a function
 // that adds them to the listing.
 func (r realm) complete(ctx context.Context, is reading, roles roleSet, unread []authz.Scope) (func(*authz.Snapshot), error) {
 	part := is.only(unread)
@@ -156,7 +156,7 @@ func (r realm) complete(ctx context.Context, is reading, roles roleSet, unread [
 	}
 	if problems := roles.guardInside(before); len(problems) > 0 {
 		listing.Warnings = append(listing.Warnings, problems...)
-		r.state.saw(roles.guard, slices.Concat(r.state.problems(), problems))
+		r.state.observe(roles.guard, slices.Concat(r.state.problems(), problems))
 	}
 	listing.Scopes, _ = part.listed(guard, roles.guardOfAll())
 	listing.ClientRoles, listing.NotChecked = roles.mappedRoles(), roles.gaps
@@ -221,8 +221,8 @@ func (is reading) only(some []authz.Scope) reading {
 	return part
 }
 
-// listed returns the scopes of OpenID Connect, sorted, and the names of the others.
-// guard is the name of the guard role, and all the same name if every user has it.
+// listed returns the scopes of OpenID Connect, sorted, and the names of the others. guard is
+// the name of the guard role, and all is the same name if every user has it.
 func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []string) {
 	for _, s := range is.scopes {
 		if !s.issued() {
@@ -261,7 +261,7 @@ func (r realm) addRoles(ctx context.Context, listing *authz.Snapshot, is reading
 	listing.UserTypes, listing.ClientRoles, listing.Warnings = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
 	listing.NotChecked = roles.gaps
 	r.state.roles.Store(&roles)
-	r.state.saw(roles.guard, roles.guardInside(roles.known))
+	r.state.observe(roles.guard, roles.guardInside(roles.known))
 	return guard, nil
 }
 
@@ -275,11 +275,11 @@ func adviceOf(err error) string {
 
 func (r realm) opRead() string { return fmt.Sprintf("read the scopes of realm %q", r.name) }
 
-// read reads all client scopes. A realm's export is no snapshot: while others
-// rename scopes, a mapped scope may look bare in it, that is, open. Each time
-// some mapping then names a scope that is not listed, unless the scope has taken
-// the name of one just deleted: so one that is noted as limited is bare only when
-// a second export shows it bare, too.
+// read reads all client scopes. An export is not consistent: while others rename scopes, a
+// mapped scope may have no role mapping in it, and look open. Then a role mapping names a
+// scope that is not listed, unless the scope has the name of a scope that was deleted just
+// before. So a scope that its attribute describes as limited counts as open only if a second
+// export has no role mapping of it either.
 func (r realm) read(ctx context.Context) (reading, error) {
 	var doubted []string
 	for try := 1; !r.state.noExport.Load(); try++ {
@@ -287,7 +287,7 @@ func (r realm) read(ctx context.Context) (reading, error) {
 		switch {
 		case cannotExport(err):
 			r.state.noExport.Store(true)
-		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted meanwhile
+		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted in the meantime
 		case err != nil:
 			return reading{}, err
 		case !dangling && is.bareAgain(doubted):
@@ -301,7 +301,7 @@ func (r realm) read(ctx context.Context) (reading, error) {
 	return r.readOneByOne(ctx)
 }
 
-// newReading refuses an answer that is JSON but no listing of scopes.
+// newReading rejects a response that is JSON, but not a listing of scopes.
 func newReading(op string, scopes []scopeRep, defaults, optionals []string) (reading, error) {
 	if scopes == nil || slices.ContainsFunc(scopes, func(s scopeRep) bool { return s.ID == "" }) {
 		return reading{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has no client scopes, or some without an ID")
@@ -327,7 +327,7 @@ func newReading(op string, scopes []scopeRep, defaults, optionals []string) (rea
 	return is, nil
 }
 
-// readBare asks again, by id, about each scope that an export showed as bare.
+// readBare reads, by ID, each scope that has no role mapping in an export.
 func (r realm) readBare(ctx context.Context, is reading) (reading, error) {
 	bare := slices.DeleteFunc(slices.Clone(is.scopes), func(s scopeRep) bool {
 		m := is.mapped[s.Name]
@@ -374,8 +374,8 @@ func scopeNames(scopes []scopeRep) []string {
 	return names
 }
 
-// readMappings reads the mappings of some of the scopes. One that is gone
-// meanwhile is taken out.
+// readMappings reads the role mappings of some scopes. It removes scopes that were deleted
+// in the meantime.
 func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (reading, error) {
 	var (
 		mu   sync.Mutex
@@ -407,9 +407,9 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 	return is, err
 }
 
-// gone makes the error for a scope that a call answered 404 to. A 404 may mean
-// other things (a role, a proxy), so only the list of all scopes tells: the
-// error is NotFound when the scope is not in it, else absent.
+// gone returns the error about a scope after a response 404, which may be about a role, or
+// of a proxy. Only the list of all scopes decides: the error is NotFound if the scope is not
+// in it, and absent otherwise.
 func (r realm) gone(ctx context.Context, op string, s authz.Scope, absent error) error {
 	all, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 	if err != nil {

@@ -243,7 +243,7 @@ func TestWhoGetsWhat(t *testing.T) {
 	if now := get1(t, d, s.Name); now.Settings.Access != authz.AccessUserTypes || now.LastAppliedAccess != authz.AccessUserTypes {
 		t.Errorf("access %s, intended %s", now.Settings.Access, now.LastAppliedAccess)
 	}
-	// Without the role nobody gets it: the guard is there.
+	// Without the role no user gets it: the guard role is mapped.
 	l.DeleteRole(t, "child")
 	claims("", "", "")
 }
@@ -396,14 +396,14 @@ func TestGuardNames(t *testing.T) {
 	}
 
 	// Deleted behind our back: the write that finds out fails and takes nothing
-	// away; the next one makes it again.
+	// away; the next one creates it again.
 	l.makeRole("educator")
 	l.MapRoles(t, "a", "educator")
 	live := get1(t, d, "a")
 	l.do("DELETE", nil, nil, "roles-by-id", role.ID)
 	change := authz.UserTypeChange{UserType: authz.UserType{Name: "educator"}, Revoke: []authz.Scope{live}}
 	_, err = d.ChangeUserType(ctx, "", change)
-	wantKind(t, err, authz.Conflict, "deleted meanwhile")
+	wantKind(t, err, authz.Conflict, "deleted in the meantime")
 	if got := l.ScopeRoles(t, "a"); !slices.Equal(got, []string{"educator"}) {
 		t.Errorf("a is mapped to %v", got)
 	}
@@ -535,7 +535,7 @@ func TestGuardInsideOfAMappedClientRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.state.forget() // as after a role that was deleted meanwhile
+	r.state.forget() // as after a role was deleted in the meantime
 	wantKind(t, d.Preflight(t.Context(), ""), authz.Invalid, "shop/buyer")
 	l.do("DELETE", []server.Role{l.Role(t, DefaultGuardRole)}, nil, "roles-by-id", buyer.ID, "composites")
 	list(t, d)
@@ -799,8 +799,8 @@ func TestClientScopesByName(t *testing.T) {
 	wantKind(t, err, authz.Conflict, `"gone"`)
 }
 
-// What the server stores is exactly what was sent, so that a scope whose
-// creation's answer got lost is known again.
+// The server stores exactly what was sent, so that a scope is recognized after a creation
+// without a response.
 func TestLostAnswerLive(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -190,7 +190,7 @@ func TestServerID(t *testing.T) {
 	wantKind(t, err, authz.Invalid, "server_id")
 }
 
-// loginOnly answers logins with a token and leaves the rest to next.
+// loginOnly responds to logins with a token and passes other requests to next.
 func loginOnly(next func(*http.Request, string) (*http.Response, error)) func(*http.Request, string) (*http.Response, error) {
 	return func(req *http.Request, body string) (*http.Response, error) {
 		if strings.HasSuffix(req.URL.Path, "/token") {

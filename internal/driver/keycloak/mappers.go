@@ -37,13 +37,13 @@ func shownMapperKey(key string) bool {
 	return slices.Contains(mapperKeys, key) || strings.HasPrefix(key, "user.attribute") || strings.HasPrefix(key, "usermodel.") || key == "user.session.note"
 }
 
-// mappers translates the protocol mappers of a scope, without secrets. One of another
+// mappers translates the protocol mappers of a scope, without secrets. A mapper of another
 // form than expected is listed without a name, so that it counts.
 func mappers(raw []json.RawMessage) []authz.Mapper {
 	var all []authz.Mapper
 	for _, text := range raw {
 		var rep mapperRep
-		_ = json.Unmarshal(text, &rep) // what is of the expected form is decoded all the same
+		_ = json.Unmarshal(text, &rep) // members of the expected form are decoded in any case
 		m := authz.Mapper{Name: nfc(rep.Name), Type: rep.Mapper, Config: map[string]string{}}
 		for key, value := range rep.Config {
 			if m.Config[key] = nfc(value); !shownMapperKey(key) {

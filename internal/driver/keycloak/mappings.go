@@ -98,7 +98,7 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 	if cut != nil { // any client may have the roles that limit a scope
 		return nil, cut
 	}
-	if !slices.ContainsFunc(all, func(c clientRep) bool { return c.ClientID == r.everywhere() }) {
+	if !slices.ContainsFunc(all, func(c clientRep) bool { return c.ClientID == r.wellKnownClientID() }) {
 		return nil, r.noView(op, "there is no right to view all clients, and scopes may be limited by roles of other clients")
 	}
 	with, err := r.clientsWithRoles(ctx, op, all)
@@ -106,7 +106,8 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 		return nil, err
 	}
 	if n := len(all) + scopes*len(with); n > maxMappingReads {
-		e := authz.Errorf(authz.Denied, op, "reading the client roles of %d scopes takes %d requests, and at most %d are sent", scopes, n, maxMappingReads)
+		e := authz.Errorf(authz.Denied, op, "reading the client roles of %d scopes takes %d requests, and at most %d are sent",
+			scopes, n, maxMappingReads)
 		e.Advice = r.d.missingRole(&call{realm: r.name, needs: needManageRealm}) + " It reads all role mappings with one request."
 		return nil, e
 	}
@@ -169,8 +170,8 @@ func (r realm) checkHidden(is reading) error {
 	if len(hidden) == 0 {
 		return nil
 	}
-	e := authz.Errorf(authz.Denied, r.opRead(), "no role mapping is visible on scopes that their configuration limits (%s), and the realm roles may not be read: "+
-		"the scopes are open, or limited by roles that are hidden", quoted(authz.NameSet(hidden...)))
+	e := authz.Errorf(authz.Denied, r.opRead(), "no role mapping is visible on scopes that their configuration limits (%s), "+
+		"and the realm roles may not be read: the scopes are open, or limited by roles that are hidden", quoted(authz.NameSet(hidden...)))
 	e.Advice = r.d.missingRole(&call{realm: r.name, needs: needViewRealm})
 	return e
 }
@@ -208,5 +209,6 @@ func openOrHidden(is reading) string {
 	if bare == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Scopes without a visible role mapping (%d) are reported as open to everyone, but roles that the identity may not view may limit them. ", bare)
+	return fmt.Sprintf("Scopes without a visible role mapping (%d) are reported as open to everyone, "+
+		"but roles that the identity may not view may limit them. ", bare)
 }

@@ -118,12 +118,12 @@ func TestMissingMappingsAreNotAMissingScope(t *testing.T) {
 		return nil, nil
 	})
 	_, err := readAll(t.Context(), d)
-	wantKind(t, err, authz.Unavailable, "lists it all the same")
+	wantKind(t, err, authz.Unavailable, "but lists it")
 	_, err = d.UpdateScope(t.Context(), "", s, authz.Scope{Name: "b", Settings: s.Settings})
 	if err == nil || authz.IsNotFound(err) {
 		t.Errorf("rename: %v", err)
 	}
-	// A scope that is deleted between the two requests is left out.
+	// A scope that is deleted between the two requests is not listed.
 	gone = create(t, admin, scope("gone"))
 	s.ID = "none"
 	got := list(t, d)

@@ -8,8 +8,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// An opening that is refused takes its note back; one whose end is not known
-// leaves it, and the scope is read as neither open nor limited for good.
+// An opening that is refused restores the attribute; one with an unknown outcome does not,
+// and the scope is read as neither open nor limited.
 func TestOpeningThatFails(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

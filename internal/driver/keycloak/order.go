@@ -5,21 +5,21 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 )
 
-// step is one change of one scope. The order of steps is what keeps a scope from
-// being open in between.
+// step is one change of one scope. Their order ensures that a scope is never open in
+// between.
 type step int
 
 const (
-	stepPost      step = iota // make the scope, bare: nothing can hand it out before it is assigned
-	stepGuard                 // map the guard
+	stepPost      step = iota // create the scope without role mappings: no token has it before it is assigned
+	stepGuard                 // map the guard role
 	stepPut                   // name, description, attributes
 	stepAudiences             // add and remove audience mappers
-	stepUnassign              // take it off the realm's defaults
-	stepAssign                // put it on the realm's defaults
+	stepUnassign              // remove it from the scopes of new clients
+	stepAssign                // add it to the scopes of new clients
 	stepOpen                  // remove every mapping
 )
 
-// createSteps make a scope.
+// createSteps returns the steps that create a scope.
 func createSteps(want authz.Scope) []step {
 	steps := []step{stepPost}
 	if want.Settings.Access == authz.AccessUserTypes {
@@ -34,10 +34,10 @@ func createSteps(want authz.Scope) []step {
 	return steps
 }
 
-// updateSteps turn live into want: closing comes first, opening last. put tells
-// whether name, description or an attribute changes: also the note of what is
-// meant, which is right before a scope opens and after it is closed. In between
-// a stopped run leaves a guarded scope that is noted as open; see toScope.
+// updateSteps returns the steps from live to want. A scope is limited first and opened last.
+// put is true if the name, the description or an attribute changes, also the attribute of
+// the configured access. A run that stops in between leaves a scope that is mapped to the
+// guard role and has the attribute of an open one; see toScope.
 func updateSteps(live, want authz.Scope, put bool) []step {
 	is, becomes := live.Settings.Access, accessAfter(live, want)
 	var steps []step
@@ -51,7 +51,7 @@ func updateSteps(live, want authz.Scope, put bool) []step {
 		steps = append(steps, stepAudiences)
 	}
 	if assigned(live) != assigned(want) {
-		// Keycloak answers 409 to the other kind while one is set.
+		// Keycloak returns 409 for the other kind while one is set.
 		if assigned(live) != authz.AssignedNone {
 			steps = append(steps, stepUnassign)
 		}
@@ -65,8 +65,9 @@ func updateSteps(live, want authz.Scope, put bool) []step {
 	return steps
 }
 
-// accessAfter is the access that an update leads to. "unguarded" leaves it as it
-// is, but never open: nobody asked for that. Built-in scopes are never guarded.
+// accessAfter returns the access after an update. "unguarded" keeps the present access, but
+// not an open one, which is not configured. Built-in scopes are never mapped to the guard
+// role.
 func accessAfter(live, want authz.Scope) authz.Access {
 	switch {
 	case want.Settings.Access != authz.AccessUnguarded:
@@ -77,7 +78,7 @@ func accessAfter(live, want authz.Scope) authz.Access {
 	return live.Settings.Access
 }
 
-// intendedAfter is the access to note on the scope.
+// intendedAfter returns the access for the attribute of the scope.
 func intendedAfter(live, want authz.Scope) authz.Access {
 	switch after := accessAfter(live, want); {
 	case isBuiltIn(live) || after == authz.AccessUnguarded:

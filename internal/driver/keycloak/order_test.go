@@ -10,7 +10,7 @@ import (
 
 var allAccess = []authz.Access{authz.AccessEveryone, authz.AccessUserTypes, authz.AccessUnguarded}
 
-// model is who is mapped to one scope, with Keycloak's rule: nobody mapped is
+// model has the roles that one scope is mapped to, with Keycloak's rule: no role is
 // everyone.
 type model struct {
 	there, guard, role, assigned bool

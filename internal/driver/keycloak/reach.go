@@ -18,8 +18,8 @@ import (
 // The scope's own attribute decides, because another state may manage the scope.
 // A built-in scope, a scope opened on purpose, and a scope that no configuration
 // manages stay as they are. The error is Denied if the caller may not map the guard
-// role, NotFound if the scope was deleted, and Invalid for a scope of another protocol, such as SAML: Keycloak
-// returns 204 when a client of OpenID Connect gets it, and changes nothing. A caller who
+// role, NotFound if the scope was deleted, and Invalid for a scope of another protocol, such
+// as SAML: Keycloak returns 204 when a client of OpenID Connect gets it, and changes nothing. A caller who
 // may not map the guard role relies on the mappings that it reads.
 func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) error {
 	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID)
@@ -86,7 +86,8 @@ func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
 			return err
 		}
 		return &authz.Error{
-			Kind: authz.KindOf(err), Op: c.op, Err: fmt.Errorf("scope %q lost its last role mapping, because the guard role was deleted, and is open to everyone: %w", s.Name, err),
+			Kind: authz.KindOf(err), Op: c.op,
+			Err:    fmt.Errorf("scope %q lost its last role mapping, because the guard role was deleted, and is open to everyone: %w", s.Name, err),
 			Advice: authz.ReasonKeycloakLimitAgain, OutcomeUnknown: authz.OutcomeUnknown(err),
 		}
 	}

@@ -92,7 +92,7 @@ func TestMappingsAreReadBeforeAssigning(t *testing.T) {
 	}
 }
 
-// Who may assign and may not map the guard role assigns nothing.
+// A caller who may assign scopes and may not map the guard role assigns nothing.
 func TestAssigningWithoutTheRightToLimit(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -39,7 +39,7 @@ func (r realm) hasRole(anyOf ...string) bool {
 	return slices.ContainsFunc(r.tokenRoles(), func(role string) bool { return slices.Contains(anyOf, role) })
 }
 
-// hidesUsers reports whether newer versions return an empty list of users in place of 403:
+// hidesUsers reports whether newer versions return an empty list of users instead of 403:
 // with query-users and without view-users.
 func (r realm) hidesUsers() bool { return r.hasRole("query-users") && !r.hasRole(viewUsers...) }
 

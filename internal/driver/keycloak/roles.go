@@ -16,8 +16,8 @@ import (
 
 func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
 
-// readRoles reads all realm roles, what is inside the composite ones and, at the
-// same time, who holds the guard. exported returns the reading of the scopes.
+// readRoles reads all realm roles, what the composite ones contain and, at the same time,
+// who has the guard role. exported returns the reading of the scopes.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
 func (r realm) readRoles(ctx context.Context, exported func() *reading) (roleSet, error) {
 	all, err := r.realmRoles(ctx)
@@ -111,15 +111,15 @@ func roleNames(roles []roleRep) []string {
 	return names
 }
 
-// checkRoles refuses a listing that cannot be that of a realm. A role without a
-// name is none of these: the API makes one, but it could not be told from others.
+// checkRoles rejects a listing that no realm has, and a role without a name: the API can
+// create one, but user types have names.
 func checkRoles(op string, all []roleRep) error {
 	if len(all) == 0 {
-		return authz.Advise(authz.Unavailable, op, adviceAddress, "Keycloak's answer has no realm roles, and every realm has some")
+		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response has no realm roles, and every realm has some")
 	}
 	for _, role := range all {
 		if role.ID == "" {
-			return authz.Advise(authz.Unavailable, op, adviceAddress, "Keycloak's answer has roles without an id")
+			return authz.Advise(authz.Unavailable, op, adviceAddress, "the response has roles without an id")
 		}
 		if role.Name == "" {
 			return authz.Advise(authz.Unavailable, op, "Give that role a name, or delete it: DELETE /admin/realms/{realm}/roles-by-id/"+url.PathEscape(role.ID),
@@ -147,8 +147,8 @@ func (r realm) userDefaults(ctx context.Context, exported *userDefaults) (userDe
 	return userDefaults{role: is.DefaultRole, groups: is.Groups}, nil
 }
 
-// readContents reads what is inside composite roles, level by level. Client
-// roles count: one that everyone holds may contain a user type, or the guard.
+// readContents reads what composite roles contain, level by level. Client roles count: one
+// that every user has may contain a user type, or the guard role.
 func (r realm) readContents(ctx context.Context, roles *roleSet, some []roleRep) error {
 	for next := some; len(next) > 0; {
 		level := slices.DeleteFunc(next, func(role roleRep) bool { _, read := roles.contents[role.ID]; return read || !role.Composite })
@@ -232,10 +232,11 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 		mu.Lock()
 		defer mu.Unlock()
 		if authz.KindOf(err) == authz.Denied && !hasStatus(err, 401) {
-			roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("roles of client %q", clientID), "They limit scopes. Whether every user has one of them, and what is inside of them, is unknown.", needViewClients, true))
+			roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("roles of client %q", clientID),
+				"They limit scopes. It is unknown whether every user has one of them, and what they contain.", needViewClients, true))
 			notes = append(notes, authz.Warning{
 				Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
-				Detail:  "Scopes are limited to some of them. Whether every user has one of those, and what is inside of them, is not known. " + adviceOf(err),
+				Detail:  "Scopes are limited to some of them. It is unknown whether every user has one of these roles, and what they contain. " + adviceOf(err),
 			})
 			return nil
 		}
@@ -257,7 +258,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 	return notes, r.readClientNames(ctx, roles, roles.mapped)
 }
 
-// clientRoles are the roles of one client; none where it was deleted meanwhile.
+// clientRoles returns the roles of one client, none if it was deleted in the meantime.
 func (r realm) clientRoles(ctx context.Context, clientID string) ([]roleRep, error) {
 	client, err := r.client(ctx, clientID)
 	if err != nil {

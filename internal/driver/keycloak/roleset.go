@@ -7,14 +7,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// roleSet is what was read of a realm's roles.
+// roleSet has the roles of a realm.
 type roleSet struct {
 	realm    []roleRep
 	contents map[string][]roleRep // by id of a composite role: what is directly inside
 	clients  map[string]string    // client id by the client's UUID, where it was needed
 	mapped   []roleRep            // the client roles that scopes are mapped to
 	guard    *roleRep
-	held     []authz.Warning // about who holds the guard directly
+	held     []authz.Warning // about users and groups that have the guard role directly
 	heldErr  error           // why that could not be read
 	taken    bool            // a role that is not ours has the guard's name
 	// rivals are the roles with the guard's attribute if none of several has its name.
@@ -80,7 +80,7 @@ func (s *roleSet) findGuard(name string) {
 	}
 }
 
-// expand is all that is inside a role, without the role itself.
+// expand returns all roles that a role contains, directly and in other roles.
 func (s roleSet) expand(id string) []roleRep {
 	var all []roleRep
 	seen := map[string]bool{id: true}
@@ -124,12 +124,12 @@ func (s roleSet) deciding(is reading, some []roleRep) []roleRep {
 	})
 }
 
-// hasGuard reports whether the guard is directly inside a role.
+// hasGuard reports whether a role contains the guard role directly.
 func (s roleSet) hasGuard(id string) bool {
 	return s.guard != nil && slices.ContainsFunc(s.contents[id], func(role roleRep) bool { return role.ID == s.guard.ID })
 }
 
-// everyone reports whether every user holds the role or something inside it.
+// everyone reports whether every user has the role or a role inside it.
 // Keycloak compares expanded roles on both sides.
 func (s roleSet) everyone(id string) bool {
 	held := map[string]bool{}
@@ -142,8 +142,8 @@ func (s roleSet) everyone(id string) bool {
 	return held[id] || slices.ContainsFunc(s.expand(id), func(role roleRep) bool { return held[role.ID] })
 }
 
-// guardOfAll is the guard where every user holds it. It then limits nothing, and
-// is a user type like others, so that what it opens is seen.
+// guardOfAll returns the name of the guard role if every user has it. It then limits no
+// scope, and counts as a user type, so that reports show the scopes that it opens.
 func (s roleSet) guardOfAll() string {
 	if s.guard != nil && s.everyone(s.guard.ID) {
 		return s.guard.Name
@@ -151,7 +151,7 @@ func (s roleSet) guardOfAll() string {
 	return ""
 }
 
-// userTypes are all realm roles but the guard, unless everyone holds it.
+// userTypes returns all realm roles except the guard role, unless every user has it.
 func (s roleSet) userTypes() []authz.UserType {
 	types := make([]authz.UserType, 0, len(s.realm))
 	for _, role := range s.realm {
@@ -165,7 +165,7 @@ func (s roleSet) userTypes() []authz.UserType {
 	return types
 }
 
-// mappedRoles are the client roles that scopes are mapped to, as
+// mappedRoles returns the client roles that scopes are mapped to, as
 // authz.Snapshot.ClientRoles has them.
 func (s roleSet) mappedRoles() []authz.UserType {
 	all := make([]authz.UserType, 0, len(s.mapped))
@@ -180,9 +180,9 @@ func (s roleSet) clientRoleName(role roleRep) string {
 	return nfc(authz.ClientRoleName(cmp.Or(s.clients[role.ContainerID], role.ContainerID), role.Name))
 }
 
-// userType is a role with what is inside of it, but the guard. The client roles
-// inside one that everyone holds are not listed: they tell nothing more and take
-// a request.
+// userType returns a role with what it contains, except the guard role. The client roles in
+// a role that every user has are not listed: that takes a request, and every user gets the
+// scopes of the role in any case.
 func (s roleSet) userType(name string, role roleRep) authz.UserType {
 	u := authz.UserType{Name: name, ID: role.ID, Everyone: s.everyone(role.ID), Unexpanded: !s.expanded(role)}
 	for _, inside := range s.expand(role.ID) {

@@ -15,11 +15,10 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// cleanupTime bounds what is done after the caller gave up.
+// cleanupTime bounds the requests after the caller gave up.
 const cleanupTime = 15 * time.Second
 
-// CreateScope implements authz.ScopeWriter. A scope that cannot be finished is
-// deleted again.
+// CreateScope implements authz.ScopeWriter. If a step fails, it deletes the scope.
 func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {
 	op := fmt.Sprintf("create scope %q", want.Name)
 	r, err := d.realm(serverID)
@@ -66,19 +65,21 @@ func creatable(op string, want authz.Scope) error {
 	return invalid(op, authz.ReasonKeycloakNewAccess, "access is %q, which says to leave a scope as found, and this one is new", want.Settings.Access)
 }
 
-// writable refuses what Keycloak would take, or answer 500 to.
+// writable rejects what Keycloak would accept without an error, or return 500 for.
 func writable(op string, want authz.Scope) error {
 	if want.Name == notAScope {
 		return invalid(op, authz.ReasonKeycloakNotAScope, "%q is no client scope", notAScope)
 	}
-	if err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description), authz.CheckConsentText(want.Settings.ConsentScreenText)); err != nil {
+	err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description),
+		authz.CheckConsentText(want.Settings.ConsentScreenText))
+	if err != nil {
 		return &authz.Error{Kind: authz.Invalid, Op: op, Err: err}
 	}
 	return nil
 }
 
-// post makes the bare scope and answers its id. When the answer got lost, or
-// does not say the id, the scope is read back.
+// post creates the scope without role mappings and returns its ID. If no response was
+// received, or if it lacks the ID, post reads the scope back.
 func (r realm) post(ctx context.Context, op string, want authz.Scope) (string, error) {
 	rep := scopeRep{Name: want.Name, Protocol: protocolOIDC, Attributes: newAttributes(want)}
 	if want.Description != "" {
@@ -101,9 +102,9 @@ func (r realm) post(ctx context.Context, op string, want authz.Scope) (string, e
 	return r.readBack(ctx, op, rep, err)
 }
 
-// readBack looks for the scope that a POST may have made. The caller knew it to
-// be absent: when it is there exactly as sent, it is ours. lost is nil when the
-// server said that it was made.
+// readBack finds the scope that a POST may have created. It did not exist before: if it
+// exists exactly as it was sent, this POST created it. lost is nil if the server reported
+// success.
 func (r realm) readBack(ctx context.Context, op string, sent scopeRep, lost error) (string, error) {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
@@ -116,11 +117,11 @@ func (r realm) readBack(ctx context.Context, op string, sent scopeRep, lost erro
 	case i < 0 && lost != nil:
 		return "", lost
 	case i < 0:
-		return "", authz.Errorf(authz.Unavailable, op, "Keycloak said that the scope was created, but does not list it")
+		return "", authz.Errorf(authz.Unavailable, op, "Keycloak reported that the scope was created, but does not list it")
 	case !sameRep(all[i], sent):
 		return "", &authz.Error{
 			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakCreatedElsewhere,
-			Err: errors.New("the answer got lost, and a scope of that name is there now, though not as it was sent"),
+			Err: errors.New("no response was received, and a scope of that name exists now, but not as it was sent"),
 		}
 	case ctx.Err() != nil:
 		return "", r.undo(ctx, op, authz.Scope{Name: sent.Name, ID: all[i].ID}, lost)
@@ -133,7 +134,7 @@ func sameRep(is, sent scopeRep) bool {
 		maps.Equal(is.Attributes, sent.Attributes) && len(is.ProtocolMappers) == 0
 }
 
-// undo deletes a scope that could not be finished, also when the caller gave up.
+// undo deletes a scope whose creation failed, also if the caller gave up.
 func (r realm) undo(ctx context.Context, op string, made authz.Scope, why error) error {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
@@ -184,7 +185,7 @@ func updatable(op string, live, want authz.Scope) error {
 	switch after := accessAfter(live, want); {
 	case isBuiltIn(live) && after != live.Settings.Access:
 		return invalid(op, authz.ReasonKeycloakAccess,
-			"%q is a built-in scope; who gets it is never changed, for tokens need its claims", live.Name).With(string(live.Settings.Access))
+			"%q is a built-in scope; its access is never changed, because tokens need its claims", live.Name).With(string(live.Settings.Access))
 	case !isBuiltIn(live) && builtIn(want.Name):
 		return invalid(op, "Choose another name.", "%q is the name of a built-in scope", want.Name)
 	case after == authz.AccessEveryone && len(live.ClientRoles) > 0:
@@ -198,8 +199,7 @@ func limitedByClientRoles(op string, roles []string) error {
 		"the scope cannot be opened to everyone: it is limited by client roles, which are not managed here: %s", quoted(roles))
 }
 
-// run carries steps out. at is the scope as it is addressed, becomes what the
-// steps lead to.
+// run carries out steps. at is the scope before the steps, and becomes the scope after them.
 func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step, put scopeRep, becomes authz.Scope) error {
 	guarded := false // by a step before
 	for _, s := range steps {
@@ -229,7 +229,7 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 			}
 		case stepOpen:
 			if err = r.open(ctx, op, at); err != nil && !authz.OutcomeUnknown(err) {
-				r.takeBack(ctx, op, at, becomes.Name)
+				r.rollBackAccess(ctx, op, at, becomes.Name)
 			}
 		}
 		if err != nil {
@@ -239,9 +239,9 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 	return nil
 }
 
-// takeBack takes back, after an opening that was refused, the note that the
-// scope is open. Where that fails, too, the next plan shows it.
-func (r realm) takeBack(ctx context.Context, op string, at authz.Scope, name string) {
+// rollBackAccess restores the attribute of the access after the server refused to open the
+// scope. If that fails, too, the next plan shows the difference.
+func (r realm) rollBackAccess(ctx context.Context, op string, at authz.Scope, name string) {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
 	_ = r.put(aside, op, at, scopeRep{ID: at.ID, Name: name, Attributes: map[string]string{attrAccess: string(at.LastAppliedAccess)}})
@@ -258,7 +258,7 @@ func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep)
 	return err
 }
 
-// assign makes the scope one that new clients get.
+// assign adds the scope to those that new clients get.
 func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
 	send := func(method string, kind authz.AssignedType) error {
 		return r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
@@ -268,7 +268,7 @@ func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz
 	}
 	err := send("PUT", kind)
 	if authz.KindOf(err) == authz.Conflict && err != nil {
-		// The other kind was set meanwhile.
+		// The other kind was set in the meantime.
 		other := authz.AssignedDefault
 		if kind == authz.AssignedDefault {
 			other = authz.AssignedOptional
@@ -298,8 +298,8 @@ func assignedAddress(kind authz.AssignedType) string {
 	return "default-" + string(kind) + "-client-scopes"
 }
 
-// open removes every realm role from a scope, by one call, so that it is never
-// limited to fewer in between.
+// open removes every realm role from a scope by one request, so that the scope is never
+// limited to fewer user types in between.
 func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 	now, err := r.mappings(ctx, op, at)
 	if err != nil {
@@ -320,7 +320,7 @@ func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 	return r.unmapRoles(ctx, op, at, now.RealmMappings...)
 }
 
-// unseen are the roles mapped to a scope that nobody was told of.
+// unseen returns the roles that were mapped to a scope after it was read.
 func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
 	var names []string
 	shown := shownNames(roleNames(mapped), nfc)
@@ -361,7 +361,7 @@ func (r realm) delete(ctx context.Context, op string, at authz.Scope) error {
 }
 
 func stillThere(op string) error {
-	return authz.Errorf(authz.Unavailable, op, "Keycloak answered that the scope is not there, and lists it all the same")
+	return authz.Errorf(authz.Unavailable, op, "Keycloak returned 404 for the scope, but lists it")
 }
 
 // mapRoles maps roles, all of the realm or all of one client, to a scope. Repeating it
@@ -376,7 +376,7 @@ func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ..
 		})
 	}
 	err := post()
-	// Two that map the same role at once: one is answered 409, with the role mapped.
+	// If two requests map the same role at once, one returns 409, with the role mapped.
 	for try := 0; try < 2 && err != nil && authz.KindOf(err) == authz.Conflict; try++ {
 		now, readErr := r.mappings(ctx, op, at)
 		if readErr != nil {
@@ -388,13 +388,13 @@ func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ..
 		err = post()
 	}
 	if authz.IsNotFound(err) {
-		return r.whatIsMissing(ctx, op, at, roles, err)
+		return r.explainMissing(ctx, op, at, roles, err)
 	}
 	return err
 }
 
-// unmapRoles takes roles off a scope. Never call it for the last role of a scope
-// that is to stay limited.
+// unmapRoles removes roles from a scope. Never call it for the last role of a scope that must
+// stay limited.
 func (r realm) unmapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
 	err := r.write(ctx, &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 		if client := containerOf(roles); client != "" {
@@ -403,7 +403,7 @@ func (r realm) unmapRoles(ctx context.Context, op string, at authz.Scope, roles 
 		return g.DeleteClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
 	})
 	if authz.IsNotFound(err) {
-		return r.whatIsMissing(ctx, op, at, roles, err)
+		return r.explainMissing(ctx, op, at, roles, err)
 	}
 	return err
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // Generated sequences on a real server. Tokens of two users, read after every single
-// request that writes, show who gets which scope. The name of a subtest is its seed.
+// request that writes, show which users get which scope. The name of a subtest is its seed.
 func TestGeneratedSequences(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(12) {

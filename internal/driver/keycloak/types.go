@@ -78,8 +78,8 @@ type clientMappings struct {
 	Mappings []roleRep `json:"mappings"`
 }
 
-// exportRep is what is read of a realm's export, and no more: the answer has
-// realm attributes in clear text, which may be anything.
+// exportRep has the decoded members of an export, and no more: the response has realm
+// attributes in clear text, which may be secrets.
 type exportRep struct {
 	Realm                       string                     `json:"realm"`
 	DefaultRole                 roleRep                    `json:"defaultRole"`
@@ -126,10 +126,10 @@ func (m mappingsRep) names() mapped {
 	return names
 }
 
-// toScope translates a client scope with what is mapped to it. guard is the
-// guard's name, "" while there is none. A guarded scope that is noted as open is
-// what a run leaves that stopped while it opened or closed it: it is read as
-// unguarded, so that the next plan shows it, whichever of the two is configured.
+// toScope translates a client scope with its role mappings. guard is the name of the guard
+// role, "" if there is none. A run that stops while it opens or limits a scope leaves one that
+// is mapped to the guard role and has the attribute of an open scope. Its access is returned
+// as unguarded, so that the next plan shows a difference, whichever access is configured.
 func toScope(rep scopeRep, roles mapped, assigned authz.AssignedType, guard string) authz.Scope {
 	s := authz.Scope{
 		Name: scopeName(rep.Name), ID: rep.ID, Description: nfc(gocloak.PString(rep.Description)),

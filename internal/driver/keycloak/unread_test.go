@@ -65,7 +65,7 @@ func TestMappingsAreReadWhereNeeded(t *testing.T) {
 	if fmt.Sprintf("%+v", got.ClientRoles) != fmt.Sprintf("%+v", want.ClientRoles) {
 		t.Errorf("client roles: %+v, want %+v", got.ClientRoles, want.ClientRoles)
 	}
-	// A scope that was deleted since is not there, and no other one changes.
+	// A scope that was deleted since is removed, and no other scope changes.
 	three, _ := got.Scope("a:03")
 	if err := admin.DeleteScope(t.Context(), "", three); err != nil {
 		t.Fatal(err)

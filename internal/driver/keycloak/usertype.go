@@ -11,13 +11,13 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// errRoleGone marks errors about a role that a mapping needs and that is gone.
+// errRoleGone marks errors about a role that a mapping needs and that was deleted.
 var errRoleGone = errors.New("the role is gone")
 
-// whatIsMissing finds out what a mapping call answered 404 to. NotFound means
-// that the scope is gone; a role that is gone is a Conflict with errRoleGone.
-// Not by the answers' texts: those differ between versions.
-func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, roles []roleRep, absent error) error {
+// explainMissing finds out which object a role mapping lacks after a response 404. The error
+// is NotFound if the scope was deleted, and a Conflict with errRoleGone if a role was. The
+// texts of responses do not decide, because they differ between versions.
+func (r realm) explainMissing(ctx context.Context, op string, at authz.Scope, roles []roleRep, absent error) error {
 	err := r.gone(ctx, op, at, errRoleGone)
 	if !errors.Is(err, errRoleGone) {
 		return err
@@ -33,22 +33,22 @@ func (r realm) whatIsMissing(ctx context.Context, op string, at authz.Scope, rol
 		r.state.forget() // it may be the guard
 		return &authz.Error{
 			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakHolderChanged,
-			Err: fmt.Errorf("role %q (id %s) was deleted meanwhile: %w", role.Name, role.ID, errRoleGone),
+			Err: fmt.Errorf("role %q (id %s) was deleted in the meantime: %w", role.Name, role.ID, errRoleGone),
 		}
 	}
-	return &authz.Error{Kind: authz.Conflict, Op: op, Err: fmt.Errorf("the scope and its roles are there, yet Keycloak answered: %w", absent)}
+	return &authz.Error{Kind: authz.Conflict, Op: op, Err: fmt.Errorf("the scope and its roles exist, but Keycloak returned: %w", absent)}
 }
 
-// CheckUserType implements authz.UserTypeChecker: the guard is nobody's.
+// CheckUserType implements authz.UserTypeChecker: the guard role is not a user type.
 func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, _ []string) ([]authz.Warning, error) {
 	if userType == d.cfg.GuardRole {
 		return nil, invalid("check user type", authz.ReasonKeycloakGuardNamed,
-			"realm role %q is the guard: it limits scopes to user types because nobody holds it", userType)
+			"realm role %q is the guard role: it limits scopes to user types because no user has it", userType)
 	}
 	return nil, nil
 }
 
-// NeedsSnapshot implements authz.UserTypeChecker: the name alone tells.
+// NeedsSnapshot implements authz.UserTypeChecker: the name is enough.
 func (d *Driver) NeedsSnapshot() bool { return false }
 
 // guardScope maps the guard to a scope.
@@ -71,9 +71,9 @@ type typeChange struct {
 	touched map[string]authz.Scope // by id
 }
 
-// ChangeUserType implements authz.UserTypeScopes. First it guards, then it
-// grants, then it revokes; the guard is mapped directly before each role is
-// taken off, whatever the listing said.
+// ChangeUserType implements authz.UserTypeScopes. It maps the guard role, then grants, then
+// revokes. It maps the guard role directly before it removes a role, whatever the listing
+// has.
 func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change authz.UserTypeChange) ([]authz.Scope, error) {
 	op := fmt.Sprintf("change the scopes of %s", describeRole(change.UserType.Name))
 	r, err := d.realm(serverID)
@@ -86,7 +86,8 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	}
 	for _, s := range scopes {
 		if isBuiltIn(s) {
-			return nil, invalid(op, authz.ReasonKeycloakBuiltInGrant, "%q is a built-in scope; who gets it is never changed, for tokens need its claims", s.Name)
+			return nil, invalid(op, authz.ReasonKeycloakBuiltInGrant,
+				"%q is a built-in scope; its access is never changed, because tokens need its claims", s.Name)
 		}
 	}
 	guard, err := r.ensureGuard(ctx)
@@ -95,7 +96,7 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	}
 	c := &typeChange{realm: r, op: op, userType: change.UserType.Name, touched: map[string]authz.Scope{}}
 	if change.UserType.ID == guard.ID || c.userType == guard.Name {
-		return nil, invalid(op, "Choose another role.", "%q is the guard role, which nobody may hold", c.userType)
+		return nil, invalid(op, "Choose another role.", "%q is the guard role, which no user may have", c.userType)
 	}
 	if c.role, err = r.roleOf(ctx, op, change.UserType); err != nil {
 		return nil, err
@@ -121,8 +122,7 @@ func (r realm) roleByName(ctx context.Context, op, name string) (roleRep, error)
 	return roleRep{}, authz.Errorf(authz.NotFound, op, "there is no realm role %q in realm %q", name, r.name)
 }
 
-// classify tells the user type's own role from the guard: only the former makes
-// it NotFound.
+// classify returns NotFound if the role of the user type was deleted, not the guard role.
 func (c *typeChange) classify(ctx context.Context, err error) error {
 	if !errors.Is(err, errRoleGone) {
 		return err
@@ -134,7 +134,7 @@ func (c *typeChange) classify(ctx context.Context, err error) error {
 	return err
 }
 
-// result are the touched scopes, sorted.
+// result returns the changed scopes, sorted.
 func (c *typeChange) result() []authz.Scope {
 	list := make([]authz.Scope, 0, len(c.touched))
 	for _, s := range c.touched {
@@ -144,7 +144,7 @@ func (c *typeChange) result() []authz.Scope {
 	return list
 }
 
-// did notes what was done to a scope that was believed to be s.
+// did records a change to a scope that was s before.
 func (c *typeChange) did(s authz.Scope, change func(*authz.Scope)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,7 +159,7 @@ func (c *typeChange) did(s authz.Scope, change func(*authz.Scope)) {
 func (c *typeChange) guard(ctx context.Context, s authz.Scope) error {
 	err := c.guardScope(ctx, c.op, s)
 	if authz.IsNotFound(err) {
-		return nil // gone: nothing to limit
+		return nil // it was deleted: there is nothing to limit
 	}
 	if err != nil {
 		return err
@@ -188,7 +188,7 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 	}
 	if authz.IsNotFound(err) {
 		return &authz.Error{
-			Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted meanwhile", s.Name),
+			Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted in the meantime", s.Name),
 			Advice: authz.ReasonKeycloakScopeMissing,
 		}
 	}
@@ -215,7 +215,7 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 			}
 		}
 	}
-	if hasStatus(err, 500) { // also the answer when the scope is deleted at that very moment
+	if hasStatus(err, 500) { // also the response if the scope is deleted at the same moment
 		if gone := c.gone(ctx, c.op, s, err); authz.IsNotFound(gone) {
 			err = gone
 		}
@@ -229,7 +229,7 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 	return err
 }
 
-// noteClosed takes back a note that a configuration wanted the scope open.
+// noteClosed replaces the attribute of a configuration that opened the scope.
 func (c *typeChange) noteClosed(ctx context.Context, s authz.Scope) error {
 	if s.LastAppliedAccess != authz.AccessEveryone || s.Settings.Access != authz.AccessEveryone {
 		return nil

@@ -141,7 +141,7 @@ func TestHarmfulRequestsAreNotSent(t *testing.T) {
 	}
 }
 
-// An answer that is not Keycloak's must not read as "nothing there" or "done".
+// A response that is not Keycloak's never means "nothing exists" or "done".
 func TestForeignAnswers(t *testing.T) {
 	ctx := context.Background()
 	for name, test := range map[string]struct {
@@ -387,7 +387,7 @@ func TestInvalidIsNotSent(t *testing.T) {
 	}
 }
 
-// lossy is a Keycloak that keeps created scopes, for answers that get lost.
+// lossy is a Keycloak that keeps created scopes, for requests without a response.
 type lossy struct {
 	scopes  []scopeRep
 	deleted int
@@ -501,7 +501,7 @@ func TestUnfinishedCreateIsUndone(t *testing.T) {
 		t.Error("the scope is left behind")
 	}
 
-	// The caller gives up after the scope was made: it is deleted all the same.
+	// The caller gives up after the scope was created: it is deleted in any case.
 	ctx, cancel := context.WithCancel(context.Background())
 	s = &lossy{post: kept(func(req *http.Request) (*http.Response, error) {
 		cancel()
@@ -519,7 +519,7 @@ func TestUnfinishedCreateIsUndone(t *testing.T) {
 	}
 }
 
-// exports answers a realm's readings; each partial-export takes the next text.
+// exports emulates the listings of a realm; each partial-export returns the next text.
 type exports struct {
 	texts    []string
 	statuses []int
@@ -602,7 +602,7 @@ func TestExportWhileOthersWrite(t *testing.T) {
 	}
 }
 
-// Answers of the right form that cannot be true of the realm: read as they are,
+// Responses of the right form that cannot be true of the realm: read as they are,
 // every user type would be gone, or another realm's scopes be this one's.
 func TestImpossibleListings(t *testing.T) {
 	const roles = `[{"id":"d","name":"default-roles-my shop"}]`
@@ -636,8 +636,8 @@ func TestImpossibleListings(t *testing.T) {
 	}
 }
 
-// A scope that is to be taken off a client, and that is not there, is left out only
-// where the client does not name it either.
+// A scope to unassign that does not exist is ignored only if the client does not have it
+// either.
 func TestTakingWhatIsNotListed(t *testing.T) {
 	const other = `[{"id":"2","name":"other","protocol":"openid-connect"}]`
 	for name, test := range map[string]struct {
@@ -649,7 +649,7 @@ func TestTakingWhatIsNotListed(t *testing.T) {
 		"renamed after the client was read": {"", `["x"]`, other, authz.Conflict, []string{`"x"`, "renamed"}, false},
 		"no right to view scopes":           {"", `["x"]`, `[]`, authz.Denied, []string{"view-clients"}, false},
 		"gone":                              {"", `[]`, other, 0, nil, false},
-		"another of its name":               {"1", `["x"]`, other, authz.Conflict, []string{`"x"`, "made again"}, true},
+		"another of its name":               {"1", `["x"]`, other, authz.Conflict, []string{`"x"`, "recreated"}, true},
 		"gone, and its id known":            {"1", `[]`, other, 0, nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,8 @@ func (d *Driver) requestAssertion(ctx context.Context) (assertion, error) {
 
 const (
 	opRequestToken     = "request an OpenID Connect token of GitHub Actions"
-	adviceRequestToken = "Check that the job has \"permissions: id-token: write\", and that nothing replaced ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN."
+	adviceRequestToken = "Check that the job has \"permissions: id-token: write\", " +
+		"and that nothing replaced ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN."
 )
 
 func (w *WorkloadIdentity) request(ctx context.Context, audience string) (string, error) {

@@ -188,9 +188,9 @@ func keycloakDeletions() map[string][]fault {
 		"login": {withLogin}, "create": {withLogin},
 		"update": {withLogin, deletion("scope", authz.NotFound)},
 		"delete": {deletionDone("scope")},
-		"grant":  {deletion("scope", authz.Conflict, "was deleted meanwhile"), deletion("role", authz.NotFound, "there is no realm role")},
+		"grant":  {deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("role", authz.NotFound, "there is no realm role")},
 		"revoke": {deletionDone("scope"), deletion("role", authz.NotFound, "there is no realm role")},
-		"client": {deletion("scope", authz.Conflict, "was deleted meanwhile"), deletion("client", authz.NotFound, "there is no client")},
+		"client": {deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("client", authz.NotFound, "there is no client")},
 	}
 }
 
