@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,6 +41,17 @@ type Call struct {
 	// returns the status of the error. The wait that the server requests is added to an
 	// Unavailable error.
 	Classify func(status int, header http.Header, body []byte) *authz.Error
+	// ValidateRequest returns an error for a request that must not be sent. nil accepts all.
+	ValidateRequest func(*http.Request) error
+	// ValidateResponse returns an error for a success that the server never sends. nil
+	// accepts all.
+	ValidateResponse func(status int, header http.Header, body []byte) *authz.Error
+	RedirectAdvice   string // "" is the usual one
+	// Sanitize removes secrets from the target of a redirect, besides those that the request
+	// has. nil: there are no others.
+	Sanitize func(string) string
+	// PrivateURL is true if no error has the URL, because its path may be a secret.
+	PrivateURL bool
 }
 
 // Do sends a call and decodes the JSON of the response into out. If out is nil, the body is
@@ -48,30 +60,57 @@ type Call struct {
 // body is Unavailable. Its header is returned nevertheless. An error contains nothing of a
 // response body, unless Classify adds a message from it.
 func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, error) {
-	switch {
-	case call.Repeatable:
-		ctx = Repeatable(ctx)
-	case call.Replaces:
-		ctx = marked(ctx, replaces)
-	}
-	req, err := call.request(ctx)
+	req, err := call.request(call.marked(ctx))
 	if err != nil {
 		return nil, authz.Errorf(authz.Invalid, call.Op, "%w", err)
 	}
-	resp, err := c.Do(req)
+	a, failed := call.exchange(req, c.Do)
+	if failed == nil {
+		failed = a.decode(out)
+	}
+	switch {
+	case a == nil:
+		return nil, failed
+	case failed != nil:
+		return a.Header, failed
+	}
+	return a.Header, nil
+}
+
+// marked returns the context of the call's request.
+func (c *Call) marked(ctx context.Context) context.Context {
+	switch {
+	case c.Repeatable:
+		return Repeatable(ctx)
+	case c.Replaces:
+		return marked(ctx, replaces)
+	}
+	return ctx
+}
+
+// exchange sends a request and reads the response to its end. The response is nil if none
+// was received.
+func (c *Call) exchange(req *http.Request, send func(*http.Request) (*http.Response, error)) (*response, *authz.Error) {
+	if c.ValidateRequest != nil {
+		if err := c.ValidateRequest(req); err != nil {
+			return nil, authz.Errorf(authz.Invalid, c.Op, "%w", err)
+		}
+	}
+	resp, err := send(req)
 	if err != nil {
-		e := Error(call.Op, err)
-		if e.OutcomeUnknown && !writes(ctx, call.Method) {
+		e := Error(c.Op, err)
+		if e.OutcomeUnknown && !writes(req.Context(), req.Method) {
 			e.OutcomeUnknown = false
+		}
+		if f := (*failure)(nil); c.PrivateURL && errors.As(e.Err, &f) {
+			withoutURL := *f
+			withoutURL.target, e.Err = "", &withoutURL
 		}
 		return nil, e
 	}
 	defer func() { _ = resp.Body.Close() }()
-	a := response{call: &call, ctx: ctx, url: req.URL, Response: resp}
-	if e := a.read(out); e != nil {
-		return resp.Header, e
-	}
-	return resp.Header, nil
+	a := &response{call: c, ctx: req.Context(), url: req.URL, method: req.Method, Response: resp}
+	return a, a.check()
 }
 
 func (c *Call) request(ctx context.Context) (*http.Request, error) {
@@ -135,20 +174,38 @@ type response struct {
 	ctx  context.Context //nolint:containedctx // lives as long as the call
 	url  *url.URL
 	body []byte
+
+	method string
 	*http.Response
 }
 
-func (a *response) read(out any) *authz.Error {
+// check reads the body and returns the error of a response that is not a success.
+func (a *response) check() *authz.Error {
 	if err := a.readBody(); err != nil {
 		return err
 	}
 	switch {
 	case a.success():
-		return a.decode(out)
+		return a.validate()
 	case a.StatusCode >= 300 && a.StatusCode < 400:
 		return a.redirect()
 	}
 	return a.refusal()
+}
+
+// validate rejects a success that the server does not send.
+func (a *response) validate() *authz.Error {
+	if a.call.ValidateResponse != nil {
+		if e := a.call.ValidateResponse(a.StatusCode, a.Header, a.body); e != nil {
+			own := *withOp(e, a.call.Op)
+			own.OutcomeUnknown = writes(a.ctx, a.method)
+			return &own
+		}
+	}
+	if a.isHTML() && len(a.body) > 0 {
+		return a.unreadable("the response is a web page instead of %s: %s", a.call.accept(), a.summarize())
+	}
+	return nil
 }
 
 func (a *response) readBody() *authz.Error {
@@ -160,7 +217,7 @@ func (a *response) readBody() *authz.Error {
 		return nil
 	}
 	e := Error(a.call.Op, err)
-	e.OutcomeUnknown = writes(a.ctx, a.call.Method)
+	e.OutcomeUnknown = writes(a.ctx, a.method)
 	return e
 }
 
@@ -172,9 +229,6 @@ func (a *response) success() bool {
 }
 
 func (a *response) decode(out any) *authz.Error {
-	if a.isHTML() && len(a.body) > 0 {
-		return a.unreadable("the response is a web page instead of %s: %s", a.call.accept(), a.summarize())
-	}
 	if out == nil {
 		return nil
 	}
@@ -230,7 +284,7 @@ func jsonKind(t reflect.Type) string {
 func (a *response) unreadable(format string, args ...any) *authz.Error {
 	e := authz.Errorf(authz.Unavailable, a.call.Op, format, args...)
 	e.Advice = authz.ReasonHTTPAnswer
-	e.OutcomeUnknown = writes(a.ctx, a.call.Method)
+	e.OutcomeUnknown = writes(a.ctx, a.method)
 	return e
 }
 
@@ -271,13 +325,16 @@ func (a *response) redirect() *authz.Error {
 	to := "an unspecified address"
 	if u, err := a.url.Parse(a.Header.Get("Location")); err == nil && a.Header.Get("Location") != "" {
 		to = u.Scheme + "://" + u.Host
+		if a.call.Sanitize != nil {
+			to = a.call.Sanitize(to)
+		}
 	}
 	e := authz.Errorf(authz.Unavailable, a.call.Op, "the server returned %s, a redirect to %s; "+
 		"redirects are not followed, because that would disclose credentials", statusText(a.StatusCode), to)
-	e.Advice = authz.ReasonHTTPRedirect
+	e.Advice = cmp.Or(a.call.RedirectAdvice, authz.ReasonHTTPRedirect)
 	// The server can return 302 and 303 after it has done a write (RFC 9110, section 15.4.4).
 	after := a.StatusCode == http.StatusFound || a.StatusCode == http.StatusSeeOther
-	e.OutcomeUnknown = writes(a.ctx, a.call.Method) && (after || earlierAttemptLost(a.Response))
+	e.OutcomeUnknown = writes(a.ctx, a.method) && (after || earlierAttemptLost(a.Response))
 	return e
 }
 
@@ -313,7 +370,7 @@ const AdviceRateLimit = authz.ReasonHTTPRateLimit
 // 5xx, except one that rejects the request itself, can follow the write, and a proxy can return
 // it when it stops waiting.
 func (a *response) outcomeUnknown() bool {
-	if !writes(a.ctx, a.call.Method) {
+	if !writes(a.ctx, a.method) {
 		return false
 	}
 	switch a.StatusCode {

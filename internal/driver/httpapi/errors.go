@@ -88,6 +88,19 @@ func StatusOf(err error) int {
 	return 0
 }
 
+// OwnStatus is StatusOf for the response to the failed request itself: 0 if the error is about
+// another request, such as the login before it.
+func OwnStatus(err error) int {
+	var e *authz.Error
+	if !errors.As(err, &e) {
+		return 0
+	}
+	if s, own := e.Err.(*statusError); own { //nolint:errorlint // an error below is about another request
+		return s.status
+	}
+	return 0
+}
+
 // refusedError is an error that no retry can change.
 type refusedError struct{ text string }
 

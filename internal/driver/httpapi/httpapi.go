@@ -53,6 +53,12 @@ func New(cfg Config) (*http.Client, error) {
 	return &http.Client{Transport: t, CheckRedirect: followNone}, nil
 }
 
+// WithoutRedirects returns a client that sends by the transport of another one and follows no
+// redirect.
+func WithoutRedirects(c *http.Client) *http.Client {
+	return &http.Client{Transport: c.Transport, CheckRedirect: followNone}
+}
+
 // followNone returns a redirect to the caller. Following it would disclose credentials to another
 // address.
 func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

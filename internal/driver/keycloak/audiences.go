@@ -6,9 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"slices"
-
-	"github.com/Nerzal/gocloak/v13"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
@@ -113,10 +112,7 @@ func (r realm) readMappers(ctx context.Context, op string, at authz.Scope) ([]ma
 // addMapper adds a mapper. If its name is taken, by an earlier request or by a mapper of
 // another kind, the error of Keycloak stays unless the scope has the audience.
 func (r realm) addMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
-	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-		_, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(m).Post(r.url("client-scopes", at.ID, "protocol-mappers", "models"))
-		return err
-	})
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPost, m, "client-scopes", at.ID, "protocol-mappers", "models")
 	switch {
 	case err == nil:
 		return nil
@@ -138,10 +134,8 @@ func (r realm) addMapper(ctx context.Context, op string, at authz.Scope, m mappe
 }
 
 func (r realm) removeMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
-	err := r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-		_, err := g.GetRequestWithBearerAuth(ctx, "").Delete(r.url("client-scopes", at.ID, "protocol-mappers", "models", m.ID))
-		return err
-	})
+	c := &call{op: op, needs: needManageClients}
+	_, err := r.change(httpapi.RepeatableWrite(ctx), c, http.MethodDelete, nil, "client-scopes", at.ID, "protocol-mappers", "models", m.ID)
 	if !authz.IsNotFound(err) {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"github.com/Nerzal/gocloak/v13"
-	"github.com/go-resty/resty/v2"
 	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/oauth2"
 
@@ -23,12 +21,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
-// maxBody bounds one answer, in bytes.
-const maxBody = 256 << 20
-
-// call is one exchange. It travels in the request's context, so that checks,
-// and errors with their kind, also hold for gocloak's own methods, which answer
-// with texts.
+// call is one exchange with Keycloak.
 type call struct {
 	op    string // `create scope "read:users"`
 	needs string // the role that a 403 asks for
@@ -38,80 +31,51 @@ type call struct {
 	assertion assertion
 	write     bool // succeeds with 201 or 204; else with JSON
 	private   bool // no text of the server gets into an error
-	failed    *authz.Error
 }
 
-type callKey struct{}
-
-// do runs one exchange through gocloak, made by f.
-func (d *Driver) do(ctx context.Context, c *call, f func(context.Context) error) error {
-	err := f(context.WithValue(ctx, callKey{}, c))
-	switch {
-	case c.failed != nil:
-		return c.failed
-	case err != nil:
-		// The checks passed: only the JSON can be at fault. Its error may quote
-		// the answer, so it is left out.
-		return authz.Errorf(authz.Unavailable, c.op, "Keycloak's answer is JSON of another form than expected")
+// shared returns what the call layer of all drivers needs to know of a call.
+func (d *Driver) shared(c *call) httpapi.Call {
+	base, redirect := d.admin, authz.ReasonKeycloakRedirect
+	if c.login {
+		base, redirect = d.base, authz.ReasonKeycloakLoginRedirect
 	}
-	return nil
+	return httpapi.Call{
+		Op: c.op, RedirectAdvice: redirect, Sanitize: d.clean,
+		ValidateRequest:  func(req *http.Request) error { return validateRequest(req, base) },
+		ValidateResponse: c.validateResponse,
+		Classify: func(status int, header http.Header, body []byte) *authz.Error {
+			return d.classify(c, response{status, header, body})
+		},
+	}
 }
 
-// checked is the transport below gocloak. It refuses requests that would do
-// harm and answers that gocloak would take for empty.
-type checked struct {
-	d    *Driver
-	path string // of the server's address
-	base http.RoundTripper
+// send makes one exchange and decodes the response into out.
+func (d *Driver) send(ctx context.Context, client *http.Client, c *call, request httpapi.Call, out any) (http.Header, error) {
+	shared := d.shared(c)
+	shared.Method, shared.URL, shared.Body = request.Method, request.URL, request.Body
+	header, err := httpapi.Do(ctx, client, shared, out)
+	return header, c.own(err)
 }
 
-// RoundTrip implements http.RoundTripper.
-func (t checked) RoundTrip(req *http.Request) (*http.Response, error) {
-	c, ok := req.Context().Value(callKey{}).(*call)
-	if !ok {
-		return nil, errors.New("keycloak: a request outside of a call")
+// own returns an error of the call. That of a login before it keeps its kind and advice.
+func (c *call) own(err error) error {
+	var e *authz.Error
+	if !errors.As(err, &e) || e.Op == c.op {
+		return err
 	}
-	resp, failed := t.exchange(c, req)
-	if failed != nil {
-		c.failed = failed
-		return nil, failed
-	}
-	return resp, nil
+	return &authz.Error{Kind: e.Kind, Op: c.op, Advice: e.Advice, Args: e.Args, Err: e}
 }
 
-func (t checked) exchange(c *call, req *http.Request) (*http.Response, *authz.Error) {
-	if err := t.harmless(req); err != nil {
-		return nil, &authz.Error{Kind: authz.Invalid, Op: c.op, Err: err}
+// validateRequest rejects an empty ID in a path, and a change of role mappings without the
+// roles: for Keycloak, a DELETE without a body means all of them, and opens the scope.
+func validateRequest(req *http.Request, base string) error {
+	path := req.URL.EscapedPath()
+	if u, err := url.Parse(base); err == nil {
+		path = strings.TrimPrefix(path, u.EscapedPath())
 	}
-	resp, err := t.base.RoundTrip(req)
-	if err != nil {
-		return nil, transportError(c.op, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	if err != nil || len(body) > maxBody {
-		e := httpapi.Error(c.op, errors.Join(err, errors.New("Keycloak's answer could not be read to its end")))
-		e.OutcomeUnknown = c.write
-		return nil, e
-	}
-	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
-	if a.status < 200 || a.status > 299 {
-		return nil, t.d.classify(c, a, redirectHost(resp))
-	}
-	if err := t.d.believable(c, a); err != nil {
-		return nil, err
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
-	return resp, nil
-}
-
-// harmless refuses an empty id in a path, and a change of mappings without the
-// roles: Keycloak takes a DELETE without a body as "all", which opens the scope.
-func (t checked) harmless(req *http.Request) error {
-	path := strings.TrimPrefix(req.URL.EscapedPath(), t.path)
 	for _, segment := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
 		if segment == "" || segment == "." || segment == ".." {
-			return errors.New("an id or name that is part of the address is empty, \".\" or \"..\"; nothing was sent")
+			return errors.New("an ID or name that is part of the address is empty, \".\" or \"..\"; nothing was sent")
 		}
 	}
 	if req.Method == http.MethodGet || !strings.HasSuffix(path, "/scope-mappings/realm") && !strings.Contains(path, "/scope-mappings/clients/") {
@@ -125,73 +89,28 @@ func (t checked) harmless(req *http.Request) error {
 		}
 		defer body.Close()
 		if err := json.NewDecoder(body).Decode(&roles); err != nil {
-			return errors.New("a change of role mappings does not say which roles; nothing was sent")
+			return errors.New("a change of role mappings does not name the roles; nothing was sent")
 		}
 	}
 	if len(roles) == 0 || slices.ContainsFunc(roles, func(r roleRep) bool { return r.ID == "" }) {
-		return errors.New("a change of role mappings does not say which roles; nothing was sent")
+		return errors.New("a change of role mappings does not name the roles; nothing was sent")
 	}
 	return nil
 }
 
-// believable holds a successful answer against what Keycloak answers: 201 or
-// 204 to a write, JSON to all else. A login page with 200 would read as "empty".
-func (d *Driver) believable(c *call, a answer) *authz.Error {
-	body := bytes.TrimSpace(a.body)
+// validateResponse rejects 2xx responses that Keycloak never sends. It sends 201 or 204 for a
+// write, and JSON for a read: a login page with 200 would read as "empty".
+func (c *call) validateResponse(status int, header http.Header, body []byte) *authz.Error {
+	content := bytes.TrimSpace(body)
+	isJSON := response{status, header, body}.isJSON()
 	switch {
-	case c.write && (a.status == http.StatusCreated || a.status == http.StatusNoContent) && (len(body) == 0 || a.isJSON()):
+	case c.write && (status == http.StatusCreated || status == http.StatusNoContent) && (len(content) == 0 || isJSON):
 		return nil
-	case !c.write && a.status == http.StatusOK && a.isJSON() && len(body) > 0 && !bytes.Equal(body, []byte("null")):
+	case !c.write && status == http.StatusOK && isJSON && len(content) > 0 && !bytes.Equal(content, []byte("null")):
 		return nil
 	}
-	return &authz.Error{
-		Kind: authz.Unavailable, Op: c.op, OutcomeUnknown: c.write, Advice: adviceAddress,
-		Err: fmt.Errorf("the answer is not Keycloak's: %s", httpapi.DescribeBody(a.status, a.header, a.body)),
-	}
+	return authz.Advise(authz.Unavailable, c.op, adviceAddress, "the response is not Keycloak's: %s", httpapi.DescribeBody(status, header, body))
 }
-
-// transportError keeps the kind and the advice of a login that failed below.
-func transportError(op string, err error) *authz.Error {
-	var below *authz.Error
-	if errors.As(err, &below) {
-		return &authz.Error{Kind: below.Kind, Op: op, Advice: below.Advice, Args: below.Args, Err: below, OutcomeUnknown: below.OutcomeUnknown && below.Op == op}
-	}
-	return httpapi.Error(op, err)
-}
-
-func redirectHost(resp *http.Response) string {
-	if to, err := resp.Location(); err == nil {
-		return to.Host
-	}
-	return "nowhere"
-}
-
-// newGocloak wires gocloak to a transport: no redirect, no retry, no log and no
-// cookie of resty's own.
-func newGocloak(d *Driver, address string, base http.RoundTripper) *gocloak.GoCloak {
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	path := ""
-	if u, err := url.Parse(address); err == nil {
-		path = u.EscapedPath()
-	}
-	r := resty.NewWithClient(&http.Client{
-		Transport:     checked{d, path, base},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	})
-	r.SetLogger(silent{}).SetDisableWarn(true).SetRetryCount(0).SetHeader("Accept", "application/json")
-	g := gocloak.NewClient(address)
-	g.SetRestyClient(r)
-	return g
-}
-
-// silent is a resty.Logger: resty's own would print bodies.
-type silent struct{}
-
-func (silent) Errorf(string, ...any) {}
-func (silent) Warnf(string, ...any)  {}
-func (silent) Debugf(string, ...any) {}
 
 // login gets a token by the configured grant, anew each time.
 // https://www.keycloak.org/securing-apps/oidc-layers#_oidc_available_endpoints
@@ -204,20 +123,19 @@ func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	form := d.grant(assertion)
+	form := url.Values{}
+	for name, value := range d.grant(assertion) {
+		form.Set(name, value)
+	}
 	var token gocloak.JWT
 	began := time.Now()
 	c := &call{op: fmt.Sprintf("log in to realm %q", d.loginRealm()), realm: d.loginRealm(), login: true, assertion: assertion}
-	err = d.do(ctx, c, func(ctx context.Context) error {
-		_, err := d.loginClient.GetRequest(ctx).SetFormData(form).SetResult(&token).
-			Post(strings.Join([]string{d.base, "realms", url.PathEscape(d.loginRealm()), "protocol/openid-connect/token"}, "/"))
-		return err
-	})
-	if err != nil {
+	address := strings.Join([]string{d.base, "realms", url.PathEscape(d.loginRealm()), "protocol/openid-connect/token"}, "/")
+	if _, err := d.send(ctx, d.anonymous, c, httpapi.Call{Method: http.MethodPost, URL: address, Body: form}, &token); err != nil {
 		return nil, err
 	}
 	if token.AccessToken == "" {
-		return nil, &authz.Error{Kind: authz.Unavailable, Op: c.op, Advice: adviceAddress, Err: errors.New("the answer has no access_token")}
+		return nil, authz.Advise(authz.Unavailable, c.op, adviceAddress, "the response has no access_token")
 	}
 	d.claims.Store(claimsOf(token.AccessToken))
 	t := &oauth2.Token{AccessToken: token.AccessToken}

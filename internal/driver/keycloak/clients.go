@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/Nerzal/gocloak/v13"
-
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
@@ -280,8 +278,6 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 }
 
 func (r realm) writeClient(ctx context.Context, op, method, client, kind string, s authz.Scope) error {
-	return r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-		_, err := g.GetRequestWithBearerAuth(ctx, "").Execute(method, r.url("clients", client, kind+"-client-scopes", s.ID))
-		return err
-	})
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, method, nil, "clients", client, kind+"-client-scopes", s.ID)
+	return err
 }

@@ -82,8 +82,9 @@ type Driver struct {
 	method jwt.SigningMethod
 	key    any
 
-	loginClient *gocloak.GoCloak // without a token
-	client      *gocloak.GoCloak // with a token
+	anonymous *http.Client     // without a token
+	client    *http.Client     // with a token
+	gocloak   *gocloak.GoCloak // with a token
 
 	clientListTime time.Duration // of a listing of all clients
 	compositeTime  time.Duration // of a search for the guard role in composite roles
@@ -144,8 +145,8 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 			return nil, err
 		}
 	}
-	d.loginClient = newGocloak(d, base, client.Transport)
-	d.client = newGocloak(d, admin, httpapi.WithToken(client, "Bearer", d.login, nil).Transport)
+	d.anonymous, d.client = httpapi.WithoutRedirects(client), httpapi.WithToken(client, "Bearer", d.login, nil)
+	d.gocloak = newGocloak(admin, d.client.Transport)
 	return d, nil
 }
 
@@ -288,24 +289,6 @@ func (r realm) url(segments ...string) string {
 		parts = append(parts, esc(s))
 	}
 	return strings.Join(parts, "/")
-}
-
-// get reads JSON from the realm.
-func get[T any](ctx context.Context, r realm, c *call, query map[string]string, segments ...string) (T, error) {
-	var out T
-	c.realm = r.name
-	err := r.d.do(ctx, c, func(ctx context.Context) error {
-		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetQueryParams(query).SetResult(&out).Get(r.url(segments...))
-		return err
-	})
-	return out, err
-}
-
-// write runs a change of the realm made by f, which gets gocloak and the realm's
-// name as a path segment.
-func (r realm) write(ctx context.Context, c *call, f func(ctx context.Context, g *gocloak.GoCloak, realm string) error) error {
-	c.realm, c.write = r.name, true
-	return r.d.do(ctx, c, func(ctx context.Context) error { return f(ctx, r.d.client, esc(r.name)) })
 }
 
 // atOnce bounds the goroutines of one operation; the shared transport bounds

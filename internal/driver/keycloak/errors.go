@@ -2,7 +2,6 @@ package keycloak
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -27,48 +26,33 @@ const (
 	needMap = "manage-realm (or, with fine-grained admin permissions, map-role-client-scope on the guard role and on the realm roles concerned)"
 )
 
-// statusError keeps the status that an error was made of.
-type statusError struct {
-	status int
-	text   string
-}
+// hasStatus reports whether the response to the request itself has the status. The status of
+// the login before it does not count.
+func hasStatus(err error, status int) bool { return httpapi.OwnStatus(err) == status }
 
-func (e *statusError) Error() string { return e.text }
-
-// hasStatus reports whether the call itself was answered so; the status of a
-// login that it waited for is not its own.
-func hasStatus(err error, status int) bool {
-	var e *authz.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	s, own := e.Err.(*statusError) //nolint:errorlint // what is further down is the login's
-	return own && s.status == status
-}
-
-// timedOut reports whether a call was not answered in time, here or at a gateway.
+// timedOut reports whether no response was received in time, here or at a gateway.
 func timedOut(err error) bool {
 	return httpapi.TimedOut(err) || hasStatus(err, http.StatusGatewayTimeout)
 }
 
-// answer is the server's answer to one call, read whole.
-type answer struct {
+// response is the server's response to one call, read to its end.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// isJSON reports whether the content type says JSON; a proxy's page does not.
-func (a answer) isJSON() bool {
+// isJSON reports whether the content type is JSON. That of a proxy's page is not.
+func (a response) isJSON() bool {
 	kind, _, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	return err == nil && (kind == "application/json" || strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json"))
 }
 
-// jwtLike finds what may be a token in a server's words.
+// jwtLike matches text of the server that may be a token.
 var jwtLike = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
 
-// says is the server's own error text, without secrets; "" when it has none.
-func (d *Driver) says(a answer) (code, text string) {
+// says returns the server's own error text without secrets, or "" if there is none.
+func (d *Driver) says(a response) (code, text string) {
 	var body struct {
 		Error        string `json:"error"`
 		ErrorMessage string `json:"errorMessage"`
@@ -91,58 +75,38 @@ func (d *Driver) clean(text string) string {
 	return httpapi.Sanitize(jwtLike.ReplaceAllString(text, "***"), d.cfg.secrets()...)
 }
 
-// classify makes the error of an answer that is not a success. Statuses are
-// alike on all versions, texts differ: only "what is not there" needs a text.
-func (d *Driver) classify(c *call, a answer, location string) *authz.Error {
+// classify returns the error of a response that is not a success. The statuses are the same
+// on all versions, and the texts differ: only 404 needs a text.
+func (d *Driver) classify(c *call, a response) *authz.Error {
 	code, text := d.says(a)
 	what := httpapi.Sanitize(httpapi.DescribeBody(a.status, a.header, a.body), d.cfg.secrets()...)
 	if text != "" && !c.private {
 		what = fmt.Sprintf("%d: %s", a.status, text)
 	}
-	e := &authz.Error{Kind: authz.Unavailable, Op: c.op, Err: &statusError{a.status, "Keycloak answered " + what}}
+	e := authz.Errorf(authz.Unavailable, c.op, "Keycloak returned %s", what)
 	switch {
 	case c.login:
 		d.classifyLogin(e, c, a, code)
-		return e
-	case a.status >= 300 && a.status < 400:
-		e.Err = &statusError{a.status, fmt.Sprintf("Keycloak answered %d, a redirect to %s", a.status, d.clean(location))}
-		e.Advice = authz.ReasonKeycloakRedirect
 	case a.status == http.StatusUnauthorized:
-		e.Kind = authz.Denied
-		e.Advice = authz.ReasonKeycloakAccessToken
+		e.Kind, e.Advice = authz.Denied, authz.ReasonKeycloakAccessToken
 	case a.status == http.StatusForbidden:
-		e.Kind = authz.Denied
-		e.Advice = d.missingRole(c)
+		e.Kind, e.Advice = authz.Denied, d.missingRole(c)
 	case a.status == http.StatusNotFound:
-		d.classifyNotFound(e, c, a, code)
+		d.classifyNotFound(e, c, code)
 	case a.status == http.StatusConflict:
 		e.Kind = authz.Conflict
 	case a.status == http.StatusBadRequest || a.status == http.StatusUnprocessableEntity:
 		e.Kind = authz.Invalid
-	case a.status == http.StatusTooManyRequests || a.status >= 500:
-		e.OutcomeUnknown = c.write && a.status >= 500
-		e.Advice = d.adviseWait(a)
 	}
 	return e
 }
 
-// adviseWait tells how long Keycloak wants to be left alone, "" for nothing.
-func (d *Driver) adviseWait(a answer) string {
-	if wait := a.header.Get("Retry-After"); wait != "" {
-		return "Keycloak, or a proxy before it, asks to wait (Retry-After): " + d.clean(wait) + " (seconds, or a date)."
-	}
-	if a.status == http.StatusTooManyRequests {
-		return httpapi.AdviceRateLimit
-	}
-	return ""
-}
-
-func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string) {
+func (d *Driver) classifyNotFound(e *authz.Error, c *call, code string) {
 	e.Kind = authz.NotFound
 	switch {
 	case code == "Realm not found.":
 		e.Kind, e.ParentGone, e.ParentName = authz.ParentNotFound, true, c.realm
-		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q on this server", c.realm)}
+		e.Err = fmt.Errorf("there is no realm %q on this server", c.realm)
 		e.Advice = authz.ReasonKeycloakRealm
 	case code == "", strings.HasPrefix(code, "HTTP 404"), strings.HasPrefix(code, "Unable to find matching"):
 		e.Kind = authz.ParentNotFound
@@ -152,20 +116,18 @@ func (d *Driver) classifyNotFound(e *authz.Error, c *call, a answer, code string
 
 const adviceAddress = authz.ReasonKeycloakAddress
 
-// missingRole says which right a refused call needs.
+// missingRole returns the advice about the role that a refused call needs.
 func (d *Driver) missingRole(c *call) string {
 	return "The identity that logs in needs the role " + d.role(c.realm, c.needs) + "."
 }
 
-// classifyLogin sorts answers of the token endpoint (RFC 6749, section 5.2).
-func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
+// classifyLogin classifies error responses of the token endpoint (RFC 6749, section 5.2).
+func (d *Driver) classifyLogin(e *authz.Error, c *call, a response, code string) {
 	realm := d.loginRealm()
 	switch {
-	case a.status >= 300 && a.status < 400:
-		e.Advice = authz.ReasonKeycloakLoginRedirect
 	case a.status == http.StatusNotFound && code == "Realm does not exist":
 		e.Kind = authz.ParentNotFound
-		e.Err = &statusError{a.status, fmt.Sprintf("there is no realm %q to log in to", realm)}
+		e.Err = fmt.Errorf("there is no realm %q to log in to", realm)
 		e.Advice = authz.ReasonKeycloakLoginRealm
 		if realm == d.cfg.Realm { // the realm that is managed
 			e.Advice = authz.ReasonKeycloakLoginRealmGone
@@ -175,7 +137,6 @@ func (d *Driver) classifyLogin(e *authz.Error, c *call, a answer, code string) {
 		e.Kind = authz.ParentNotFound
 		e.Advice = adviceAddress
 	case a.status == http.StatusTooManyRequests || a.status >= 500:
-		e.Advice = d.adviseWait(a)
 	case code == "":
 		e.Advice = adviceAddress
 	default:

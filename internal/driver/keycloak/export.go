@@ -51,11 +51,8 @@ func (is reading) bareAgain(before []string) bool {
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_realms_admin
 func (r realm) partialExport(ctx context.Context, op, needs string, clients bool, out any, of *string) error {
 	c := &call{op: op, realm: r.name, needs: needs, private: true}
-	err := r.d.do(httpapi.SlowRead(ctx), c, func(ctx context.Context) error {
-		_, err := r.d.client.GetRequestWithBearerAuth(ctx, "").SetResult(out).
-			SetQueryParams(map[string]string{"exportClients": strconv.FormatBool(clients), "exportGroupsAndRoles": "false"}).Post(r.url("partial-export"))
-		return err
-	})
+	address := withQuery(r.url("partial-export"), map[string]string{"exportClients": strconv.FormatBool(clients), "exportGroupsAndRoles": "false"})
+	_, err := r.d.send(httpapi.SlowRead(ctx), r.d.client, c, httpapi.Call{Method: http.MethodPost, URL: address}, out)
 	switch {
 	case err != nil || *of == "" || *of == r.name:
 		return err

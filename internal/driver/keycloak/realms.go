@@ -2,9 +2,11 @@ package keycloak
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 )
 
 var _ authz.ServerLister = (*Driver)(nil)
@@ -16,11 +18,8 @@ func (d *Driver) ServerIDs(ctx context.Context) ([]string, error) {
 		Realm string `json:"realm"`
 	}
 	c := &call{op: "list the realms", realm: d.loginRealm(), needs: needViewRealm}
-	err := d.do(ctx, c, func(ctx context.Context) error {
-		_, err := d.client.GetRequestWithBearerAuth(ctx, "").SetResult(&realms).
-			SetQueryParam("briefRepresentation", "true").Get(d.admin + "/admin/realms")
-		return err
-	})
+	address := d.admin + "/admin/realms?briefRepresentation=true"
+	_, err := d.send(ctx, d.client, c, httpapi.Call{Method: http.MethodGet, URL: address}, &realms)
 	ids := make([]string, len(realms))
 	for i, r := range realms {
 		ids[i] = r.Realm

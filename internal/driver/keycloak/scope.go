@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -85,14 +86,8 @@ func (r realm) post(ctx context.Context, op string, want authz.Scope) (string, e
 	if want.Description != "" {
 		rep.Description = &want.Description
 	}
-	var id string
-	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-		resp, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(rep).Post(r.url("client-scopes"))
-		if err == nil {
-			id = createdID(resp.Header().Get("Location"))
-		}
-		return err
-	})
+	header, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPost, rep, "client-scopes")
+	id := createdID(header.Get("Location"))
 	switch {
 	case err == nil && id != "":
 		return id, nil
@@ -248,10 +243,7 @@ func (r realm) rollBackAccess(ctx context.Context, op string, at authz.Scope, na
 }
 
 func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep) error {
-	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-		_, err := g.GetRequestWithBearerAuth(ctx, "").SetBody(rep).Put(r.url("client-scopes", at.ID))
-		return err
-	})
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPut, rep, "client-scopes", at.ID)
 	if authz.IsNotFound(err) {
 		return r.gone(ctx, op, at, stillThere(op))
 	}
@@ -261,10 +253,8 @@ func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep)
 // assign adds the scope to those that new clients get.
 func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
 	send := func(method string, kind authz.AssignedType) error {
-		return r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-			_, err := g.GetRequestWithBearerAuth(ctx, "").Execute(method, r.url(assignedAddress(kind), at.ID))
-			return err
-		})
+		_, err := r.change(ctx, &call{op: op, needs: needManageClients}, method, nil, assignedAddress(kind), at.ID)
+		return err
 	}
 	err := send("PUT", kind)
 	if authz.KindOf(err) == authz.Conflict && err != nil {
@@ -284,10 +274,7 @@ func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz
 }
 
 func (r realm) unassign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
-	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, _ string) error {
-		_, err := g.GetRequestWithBearerAuth(ctx, "").Delete(r.url(assignedAddress(kind), at.ID))
-		return err
-	})
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodDelete, nil, assignedAddress(kind), at.ID)
 	if authz.IsNotFound(err) {
 		return r.gone(ctx, op, at, stillThere(op))
 	}

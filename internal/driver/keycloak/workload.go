@@ -3,9 +3,6 @@ package keycloak
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,46 +54,30 @@ const (
 		"and that nothing replaced ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN."
 )
 
+// request requests a token.
 func (w *WorkloadIdentity) request(ctx context.Context, audience string) (string, error) {
-	fail := func(format string, args ...any) error {
-		return authz.Advise(authz.Denied, opRequestToken, adviceRequestToken, format, args...)
-	}
 	address, err := url.Parse(w.RequestURL)
 	if err != nil || address.Host == "" {
-		return "", fail("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL")
+		return "", authz.Advise(authz.Denied, opRequestToken, adviceRequestToken, "ACTIONS_ID_TOKEN_REQUEST_URL is not a URL")
 	}
 	query := address.Query()
 	query.Set("audience", audience)
 	address.RawQuery = query.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), http.NoBody)
-	if err != nil {
-		return "", fail("ACTIONS_ID_TOKEN_REQUEST_URL cannot be requested")
-	}
-	req.Header.Set("Authorization", "Bearer "+w.RequestToken)
-	req.Header.Set("Accept", "application/json")
-	resp, err := w.Client.Do(req)
-	if err != nil {
-		return "", httpapi.Error(opRequestToken, unwrapURL(err))
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return "", httpapi.Error(opRequestToken, err)
+	noToken := func(status int, header http.Header, body []byte) *authz.Error {
+		return authz.Advise(authz.Denied, opRequestToken, adviceRequestToken, "no token was returned: %s", httpapi.DescribeBody(status, header, body))
 	}
 	var found struct {
 		Value string `json:"value"`
 	}
-	if resp.StatusCode != http.StatusOK || json.Unmarshal(body, &found) != nil || found.Value == "" {
-		return "", fail("no token was returned: %s", httpapi.DescribeBody(resp.StatusCode, resp.Header, body))
-	}
-	return found.Value, nil
-}
-
-// unwrapURL removes the URL from an error of http.Client: its query may be a secret.
-func unwrapURL(err error) error {
-	var outer *url.Error
-	if errors.As(err, &outer) {
-		return fmt.Errorf("%s: %w", outer.Op, outer.Err)
-	}
-	return err
+	_, err = httpapi.Do(ctx, w.Client, httpapi.Call{
+		Op: opRequestToken, Method: http.MethodGet, URL: address.String(), Header: http.Header{"Authorization": {"Bearer " + w.RequestToken}},
+		Statuses: []int{http.StatusOK}, Classify: noToken, RedirectAdvice: adviceRequestToken, PrivateURL: true,
+		ValidateResponse: func(status int, header http.Header, body []byte) *authz.Error {
+			if json.Unmarshal(body, &found) != nil || found.Value == "" {
+				return noToken(status, header, body)
+			}
+			return nil
+		},
+	}, nil)
+	return found.Value, err
 }
