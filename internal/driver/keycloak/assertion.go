@@ -108,7 +108,7 @@ func (a assertion) explain(now time.Time, issuer string) string {
 	text := fmt.Sprintf("The client assertion of %s has the claims iss = %q, sub = %q, aud = %q%s. "+
 		"The expected audience is %q, the issuer of the realm to log in to.", a.source,
 		httpapi.Sanitize(claims.Issuer), httpapi.Sanitize(claims.Subject), httpapi.Sanitize(strings.Join(claims.Audience, " ")), expiryOf(claims), issuer)
-	wrong := wrongClaims(claims, now, issuer)
+	wrong := rejectedClaims(claims, now, issuer)
 	if len(wrong) > 0 {
 		return text + " " + strings.Join(wrong, " ")
 	}
@@ -133,8 +133,8 @@ func expiryOf(claims jwt.RegisteredClaims) string {
 	return ", exp = " + claims.ExpiresAt.UTC().Format(time.RFC3339)
 }
 
-// wrongClaims lists the claims that Keycloak refuses, as far as they can be checked here.
-func wrongClaims(claims jwt.RegisteredClaims, now time.Time, issuer string) []string {
+// rejectedClaims lists the claims that Keycloak refuses, as far as they can be checked here.
+func rejectedClaims(claims jwt.RegisteredClaims, now time.Time, issuer string) []string {
 	var wrong []string
 	add := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	switch {

@@ -74,74 +74,74 @@ func newAudienceMapper(audience string) mapperRep {
 	}}
 }
 
-// setAudiences adds the missing audiences of a scope, and then removes those that at has and
+// setAudiences adds the missing audiences of a scope, and then removes those that target has and
 // want does not have. The mappers are read first: an audience that was added since is kept,
 // and a mapper that was added by a request without a response is not added twice.
-func (r realm) setAudiences(ctx context.Context, op string, at authz.Scope, want []string) error {
-	is, err := r.readMappers(ctx, op, at)
+func (r realm) setAudiences(ctx context.Context, op string, target authz.Scope, want []string) error {
+	current, err := r.readMappers(ctx, op, target)
 	if err != nil {
 		return err
 	}
-	has := audiences(is)
+	has := audiences(current)
 	for _, name := range want {
 		if !slices.Contains(has, name) {
-			if err := r.addMapper(ctx, op, at, newAudienceMapper(name)); err != nil {
+			if err := r.addMapper(ctx, op, target, newAudienceMapper(name)); err != nil {
 				return err
 			}
 		}
 	}
-	for _, m := range is {
-		if name := m.audience(); name == "" || slices.Contains(want, name) || !slices.Contains(at.Settings.IncludedAudiences, name) {
+	for _, m := range current {
+		if name := m.audience(); name == "" || slices.Contains(want, name) || !slices.Contains(target.Settings.IncludedAudiences, name) {
 			continue
 		}
-		if err := r.removeMapper(ctx, op, at, m); err != nil {
+		if err := r.removeMapper(ctx, op, target, m); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r realm) readMappers(ctx context.Context, op string, at authz.Scope) ([]mapperRep, error) {
-	raw, err := get[[]json.RawMessage](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "client-scopes", at.ID, "protocol-mappers", "models")
+func (r realm) readMappers(ctx context.Context, op string, target authz.Scope) ([]mapperRep, error) {
+	raw, err := get[[]json.RawMessage](ctx, r, &call{op: op, needs: needViewClients, private: true}, nil, "client-scopes", target.ID, "protocol-mappers", "models")
 	if authz.IsNotFound(err) {
-		return nil, r.gone(ctx, op, at, stillThere(op))
+		return nil, r.missingScope(ctx, op, target, stillListed(op))
 	}
 	return mapperReps(raw), err
 }
 
 // addMapper adds a mapper. If its name is taken, by an earlier request or by a mapper of
 // another kind, the error of Keycloak stays unless the scope has the audience.
-func (r realm) addMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
-	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPost, m, "client-scopes", at.ID, "protocol-mappers", "models")
+func (r realm) addMapper(ctx context.Context, op string, target authz.Scope, m mapperRep) error {
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPost, m, "client-scopes", target.ID, "protocol-mappers", "models")
 	switch {
 	case err == nil:
 		return nil
 	case authz.IsNotFound(err):
-		return r.gone(ctx, op, at, stillThere(op))
+		return r.missingScope(ctx, op, target, stillListed(op))
 	case authz.KindOf(err) != authz.Conflict && !authz.OutcomeUnknown(err):
 		return err
 	}
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	if is, readErr := r.readMappers(aside, op, at); readErr == nil && slices.Contains(audiences(is), m.audience()) && ctx.Err() == nil {
+	if current, readErr := r.readMappers(aside, op, target); readErr == nil && slices.Contains(audiences(current), m.audience()) && ctx.Err() == nil {
 		return nil
 	}
 	if authz.KindOf(err) == authz.Conflict {
 		return authz.Advise(authz.Conflict, op, authz.ReasonKeycloakMapper,
-			"client scope %q has a protocol mapper %q of another kind", at.Name, m.Name)
+			"client scope %q has a protocol mapper %q of another kind", target.Name, m.Name)
 	}
 	return err
 }
 
-func (r realm) removeMapper(ctx context.Context, op string, at authz.Scope, m mapperRep) error {
+func (r realm) removeMapper(ctx context.Context, op string, target authz.Scope, m mapperRep) error {
 	c := &call{op: op, needs: needManageClients}
-	_, err := r.change(httpapi.RepeatableWrite(ctx), c, http.MethodDelete, nil, "client-scopes", at.ID, "protocol-mappers", "models", m.ID)
+	_, err := r.change(httpapi.RepeatableWrite(ctx), c, http.MethodDelete, nil, "client-scopes", target.ID, "protocol-mappers", "models", m.ID)
 	if !authz.IsNotFound(err) {
 		return err
 	}
-	is, readErr := r.readMappers(ctx, op, at)
-	if readErr == nil && slices.ContainsFunc(is, func(x mapperRep) bool { return x.ID == m.ID }) {
-		return stillThere(op)
+	current, readErr := r.readMappers(ctx, op, target)
+	if readErr == nil && slices.ContainsFunc(current, func(x mapperRep) bool { return x.ID == m.ID }) {
+		return stillListed(op)
 	}
 	return readErr
 }

@@ -77,12 +77,12 @@ func TestAudiences(t *testing.T) {
 	mapper("since then", audienceMapper, map[string]string{keyCustomAudience: "new", keyInAccessToken: "true"})
 	change := live
 	change.Settings.IncludedAudiences = []string{"account", "other"}
-	is, err := d.UpdateScope(t.Context(), "", live, change)
+	current, err := d.UpdateScope(t.Context(), "", live, change)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(is.Settings.IncludedAudiences, change.Settings.IncludedAudiences) {
-		t.Errorf("the result has %q", is.Settings.IncludedAudiences)
+	if !slices.Equal(current.Settings.IncludedAudiences, change.Settings.IncludedAudiences) {
+		t.Errorf("the result has %q", current.Settings.IncludedAudiences)
 	}
 	has("changed", "account", "new", "other")
 

@@ -45,11 +45,11 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		return authz.ClientSnapshot{}, err
 	}
 	op := fmt.Sprintf("read the scopes of all clients of realm %q", r.name)
-	is, err := r.readClients(ctx, op)
+	current, err := r.readClients(ctx, op)
 	if err != nil {
 		return authz.ClientSnapshot{}, err
 	}
-	reading, err := newReading(op, is.Scopes, nil, nil)
+	reading, err := newReading(op, current.Scopes, nil, nil)
 	if err != nil {
 		return authz.ClientSnapshot{}, err
 	}
@@ -58,14 +58,14 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		again   []clientRep
 	)
 	torn := func(name string) bool { _, listed := reading.assigned[name]; return !listed }
-	for _, c := range is.Clients {
+	for _, c := range current.Clients {
 		if c.ID == "" || c.ClientID == "" {
 			return authz.ClientSnapshot{}, authz.Advise(authz.Unavailable, op, adviceAddress, "the response has clients without an ID")
 		}
 		switch {
 		case c.Protocol != "" && c.Protocol != protocolOIDC: // it has no OAuth 2.0 scopes
-		case c.hidden() || c.empty() && len(is.Scopes) == 0: // every realm has client scopes
-			listing.Partial = r.noView(op, fmt.Sprintf("the scopes of client %q, and perhaps of others, may not be read", c.ClientID))
+		case c.hidden() || c.empty() && len(current.Scopes) == 0: // every realm has client scopes
+			listing.Partial = r.denyView(op, fmt.Sprintf("the scopes of client %q, and perhaps of others, may not be read", c.ClientID))
 		case slices.ContainsFunc(c.Defaults, torn) || slices.ContainsFunc(c.Optionals, torn):
 			again = append(again, c)
 		default:
@@ -73,10 +73,10 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		}
 	}
 	switch {
-	case is.cut != nil:
-		listing.Partial = is.cut
-	case !is.has(r.wellKnownClientID()):
-		missing := r.noView(op, "there is no right to view all clients")
+	case current.cut != nil:
+		listing.Partial = current.cut
+	case !current.has(r.wellKnownClientID()):
+		missing := r.denyView(op, "there is no right to view all clients")
 		if len(listing.Sets) == 0 {
 			return authz.ClientSnapshot{}, missing
 		}
@@ -86,7 +86,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 		return authz.ClientSnapshot{}, err
 	}
 	if listing.Partial == nil {
-		listing.Partial = is.hides
+		listing.Partial = current.hides
 	}
 	slices.SortFunc(listing.Sets, func(a, b authz.ClientScopeSet) int { return cmp.Compare(a.ClientID, b.ClientID) })
 	return listing, nil
@@ -94,31 +94,31 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 
 // readClients reads both listings, or takes an export if the listing of clients may lack
 // some.
-func (r realm) readClients(ctx context.Context, op string) (is clientReading, err error) {
+func (r realm) readClients(ctx context.Context, op string) (current clientReading, err error) {
 	var group errgroup.Group
 	group.Go(func() (err error) {
-		is.Clients, is.cut, err = r.listClients(ctx, op)
+		current.Clients, current.cut, err = r.listClients(ctx, op)
 		return err
 	})
 	group.Go(func() (err error) {
-		is.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+		current.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 		return err
 	})
-	if err := group.Wait(); err != nil || is.cut != nil || !is.has(r.wellKnownClientID()) {
-		return is, err
+	if err := group.Wait(); err != nil || current.cut != nil || !current.has(r.wellKnownClientID()) {
+		return current, err
 	}
 	if whole, err := r.seesAll(ctx, op, viewClients...); err != nil || whole {
-		return is, err
+		return current, err
 	}
 	if exported, err := r.exportClients(ctx, op); err != nil || exported.Clients != nil {
 		return exported, err
 	}
-	is.hides = r.noView(op, "fine-grained permissions may hide clients")
-	return is, nil
+	current.hides = r.denyView(op, "fine-grained permissions may hide clients")
+	return current, nil
 }
 
-func (is clientReading) has(clientID string) bool {
-	return slices.ContainsFunc(is.Clients, func(c clientRep) bool { return c.ClientID == clientID })
+func (current clientReading) has(clientID string) bool {
+	return slices.ContainsFunc(current.Clients, func(c clientRep) bool { return c.ClientID == clientID })
 }
 
 // listClients reads clients page by page. cut is why there are more.
@@ -136,11 +136,11 @@ func (r realm) listClients(ctx context.Context, op string) (clients []clientRep,
 
 // exportClients takes an export with all clients, which permissions do not hide. The
 // result is empty if the caller may not take one, or Keycloak cannot in time.
-func (r realm) exportClients(ctx context.Context, op string) (is clientReading, err error) {
+func (r realm) exportClients(ctx context.Context, op string) (current clientReading, err error) {
 	if r.state.noExport.Load() || r.state.noClients.Load() {
-		return is, nil
+		return current, nil
 	}
-	err = r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &is, &is.Realm)
+	err = r.partialExport(ctx, op, needManageRealm+" and "+needViewClients, true, &current, &current.Realm)
 	switch {
 	case cannotExport(err):
 		r.state.noClients.Store(true)
@@ -148,7 +148,7 @@ func (r realm) exportClients(ctx context.Context, op string) (is clientReading, 
 	case hasStatus(err, http.StatusInternalServerError): // something was created or deleted meanwhile
 		return clientReading{}, nil
 	}
-	return is, err
+	return current, err
 }
 
 // readAgain reads clients one by one. The result does not have a client that was deleted in
@@ -166,7 +166,7 @@ func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *auth
 		mu.Lock()
 		defer mu.Unlock()
 		if now.ClientID == "" || now.hidden() {
-			listing.Partial = r.noView(opClient(c.ClientID), fmt.Sprintf("the scopes of client %q may not be read", c.ClientID))
+			listing.Partial = r.denyView(opClient(c.ClientID), fmt.Sprintf("the scopes of client %q may not be read", c.ClientID))
 			return nil
 		}
 		listing.Sets = append(listing.Sets, now.set())

@@ -43,7 +43,7 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 		return clientRep{}, err
 	}
 	if !found {
-		return clientRep{}, r.noView(op,
+		return clientRep{}, r.denyView(op,
 			fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
 	}
 	if err := r.checkNotHidden(ctx, op, clientID); err != nil {
@@ -59,14 +59,14 @@ func (r realm) checkNotHidden(ctx context.Context, op, clientID string) error {
 	if whole, err := r.seesAll(ctx, op, viewClients...); err != nil || whole {
 		return err
 	}
-	is, err := r.exportClients(ctx, op)
+	current, err := r.exportClients(ctx, op)
 	switch {
 	case err != nil:
 		return err
-	case is.Clients == nil:
-		return r.noView(op, fmt.Sprintf("client %q is not listed, and a permission of its own may hide it: that is not \"absent\"", clientID))
-	case slices.ContainsFunc(is.Clients, func(c clientRep) bool { return nfc(c.ClientID) == nfc(clientID) }):
-		return r.noView(op, fmt.Sprintf("client %q is not listed, because a permission of its own hides it", clientID))
+	case current.Clients == nil:
+		return r.denyView(op, fmt.Sprintf("client %q is not listed, and a permission of its own may hide it: that is not \"absent\"", clientID))
+	case slices.ContainsFunc(current.Clients, func(c clientRep) bool { return nfc(c.ClientID) == nfc(clientID) }):
+		return r.denyView(op, fmt.Sprintf("client %q is not listed, because a permission of its own hides it", clientID))
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (r realm) visibleClient(ctx context.Context, op, clientID string) (clientRe
 	return listed[i], true, nil
 }
 
-func (r realm) noView(op, text string) error {
+func (r realm) denyView(op, text string) error {
 	e := authz.Errorf(authz.Denied, op, "%s", text)
 	e.Advice = r.d.missingRole(&call{realm: r.name, needs: needViewClients})
 	return e
@@ -107,7 +107,7 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
 	if client.hidden() {
-		return authz.ClientScopeSet{ClientID: clientID}, r.noView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
+		return authz.ClientScopeSet{ClientID: clientID}, r.denyView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
 	}
 	if client.empty() {
 		if err := r.requireScopes(ctx, opClient(clientID)); err != nil {
@@ -126,7 +126,7 @@ func (c clientRep) empty() bool { return len(c.Defaults)+len(c.Optionals) == 0 }
 func (r realm) requireScopes(ctx context.Context, op string) error {
 	scopes, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 	if err == nil && len(scopes) == 0 {
-		return r.noView(op, "no client scope is listed: that is not \"none\"")
+		return r.denyView(op, "no client scope is listed: that is not \"none\"")
 	}
 	return err
 }
@@ -172,7 +172,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 		return err
 	}
 	return each(all, func(c clientChange) error {
-		if c.now != "" {
+		if c.after != "" {
 			err := r.ensureLimited(ctx, op, c.scope)
 			if authz.IsNotFound(err) {
 				return authz.Errorf(authz.Conflict, op, "scope %q was deleted in the meantime", c.scope.Name)
@@ -181,18 +181,18 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 				return err
 			}
 		}
-		if c.was != "" {
-			switch err := r.writeClient(ctx, op, "DELETE", client.ID, c.was, c.scope); {
-			case authz.IsNotFound(err) && c.now == "":
+		if c.before != "" {
+			switch err := r.writeClient(ctx, op, "DELETE", client.ID, c.before, c.scope); {
+			case authz.IsNotFound(err) && c.after == "":
 				return r.rejectUnassigned(ctx, op, want.ClientID, c.scope.Name)
 			case err != nil && !authz.IsNotFound(err):
 				return err
 			}
 		}
-		if c.now == "" {
+		if c.after == "" {
 			return nil
 		}
-		err := r.writeClient(ctx, op, "PUT", client.ID, c.now, c.scope)
+		err := r.writeClient(ctx, op, "PUT", client.ID, c.after, c.scope)
 		if authz.IsNotFound(err) {
 			return authz.Errorf(authz.Conflict, op, "scope %q, or the client, was deleted in the meantime", c.scope.Name)
 		}
@@ -215,8 +215,8 @@ func (r realm) rejectUnassigned(ctx context.Context, op, clientID, name string) 
 
 // clientChange is one scope that is assigned, unassigned or moved between the lists.
 type clientChange struct {
-	scope    authz.Scope
-	was, now string // default, optional, or "" for not at all
+	scope         authz.Scope
+	before, after string // default, optional, or "" if it is not assigned
 }
 
 // clientChanges returns the changes from live to want, sorted by name.
@@ -231,13 +231,13 @@ func clientChanges(live, want authz.ClientScopeSet) []clientChange {
 			changes[s.Name] = c
 		}
 	}
-	note(live.Default, func(c *clientChange) { c.was = "default" })
-	note(live.Optional, func(c *clientChange) { c.was = "optional" })
-	note(want.Default, func(c *clientChange) { c.now = "default" })
-	note(want.Optional, func(c *clientChange) { c.now = "optional" })
+	note(live.Default, func(c *clientChange) { c.before = "default" })
+	note(live.Optional, func(c *clientChange) { c.before = "optional" })
+	note(want.Default, func(c *clientChange) { c.after = "default" })
+	note(want.Optional, func(c *clientChange) { c.after = "optional" })
 	var all []clientChange
 	for _, c := range changes {
-		if c.was != c.now {
+		if c.before != c.after {
 			all = append(all, c)
 		}
 	}
@@ -256,7 +256,7 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 		return nil, err
 	}
 	if len(scopes) == 0 { // the response to a caller who may list and not view
-		return nil, r.noView(op, "no client scope is listed: that is not \"none\"")
+		return nil, r.denyView(op, "no client scope is listed: that is not \"none\"")
 	}
 	has := normalized(slices.Concat(client.Defaults, client.Optionals), scopeName)
 	shown := shownNames(scopeNames(scopes), scopeName)
@@ -270,7 +270,7 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 		switch {
 		case c.scope.ID != "":
 			exist = append(exist, c)
-		case c.now != "" || client.hidden() || slices.Contains(has, c.scope.Name):
+		case c.after != "" || client.hidden() || slices.Contains(has, c.scope.Name):
 			return nil, authz.Errorf(authz.Conflict, op, "scope %q was deleted or renamed in the meantime", c.scope.Name)
 		}
 	}

@@ -51,8 +51,8 @@ func (a response) isJSON() bool {
 // jwtLike matches text of the server that may be a token.
 var jwtLike = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
 
-// says returns the server's own error text without secrets, or "" if there is none.
-func (d *Driver) says(a response) (code, text string) {
+// errorText returns the server's own error text without secrets, or "" if there is none.
+func (d *Driver) errorText(a response) (code, text string) {
 	var body struct {
 		Error        string `json:"error"`
 		ErrorMessage string `json:"errorMessage"`
@@ -78,7 +78,7 @@ func (d *Driver) clean(text string) string {
 // classify returns the error of a response that is not a success. The statuses are the same
 // on all versions, and the texts differ: only 404 needs a text.
 func (d *Driver) classify(c *call, a response) *authz.Error {
-	code, text := d.says(a)
+	code, text := d.errorText(a)
 	what := httpapi.Sanitize(httpapi.DescribeBody(a.status, a.header, a.body), d.cfg.secrets()...)
 	if text != "" && !c.private {
 		what = fmt.Sprintf("%d: %s", a.status, text)

@@ -73,11 +73,11 @@ func (r realm) addGroupRoles(ctx context.Context, group groupRep, seen map[strin
 	c := func() *call { return &call{op: r.opRoles(), needs: needViewUsers} }
 	for !seen[group.ID] {
 		seen[group.ID] = true
-		is, err := get[mappingsRep](ctx, r, c(), nil, "groups", group.ID, "role-mappings")
+		current, err := get[mappingsRep](ctx, r, c(), nil, "groups", group.ID, "role-mappings")
 		if err != nil {
 			return readGroup(err)
 		}
-		roles.addOfGroup(is)
+		roles.addOfGroup(current)
 		if group.ParentID == "" {
 			return !group.isSubgroup(), nil
 		}
@@ -101,9 +101,9 @@ func readGroup(err error) (whole bool, failed error) {
 }
 
 // addOfGroup adds the roles of a default group.
-func (s *roleSet) addOfGroup(is mappingsRep) {
-	found := slices.Clone(is.RealmMappings)
-	for clientID, client := range is.ClientMappings {
+func (s *roleSet) addOfGroup(current mappingsRep) {
+	found := slices.Clone(current.RealmMappings)
+	for clientID, client := range current.ClientMappings {
 		for _, role := range client.Mappings {
 			s.clients[role.ContainerID] = clientID
 			found = append(found, role)

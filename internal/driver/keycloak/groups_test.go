@@ -195,15 +195,15 @@ func TestHoldersHiddenByAnEmptyList(t *testing.T) {
 func TestServerUID(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	var is struct{ ID string }
-	l.do("GET", nil, &is)
+	var current struct{ ID string }
+	l.do("GET", nil, &current)
 	reader := l.serviceAccount("reader", "view-clients", "view-realm")
 	for _, cfg := range []Config{l.admin(), reader} {
 		d, w := newDriver(t, cfg)
 		for _, requests := range []int{1, 0} {
 			w.take()
-			if uid, err := d.ServerUID(t.Context(), ""); err != nil || uid != is.ID {
-				t.Errorf("%q, %v, want %q", uid, err, is.ID)
+			if uid, err := d.ServerUID(t.Context(), ""); err != nil || uid != current.ID {
+				t.Errorf("%q, %v, want %q", uid, err, current.ID)
 			}
 			if sent := w.take(); len(sent) != requests {
 				t.Errorf("sent %q", sent)
@@ -212,8 +212,8 @@ func TestServerUID(t *testing.T) {
 		after, w := newDriver(t, cfg)
 		list(t, after)
 		w.take()
-		if uid, err := after.ServerUID(t.Context(), ""); err != nil || uid != is.ID || len(w.take()) > 0 {
-			t.Errorf("%q, %v, want %q without a request", uid, err, is.ID)
+		if uid, err := after.ServerUID(t.Context(), ""); err != nil || uid != current.ID || len(w.take()) > 0 {
+			t.Errorf("%q, %v, want %q without a request", uid, err, current.ID)
 		}
 	}
 	blind, _ := newDriver(t, l.serviceAccount("blind", "view-clients"))

@@ -122,7 +122,7 @@ func (r realm) ensureGuard(ctx context.Context) (roleRep, error) {
 			}
 		}
 		if r.state.guard == nil {
-			if err := r.makeGuard(ctx); err != nil {
+			if err := r.createGuard(ctx); err != nil {
 				return err
 			}
 		}
@@ -132,10 +132,10 @@ func (r realm) ensureGuard(ctx context.Context) (roleRep, error) {
 	return guard, err
 }
 
-// makeGuard creates the guard role and reads it again, also if another run created it at the
+// createGuard creates the guard role and reads it again, also if another run created it at the
 // same time (409) or if no response was received. Keycloak returns 409 before the role of
 // the other run is in its listing.
-func (r realm) makeGuard(ctx context.Context) error {
+func (r realm) createGuard(ctx context.Context) error {
 	c := &call{op: fmt.Sprintf("create the guard role %q in realm %q", r.d.cfg.GuardRole, r.name), needs: needManageRealm}
 	made := r.write(ctx, c, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 		_, err := g.CreateRealmRole(ctx, "", realm, gocloak.Role{
@@ -242,9 +242,9 @@ func (r realm) guardRenamed(guard *roleRep) []authz.Warning {
 	}}
 }
 
-// guardGone reports that the guard role was deleted: scopes have the attribute of a
+// reportMissingGuard reports that the guard role was deleted: scopes have the attribute of a
 // configuration that limited them, and are not mapped to a guard role.
-func (r realm) guardGone(scopes []authz.Scope, roles roleSet) []authz.Warning {
+func (r realm) reportMissingGuard(scopes []authz.Scope, roles roleSet) []authz.Warning {
 	var open, bare []string
 	for _, s := range scopes {
 		switch {

@@ -161,7 +161,7 @@ func TestGuardGoneCounts(t *testing.T) {
 		"unguarded, by another guard": {[]authz.Scope{bare}, true, nil},
 		"both":                        {[]authz.Scope{open, bare}, false, []string{"open to everyone (1)", `"a"`, `"b"`}},
 	} {
-		notes := realm{name: "shop"}.guardGone(test.scopes, roleSet{taken: test.taken})
+		notes := realm{name: "shop"}.reportMissingGuard(test.scopes, roleSet{taken: test.taken})
 		text := ""
 		for _, n := range notes {
 			text += n.Summary + "\n" + n.Detail

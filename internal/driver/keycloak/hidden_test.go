@@ -17,10 +17,10 @@ func newFineGrainedLab(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t)
 	l.do("PUT", map[string]any{"adminPermissionsEnabled": true}, nil)
-	var is struct {
+	var current struct {
 		Enabled bool `json:"adminPermissionsEnabled"`
 	}
-	if l.do("GET", nil, &is); !is.Enabled {
+	if l.do("GET", nil, &current); !current.Enabled {
 		t.Skip("this version has no fine-grained admin permissions")
 	}
 	return l

@@ -47,24 +47,24 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	if err != nil {
 		return nil, err
 	}
-	is, roles, rolesErr, err := r.readAll(ctx)
+	current, roles, rolesErr, err := r.readAll(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if is, err = r.readNeeded(ctx, is, roles, rolesErr); err != nil {
+	if current, err = r.readNeeded(ctx, current, roles, rolesErr); err != nil {
 		return nil, err
 	}
 	listing := &authz.Snapshot{}
 	hiddenText := ""
-	if is.hides = r.mayHide(rolesErr); is.hides {
-		listing.Hidden = r.checkHidden(is)
-		hiddenText = openOrHidden(is)
+	if current.hides = r.mayHide(rolesErr); current.hides {
+		listing.Hidden = r.checkHidden(current)
+		hiddenText = describeHidden(current)
 	}
-	roles.normalizeMapped(is)
+	roles.normalizeMapped(current)
 	guard := d.cfg.GuardRole
 	switch {
 	case hasStatus(rolesErr, http.StatusForbidden):
-		listing.NotChecked = r.rolesGaps(is)
+		listing.NotChecked = r.rolesGaps(current)
 		listing.Warnings = []authz.Warning{{
 			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
 			Detail: "It is unknown which user types exist, what composite roles contain, and whether a user has the guard role. " +
@@ -73,17 +73,17 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	case rolesErr != nil:
 		return nil, rolesErr
 	default:
-		if guard, err = r.addRoles(ctx, listing, is, roles); err != nil {
+		if guard, err = r.addRoles(ctx, listing, current, roles); err != nil {
 			return nil, err
 		}
 	}
-	listing.Scopes, listing.ReservedNames = is.listed(guard, roles.guardOfAll())
+	listing.Scopes, listing.ReservedNames = current.listed(guard, roles.guardOfAll())
 	if listing.UserTypes != nil && roles.guard == nil && len(roles.rivals) == 0 {
-		listing.Warnings = append(listing.Warnings, r.guardGone(listing.Scopes, roles)...)
+		listing.Warnings = append(listing.Warnings, r.reportMissingGuard(listing.Scopes, roles)...)
 	}
-	if len(is.unread) > 0 {
+	if len(current.unread) > 0 {
 		listing.Complete = func(ctx context.Context, unread []authz.Scope) (func(*authz.Snapshot), error) {
-			return r.complete(ctx, is, *r.state.roles.Load(), unread)
+			return r.complete(ctx, current, *r.state.roles.Load(), unread)
 		}
 	}
 	return listing, nil
@@ -91,50 +91,50 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 
 // readAll reads the scopes and, at the same time, the roles. rolesErr is why the roles could
 // not be read.
-func (r realm) readAll(ctx context.Context) (is reading, roles roleSet, rolesErr, err error) {
+func (r realm) readAll(ctx context.Context) (current reading, roles roleSet, rolesErr, err error) {
 	var group sync.WaitGroup
 	var readErr, groupsErr error
 	read := make(chan struct{})
 	group.Go(func() {
 		defer close(read)
-		is, readErr = r.read(ctx)
+		current, readErr = r.read(ctx)
 	})
 	group.Go(func() {
 		roles, rolesErr = r.readRoles(ctx, func() *reading {
 			<-read
-			return &is
+			return &current
 		})
 		if rolesErr == nil {
 			groupsErr = r.addDefaultGroups(ctx, &roles)
 		}
 	})
 	group.Wait()
-	return is, roles, rolesErr, cmp.Or(readErr, groupsErr)
+	return current, roles, rolesErr, cmp.Or(readErr, groupsErr)
 }
 
 // readNeeded reads the role mappings that the listing itself needs. Without the roles of the
 // realm, that is each one, because any may be hidden. Without a guard role, those of the
 // scopes that their configuration limits: they are open.
-func (r realm) readNeeded(ctx context.Context, is reading, roles roleSet, rolesErr error) (reading, error) {
+func (r realm) readNeeded(ctx context.Context, current reading, roles roleSet, rolesErr error) (reading, error) {
 	needed := func(s scopeRep) bool {
-		return is.unread[s.ID] && (rolesErr != nil || roles.guard == nil && s.Attributes[attrAccess] == string(authz.AccessUserTypes))
+		return current.unread[s.ID] && (rolesErr != nil || roles.guard == nil && s.Attributes[attrAccess] == string(authz.AccessUserTypes))
 	}
 	var some []scopeRep
-	for _, s := range is.scopes {
+	for _, s := range current.scopes {
 		if needed(s) {
 			some = append(some, s)
 		}
 	}
 	if len(some) == 0 {
-		return is, nil
+		return current, nil
 	}
-	return r.readMappings(ctx, is, some)
+	return r.readMappings(ctx, current, some)
 }
 
 // complete reads the role mappings of scopes that a listing has Unread, and returns a function
 // that adds them to the listing.
-func (r realm) complete(ctx context.Context, is reading, roles roleSet, unread []authz.Scope) (func(*authz.Snapshot), error) {
-	part := is.only(unread)
+func (r realm) complete(ctx context.Context, current reading, roles roleSet, unread []authz.Scope) (func(*authz.Snapshot), error) {
+	part := current.part(unread)
 	part, err := r.readMappings(ctx, part, part.scopes)
 	if err != nil {
 		return nil, err
@@ -165,8 +165,8 @@ func (r realm) complete(ctx context.Context, is reading, roles roleSet, unread [
 
 // expandMapped reads what the roles contain that scopes are mapped to, as far as it was not
 // read before, and returns these user types.
-func (r realm) expandMapped(ctx context.Context, is reading, roles *roleSet) ([]authz.UserType, error) {
-	deciding := slices.DeleteFunc(roles.deciding(is, roles.realm), roles.expanded)
+func (r realm) expandMapped(ctx context.Context, current reading, roles *roleSet) ([]authz.UserType, error) {
+	deciding := slices.DeleteFunc(roles.deciding(current, roles.realm), roles.expanded)
 	if len(deciding) == 0 {
 		return nil, nil
 	}
@@ -205,15 +205,15 @@ func addRead(l, read *authz.Snapshot, names []string) {
 	l.Warnings = slices.Concat(l.Warnings, read.Warnings)
 }
 
-// only returns the part of a reading that has some scopes, without their role mappings.
-func (is reading) only(some []authz.Scope) reading {
+// part returns the part of a reading that has some scopes, without their role mappings.
+func (current reading) part(some []authz.Scope) reading {
 	ids := make(map[string]bool, len(some))
 	for _, s := range some {
 		ids[s.ID] = true
 	}
-	part := is
+	part := current
 	part.scopes, part.unread, part.mapped, part.clients = nil, ids, map[string]mapped{}, map[string]bool{}
-	for _, s := range is.scopes {
+	for _, s := range current.scopes {
 		if ids[s.ID] {
 			part.scopes = append(part.scopes, s)
 		}
@@ -223,19 +223,19 @@ func (is reading) only(some []authz.Scope) reading {
 
 // listed returns the scopes of OpenID Connect, sorted, and the names of the others. guard is
 // the name of the guard role, and all is the same name if every user has it.
-func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []string) {
-	for _, s := range is.scopes {
+func (current reading) listed(guard, all string) (scopes []authz.Scope, taken []string) {
+	for _, s := range current.scopes {
 		if !s.issued() {
-			taken = append(taken, is.shown[s.Name])
+			taken = append(taken, current.shown[s.Name])
 			continue
 		}
-		scope := toScope(s, is.mapped[s.Name], is.assigned[s.Name], guard)
-		scope.Name = is.shown[s.Name]
-		scope.Hidden = is.mayBeLimited(s)
+		scope := toScope(s, current.mapped[s.Name], current.assigned[s.Name], guard)
+		scope.Name = current.shown[s.Name]
+		scope.Hidden = current.mayBeLimited(s)
 		switch {
-		case is.unread[s.ID]:
+		case current.unread[s.ID]:
 			scope.Unread, scope.Hidden, scope.Settings.Access = true, true, ""
-		case all != "" && slices.Contains(is.mapped[s.Name].realm, all):
+		case all != "" && slices.Contains(current.mapped[s.Name].realm, all):
 			scope = scope.WithUserType(all, true)
 		}
 		scopes = append(scopes, scope)
@@ -246,11 +246,11 @@ func (is reading) listed(guard, all string) (scopes []authz.Scope, taken []strin
 
 // addRoles adds the roles to a listing, and returns the name of the guard role, or "" if
 // there is none.
-func (r realm) addRoles(ctx context.Context, listing *authz.Snapshot, is reading, roles roleSet) (guard string, err error) {
+func (r realm) addRoles(ctx context.Context, listing *authz.Snapshot, current reading, roles roleSet) (guard string, err error) {
 	if roles.guard != nil {
 		guard = roles.guard.Name
 	}
-	unread, err := r.readMappedRoles(ctx, is, &roles)
+	unread, err := r.readMappedRoles(ctx, current, &roles)
 	if err != nil {
 		return "", err
 	}
@@ -283,19 +283,19 @@ func (r realm) opRead() string { return fmt.Sprintf("read the scopes of realm %q
 func (r realm) read(ctx context.Context) (reading, error) {
 	var doubted []string
 	for try := 1; !r.state.noExport.Load(); try++ {
-		is, dangling, err := r.export(ctx)
+		current, dangling, err := r.export(ctx)
 		switch {
 		case cannotExport(err):
 			r.state.noExport.Store(true)
 		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted in the meantime
 		case err != nil:
 			return reading{}, err
-		case !dangling && is.bareAgain(doubted):
-			return is, nil
+		case !dangling && current.unmappedAgain(doubted):
+			return current, nil
 		case try == exportTries:
-			return r.readBare(ctx, is)
+			return r.readUnmapped(ctx, current)
 		case !dangling:
-			doubted = is.doubtful()
+			doubted = current.doubtful()
 		}
 	}
 	return r.readOneByOne(ctx)
@@ -311,29 +311,29 @@ func newReading(op string, scopes []scopeRep, defaults, optionals []string) (rea
 			"Give that client scope a name, or delete it: DELETE /admin/realms/{realm}/client-scopes/"+url.PathEscape(scopes[i].ID),
 			"there is a client scope without a name (id %s)", scopes[i].ID)
 	}
-	is := reading{
+	current := reading{
 		scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}, clients: map[string]bool{},
 		unread: map[string]bool{}, shown: shownNames(scopeNames(scopes), scopeName),
 	}
 	for _, s := range scopes {
-		is.assigned[s.Name] = authz.AssignedNone
+		current.assigned[s.Name] = authz.AssignedNone
 	}
 	for _, name := range defaults {
-		is.assigned[name] = authz.AssignedDefault
+		current.assigned[name] = authz.AssignedDefault
 	}
 	for _, name := range optionals {
-		is.assigned[name] = authz.AssignedOptional
+		current.assigned[name] = authz.AssignedOptional
 	}
-	return is, nil
+	return current, nil
 }
 
-// readBare reads, by ID, each scope that has no role mapping in an export.
-func (r realm) readBare(ctx context.Context, is reading) (reading, error) {
-	bare := slices.DeleteFunc(slices.Clone(is.scopes), func(s scopeRep) bool {
-		m := is.mapped[s.Name]
+// readUnmapped reads, by ID, each scope that has no role mapping in an export.
+func (r realm) readUnmapped(ctx context.Context, current reading) (reading, error) {
+	bare := slices.DeleteFunc(slices.Clone(current.scopes), func(s scopeRep) bool {
+		m := current.mapped[s.Name]
 		return len(m.realm)+len(m.client) > 0
 	})
-	return r.readMappings(ctx, is, bare)
+	return r.readMappings(ctx, current, bare)
 }
 
 // readOneByOne reads with view-clients alone, by three listings. The role mappings of the
@@ -354,16 +354,16 @@ func (r realm) readOneByOne(ctx context.Context) (reading, error) {
 	if err := group.Wait(); err != nil {
 		return reading{}, err
 	}
-	is, err := newReading(r.opRead(), lists[0], scopeNames(lists[1]), scopeNames(lists[2]))
+	current, err := newReading(r.opRead(), lists[0], scopeNames(lists[1]), scopeNames(lists[2]))
 	if err != nil {
 		return reading{}, err
 	}
-	for _, s := range is.scopes {
+	for _, s := range current.scopes {
 		if s.issued() {
-			is.unread[s.ID] = true
+			current.unread[s.ID] = true
 		}
 	}
-	return is, nil
+	return current, nil
 }
 
 func scopeNames(scopes []scopeRep) []string {
@@ -376,7 +376,7 @@ func scopeNames(scopes []scopeRep) []string {
 
 // readMappings reads the role mappings of some scopes. It removes scopes that were deleted
 // in the meantime.
-func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (reading, error) {
+func (r realm) readMappings(ctx context.Context, current reading, some []scopeRep) (reading, error) {
 	var (
 		mu   sync.Mutex
 		gone = map[string]bool{}
@@ -395,22 +395,22 @@ func (r realm) readMappings(ctx context.Context, is reading, some []scopeRep) (r
 		case err != nil:
 			return err
 		default:
-			is.mapped[s.Name] = m.names()
-			delete(is.unread, s.ID)
+			current.mapped[s.Name] = m.names()
+			delete(current.unread, s.ID)
 			for client := range m.ClientMappings {
-				is.clients[client] = true
+				current.clients[client] = true
 			}
 		}
 		return nil
 	})
-	is.scopes = slices.DeleteFunc(is.scopes, func(s scopeRep) bool { return gone[s.ID] })
-	return is, err
+	current.scopes = slices.DeleteFunc(current.scopes, func(s scopeRep) bool { return gone[s.ID] })
+	return current, err
 }
 
-// gone returns the error about a scope after a response 404, which may be about a role, or
+// missingScope returns the error about a scope after a response 404, which may be about a role, or
 // of a proxy. Only the list of all scopes decides: the error is NotFound if the scope is not
 // in it, and absent otherwise.
-func (r realm) gone(ctx context.Context, op string, s authz.Scope, absent error) error {
+func (r realm) missingScope(ctx context.Context, op string, s authz.Scope, absent error) error {
 	all, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 	if err != nil {
 		return err

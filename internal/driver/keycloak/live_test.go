@@ -284,12 +284,12 @@ func TestUpdateKeepsTheRest(t *testing.T) {
 	}, nil, "client-scopes", made.ID, "protocol-mappers", "models")
 	want := scope("b")
 	want.Description, want.Settings.IncludeInTokenScope = "", false
-	is, err := d.UpdateScope(context.Background(), "", made, want)
+	current, err := d.UpdateScope(context.Background(), "", made, want)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := l.Scope(t, "b")
-	if got.ID != made.ID || is.ID != made.ID || got.Attributes["x.y"] != "kept" || len(got.ProtocolMappers) != 1 || got.Attributes[attrInToken] != "false" ||
+	if got.ID != made.ID || current.ID != made.ID || got.Attributes["x.y"] != "kept" || len(got.ProtocolMappers) != 1 || got.Attributes[attrInToken] != "false" ||
 		got.Description != "" {
 		t.Errorf("%+v", got)
 	}
@@ -613,7 +613,7 @@ func TestClientRolesLimit(t *testing.T) {
 	_, err := d.UpdateScope(ctx, "", live, open)
 	wantKind(t, err, authz.Invalid, "shop/buyer")
 	closed := scope("a")
-	is, err := d.UpdateScope(ctx, "", live, closed)
+	current, err := d.UpdateScope(ctx, "", live, closed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -621,9 +621,9 @@ func TestClientRolesLimit(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	// The caller does not know of the client role: found out before anything is removed.
-	is.ClientRoles = nil
+	current.ClientRoles = nil
 	w.take()
-	_, err = d.UpdateScope(ctx, "", is, open)
+	_, err = d.UpdateScope(ctx, "", current, open)
 	wantKind(t, err, authz.Invalid, "shop/buyer")
 	if slices.ContainsFunc(w.take(), func(s string) bool { return strings.HasPrefix(s, "DELETE") }) {
 		t.Error("mappings were removed")

@@ -16,8 +16,8 @@ const maxMappingReads = 5000
 
 // mappings reads the roles mapped to one scope. The error is NotFound only if the
 // list of all scopes does not have the scope.
-func (r realm) mappings(ctx context.Context, op string, at authz.Scope) (mappingsRep, error) {
-	return r.mappingsBy(ctx, op, at, func() ([]clientRep, error) { return r.roleClients(ctx, op, 1) })
+func (r realm) mappings(ctx context.Context, op string, target authz.Scope) (mappingsRep, error) {
+	return r.mappingsBy(ctx, op, target, func() ([]clientRep, error) { return r.roleClients(ctx, op, 1) })
 }
 
 // mappingsBy reads the roles mapped to one scope. The endpoint that returns all of
@@ -25,14 +25,14 @@ func (r realm) mappings(ctx context.Context, op string, at authz.Scope) (mapping
 // roles of each of the clients. A 404 proves neither that the endpoint is missing nor
 // that the scope is: the texts differ between versions.
 // https://github.com/keycloak/keycloak/issues/53480
-func (r realm) mappingsBy(ctx context.Context, op string, at authz.Scope, clients func() ([]clientRep, error)) (mappingsRep, error) {
+func (r realm) mappingsBy(ctx context.Context, op string, target authz.Scope, clients func() ([]clientRep, error)) (mappingsRep, error) {
 	if !r.state.noCombined.Load() {
-		is, err := get[mappingsRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID, "scope-mappings")
+		current, err := get[mappingsRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", target.ID, "scope-mappings")
 		if !hasStatus(err, http.StatusNotFound) {
-			return is, err
+			return current, err
 		}
 	}
-	realmRoles, err := r.realmMappings(ctx, op, at)
+	realmRoles, err := r.realmMappings(ctx, op, target)
 	if err != nil {
 		return mappingsRep{}, err
 	}
@@ -41,40 +41,40 @@ func (r realm) mappingsBy(ctx context.Context, op string, at authz.Scope, client
 	if err != nil {
 		return mappingsRep{}, err
 	}
-	return r.clientMappings(ctx, op, at, mappingsRep{RealmMappings: realmRoles, ClientMappings: map[string]clientMappings{}}, all)
+	return r.clientMappings(ctx, op, target, mappingsRep{RealmMappings: realmRoles, ClientMappings: map[string]clientMappings{}}, all)
 }
 
 // realmMappings reads the realm roles mapped to one scope.
-func (r realm) realmMappings(ctx context.Context, op string, at authz.Scope) ([]roleRep, error) {
-	roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID, "scope-mappings", "realm")
+func (r realm) realmMappings(ctx context.Context, op string, target authz.Scope) ([]roleRep, error) {
+	roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", target.ID, "scope-mappings", "realm")
 	if hasStatus(err, http.StatusNotFound) {
-		return nil, r.gone(ctx, op, at, stillThere(op))
+		return nil, r.missingScope(ctx, op, target, stillListed(op))
 	}
 	return roles, err
 }
 
 // clientMappings adds the mapped roles of some clients. A client deleted in the
 // meantime has none.
-func (r realm) clientMappings(ctx context.Context, op string, at authz.Scope, is mappingsRep, clients []clientRep) (mappingsRep, error) {
+func (r realm) clientMappings(ctx context.Context, op string, target authz.Scope, current mappingsRep, clients []clientRep) (mappingsRep, error) {
 	var mu sync.Mutex
 	err := each(clients, func(client clientRep) error {
 		c := &call{op: op, needs: needViewClients}
-		roles, err := get[[]roleRep](ctx, r, c, nil, "client-scopes", at.ID, "scope-mappings", "clients", client.ID)
+		roles, err := get[[]roleRep](ctx, r, c, nil, "client-scopes", target.ID, "scope-mappings", "clients", client.ID)
 		if hasStatus(err, http.StatusNotFound) {
 			if _, found, err := r.visibleClient(ctx, op, client.ClientID); err != nil || !found {
 				return err
 			}
-			return r.gone(ctx, op, at, stillThere(op))
+			return r.missingScope(ctx, op, target, stillListed(op))
 		}
 		if err != nil || len(roles) == 0 {
 			return err
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		is.ClientMappings[client.ClientID] = clientMappings{Mappings: roles}
+		current.ClientMappings[client.ClientID] = clientMappings{Mappings: roles}
 		return nil
 	})
-	return is, err
+	return current, err
 }
 
 // roleClients returns the clients whose roles can be mapped to scopes: those that an
@@ -82,9 +82,9 @@ func (r realm) clientMappings(ctx context.Context, op string, at authz.Scope, is
 // export the realm, and sees too little or would need too many requests.
 func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]clientRep, error) {
 	if !r.state.noExport.Load() {
-		is, _, err := r.export(ctx)
+		current, _, err := r.export(ctx)
 		if err == nil {
-			return r.clientsNamed(ctx, slices.Sorted(maps.Keys(is.clients)))
+			return r.clientsNamed(ctx, slices.Sorted(maps.Keys(current.clients)))
 		}
 		if !cannotExport(err) {
 			return nil, err
@@ -99,19 +99,19 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 		return nil, cut
 	}
 	if !slices.ContainsFunc(all, func(c clientRep) bool { return c.ClientID == r.wellKnownClientID() }) {
-		return nil, r.noView(op, "there is no right to view all clients, and scopes may be limited by roles of other clients")
+		return nil, r.denyView(op, "there is no right to view all clients, and scopes may be limited by roles of other clients")
 	}
-	with, err := r.clientsWithRoles(ctx, op, all)
+	owners, err := r.clientsWithRoles(ctx, op, all)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(all) + scopes*len(with); n > maxMappingReads {
+	if n := len(all) + scopes*len(owners); n > maxMappingReads {
 		e := authz.Errorf(authz.Denied, op, "reading the client roles of %d scopes takes %d requests, and at most %d are sent",
 			scopes, n, maxMappingReads)
 		e.Advice = r.d.missingRole(&call{realm: r.name, needs: needManageRealm}) + " It reads all role mappings with one request."
 		return nil, e
 	}
-	return with, nil
+	return owners, nil
 }
 
 // clientsNamed finds clients by client ID. A client deleted in the meantime is left
@@ -137,8 +137,8 @@ func (r realm) clientsNamed(ctx context.Context, ids []string) ([]clientRep, err
 // clientsWithRoles returns the clients that have roles of their own.
 func (r realm) clientsWithRoles(ctx context.Context, op string, all []clientRep) ([]clientRep, error) {
 	var (
-		mu   sync.Mutex
-		with []clientRep
+		mu     sync.Mutex
+		owners []clientRep
 	)
 	err := each(all, func(client clientRep) error {
 		roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"first": "0", "max": "1"}, "clients", client.ID, "roles")
@@ -150,10 +150,10 @@ func (r realm) clientsWithRoles(ctx context.Context, op string, all []clientRep)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		with = append(with, client)
+		owners = append(owners, client)
 		return nil
 	})
-	return with, err
+	return owners, err
 }
 
 // mayHide reports whether roles may limit scopes that look open. From Keycloak 27.0
@@ -165,8 +165,8 @@ func (r realm) mayHide(rolesErr error) bool {
 
 // checkHidden returns Denied if a scope looks open, although its configuration limits
 // it.
-func (r realm) checkHidden(is reading) error {
-	hidden := is.named(func(s scopeRep) bool { return is.isDoubtful(s) && !builtIn(s.Name) })
+func (r realm) checkHidden(current reading) error {
+	hidden := current.named(func(s scopeRep) bool { return current.isDoubtful(s) && !builtIn(s.Name) })
 	if len(hidden) == 0 {
 		return nil
 	}
@@ -177,14 +177,16 @@ func (r realm) checkHidden(is reading) error {
 }
 
 // mayBeLimited reports whether hidden roles may limit a scope that looks open.
-func (is reading) mayBeLimited(s scopeRep) bool { return is.hides && !builtIn(s.Name) && is.isBare(s) }
+func (current reading) mayBeLimited(s scopeRep) bool {
+	return current.hides && !builtIn(s.Name) && current.isUnmapped(s)
+}
 
 // maybeLimited returns the names of the scopes that hidden roles may limit.
-func (is reading) maybeLimited() []string { return is.named(is.mayBeLimited) }
+func (current reading) maybeLimited() []string { return current.named(current.mayBeLimited) }
 
 // named returns the names of the scopes that which selects.
-func (is reading) named(which func(scopeRep) bool) (names []string) {
-	for _, s := range is.scopes {
+func (current reading) named(which func(scopeRep) bool) (names []string) {
+	for _, s := range current.scopes {
 		if which(s) {
 			names = append(names, s.Name)
 		}
@@ -193,19 +195,19 @@ func (is reading) named(which func(scopeRep) bool) (names []string) {
 }
 
 // rolesGaps returns the gaps of a caller who may not read the realm roles.
-func (r realm) rolesGaps(is reading) []authz.Gap {
+func (r realm) rolesGaps(current reading) []authz.Gap {
 	gaps := []authz.Gap{r.gap(fmt.Sprintf("realm roles of realm %q", r.name),
 		"It is unknown which user types exist, what composite roles contain, and which role every user has.", needViewRealm, true)}
-	if hidden := is.maybeLimited(); len(hidden) > 0 {
+	if hidden := current.maybeLimited(); len(hidden) > 0 {
 		gaps = append(gaps, r.gap("role mappings of the scopes "+quoted(authz.NameSet(hidden...)),
 			"Each of these scopes is open to every user, or limited by a role that is not visible.", needViewRealm, true))
 	}
 	return gaps
 }
 
-// openOrHidden returns the text about scopes without a visible role mapping.
-func openOrHidden(is reading) string {
-	bare := len(is.maybeLimited())
+// describeHidden returns the text about scopes without a visible role mapping.
+func describeHidden(current reading) string {
+	bare := len(current.maybeLimited())
 	if bare == 0 {
 		return ""
 	}

@@ -92,8 +92,8 @@ func TestWritesWithSingleMappings(t *testing.T) {
 	want.Settings.Access = authz.AccessEveryone
 	_, err := d.UpdateScope(t.Context(), "", buyers, want)
 	wantKind(t, err, authz.Invalid, "shop/buyer")
-	is := authz.ClientScopeSet{ClientID: "app"}
-	if err := d.ChangeClientScopes(t.Context(), "", is, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited, buyers}}); err != nil {
+	current := authz.ClientScopeSet{ClientID: "app"}
+	if err := d.ChangeClientScopes(t.Context(), "", current, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited, buyers}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := l.ScopeRoles(t, "limited"); !slices.Equal(got, []string{DefaultGuardRole}) {

@@ -83,7 +83,7 @@ func (r realm) addServiceAccounts(ctx context.Context, role []string, m *authz.M
 			return err
 		}
 		for _, u := range page {
-			if clientID, is := strings.CutPrefix(nfc(u.Username), serviceAccountPrefix); is {
+			if clientID, current := strings.CutPrefix(nfc(u.Username), serviceAccountPrefix); current {
 				m.ServiceAccounts = append(m.ServiceAccounts, clientID)
 			}
 		}

@@ -39,9 +39,9 @@ func createSteps(want authz.Scope) []step {
 // the configured access. A run that stops in between leaves a scope that is mapped to the
 // guard role and has the attribute of an open one; see toScope.
 func updateSteps(live, want authz.Scope, put bool) []step {
-	is, becomes := live.Settings.Access, accessAfter(live, want)
+	current, becomes := live.Settings.Access, accessAfter(live, want)
 	var steps []step
-	if becomes == authz.AccessUserTypes && is != authz.AccessUserTypes {
+	if becomes == authz.AccessUserTypes && current != authz.AccessUserTypes {
 		steps = append(steps, stepGuard)
 	}
 	if put {
@@ -59,7 +59,7 @@ func updateSteps(live, want authz.Scope, put bool) []step {
 			steps = append(steps, stepAssign)
 		}
 	}
-	if becomes == authz.AccessEveryone && is != authz.AccessEveryone {
+	if becomes == authz.AccessEveryone && current != authz.AccessEveryone {
 		steps = append(steps, stepOpen)
 	}
 	return steps

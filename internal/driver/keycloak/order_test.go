@@ -41,23 +41,23 @@ func modelOf(a authz.Access) model {
 // that is not yet limited where clients get it.
 func TestUpdateOrder(t *testing.T) {
 	kinds := []authz.AssignedType{"", authz.AssignedNone, authz.AssignedDefault, authz.AssignedOptional}
-	for _, is := range allAccess {
+	for _, current := range allAccess {
 		for _, wanted := range allAccess {
 			for _, from := range kinds {
 				for _, to := range kinds {
 					live, want := scope("a"), scope("a")
-					live.Settings.Access, want.Settings.Access = is, wanted
+					live.Settings.Access, want.Settings.Access = current, wanted
 					live.Settings.AssignedType, want.Settings.AssignedType = from, to
-					name := fmt.Sprintf("%s→%s, %s→%s", is, wanted, from, to)
+					name := fmt.Sprintf("%s→%s, %s→%s", current, wanted, from, to)
 					steps := updateSteps(live, want, true)
-					m := modelOf(is)
+					m := modelOf(current)
 					for i, s := range steps {
 						wasOpen := m.open()
 						m.apply(s)
 						if m.open() && !wasOpen && (wanted != authz.AccessEveryone || i != len(steps)-1) {
 							t.Errorf("%s: step %d of %v opens it", name, i, steps)
 						}
-						if s == stepPut && m.open() && is != authz.AccessEveryone {
+						if s == stepPut && m.open() && current != authz.AccessEveryone {
 							t.Errorf("%s: step %d of %v notes that it is open after it is", name, i, steps)
 						}
 						if m.open() && wanted != authz.AccessEveryone {

@@ -21,28 +21,28 @@ import (
 // role, NotFound if the scope was deleted, and Invalid for a scope of another protocol, such
 // as SAML: Keycloak returns 204 when a client of OpenID Connect gets it, and changes nothing. A caller who
 // may not map the guard role relies on the mappings that it reads.
-func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) error {
-	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", at.ID)
+func (r realm) ensureLimited(ctx context.Context, op string, target authz.Scope) error {
+	rep, err := get[scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes", target.ID)
 	if err != nil {
 		if authz.IsNotFound(err) {
-			return r.gone(ctx, op, at, stillThere(op))
+			return r.missingScope(ctx, op, target, stillListed(op))
 		}
 		return err
 	}
-	if rep.ID != at.ID {
-		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is not the scope %q", at.Name)
+	if rep.ID != target.ID {
+		return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is not the scope %q", target.Name)
 	}
 	if !rep.issued() {
-		return invalid(op, authz.ReasonKeycloakScopeProtocol, "scope %q has the protocol %q, and OpenID Connect clients cannot have it", at.Name, rep.Protocol)
+		return invalid(op, authz.ReasonKeycloakScopeProtocol, "scope %q has the protocol %q, and OpenID Connect clients cannot have it", target.Name, rep.Protocol)
 	}
 	if builtIn(rep.Name) || rep.Attributes[attrAccess] != string(authz.AccessUserTypes) {
 		return nil
 	}
-	failed := r.limit(ctx, op, at)
+	failed := r.limit(ctx, op, target)
 	if authz.KindOf(failed) != authz.Denied || hasStatus(failed, http.StatusUnauthorized) {
 		return failed // nil: limited
 	}
-	limited, err := r.isLimited(ctx, op, at)
+	limited, err := r.isLimited(ctx, op, target)
 	if err != nil || limited {
 		return err
 	}
@@ -51,14 +51,14 @@ func (r realm) ensureLimited(ctx context.Context, op string, at authz.Scope) err
 
 // limit maps the guard role to a scope, and verifies the mapping: the guard role may
 // have been deleted in between, and its mapping with it.
-func (r realm) limit(ctx context.Context, op string, at authz.Scope) error {
-	if err := r.guardScope(ctx, op, at); err != nil {
+func (r realm) limit(ctx context.Context, op string, target authz.Scope) error {
+	if err := r.guardScope(ctx, op, target); err != nil {
 		return err
 	}
-	limited, err := r.isLimited(ctx, op, at)
+	limited, err := r.isLimited(ctx, op, target)
 	if err == nil && !limited {
 		r.state.forget()
-		return authz.Errorf(authz.Conflict, op, "scope %q has no role mapping although the guard role was mapped to it", at.Name)
+		return authz.Errorf(authz.Conflict, op, "scope %q has no role mapping although the guard role was mapped to it", target.Name)
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
 			return unread
 		}
 	}
-	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
+	c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
 	if errors.Is(err, errRoleGone) {
 		err = c.limit(ctx, c.op, s)
 	}
@@ -91,26 +91,26 @@ func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
 			Advice: authz.ReasonKeycloakLimitAgain, OutcomeUnknown: authz.OutcomeUnknown(err),
 		}
 	}
-	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+	c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
 	return nil
 }
 
 // ensureLimitedUnless is ensureLimited, except for a scope that becomes open.
-func (r realm) ensureLimitedUnless(ctx context.Context, op string, at, becomes authz.Scope) error {
+func (r realm) ensureLimitedUnless(ctx context.Context, op string, target, becomes authz.Scope) error {
 	if becomes.Settings.Access == authz.AccessEveryone {
 		return nil
 	}
-	return r.ensureLimited(ctx, op, at)
+	return r.ensureLimited(ctx, op, target)
 }
 
 // isLimited reports whether any role is mapped to the scope at this moment.
-func (r realm) isLimited(ctx context.Context, op string, at authz.Scope) (bool, error) {
+func (r realm) isLimited(ctx context.Context, op string, target authz.Scope) (bool, error) {
 	if r.state.noCombined.Load() {
-		if roles, err := r.realmMappings(ctx, op, at); err != nil || len(roles) > 0 {
+		if roles, err := r.realmMappings(ctx, op, target); err != nil || len(roles) > 0 {
 			return err == nil, err
 		}
 	}
-	now, err := r.mappings(ctx, op, at)
+	now, err := r.mappings(ctx, op, target)
 	if err != nil {
 		return false, err
 	}

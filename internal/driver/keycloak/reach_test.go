@@ -139,8 +139,8 @@ func TestReachableWithoutTheRightToLimit(t *testing.T) {
 	}
 	for name, f := range map[string]func() error{
 		"from default to optional": func() error {
-			is := authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited}}
-			return d.ChangeClientScopes(t.Context(), "", is, authz.ClientScopeSet{ClientID: "app", Optional: is.Default})
+			current := authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited}}
+			return d.ChangeClientScopes(t.Context(), "", current, authz.ClientScopeSet{ClientID: "app", Optional: current.Default})
 		},
 		"assigned_type": update(func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }),
 		"rename":        update(func(s *authz.Scope) { s.Name = "renamed" }),
@@ -166,14 +166,14 @@ func TestGuardDeletedBeforeAssigning(t *testing.T) {
 		}
 		return resp, nil
 	})
-	is, want := authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited}}
-	wantKind(t, d.ChangeClientScopes(t.Context(), "", is, want), authz.Conflict, "no role mapping")
+	current, want := authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{limited}}
+	wantKind(t, d.ChangeClientScopes(t.Context(), "", current, want), authz.Conflict, "no role mapping")
 	if got := own(l.ClientScopes(t, app, server.AssignedDefault)); got != "" {
 		t.Errorf("the client has %q", got)
 	}
 	// The next write creates the guard role again.
 	w.hookAfter(nil)
-	if err := d.ChangeClientScopes(t.Context(), "", is, want); err != nil {
+	if err := d.ChangeClientScopes(t.Context(), "", current, want); err != nil {
 		t.Fatal(err)
 	}
 	if got := l.ScopeRoles(t, "limited"); !slices.Equal(got, []string{DefaultGuardRole}) {

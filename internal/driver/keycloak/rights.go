@@ -77,17 +77,17 @@ type realmRep struct {
 // readRealm reads the realm itself.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#RealmRepresentation
 func (r realm) readRealm(ctx context.Context, op string) (realmRep, error) {
-	is, err := get[realmRep](ctx, r, &call{op: op, needs: needViewRealm, private: true}, nil)
+	current, err := get[realmRep](ctx, r, &call{op: op, needs: needViewRealm, private: true}, nil)
 	if err == nil {
-		r.state.sawPermissions(is.FineGrained, is.DefaultRole)
+		r.state.recordPermissions(current.FineGrained, current.DefaultRole)
 	}
-	return is, err
+	return current, err
 }
 
-// sawPermissions records whether a realm has fine-grained permissions. A server older
+// recordPermissions records whether a realm has fine-grained permissions. A server older
 // than version 26.2 has none, and returns the default role without reporting that. The
 // caller may not view a realm without a default role.
-func (s *realmState) sawPermissions(enabled *bool, defaultRole roleRep) {
+func (s *realmState) recordPermissions(enabled *bool, defaultRole roleRep) {
 	if enabled == nil && defaultRole.ID != "" {
 		enabled = new(bool)
 	}
@@ -109,12 +109,12 @@ func (d *Driver) ServerUID(ctx context.Context, serverID string) (string, error)
 	if err != nil {
 		return "", err
 	}
-	return r.state.sawRealm(roles), nil
+	return r.state.recordRealm(roles), nil
 }
 
-// sawRealm records and returns the ID of the realm that contains the realm roles, "" if
+// recordRealm records and returns the ID of the realm that contains the realm roles, "" if
 // there is none among them.
-func (s *realmState) sawRealm(roles []roleRep) string {
+func (s *realmState) recordRealm(roles []roleRep) string {
 	i := slices.IndexFunc(roles, func(role roleRep) bool { return !role.ClientRole && role.ContainerID != "" })
 	if i < 0 {
 		return ""

@@ -27,7 +27,7 @@ func (r realm) readRoles(ctx context.Context, exported func() *reading) (roleSet
 	if err := checkRoles(r.opRoles(), all); err != nil {
 		return roleSet{}, err
 	}
-	r.state.sawRealm(all)
+	r.state.recordRealm(all)
 	roles := roleSet{realm: all, contents: map[string][]roleRep{}, clients: map[string]string{}, names: shownNames(roleNames(all), nfc)}
 	roles.normalize(all)
 	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })
@@ -68,13 +68,13 @@ func (r realm) readComposites(ctx context.Context, roles *roleSet, exported func
 			return err
 		}
 	}
-	is := exported()
-	if roles.given, err = r.userDefaults(ctx, is.defaults); err != nil {
+	current := exported()
+	if roles.given, err = r.userDefaults(ctx, current.defaults); err != nil {
 		return err
 	}
 	roles.defaults = []string{roles.given.role.ID}
 	if !all {
-		if err := r.readContents(ctx, roles, roles.deciding(*is, composites)); err != nil {
+		if err := r.readContents(ctx, roles, roles.deciding(*current, composites)); err != nil {
 			return err
 		}
 		if err := r.readOthers(ctx, roles, composites); err != nil {
@@ -137,14 +137,14 @@ func (r realm) userDefaults(ctx context.Context, exported *userDefaults) (userDe
 	if exported != nil {
 		return *exported, nil
 	}
-	is, err := r.readRealm(ctx, r.opRoles())
+	current, err := r.readRealm(ctx, r.opRoles())
 	if err != nil {
 		return userDefaults{}, err
 	}
-	if is.DefaultRole.ID == "" {
+	if current.DefaultRole.ID == "" {
 		return userDefaults{}, authz.Advise(authz.Unavailable, r.opRoles(), adviceAddress, "the response has no default role of the realm")
 	}
-	return userDefaults{role: is.DefaultRole, groups: is.Groups}, nil
+	return userDefaults{role: current.DefaultRole, groups: current.Groups}, nil
 }
 
 // readContents reads what composite roles contain, level by level. Client roles count: one
@@ -216,9 +216,9 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleR
 
 // readMappedRoles reads the client roles that scopes are mapped to, and what is
 // inside of them. It takes two requests for each client that has some.
-func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) ([]authz.Warning, error) {
+func (r realm) readMappedRoles(ctx context.Context, current reading, roles *roleSet) ([]authz.Warning, error) {
 	mapped := map[string]bool{} // by authz.ClientRoleName
-	for _, m := range is.mapped {
+	for _, m := range current.mapped {
 		for _, name := range m.client {
 			mapped[name] = true
 		}
@@ -227,7 +227,7 @@ func (r realm) readMappedRoles(ctx context.Context, is reading, roles *roleSet) 
 		mu    sync.Mutex
 		notes []authz.Warning
 	)
-	err := each(slices.Sorted(maps.Keys(is.clients)), func(clientID string) error {
+	err := each(slices.Sorted(maps.Keys(current.clients)), func(clientID string) error {
 		listed, err := r.clientRoles(ctx, clientID)
 		mu.Lock()
 		defer mu.Unlock()

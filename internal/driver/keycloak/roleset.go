@@ -47,12 +47,12 @@ func (s *roleSet) shownName(name string) string {
 }
 
 // normalizeMapped does so for the realm roles that are mapped to scopes.
-func (s *roleSet) normalizeMapped(is reading) {
-	for scope, m := range is.mapped {
+func (s *roleSet) normalizeMapped(current reading) {
+	for scope, m := range current.mapped {
 		for i, name := range m.realm {
 			m.realm[i] = s.shownName(name)
 		}
-		is.mapped[scope] = m
+		current.mapped[scope] = m
 	}
 }
 
@@ -112,9 +112,9 @@ func (s roleSet) isRead(role roleRep) bool {
 
 // deciding returns the roles that decide who has a scope: the default role, the guard role and
 // those that scopes are mapped to.
-func (s roleSet) deciding(is reading, some []roleRep) []roleRep {
+func (s roleSet) deciding(current reading, some []roleRep) []roleRep {
 	names := map[string]bool{}
-	for _, m := range is.mapped {
+	for _, m := range current.mapped {
 		for _, name := range m.realm {
 			names[s.shownName(name)], names[name] = true, true
 		}

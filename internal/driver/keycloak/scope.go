@@ -41,10 +41,10 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 	if !made.BuiltIn {
 		made.LastAppliedAccess = want.Settings.Access
 	}
-	if made.ID, err = r.post(ctx, op, want); err != nil {
+	if made.ID, err = r.postScope(ctx, op, want); err != nil {
 		return authz.Scope{}, err
 	}
-	if err := r.run(ctx, op, made, steps[1:], scopeRep{}, made); err != nil {
+	if err := r.runSteps(ctx, op, made, steps[1:], scopeRep{}, made); err != nil {
 		return authz.Scope{}, r.undo(ctx, op, made, err)
 	}
 	return made, nil
@@ -79,9 +79,9 @@ func writable(op string, want authz.Scope) error {
 	return nil
 }
 
-// post creates the scope without role mappings and returns its ID. If no response was
-// received, or if it lacks the ID, post reads the scope back.
-func (r realm) post(ctx context.Context, op string, want authz.Scope) (string, error) {
+// postScope creates the scope without role mappings and returns its ID. If no response was
+// received, or if it lacks the ID, postScope reads the scope back.
+func (r realm) postScope(ctx context.Context, op string, want authz.Scope) (string, error) {
 	rep := scopeRep{Name: want.Name, Protocol: protocolOIDC, Attributes: newAttributes(want)}
 	if want.Description != "" {
 		rep.Description = &want.Description
@@ -124,9 +124,9 @@ func (r realm) readBack(ctx context.Context, op string, sent scopeRep, lost erro
 	return all[i].ID, nil
 }
 
-func sameRep(is, sent scopeRep) bool {
-	return gocloak.PString(is.Description) == gocloak.PString(sent.Description) && is.Protocol == sent.Protocol &&
-		maps.Equal(is.Attributes, sent.Attributes) && len(is.ProtocolMappers) == 0
+func sameRep(current, sent scopeRep) bool {
+	return gocloak.PString(current.Description) == gocloak.PString(sent.Description) && current.Protocol == sent.Protocol &&
+		maps.Equal(current.Attributes, sent.Attributes) && len(current.ProtocolMappers) == 0
 }
 
 // undo deletes a scope whose creation failed, also if the caller gave up.
@@ -152,25 +152,25 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	if err := updatable(op, live, want); err != nil {
 		return authz.Scope{}, err
 	}
-	is := want
-	is.Settings = settings.AfterWrite(want.Settings, live.Settings)
-	is.Mappers, is.Protocol, is.Parameterized = live.Mappers, live.Protocol, live.Parameterized
-	is.ID, is.BuiltIn, is.UserTypes, is.ClientRoles, is.Restrictions = live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, nil
-	is.Settings.Access, is.LastAppliedAccess = accessAfter(live, want), intendedAfter(live, want)
-	is.Settings.AssignedType = assigned(want)
+	current := want
+	current.Settings = settings.AfterWrite(want.Settings, live.Settings)
+	current.Mappers, current.Protocol, current.Parameterized = live.Mappers, live.Protocol, live.Parameterized
+	current.ID, current.BuiltIn, current.UserTypes, current.ClientRoles, current.Restrictions = live.ID, live.BuiltIn, live.UserTypes, live.ClientRoles, nil
+	current.Settings.Access, current.LastAppliedAccess = accessAfter(live, want), intendedAfter(live, want)
+	current.Settings.AssignedType = assigned(want)
 	// A PUT merges, but without a name it is a 500.
-	rep := scopeRep{ID: live.ID, Name: want.Name, Attributes: changedAttributes(live, want, is.LastAppliedAccess)}
+	rep := scopeRep{ID: live.ID, Name: want.Name, Attributes: changedAttributes(live, want, current.LastAppliedAccess)}
 	if want.Description != live.Description {
 		rep.Description = &want.Description
 	}
 	put := want.Name != live.Name || rep.Description != nil || len(rep.Attributes) > 0
-	if err := r.run(ctx, op, live, updateSteps(live, want, put), rep, is); err != nil {
+	if err := r.runSteps(ctx, op, live, updateSteps(live, want, put), rep, current); err != nil {
 		return authz.Scope{}, err
 	}
-	if is.Settings.Access == authz.AccessEveryone {
-		is.UserTypes = nil
+	if current.Settings.Access == authz.AccessEveryone {
+		current.UserTypes = nil
 	}
-	return is, nil
+	return current, nil
 }
 
 func updatable(op string, live, want authz.Scope) error {
@@ -194,37 +194,37 @@ func limitedByClientRoles(op string, roles []string) error {
 		"the scope cannot be opened to everyone: it is limited by client roles, which are not managed here: %s", quoted(roles))
 }
 
-// run carries out steps. at is the scope before the steps, and becomes the scope after them.
-func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step, put scopeRep, becomes authz.Scope) error {
+// runSteps carries out steps. target is the scope before the steps, and becomes the scope after them.
+func (r realm) runSteps(ctx context.Context, op string, target authz.Scope, steps []step, put scopeRep, becomes authz.Scope) error {
 	guarded := false // by a step before
 	for _, s := range steps {
 		var err error
 		switch s {
 		case stepPost: // by CreateScope
 		case stepGuard:
-			err = r.guardScope(ctx, op, at)
+			err = r.guardScope(ctx, op, target)
 			guarded = true
 		case stepPut:
-			if put.Name != at.Name && !guarded { // clients may request the new name
-				err = r.ensureLimitedUnless(ctx, op, at, becomes)
+			if put.Name != target.Name && !guarded { // clients may request the new name
+				err = r.ensureLimitedUnless(ctx, op, target, becomes)
 			}
 			if err == nil {
-				err = r.put(ctx, op, at, put)
+				err = r.putScope(ctx, op, target, put)
 			}
 		case stepAudiences:
-			err = r.setAudiences(ctx, op, at, becomes.Settings.IncludedAudiences)
+			err = r.setAudiences(ctx, op, target, becomes.Settings.IncludedAudiences)
 		case stepUnassign:
-			err = r.unassign(ctx, op, at, assigned(at))
+			err = r.unassign(ctx, op, target, assigned(target))
 		case stepAssign:
 			if !guarded {
-				err = r.ensureLimitedUnless(ctx, op, at, becomes)
+				err = r.ensureLimitedUnless(ctx, op, target, becomes)
 			}
 			if err == nil {
-				err = r.assign(ctx, op, at, assigned(becomes))
+				err = r.assign(ctx, op, target, assigned(becomes))
 			}
 		case stepOpen:
-			if err = r.open(ctx, op, at); err != nil && !authz.OutcomeUnknown(err) {
-				r.rollBackAccess(ctx, op, at, becomes.Name)
+			if err = r.open(ctx, op, target); err != nil && !authz.OutcomeUnknown(err) {
+				r.rollBackAccess(ctx, op, target, becomes.Name)
 			}
 		}
 		if err != nil {
@@ -236,24 +236,24 @@ func (r realm) run(ctx context.Context, op string, at authz.Scope, steps []step,
 
 // rollBackAccess restores the attribute of the access after the server refused to open the
 // scope. If that fails, too, the next plan shows the difference.
-func (r realm) rollBackAccess(ctx context.Context, op string, at authz.Scope, name string) {
+func (r realm) rollBackAccess(ctx context.Context, op string, target authz.Scope, name string) {
 	aside, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
-	_ = r.put(aside, op, at, scopeRep{ID: at.ID, Name: name, Attributes: map[string]string{attrAccess: string(at.LastAppliedAccess)}})
+	_ = r.putScope(aside, op, target, scopeRep{ID: target.ID, Name: name, Attributes: map[string]string{attrAccess: string(target.LastAppliedAccess)}})
 }
 
-func (r realm) put(ctx context.Context, op string, at authz.Scope, rep scopeRep) error {
-	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPut, rep, "client-scopes", at.ID)
+func (r realm) putScope(ctx context.Context, op string, target authz.Scope, rep scopeRep) error {
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodPut, rep, "client-scopes", target.ID)
 	if authz.IsNotFound(err) {
-		return r.gone(ctx, op, at, stillThere(op))
+		return r.missingScope(ctx, op, target, stillListed(op))
 	}
 	return err
 }
 
 // assign adds the scope to those that new clients get.
-func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
+func (r realm) assign(ctx context.Context, op string, target authz.Scope, kind authz.AssignedType) error {
 	send := func(method string, kind authz.AssignedType) error {
-		_, err := r.change(ctx, &call{op: op, needs: needManageClients}, method, nil, assignedAddress(kind), at.ID)
+		_, err := r.change(ctx, &call{op: op, needs: needManageClients}, method, nil, assignedAddress(kind), target.ID)
 		return err
 	}
 	err := send("PUT", kind)
@@ -268,15 +268,15 @@ func (r realm) assign(ctx context.Context, op string, at authz.Scope, kind authz
 		}
 	}
 	if authz.IsNotFound(err) {
-		return r.gone(ctx, op, at, stillThere(op))
+		return r.missingScope(ctx, op, target, stillListed(op))
 	}
 	return err
 }
 
-func (r realm) unassign(ctx context.Context, op string, at authz.Scope, kind authz.AssignedType) error {
-	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodDelete, nil, assignedAddress(kind), at.ID)
+func (r realm) unassign(ctx context.Context, op string, target authz.Scope, kind authz.AssignedType) error {
+	_, err := r.change(ctx, &call{op: op, needs: needManageClients}, http.MethodDelete, nil, assignedAddress(kind), target.ID)
 	if authz.IsNotFound(err) {
-		return r.gone(ctx, op, at, stillThere(op))
+		return r.missingScope(ctx, op, target, stillListed(op))
 	}
 	return err
 }
@@ -287,15 +287,15 @@ func assignedAddress(kind authz.AssignedType) string {
 
 // open removes every realm role from a scope by one request, so that the scope is never
 // limited to fewer user types in between.
-func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
-	now, err := r.mappings(ctx, op, at)
+func (r realm) open(ctx context.Context, op string, target authz.Scope) error {
+	now, err := r.mappings(ctx, op, target)
 	if err != nil {
 		return err
 	}
 	if names := now.names(); len(names.client) > 0 {
 		return limitedByClientRoles(op, authz.NameSet(names.client...))
 	}
-	if unseen := r.unseen(now.RealmMappings, at); len(unseen) > 0 {
+	if unseen := r.mappedSince(now.RealmMappings, target); len(unseen) > 0 {
 		return &authz.Error{
 			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakMappedMeanwhile,
 			Err: fmt.Errorf("the scope was mapped to %s after it was read", quoted(unseen)),
@@ -304,16 +304,16 @@ func (r realm) open(ctx context.Context, op string, at authz.Scope) error {
 	if len(now.RealmMappings) == 0 {
 		return nil
 	}
-	return r.unmapRoles(ctx, op, at, now.RealmMappings...)
+	return r.unmapRoles(ctx, op, target, now.RealmMappings...)
 }
 
-// unseen returns the roles that were mapped to a scope after it was read.
-func (r realm) unseen(mapped []roleRep, at authz.Scope) []string {
+// mappedSince returns the roles that were mapped to a scope after it was read.
+func (r realm) mappedSince(mapped []roleRep, target authz.Scope) []string {
 	var names []string
 	shown := shownNames(roleNames(mapped), nfc)
 	for _, role := range mapped {
 		role.Name = authz.RealmRoleName(shown[role.Name])
-		if guard := r.state.guard; guard != nil && role.ID == guard.ID || slices.Contains(at.UserTypes, role.Name) || role.Name == r.d.cfg.GuardRole {
+		if guard := r.state.guard; guard != nil && role.ID == guard.ID || slices.Contains(target.UserTypes, role.Name) || role.Name == r.d.cfg.GuardRole {
 			continue
 		}
 		names = append(names, role.Name)
@@ -334,38 +334,38 @@ func (d *Driver) DeleteScope(ctx context.Context, serverID string, live authz.Sc
 	return r.delete(ctx, op, live)
 }
 
-func (r realm) delete(ctx context.Context, op string, at authz.Scope) error {
+func (r realm) delete(ctx context.Context, op string, target authz.Scope) error {
 	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
-		return g.DeleteClientScope(ctx, "", realm, esc(at.ID))
+		return g.DeleteClientScope(ctx, "", realm, esc(target.ID))
 	})
 	if !authz.IsNotFound(err) {
 		return err
 	}
-	if err = r.gone(ctx, op, at, stillThere(op)); authz.IsNotFound(err) {
+	if err = r.missingScope(ctx, op, target, stillListed(op)); authz.IsNotFound(err) {
 		return nil
 	}
 	return err
 }
 
-func stillThere(op string) error {
+func stillListed(op string) error {
 	return authz.Errorf(authz.Unavailable, op, "Keycloak returned 404 for the scope, but lists it")
 }
 
 // mapRoles maps roles, all of the realm or all of one client, to a scope. Repeating it
 // changes nothing.
-func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
+func (r realm) mapRoles(ctx context.Context, op string, target authz.Scope, roles ...roleRep) error {
 	post := func() error {
 		return r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 			if client := containerOf(roles); client != "" {
-				return g.CreateClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(at.ID), esc(client), gocloakRoles(roles))
+				return g.CreateClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(target.ID), esc(client), gocloakRoles(roles))
 			}
-			return g.CreateClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
+			return g.CreateClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(target.ID), gocloakRoles(roles))
 		})
 	}
 	err := post()
 	// If two requests map the same role at once, one returns 409, with the role mapped.
 	for try := 0; try < 2 && err != nil && authz.KindOf(err) == authz.Conflict; try++ {
-		now, readErr := r.mappings(ctx, op, at)
+		now, readErr := r.mappings(ctx, op, target)
 		if readErr != nil {
 			return readErr
 		}
@@ -375,22 +375,22 @@ func (r realm) mapRoles(ctx context.Context, op string, at authz.Scope, roles ..
 		err = post()
 	}
 	if authz.IsNotFound(err) {
-		return r.explainMissing(ctx, op, at, roles, err)
+		return r.explainMissing(ctx, op, target, roles, err)
 	}
 	return err
 }
 
 // unmapRoles removes roles from a scope. Never call it for the last role of a scope that must
 // stay limited.
-func (r realm) unmapRoles(ctx context.Context, op string, at authz.Scope, roles ...roleRep) error {
+func (r realm) unmapRoles(ctx context.Context, op string, target authz.Scope, roles ...roleRep) error {
 	err := r.write(ctx, &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 		if client := containerOf(roles); client != "" {
-			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(at.ID), esc(client), gocloakRoles(roles))
+			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(target.ID), esc(client), gocloakRoles(roles))
 		}
-		return g.DeleteClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(at.ID), gocloakRoles(roles))
+		return g.DeleteClientScopesScopeMappingsRealmRoles(ctx, "", realm, esc(target.ID), gocloakRoles(roles))
 	})
 	if authz.IsNotFound(err) {
-		return r.explainMissing(ctx, op, at, roles, err)
+		return r.explainMissing(ctx, op, target, roles, err)
 	}
 	return err
 }
@@ -411,8 +411,8 @@ func gocloakRoles(roles []roleRep) []gocloak.Role {
 	return list
 }
 
-func hasAll(is, roles []roleRep) bool {
+func hasAll(current, roles []roleRep) bool {
 	return !slices.ContainsFunc(roles, func(role roleRep) bool {
-		return !slices.ContainsFunc(is, func(x roleRep) bool { return x.ID == role.ID })
+		return !slices.ContainsFunc(current, func(x roleRep) bool { return x.ID == role.ID })
 	})
 }

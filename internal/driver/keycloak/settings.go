@@ -67,9 +67,9 @@ func (s stored) write(v settings.Value) string {
 func storedSettings(attributes map[string]string) authz.Settings {
 	var s authz.Settings
 	rows := settings.Rows()
-	for id, at := range storage {
-		if at.attribute != "" {
-			rows[id].Set(&s, at.read(attributes))
+	for id, target := range storage {
+		if target.attribute != "" {
+			rows[id].Set(&s, target.read(attributes))
 		}
 	}
 	return s
@@ -79,9 +79,9 @@ func storedSettings(attributes map[string]string) authz.Settings {
 func newAttributes(want authz.Scope) map[string]string {
 	attributes := map[string]string{}
 	rows := settings.Rows()
-	for id, at := range storage {
-		if v := rows[id].Get(want.Settings); at.attribute != "" && !rows[id].Keeps(v) {
-			attributes[at.attribute] = at.write(v)
+	for id, target := range storage {
+		if v := rows[id].Get(want.Settings); target.attribute != "" && !rows[id].Keeps(v) {
+			attributes[target.attribute] = target.write(v)
 		}
 	}
 	if !builtIn(want.Name) {
@@ -95,10 +95,10 @@ func newAttributes(want authz.Scope) map[string]string {
 func changedAttributes(live, want authz.Scope, intended authz.Access) map[string]string {
 	changed := map[string]string{}
 	rows := settings.Rows()
-	for id, at := range storage {
+	for id, target := range storage {
 		row := &rows[id]
-		if v := row.Get(want.Settings); at.attribute != "" && !row.Same(v, row.Get(live.Settings)) {
-			changed[at.attribute] = at.write(v)
+		if v := row.Get(want.Settings); target.attribute != "" && !row.Same(v, row.Get(live.Settings)) {
+			changed[target.attribute] = target.write(v)
 		}
 	}
 	if intended != live.LastAppliedAccess {

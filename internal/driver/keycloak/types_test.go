@@ -15,14 +15,14 @@ import (
 func TestStorageIsComplete(t *testing.T) {
 	attributes := map[string]string{}
 	for id, row := range settings.Rows() {
-		at := storage[id]
-		if at.encoding == undeclared || (at.encoding == byRequests) != (at.attribute == "") || (at.encoding == asTruth) != (row.Kind == settings.KindBool) && at.attribute != "" {
-			t.Errorf("it is not declared how Keycloak stores %s: %+v", row.Name, at)
+		target := storage[id]
+		if target.encoding == undeclared || (target.encoding == byRequests) != (target.attribute == "") || (target.encoding == asTruth) != (row.Kind == settings.KindBool) && target.attribute != "" {
+			t.Errorf("it is not declared how Keycloak stores %s: %+v", row.Name, target)
 		}
-		if other := attributes[at.attribute]; at.attribute != "" && other != "" {
-			t.Errorf("%s and %s are in the same attribute %s", other, row.Name, at.attribute)
+		if other := attributes[target.attribute]; target.attribute != "" && other != "" {
+			t.Errorf("%s and %s are in the same attribute %s", other, row.Name, target.attribute)
 		}
-		attributes[at.attribute] = row.Name
+		attributes[target.attribute] = row.Name
 	}
 }
 

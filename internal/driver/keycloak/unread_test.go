@@ -57,9 +57,9 @@ func TestMappingsAreReadWhereNeeded(t *testing.T) {
 	add(got)
 	want := list(t, admin)
 	for _, name := range []string{"a:01", "a:02"} {
-		is, _ := got.Scope(name)
-		if all, _ := want.Scope(name); fmt.Sprintf("%+v", is) != fmt.Sprintf("%+v", all) {
-			t.Errorf("%+v, want %+v", is, all)
+		current, _ := got.Scope(name)
+		if all, _ := want.Scope(name); fmt.Sprintf("%+v", current) != fmt.Sprintf("%+v", all) {
+			t.Errorf("%+v, want %+v", current, all)
 		}
 	}
 	if fmt.Sprintf("%+v", got.ClientRoles) != fmt.Sprintf("%+v", want.ClientRoles) {

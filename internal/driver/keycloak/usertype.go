@@ -17,8 +17,8 @@ var errRoleGone = errors.New("the role is gone")
 // explainMissing finds out which object a role mapping lacks after a response 404. The error
 // is NotFound if the scope was deleted, and a Conflict with errRoleGone if a role was. The
 // texts of responses do not decide, because they differ between versions.
-func (r realm) explainMissing(ctx context.Context, op string, at authz.Scope, roles []roleRep, absent error) error {
-	err := r.gone(ctx, op, at, errRoleGone)
+func (r realm) explainMissing(ctx context.Context, op string, target authz.Scope, roles []roleRep, absent error) error {
+	err := r.missingScope(ctx, op, target, errRoleGone)
 	if !errors.Is(err, errRoleGone) {
 		return err
 	}
@@ -52,12 +52,12 @@ func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, _ []string) (
 func (d *Driver) NeedsSnapshot() bool { return false }
 
 // guardScope maps the guard to a scope.
-func (r realm) guardScope(ctx context.Context, op string, at authz.Scope) error {
+func (r realm) guardScope(ctx context.Context, op string, target authz.Scope) error {
 	guard, err := r.ensureGuard(ctx)
 	if err != nil {
 		return err
 	}
-	return r.mapRoles(ctx, op, at, guard)
+	return r.mapRoles(ctx, op, target, guard)
 }
 
 // typeChange is one ChangeUserType under way.
@@ -144,8 +144,8 @@ func (c *typeChange) result() []authz.Scope {
 	return list
 }
 
-// did records a change to a scope that was s before.
-func (c *typeChange) did(s authz.Scope, change func(*authz.Scope)) {
+// record records a change to a scope that was s before.
+func (c *typeChange) record(s authz.Scope, change func(*authz.Scope)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if before, ok := c.touched[s.ID]; ok {
@@ -164,8 +164,8 @@ func (c *typeChange) guard(ctx context.Context, s authz.Scope) error {
 	if err != nil {
 		return err
 	}
-	c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
-	return c.noteClosed(ctx, s)
+	c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+	return c.recordLimited(ctx, s)
 }
 
 // grant maps the role. A scope without the guard gets it by the same call, or for a client
@@ -178,7 +178,7 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 	case s.Settings.Access == authz.AccessUserTypes:
 	case c.role.ClientRole:
 		if err = c.mapRoles(ctx, c.op, s, guard); err == nil {
-			c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+			c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
 		}
 	default:
 		roles = append(roles, guard)
@@ -195,11 +195,11 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 	if err != nil {
 		return err
 	}
-	c.did(s, func(s *authz.Scope) {
+	c.record(s, func(s *authz.Scope) {
 		*s = s.WithUserType(c.userType, true)
 		s.Settings.Access = authz.AccessUserTypes
 	})
-	return c.noteClosed(ctx, s)
+	return c.recordLimited(ctx, s)
 }
 
 // revoke removes the role, and verifies that the scope is still limited. A scope that
@@ -207,16 +207,16 @@ func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) er
 func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 	err := c.guardScope(ctx, c.op, s)
 	if err == nil {
-		c.did(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
+		c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
 		if err = c.unmapRoles(ctx, c.op, s, c.role); err == nil {
-			c.did(s, func(s *authz.Scope) { *s = s.WithUserType(c.userType, false) })
+			c.record(s, func(s *authz.Scope) { *s = s.WithUserType(c.userType, false) })
 			if err = c.stayLimited(ctx, s); err == nil {
 				return nil
 			}
 		}
 	}
 	if hasStatus(err, 500) { // also the response if the scope is deleted at the same moment
-		if gone := c.gone(ctx, c.op, s, err); authz.IsNotFound(gone) {
+		if gone := c.missingScope(ctx, c.op, s, err); authz.IsNotFound(gone) {
 			err = gone
 		}
 	}
@@ -229,16 +229,16 @@ func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
 	return err
 }
 
-// noteClosed replaces the attribute of a configuration that opened the scope.
-func (c *typeChange) noteClosed(ctx context.Context, s authz.Scope) error {
+// recordLimited replaces the attribute of a configuration that opened the scope.
+func (c *typeChange) recordLimited(ctx context.Context, s authz.Scope) error {
 	if s.LastAppliedAccess != authz.AccessEveryone || s.Settings.Access != authz.AccessEveryone {
 		return nil
 	}
 	rep := scopeRep{ID: s.ID, Name: s.Name, Attributes: map[string]string{attrAccess: string(authz.AccessUserTypes)}}
-	if err := c.put(ctx, c.op, s, rep); err != nil && !authz.IsNotFound(err) {
+	if err := c.putScope(ctx, c.op, s, rep); err != nil && !authz.IsNotFound(err) {
 		return err
 	}
-	c.did(s, func(s *authz.Scope) { s.LastAppliedAccess = authz.AccessUserTypes })
+	c.record(s, func(s *authz.Scope) { s.LastAppliedAccess = authz.AccessUserTypes })
 	return nil
 }
 
