@@ -30,7 +30,7 @@ func TestAccKeycloakUnderLoad(t *testing.T) { //nolint:tparallel // newLab makes
 	}
 }
 
-// loadVariable runs TestAccKeycloakUnderHeavyLoad, which takes about an hour: `make test-load`.
+// loadVariable runs TestAccKeycloakUnderHeavyLoad, which takes 45 minutes: `make test-load`.
 const loadVariable = "AUTHSCOPES_TEST_LOAD"
 
 // The same for 1,000 scopes. The server limits the rate to one request per second, takes 2
