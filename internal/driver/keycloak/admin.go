@@ -45,7 +45,7 @@ func (r realm) change(ctx context.Context, c *call, method string, body any, seg
 // a segment of the path.
 func (r realm) write(ctx context.Context, c *call, f func(ctx context.Context, g *gocloak.GoCloak, realm string) error) error {
 	c.realm, c.write = r.name, true
-	return c.own(httpapi.Through(ctx, r.d.shared(c), func(ctx context.Context) error { return f(ctx, r.d.gocloak, esc(r.name)) }))
+	return c.ownError(httpapi.Through(ctx, r.d.sharedCall(c), func(ctx context.Context) error { return f(ctx, r.d.gocloak, esc(r.name)) }))
 }
 
 // newGocloak returns a gocloak that sends its requests through a transport: without a

@@ -33,8 +33,8 @@ type call struct {
 	private   bool // no text of the server gets into an error
 }
 
-// shared returns what the call layer of all drivers needs to know of a call.
-func (d *Driver) shared(c *call) httpapi.Call {
+// sharedCall returns what the call layer of all drivers needs to know of a call.
+func (d *Driver) sharedCall(c *call) httpapi.Call {
 	base, redirect := d.admin, authz.ReasonKeycloakRedirect
 	if c.login {
 		base, redirect = d.base, authz.ReasonKeycloakLoginRedirect
@@ -51,14 +51,14 @@ func (d *Driver) shared(c *call) httpapi.Call {
 
 // send makes one exchange and decodes the response into out.
 func (d *Driver) send(ctx context.Context, client *http.Client, c *call, request httpapi.Call, out any) (http.Header, error) {
-	shared := d.shared(c)
+	shared := d.sharedCall(c)
 	shared.Method, shared.URL, shared.Body = request.Method, request.URL, request.Body
 	header, err := httpapi.Do(ctx, client, shared, out)
-	return header, c.own(err)
+	return header, c.ownError(err)
 }
 
-// own returns an error of the call. That of a login before it keeps its kind and advice.
-func (c *call) own(err error) error {
+// ownError returns an error of the call. That of a login before it keeps its kind and advice.
+func (c *call) ownError(err error) error {
 	var e *authz.Error
 	if !errors.As(err, &e) || e.Op == c.op {
 		return err
