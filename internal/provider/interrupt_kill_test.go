@@ -89,6 +89,11 @@ func (s *stopped) revive() *mortal {
 // before the server receives it, or after the server's response. The result is the number of
 // requests.
 func (s *stopped) killAt(n int, before bool, m *mortal) (count func() int) {
+	return s.killWhen(n, before, m, func(seen int, r *http.Request) bool { return seen > 0 || isWrite(r) })
+}
+
+// killWhen does so at the n-th request that counts, by how many were seen.
+func (s *stopped) killWhen(n int, before bool, m *mortal, counts func(seen int, r *http.Request) bool) (count func() int) {
 	var (
 		mu   sync.Mutex
 		seen int
@@ -96,7 +101,7 @@ func (s *stopped) killAt(n int, before bool, m *mortal) (count func() int) {
 	s.proxy.SetHook(func(r *http.Request) keycloak.Action {
 		mu.Lock()
 		defer mu.Unlock()
-		if seen == 0 && !isWrite(r) {
+		if !counts(seen, r) {
 			return keycloak.Action{}
 		}
 		// Requests that have begun when the process dies are completed: only then the effect on
@@ -178,6 +183,53 @@ func TestAccKeycloakKill(t *testing.T) {
 		}
 		m = s.revive()
 		s.goesOn(when, stages[to], actions[way])
+	}
+}
+
+// The provider is killed at every write of what has no random kill: audiences, all grants
+// with client roles, and renames.
+func TestAccKeycloakKillAtEveryWrite(t *testing.T) {
+	t.Parallel()
+	audiences := func(settings string) stage {
+		return stage{capitals("a", settings) + userTypeHCL("educator", "a"), gets{"educator": "a"}}
+	}
+	for name, stages := range map[string][2]stage{
+		"audiences":  {audiences(`settings = { included_audiences = ["x", "y"] }`), audiences(`settings = { included_audiences = ["z"] }`)},
+		"all grants": {{capitals("a b") + grantsStage("a", "b", ""), gets{"educator": "a", "child": "b"}}, {capitals("a b") + grantsStage("b", "", "a"), gets{"educator": "b", "buyer": "a"}}},
+		"a rename":   {renamedSet("a", "e"), renamedSet("e", "a")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStopped(t, "")
+			s.head = "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n" + s.head
+			m := s.revive()
+			s.reach(stages[1])
+			s.reach(stages[0])
+			at, kills := 0, 0
+			for n, reached := 1, true; reached; n++ {
+				for _, before := range []bool{n%2 == 1, n%2 == 0} {
+					to := 1 - at
+					when := fmt.Sprintf("kill at write %d on the way to %d, before it is done: %t", n, to, before)
+					count := s.killWhen(n, before, m, func(_ int, r *http.Request) bool { return isWrite(r) })
+					s.Write(stages[to].hcl)
+					r := s.apply()
+					at = to
+					if reached = count() >= n; !reached {
+						s.arrived(when+" (not reached)", stages[to])
+						continue
+					}
+					kills++
+					if r.code == 0 {
+						t.Errorf("%s: the provider is dead, and the apply went well", when)
+					}
+					m = s.revive()
+					s.goesOn(when, stages[to], nil)
+				}
+			}
+			if kills < 2 {
+				t.Errorf("%d kills", kills)
+			}
+		})
 	}
 }
 

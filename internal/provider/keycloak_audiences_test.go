@@ -1,7 +1,9 @@
 package provider
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
@@ -77,4 +79,56 @@ func TestAccKeycloakAudiences(t *testing.T) {
 	apply(`settings = { included_audiences = ["api"] }`, "")
 	apply("", "")
 	aud("not managed any more", "api")
+}
+
+// An import changes no audience, whether the configuration sets them or is generated.
+func TestAccKeycloakAudiencesImport(t *testing.T) {
+	l := newLab(t)
+	b := newBinary(t)
+	const overrides = `overrides = { b = { included_audiences = ["api", "shop"] } }`
+	managed := scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C"}, `settings = { included_audiences = ["api"] }`, overrides)
+	b.config(l.config(managed))
+	b.apply().ok()
+	mappers := func() string {
+		var all []string
+		for _, s := range l.Scopes(t) {
+			if len(s.Name) > 1 {
+				continue
+			}
+			for _, m := range s.ProtocolMappers {
+				all = append(all, fmt.Sprint(s.Name, m))
+			}
+		}
+		slices.Sort(all)
+		return strings.Join(all, "\n")
+	}
+	before := mappers()
+	if strings.Count(before, "api") < 3 || !strings.Contains(before, "shop") {
+		t.Fatalf("the mappers are %s", before)
+	}
+	block := fmt.Sprintf("import {\n  to = authscopes_server_scopes.s\n  id = %q\n}\n", l.Name)
+	b.run("state", "rm", "authscopes_server_scopes.s").ok()
+	b.config(l.config(managed, block))
+	b.apply().ok()
+	b.plan().ends(0)
+	same(t, "after an import", mappers(), before)
+
+	b.run("state", "rm", "authscopes_server_scopes.s").ok()
+	b.config(l.config(block))
+	b.run("plan", "-generate-config-out=generated.tf").ok()
+	b.plan()
+	b.is("")
+	b.apply("plan").ok()
+	b.plan().ends(0)
+	same(t, "after an import with generated configuration", mappers(), before)
+	l.AddMapper(t, "a", keycloak.ProtocolMapper{
+		Name: "by hand", Protocol: "openid-connect", ProtocolMapper: "oidc-audience-mapper",
+		Config: map[string]string{"included.custom.audience": "x", "access.token.claim": "true"},
+	})
+	generated := b.read("generated.tf")
+	want := 0
+	if strings.Contains(generated, `"api"`) {
+		want = 2 // what is configured shows drift
+	}
+	b.plan().ends(want)
 }
