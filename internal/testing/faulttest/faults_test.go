@@ -58,14 +58,14 @@ func faults() []fault {
 		{name: "connection refused", down: true, kinds: unavailable, says: []string{"refused"}},
 		{
 			name: "cut before", act: always(keycloak.Action{CutBefore: true}), attempts: 2, once: 1, kinds: unavailable,
-			says: []string{"closed the connection without an answer"},
+			says: []string{"closed the connection without a response"},
 		},
 		{
 			name: "cut after", act: always(keycloak.Action{CutAfter: true}), attempts: 2, once: 1, kinds: unavailable,
-			says: []string{"closed the connection without an answer"},
+			says: []string{"closed the connection without a response"},
 		},
 		{name: "cut once", act: first(keycloak.Action{CutBefore: true}), attempts: 2, once: 1},
-		{name: "cut in the body", act: alter(cutBody), attempts: 2, once: 1, kinds: unavailable, says: []string{"broke in the middle of the answer"}},
+		{name: "cut in the body", act: alter(cutBody), attempts: 2, once: 1, kinds: unavailable, says: []string{"closed before the response was complete"}},
 		{
 			name: "no answer", act: held, slow: true, attempts: 2, once: 1, kinds: unavailable,
 			says: []string{"no complete response was received within", "Raise request_timeout"},
