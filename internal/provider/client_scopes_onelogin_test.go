@@ -143,10 +143,10 @@ func TestOneLoginClientScopesErrors(t *testing.T) {
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: inProcess(), Steps: []resource.TestStep{
 		fails(app("5", `default = ["read:users"]`), `OneLogin has no default scopes of a client(.|\s)*optional`),
 		fails(clientHCL("5", `optional = ["read:users"]`), `server_id is not set`),
-		fails(app("web-shop", ""), `not its OpenID Connect client id(.|\s)*"web-shop" is no id`),
-		fails(app("6", `optional = ["read:users"]`), `There is no client "6"(.|\s)*not its OpenID Connect client id(.|\s)*there is no app 6`),
+		fails(app("web-shop", ""), `not its OpenID Connect client id(.|\s)*"web-shop" is not an ID`),
+		fails(app("6", `optional = ["read:users"]`), `There is no client "6"(.|\s)*not its OpenID Connect client id(.|\s)*app 6 does not exist`),
 		fails(app("5", `optional = ["read:user"]`), `1 scope not found(.|\s)*did you mean "read:users"`),
-		fails(clientHCL("5", `server_id = "78"`), `no authorization server 78`),
+		fails(clientHCL("5", `server_id = "78"`), `authorization server 78 does not exist`),
 		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "5", ExpectError: regexp.MustCompile(`(?s)Malformed import id.*77/1234`)},
 		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "77/6", ExpectError: regexp.MustCompile(`There is no client "6"`)},
 	}})

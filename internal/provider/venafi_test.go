@@ -68,7 +68,7 @@ func TestAccVenafiUserType(t *testing.T) {
 	b.plan().fails([]string{"Scopes exceed the maximum of the server", "- agent:run", "- certificate:approve", "- ssh:manage"})
 	s.SetOptions(func(o *venafi.Options) { o.PageScopes = true })
 	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent:run")
-	b.plan().ends(2).warns([]string{"Scopes that Venafi does not list", "agent:run"})
+	b.plan().ends(2).warns([]string{"Unlisted scopes for", "agent:run"})
 	b.run("apply", "-json", "plan").fails([]string{"Result 17", "InvalidScope", "authscopes_server_scopes"})
 	if got := ruleOf(s); got != "certificate:manage,revoke;ssh:manage" {
 		t.Errorf("after a refusal the rule is %q", got)

@@ -60,7 +60,7 @@ func listWhile(t *testing.T, offset bool, change func(*fake.Server)) {
 		t.Fatalf("%d pages: nothing changed between them", pages)
 	}
 	if err != nil {
-		if !strings.Contains(err.Error(), "the listing has") {
+		if !strings.Contains(err.Error(), "the list has") {
 			t.Error(err)
 		}
 		return
