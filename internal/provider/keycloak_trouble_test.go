@@ -62,7 +62,7 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		{"not found, in JSON", right, json(404, `{"error":"HTTP 404 Not Found"}`), []string{"404", "url and base_path"}},
 		{"an empty answer", right, json(200, ""), []string{"the response is not Keycloak's"}},
 		{"an empty object", right, json(200, "{}"), []string{"the response has no client scopes"}},
-		{"an empty list", right, json(200, "[]"), []string{"Keycloak's answer"}},
+		{"an empty list", right, json(200, "[]"), []string{"the response cannot be decoded"}},
 		{"null", right, json(200, "null"), []string{"the response is not Keycloak's"}},
 		{"unauthorized for ever", right, json(401, `{"error":"HTTP 401 Unauthorized"}`), []string{"access token is not accepted"}},
 		{"the realm in other letters", strings.Replace(right, l.Name, strings.ToUpper(l.Name), 1) + "login_realm = \"" + l.Name + "\"\n", nil, []string{"The state belongs to another realm"}},
