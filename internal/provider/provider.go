@@ -1,5 +1,5 @@
-// Package provider is the Terraform side: schemas, plans, and one seam from
-// errors to diagnostics. It alone knows the plugin framework.
+// Package provider is the Terraform provider: its configuration, and the lists of its resources,
+// data sources and functions, which the packages below it have. Its tests run all of it.
 package provider
 
 import (
