@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
@@ -69,12 +71,12 @@ func TestAccessMatrix(t *testing.T) {
 	same(t, "scopes", slices.Sorted(maps.Keys(scopes)), []string{"new:one", "read:a", "read:b"})
 	same(t, "new", tftest.JSONText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
-	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned("1 user type planned and not on the server (educater)", `did you mean "educator"?`)
+	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned(messagestest.Summary(messages.FoundPlannedAbsent), "(educater)", `did you mean "educator"?`)
 	tf.Write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
 	tf.Write(matrixHCL(`user_types = []`)).makePlan().refused("user_types")
 	same(t, "built-in", len(matrixOf(t, tf, matrixHCL(`include_built_in = true`))["scopes"].(map[string]any)), 4)
 	m.Caps.UserTypeScopes = false
-	tf.Write(matrixHCL()).makePlan().refused("Who gets which scopes cannot be read on Memory")
+	tf.Write(matrixHCL()).makePlan().refused("Access to scopes cannot be read from this server")
 }
 
 // Planned scopes can come from the resources of the same configuration, which share their
@@ -105,7 +107,7 @@ func TestAccessMatrixBesideResources(t *testing.T) {
 	tf.applyPlan().ok()
 	is := matrixOf(t, tf, hcl)
 	same(t, "gained when applied", tftest.JSONText(is["gained"])+tftest.JSONText(is["lost"]), `{}{}`)
-	if !strings.Contains(is["markdown"].(string), "Nobody gains or loses a scope by what is planned.") {
+	if !strings.Contains(is["markdown"].(string), "The planned change has no effect on access.") {
 		t.Errorf("%v", is["markdown"])
 	}
 }
@@ -231,7 +233,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 
 	b.config(l.config(set(), kinds(next), data))
 	b.apply().ok()
-	same(t, "as planned", told(before, "planned_user_types"), carried())
+	same(t, "planned", told(before, "planned_user_types"), carried())
 	b.apply().ok()
 	after := b.output("m")
 	same(t, "afterwards", told(after, "user_types"), carried())
@@ -277,8 +279,8 @@ func TestMemoryMatrixClients(t *testing.T) {
 	m.HideClients(authz.Advise(authz.Denied, "list", "It needs a role.", "403"), "web")
 	is := matrixOf(t, tf, matrixHCL("include_clients = true"))
 	same(t, "visible", clients(is), `{"app":"default"}`)
-	same(t, "not checked", tftest.JSONText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may hand out the scopes too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
-	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read on Memory")
+	same(t, "not checked", tftest.JSONText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may have the scopes, too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
+	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read")
 	tf.Write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
 	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))
 	same(t, "gained", tftest.JSONText(is["gained"]), `{"client/app/x":["a"]}`)

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -29,8 +31,6 @@ func (o *memOutcome) asked() int {
 	return len(slices.DeleteFunc(slices.Clone(o.calls), func(c string) bool { return c != "ListClientScopes" }))
 }
 
-const losesWords = "Clients: deleting takes"
-
 func TestClientsThatLose(t *testing.T) {
 	m, tf := losing(t)
 	o := tf.makePlan().ok().quiet()
@@ -38,7 +38,7 @@ func TestClientsThatLose(t *testing.T) {
 	o = tf.Write(setHCL(`{ a = "", b = "", c = "", d = "" }`, "")).makePlan().ok().quiet()
 	same(t, "asked by a plan that creates", o.asked(), 0)
 
-	o = tf.Write(setHCL(`{ a = "" }`, "")).makePlan().ok().warned(losesWords+" 2 scopes from 2 clients (app: b (default), web: b (optional), c (optional))",
+	o = tf.Write(setHCL(`{ a = "" }`, "")).makePlan().ok().warned("Deleting 2 scopes in Memory realm", " affects 2 clients (app: b (default), web: b (optional), c (optional))",
 		"  - app: b (default)\n  - web: b (optional), c (optional)")
 	same(t, "asked", o.asked(), 1)
 	m.SetClient(memRealm, "web", []string{"a"}, nil)
@@ -46,7 +46,7 @@ func TestClientsThatLose(t *testing.T) {
 	tf.makePlan().ok().quiet() // no client has them
 	tf.apply().ok()
 
-	tf.makePlan("-destroy").ok().warned(losesWords+" 1 scope from 1 client (web: a (default))", "web: a (default)")
+	tf.makePlan("-destroy").ok().warned("Deleting 1 scope in Memory realm", " affects 1 client (web: a (default))", "web: a (default)")
 	tf.Write(setHCL(`{ a = "" }`, `on_destroy = "keep"`)).apply().ok()
 	o = tf.makePlan("-destroy").ok().quiet()
 	same(t, "asked by a destroy that keeps", o.asked(), 0)
@@ -58,7 +58,7 @@ func TestClientsThatLoseOneScope(t *testing.T) {
 	for i := range 120 {
 		m.SetClient(memRealm, fmt.Sprintf("app-%03d", i), nil, []string{"one"})
 	}
-	o := tf.Write("").makePlan().ok().warned(losesWords+" 1 scope from 120 clients (app-000: one (optional), app-001: one (optional), app-002: one (optional), …)",
+	o := tf.Write("").makePlan().ok().warned("Deleting 1 scope in Memory realm", " affects 120 clients (app-000: one (optional), app-001: one (optional), …)",
 		"  - app-099: one (optional)\n  … and 20 more")
 	same(t, "asked", o.asked(), 1)
 }
@@ -77,10 +77,10 @@ func TestClientsThatMayLose(t *testing.T) {
 	because := authz.Advise(authz.Denied, "read clients", "Needs the role view-clients.", "no right to view all")
 	m.HideClients(because, "app")
 	tf.Write(setHCL(`{ a = "", b = "" }`, "")).makePlan().ok().
-		warned(losesWords+" 1 scope from 1 client (web: c (optional))").
-		warned("Clients: others may lose 1 deleted scope too (c)", "Needs the role view-clients.", "no right to view all")
+		warned("Deleting 1 scope in Memory realm", " affects 1 client (web: c (optional))").
+		warned(messagestest.Summary(check.DeletionsMissedClients), "(c)", "Needs the role view-clients.", "no right to view all")
 	m.HideClients(because, "app", "web")
-	o := tf.makePlan().ok().warned("Clients: others may lose", "Needs the role view-clients.")
+	o := tf.makePlan().ok().warned(messagestest.Summary(check.DeletionsMissedClients), "Needs the role view-clients.")
 	same(t, "warnings", len(o.Severity("warning")), 1)
 	m.HideClients(nil)
 	m.Fail(func(call string) error {
@@ -89,7 +89,7 @@ func TestClientsThatMayLose(t *testing.T) {
 		}
 		return nil
 	})
-	o = tf.makePlan().ok().warned("Clients: which ones lose 1 scope is not known (c)", "  - c", "Needs the role view-clients.", "no right to view all")
+	o = tf.makePlan().ok().warned(messagestest.Summary(check.DeletionsUnreadClients), "(c)", "  - c", "Needs the role view-clients.", "no right to view all")
 	same(t, "warnings", len(o.Severity("warning")), 1)
 }
 
@@ -115,7 +115,7 @@ func TestOneLoginClientsThatLose(t *testing.T) {
 	a.Attach(77, 16, a.ScopeID(77, "b"))
 	b.plan().ends(0).warns()
 	b.config(set(`{ a = "A" }`))
-	b.plan().ends(2).warns([]string{losesWords + " 1 scope from 2 clients (16: b (optional), 5: b (optional))"})
+	b.plan().ends(2).warns([]string{"Deleting 1 scope in ", " affects 2 clients (16: b (optional), 5: b (optional))"})
 }
 
 func TestAccKeycloakClientsThatLose(t *testing.T) {
@@ -137,7 +137,7 @@ func TestAccKeycloakClientsThatLose(t *testing.T) {
 
 	b.config(l.config(scopesHCL(map[string]string{"a": "A"})))
 	l.proxy.Reset()
-	b.plan().ends(2).warns([]string{losesWords + " 1 scope from 2 clients (app: b (default), web: b (optional))"})
+	b.plan().ends(2).warns([]string{"Deleting 1 scope in ", " affects 2 clients (app: b (default), web: b (optional))"})
 	if n := len(l.proxy.APIRequests()); n > 8 {
 		t.Errorf("%d requests: %q", n, lines(l.proxy.APIRequests()))
 	}
@@ -151,12 +151,12 @@ func TestAccKeycloakClientsThatLose(t *testing.T) {
 		}
 		b.plan().ends(2).warns(warnings...)
 	}
-	tells(losesWords + " 1 scope from 2 clients")
+	tells("Deleting 1 scope in ", " affects 2 clients")
 	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
 		if strings.HasSuffix(r.URL.Path, "/clients") || strings.HasSuffix(r.URL.Path, "/partial-export") {
 			return keycloak.Action{Status: http.StatusForbidden, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error":"HTTP 403 Forbidden"}`}
 		}
 		return keycloak.Action{}
 	})
-	tells("Clients: which ones lose 1 scope is not known (b)", "view-clients")
+	tells(messagestest.Summary(check.DeletionsUnreadClients), "(b)", "view-clients")
 }

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -85,11 +88,11 @@ func TestAccKeycloakClientScopesAdoption(t *testing.T) {
 	l.AddClientScope(t, app, "b", "optional")
 
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a", "profile"]`, `optional = ["c"]`, `allow_built_in = true`)))
-	b.plan().ends(2).warns([]string{"has other scopes now: 1 go, 1 come (b, c)"})
+	b.plan().ends(2).warns([]string{"1 scope unassigned, 1 assigned (b, c)"})
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a", "profile"]`, `optional = ["c"]`)))
-	b.plan().fails([]string{"1 scope built in", "- profile"})
+	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "- profile"})
 	b.config(l.config(scopes, clientHCL(app.ID, `default = ["a"]`)))
-	b.apply().fails([]string{"There is no client", app.ID, "Client ID", "UUID", `no client with the client id "` + app.ID + `" in realm "` + l.Name})
+	b.apply().fails([]string{messagestest.Summary(messages.FoundNoClient), app.ID, "Client ID", "UUID", `no client with the client id "` + app.ID + `" in realm "` + l.Name})
 
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a"]`, `optional = ["b"]`)))
 	b.run("import", clientAddress, app.ClientID).ok()
@@ -99,7 +102,7 @@ func TestAccKeycloakClientScopesAdoption(t *testing.T) {
 	l.DeleteClient(t, app.ClientID)
 	b.plan().ends(2)
 	b.is("client_scopes.c create")
-	b.apply("plan").fails([]string{"There is no client", "Clients are not made by this provider"})
+	b.apply("plan").fails([]string{messagestest.Summary(messages.FoundNoClient)})
 }
 
 // Rights: what may not be seen is an error, never "none" and never "gone".
@@ -118,7 +121,7 @@ func TestAccKeycloakClientScopesRights(t *testing.T) {
 
 	for _, account := range []string{l.account("none"), l.account("query", "query-clients")} {
 		b.config(providerBlock(account), config)
-		b.plan().fails([]string{`Cannot read the scopes of client "app"`, "view-clients"})
+		b.plan().fails([]string{messagestest.Summary(messages.FailedReadClient), "view-clients"})
 		b.run("refresh").ends(1)
 		same(t, "state", b.state(), []string{clientAddress})
 	}

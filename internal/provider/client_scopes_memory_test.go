@@ -14,7 +14,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 const (
@@ -143,8 +146,8 @@ func TestClientScopesCreateOver(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.SetClient(memRealm, "web", []string{"a", "b", "profile"}, []string{"c", "d"})
 	tf.Write(clientHCL("web", `default = ["a", "c"]`, `optional = ["e"]`, `ignore = ["d"]`)).makePlan().ok().warned(
-		`Client "web" has other scopes now: 1 go, 1 come, 1 change between default and optional (b, c, e)`,
-		`It loses:`, "  - b\n", `It gets:`, "  - e\n", "  - c", `Memory realm "memory"`)
+		`Client "web" in Memory realm "memory": 1 scope unassigned, 1 assigned, 1 moved (b, c, e)`,
+		`Unassigned:`, "  - b\n", `Assigned:`, "  - e\n", "  - c")
 	tf.applyPlan().ok().gave("web: none b", "web: default c", "web: optional e")
 	same(t, "the client has", clientHas(t, m, "web"), "a c profile | d e")
 	tf.settled()
@@ -162,17 +165,17 @@ func TestClientScopesBadInput(t *testing.T) {
 		name, config string
 		words        []string
 	}{
-		{"in both sets", clientHCL("web", `default = ["a", "b", "c"]`, `optional = ["c", "d", "b"]`), []string{"2 scopes both default and optional", "  - b\n  - c\n", "Take them out of one"}},
+		{"in both sets", clientHCL("web", `default = ["a", "b", "c"]`, `optional = ["c", "d", "b"]`), []string{messagestest.Summary(check.ConfigBothKinds), "  - b\n  - c\n", "Remove each scope from one set"}},
 		{"no scope name", clientHCL("web", `default = ["a b"]`), []string{"Invalid scope name", `"a b" has ' '`}},
 		{"null", clientHCL("web", `optional = [null]`), []string{"Invalid scope name", "An element is null"}},
 		{"no client", clientHCL(""), []string{"client_id", "at least 1"}},
-		{"ignored", clientHCL("web", `default = ["a"]`, `ignore = ["a*"]`), []string{"1 scope configured and ignored", "- a"}},
-		{"outside of manage", clientHCL("web", `optional = ["a"]`, `manage = ["b*"]`), []string{"1 scope outside of manage", "- a"}},
-		{"no globs", clientHCL("web", `manage = []`), []string{"No globs"}},
+		{"ignored", clientHCL("web", `default = ["a"]`, `ignore = ["a*"]`), []string{messagestest.Summary(check.ConfigIgnored), "- a"}},
+		{"outside of manage", clientHCL("web", `optional = ["a"]`, `manage = ["b*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- a"}},
+		{"no globs", clientHCL("web", `manage = []`), []string{messagestest.Summary(messages.InputNoGlobs)}},
 		{"on_destroy", clientHCL("web", `on_destroy = "leave"`), []string{`"delete" "keep"`}},
-		{"built in", clientHCL("web", `default = ["profile"]`, `optional = ["openid"]`), []string{"2 scopes built in", "- openid\n", "- profile", "allow_built_in = true"}},
-		{"built in and not there", clientHCL("web", `default = ["profile", "openid"]`, `allow_built_in = true`), []string{"1 scope built in", "- openid", "Leave them out"}},
-		{"a client twice", clientHCL("web", `default = ["a"]`) + strings.Replace(clientHCL("web", `optional = ["b"]`), `"c"`, `"d"`, 1), []string{`Client "web" is managed twice`, "- a\n", "- b", "manage or ignore"}},
+		{"built in", clientHCL("web", `default = ["profile"]`, `optional = ["openid"]`), []string{messagestest.Summary(check.NamesBuiltIn), "- openid\n", "- profile", "allow_built_in = true"}},
+		{"built in and not there", clientHCL("web", `default = ["profile", "openid"]`, `allow_built_in = true`), []string{messagestest.Summary(check.NamesAbsent), "- openid", "Remove them from the configuration"}},
+		{"a client twice", clientHCL("web", `default = ["a"]`) + strings.Replace(clientHCL("web", `optional = ["b"]`), `"c"`, `"d"`, 1), []string{messagestest.Summary(check.ConflictHolderManagedTwice), "- a\n", "- b", "manage or ignore"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, tf := clientTerraform(t)
@@ -202,7 +205,7 @@ func TestClientScopesBuiltIn(t *testing.T) {
 	tf.makePlan().ok().changes(clientAddress + ` + optional = ["profile"]`)
 	tf.applyPlan().ok().gave("web: optional profile")
 	// A scope that is no longer configured is removed from state only.
-	tf.Write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (profile)`, "built in", "keeps them")
+	tf.Write(clientHCL("web", `default = ["a"]`)).makePlan().ok().warned(`Client "web" in `, `: 1 scope removed from state (profile)`, "built in", "keeps them")
 	tf.applyPlan().ok().gave()
 	tf.settled()
 	tf.applied(clientHCL("web", `default = ["a"]`, `optional = ["profile"]`, `allow_built_in = true`))
@@ -217,17 +220,17 @@ func TestClientScopesGlobs(t *testing.T) {
 	same(t, "ignored", clientHas(t, m, "web"), "a b | c")
 
 	tf.Write(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`)).makePlan().ok().
-		warned(`Client "web" loses 1 scope because of the changed globs (b)`, "the plan has no line for them", "- b").changes(clientAddress + ` ~ ignore = ["b","c"] -> ["c"]`)
+		warned(`Client "web" in Memory realm "memory": changed globs remove 1 scope (b)`, "the plan has no line for them", "- b").changes(clientAddress + ` ~ ignore = ["b","c"] -> ["c"]`)
 	m.SetClient(memRealm, "web", []string{"a", "b", "d"}, []string{"c", "e"}) // d and e were not seen
 	tf.applyPlan().ok().gave("web: none b")
 	same(t, "no longer ignored", clientHas(t, m, "web"), "a d | c e")
 
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
 	same(t, "settled", clientHas(t, m, "web"), "a | c")
-	tf.Write(clientHCL("web", `manage = ["x*"]`)).makePlan().ok().warned(`Only leaving the state: 1 scope of client "web" (a)`, "- a")
+	tf.Write(clientHCL("web", `manage = ["x*"]`)).makePlan().ok().warned(`Client "web" in `, `: 1 scope removed from state (a)`, "- a")
 	tf.applyPlan().ok().gave()
 	tf.settled()
-	same(t, "left alone", clientHas(t, m, "web"), "a | c")
+	same(t, "not managed", clientHas(t, m, "web"), "a | c")
 }
 
 // If only the server can decide whether a scope or client exists, nothing is written if it does
@@ -236,13 +239,13 @@ func TestClientScopesUnknownAtApply(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.AddScope(memRealm, scopeOf("read:users"))
 	tf.Write(clientHCL("web", `default = ["read:user", "a"]`, `optional = ["zzz"]`)).makePlan().ok()
-	tf.applyPlan().refused("2 scopes not found", `- read:user (did you mean "read:users"?)`, "- zzz", `Nothing was changed for client "web"`, "depends_on").gave()
-	tf.Write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().warned(`There is no client "wob" yet`, "the apply fails here")
-	tf.applyPlan().refused(`There is no client "wob"`, `Memory realm "memory" has no client with the id "wob"`, "depends_on", `there is no client "wob" in realm "memory"`).gave()
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), `- read:user (did you mean "read:users"?)`, "- zzz", `Nothing was changed for client "web"`, "depends_on").gave()
+	tf.Write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().warned(`Client "wob" does not exist in `)
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoClient), `Memory realm "memory" has no client with the ID "wob"`, "depends_on", `there is no client "wob" in realm "memory"`).gave()
 	if s := tf.state(clientAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
-	tf.Write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).makePlan().refused(`There is no client "wob"`)
+	tf.Write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).makePlan().refused(messagestest.Summary(messages.FoundNoClient))
 }
 
 // The client ID is unknown until apply, or another resource creates the client later.
@@ -256,7 +259,7 @@ func TestClientScopesUnknownAtPlan(t *testing.T) {
 			optional  = ["b"]
 		}
 	`).makePlan().ok().quiet()
-	tf.applyPlan().refused("1 scope both default and optional", "- b").gave()
+	tf.applyPlan().refused(messagestest.Summary(check.ConfigBothKinds), "- b").gave()
 	tf.Write(`
 		resource "terraform_data" "id" { input = "web" }
 		resource "terraform_data" "names" { input = ["a"] }
@@ -331,17 +334,17 @@ func TestClientScopesServerIDs(t *testing.T) {
 	block := func(id string) string {
 		return clientHCL("web", `server_id = "memory"`, `optional = ["b"]`) + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", clientAddress, id)
 	}
-	tf.Write(block("web")).makePlan().refused("Malformed import id", `Got "web"`, `"77/1234"`)
-	tf.Write(block("memory/")).makePlan().refused("Malformed import id", `"77/1234"`)
+	tf.Write(block("web")).makePlan().refused(messagestest.Summary(messages.InputImportID), `The import ID is "web"`, `"77/1234"`)
+	tf.Write(block("memory/")).makePlan().refused(messagestest.Summary(messages.InputImportID), `"77/1234"`)
 	tf.applied(block("memory/web"))
 	tf.Write(clientHCL("web", `optional = ["b"]`)).makePlan().refused("server_id is not set")
-	tf.Write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused("The state belongs to another realm", `"memory"`, `"other"`)
-	tf.Write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused("Memory has no default scopes of a client", "List these as optional", "- b")
+	tf.Write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused(messagestest.Summary(messages.FoundOtherServer), `"memory"`, `"other"`)
+	tf.Write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused(messagestest.Summary(messages.SupportDefaults), "- b")
 	tf.Write(clientHCL("web", `server_id = "memory"`, `default = []`, `optional = ["b"]`)).apply().ok().gave()
 	m.Caps.ClientScopes, m.Caps.ProviderBlock = false, "ocariot"
 	tf = newTerraform(t, m, nil)
-	tf.Write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on Memory", "its six user types")
-	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("Scopes of clients cannot be read on Memory")
+	tf.Write(clientHCL("web", `server_id = "memory"`)).makePlan().refused("Scopes of clients cannot be managed on this server", "its six user types")
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("Scopes of clients cannot be read from this server")
 }
 
 func TestClientScopesHalfDone(t *testing.T) {
@@ -356,7 +359,7 @@ func TestClientScopesHalfDone(t *testing.T) {
 	}
 	config := clientHCL("web", `default = ["a", "b"]`, `optional = ["c"]`)
 	stopAt("ChangeClientScopes web: default b")
-	tf.Write(config).apply().refused(`Cannot write all scopes of client "web"`, "the connection broke")
+	tf.Write(config).apply().refused(messagestest.Summary(messages.FailedWriteClient), "the connection broke")
 	same(t, "half-done", clientHas(t, m, "web"), "a profile | email")
 	if s := tf.state(clientAddress); s != nil {
 		t.Errorf("the state holds %v", s)
@@ -382,8 +385,8 @@ func TestClientScopesErrors(t *testing.T) {
 	config := clientHCL("web", `optional = ["a"]`)
 	tf.applied(config)
 	for kind, words := range map[authz.Kind]string{
-		authz.Unavailable: "Nothing was dropped from the state", authz.ParentNotFound: "Check the url and the server id",
-		authz.Denied: "they lack a right", authz.Invalid: "Correct what is named below", authz.Unsupported: "no way to do that", authz.Conflict: "run plan again",
+		authz.Unavailable: "Nothing was removed from state", authz.ParentNotFound: "Check url and server_id",
+		authz.Denied: "they lack a right", authz.Invalid: "Correct the value that the error below names", authz.Unsupported: "does not support this operation", authz.Conflict: "Otherwise plan again",
 	} {
 		m.Fail(func(call string) error {
 			if call != readWeb {
@@ -391,7 +394,7 @@ func TestClientScopesErrors(t *testing.T) {
 			}
 			return &authz.Error{Kind: kind, Op: call, Err: errors.New("original text")}
 		})
-		tf.makePlan().refused(`Cannot read the scopes of client "web" in Memory realm "memory"`, words, "original text")
+		tf.makePlan().refused(messagestest.Summary(messages.FailedReadClient), words, "original text")
 		tf.run("apply", "-refresh-only", "-auto-approve").refused("original text")
 		if tf.state(clientAddress) == nil {
 			t.Fatalf("%s dropped the state", kind)
@@ -400,7 +403,7 @@ func TestClientScopesErrors(t *testing.T) {
 	m.Fail(nil)
 	m.RemoveClient(memRealm, "web")
 	tf.makePlan().ok().changes(clientAddress + " [create]")
-	tf.applyPlan().refused(`There is no client "web"`)
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoClient))
 	m.SetClient(memRealm, "web", nil, nil)
 	tf.applied(config)
 	m.RemoveClient(memRealm, "web")
@@ -465,7 +468,7 @@ func TestClientScopesShifted(t *testing.T) {
 			m.SetClient(memRealm, "new", nil, nil)
 			tf.applied(config(lifecycle, "web", "app"))
 			for _, clients := range [][]string{{"new", "web", "app"}, {"app", "web"}} {
-				tf.Write(config(lifecycle, clients...)).makePlan().failed("1 scope taken away by one resource and held by another").gave()
+				tf.Write(config(lifecycle, clients...)).makePlan().failed(messagestest.Summary(check.ConflictRemovedAndKept)).gave()
 			}
 		})
 	}
@@ -478,7 +481,7 @@ func TestClientScopesOtherClient(t *testing.T) {
 	m.SetClient(memRealm, "app", []string{"c"}, nil)
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
 	o := tf.Write(clientHCL("app", `default = ["a"]`)).makePlan().ok().
-		warned(`Client "app" has other scopes now: 1 go, 1 come`, "  - c").warned(`Client "web" loses 1 scope (a)`)
+		warned(`Client "app" in Memory realm "memory": 1 scope unassigned, 1 assigned`, "  - c").warned(`Client "web" in Memory realm "memory": 1 scope will be unassigned (a)`)
 	same(t, "warnings", len(o.Severity("warning")), 2)
 	tf.applyPlan().ok().gave("web: none a", "app: none c", "app: default a")
 }
@@ -541,12 +544,12 @@ func TestClientScopesDataSource(t *testing.T) {
 	`)
 	outputs := tf.makePlan().ok().quiet().plan.PlannedValues.Outputs
 	same(t, "outputs", fmt.Sprint(outputs["has"].Value, ", ", outputs["at"].Value), "a b profile | c, memory")
-	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "wob" }`).makePlan().refused(`There is no client "wob"`, `has no client with the id "wob"`)
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "wob" }`).makePlan().refused(messagestest.Summary(messages.FoundNoClient))
 	m.Fail(func(string) error { return authz.Errorf(authz.Denied, "read", "no right to view clients") })
-	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused(`Cannot read the scopes of client "web"`, "no right to view clients")
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused(messagestest.Summary(messages.FailedReadClient), "no right to view clients")
 	m.Fail(nil)
 	tf.Write("provider \"authscopes\" {\n  keycloak = { url = terraform_data.u.output }\n}\nresource \"terraform_data\" \"u\" { input = \"https://sso.example.com\" }\n"+
-		`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("The server is not known yet: keycloak.url", "-target")
+		`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("keycloak.url", "unknown until apply", "-target")
 }
 
 // A plan reports the open scopes that it assigns, and those of the client that were

@@ -12,6 +12,8 @@ import (
 	tfstate "github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 )
 
@@ -141,14 +143,14 @@ func TestOneLoginClientScopesErrors(t *testing.T) {
 	}
 	app := func(clientID, lines string) string { return clientHCL(clientID, `server_id = "77"`, lines) }
 	resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: inProcess(), Steps: []resource.TestStep{
-		fails(app("5", `default = ["read:users"]`), `OneLogin has no default scopes of a client(.|\s)*optional`),
+		fails(app("5", `default = ["read:users"]`), messagestest.Summary(messages.SupportDefaults)),
 		fails(clientHCL("5", `optional = ["read:users"]`), `server_id is not set`),
-		fails(app("web-shop", ""), `not its OpenID Connect client id(.|\s)*"web-shop" is not an ID`),
-		fails(app("6", `optional = ["read:users"]`), `There is no client "6"(.|\s)*not its OpenID Connect client id(.|\s)*app 6 does not exist`),
-		fails(app("5", `optional = ["read:user"]`), `1 scope not found(.|\s)*did you mean "read:users"`),
+		fails(app("web-shop", ""), `not the OpenID Connect client ID(.|\s)*"web-shop" is not an ID`),
+		fails(app("6", `optional = ["read:users"]`), `Client not found(.|\s)*not the OpenID Connect client ID(.|\s)*app 6 does not exist`),
+		fails(app("5", `optional = ["read:user"]`), `Scopes not found(.|\s)*did you mean "read:users"`),
 		fails(clientHCL("5", `server_id = "78"`), `authorization server 78 does not exist`),
-		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "5", ExpectError: regexp.MustCompile(`(?s)Malformed import id.*77/1234`)},
-		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "77/6", ExpectError: regexp.MustCompile(`There is no client "6"`)},
+		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "5", ExpectError: regexp.MustCompile(`(?s)Invalid import ID.*77/1234`)},
+		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "77/6", ExpectError: regexp.MustCompile(messagestest.Pattern(messages.FoundNoClient))},
 	}})
 	if err := a.detached(nil); err != nil {
 		t.Error(err)

@@ -14,9 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
@@ -60,8 +63,8 @@ func TestDriftInSync(t *testing.T) {
 		"server_id": `"memory"`, "in_sync": "true", "missing": "[]", "unexpected": "[]", "changed": "[]", "open_scopes": "[]",
 		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
 	})
-	if want := "## Scopes of Memory realm \"memory\"\n\n**In sync.** The server has the 2 defined scopes, and 2 user types, as defined. " +
-		"Not compared: 1 scope outside of manage and ignore, 1 built-in scope.\n"; report != want {
+	if want := "## Scopes of Memory realm \"memory\"\n\n**In sync.** The server has the 2 defined scopes and 2 user types as defined.\n\n" +
+		"Not compared: 1 scope that manage or ignore excludes, 1 built-in scope.\n"; report != want {
 		t.Errorf("the report is\n%s\nwant\n%s", report, want)
 	}
 	tf.settled()
@@ -163,7 +166,7 @@ func TestDriftNotChecked(t *testing.T) {
 		"in_sync": "false", "open_scopes": "[]", "changed": "[]",
 		"not_checked": `[{"compared":true,"effect":"They may limit a.","right":"view-realm","subject":"roles"},` + asideData + "]",
 	})
-	if !strings.Contains(report, "Not known to be in sync") || !strings.HasPrefix(report, "## Scopes of Memory realm \"memory\"\n\n### Not checked\n") {
+	if !strings.Contains(report, "**Sync is unknown**") || !strings.HasPrefix(report, "## Scopes of Memory realm \"memory\"\n\n### Not checked\n") {
 		t.Errorf("the report is\n%s", report)
 	}
 	is := tf.state("data.authscopes_access_matrix.m")
@@ -209,7 +212,7 @@ func TestDriftOfEverything(t *testing.T) {
 		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educater":{"exists":false,"missing":["a"],"unexpected":[]},"educator":{"exists":true,"missing":["c"],"unexpected":["b"]}}`,
 	})
 	for _, line := range []string{
-		"### 2 scopes open to everyone, and not by the definitions", "| `c` | no configuration ever said who gets it |", "### 1 scope unguarded",
+		"### 2 open scopes that the definitions do not open", "| `c` | no configuration sets its access |", "### 1 scope without guard role",
 		"1 missing (1 new with this change), 1 unexpected (1 removed with this change)", "| `a` | `description` | A | by hand | drifted | `api/shop.yaml:12` |",
 		"did you mean `educator`?", "| `educator` | `b` | unexpected",
 	} {
@@ -225,7 +228,7 @@ func TestDriftSaysWhyAScopeIsOpen(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a", openScope))
 	tf := memoryTerraform(t, m)
 	for more, want := range map[string]string{
-		``:                                     "no configuration ever said who gets it",
+		``:                                     "no configuration sets its access",
 		`settings = { access = "user_types" }`: "limited to user types by configuration, and open on the server",
 		`overrides = { a = { access = "user_types" } }`: "limited to user types by configuration, and open on the server",
 	} {
@@ -264,24 +267,24 @@ func TestDriftPostcondition(t *testing.T) {
 func TestDriftBadInput(t *testing.T) {
 	t.Parallel()
 	for _, test := range []badInput{
-		{"no scopes", driftHCL(`{}`), []string{"No scopes", "every scope of the server would be unexpected", "why they gave no scope"}},
-		{"bad name", driftHCL(`{ "read users" = "" }`), []string{"Invalid scope name", `write each as a name of its own: "read", "users"`}},
+		{"no scopes", driftHCL(`{}`), []string{messagestest.Summary(messages.InputNoScopes), "every scope of the server would be unexpected", "why they have no scopes"}},
+		{"bad name", driftHCL(`{ "read users" = "" }`), []string{"Invalid scope name", `list each name separately: "read", "users"`}},
 		{"long description", driftHCL(`{ a = ` + quoted(strings.Repeat("ü", 256)) + ` }`), []string{"Description too long", "256"}},
 		{"bad name for a user type", driftHCL(`{ a = "" }`, `user_types = { educator = ["a", "b c"] }`), []string{"Invalid scope name", `"b c"`}},
-		{"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`), []string{"No set of scopes", `user type "educator" is null`, "Write []"}},
+		{"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`), []string{messagestest.Summary(messages.InputNullSet), `user type "educator" is null`}},
 		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Invalid scope name", "An element is null"}},
 		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"at least 1"}},
-		{"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), []string{"An override for no scope", `Did you mean "read:users"?`}},
+		{"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), []string{messagestest.Summary(check.ConfigOverride), `Did you mean "read:users"?`}},
 		{"override of no such kind", driftHCL(`{ a = "" }`, `overrides = { a = { access = "nobody" } }`), []string{"user_types", "everyone", "nobody"}},
 		{"setting of no such kind", driftHCL(`{ a = "" }`, `settings = { gui_order = "first" }`), []string{"whole number"}},
-		{"configured and ignored", driftHCL(`{ a = "" }`, `ignore = ["a"]`), []string{"1 scope configured and ignored", "- a"}},
-		{"outside of manage", driftHCL(`{ a = "" }`, `manage = ["b*"]`), []string{"1 scope outside of manage", "- a"}},
-		{"user type outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `user_types = { educator = ["a", "b"] }`), []string{"1 scope outside of manage", "- b"}},
-		{"user type and ignore", driftHCL(`{ a = "" }`, `ignore = ["b"]`, `user_types = { educator = ["a", "b"] }`), []string{"1 scope configured and ignored", "- b"}},
-		{"no globs", driftHCL(`{ a = "" }`, `manage = []`), []string{"No globs"}},
+		{"configured and ignored", driftHCL(`{ a = "" }`, `ignore = ["a"]`), []string{messagestest.Summary(check.ConfigIgnored), "- a"}},
+		{"outside of manage", driftHCL(`{ a = "" }`, `manage = ["b*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- a"}},
+		{"user type outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `user_types = { educator = ["a", "b"] }`), []string{messagestest.Summary(check.ConfigUnmanaged), "- b"}},
+		{"user type and ignore", driftHCL(`{ a = "" }`, `ignore = ["b"]`, `user_types = { educator = ["a", "b"] }`), []string{messagestest.Summary(check.ConfigIgnored), "- b"}},
+		{"no globs", driftHCL(`{ a = "" }`, `manage = []`), []string{messagestest.Summary(messages.InputNoGlobs)}},
 		{"empty glob", driftHCL(`{ a = "" }`, `ignore = [""]`), []string{"Empty glob"}},
-		{"openid", driftHCL(`{ a = "", openid = "" }`), []string{"1 name no scope of a server", "- openid", "Leave them out"}},
-		{"no such realm", driftHCL(`{ a = "" }`, `server_id = "gone"`), []string{`Cannot read the scopes of Memory realm "gone"`}},
+		{"openid", driftHCL(`{ a = "", openid = "" }`), []string{messagestest.Summary(check.NamesReserved), "- openid", "Remove them from the configuration"}},
+		{"no such realm", driftHCL(`{ a = "" }`, `server_id = "gone"`), []string{messagestest.Summary(messages.FailedRead), `Memory realm "gone"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -323,14 +326,14 @@ func TestDriftOfUnknownDefinitions(t *testing.T) {
 		t.Errorf("in_sync is %v", s["in_sync"])
 	}
 	tf.Write(later(`{ a = "A" }`, `{ educator = ["a", "b"] }`, `["b"]`)).makePlan().ok()
-	tf.applyPlan().refused("1 scope configured and ignored", "- b")
+	tf.applyPlan().refused(messagestest.Summary(check.ConfigIgnored), "- b")
 }
 
 func TestDriftOfAnUnknownProvider(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	tf.Write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
 		"provider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n" + driftHCL(`{ a = "A" }`))
-	tf.makePlan().refused("The server is not known yet: keycloak.url", "-target").wrote()
+	tf.makePlan().refused("keycloak.url", "unknown until apply", "-target").wrote()
 }
 
 // oneByOneMemory is a server that reads user types one by one, and cannot decide whether one
@@ -365,7 +368,7 @@ func TestDriftOfSetsReadOneByOne(t *testing.T) {
 		"user_type_drift": `{"group":{"exists":null,"missing":["ssh:discover"],"unexpected":["certificate:discover"]},"other":{"exists":null,"missing":[],"unexpected":[]}}`,
 	})
 	broken := newTerraform(t, oneByOneMemory{Memory: m, fail: authz.Errorf(authz.Denied, "read the rule", "403")}, nil)
-	broken.Write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().refused("Cannot read the scopes of Memory", "read the rule: 403")
+	broken.Write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().refused(messagestest.Summary(messages.FailedRead), "read the rule: 403")
 }
 
 func TestDriftThatAServerCannotTell(t *testing.T) {
@@ -375,17 +378,17 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 		config string
 		words  []string
 	}{
-		"nothing":            {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared on Memory", "PACE compares the names of defined scopes"}},
-		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Memory has no settings of scopes", "Leave settings out", "PACE compares the names of defined scopes"}},
-		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = { access = "everyone" } }`), []string{"Memory has no settings of scopes", "Leave overrides out"}},
-		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared on Memory", "PACE compares the names of defined scopes"}},
-		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"cannot be read back from Memory", "Leave user_types out", "block pace"}},
-		"server_id needed":   {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory needs a server_id"}},
-		"server_id refused":  {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "leave server_id out"}},
+		"nothing":            {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared with this server", "PACE compares the names of defined scopes"}},
+		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Remove settings", "PACE compares the names of defined scopes"}},
+		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = { access = "everyone" } }`), []string{messagestest.Summary(messages.SupportSettings)}},
+		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared with this server", "PACE compares the names of defined scopes"}},
+		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{messagestest.Summary(messages.SupportReadback), "block pace"}},
+		"server_id needed":   {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory requires a server_id"}},
+		"server_id refused":  {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "remove server_id"}},
 		"server_id for types": {
 			func(c *authz.Capabilities) { c.WriteScopes, c.ServerIDRequired = false, true },
 			driftHCL(`{ a = "" }`, `user_types = { educator = [] }`),
-			[]string{"Invalid server_id", "Memory needs a server_id"},
+			[]string{"Invalid server_id", "Memory requires a server_id"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -406,7 +409,7 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 func TestAccOcariotDriftWithoutReadback(t *testing.T) {
 	config := "provider \"authscopes\" {\n  ocariot = { url = \"http://127.0.0.1:9\" }\n}\n" + driftHCL(`{ "children:read" = "" }`, `user_types = { educators = [] }`)
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
-		Config: config, ExpectError: regexp.MustCompile(`(?s)cannot\s+be\s+read\s+back\s+from\s+ocariot.*block\s+ocariot`),
+		Config: config, ExpectError: regexp.MustCompile(`(?s)cannot\s+be\s+read\s+from\s+ocariot.*block\s+ocariot`),
 	}}})
 }
 

@@ -128,10 +128,10 @@ func TestImportIDs(t *testing.T) {
 	}{
 		{"a", false, ""},
 		{"77/a", true, ""},
-		{"", false, "The id is empty. The id is the name"},
-		{"a", true, `Got "a". On Memory the import id is the realm, a slash`},
-		{"", true, `Got "". On Memory`},
-		{"/a", true, `Got "/a".`},
+		{"", false, "The import ID is empty. The import ID is the name"},
+		{"a", true, `The import ID is "a". For Memory, the import ID is the realm, a slash`},
+		{"", true, `The import ID is "". For Memory`},
+		{"/a", true, `The import ID is "/a".`},
 	} {
 		m := newMemory()
 		m.Caps.ServerIDRequired = test.required
@@ -151,7 +151,7 @@ func TestImportIDs(t *testing.T) {
 	var diags diag.Diagnostics
 	d := resourceOver(newMemory())
 	d.AddFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.DescribeImportID("a b", errors.New("it has a space"), "read")}})
-	if want := `It has a space. If these are several scopes, write each as a name of its own: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
+	if want := `It has a space. If these are several scopes, list each name separately: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
 		t.Errorf("%q", diags[0].Detail())
 	}
 }
@@ -168,7 +168,7 @@ func TestNullDocuments(t *testing.T) {
 	argument := types.MapValueMust(types.StringType, map[string]attr.Value{"a.yaml": types.StringNull()})
 	var resp function.RunResponse
 	definitions.NewFunction().Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData([]attr.Value{argument})}, &resp)
-	if resp.Error == nil || resp.Error.Text != `the document "a.yaml" is null; give its text` {
+	if resp.Error == nil || resp.Error.Text != `document "a.yaml" is null: set it to its text, or remove the key` {
 		t.Errorf("%s: %v", messages.InputNullArgument, resp.Error)
 	}
 }

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 const guidesDir = "../../templates/guides"
@@ -132,7 +135,7 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 	main := strings.Replace(catalog.read("main.tf"), "  manage = local.mine\n  scopes", "  scopes", 1)
 	third := team("catalog")
 	third.Write("main.tf", main)
-	third.plan().fails([]string{"on the server that the configuration does not have", "billing:read", "billing:refund"})
+	third.plan().fails([]string{messagestest.Summary(check.AdoptionUnlisted), "billing:read", "billing:refund"})
 
 	l.DeleteScope(t, "catalog:debug")
 	catalog.run("destroy", "-auto-approve", "-input=false", "-json").ok()

@@ -16,6 +16,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
@@ -294,7 +296,7 @@ func (s *stopped) unguard() {
 // pastable is the import block in the one error that is allowed after a stop:
 // that of a single scope which was made before its state could be kept.
 func pastable(errs []string) string {
-	if len(errs) != 1 || !strings.HasPrefix(errs[0], "Scope \"") || !strings.Contains(errs[0], "exists already") {
+	if len(errs) != 1 || !strings.HasPrefix(errs[0], messagestest.Summary(check.NamesExists)) {
 		return ""
 	}
 	_, rest, _ := strings.Cut(errs[0], "import {")

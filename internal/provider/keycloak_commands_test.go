@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -150,11 +152,11 @@ func TestAccKeycloakAdopt(t *testing.T) {
 
 	b.config(l.config(scopesHCL(map[string]string{one: one, "mine": ""}, `ignore = ["single"]`)))
 	b.plan().fails(
-		[]string{"2 scopes on the server that the configuration does not have", "- " + two, "- unguarded", "import {\n  to = authscopes_server_scopes.<name>\n  id = \"" + l.Name + "\"\n}"},
-		[]string{"Who gets 1 open scope is not decided", "- " + one, `access = "everyone"`, `access = "user_types"`},
+		[]string{messagestest.Summary(check.AdoptionUnlisted), "- " + two, "- unguarded", "import {\n  to = authscopes_server_scopes.<name>\n  id = \"" + l.Name + "\"\n}"},
+		[]string{messagestest.Summary(check.AccessUndecided), "- " + one, `access = "everyone"`, `access = "user_types"`},
 	)
 	b.config(l.config(oneHCL("single", "")))
-	b.plan().fails([]string{`Scope "single" exists already`, "import {\n  to = authscopes_server_scope.<name>\n  id = \"single\"\n}"})
+	b.plan().fails([]string{messagestest.Summary(check.NamesExists), "import {\n  to = authscopes_server_scope.<name>\n  id = \"single\"\n}"})
 
 	b.config(l.config(fmt.Sprintf("import {\n  to = authscopes_server_scopes.s\n  id = %q\n}\nimport {\n  to = authscopes_user_type_scopes.educator\n  id = \"educator\"\n}\n", l.Name)))
 	b.run("plan", "-generate-config-out=generated.tf").ok()
@@ -164,7 +166,7 @@ func TestAccKeycloakAdopt(t *testing.T) {
 			t.Errorf("%s is not in the generated configuration:\n%s", words, generated)
 		}
 	}
-	b.plan().warns([]string{"Access: 1 scope reached by everyone (unguarded: client/account/view-profile)"}, []string{"Access: 1 scope unguarded (unguarded)"})
+	b.plan().warns([]string{messagestest.Summary(check.AccessHeldByEveryone), "(unguarded: client/account/view-profile)"}, []string{messagestest.Summary(check.AccessUnguarded), "(unguarded)"})
 	b.is("")
 	b.apply("plan").ok()
 	b.plan().ends(0)
@@ -245,7 +247,7 @@ func TestAccKeycloakLeavesTheRestAlone(t *testing.T) {
 	same(t, "roles", l.ScopeRoles(t, "a"), []string{guardRole, "educator"})
 
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "new", "c": "C", "o": "O"}, `settings = { access = "everyone" }`)))
-	b.plan().fails([]string{"1 scope cannot be opened", "b: client/account/view-profile"})
+	b.plan().fails([]string{messagestest.Summary(check.AccessClientRoles), "b: client/account/view-profile"})
 
 	b.config(l.guardedConfig())
 	b.run("destroy", "-auto-approve").ok()

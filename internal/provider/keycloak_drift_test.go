@@ -228,7 +228,7 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 			}
 			l.Delete(t)
 		}, Config: config,
-		ExpectError: regexp.MustCompile(`(?s)there is no realm.*Nothing was dropped|Check realm.*there\s+is\s+no\s+realm`),
+		ExpectError: regexp.MustCompile(`(?s)there is no realm.*Nothing\s+was\s+removed|Check\s+realm.*there\s+is\s+no\s+realm`),
 	}, resource.TestStep{
 		// A realm with another ID is another server.
 		PreConfig: func() {

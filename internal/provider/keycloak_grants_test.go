@@ -11,6 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // liveGrantsHCL is an authscopes_server_grants "g", with scopes of
@@ -185,7 +188,7 @@ func TestAccKeycloakClientRoleTokens(t *testing.T) {
 	apply(buyer("a"))
 	c.get("one client role", map[string][]string{"buyer": onlyA})
 	apply(buyer("b"))
-	c.get("another scope", map[string][]string{"buyer": onlyB})
+	c.get(messagestest.Summary(check.ConflictRenamedAndHeld), map[string][]string{"buyer": onlyB})
 	b.run("state", "rm", "authscopes_user_type_scopes.buyer").ok()
 	apply(buyer("b") + "import {\n  to = authscopes_user_type_scopes.buyer\n  id = \"client/https:%2F%2Fshop.example%2Fapp/buyer\"\n}\n")
 
@@ -208,8 +211,8 @@ func TestAccKeycloakClientRoleTokens(t *testing.T) {
 	c.get("the client is deleted", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA})
 	b.plan().ends(2)
 	b.apply().fails(
-		[]string{`There is no user type "client/https:%2F%2Fshop.example%2Fapp/buyer"`, "there is no client"},
-		[]string{`There is no user type "client/https:%2F%2Fshop.example%2Fapp/seller"`, "there is no client"})
+		[]string{`User type "client/https:%2F%2Fshop.example%2Fapp/buyer"`, "there is no client"},
+		[]string{`User type "client/https:%2F%2Fshop.example%2Fapp/seller"`, "there is no client"})
 	apply(liveGrantsHCL(map[string]string{"educator": "a"}))
 	c.get("and removed from the configuration", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA})
 }

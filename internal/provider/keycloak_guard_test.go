@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
@@ -16,7 +18,7 @@ func guarded(t *testing.T) (*lab, *binary) {
 	l := newLab(t, "educator", "child")
 	b := newBinary(t)
 	b.config(l.guardedConfig())
-	born := []string{"Access: 1 scope created open to everyone (o)"}
+	born := []string{messagestest.Summary(check.AccessCreatedOpen), "(o)"}
 	b.apply().ok().warns(born, born) // by the plan, and again before the write
 	l.proxy.Reset()
 	return l, b
@@ -61,7 +63,7 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 
 	// Deleting the role deletes its mappings: c is open, a and b are unguarded.
 	l.DeleteRole(t, guardRole)
-	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"},
+	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(c)"},
 		[]string{"The guard role", "is gone: limited scopes are open to everyone (1)", `now: "c"`, `revoked: "a", "b"`})
 	b.is(`
 		server_scopes.s update
@@ -104,7 +106,7 @@ func TestAccKeycloakReachedByClientRole(t *testing.T) {
 		}
 		data "authscopes_access_matrix" "m" {}
 		output "everyone" { value = { drift = data.authscopes_drift.d.open_scopes, matrix = data.authscopes_access_matrix.m.everyone } }`)
-	warning := []string{"Access: 1 scope reached by everyone (c: client/account/view-profile)", "take the scope from it by hand"}
+	warning := []string{messagestest.Summary(check.AccessHeldByEveryone), "(c: client/account/view-profile)", messagestest.Summary(check.AccessHeldByEveryone)}
 	b.plan().warns(warning)
 	b.apply("plan").ok()
 	same(t, "everyone", b.output("everyone"), map[string]any{"drift": []any{"c"}, "matrix": []any{"c", "o"}})
@@ -121,7 +123,7 @@ func TestAccKeycloakForgedAccess(t *testing.T) {
 		l.UpdateScope(t, "a", map[string]any{"attributes": map[string]string{"authscopes.access": forged}})
 		l.UpdateScope(t, "c", map[string]any{"attributes": map[string]string{"authscopes.access": forged}})
 		l.UnmapRoles(t, "c", guardRole)
-		b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"})
+		b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(c)"})
 		b.apply("plan").ok()
 		same(t, forged, l.roles(), guardedRoles)
 		b.plan().ends(0)
@@ -134,7 +136,7 @@ func TestAccKeycloakNameTakenByOpenScope(t *testing.T) {
 	l, b := guarded(t)
 	l.RenameScope(t, "c", "x")
 	l.CreateScope(t, keycloak.ClientScope{Name: "c", Protocol: "openid-connect", Attributes: map[string]string{"authscopes.access": "everyone"}})
-	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (c)"})
+	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(c)"})
 	b.is(`
 		server_scopes.s update
 		  - open_scopes[c] = there
@@ -158,7 +160,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		do, undo func()
 		says     string
 	}{
-		{"composite", func() { l.AddComposites(t, guardRole, "child") }, func() { l.RemoveComposites(t, guardRole, "child") }, "is composite"},
+		{"composite", func() { l.AddComposites(t, guardRole, "child") }, func() { l.RemoveComposites(t, guardRole, "child") }, messagestest.Summary(check.GrantsComposite)},
 		{"in default roles", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) }, "is inside other roles: \"" + l.DefaultRole() + "\""},
 		{"in another role", func() { l.AddComposites(t, "child", guardRole) }, func() { l.RemoveComposites(t, "child", guardRole) }, "is inside other roles: \"child\""},
 		{"held by a user", func() { l.GrantRoles(t, u, guardRole) }, func() { l.RevokeRoles(t, u, guardRole) }, "is held by users"},
@@ -171,7 +173,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		b.is("server_scopes.s update\n  ~ scopes.c = \"" + c.name + "\" -> \"C\"\n")
 		told := [][]string{{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"}}
 		if c.name == "in default roles" {
-			told = append(told, []string{"Access: 3 scopes reached by everyone through the guard role (a, b, c)", "Do not take the guard off the scopes"})
+			told = append(told, []string{messagestest.Summary(check.AccessGuardHeld), "(a, b, c)"})
 		}
 		plan.warns(told...)
 		l.proxy.Reset()
@@ -323,7 +325,7 @@ func TestAccKeycloakGuardHeldIsReported(t *testing.T) {
 		same(t, c.name+": everyone, by the matrix", tftest.JSONText(matrix["everyone"]), c.everyone)
 		same(t, c.name+": everyone, by a token", tftest.JSONText(append(ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), c.everyone)
 		for what, report := range map[string]any{"drift": drift["report"], "matrix": matrix["markdown"]} {
-			if told := strings.Contains(report.(string), "### To be put right first"); told == (c.name == "nobody") {
+			if told := strings.Contains(report.(string), "### Fix first"); told == (c.name == "nobody") {
 				t.Errorf("%s: the report of the %s tells of the guard: %t", c.name, what, told)
 			}
 		}

@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -128,10 +130,10 @@ func TestAccKeycloakServerScope(t *testing.T) {
 			ResourceName: liveOne, ImportState: true, ImportStateId: "one", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name",
 		},
 		resource.TestStep{
-			ResourceName: liveOne, ImportState: true, ImportStateId: "none", ExpectError: regexp.MustCompile(`There is no scope "none"[\s\S]*Did you mean\s+"one"`),
+			ResourceName: liveOne, ImportState: true, ImportStateId: "none", ExpectError: regexp.MustCompile(`Scope not found[\s\S]*Did you mean\s+"one"`),
 		},
 		resource.TestStep{
-			ResourceName: liveOne, ImportState: true, ImportStateId: "no scope", ExpectError: regexp.MustCompile(`Malformed import id`),
+			ResourceName: liveOne, ImportState: true, ImportStateId: "no scope", ExpectError: regexp.MustCompile(messagestest.Summary(messages.InputImportID)),
 		},
 		resource.TestStep{
 			PreConfig: func() {
@@ -196,7 +198,7 @@ func TestAccKeycloakUserTypeScopes(t *testing.T) {
 			ResourceName: liveType, ImportState: true, ImportStateId: "educator", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "user_type",
 		},
 		resource.TestStep{
-			ResourceName: liveType, ImportState: true, ImportStateId: "teacher", ExpectError: regexp.MustCompile(`There is no user type "teacher"[\s\S]*- educator`),
+			ResourceName: liveType, ImportState: true, ImportStateId: "teacher", ExpectError: regexp.MustCompile(`User type not found[\s\S]*"teacher"[\s\S]*- educator`),
 		},
 		resource.TestStep{
 			Config: l.config(scopes, userTypeHCL("educator", "b")),
@@ -210,7 +212,7 @@ func TestAccKeycloakUserTypeScopes(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   func() { l.RenameRole(t, "educator", "teacher") },
 			Config:      l.config(scopes, userTypeHCL("educator", "b")),
-			ExpectError: regexp.MustCompile(`User type "educator" was renamed to "teacher"`),
+			ExpectError: regexp.MustCompile(messagestest.Pattern(messages.FoundRenamedUserType)),
 		},
 		resource.TestStep{
 			PreConfig: func() { l.RenameRole(t, "teacher", "educator") },
@@ -220,7 +222,7 @@ func TestAccKeycloakUserTypeScopes(t *testing.T) {
 			PreConfig:        func() { l.DeleteRole(t, "educator") },
 			Config:           l.config(scopes, userTypeHCL("educator", "b")),
 			ConfigPlanChecks: planned("user_type_scopes.educator create\n"),
-			ExpectError:      regexp.MustCompile(`There is no user type "educator"[\s\S]*- child`),
+			ExpectError:      regexp.MustCompile(`User type not found[\s\S]*"educator"[\s\S]*- child`),
 		},
 		resource.TestStep{
 			PreConfig: func() { l.CreateRoles(t, "educator") },

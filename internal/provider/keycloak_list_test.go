@@ -13,6 +13,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -144,7 +146,7 @@ func TestAccKeycloakQueryRights(t *testing.T) {
 	b.config(providerBlock(l.account("few", "query-clients")))
 	b.Write("all.tfquery.hcl", "list \"authscopes_client_scopes\" \"all\" {\n  provider = authscopes\n}\n")
 	o := b.run("query", "-no-color")
-	if o.code != 1 || !strings.Contains(o.out, "view-clients") || !strings.Contains(o.out, "Cannot list the clients of") {
+	if o.code != 1 || !strings.Contains(o.out, "view-clients") || !strings.Contains(o.out, messagestest.Summary(messages.FailedListClients)) {
 		t.Errorf("ended with %d:\n%s", o.code, o.out)
 	}
 	if strings.Contains(o.out, "client_id=") {

@@ -58,7 +58,7 @@ func TestAccKeycloakDriftNotChecked(t *testing.T) {
 	b.plan().ends(0).warns()
 	l.test(resource.TestStep{
 		Config:      providerBlock(l.account("clients", "view-clients"), "read_only = true") + report(""),
-		ExpectError: regexp.MustCompile(`(?s)CI: ## [^\n]*\n\n### Not checked.*view-realm.*Not known to be in\s+sync`),
+		ExpectError: regexp.MustCompile(`(?s)CI: ## [^\n]*\n\n### Not checked.*view-realm.*Sync\s+is\s+unknown`),
 	})
 	l.test(resource.TestStep{
 		Config: providerBlock(l.account("users", "view-clients", "view-realm", "view-users"), "read_only = true") + report(""),

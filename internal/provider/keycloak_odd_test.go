@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -34,7 +37,7 @@ func TestAccKeycloakStalePlan(t *testing.T) {
 	l.DeleteRole(t, guardRole)
 	b.apply("plan").ok()
 	same(t, "mappings", l.roles(), map[string][]string{"a": {guardRole, "child", "educator"}, "b": {guardRole, "child"}, "n": {"educator"}, "o": {}})
-	b.plan().ends(2).warns([]string{"Access: deleting takes 1 right (n: educator)"})
+	b.plan().ends(2).warns([]string{messagestest.Summary(check.DeletionsTakeGrants), "(n: educator)"})
 	b.is(`
 		server_scopes.s update
 		  - scopes.n = null
@@ -63,7 +66,7 @@ func TestAccKeycloakGuardGoneMeanwhile(t *testing.T) {
 		}
 		return keycloak.Action{}
 	})
-	b.apply().fails([]string{"Cannot write all scopes of user type \"educator\"", "Nothing was taken away", guardRole})
+	b.apply().fails([]string{messagestest.Summary(messages.FailedWriteUserType), "Nothing was revoked", guardRole})
 	l.proxy.SetHook(nil)
 	same(t, "mappings", l.roles(), map[string][]string{"a": {"educator"}, "b": {"child", "educator"}, "c": {}, "o": {}})
 	b.apply().ok()
@@ -78,12 +81,12 @@ func TestAccKeycloakBuiltIn(t *testing.T) {
 	b := newBinary(t)
 	before := l.Scope(t, "profile")
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "profile": "mine", "openid": ""})))
-	b.plan().fails([]string{"1 scope built in", "- profile", "allow_built_in"}, []string{"1 name no scope of a server", "- openid"})
+	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "- profile", "allow_built_in"}, []string{messagestest.Summary(check.NamesReserved), "- openid"})
 	b.config(l.config(oneHCL("email", "")))
-	b.plan().fails([]string{`Scope "email" is built in`, "allow_built_in"})
+	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "allow_built_in"})
 
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "profile": "mine"}, "allow_built_in = true")))
-	b.plan().fails([]string{"Who gets 1 open scope is not decided", `- profile: access = "everyone"`})
+	b.plan().fails([]string{messagestest.Summary(check.AccessUndecided), `- profile: access = "everyone"`})
 
 	settings := `allow_built_in = true
 		overrides = { profile = { access = "everyone", assigned_type = "default", consent_screen_text = "$${profileScopeConsentText}" } }`
@@ -96,10 +99,10 @@ func TestAccKeycloakBuiltIn(t *testing.T) {
 
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "profile": "mine"}, `allow_built_in = true
 		overrides = { profile = { access = "user_types" } }`), userTypeHCL("educator", "a")))
-	b.plan().fails([]string{`built-in scope "profile" cannot be changed`, "everyone"})
+	b.plan().fails([]string{messagestest.Summary(check.AccessBuiltInChanged), "everyone"})
 	b.config(l.config(scopesHCL(map[string]string{"a": "A"}),
 		"resource \"authscopes_user_type_scopes\" \"more\" {\n  user_type = \"educator\"\n  manage = [\"profile\"]\n  scopes = [\"profile\"]\n}\n"))
-	b.plan().fails([]string{"1 scope built in", "takes it from everyone else"})
+	b.plan().fails([]string{messagestest.Summary(check.GrantsBuiltIn)})
 
 	b.config(l.config(scopesHCL(map[string]string{"a": "A"}), userTypeHCL("educator", "a")))
 	b.apply().ok()

@@ -19,7 +19,7 @@ func recreatedAppHCL(scopes ...string) string {
 	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  optional = [%s]\n  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
 }
 
-const elsewhere = "The state belongs to another server"
+const elsewhere = " belongs to a different server"
 
 // recreates applies one resource of each kind, and creates the realm again under the same
 // name, with the role and the client.

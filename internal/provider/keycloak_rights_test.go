@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -44,7 +47,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	resources := strings.TrimPrefix(l.guardedConfig(), providerBlock(l.admin()))
 	b.config(providerBlock(reader, "read_only = true\nhttp = { max_concurrency = 3 }"), resources, `data "authscopes_server_scopes" "all" {}`)
 	l.proxy.Reset()
-	warnings := [][]string{{"Access: deleting takes 1 right (extra: everyone)"}, {"Access: 1 scope taken from everyone (c)"}}
+	warnings := [][]string{{messagestest.Summary(check.DeletionsTakeGrants), "(extra: everyone)"}, {messagestest.Summary(check.GrantsLimit), "(c)"}}
 	if l.Server.HidesHolders(t) {
 		warnings = append(warnings, []string{"Who holds the guard role", "could not be read", "view-users"})
 	}
@@ -95,7 +98,7 @@ func TestAccKeycloakRights(t *testing.T) {
 	config := scopesHCL(map[string]string{"a": "A"}) + userTypeHCL("educator", "a")
 
 	b.config(providerBlock(l.account("nobody")), config)
-	b.plan().fails([]string{"Cannot read the scopes of", "view-clients", "realm-management"})
+	b.plan().fails([]string{messagestest.Summary(messages.FailedRead), "view-clients", "realm-management"})
 
 	clients := l.account("clients", "view-clients", "view-realm", "manage-clients")
 	b.config(providerBlock(clients), config)

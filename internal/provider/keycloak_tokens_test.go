@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -105,7 +107,7 @@ func TestAccKeycloakTokens(t *testing.T) {
 
 	open := scopesHCL(all, `overrides = { a = { access = "everyone" } }`)
 	b.config(l.config(open + userTypeHCL("educator", "b") + userTypeHCL("child", "c")))
-	b.plan().ends(2).warns([]string{"Access: 1 scope given to everyone (a)"})
+	b.plan().ends(2).warns([]string{messagestest.Summary(check.AccessOpening), "(a)"})
 	b.is(`
 		server_scopes.s update
 		  + open_scopes[a] = there
@@ -118,7 +120,7 @@ func TestAccKeycloakTokens(t *testing.T) {
 	})
 
 	b.config(l.config(scopesHCL(all) + userTypeHCL("educator", "b") + userTypeHCL("child", "c")))
-	b.plan().ends(2).warns([]string{"Access: 1 scope taken from everyone (a)"})
+	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(a)"})
 	b.apply("plan").ok()
 	c.get("and back", map[string][]string{
 		"educator": onlyB, "by group": onlyB, "both": {"b", "c"}, "child": onlyC, "robot": onlyC, "staff": onlyC,
@@ -146,7 +148,7 @@ func TestAccKeycloakComposite(t *testing.T) {
 	b.apply().ok()
 	c.apps()
 	b.config(l.config(scopes, staff+"}"))
-	b.plan().fails([]string{`User type "staff" contains others`, "- child", "allow_composite"})
+	b.plan().fails([]string{messagestest.Summary(check.GrantsComposite), "- child", "allow_composite"})
 	b.config(l.config(scopes, staff+"allow_composite = true\n}", `
 		data "authscopes_server_scope" "b" {
 			name = "b"
@@ -160,5 +162,5 @@ func TestAccKeycloakComposite(t *testing.T) {
 	c.get("mapped to staff, which contains child", map[string][]string{"staff": onlyB, "child": onlyB, "both": onlyB, "robot": onlyB})
 
 	l.AddComposites(t, "staff", "offline_access")
-	b.plan().fails([]string{`Everyone has user type "staff"`})
+	b.plan().fails([]string{messagestest.Summary(check.GrantsEveryone)})
 }

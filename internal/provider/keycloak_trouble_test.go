@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -54,7 +57,7 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		{"wrong login realm", right + "login_realm = \"no-such-realm\"\n", nil, []string{"there is no realm \"no-such-realm\" to log in to", "login_realm"}},
 		{"another login realm", right + "login_realm = \"master\"\n", nil, []string{"Check client_id", "in realm \"master\""}},
 		{"wrong base path", right + "base_path = \"/auth\"\n", nil, []string{"base_path"}},
-		{"nothing listens", strings.Replace(right, l.proxy.URL, closed.URL, 1), nil, []string{"refused", "Check the url"}},
+		{"nothing listens", strings.Replace(right, l.proxy.URL, closed.URL, 1), nil, []string{"refused", "Check url"}},
 		{"a login page for the token", right, func(*http.Request) keycloak.Action { return keycloak.HTML(200) }, []string{"the response is not Keycloak's", "text/html"}},
 		{"a login page for the answers", right, html(200), []string{"the response is not Keycloak's", "text/html"}},
 		{"a page that says 404", right, html(404), []string{"404", "url and base_path"}},
@@ -64,8 +67,8 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		{"an empty object", right, json(200, "{}"), []string{"the response has no client scopes"}},
 		{"an empty list", right, json(200, "[]"), []string{"the response cannot be decoded"}},
 		{"null", right, json(200, "null"), []string{"the response is not Keycloak's"}},
-		{"unauthorized for ever", right, json(401, `{"error":"HTTP 401 Unauthorized"}`), []string{"access token is not accepted"}},
-		{"the realm in other letters", strings.Replace(right, l.Name, strings.ToUpper(l.Name), 1) + "login_realm = \"" + l.Name + "\"\n", nil, []string{"The state belongs to another realm"}},
+		{"unauthorized for ever", right, json(401, `{"error":"HTTP 401 Unauthorized"}`), []string{"server rejects the access token"}},
+		{"the realm in other letters", strings.Replace(right, l.Name, strings.ToUpper(l.Name), 1) + "login_realm = \"" + l.Name + "\"\n", nil, []string{messagestest.Summary(messages.FoundOtherServer)}},
 	} {
 		b.config(providerBlock(trouble.login, noRetries), resources)
 		l.proxy.SetHook(trouble.hook)
@@ -129,7 +132,7 @@ func TestAccKeycloakWrongRealm(t *testing.T) {
 	b := newBinary(t)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "no-such-realm"`, 1), scopesHCL(map[string]string{"a": "A"}))
 	b.plan().ends(2).warns([]string{"Keycloak realm \"no-such-realm\" does not exist", "unless a resource that this one depends on creates it"})
-	b.apply().fails([]string{"Cannot read the scopes of Keycloak realm \"no-such-realm\"", "there is no realm \"no-such-realm\" on this server", "Check realm"})
+	b.apply().fails([]string{messagestest.Summary(messages.FailedRead), `Keycloak realm "no-such-realm"`, "there is no realm \"no-such-realm\" on this server", "Check realm"})
 	same(t, "writes", l.writes(), nil)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "master"`, 1), scopesHCL(map[string]string{"a": "A"}))
 	b.apply().fails([]string{"allow_master"})
@@ -242,7 +245,7 @@ func TestAccKeycloakHalfDone(t *testing.T) {
 		  + scopes[c] = there
 	`)
 	fail("DELETE", "/scope-mappings/realm", 1, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes of user type \"educator\"", "500"})
+	b.apply().fails([]string{messagestest.Summary(messages.FailedWriteUserType), "500"})
 	l.proxy.SetHook(nil)
 	b.plan().ends(2)
 	b.is(`
@@ -302,16 +305,16 @@ func TestAccKeycloakUnknownScope(t *testing.T) {
 	}
 	b.config(l.config(educator("")))
 	b.plan().ends(2)
-	b.apply().fails([]string{"1 scope not found", "- read:users", "names[", "depends_on"})
+	b.apply().fails([]string{messagestest.Summary(messages.FoundMissingScopes), "- read:users", "names[", "depends_on"})
 	b.config(l.config(scopesHCL(map[string]string{"read:user": ""}), educator("depends_on = [authscopes_server_scopes.s]")))
-	b.apply().fails([]string{"1 scope not found", `did you mean "read:user"?`})
+	b.apply().fails([]string{messagestest.Summary(messages.FoundMissingScopes), `did you mean "read:user"?`})
 	same(t, "roles", l.ScopeRoles(t, "read:user"), []string{guardRole})
 	b.config(l.config(scopesHCL(map[string]string{"read:users": ""}), educator("depends_on = [authscopes_server_scopes.s]")))
 	b.apply().ok()
 	same(t, "roles", l.ScopeRoles(t, "read:users"), []string{guardRole, "educator"})
 	b.plan().ends(0)
 	b.config(l.config(educator("")))
-	b.plan().fails([]string{"1 scope deleted and still named", "- read:users"})
+	b.plan().fails([]string{messagestest.Summary(check.ConflictDeletedAndUsed), "- read:users"})
 	b.config(l.config(scopesHCL(map[string]string{"read:users": ""}), strings.ReplaceAll(educator(""), "educator", "teacher")))
-	b.apply().fails([]string{`There is no user type "teacher"`, "- educator", "- offline_access"})
+	b.apply().fails([]string{messagestest.Summary(messages.FoundNoUserType), `"teacher"`, "- educator", "- offline_access"})
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
@@ -95,7 +97,7 @@ func (s *twoStates) settle() {
 		for _, p := range []*stopped{s.one, s.two} {
 			for _, text := range p.apply().errors {
 				failed = append(failed, text)
-				if !strings.Contains(text, "exists already") || !strings.Contains(text, "import {") {
+				if !strings.Contains(text, messagestest.Summary(check.NamesExists)) || !strings.Contains(text, "import {") {
 					s.one.t.Errorf("not a clear error: %s", text)
 				}
 			}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
@@ -17,8 +19,8 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 	memEdit(m, "b", mappedTo("child", "educator"))
 	tf.Write(config("everyone")).makePlan().ok().
 		changes(setAddress+` ~ overrides.b.access = "user_types" -> "everyone"`, setAddress+` ~ open_scopes = [] -> ["b"]`).
-		warned("Access: 1 scope given to everyone (b)", "From the apply on every user gets them", "- b").
-		warned("Access: opening removes 2 mappings (b: child, b: educator)", "- b: child\n", "- b: educator")
+		warned(messagestest.Summary(check.AccessOpening), "(b)", "After the apply, every user gets them", "- b").
+		warned(messagestest.Summary(check.AccessUnmapped), "(b: child, b: educator)", "- b: child\n", "- b: educator")
 	tf.applyPlan().ok().wrote("UpdateScope b")
 	tf.settled()
 	if s := liveScope(t, m, "b"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
@@ -26,7 +28,7 @@ func TestMemoryAccessOpenAndClose(t *testing.T) {
 	}
 	tf.Write(config("user_types")).makePlan().ok().
 		changes(setAddress+` ~ overrides.b.access = "everyone" -> "user_types"`, setAddress+` ~ open_scopes = ["b"] -> []`).
-		warned("Access: 1 scope taken from everyone (b)", "until such a user type is applied, nobody gets them", "- b")
+		warned(messagestest.Summary(check.GrantsLimit), "(b)", messagestest.Summary(check.AccessClosing), "- b")
 	tf.applyPlan().ok().wrote("UpdateScope b")
 	tf.settled()
 }
@@ -36,7 +38,7 @@ func TestMemoryAccessOfNewScopes(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.Write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().
-		warned("Access: 1 scope created open to everyone (b)", "every user gets them", "- b")
+		warned(messagestest.Summary(check.AccessCreatedOpen), "(b)", "every user gets them", "- b")
 	tf.applyPlan().ok()
 	if a, b := liveScope(t, m, "a").Settings.Access, liveScope(t, m, "b").Settings.Access; a != authz.AccessUserTypes || b != authz.AccessEveryone {
 		t.Errorf("a is %q, b is %q", a, b)
@@ -50,10 +52,10 @@ func TestMemoryAccessUnguarded(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	const unguarded = `settings = { access = "unguarded" }`
-	tf.Write(setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`)).makePlan().refused(`Nothing limits 1 scope that access = "unguarded" is said for`, "- a", `Say "user_types" or "everyone"`)
-	tf.Write(singleHCL(`"a"`, unguarded)).makePlan().refused(`Nothing limits 1 scope`)
+	tf.Write(setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`)).makePlan().refused(messagestest.Summary(check.AccessLeftOpen), "- a")
+	tf.Write(singleHCL(`"a"`, unguarded)).makePlan().refused(messagestest.Summary(check.AccessLeftOpen))
 	m.AddScope(memRealm, scopeOf("a", unguardedScope, mappedTo("child")))
-	tf.Write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned("1 scope unguarded (a)", "left as they were found")
+	tf.Write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned(messagestest.Summary(check.AccessUnguarded), "(a)")
 	tf.applyPlan().ok().wrote()
 	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
 		t.Errorf("a is %q", got)
@@ -88,13 +90,13 @@ func TestMemoryAccessLimitedByClientRoles(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a", func(s *authz.Scope) { s.ClientRoles = []string{"app/admin"} }))
 	tf := memoryTerraform(t, m)
 	tf.Write(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`)).makePlan().
-		refused("1 scope cannot be opened", "- a: app/admin", "Take these client roles off the scopes first").wrote()
+		refused(messagestest.Summary(check.AccessClientRoles), "- a: app/admin").wrote()
 }
 
 // "everyone" and a user type contradict each other, whichever is planned first.
 func TestMemoryAccessContradiction(t *testing.T) {
 	t.Parallel()
-	words := []string{"Access of 1 scope is contradictory", "access = \"everyone\"", "- a"}
+	words := []string{messagestest.Summary(check.AccessContradiction), "access = \"everyone\"", "- a"}
 	for name, config := range map[string]string{
 		"the set first":        setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""),
 		"the user type first":  setHCL(`{ a = "A" }`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
@@ -116,13 +118,13 @@ func TestMemoryAccessTurnedAround(t *testing.T) {
 	limited := setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("child", "[for n in [\"a\", \"b\"] : authscopes_server_scopes.s.names[n]]", "")
 	opened := setHCL(`{ a = "A", b = "B" }`, `overrides = { a = { access = "everyone" } }`) + typeHCL("child", "[authscopes_server_scopes.s.names.b]", "")
 	tf.applied(limited)
-	tf.Write(opened).makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)")
+	tf.Write(opened).makePlan().ok().warned(messagestest.Summary(check.AccessOpening), "(a)").warned(messagestest.Summary(check.AccessUnmapped), "(a: child)")
 	tf.applyPlan().ok()
 	tf.settled()
 	if s := liveScope(t, m, "a"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
 		t.Errorf("a is %+v", s)
 	}
-	tf.Write(limited).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
+	tf.Write(limited).makePlan().ok().warned(messagestest.Summary(check.AccessClosing), "(a)")
 	tf.applyPlan().ok()
 	tf.settled()
 	wantHas(t, m, "child", "a", "b")

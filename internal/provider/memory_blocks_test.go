@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // typesHCL gives `read` to user types by count or for_each.
@@ -35,7 +37,7 @@ func TestMemoryShifted(t *testing.T) {
 			m.AddScope(memRealm, scopeOf("read"))
 			tf := memoryTerraform(t, m)
 			tf.applied(test.from)
-			tf.Write(test.to).makePlan().failed("taken away by one resource and held by another")
+			tf.Write(test.to).makePlan().failed(messagestest.Summary(check.ConflictRemovedAndKept))
 		})
 	}
 }
@@ -44,7 +46,7 @@ func TestMemoryShifted(t *testing.T) {
 // still undecided, and it does not stay open without a warning.
 func TestMemoryIgnoreChanges(t *testing.T) {
 	t.Parallel()
-	const hand = "Access: 1 scope taken from everyone (hand)"
+	const hand = `1 scope in Memory realm "memory" will be limited to`
 	set := func(ignore string) string {
 		return setHCL(`{ a = "A" }`, "lifecycle {\n    ignore_changes = "+ignore+"\n  }")
 	}
@@ -57,7 +59,7 @@ func TestMemoryIgnoreChanges(t *testing.T) {
 			tf.Write(set(ignore))
 			o := tf.makePlan()
 			if refused {
-				o.refused("Who gets 1 open scope is not decided", "- hand")
+				o.refused(messagestest.Summary(check.AccessUndecided), "- hand")
 				return
 			}
 			o.ok().warned(hand)
@@ -78,10 +80,10 @@ func TestMemoryTwoStatesOneScope(t *testing.T) {
 	first.applied(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`))
 	second := newTerraform(t, m, nil)
 	second.m = m
-	second.Write(typeHCL("child", `["a"]`, "")).makePlan().ok().warned(`Access: 1 scope taken from everyone but user type "child" (a)`)
+	second.Write(typeHCL("child", `["a"]`, "")).makePlan().ok().warned(messagestest.Summary(check.GrantsLimit), `(a)`)
 	second.applyPlan().ok()
 	wantHas(t, m, "child", "a")
-	first.makePlan().ok().warned("Access: 1 scope given to everyone (a)").warned("Access: opening removes 1 mapping (a: child)").
+	first.makePlan().ok().warned(messagestest.Summary(check.AccessOpening), "(a)").warned(messagestest.Summary(check.AccessUnmapped), "(a: child)").
 		changes(setAddress+` ~ open_scopes = [] -> ["a"]`, setAddress+` - overrides = {"a":{"access":"user_types"}}`)
 }
 
@@ -93,13 +95,13 @@ func TestMemoryReplaceRefused(t *testing.T) {
 		before, after, address string
 		says                   string // "": it goes through
 	}{
-		"unguarded in a set":    {setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`), "", setAddress, "Nothing limits 1 scope"},
-		"unguarded alone":       {singleHCL(`"a"`, `settings = { access = "unguarded" }`), "", singleAddress, "Nothing limits 1 scope"},
-		"globs that take in":    {setHCL(`{ a = "A" }`, `ignore = ["x"]`), setHCL(`{ a = "A" }`, ""), setAddress, "1 scope on the server that the configuration does not have"},
-		"a set kept, one out":   {setHCL(`{ a = "A", b = "B" }`, `on_destroy = "keep"`), setHCL(`{ a = "A" }`, `on_destroy = "keep"`), setAddress, "1 scope on the server that the configuration does not have"},
-		"a single scope kept":   {singleHCL(`"a"`, `on_destroy = "keep"`), "", singleAddress, `Scope "a" exists already`},
+		"unguarded in a set":    {setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`), "", setAddress, messagestest.Summary(check.AccessLeftOpen)},
+		"unguarded alone":       {singleHCL(`"a"`, `settings = { access = "unguarded" }`), "", singleAddress, messagestest.Summary(check.AccessLeftOpen)},
+		"globs that take in":    {setHCL(`{ a = "A" }`, `ignore = ["x"]`), setHCL(`{ a = "A" }`, ""), setAddress, messagestest.Summary(check.AdoptionUnlisted)},
+		"a set kept, one out":   {setHCL(`{ a = "A", b = "B" }`, `on_destroy = "keep"`), setHCL(`{ a = "A" }`, `on_destroy = "keep"`), setAddress, messagestest.Summary(check.AdoptionUnlisted)},
+		"a single scope kept":   {singleHCL(`"a"`, `on_destroy = "keep"`), "", singleAddress, messagestest.Summary(check.NamesExists)},
 		"a set kept":            {setHCL(`{ a = "A" }`, "max_deletions = 0\n  on_destroy = \"keep\""), "", setAddress, ""},
-		"the bound that is set": {setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"), setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5"), setAddress, "2 scopes would be deleted, max_deletions is 1"},
+		"the bound that is set": {setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"), setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5"), setAddress, messagestest.Summary(check.DeletionsExceedLimit)},
 		"one key out of a set":  {setHCL(`{ a = "A", b = "B" }`, ""), setHCL(`{ a = "A" }`, ""), setAddress, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

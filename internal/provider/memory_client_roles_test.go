@@ -6,7 +6,10 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 const editor = "client/app/editor"
@@ -40,15 +43,15 @@ func TestMemoryClientRole(t *testing.T) {
 	wantHas(t, m, "client/app/viewer", "c")
 	wantHas(t, m, editor, "a", "b")
 	// A realm role of the same name, and a role of another client, are other user types.
-	tf.Write(roleHCL("https://web", "editor", `["a"]`, "")).makePlan().ok().changes(typeAddress + " [delete create]").warned(`User type "client/app/editor" loses 2 scopes`)
+	tf.Write(roleHCL("https://web", "editor", `["a"]`, "")).makePlan().ok().changes(typeAddress + " [delete create]").warned(`User type "client/app/editor" in Memory realm "memory": 2 scopes will be revoked`)
 	tf.applyPlan().ok()
 	wantHas(t, m, editor)
 	wantHas(t, m, "client/https:%2F%2Fweb/editor", "a")
 	tf.settled()
 	// A role that is deleted is one that does not exist.
 	m.DeleteClientRole(memRealm, "client/https:%2F%2Fweb/editor")
-	tf.makePlan().ok().changes(typeAddress + " [create]").warned(`There is no user type "client/https:%2F%2Fweb/editor" yet`)
-	tf.applyPlan().refused(`There is no user type "client/https:%2F%2Fweb/editor"`)
+	tf.makePlan().ok().changes(typeAddress + " [create]").warned(`User type "client/https:%2F%2Fweb/editor" does not exist in `)
+	tf.applyPlan().refused(`User type "client/https:%2F%2Fweb/editor"`)
 }
 
 func TestMemoryClientRoleChecks(t *testing.T) {
@@ -56,9 +59,9 @@ func TestMemoryClientRoleChecks(t *testing.T) {
 	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", ContainsClientRoles: []string{editor}})
 	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/all", Everyone: true})
 	tf := memoryTerraform(t, m)
-	tf.Write(roleHCL("app", "lead", `["a"]`, "")).makePlan().refused(`User type "client/app/lead" contains others`, "- "+editor, "allow_composite")
-	tf.Write(roleHCL("app", "all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "client/app/all"`)
-	tf.Write(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`)).makePlan().refused(`User type "client/app/lead" contains others`, "composite_user_types")
+	tf.Write(roleHCL("app", "lead", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsComposite), "- "+editor, "allow_composite")
+	tf.Write(roleHCL("app", "all", `["a"]`, "allow_composite = true")).makePlan().refused(messagestest.Summary(check.GrantsEveryone))
+	tf.Write(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`)).makePlan().refused(messagestest.Summary(check.AllGrantsComposite), "composite_user_types")
 	tf.applied(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`+"\n"+`composite_user_types = ["client/app/lead"]`))
 	tf.Write(roleHCL("", "editor", `["a"]`, "")).makePlan().refused("client_id")
 	m.Caps.ClientRoles = false
@@ -120,7 +123,7 @@ func TestMemoryClientRoleImport(t *testing.T) {
 	t.Run("absent", func(t *testing.T) {
 		tf := memoryTerraform(t, m)
 		tf.Write(typeHCL("author", `[]`, `client_id = "app"`)+"import {\n  to = authscopes_user_type_scopes.e\n  id = \"client/app/author\"\n}\n").
-			makePlan().failed(`There is no user type "client/app/author"`, "there is no such role")
+			makePlan().failed(messagestest.Summary(messages.FoundNoClientRole), `"client/app/author"`, "there is no such role")
 	})
 }
 
@@ -157,7 +160,7 @@ func TestMemoryClientRolesManagedTwice(t *testing.T) {
 	m := rolesMemory()
 	tf := memoryTerraform(t, m)
 	all := `client_roles = { app = { editor = ["a"] } }`
-	tf.Write(grantsHCL(`{}`, all) + roleHCL("app", "editor", `["a"]`, "")).makePlan().failed(`User type "client/app/editor" is managed twice`).wrote()
+	tf.Write(grantsHCL(`{}`, all) + roleHCL("app", "editor", `["a"]`, "")).makePlan().failed(messagestest.Summary(check.ConflictHolderManagedTwice)).wrote()
 	tf.Write(grantsHCL(`{}`, all) + roleHCL("app", "viewer", `["a"]`, "")).makePlan().failed("managed").wrote()
 	tf.applied(grantsHCL(`{}`, all+"\n"+`ignore_user_types = ["client/app/viewer"]`) + roleHCL("app", "viewer", `["a"]`, ""))
 }
@@ -186,8 +189,8 @@ func TestMemoryClientRolesUnknown(t *testing.T) {
 	m := rolesMemory()
 	tf := memoryTerraform(t, m)
 	o := tf.Write(grantsHCL(`{}`, `client_roles = { app = { edtor = ["a"] }, web = { x = ["a"] } }`)).makePlan().ok()
-	o.warned(`There is no user type "client/app/edtor" yet`)
-	o.warned(`There is no user type "client/web/x" yet`)
+	o.warned(messagestest.Summary(check.GrantsMissingHolder))
+	o.warned(messagestest.Summary(check.GrantsMissingHolder))
 	if o := tf.applyPlan(); !strings.Contains(showAll(o.Severity("error")), "client/web/x") {
 		t.Errorf("errors %s", showAll(o.Severity("error")))
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
@@ -122,11 +124,11 @@ func TestMemoryDataNotFound(t *testing.T) {
 		name, config string
 		words        []string
 	}{
-		{"scope", "data \"authscopes_server_scope\" \"d\" {\n  name = \"Read:a\"\n}\n", []string{`There is no scope "Read:a"`, `Did you mean "read:a"?`, "case-sensitive"}},
-		{"nothing like it", "data \"authscopes_server_scope\" \"d\" {\n  name = \"xyz\"\n}\n", []string{`There is no scope "xyz"`, `Memory realm "memory" has no scope "xyz".`}},
-		{"user type", "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"leaders\"\n}\n", []string{`There is no user type "leaders"`, `Did you mean "leader"?`, "- child\n", "- educator\n"}},
-		{"realm", "data \"authscopes_server_scopes\" \"d\" {\n  server_id = \"gone\"\n}\n", []string{`Cannot read the scopes of Memory realm "gone"`}},
-		{"empty filter", "data \"authscopes_server_scopes\" \"d\" {\n  filter = []\n}\n", []string{"No globs"}},
+		{"scope", "data \"authscopes_server_scope\" \"d\" {\n  name = \"Read:a\"\n}\n", []string{messagestest.Summary(messages.FoundNoScope), `no scope "Read:a"`, `Did you mean "read:a"?`, "case-sensitive"}},
+		{"nothing like it", "data \"authscopes_server_scope\" \"d\" {\n  name = \"xyz\"\n}\n", []string{messagestest.Summary(messages.FoundNoScope), `Memory realm "memory" has no scope "xyz".`}},
+		{"user type", "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"leaders\"\n}\n", []string{messagestest.Summary(messages.FoundNoUserType), `"leaders"`, `Did you mean "leader"?`, "- child\n", "- educator\n"}},
+		{"realm", "data \"authscopes_server_scopes\" \"d\" {\n  server_id = \"gone\"\n}\n", []string{messagestest.Summary(messages.FailedRead), `Memory realm "gone"`}},
+		{"empty filter", "data \"authscopes_server_scopes\" \"d\" {\n  filter = []\n}\n", []string{messagestest.Summary(messages.InputNoGlobs)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tf := memoryTerraform(t, school())

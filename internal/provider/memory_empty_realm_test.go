@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // A realm that has only built-in scopes can be imported.
@@ -21,8 +23,8 @@ func TestMemoryImportOfRealmWithoutScopes(t *testing.T) {
 	tf.settled()
 	// An empty map never deletes.
 	m.AddScope(memRealm, scopeOf("a"))
-	tf.makePlan().refused("No scopes", "would delete every scope")
+	tf.makePlan().refused(messagestest.Summary(messages.InputNoScopes), "would delete every scope")
 	tf.Write(`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }
 `).apply().ok()
-	tf.Write(none).makePlan().refused("No scopes")
+	tf.Write(none).makePlan().refused(messagestest.Summary(messages.InputNoScopes))
 }

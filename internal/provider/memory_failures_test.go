@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
@@ -33,13 +35,13 @@ func TestMemoryReadErrors(t *testing.T) {
 		kind   authz.Kind
 		advice string
 	}{
-		{authz.Unavailable, "The server did not answer, or not in a way that can be read. Check the url, the network and any proxy"},
-		{authz.NotFound, "It is not on the server, or no longer"},
-		{authz.ParentNotFound, "Check the url and the server id"},
-		{authz.Conflict, "somebody changed it at the same time"},
-		{authz.Denied, "refused the credentials, or they lack a right"},
-		{authz.Invalid, "This is not accepted"},
-		{authz.Unsupported, "This server has no way to do that"},
+		{authz.Unavailable, "No valid response was received from the server. Check url, the network and any proxy"},
+		{authz.NotFound, "The server does not have it"},
+		{authz.ParentNotFound, "Check url and server_id"},
+		{authz.Conflict, "it was changed at the same time"},
+		{authz.Denied, "rejected the credentials, or they lack a right"},
+		{authz.Invalid, "The server rejected a value"},
+		{authz.Unsupported, "This server has does not support this operation"},
 	} {
 		t.Run(test.kind.String(), func(t *testing.T) {
 			m := newMemory()
@@ -48,7 +50,7 @@ func TestMemoryReadErrors(t *testing.T) {
 			m.Fail(fails("List", authz.Errorf(test.kind, "list scopes", "original text")))
 			o := tf.makePlan()
 			for _, e := range o.Severity("error") {
-				if !e.HoldsAll([]string{`Cannot read the scopes of Memory realm "memory"`, test.advice, "list scopes: original text"}) {
+				if !e.HoldsAll([]string{messagestest.Summary(messages.FailedRead), `Memory realm "memory"`, test.advice, "list scopes: original text"}) {
 					t.Errorf("the error is: %s\n%s", e.Summary, e.Detail)
 				}
 			}
@@ -72,7 +74,7 @@ func TestMemoryRealmGone(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(everything)
 	m.Fail(fails("List", authz.Advise(authz.ParentNotFound, "list", "Advice of the driver.", "there is no realm")))
-	tf.makePlan().failed("Cannot read the scopes of", "Advice of the driver.\n\nlist: there is no realm")
+	tf.makePlan().failed(messagestest.Summary(messages.FailedRead), "Advice of the driver.\n\nlist: there is no realm")
 	tf.run("destroy", "-auto-approve").failed("there is no realm").wrote()
 	if tf.state(setAddress) == nil {
 		t.Error("the state was dropped")
@@ -94,7 +96,7 @@ func TestMemoryHalfDoneCreate(t *testing.T) {
 		return nil
 	})
 	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")).apply().
-		refused(`Cannot write all scopes of Memory realm "memory"`, "did not answer", "create scope: 503")
+		refused(messagestest.Summary(messages.FailedWriteScopes), "No valid response was received", "create scope: 503")
 	if s := tf.state(setAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
@@ -154,7 +156,7 @@ func TestMemoryHalfDoneSettings(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
 	m.Fail(fails("UpdateScope b", errors.New("lost")))
 	tf.Write(setHCL(`{ a = "A", b = "B" }`, `settings = { assigned_type = "optional" }`)).apply().
-		refused("This is not an answer of the server", "lost")
+		refused("The server did not report this error", "lost")
 	m.Fail(nil)
 	// Both updates are of one phase: whether that of a had begun is left to chance.
 	left, calls := `{"a":{"assigned_type":"none"},"b":{"assigned_type":"none"}}`, []string{"UpdateScope a", "UpdateScope b"}
@@ -172,7 +174,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 	lost := &authz.Error{Kind: authz.Unavailable, Op: "write", Err: errors.New("connection reset"), OutcomeUnknown: true}
 	tf.Write(everything)
 	m.Fail(fails("ChangeUserType educator", lost))
-	tf.apply().refused(`Cannot write all scopes of user type "educator"`, "its answer got lost: whether it was done is not known", "connection reset")
+	tf.apply().refused(messagestest.Summary(messages.FailedWriteUserType), "No response was received. The outcome is unknown.", "connection reset")
 	if s := tf.state(typeAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
@@ -181,7 +183,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 
 	m.Fail(fails("UpdateScope one", lost))
 	renamed := strings.NewReplacer(`name = "one"`, `name = "two"`, `ignore = ["one"]`, `ignore = ["one", "two"]`).Replace(everything)
-	tf.Write(renamed).apply().refused(`Cannot update scope "one"`, "connection reset")
+	tf.Write(renamed).apply().refused(messagestest.Summary(messages.FailedUpdateScope), `Scope "one"`, "connection reset")
 	m.Fail(nil)
 	if got := tf.state(singleAddress)["name"]; got != "one" {
 		t.Errorf("the state holds %v", got)
@@ -193,12 +195,12 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 	if got := tftest.JSONText(tf.state(typeAddress)["scopes"]); got != `["a"]` {
 		t.Errorf("the state holds %v", got)
 	}
-	tf.run("destroy", "-auto-approve").failed(`Cannot take all scopes from user type "educator"`, "connection reset")
+	tf.run("destroy", "-auto-approve").failed(messagestest.Summary(messages.FailedRevokeUserType), "connection reset")
 	if tf.state(typeAddress) == nil {
 		t.Error("the state was dropped")
 	}
 	m.Fail(fails("DeleteScope a", lost))
-	tf.run("destroy", "-auto-approve").failed("Cannot delete all scopes of", "connection reset")
+	tf.run("destroy", "-auto-approve").failed(messagestest.Summary(messages.FailedDeleteScopes), "connection reset")
 	m.Fail(nil)
 	tf.run("destroy", "-auto-approve").ok()
 	if got := liveScopes(m); len(got) != 0 {
@@ -262,7 +264,7 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	tf.applied(fmt.Sprintf(later, "one") + everything)
 	m.AddScope(memRealm, scopeOf("extra"))
 	o := tf.Write(fmt.Sprintf(later, "two")+everything).makePlan().ok().changes().
-		warned("The server is not known yet: keycloak.url", "with -target", "What the plan says about scopes is what the state holds")
+		warned("keycloak.url", "unknown until apply", "with -target", messagestest.Summary(messages.ProviderUnknown))
 	if len(o.calls) > 0 {
 		t.Errorf("the server was asked: %v", o.calls)
 	}
@@ -270,7 +272,7 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	tf.makePlan().ok().changes(setAddress + ` - scopes.extra = "EXTRA"`)
 	tf.applyPlan().ok()
 	tf.Write(fmt.Sprintf(later, "three")+everything+"data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n}\n").makePlan().
-		refused("The server is not known yet: keycloak.url", "terraform apply -target=")
+		refused("keycloak.url", "unknown until apply", "terraform apply -target=")
 	// From nothing: what is made is made once the url is known.
 	other := newTerraform(t, m, nil)
 	for _, name := range liveScopes(m) {
@@ -279,7 +281,7 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	other.Write(fmt.Sprintf(later, "one") + everything).apply().ok()
 	other.settled()
 	other.Write(fmt.Sprintf(later, "two")+everything+"import {\n  to = authscopes_server_scope.two\n  id = \"a\"\n}\n"+strings.Replace(singleHCL(`"a"`, ""), `"one"`, `"two"`, 1)).
-		makePlan().refused("The server is not known yet: keycloak.url", "terraform apply -target=")
+		makePlan().refused("keycloak.url", "unknown until apply", "terraform apply -target=")
 }
 
 // A state that was made for another realm is an error, never a change.
@@ -294,7 +296,7 @@ func TestMemoryOtherRealm(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			tf.applied(fmt.Sprintf(test.config, memRealm))
-			tf.Write(fmt.Sprintf(test.config, "other")).makePlan().refused("The state belongs to another realm",
+			tf.Write(fmt.Sprintf(test.config, "other")).makePlan().refused(messagestest.Summary(messages.FoundOtherServer),
 				`was made for Memory realm "memory"`, `now addresses Memory realm "other"`, "terraform state rm", "Nothing was changed").wrote()
 		})
 	}
@@ -304,7 +306,7 @@ func TestMemoryOtherRealm(t *testing.T) {
 // scopes, or others of the same names, and the plan reports it before an apply would change it.
 func TestMemoryOtherServer(t *testing.T) {
 	t.Parallel()
-	const strange = `None of the 2 scopes in the state is on Memory realm "memory"`
+	const strange = `Memory realm "memory" has none of the 2 scopes in state`
 	for name, test := range map[string]struct {
 		there  []string
 		others bool // ids
@@ -336,7 +338,7 @@ func TestMemoryOtherServer(t *testing.T) {
 				o.quiet()
 				return
 			}
-			o.warned(strange, "another server", "do not apply")
+			o.warned(strange, messagestest.Summary(messages.FoundStrangeScopes), "do not apply")
 			tf.applyPlan().ok()
 			tf.settled()
 		})
@@ -356,22 +358,22 @@ func TestMemoryCapabilities(t *testing.T) {
 		lack         func(*authz.Capabilities)
 		words        []string
 	}{
-		{"set", set, func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on Memory", instead}},
-		{"single", single, func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on Memory", instead}},
-		{"user type", byType, func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Scopes of user types cannot be managed on Memory", instead}},
-		{"import of a set", set + importIt(setAddress, "memory"), func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on Memory", instead}},
-		{"import of a single", single + importIt(singleAddress, "a"), func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on Memory", instead}},
+		{"set", set, func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
+		{"single", single, func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
+		{"user type", byType, func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Scopes of user types cannot be managed on this server", instead}},
+		{"import of a set", set + importIt(setAddress, "memory"), func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
+		{"import of a single", single + importIt(singleAddress, "a"), func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
 		{"import of a user type", byType + importIt(typeAddress, "educator"), func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Scopes of user types cannot be managed", instead}},
 		{"data of all", dataSet, func(c *authz.Capabilities) { c.ListScopes = false }, []string{"Memory", instead}},
 		{"data of one", dataSingle, func(c *authz.Capabilities) { c.ListScopes = false }, []string{"Memory", instead}},
 		{"data of a user type", dataType, func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Memory", instead}},
-		{"settings of a set", setHCL(`{ a = "A" }`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Memory has no settings of scopes", "Leave settings out", instead}},
-		{"settings of a single", singleHCL(`"a"`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Memory has no settings of scopes", instead}},
-		{"overrides", setHCL(`{ a = "A" }`, "overrides = { a = { access = \"everyone\" } }"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Memory has no settings of scopes", "overrides", instead}},
-		{"no server id", set, func(c *authz.Capabilities) { c.ServerIDRequired = true }, []string{"Invalid server_id", "Memory needs a server_id: the realm.", "server_id is not set"}},
-		{"a server id too much", setHCL(`{ a = "A" }`, `server_id = "x"`), func(c *authz.Capabilities) { c.ServerIDAllowed = false }, []string{"Invalid server_id", "Memory has no server ids: leave server_id out"}},
-		{"no description in a set", setHCL(`{ a = null, b = " ", c = "C" }`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{"A description is needed", `Give scope "a" one`}},
-		{"no description of a single", singleHCL(`"a"`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{"A description is needed", `Give scope "a" one`}},
+		{"settings of a set", setHCL(`{ a = "A" }`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Remove settings", instead}},
+		{"settings of a single", singleHCL(`"a"`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{instead}},
+		{"overrides", setHCL(`{ a = "A" }`, "overrides = { a = { access = \"everyone\" } }"), func(c *authz.Capabilities) { c.Settings = false }, []string{"overrides", instead}},
+		{"no server id", set, func(c *authz.Capabilities) { c.ServerIDRequired = true }, []string{"Invalid server_id", "Memory requires a server_id: the realm.", "server_id is not set"}},
+		{"a server id too much", setHCL(`{ a = "A" }`, `server_id = "x"`), func(c *authz.Capabilities) { c.ServerIDAllowed = false }, []string{"Invalid server_id", "Memory has no server IDs: remove server_id"}},
+		{"no description in a set", setHCL(`{ a = null, b = " ", c = "C" }`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{messagestest.Summary(messages.InputNoDescription)}},
+		{"no description of a single", singleHCL(`"a"`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{messagestest.Summary(messages.InputNoDescription)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()

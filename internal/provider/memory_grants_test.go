@@ -13,7 +13,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 const grantsAddress = "authscopes_server_grants.g"
@@ -152,8 +155,8 @@ func TestMemoryGrantsFilters(t *testing.T) {
 	tf.settled()
 	// If an exclusion is removed, the apply revokes the grants that the last read found, and the
 	// plan shows it.
-	tf.Write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(grantsAddress + ` - ignore_user_types = ["par*"]`).
-		warned(`User type "parent" loses 1 scope because of the changed globs (b)`)
+	tf.Write(config(`{ educator = ["a"] }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(grantsAddress+` - ignore_user_types = ["par*"]`).
+		warned(messagestest.Summary(check.GlobsRevoke), `(b)`)
 	memEdit(m, "c", mappedTo("parent"))
 	tf.applyPlan().ok().wrote("ChangeUserType parent")
 	wantHas(t, m, "parent", "c", "legacy:a")
@@ -161,7 +164,7 @@ func TestMemoryGrantsFilters(t *testing.T) {
 	tf.applyPlan().ok()
 	// If an exclusion is added, the line is removed from state only.
 	tf.Write(config(`{}`, `ignore = ["legacy:*"]`+"\n"+`ignore_user_types = ["educator"]`)).makePlan().ok().
-		warned(`Only leaving the state: 1 scope of user type "educator" (a)`)
+		warned(`User type "educator" in `, `: 1 scope removed from state (a)`)
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	wantHas(t, m, "educator", "a", "legacy:a")
@@ -174,7 +177,7 @@ func TestMemoryGrantsBound(t *testing.T) {
 	all := `{ educator = ["a", "b", "c"], child = ["a"] }`
 	tf.applied(grantsHCL(all, "max_revocations = 2"))
 	tf.Write(grantsHCL(`{ child = ["a"] }`, "max_revocations = 2")).makePlan().
-		refused("Plan revokes more grants than max_revocations", "max_revocations = 2", "3 grants", "- educator: a\n  - educator: b\n  - educator: c", "max_revocations = 3").wrote()
+		refused("Plan revokes more grants than max_revocations", "max_revocations is 2", "3 grants", "- educator: a\n  - educator: b\n  - educator: c", "max_revocations = 3").wrote()
 	tf.Write(grantsHCL(`{ educator = ["c"], child = ["a"] }`, "max_revocations = 2")).makePlan().ok()
 	tf.run("destroy", "-auto-approve").refused("Plan revokes more grants than max_revocations", "4 grants", "- child: a").wrote()
 	tf.Write(grantsHCL(all, "max_revocations = 2")).makePlan("-replace="+grantsAddress).failed("Plan revokes more grants than max_revocations", "as last applied, because the resource is replaced")
@@ -214,12 +217,12 @@ func TestMemoryGrantsManagedTwice(t *testing.T) {
 		grants, other string
 		words         []string // nil: no error
 	}{
-		"listed":                {grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""), []string{`User type "educator" is managed twice`, "ignore_user_types"}},
-		"other scopes":          {grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["b"]`, ""), []string{`User type "educator" is managed twice`}},
+		"listed":                {grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""), []string{messagestest.Summary(check.ConflictHolderManagedTwice), "ignore_user_types"}},
+		"other scopes":          {grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["b"]`, ""), []string{messagestest.Summary(check.ConflictHolderManagedTwice)}},
 		"not listed":            {grantsHCL(`{ child = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""), []string{`managed`, "ignore_user_types"}},
 		"ignored":               {grantsHCL(`{ child = ["a"] }`, `ignore_user_types = ["educator"]`), typeHCL("educator", `["a"]`, ""), nil},
 		"disjoint scopes":       {grantsHCL(`{ educator = ["a"] }`, `manage = ["a"]`), typeHCL("educator", `["b"]`, `ignore = ["a"]`), nil},
-		"two for all":           {grantsHCL(`{ child = ["a"] }`, ""), `resource "authscopes_server_grants" "h" { user_types = { child = ["b"] } }`, []string{`User type "child" is managed twice`}},
+		"two for all":           {grantsHCL(`{ child = ["a"] }`, ""), `resource "authscopes_server_grants" "h" { user_types = { child = ["b"] } }`, []string{messagestest.Summary(check.ConflictHolderManagedTwice)}},
 		"two, disjoint scopes":  {grantsHCL(`{ child = ["a"] }`, `manage = ["a"]`), "resource \"authscopes_server_grants\" \"h\" {\n  user_types = { child = [\"b\"], parent = [\"c\"] }\n  ignore = [\"a\"]\n}\n", nil},
 		"two, different owners": {grantsHCL(`{ child = ["a"] }`, ""), `resource "authscopes_server_grants" "h" { user_types = { parent = ["b"] } }`, []string{"managed"}},
 	} {
@@ -244,11 +247,11 @@ func TestMemoryGrantsContradictions(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B", c = "C" }`, "") + grantsHCL(`{ educator = ["a", "b"] }`, ""))
 	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, `overrides = { a = { access = "everyone" } }`)+grantsHCL(`{ educator = ["a", "b"] }`, "")).
-		makePlan().failed("contradictory", "- a").wrote()
-	tf.Write(setHCL(`{ a = "A", c = "C" }`, "")+grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().failed("1 scope deleted and still named", "- b").wrote()
+		makePlan().failed(messagestest.Summary(check.AccessContradiction), "- a").wrote()
+	tf.Write(setHCL(`{ a = "A", c = "C" }`, "")+grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().failed(messagestest.Summary(check.ConflictDeletedAndUsed), "- b").wrote()
 	// A resource with another name is an old one and a new one.
 	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")+`resource "authscopes_server_grants" "h" { user_types = { educator = ["a", "b"] } }`).
-		makePlan().failed("taken away by one resource and held by another", "moved {").wrote()
+		makePlan().failed(messagestest.Summary(check.ConflictRemovedAndKept), "moved {").wrote()
 }
 
 func TestMemoryGrantsComposite(t *testing.T) {
@@ -265,8 +268,8 @@ func TestMemoryGrantsComposite(t *testing.T) {
 		}
 	})
 	tf := memoryTerraform(t, m)
-	tf.Write(grantsHCL(`{ leader = ["a"] }`, "")).makePlan().refused(`User type "leader" contains others`, "- child", "add it to composite_user_types").wrote()
-	tf.Write(grantsHCL(`{ all = ["a"] }`, `composite_user_types = ["all"]`)).makePlan().refused(`Everyone has user type "all"`).wrote()
+	tf.Write(grantsHCL(`{ leader = ["a"] }`, "")).makePlan().refused(messagestest.Summary(check.AllGrantsComposite), "- child").wrote()
+	tf.Write(grantsHCL(`{ all = ["a"] }`, `composite_user_types = ["all"]`)).makePlan().refused(messagestest.Summary(check.GrantsEveryone)).wrote()
 	tf.Write(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader", "lead"]`)).makePlan().refused("Composite user types have no entry", "- lead").wrote()
 	tf.applied(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader"]`))
 	tf.plain("state", "rm", grantsAddress)
@@ -277,10 +280,10 @@ func TestMemoryGrantsComposite(t *testing.T) {
 func TestMemoryGrantsMissing(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
-	tf.Write(grantsHCL(`{ edukator = ["a"], child = ["b"] }`, "")).makePlan().ok().warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "remove the entry")
-	tf.applyPlan().refused(`There is no user type "edukator"`, "- child").wrote()
+	tf.Write(grantsHCL(`{ edukator = ["a"], child = ["b"] }`, "")).makePlan().ok().warned(messagestest.Summary(check.GrantsMissingHolder), `(did you mean "educator"?)`, "remove the entry")
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoUserType), `"edukator"`, "- child").wrote()
 	m.AddScope(memRealm, scopeOf("catalog:read"))
-	tf.Write(grantsHCL(`{ educator = ["catalog:raed"], child = ["b"] }`, "")).apply().failed("1 scope not found", `- educator: catalog:raed (did you mean "catalog:read"?)`, "Nothing was changed").wrote()
+	tf.Write(grantsHCL(`{ educator = ["catalog:raed"], child = ["b"] }`, "")).apply().failed(messagestest.Summary(messages.FoundMissingScopes), `- educator: catalog:raed (did you mean "catalog:read"?)`, "Nothing was changed").wrote()
 	wantHas(t, m, "child")
 	// An empty set for a user type that is gone is already true.
 	tf.applied(grantsHCL(`{ educator = ["a"], child = [] }`, ""))
@@ -326,7 +329,7 @@ func TestMemoryGrantsOpenScopes(t *testing.T) {
 	// A scope that is granted is limited.
 	tf.Write(grantsHCL(`{ educator = ["b", "c"] }`, "")).makePlan().ok().
 		changes(grantsAddress+` ~ open_scopes = ["c"] -> []`, grantsAddress+` ~ user_types.educator = ["b"] -> ["b","c"]`).
-		warned(`Access: 1 scope taken from everyone but user type "educator" (c)`)
+		warned(messagestest.Summary(check.GrantsLimit), `(c)`)
 	tf.applyPlan().ok()
 	tf.settled()
 	// One that is opened on purpose stays open.
@@ -343,8 +346,8 @@ func TestMemoryGrantsBuiltIn(t *testing.T) {
 	tf := newTerraform(t, builtInMemory{m}, nil)
 	tf.m = m
 	tf.applied(grantsHCL(`{ educator = ["a"] }`, ""))
-	tf.Write(grantsHCL(`{ educator = ["a", "profile"] }`, "")).makePlan().refused("1 scope built in", "- profile")
-	tf.Write(grantsHCL(`{ educator = ["a"], child = ["profile"] }`, "allow_built_in = true")).makePlan().refused("1 scope built in", "- profile")
+	tf.Write(grantsHCL(`{ educator = ["a", "profile"] }`, "")).makePlan().refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
+	tf.Write(grantsHCL(`{ educator = ["a"], child = ["profile"] }`, "allow_built_in = true")).makePlan().refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
 	tf.applied(grantsHCL(`{ educator = ["a", "profile"] }`, "allow_built_in = true"))
 	tf.Write(grantsHCL(`{ educator = ["a"] }`, "")).apply().ok().wrote()
 	tf.settled()
@@ -463,7 +466,7 @@ func TestMemoryGrantsUnrefreshed(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{ educator = ["a"] }`, ""))
 	memEdit(m, "b", mappedTo("parent"))
-	tf.makePlan("-refresh=false").ok().changes().warned(`differs from the state`, "- parent: b")
+	tf.makePlan("-refresh=false").ok().changes().warned(messagestest.Summary(check.StaleState), "- parent: b")
 }
 
 func TestMemoryGrantsTainted(t *testing.T) {
@@ -493,7 +496,7 @@ func TestMemoryGrantsOtherServer(t *testing.T) {
 	memEdit(m, "a", mappedTo("parent"))
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{ parent = ["a"] }`, "") + grantsImport)
-	tf.Write(grantsHCL(`{ parent = ["a"] }`, `server_id = "another"`)).makePlan().failed("The state belongs to another realm")
+	tf.Write(grantsHCL(`{ parent = ["a"] }`, `server_id = "another"`)).makePlan().failed(messagestest.Summary(messages.FoundOtherServer))
 }
 
 // A server whose user types are not visible has no complete set.

@@ -10,6 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // A resource that gets another label is a new one and an old one for Terraform.
@@ -32,7 +35,7 @@ func TestMemoryRelabelled(t *testing.T) {
 			label := func(address string) string {
 				return strings.ReplaceAll(strings.ReplaceAll(address, `" "`, "."), `"`, "")
 			}
-			tf.Write(renamed).makePlan().failed("taken away by one resource and held by another", "moved {", test.kind).wrote()
+			tf.Write(renamed).makePlan().failed(messagestest.Summary(check.ConflictRemovedAndKept), "moved {", test.kind).wrote()
 			tf.applied(renamed + "moved {\n  from = " + label(test.address) + "\n  to = " + label(test.to) + "\n}\n")
 		})
 	}
@@ -64,7 +67,9 @@ func TestMemoryHandoverBetweenTypes(t *testing.T) {
 		"a single scope into the set": {both, set, "authscopes_server_scope.one", func(_ *memOutcome, tf *terraform) { tf.applyPlan().ok() }},
 		"a set into single scopes": {
 			setHCL(`{ a = "A" }`, ""), singleHCL(`"a"`, ""), "authscopes_server_scopes.s",
-			func(planned *memOutcome, _ *terraform) { planned.failed("exists already", "import {") },
+			func(planned *memOutcome, _ *terraform) {
+				planned.failed(messagestest.Summary(check.NamesExists), "import {")
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +101,7 @@ func TestMemoryDeletedAndStillNamed(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			tf.applied(setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("educator", `["b"]`, "depends_on = [authscopes_server_scopes.s]"))
-			tf.Write(setHCL(`{ a = "A" }`, "")+typeHCL("educator", `["b"]`, after)).makePlan().failed("1 scope deleted and still named", "- b").wrote()
+			tf.Write(setHCL(`{ a = "A" }`, "")+typeHCL("educator", `["b"]`, after)).makePlan().failed(messagestest.Summary(check.ConflictDeletedAndUsed), "- b").wrote()
 		})
 	}
 }
@@ -107,7 +112,7 @@ func TestMemoryOtherUserTypeTellsWhatIsLost(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read"))
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["read"]`, ""))
-	tf.Write(typeHCL("child", `["read"]`, "")).makePlan().ok().warned(`User type "educator" loses 1 scope (read)`)
+	tf.Write(typeHCL("child", `["read"]`, "")).makePlan().ok().warned(`User type "educator" in Memory realm "memory": 1 scope will be revoked (read)`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator")
 	wantHas(t, m, "child", "read")
@@ -121,8 +126,8 @@ func TestMemoryOtherUserTypeThatIsNotThere(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("educator", `["read"]`, ""))
 	tf.Write(typeHCL("edukator", `["read"]`, "")).makePlan().ok().
-		warned(`User type "educator" loses 1 scope (read)`).
-		warned(`There is no user type "edukator" yet (did you mean "educator"?)`, "what this plan takes from others is taken all the same")
+		warned(`User type "educator" in Memory realm "memory": 1 scope will be revoked (read)`).
+		warned(messagestest.Summary(check.GrantsMissingHolder), `(did you mean "educator"?)`)
 }
 
 // A replacement destroys with the old globs: scopes that the new globs exclude would be deleted.
@@ -130,7 +135,7 @@ func TestMemoryReplacedAndLeaving(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", keep = "K" }`, ""))
-	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).failed("left alone from now on, and replaced", "- keep").wrote()
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).failed(messagestest.Summary(check.ConflictReleasedAndReplaced), "- keep").wrote()
 }
 
 // A stranger's scope that took the old name of a renamed one is not ours.
@@ -145,7 +150,7 @@ func TestMemoryRenamedAndNameTaken(t *testing.T) {
 		l.Put(ours)
 		l.Put(authz.Scope{Name: "a", ID: "of-somebody-else", Settings: ours.Settings})
 	})
-	tf.makePlan().failed(`Scope "a" exists already`)
+	tf.makePlan().failed(messagestest.Summary(check.NamesExists))
 	tf.Write("").makePlan().ok()
 	tf.applyPlan().ok().wrote("DeleteScope b")
 	if s := liveScope(t, m, "a"); s.ID != "of-somebody-else" {
@@ -168,7 +173,7 @@ func TestMemoryUserTypeRenamedAndNameTaken(t *testing.T) {
 		}
 	})
 	m.AddUserType(memRealm, authz.UserType{Name: "educator"})
-	tf.makePlan().failed(`User type "educator" was renamed to "teacher"`)
+	tf.makePlan().failed(messagestest.Summary(messages.FoundRenamedUserType))
 }
 
 // The same between plan and apply: neither does another role get what the plan
@@ -198,7 +203,7 @@ func TestMemoryUserTypeNameTakenBetweenPlanAndApply(t *testing.T) {
 			})
 			m.AddUserType(memRealm, authz.UserType{Name: "educator"})
 			memEdit(m, "read", mappedTo("educator", "teacher"))
-			tf.applyPlan().failed(`User type "educator" was renamed to "teacher"`, "rename it back").wrote()
+			tf.applyPlan().failed(messagestest.Summary(messages.FoundRenamedUserType)).wrote()
 			if tf.state(typeAddress) == nil {
 				t.Error("the state was dropped")
 			}
@@ -220,7 +225,7 @@ func TestMemoryMaxDeletionsWithoutAPlan(t *testing.T) {
 		return nil
 	})
 	tf.makePlan("-destroy", "-refresh=false").failed("out of reach")
-	tf.makePlan("-destroy").failed("3 scopes would be deleted, max_deletions is 1").wrote()
+	tf.makePlan("-destroy").failed(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
 }
 
 // Objects that another resource of the same walk created after the snapshot are read again, and
@@ -233,7 +238,7 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 		words []string
 	}{
 		{"a plain one", authz.UserType{ID: "id-late", Name: "late"}, nil},
-		{"a composite one", authz.UserType{ID: "id-late", Name: "late", Contains: []string{"child"}}, []string{`User type "late" contains others`, "- child"}},
+		{"a composite one", authz.UserType{ID: "id-late", Name: "late", Contains: []string{"child"}}, []string{messagestest.Summary(check.GrantsComposite), "- child"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -268,8 +273,8 @@ func TestMemoryReachedByEveryone(t *testing.T) {
 	tf.applied(config)
 	memEdit(m, "a", mappedTo("all"))
 	memEdit(m, "b", mappedTo("all"))
-	tf.Write(config + "data \"authscopes_server_scopes\" \"d\" {}\noutput \"open\" {\n  value = data.authscopes_server_scopes.d.open_scopes\n}\n").makePlan().ok().
-		warned("Access: 1 scope reached by everyone (a: all)").warned("Access: 1 scope reached by everyone (b: all)")
+	tf.Write(config+"data \"authscopes_server_scopes\" \"d\" {}\noutput \"open\" {\n  value = data.authscopes_server_scopes.d.open_scopes\n}\n").makePlan().ok().
+		warned(messagestest.Summary(check.AccessHeldByEveryone), "(a: all)").warned(messagestest.Summary(check.AccessHeldByEveryone), "(b: all)")
 	tf.applyPlan().ok()
 	if out := strings.TrimSpace(tf.output("output", "-json", "open")); out != `["a","b"]` {
 		t.Errorf("open_scopes is %s", out)
@@ -285,8 +290,8 @@ func TestMemoryExistsElsewhere(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("a"))
 	m.AddServer("other")
 	m.AddScope("other", scopeOf("a", func(s *authz.Scope) { s.Description = "of the other server" }))
-	tf.Write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(`Scope "a" exists already`, `id = "a"`)
-	tf.Write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().refused(`Scope "a" exists already`,
+	tf.Write(singleHCL(`"a"`, `server_id = "memory"`)).makePlan().refused(messagestest.Summary(check.NamesExists), `id = "a"`)
+	tf.Write(singleHCL(`"a"`, `server_id = "other"`)).makePlan().refused(messagestest.Summary(check.NamesExists),
 		"identity = {\n    server_id = \"other\"\n    name      = \"a\"\n  }")
 
 	const scope = "authscopes_server_scope"
@@ -320,7 +325,7 @@ func TestMemoryExistsElsewhere(t *testing.T) {
 // rename, the holder would keep it.
 func TestMemoryRenamedAndTakenAway(t *testing.T) {
 	t.Parallel()
-	const refused = `Scope "read" is renamed to "admin" and would stay with who is not to have it`
+	refused := messagestest.Summary(check.ConflictRenamedAndHeld)
 	after := "depends_on = [authscopes_server_scope.one]"
 	for name, to := range map[string]string{
 		"taken away":       singleHCL(`"admin"`, "") + typeHCL("educator", `[]`, after),
@@ -331,7 +336,7 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 		"both names":       singleHCL(`"admin"`, "") + typeHCL("educator", `["admin", "read"]`, after),
 		"taken from a web": singleHCL(`"admin"`, "") + typeHCL("educator", `["admin"]`, after) + clientHCL("web", after),
 		"another than web": singleHCL(`"admin"`, "") + typeHCL("educator", `["admin"]`, after) + clientHCL("app", `optional = ["admin"]`, after),
-		"not known yet":    unknownUntil(`"admin"`) + singleHCL(`"admin"`, "") + typeHCL("child", `[terraform_data.v.output]`, after),
+		"unknown":          unknownUntil(`"admin"`) + singleHCL(`"admin"`, "") + typeHCL("child", `[terraform_data.v.output]`, after),
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newClients()
@@ -341,7 +346,7 @@ func TestMemoryRenamedAndTakenAway(t *testing.T) {
 				before += clientHCL("web", `optional = ["read"]`, after)
 			}
 			tf.applied(before)
-			tf.Write(to).makePlan().failed(refused, "in an apply of its own")
+			tf.Write(to).makePlan().failed(refused, "and then rename the scope")
 		})
 	}
 }
@@ -361,7 +366,7 @@ func TestMemoryRenamedIntoGlobs(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			one := func(name string) string { return singleHCL(quoted(name), `description = "Y9"`) }
 			tf.applied(one("y9") + "import {\n  to = authscopes_server_scope.one\n  id = \"y9\"\n}\n" + config)
-			tf.Write(one("x2")+config).makePlan().failed(`Scope "y9" is renamed to "x2" and would stay with who is not to have it`, holder)
+			tf.Write(one("x2")+config).makePlan().failed(messagestest.Summary(check.ConflictRenamedAndHeld), holder)
 			tf.Write(one("z2") + config).makePlan().ok()
 		})
 	}
@@ -372,8 +377,8 @@ func TestMemoryRenamedIntoGlobs(t *testing.T) {
 func TestMemoryLetGo(t *testing.T) {
 	t.Parallel()
 	for name, configs := range map[string][2]string{
-		`User type "educator" loses 1 scope (a)`: {typeHCL("educator", `["a"]`, ""), typeHCL("child", `[terraform_data.v.output]`, "")},
-		`Client "web" loses 1 scope (a)`:         {clientHCL("web", `optional = ["a"]`), clientHCL("app", `optional = [terraform_data.v.output]`)},
+		`User type "educator" in Memory realm "memory": 1 scope will be revoked (a)`: {typeHCL("educator", `["a"]`, ""), typeHCL("child", `[terraform_data.v.output]`, "")},
+		`Client "web" in Memory realm "memory": 1 scope will be unassigned (a)`:      {clientHCL("web", `optional = ["a"]`), clientHCL("app", `optional = [terraform_data.v.output]`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newClients()
@@ -396,7 +401,7 @@ func TestMemoryRenamedForWhoHasIt(t *testing.T) {
 	}
 	tf.applied(config("read"))
 	memEdit(m, "read", mappedTo("child", "educator")) // child is in no configuration
-	tf.Write(config("see")).makePlan().ok().warned(`Access: scope "read" becomes "see" for all who have it`, `- user type "child"`)
+	tf.Write(config("see")).makePlan().ok().warned(messagestest.Summary(check.NamesRenamed), `- user type "child"`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "see")
 	wantHas(t, m, "child", "see")

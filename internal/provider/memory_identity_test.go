@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -168,8 +170,8 @@ func TestMemoryImportByEmptyID(t *testing.T) {
 	t.Parallel()
 	s := newMemServer(t, newMemory())
 	for typ, want := range map[string]string{
-		"authscopes_server_scope": "Malformed import id", "authscopes_user_type_scopes": "Malformed import id",
-		"authscopes_client_scopes": "Malformed import id", "authscopes_server_scopes": "", "authscopes_server_grants": "", // the provider's own server
+		"authscopes_server_scope": messagestest.Summary(messages.InputImportID), "authscopes_user_type_scopes": messagestest.Summary(messages.InputImportID),
+		"authscopes_client_scopes": messagestest.Summary(messages.InputImportID), "authscopes_server_scopes": "", "authscopes_server_grants": "", // the provider's own server
 	} {
 		resp, err := s.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: typ})
 		if err != nil {

@@ -19,6 +19,8 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
@@ -157,7 +159,7 @@ func TestMemoryListLimit(t *testing.T) {
 	f := s.find("authscopes_server_scope", block{}, 2, true)
 	same(t, "names", f.names, []string{"a", "b"})
 	same(t, "states", len(f.states), 2)
-	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "Only 2 of 5 are listed") || !strings.Contains(f.warnings[0], "The list block's limit is reached") {
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "List shows 2 of 5 results") || !strings.Contains(f.warnings[0], "The limit of the list block is reached") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 	same(t, "warnings at the limit", len(s.find("authscopes_server_scope", block{}, 5, true).warnings), 0)
@@ -210,7 +212,7 @@ func TestMemoryListIdentitiesAndStates(t *testing.T) {
 	same(t, "scopes", text(f.states[1]["scopes"]), `tftypes.Set[tftypes.String]<tftypes.String<"a">, tftypes.String<"b">>`)
 	same(t, "allow_composite", text(f.states[0]["allow_composite"]), `tftypes.Bool<"true">`)
 	same(t, "allow_composite", text(f.states[1]["allow_composite"]), `tftypes.Bool<null>`)
-	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "everyone has it (all)") {
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "of every user omitted (all)") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 	f = s.find("authscopes_client_scopes", block{}, 10, true)
@@ -224,7 +226,7 @@ func TestMemoryListNames(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("no token"))
 	f := newMemServer(t, m).find("authscopes_server_scope", block{}, 10, false)
 	same(t, "names", f.names, []string{"a", "b", "c", "d", "e"})
-	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "no scope-token (no token)") {
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "with an invalid name omitted (no token)") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 }
@@ -258,15 +260,15 @@ func TestMemoryListErrors(t *testing.T) {
 		change    func(*drivertest.Memory)
 		words     string
 	}{
-		{"no scopes", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on Memory"},
-		{"no sets", "authscopes_server_scopes", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on Memory"},
-		{"no user types", "authscopes_user_type_scopes", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on Memory"},
-		{"no grants", "authscopes_server_grants", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on Memory"},
-		{"no clients", "authscopes_client_scopes", nil, func(m *drivertest.Memory) { m.Caps.ClientScopes = false }, "Scopes of clients cannot be managed on Memory"},
+		{"no scopes", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on this server"},
+		{"no sets", "authscopes_server_scopes", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on this server"},
+		{"no user types", "authscopes_user_type_scopes", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on this server"},
+		{"no grants", "authscopes_server_grants", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on this server"},
+		{"no clients", "authscopes_client_scopes", nil, func(m *drivertest.Memory) { m.Caps.ClientScopes = false }, "Scopes of clients cannot be managed on this server"},
 		{"no server id", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.ServerIDRequired = true }, "server_id is not set"},
-		{"server down", "authscopes_server_scope", nil, down, "Cannot read the scopes of Memory realm \"memory\""},
+		{"server down", "authscopes_server_scope", nil, down, messagestest.Summary(messages.FailedRead)},
 		{"server down", "authscopes_server_scopes", block{"include": listOf("*")}, down, "Cannot list what Memory has"},
-		{"server down", "authscopes_user_type_scopes", nil, down, "Cannot read the scopes of Memory realm \"memory\""},
+		{"server down", "authscopes_user_type_scopes", nil, down, messagestest.Summary(messages.FailedRead)},
 		{"server down", "authscopes_client_scopes", nil, down, "Cannot list the clients of Memory realm \"memory\""},
 		{"empty glob", "authscopes_client_scopes", block{"include": listOf("")}, func(*drivertest.Memory) {}, "Empty glob"},
 	} {

@@ -2,6 +2,9 @@ package provider
 
 import (
 	"testing"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // A misspelled scope passes no plan in silence, unless a resource that is planned before
@@ -49,5 +52,5 @@ func TestMemoryMisspelledScopeInUpdate(t *testing.T) {
 	tf.applied(typeHCL("educator", `["read:users"]`, "") + clientHCL("app", `optional = ["read:users"]`, ""))
 	tf.Write(typeHCL("educator", `["read:user"]`, "")+clientHCL("app", `optional = ["read:user"]`, "")).makePlan().ok().
 		warned(`User type "educator"`, "1 scope not found").warned(`Client "app"`, "1 scope not found")
-	tf.applyPlan().failed("1 scope not found", `did you mean "read:users"?`)
+	tf.applyPlan().failed(messagestest.Summary(messages.FoundMissingScopes), `did you mean "read:users"?`)
 }

@@ -17,7 +17,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 )
 
@@ -201,9 +204,9 @@ func TestMoveStateRefused(t *testing.T) {
 		from               map[string]any
 		words              []string
 	}{
-		{"another type", communityAddress, "keycloak_role", 0, scope, []string{"takes over a keycloak_openid_client_scope", "this is a keycloak_role"}},
+		{"another type", communityAddress, "keycloak_role", 0, scope, []string{"accepts keycloak_openid_client_scope", "the source is keycloak_role"}},
 		{"another provider", "registry.terraform.io/acme/keycloak", communityScopeType, 0, scope, []string{"registry.terraform.io/acme/keycloak", "- registry.opentofu.org/mrparkers/keycloak"}},
-		{"a newer version", communityAddress, communityScopeType, 1, scope, []string{"schema version 1, and known is 0"}},
+		{"a newer version", communityAddress, communityScopeType, 1, scope, []string{"schema version 1, and the supported version is 0"}},
 		{"no realm", communityAddress, communityScopeType, 0, without("realm_id"), []string{"cannot be read", "realm_id"}},
 		{"no id", communityAddress, communityScopeType, 0, without("id"), []string{"cannot be read", "realm_id"}},
 		{"another shape", communityAddress, communityScopeType, 0, odd, []string{"cannot be read"}},
@@ -310,7 +313,7 @@ const (
 func TestMemoryMoved(t *testing.T) {
 	m := communityServer(t)
 	tf := communityTerraform(t, m)
-	tf.Write(movedHCL("", "", "")).makePlan().refused("Who gets 1 open scope is not decided", "- tenant", `access = "everyone"`)
+	tf.Write(movedHCL("", "", "")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- tenant", `access = "everyone"`)
 	tf.Write(movedHCL("", sayEveryone, "")).makePlan().ok().changes(
 		`authscopes_server_scope.missions_create ~ settings.access = "unguarded" -> "user_types"`,
 		`authscopes_server_scope.missions_read ~ settings.access = "unguarded" -> "user_types"`,
@@ -337,7 +340,7 @@ func TestMemoryMovedFromAnotherRealm(t *testing.T) {
 	m.AddServer("other")
 	tf := communityTerraform(t, m)
 	other := "\n server_id = \"other\""
-	words := []string{"The scope was moved from another realm", `Memory realm "memory"`, `Memory realm "other"`, `server_id = "memory"`, "Nothing was changed"}
+	words := []string{messagestest.Summary(messages.FoundMovedElsewhere), `Memory realm "memory"`, `Memory realm "other"`, `server_id = "memory"`, "Nothing was changed"}
 	errs := tf.Write(movedHCL(sayUnguarded, sayEveryone, other)).makePlan().Severity("error")
 	if len(errs) != 3 || !errs[0].HoldsAll(words) {
 		t.Errorf("errors: %s", showAll(errs))
@@ -349,11 +352,11 @@ func TestMemoryMovedFromAnotherRealm(t *testing.T) {
 		t.Fatal(err)
 	}
 	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "")).makePlan().Severity("error")
-	if len(errs) != 3 || !errs[0].HoldsAll([]string{"The scope was moved from another realm", `Memory realm "gone"`}) {
+	if len(errs) != 3 || !errs[0].HoldsAll([]string{messagestest.Summary(messages.FoundMovedElsewhere), `Memory realm "gone"`}) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
 	errs = tf.Write(movedHCL(sayUnguarded, sayEveryone, "\n server_id = \"gone\"")).makePlan().Severity("error")
-	if len(errs) == 0 || !errs[0].HoldsAll([]string{"Cannot read the scopes of Memory realm \"gone\""}) {
+	if len(errs) == 0 || !errs[0].HoldsAll([]string{messagestest.Summary(messages.FailedRead), "Memory realm \"gone\""}) {
 		t.Errorf("errors: %s", showAll(errs))
 	}
 }

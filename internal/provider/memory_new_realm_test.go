@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // A realm that does not exist may be created by the same run: the plan of a new resource
@@ -72,7 +74,7 @@ func TestMemoryNoWriteIsAwaited(t *testing.T) {
 			tf.makePlan().ok()
 			m.Fail(nil)
 			m.Change(memRealm, remove("a"))
-			tf.applyPlan().failed("1 scope not found", "- a")
+			tf.applyPlan().failed(messagestest.Summary(messages.FoundMissingScopes), "- a")
 		})
 	}
 }

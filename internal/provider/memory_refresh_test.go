@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // A plan without a refresh compares the state with the server. It says that it does not
@@ -20,12 +22,12 @@ func TestMemoryPlanWithoutRefresh(t *testing.T) {
 		change func(*authz.Snapshot)
 		words  []string
 	}{
-		"a scope was opened":       {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), edit("x", openScope), []string{"in 1 scope", "(x)"}},
-		"a scope was deleted":      {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), remove("y"), []string{"in 1 scope", "(y)"}},
-		"one scope was opened":     {singleHCL(`"x"`, ""), edit("x", openScope), []string{"in 1 scope", "(x)"}},
-		"one scope was deleted":    {singleHCL(`"x"`, ""), remove("x"), []string{"in 1 scope", "(x)"}},
-		"a scope was revoked":      {typeHCL("child", `["a"]`, ""), edit("a", mappedTo()), []string{"in 1 scope", `For user type "child"`}},
-		"another scope was mapped": {typeHCL("child", `["a"]`, ""), edit("b", mappedTo("child")), []string{"in 1 scope", "(b)"}},
+		"a scope was opened":       {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), edit("x", openScope), []string{"changes of 1 scope", "(x)"}},
+		"a scope was deleted":      {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), remove("y"), []string{"changes of 1 scope", "(y)"}},
+		"one scope was opened":     {singleHCL(`"x"`, ""), edit("x", openScope), []string{"changes of 1 scope", "(x)"}},
+		"one scope was deleted":    {singleHCL(`"x"`, ""), remove("x"), []string{"changes of 1 scope", "(x)"}},
+		"a scope was revoked":      {typeHCL("child", `["a"]`, ""), edit("a", mappedTo()), []string{"changes of 1 scope", `For user type "child"`}},
+		"another scope was mapped": {typeHCL("child", `["a"]`, ""), edit("b", mappedTo("child")), []string{"changes of 1 scope", "(b)"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory("child")
@@ -36,7 +38,7 @@ func TestMemoryPlanWithoutRefresh(t *testing.T) {
 			tf.applied(test.config)
 			tf.makePlan("-refresh=false").ok().quiet()
 			m.Change(memRealm, test.change)
-			o := tf.makePlan("-refresh=false").ok().changes().warned(append(test.words, "differs from the state", "-minimal-refresh")...)
+			o := tf.makePlan("-refresh=false").ok().changes().warned(append(test.words, messagestest.Summary(check.StaleState), "-minimal-refresh")...)
 			if got := o.Severity("warning"); len(got) != 1 {
 				t.Errorf("want one warning, got: %s", showAll(got))
 			}
@@ -48,7 +50,7 @@ func TestMemoryPlanWithoutRefresh(t *testing.T) {
 		tf.applied(client)
 		tf.makePlan("-refresh=false").ok().quiet()
 		m.SetClient(memRealm, "web", []string{"profile"}, []string{"email"})
-		tf.makePlan("-refresh=false").ok().changes().warned("in 1 scope", `For client "web"`, "(a)")
+		tf.makePlan("-refresh=false").ok().changes().warned("changes of 1 scope", `For client "web"`, "(a)")
 	})
 }
 

@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 const (
@@ -100,7 +102,7 @@ func TestMemoryRenameRefused(t *testing.T) {
 
 // A rename must not leave a scope with a user type or a client that does not list it.
 func TestMemoryRenameHeld(t *testing.T) {
-	const refused = `Scope "old" is renamed to "new" and would stay with who is not to have it`
+	refused := messagestest.Summary(check.ConflictRenamedAndHeld)
 	for _, holder := range []string{
 		typeHCL("educator", `["old"]`, ""),
 		typeHCL("educator", `["keep"]`, ""),
@@ -318,7 +320,7 @@ func TestMemoryRenameStale(t *testing.T) {
 	tf.Write(setHCL(afterRename, previousNames)).makePlan().ok()
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("old") })
 	m.AddScope(memRealm, scopeOf("old", mappedTo("child")))
-	tf.applyPlan().failed("deleted after the plan was made", "- new").wrote()
+	tf.applyPlan().failed(messagestest.Summary(check.StaleDeleted), "- new").wrote()
 	tf.makePlan().ok()
 	m.AddScope(memRealm, scopeOf("new"))
 	tf.applyPlan().failed("Old and new scopes both exist").wrote()
@@ -362,6 +364,6 @@ func TestMemoryRenameServerGrants(t *testing.T) {
 	t.Run("held", func(t *testing.T) {
 		_, tf, _ := renamed(t, "")
 		tf.applied(setHCL(beforeRename, "") + grants(`[authscopes_server_scopes.s.names["old"]]`))
-		tf.Write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).makePlan().failed("would stay with who is not to have it").wrote()
+		tf.Write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).makePlan().failed(messagestest.Summary(check.ConflictRenamedAndHeld)).wrote()
 	})
 }

@@ -8,9 +8,12 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
@@ -54,7 +57,7 @@ func TestMemorySetDeletesRights(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("extra", mappedTo("child", "educator"), func(s *authz.Scope) { s.ClientRoles = []string{"shop/all"} }))
 	m.AddScope(memRealm, scopeOf("open", openScope))
 	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, setAddress+` - scopes.open = "OPEN"`).
-		warned("Access: deleting takes 4 rights (extra: child, extra: educator, extra: shop/all, …)", "- extra: child\n", "- extra: shop/all\n", "- open: everyone")
+		warned(messagestest.Summary(check.DeletionsTakeGrants), "(extra: child, extra: educator, extra: shop/all, …)", "- extra: child\n", "- extra: shop/all\n", "- open: everyone")
 }
 
 func TestMemorySetDescriptions(t *testing.T) {
@@ -206,7 +209,7 @@ func TestMemoryGeneratedSingles(t *testing.T) {
 	}
 	config.WriteString("import {\n  to = authscopes_user_type_scopes.child\n  id = \"child\"\n}\n")
 	tf.Write(config.String())
-	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned("1 scope unguarded (bare)")
+	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned(messagestest.Summary(check.AccessUnguarded), "(bare)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	if got := tf.state("authscopes_user_type_scopes.child")["scopes"]; tftest.JSONText(got) != `["bare"]` {
@@ -220,7 +223,7 @@ func TestMemoryGeneratedSet(t *testing.T) {
 	mixed(m)
 	tf := memoryTerraform(t, m)
 	tf.Write(importSet)
-	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned("1 scope unguarded (bare)", "left as they were found", `Say access = "user_types" to guard them`)
+	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned(messagestest.Summary(check.AccessUnguarded), "(bare)")
 	tf.applyPlan().ok().wrote()
 	tf.makePlan().ok().changes()
 	s := tf.state(setAddress)
@@ -245,7 +248,7 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", b = null, c = "C", d = "D", open = "OPEN", bare = "BARE" }`, access) + importSet
 	}
-	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "- open\n", `access = "everyone"`, `access = "user_types"`)
+	tf.Write(config("")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- open\n", `access = "everyone"`, `access = "user_types"`)
 	tf.Write(config(`overrides = { open = { access = "everyone" } }`)).makePlan().ok()
 	tf.Write(config(`settings = { access = "user_types" }`)).apply().ok()
 	tf.settled()
@@ -257,7 +260,7 @@ func TestMemoryImportedOpenScopes(t *testing.T) {
 	tf.applied(config(""))
 	memEdit(m, "a", openScope)
 	tf.makePlan().ok().changes(setAddress+` - overrides = {"a":{"access":"everyone"}}`, setAddress+` ~ open_scopes = ["a"] -> []`).
-		warned("Access: 1 scope taken from everyone (a)")
+		warned(messagestest.Summary(check.GrantsLimit), "(a)")
 }
 
 func TestMemoryAdoption(t *testing.T) {
@@ -268,7 +271,7 @@ func TestMemoryAdoption(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read:b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }))
 	m.AddScope(memRealm, scopeOf("legacy:x"))
 	tf := memoryTerraform(t, m)
-	tf.Write(twoScopes).makePlan().refused("1 scope on the server that the configuration does not have", "- legacy:x\n",
+	tf.Write(twoScopes).makePlan().refused(messagestest.Summary(check.AdoptionUnlisted), "- legacy:x\n",
 		"import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore")
 	tf.Write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
 		warned("2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
@@ -283,9 +286,9 @@ func TestMemoryAdoptedOpenScopes(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:a", openScope))
 	tf := memoryTerraform(t, m)
-	tf.Write(twoScopes).makePlan().refused("Who gets 1 open scope is not decided", "- read:a\n", `access = "everyone"`, `access = "user_types"`)
+	tf.Write(twoScopes).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- read:a\n", `access = "everyone"`, `access = "user_types"`)
 	tf.Write(setHCL(`{ "read:a" = null, "read:b" = null }`, `overrides = { "read:a" = { access = "user_types" } }`)).makePlan().ok().
-		warned("Access: 1 scope taken from everyone (read:a)").warned("1 scope found on create, 1 of them changed")
+		warned(messagestest.Summary(check.GrantsLimit), "(read:a)").warned("1 scope found on create, 1 of them changed")
 	tf.applyPlan().ok()
 	tf.settled()
 }
@@ -297,7 +300,7 @@ func TestMemoryIgnore(t *testing.T) {
 
 	// A glob that is added later removes the matching scopes from state only.
 	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)).makePlan().ok().
-		warned("Only leaving the state: 2 scopes (x:1, x:2)", "they stay on Memory realm \"memory\" as they are", "- x:1\n")
+		warned(messagestest.Summary(check.GlobsRelease), "2 scopes", "(x:1, x:2)", "- x:1\n")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	if s := tf.state(setAddress); len(s["scopes"].(map[string]any)) != 1 {
@@ -308,7 +311,7 @@ func TestMemoryIgnore(t *testing.T) {
 	// that were created afterwards are not.
 	m.AddScope(memRealm, scopeOf("x:0"))
 	tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(setAddress+` - ignore = ["x:*"]`).
-		warned("3 scopes deleted because of the changed globs (x:0, x:1, x:2)", "the plan has no line for them", "- x:2")
+		warned(messagestest.Summary(check.GlobsDelete), "(x:0, x:1, x:2)", "the plan has no line for them", "- x:2")
 	m.AddScope(memRealm, scopeOf("x:3"))
 	tf.applyPlan().ok().wrote("DeleteScope x:0", "DeleteScope x:1", "DeleteScope x:2")
 	tf.makePlan().ok().changes(setAddress + ` - scopes.x:3 = "X:3"`)
@@ -320,7 +323,7 @@ func TestMemoryIgnoreTurnedIntoScopes(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`))
-	tf.Write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned("1 existing scope adopted (x:1)")
+	tf.Write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned(messagestest.Summary(check.AdoptionAdopted), "(x:1)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }
@@ -332,7 +335,7 @@ func TestMemoryImportWithIgnore(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("x:1"))
 	tf := memoryTerraform(t, m)
 	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)+importSet).makePlan().ok().
-		warned("Only leaving the state: 1 scope (x:1)", "shows them as removed lines, but they stay")
+		warned(messagestest.Summary(check.GlobsRelease), "1 scope", "(x:1)")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 }
@@ -366,10 +369,10 @@ func TestMemoryManagedTwice(t *testing.T) {
 		name, config string
 		words        []string
 	}{
-		{"two sets", setHCL(`{ "a:1" = "" }`, "") + other(""), []string{"scopes managed twice", "- a:1", "- b:1", "Give each resource its own with manage or ignore"}},
-		{"a set and a single scope", setHCL(`{ "a:1" = "" }`, "") + singleHCL(`"b:1"`, ""), []string{"managed twice", "b:1", "ignore"}},
-		{"two single scopes", singleHCL(`"b:1"`, "") + strings.Replace(singleHCL(`"b:1"`, ""), `"one"`, `"two"`, 1), []string{`Scope "b:1" is managed twice`}},
-		{"a user type", typeHCL("child", `[]`, "") + strings.Replace(typeHCL("child", `["b:1"]`, ""), `"e"`, `"f"`, 1), []string{`User type "child" is managed twice`, "- b:1"}},
+		{"two sets", setHCL(`{ "a:1" = "" }`, "") + other(""), []string{messagestest.Summary(check.ConflictScopesManagedTwice), "- a:1", "- b:1", "Set manage or ignore"}},
+		{"a set and a single scope", setHCL(`{ "a:1" = "" }`, "") + singleHCL(`"b:1"`, ""), []string{"managed by two resources", "b:1", "ignore"}},
+		{"two single scopes", singleHCL(`"b:1"`, "") + strings.Replace(singleHCL(`"b:1"`, ""), `"one"`, `"two"`, 1), []string{messagestest.Summary(check.ConflictScopeManagedTwice), `scope "b:1"`}},
+		{"a user type", typeHCL("child", `[]`, "") + strings.Replace(typeHCL("child", `["b:1"]`, ""), `"e"`, `"f"`, 1), []string{messagestest.Summary(check.ConflictHolderManagedTwice), "- b:1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -394,8 +397,8 @@ func TestMemoryBuiltIn(t *testing.T) {
 	config := func(access string) string {
 		return setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\n overrides = { profile = { "+access+" } }")
 	}
-	tf.Write(config("include_in_token_scope = true")).makePlan().refused("Who gets 1 open scope is not decided", "- profile")
-	tf.Write(config(`access = "user_types"`)).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`, `say access = "everyone"`)
+	tf.Write(config("include_in_token_scope = true")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- profile")
+	tf.Write(config(`access = "user_types"`)).makePlan().refused(messagestest.Summary(check.AccessBuiltInChanged), messagestest.Summary(messages.FoundUnlistedEveryone))
 	tf.Write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
 	// A scope that is no longer configured is removed from state only.
@@ -410,16 +413,16 @@ func TestMemoryMaxDeletions(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
-	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().refused("2 scopes would be deleted, max_deletions is 1", "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
+	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().refused(messagestest.Summary(check.DeletionsExceedLimit), "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
 	tf.Write(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
-	tf.run("destroy", "-auto-approve").refused("3 scopes would be deleted, max_deletions is 1", "apply that before a destroy").wrote()
-	tf.Write("").apply().refused("3 scopes would be deleted").wrote()
+	tf.run("destroy", "-auto-approve").refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
+	tf.Write("").apply().refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
 	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 2")).apply().ok().wrote("DeleteScope b", "DeleteScope c")
 	tf.run("destroy", "-auto-approve").ok().wrote("DeleteScope a")
 	// The default.
 	tf.applied(setHCL(`{ for i in range(11) : "s${i}" => "" }`, ""))
-	tf.run("destroy", "-auto-approve").refused("11 scopes would be deleted, max_deletions is 10").wrote()
-	tf.run("plan", "-destroy").refused("11 scopes would be deleted, max_deletions is 10")
+	tf.run("destroy", "-auto-approve").refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
+	tf.run("plan", "-destroy").refused(messagestest.Summary(check.DeletionsExceedLimit))
 }
 
 func TestMemoryOnDestroyKeep(t *testing.T) {
@@ -442,7 +445,7 @@ func TestMemoryReplaceIsBounded(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"))
-	tf.makePlan("-replace="+setAddress).refused("2 scopes would be deleted, max_deletions is 1", "- a\n", "- b")
+	tf.makePlan("-replace="+setAddress).refused(messagestest.Summary(check.DeletionsExceedLimit), "- a\n", "- b")
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 2"))
 	tf.makePlan("-replace=" + setAddress).ok()
 }
@@ -473,7 +476,7 @@ func TestMemoryReplace(t *testing.T) {
 // shown the deletion of the first one, not of the second.
 func TestMemoryMadeAgain(t *testing.T) {
 	t.Parallel()
-	const said = "1 scope made again after the plan was made"
+	said := messagestest.Summary(check.StaleRecreated)
 	again := func(m *drivertest.Memory, name string) {
 		m.Change(memRealm, func(l *authz.Snapshot) { l.Remove(name) })
 		m.AddScope(memRealm, scopeOf(name, func(s *authz.Scope) { s.Description = "another" }))

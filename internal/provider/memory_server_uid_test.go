@@ -8,7 +8,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 )
 
-const otherServer = "The state belongs to another server"
+const otherServer = " belongs to a different server"
 
 // boundResources are one of each kind, and the same with less to hold.
 var boundResources = map[string]struct{ address, hcl, less string }{

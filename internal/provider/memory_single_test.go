@@ -15,8 +15,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 func TestMemorySingleLifecycle(t *testing.T) {
@@ -189,7 +192,7 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 	tf.applied(config("a"))
 	id := liveScope(t, m, "a").ID
-	tf.Write(config("b")).makePlan().ok().warned(`scope "a" becomes "b"`, `user type "educator"`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.Write(config("b")).makePlan().ok().warned(messagestest.Summary(check.NamesRenamed), `user type "educator"`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
 	tf.applyPlan().ok().wrote("UpdateScope a")
 	tf.settled()
 	if s := liveScope(t, m, "b"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {
@@ -203,7 +206,7 @@ func TestMemorySingleDestroyTellsWhoLoses(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(singleHCL(`"a"`, ""))
 	memEdit(m, "a", mappedTo("educator"))
-	tf.makePlan("-destroy").ok().warned("Access: deleting takes 1 right (a: educator)")
+	tf.makePlan("-destroy").ok().warned(messagestest.Summary(check.DeletionsTakeGrants), "(a: educator)")
 	tf.applied(singleHCL(`"a"`, `on_destroy = "keep"`))
 	tf.makePlan("-destroy").ok().quiet()
 }
@@ -217,7 +220,7 @@ func TestMemorySingleRenamedIntoASet(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(everything)
 			renamed := strings.NewReplacer(`name = "one"`, `name = "two"`, `ignore = ["one"]`, "ignore = [\"two\"]\n  "+after).Replace(everything)
-			tf.Write(renamed).makePlan().refused("managed twice", "one").wrote()
+			tf.Write(renamed).makePlan().refused("managed by two resources", "one").wrote()
 		})
 	}
 }
@@ -226,18 +229,18 @@ func TestMemorySingleExists(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:a"))
 	tf := memoryTerraform(t, m)
-	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`,
+	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(messagestest.Summary(check.NamesExists),
 		"import {\n  to = authscopes_server_scope.<name>\n  id = \"read:a\"\n}").wrote()
 	// It came after the plan.
 	tf.Write(singleHCL(`"read:b"`, "")).makePlan().ok()
 	m.AddScope(memRealm, scopeOf("read:b"))
-	tf.applyPlan().refused(`Scope "read:b" exists already`, `id = "read:b"`).wrote()
+	tf.applyPlan().refused(messagestest.Summary(check.NamesExists), `id = "read:b"`).wrote()
 	if s := tf.state(singleAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
 	// A rename to a name that is taken.
 	tf.applied(singleHCL(`"read:c"`, ""))
-	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(`Scope "read:a" exists already`).wrote()
+	tf.Write(singleHCL(`"read:a"`, "")).makePlan().refused(messagestest.Summary(check.NamesExists)).wrote()
 }
 
 // Only the server knows that the scope exists, and rejects the create.
@@ -250,7 +253,7 @@ func TestMemorySingleConflict(t *testing.T) {
 		}
 		return nil
 	})
-	tf.Write(singleHCL(`"read:a"`, "")).apply().refused(`Cannot create scope "read:a" in Memory realm "memory"`, "It exists already, or somebody changed it", "Import it", "409 Conflict")
+	tf.Write(singleHCL(`"read:a"`, "")).apply().refused(messagestest.Summary(messages.FailedCreateScope), `Scope "read:a" could not be created in Memory realm "memory"`, "It exists already, or it was changed", "import it", "409 Conflict")
 	if s := tf.state(singleAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
@@ -269,7 +272,7 @@ func TestMemorySingleReplace(t *testing.T) {
 	// lost.
 	tf.applied(singleHCL(`"a"`, "lifecycle {\n    create_before_destroy = true\n  }"))
 	tf.makePlan("-replace=" + singleAddress)
-	tf.applyPlan().refused(`Scope "a" exists already`, "create_before_destroy cannot work").wrote()
+	tf.applyPlan().refused(messagestest.Summary(check.NamesExists)).wrote()
 	if s := tf.state(singleAddress); s == nil {
 		t.Error("the state is lost")
 	}
@@ -285,8 +288,8 @@ func TestMemorySingleBuiltIn(t *testing.T) {
 		return singleHCL(`"profile"`, "description = \"changed\"\n  allow_built_in = true\n"+more)
 	}
 	const importIt = "import {\n  to = authscopes_server_scope.one\n  id = \"profile\"\n}\n"
-	tf.Write(config("")).makePlan().refused(`Scope "profile" exists already`, `id = "profile"`)
-	tf.Write(config(`settings = { access = "user_types" }`) + importIt).makePlan().refused(`Who gets the built-in scope "profile" cannot be changed`)
+	tf.Write(config("")).makePlan().refused(messagestest.Summary(check.NamesExists), `id = "profile"`)
+	tf.Write(config(`settings = { access = "user_types" }`) + importIt).makePlan().refused(messagestest.Summary(check.AccessBuiltInChanged))
 	tf.Write(config(`settings = { access = "everyone" }`) + importIt).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
 	tf.run("destroy", "-auto-approve").ok().wrote()
@@ -302,16 +305,16 @@ func TestMemorySingleImportedOpen(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	const importIt = "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n"
 	config := func(more string) string { return singleHCL(`"a"`, "description = \"A\"\n"+more) + importIt }
-	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided", "Say so in settings:", `access = "everyone"`, `access = "user_types"`)
+	tf.Write(config("")).makePlan().refused(messagestest.Summary(check.AccessUndecided), `access = "everyone"`, `access = "user_types"`)
 	tf.Write(config(`settings = { access = "everyone" }`)).apply().ok().wrote()
 	tf.settled()
 	// After one decision, an access that is not set is the default.
-	tf.Write(config("")).makePlan().refused("Who gets 1 open scope is not decided")
-	tf.Write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned("Access: 1 scope taken from everyone (a)", "nobody gets them, also later in the same run")
+	tf.Write(config("")).makePlan().refused(messagestest.Summary(check.AccessUndecided))
+	tf.Write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned(messagestest.Summary(check.GrantsLimit), "(a)", messagestest.Summary(check.AccessClosing))
 	tf.applyPlan().ok()
 	tf.applied(config(""))
 	memEdit(m, "a", openScope)
-	tf.makePlan().ok().changes(singleAddress + ` ~ settings.access = "everyone" -> "user_types"`).warned("Access: 1 scope taken from everyone (a)")
+	tf.makePlan().ok().changes(singleAddress+` ~ settings.access = "everyone" -> "user_types"`).warned(messagestest.Summary(check.GrantsLimit), "(a)")
 }
 
 // A renamed scope stays with those who have it, also with those that are in no
@@ -322,7 +325,7 @@ func TestMemorySingleRenameNamesHolders(t *testing.T) {
 	tf.Write(singleHCL(`"read:b"`, "")).makePlan().ok().quiet()
 	memEdit(m, "read:a", mappedTo("child", "educator"))
 	m.SetClient(memRealm, "web", nil, []string{"read:a"})
-	tf.makePlan().ok().warned(`Access: scope "read:a" becomes "read:b" for all who have it`, `- user type "child"`, `- user type "educator"`, `- client "web"`, `these get "read:b" in place of "read:a"`)
+	tf.makePlan().ok().warned(`"read:b" keeps 3 holders of "read:a"`, `- user type "child"`, `- user type "educator"`, `- client "web"`, `these have "read:b" instead of "read:a"`)
 	m.HideClients(errors.New("no right"), "web")
 	tf.makePlan().ok().warned(`- user type "educator"`, "- clients, of which not all could be read")
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // Terraform plans a tainted object once, without its state and its private state. The plan
@@ -22,7 +24,7 @@ func TestMemoryTaintedSet(t *testing.T) {
 			t.Errorf("without a refresh: %s", w.Summary)
 		}
 	}
-	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["b"]`)).makePlan().failed(messagestest.Summary(check.ConflictReleasedAndReplaced), "- b")
 
 	tf.Write(two).makePlan().ok()
 	tf.applyPlan().ok().wrote("DeleteScope a", "DeleteScope b", "CreateScope a", "CreateScope b")
@@ -36,7 +38,7 @@ func TestMemoryTaintedSetOfMany(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"))
 	tf.plain("taint", setAddress)
 	tf.Write(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5")).makePlan().
-		refused("2 scopes would be deleted, max_deletions is 1", "terraform untaint", "max_deletions = 2")
+		refused(messagestest.Summary(check.DeletionsExceedLimit), "terraform untaint", "max_deletions = 2")
 	tf.plain("untaint", setAddress)
 	tf.makePlan().ok()
 	tf.applyPlan().ok().wrote()
@@ -62,7 +64,7 @@ func TestMemoryTaintedUserType(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(typeHCL("child", `["a", "b"]`, ""))
 	tf.plain("taint", typeAddress)
-	tf.Write(typeHCL("child", `["a"]`, `ignore = ["b"]`)).makePlan().failed("left alone from now on, and replaced", "- b")
+	tf.Write(typeHCL("child", `["a"]`, `ignore = ["b"]`)).makePlan().failed(messagestest.Summary(check.ConflictReleasedAndReplaced), "- b")
 	tf.Write(typeHCL("child", `["a", "b"]`, "")).makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()

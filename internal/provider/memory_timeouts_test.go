@@ -13,6 +13,8 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
@@ -145,8 +147,8 @@ func TestMemoryTimeouts(t *testing.T) {
 			hold := untilStopped(strings.Split(test.call, ",")...)
 			says := func(o *memOutcome, operation string) {
 				t.Helper()
-				o.failed("The time of timeouts."+operation+" ran out: 200ms", "Set timeouts = { "+operation+` = "…" } to more than 200ms`,
-					"What was done stays done, and nothing was dropped from the state. The next plan shows what is left to do.")
+				o.failed("timeouts."+operation+" is 200ms", "set timeouts = { "+operation+` = "…" } to more than 200ms`,
+					messagestest.Summary(messages.FailedTimeout))
 			}
 
 			d.holds(hold)
@@ -181,7 +183,7 @@ func TestMemoryTimeouts(t *testing.T) {
 				}
 				return untilStopped("ReadClientScopes")(ctx, call)
 			})
-			tf.makePlan().failed("The time of timeouts.read ran out: 200ms", "nothing was dropped from the state")
+			tf.makePlan().failed("timeouts.read is 200ms", messagestest.Summary(messages.FailedTimeout))
 			d.holds(nil)
 			close(answer)
 			tf.settled()
@@ -211,7 +213,7 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 	})
 	// Long enough for one creation in memory on a busy machine.
 	o := tf.Write(one+setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, `timeouts = { update = "3s" }`)).apply().
-		failed("The time of timeouts.update ran out: 3s", "The next plan shows what is left to do.")
+		failed("timeouts.update is 3s", messagestest.Summary(messages.FailedTimeout))
 	if begun != 2 {
 		t.Errorf("%d creations were begun: %s", begun, showAll(o.Severity("error")))
 	}

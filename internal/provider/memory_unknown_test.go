@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // unknownUntil is a value that is unknown until apply.
@@ -60,10 +63,10 @@ func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 	}{
 		{"a name with a space", `"a b"`, setHCL(`{ (`+v+`) = "A" }`, ""), []string{"Invalid scope name"}},
 		{"ignored", `["a"]`, setHCL(`{ a = "A" }`, `ignore = `+v), []string{"configured and ignored"}},
-		{"a scope that exists", `"there"`, singleHCL(v, ""), []string{`Scope "there" exists already`}},
+		{"a scope that exists", `"there"`, singleHCL(v, ""), []string{messagestest.Summary(check.NamesExists)}},
 		{"everyone and a user type", `"everyone"`, setHCL(`{ a = "A" }`, "ignore = [\"there\"]\n  settings = { access = "+v+" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("educator", `[]`, `ignore = ["there"]`) + strings.Replace(typeHCL("child", `["there"]`, ""), `"e"`, `"f"`, 1), nil},
-		{"no such scope", `"nowhere"`, typeHCL("educator", `[`+v+`]`, ""), []string{"1 scope not found", "- nowhere"}},
-		{"unlisted scopes", `{ a = "A" }`, setHCL(v, ""), []string{"1 scope on the server that the configuration does not have", "- there"}},
+		{"no such scope", `"nowhere"`, typeHCL("educator", `[`+v+`]`, ""), []string{messagestest.Summary(messages.FoundMissingScopes), "- nowhere"}},
+		{"unlisted scopes", `{ a = "A" }`, setHCL(v, ""), []string{messagestest.Summary(check.AdoptionUnlisted), "- there"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -84,7 +87,7 @@ func TestMemoryUnknownDeletions(t *testing.T) {
 	tf := memoryTerraform(t, newMemory())
 	tf.applied(setHCL(`{ a = "A", b = "B" }`, ""))
 	tf.Write(unknownUntil(`{ a = "A" }`)+setHCL("terraform_data.v.output", "")).makePlan().ok().
-		warned("Which scopes are deleted is not known yet", "at most max_deletions (10)", "-target")
+		warned(messagestest.Summary(check.DeletionsUnknown), "at most max_deletions (10)", "-target")
 }
 
 // A server whose resources must name a server id.
@@ -94,10 +97,10 @@ func TestMemoryServerIDs(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	const id = `server_id = "memory"`
 	m.AddScope(memRealm, scopeOf("there"))
-	tf.Write(singleHCL(`"there"`, id)).makePlan().refused(`Scope "there" exists already`, `id = "memory/there"`)
+	tf.Write(singleHCL(`"there"`, id)).makePlan().refused(messagestest.Summary(check.NamesExists), `id = "memory/there"`)
 	imports := "import {\n  to = authscopes_server_scope.one\n  id = \"memory/there\"\n}\nimport {\n  to = authscopes_user_type_scopes.e\n  id = \"memory/educator\"\n}\n"
 	tf.applied(singleHCL(`"there"`, "description = \"THERE\"\n"+id) + typeHCL("educator", `[]`, id) + imports)
-	tf.Write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").makePlan().refused("Invalid server_id", "Memory needs a server_id")
+	tf.Write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").makePlan().refused("Invalid server_id", "Memory requires a server_id")
 	// Where ids are for user types alone, what only lists needs none.
 	m.Caps.WriteScopes = false
 	reader := newTerraform(t, m, nil)
@@ -110,7 +113,7 @@ func TestMemoryOpenScopeTakenInLater(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A" }`, ""))
 	m.AddScope(memRealm, scopeOf("b", openScope))
-	tf.Write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().refused("Who gets 1 open scope is not decided", "- b")
+	tf.Write(setHCL(`{ a = "A", b = "B" }`, "")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- b")
 	tf.Write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok()
 	tf.applyPlan().ok().wrote()
 	tf.settled()
@@ -182,8 +185,8 @@ func TestMemoryChangedBetweenPlanAndApply(t *testing.T) {
 		l.Remove("one")
 	})
 	m.AddScope(memRealm, scopeOf("extra"))
-	tf.applyPlan().failed(`Scope "one" is gone from Memory realm "memory"`, "Run plan again").
-		failed("1 scope deleted after the plan was made", "- a", "plan again").wrote()
+	tf.applyPlan().failed(messagestest.Summary(messages.FoundScopeGone), `scope "one"`).
+		failed(messagestest.Summary(check.StaleDeleted), "- a", "plan again").wrote()
 	tf.makePlan().ok()
 	tf.applyPlan().ok()
 	tf.settled()
@@ -214,7 +217,7 @@ func TestMemoryForgedState(t *testing.T) {
 				left := []string{"a", "profile"}
 				switch {
 				case len(args) > 0 && name == "ids of others": // scopes to delete are not those in state
-					tf.applyPlan().failed("made again after the plan was made").wrote()
+					tf.applyPlan().failed(messagestest.Summary(check.StaleRecreated)).wrote()
 					left = []string{"a", "b", "profile"}
 				case slices.Contains(args, "-destroy"):
 					left = left[1:]
@@ -264,11 +267,11 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("known", mappedTo("evil")))
 	tf.settled()
 	tf.Write(setHCL(`{ a = "A2", known = "K", new = "N" }`, "")).makePlan().ok().
-		warned("1 existing scope adopted, 1 of them changed (known)", `known (changed: description "KNOWN" → "K"; evil has it)`)
+		warned(messagestest.Summary(check.AdoptionAdopted), "(known)", `known (changed: description "KNOWN" → "K"; evil has it)`)
 	m.AddScope(memRealm, scopeOf("new", mappedTo("evil")))
-	tf.applyPlan().failed("1 scope made after the plan was made", "- new (evil has it)", "Nothing was changed", "plan again").wrote()
+	tf.applyPlan().failed(messagestest.Summary(check.StaleAppeared), "- new (evil has it)", "Nothing was changed", "plan again").wrote()
 	// The state did not change, so the next plan shows all of it, and both existing scopes.
-	tf.makePlan().ok().warned("2 existing scopes adopted, 2 of them changed (known, new)", `new (changed: description "NEW" → "N"; evil has it)`).
+	tf.makePlan().ok().warned(messagestest.Summary(check.AdoptionAdopted), "(known, new)", `new (changed: description "NEW" → "N"; evil has it)`).
 		changes(setAddress+` - ignore = ["known"]`, setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` + scopes.known = "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`,
 			setAddress+` + names.known = "known"`, setAddress+` + names.new = "new"`, setAddress+` + ids.known = "(unknown)"`, setAddress+` + ids.new = "(unknown)"`)
 	tf.applyPlan().ok()
@@ -280,16 +283,16 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 func TestMemoryUnknownAccess(t *testing.T) {
 	t.Parallel()
 	const v = "terraform_data.v.output"
-	const unknown = "Access: who gets 1 scope is not known yet (a)"
+	unknown := messagestest.Summary(check.AccessUnknown)
 	for name, test := range map[string]struct {
 		config string
 		warns  []string
 	}{
 		"a setting of all":     {setHCL(`{ a = "A" }`, "settings = { access = "+v+" }"), []string{unknown}},
-		"a setting of one":     {setHCL(`{ a = "A", b = "B" }`, "overrides = { a = { access = "+v+` }, b = { access = "everyone" } }`), []string{unknown, "Access: 1 scope created open to everyone (b)"}},
+		"a setting of one":     {setHCL(`{ a = "A", b = "B" }`, "overrides = { a = { access = "+v+` }, b = { access = "everyone" } }`), []string{unknown, "1 new scope in Memory realm"}},
 		"of a single scope":    {singleHCL(`"a"`, "settings = { access = "+v+" }"), []string{unknown}},
-		"another value":        {setHCL(`{ a = `+v+`, b = "B" }`, `overrides = { b = { access = "everyone" } }`), []string{"Access: 1 scope created open to everyone (b)"}},
-		"another single value": {singleHCL(`"a"`, "description = "+v+"\n  settings = { access = \"everyone\" }"), []string{"Access: 1 scope created open to everyone (a)"}},
+		"another value":        {setHCL(`{ a = `+v+`, b = "B" }`, `overrides = { b = { access = "everyone" } }`), []string{"1 new scope in Memory realm"}},
+		"another single value": {singleHCL(`"a"`, "description = "+v+"\n  settings = { access = \"everyone\" }"), []string{"1 new scope in Memory realm"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tf := memoryTerraform(t, newMemory())
@@ -340,7 +343,7 @@ func TestMemoryPrivateStateLost(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(configs[0])
 			forgeState(t, tf, func(instance map[string]any) { delete(instance, "private") })
-			tf.Write(configs[1]).makePlan().ok().warned("Access: 1 scope taken from everyone (a)")
+			tf.Write(configs[1]).makePlan().ok().warned(messagestest.Summary(check.GrantsLimit), "(a)")
 			tf.applyPlan().ok()
 			tf.settled()
 		})
@@ -358,7 +361,7 @@ func TestMemoryUnknownNames(t *testing.T) {
 		tf := memoryTerraform(t, m)
 		tf.applied(setHCL(`{ a = "A" }`, `ignore = ["one"]`))
 		tf.Write(unknownUntil(`{ a = "A" }`)+setHCL(v, "max_deletions = 50")).makePlan().ok().
-			warned("1 scope taken in by the changed globs, and perhaps deleted (one)").warned("Which scopes are deleted is not known yet", "max_deletions (50)")
+			warned(messagestest.Summary(check.DeletionsPossible), "(one)").warned(messagestest.Summary(check.DeletionsUnknown), "max_deletions (50)")
 	})
 	for name, configs := range map[string][2]string{
 		"a set and a single": {
@@ -381,12 +384,12 @@ func TestMemoryUnknownNames(t *testing.T) {
 			}
 			tf := memoryTerraform(t, m)
 			tf.applied(configs[0])
-			tf.Write(unknownUntil(`{ a = "a" }`) + configs[1]).makePlan().failed("managed twice")
+			tf.Write(unknownUntil(`{ a = "a" }`) + configs[1]).makePlan().failed("managed by two resources")
 		})
 	}
 	for name, config := range map[string]string{
-		`What user type "educator" is to have is not known yet: 2 scopes may go (a, b)`: typeHCL("educator", `[`+v+`]`, ""),
-		`What client "web" is to have is not known yet: 2 scopes may go (a, b)`:         clientHCL("web", `optional = [`+v+`]`),
+		`User type "educator" in Memory realm "memory": 2 scopes may be revoked (a, b)`: typeHCL("educator", `[`+v+`]`, ""),
+		`Client "web" in Memory realm "memory": 2 scopes may be unassigned (a, b)`:      clientHCL("web", `optional = [`+v+`]`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newClients()

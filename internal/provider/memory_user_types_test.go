@@ -12,7 +12,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 func threeScopes(m *drivertest.Memory) {
@@ -109,7 +112,7 @@ func TestMemoryUserTypeDrift(t *testing.T) {
 	tf.apply().ok()
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("a") })
 	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = [] -> ["a"]`)
-	tf.applyPlan().refused("1 scope not found", "- a")
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), "- a")
 	// Gone from both it is no error.
 	tf.Write(typeHCL("educator", `["b"]`, "")).apply().ok()
 	tf.Write(typeHCL("educator", `[]`, "")).makePlan().ok()
@@ -124,7 +127,7 @@ func TestMemoryUserTypeReplacesWhatIsThere(t *testing.T) {
 	memEdit(m, "b", mappedTo("educator"))
 	tf := memoryTerraform(t, m)
 	tf.Write(typeHCL("educator", `["b", "c"]`, "")).makePlan().ok().changes(typeAddress+" [create]").
-		warned(`User type "educator" has other scopes now: 1 go, 1 come (a, c)`, "It loses:\n\n  - a\n", "It gets:\n\n  - c")
+		warned(`User type "educator" in Memory realm "memory": 1 scope revoked, 1 granted (a, c)`, "Revoked:\n\n  - a\n", "Granted:\n\n  - c")
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "b", "c")
 	wantHas(t, m, "child", "a")
@@ -156,7 +159,7 @@ func TestMemoryUserTypeGone(t *testing.T) {
 	}
 	remove()
 	tf.makePlan().ok().changes(typeAddress + " [create]")
-	tf.applyPlan().refused(`There is no user type "educator"`, "- child", "User types are not made by this provider").wrote()
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoUserType), `"educator"`, "- child", "does not create user types").wrote()
 	m.AddUserType(memRealm, authz.UserType{Name: "educator"})
 	tf.apply().ok()
 	tf.settled()
@@ -175,7 +178,7 @@ func TestMemoryUserTypeRenamed(t *testing.T) {
 		l.UserTypes[i].Name = "teacher"
 	})
 	memEdit(m, "a", mappedTo("teacher"))
-	tf.makePlan().refused(`User type "educator" was renamed to "teacher"`, `is called "teacher" now`, "terraform state rm")
+	tf.makePlan().refused(messagestest.Summary(messages.FoundRenamedUserType), "terraform state rm")
 	if tf.state(typeAddress) == nil {
 		t.Error("the state was dropped")
 	}
@@ -195,10 +198,10 @@ func TestMemoryUserTypeComposite(t *testing.T) {
 		}
 	})
 	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("leader", `["a"]`, "")).makePlan().refused(`User type "leader" contains others`, "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
-	tf.Write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(`Everyone has user type "all"`, "- default-roles", `access = "everyone"`).wrote()
+	tf.Write(typeHCL("leader", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsComposite), "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
+	tf.Write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(messagestest.Summary(check.GrantsEveryone), "- default-roles", `access = "everyone"`).wrote()
 	m.AddUserType(memRealm, authz.UserType{Name: "each", Everyone: true})
-	tf.Write(typeHCL("each", `["a"]`, "")).makePlan().refused(`Everyone has user type "each"`, `"each" is one that every user has. Its scopes`)
+	tf.Write(typeHCL("each", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsEveryone))
 	tf.applied(typeHCL("all", `[]`, ""))
 	tf.applied(typeHCL("leader", `["a"]`, "allow_composite = true"))
 	// It becomes composite after it was applied.
@@ -207,7 +210,7 @@ func TestMemoryUserTypeComposite(t *testing.T) {
 		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
 		l.UserTypes[i].Contains = []string{"child"}
 	})
-	tf.makePlan().refused(`User type "educator" contains others`, "- child")
+	tf.makePlan().refused(messagestest.Summary(check.GrantsComposite), "- child")
 }
 
 func TestMemoryUserTypeOnOpenScope(t *testing.T) {
@@ -216,7 +219,7 @@ func TestMemoryUserTypeOnOpenScope(t *testing.T) {
 	memEdit(m, "a", openScope)
 	tf := memoryTerraform(t, m)
 	tf.Write(typeHCL("educator", `["a", "b"]`, "")).makePlan().ok().
-		warned(`Access: 1 scope taken from everyone but user type "educator" (a)`, "- a")
+		warned(messagestest.Summary(check.GrantsLimit), `(a)`, "- a")
 	tf.applyPlan().ok()
 	tf.settled()
 }
@@ -259,13 +262,13 @@ func TestMemoryUserTypeGlobs(t *testing.T) {
 	// stay.
 	m.AddScope(memRealm, scopeOf("x:0", mappedTo("educator")))
 	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok().changes(typeAddress+` - ignore = ["x:*"]`).
-		warned(`User type "educator" loses 3 scopes because of the changed globs (x:0, x:1, x:2)`, "- x:1\n")
+		warned(messagestest.Summary(check.GlobsRevoke), `(x:0, x:1, x:2)`, "- x:1\n")
 	m.AddScope(memRealm, scopeOf("x:3", mappedTo("educator")))
 	tf.applyPlan().ok()
 	wantHas(t, m, "educator", "a", "x:3")
 	// If the glob is added, its grants are removed from state only.
 	tf.Write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
-		warned(`Only leaving the state: 1 scope of user type "educator" (x:3)`, "keeps them")
+		warned(`User type "educator" in `, `: 1 scope removed from state (x:3)`, "keeps them")
 	tf.applyPlan().ok().wrote()
 	tf.settled()
 	// Two teams, one user type.
@@ -286,7 +289,7 @@ func TestMemoryUserTypeBuiltIn(t *testing.T) {
 	tf.applyPlan().ok()
 	tf.settled()
 	wantHas(t, m, "educator", "a", "profile")
-	tf.Write(typeHCL("educator", `["a", "profile"]`, "")).makePlan().refused("1 scope built in", "- profile")
+	tf.Write(typeHCL("educator", `["a", "profile"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
 	tf.applied(typeHCL("educator", `["a", "profile"]`, "allow_built_in = true"))
 	tf.Write(typeHCL("educator", `["a"]`, "")).apply().ok().wrote()
 	tf.settled()
@@ -298,5 +301,5 @@ func TestMemoryUserTypeEmptyRefused(t *testing.T) {
 	m := newMemory()
 	m.Caps.EmptyUserTypes = false
 	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("educator", `[]`, "")).makePlan().refused("No scopes", "Memory refuses a user type without any scope").wrote()
+	tf.Write(typeHCL("educator", `[]`, "")).makePlan().refused(messagestest.Summary(check.GrantsNone), "Memory rejects a user type without scopes").wrote()
 }

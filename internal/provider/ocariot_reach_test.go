@@ -20,9 +20,9 @@ func TestAccOcariotHost(t *testing.T) {
 	for host, words := range map[string][]string{
 		"":                nil,
 		"LocalHost":       nil,
-		"api.example.com": {"404", "check host_header", "Nothing is gone"},
+		"api.example.com": {"404", "Check host_header", "Nothing was removed from state"},
 		// No second header comes of it.
-		"localhost\r\nX-Odd: 1": {"404", "check host_header"},
+		"localhost\r\nX-Odd: 1": {"404", "Check host_header"},
 	} {
 		t.Run("Host "+host, func(t *testing.T) {
 			s := newPlatform(t)
@@ -77,9 +77,9 @@ func TestAccOcariotEndpointGone(t *testing.T) {
 	b.config(provider, kindHCL("child", "children:read"))
 	b.apply().ok()
 	s.SetIntercept(fake.Respond(fake.Path("/v1/users", "/v1/children"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
-	b.plan().fails([]string{"404 Not Found", "Nothing is gone"})
+	b.plan().fails([]string{"404 Not Found", "Nothing was removed from state"})
 	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
-	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing is gone"})
+	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing was removed from state"})
 	b.config(platformHCL(s, "none"), kindHCL("child", "missions:read"))
 	b.plan().ends(2)
 	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "Nothing was deleted"})

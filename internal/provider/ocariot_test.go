@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 )
 
@@ -56,7 +59,7 @@ func TestAccOcariotDrift(t *testing.T) {
 			s := newPlatform(t)
 			b := newBinary(t)
 			b.config(platformHCL(s, readback), kindHCL("child", "children:read", "missions:read"))
-			replaces, sampled := []string{`User type "child" has other scopes now`, "now: 18 go (", "sleep:read"}, oneUser("child")
+			replaces, sampled := []string{`User type "child" in `, ": 18 scopes revoked (", "sleep:read"}, oneUser("child")
 			if readback == "filter" {
 				b.plan().ends(2).warns(replaces)
 			} else {
@@ -146,19 +149,19 @@ func TestAccOcariotRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts wh
 		hcl   string
 		words []string
 	}{
-		"user type": {kindHCL("teacher", "missions:read"), []string{"ocariot refuses", `no user type "teacher"`, "admin, application, child, educator, family, healthprofessional"}},
-		"no scopes": {kindHCL("child"), []string{"No scopes", "ocariot refuses a user type without any scope"}},
+		"user type": {kindHCL("teacher", "missions:read"), []string{"ocariot rejects", `no user type "teacher"`, "admin, application, child, educator, family, healthprofessional"}},
+		"no scopes": {kindHCL("child"), []string{messagestest.Summary(check.GrantsNone)}},
 		"ignore": {
 			strings.Replace(kindHCL("child", "children:read"), "scopes =", "ignore = [\"sleep:*\"]\nscopes =", 1),
-			[]string{"ocariot leaves no scope of a user type alone", "Leave it out"},
+			[]string{messagestest.Summary(check.GrantsFilterUnsupported), "Remove ignore"},
 		},
 		"manage": {
 			strings.Replace(kindHCL("child", "children:read"), "scopes =", "manage = [\"children:*\"]\nscopes =", 1),
-			[]string{"ocariot leaves no scope of a user type alone", "manage"},
+			[]string{messagestest.Summary(check.GrantsFilterUnsupported), "manage"},
 		},
 		"server_id": {
 			strings.Replace(kindHCL("child", "children:read"), "scopes =", "server_id = \"shop\"\nscopes =", 1),
-			[]string{"ocariot has no server ids", "leave server_id out"},
+			[]string{"ocariot has no server IDs", "remove server_id"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -185,7 +188,7 @@ func TestAccOcariotUnknownScope(t *testing.T) {
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read", "children:delete"))
 	b.plan().ends(2).warns(
 		[]string{`Unknown scopes for user type "child": children:delete`, "not an error"},
-		[]string{`User type "child" has other scopes now`},
+		[]string{`User type "child" in `, " revoked"},
 	)
 	b.run("apply", "-json", "plan").fails([]string{`remove "children:delete"`, "are not valid scopes for child users", "Nothing was changed"})
 	if len(b.state()) != 0 || len(s.Scopes("kid")) < 10 {
@@ -200,7 +203,7 @@ func TestAccOcariotDestroy(t *testing.T) {
 	// not for the source in required_providers. Here both are the same.
 	b.install("hashicorp/authscopes")
 	provider := platformHCL(s, "filter")
-	kept := []string{`User type "child" keeps its scopes on ocariot`, "- children:read", "on_destroy"}
+	kept := []string{messagestest.Summary(check.GrantsKept), "- children:read", "on_destroy"}
 	b.config(provider, kindHCL("child", "children:read"))
 	b.apply().ok()
 	s.Forget()
@@ -215,7 +218,7 @@ func TestAccOcariotDestroy(t *testing.T) {
 	b.config(provider, kindHCL("child", "children:read"))
 	b.apply().ok().warns()
 	b.config(provider, strings.Replace(kindHCL("child", "missions:read"), `user_type = "child"`, `user_type = "educator"`, 1))
-	b.plan().ends(2).warns(kept, []string{`User type "educator" has other scopes now`})
+	b.plan().ends(2).warns(kept, []string{`User type "educator" in `, " revoked"})
 	b.run("apply", "-json", "plan").ok()
 
 	b.config(provider, strings.Replace(kindHCL("child", "missions:read"), `user_type = "child"`, "on_destroy = \"keep\"\nuser_type = \"educator\"", 1))
@@ -260,7 +263,7 @@ func TestAccOcariotNoEndpoint(t *testing.T) {
 		b := newBinary(t)
 		b.config(platformHCL(s, "none"), kindHCL("child", "children:read"))
 		b.plan().ends(2)
-		b.run("apply", "-json", "plan").fails([]string{map[string]string{"account": "Only the account service 2.4.0 to 2.6.1", "gateway": "Host \"localhost\""}[name], "404"})
+		b.run("apply", "-json", "plan").fails([]string{map[string]string{"account": "Only the account service 2.4.0 to 2.6.1", "gateway": "host \"localhost\""}[name], "404"})
 	}
 }
 
@@ -283,7 +286,7 @@ func TestAccOcariotNotReadable(t *testing.T) {
 		"no such type":      {"none", one("Child"), []string{`no user type "Child"`}},
 		"login":             {"login", one("educator"), []string{`readback "login" cannot see this user type`, "probe_users.educator"}},
 		"login, for drift":  {"login", drift, []string{`readback "login" cannot see this user type`, "probe_users.educator"}},
-		"none, for the set": {"none", drift, []string{"cannot be read back from ocariot"}},
+		"none, for the set": {"none", drift, []string{messagestest.Summary(messages.SupportReadback)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -308,9 +311,9 @@ func TestAccOcariotGenerated(t *testing.T) {
 	b.run("apply", "-json", "plan").ok()
 	b.plan().ends(0)
 	b.config(strings.Replace(provider, "127.0.0.1", "localhost", 1))
-	b.plan().fails([]string{"has no server ids", "leave server_id out"})
+	b.plan().fails([]string{"has no server IDs", "remove server_id"})
 	b.Write("generated.tf", strings.ReplaceAll(b.read("generated.tf"), "server_id", "# server_id"))
-	b.plan().fails([]string{"The state belongs to another server", "the url of the provider configuration says it"})
+	b.plan().fails([]string{messagestest.Summary(messages.FoundOtherServer)})
 	if len(replacements(s)) != 0 {
 		t.Error("something was written")
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 )
@@ -136,13 +138,13 @@ func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 	s := newChildren(t, 103)
 	defaults := s.Scopes("child1")
 	b := newBinary(t)
-	provider, reach := platformHCL(s, "filter"), []string{`changes only 100 of 103 users of type "child"`, "an apply fails unless the other users already have"}
-	partly := []string{"only 100 of the 103 users", `"missions:read" is held by only 100 of 103`, "The other 3 keep what they have"}
+	provider, reach := platformHCL(s, "filter"), []string{`changes only 100 of 103 users of type "child"`, messagestest.Summary(check.UsersBeyondReach)}
+	partly := []string{"only 100 of the 103 users", `"missions:read" is held by only 100 of 103`, "The other 3 keep their scopes"}
 	b.config(provider, kindHCL("child", "missions:read", "children:read"))
 	s.SetScopes("child2", "children:read")
 	s.SetScopes("child3", "children:read")
 	s.SetScopes("child1", "children:read")
-	revokes := [][]string{reach, {`User type "child" has other scopes now`}}
+	revokes := [][]string{reach, {`User type "child" in `, " revoked"}}
 	for range 2 { // a failed creation stores nothing
 		b.plan().ends(2).warns(revokes...)
 		revokes = revokes[:1] // the users that it reached have no other scope any more
@@ -186,7 +188,7 @@ func TestAccOcariotNoUsers(t *testing.T) {
 	b := newBinary(t)
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read"))
 	for range 2 {
-		b.plan().ends(2).warns([]string{`has no user of type "child"`, "an apply for this user type fails", "Create the users first"})
+		b.plan().ends(2).warns([]string{`has no user of type "child"`, messagestest.Summary(check.UsersNone), "Create the users first"})
 		b.run("apply", "-json", "plan").fails([]string{`no user of type "child", so nothing was replaced`})
 	}
 	s.AddUsers("child", 1)
@@ -271,7 +273,7 @@ func TestAccOcariotDeadField(t *testing.T) { //nolint:tparallel // the state is 
 	b.config(provider, kindHCL("child", "missions:read"))
 	b.apply().ok()
 	s.Upgrade("2.8.0")
-	dead := []string{"the account service is release 2.6.2 or later", "reads a field that tokens ignore", `readback = "login"`, "Nothing is gone"}
+	dead := []string{"the account service is release 2.6.2 or later", "reads a field that tokens ignore", `readback = "login"`, "Nothing was removed from state"}
 	b.plan().fails(dead)
 	for name, hcl := range map[string]string{
 		"user type": `data "authscopes_user_type_scopes" "x" { user_type = "child" }`,
@@ -319,7 +321,7 @@ func TestAccOcariotReaderLosesScopes(t *testing.T) {
 	less := slices.DeleteFunc(slices.Clone(admins), func(n string) bool { return n == "children:readAll" })
 	b.config(provider, child, kindHCL("admin", less...))
 	b.plan().ends(2).warns(oneUser("admin"), []string{
-		`User type "admin" loses 1 scope that the provider reads ocariot with (children:readAll)`, "fails with 403", "terraform apply -target=authscopes_user_type_scopes.",
+		messagestest.Summary(check.UsersReader), `(children:readAll)`, "fails with 403", "terraform apply -target=authscopes_user_type_scopes.",
 	})
 	b.run("apply", "-json", "plan").ok()
 	b.config(provider, child, kindHCL("admin", admins...))
@@ -336,7 +338,7 @@ func TestAccOcariotAdvice(t *testing.T) {
 	b.plan().ends(2).warns([]string{`Drift of user type "admin" cannot be seen`, "Set username and password to those of an admin, or set probe_users.admin"})
 
 	b.config(platformHCL(s, "none"), kindHCL("child", "children:read"), strings.Replace(kindHCL("child", "missions:read"), `"child" {`, `"again" {`, 1))
-	b.plan().fails([]string{`User type "child" is managed twice`, "only one resource can manage it. Remove one of the two."})
+	b.plan().fails([]string{messagestest.Summary(check.ConflictHolderManagedTwice), "only one resource can manage it. Remove one of the two resources."})
 
 	b.config(strings.Replace(platformHCL(s, "none"), "ocariot = {", "http = { max_retries = 0 }\nocariot = {", 1), kindHCL("child", "children:read"))
 	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
@@ -47,7 +49,7 @@ func TestAccOneLoginScope(t *testing.T) {
 	// An app that no resource manages keeps the scope, by its new name.
 	a.Attach(77, 5, id)
 	b.config(a.config(oneScopeHCL("users:read", "Read all users")))
-	b.plan().ends(2).warns([]string{`Access: scope "read:users" becomes "users:read" for all who have it`, `client "5"`})
+	b.plan().ends(2).warns([]string{`"users:read" keeps 1 holder of "read:users"`, `client "5"`})
 	b.is(`
 		server_scope.one update
 		  ~ description = "Read users" -> "Read all users"
@@ -82,7 +84,7 @@ func TestAccOneLoginScopes(t *testing.T) {
 	a.AddScope(77, "c", &extra)
 	a.RemoveScope(77, "b")
 	a.AddScope(77, "b", &changed)
-	b.plan().ends(2).warns([]string{"None of the 2 scopes in the state is on", "another server"})
+	b.plan().ends(2).warns([]string{messagestest.Summary(messages.FoundStrangeScopes)})
 	b.is(`
 		server_scopes.s update
 		  + ids.a = unknown
@@ -108,15 +110,15 @@ func TestAccOneLoginRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts w
 		hcl   string
 		words []string
 	}{
-		"no description":       {"resource \"authscopes_server_scope\" \"x\" {\n  server_id = \"77\"\n  name = \"a\"\n}\n", []string{"A description is needed", "OneLogin", `"a"`}},
-		"empty description":    {oneScopeHCL("a", ""), []string{"A description is needed", `"a"`}},
-		"a set's description":  {"resource \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n  scopes = { a = null }\n}\n", []string{"A description is needed", `"a"`}},
+		"no description":       {"resource \"authscopes_server_scope\" \"x\" {\n  server_id = \"77\"\n  name = \"a\"\n}\n", []string{messagestest.Summary(messages.InputNoDescription), "OneLogin", `"a"`}},
+		"empty description":    {oneScopeHCL("a", ""), []string{messagestest.Summary(messages.InputNoDescription), `"a"`}},
+		"a set's description":  {"resource \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n  scopes = { a = null }\n}\n", []string{messagestest.Summary(messages.InputNoDescription), `"a"`}},
 		"no server_id":         {scopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
 		"no number":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
-		"settings":             {oneScopeHCL("a", "A", `settings = { access = "everyone" }`), []string{"OneLogin has no settings of scopes", "Leave settings out"}},
-		"settings of a set":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`), []string{"OneLogin has no settings of scopes"}},
-		"overrides":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`), []string{"OneLogin has no settings of scopes", "Leave overrides out"}},
-		"import without a set": {oneScopeHCL("a", "A") + "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n", []string{"Malformed import id", "the import id is the authorization server id, a slash", "77/read:users"}},
+		"settings":             {oneScopeHCL("a", "A", `settings = { access = "everyone" }`), []string{messagestest.Summary(messages.SupportSettings), "Remove settings"}},
+		"settings of a set":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`), []string{messagestest.Summary(messages.SupportSettings)}},
+		"overrides":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`), []string{messagestest.Summary(messages.SupportSettings)}},
+		"import without a set": {oneScopeHCL("a", "A") + "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n", []string{messagestest.Summary(messages.InputImportID), "the import ID is the authorization server id, a slash", "77/read:users"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBinary(t)

@@ -15,6 +15,8 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	fakepace "github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
@@ -180,16 +182,16 @@ func TestAccPaceRefusals(t *testing.T) {
 	}
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{
 		step(paceHCL(url)+paceCheckHCL(`{ a = "" }`, `response_lists = "all"`), `response_lists value must be one of: \["missing" "known"\], got: "all"`),
-		step(paceHCL(url)+paceCheckHCL(`{}`), `No scopes.*the meaning of an empty request`),
-		step(paceHCL(url)+paceCheckHCL(`{ "pay:a pay:b" = "" }`), `Invalid scope name.*write each as a name of its own`),
+		step(paceHCL(url)+paceCheckHCL(`{}`), `Map of scopes is empty.*the meaning of an empty request`),
+		step(paceHCL(url)+paceCheckHCL(`{ "pay:a pay:b" = "" }`), `Invalid scope name.*list each name separately`),
 		step(paceHCL(url)+paceCheckHCL(`{ a = "" }`, `server_id = "x"`), `Read-Only Attribute.*server_id = "x"`),
 		step(paceHCL(url, `client_id = "me"`)+paceCheckHCL(`{ a = "" }`), `client_id, client_secret and token_url belong together`),
-		step(paceHCL(url)+driftHCL(`{ a = "" }`), `Scopes cannot be compared on PACE.*authscopes_pace_check`),
-		step(paceHCL(url)+driftHCL(`{ a = "" }`, `settings = {}`, `user_types = { educator = ["a"] }`), `Scopes cannot be compared on PACE.*authscopes_pace_check`),
-		step(paceHCL(url)+setHCL(`{ a = "" }`, ""), `Scopes cannot be managed on PACE.*authscopes_pace_check`),
-		step(paceHCL(url)+singleHCL(`"a"`, ""), `Scopes cannot be managed on PACE.*authscopes_pace_check`),
-		step(paceHCL(url)+typeHCL("educator", `["a"]`, ""), `Scopes of user types cannot be managed on PACE.*authscopes_pace_check`),
-		step(paceHCL(fmt.Sprintf("url = %q", linked.URL))+paceCheckHCL(`{ a = "" }`), `Cannot compare scopes with PACE.*linked identity.*missing-linked-identity`),
+		step(paceHCL(url)+driftHCL(`{ a = "" }`), messagestest.Summary(messages.SupportCompareScopes)),
+		step(paceHCL(url)+driftHCL(`{ a = "" }`, `settings = {}`, `user_types = { educator = ["a"] }`), messagestest.Summary(messages.SupportCompareScopes)),
+		step(paceHCL(url)+setHCL(`{ a = "" }`, ""), `Scopes cannot be managed on this server.*authscopes_pace_check`),
+		step(paceHCL(url)+singleHCL(`"a"`, ""), `Scopes cannot be managed on this server.*authscopes_pace_check`),
+		step(paceHCL(url)+typeHCL("educator", `["a"]`, ""), `Scopes of user types cannot be managed on this server.*authscopes_pace_check`),
+		step(paceHCL(fmt.Sprintf("url = %q", linked.URL))+paceCheckHCL(`{ a = "" }`), messagestest.Summary(messages.FailedDefinitions)),
 	}})
 	if requests := s.Requests(); len(requests) > 0 {
 		t.Errorf("%d requests reached the server", len(requests))
@@ -214,7 +216,7 @@ func TestPaceCheckOnOtherServers(t *testing.T) {
 			test.change(&m.Caps)
 			tf := newTerraform(t, m, nil)
 			tf.m = m
-			words := append([]string{"Definitions cannot be checked on Memory", "The provider is configured for Memory"}, test.words...)
+			words := append([]string{messagestest.Summary(messages.SupportDefinitions), "The provider is configured for Memory"}, test.words...)
 			if o := tf.Write(paceCheckHCL(`{ a = "" }`)).makePlan().refused(words...); len(o.calls) > 0 {
 				t.Errorf("the server got requests: %q", o.calls)
 			}
@@ -227,7 +229,7 @@ func TestPaceCheckUnknownProvider(t *testing.T) {
 	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
 	tf.Write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
 		"provider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n" + paceCheckHCL(`{ a = "A" }`))
-	tf.makePlan().refused("The server is not known yet: keycloak.url", "-target")
+	tf.makePlan().refused("keycloak.url", "unknown until apply", "-target")
 }
 
 // paceTerraform runs Terraform, because terraform-plugin-testing does not show warnings.
@@ -251,7 +253,7 @@ func TestPaceCheckWarnings(t *testing.T) {
 	scopes := `{ a = "A", b = "B" }`
 	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
 	tf.Write(paceCheckHCL(scopes, missing)).makePlan().ok().quiet()
-	tf.Write(paceCheckHCL(scopes)).makePlan().ok().warned("Whether PACE", "has 2 defined scopes is not known", `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
+	tf.Write(paceCheckHCL(scopes)).makePlan().ok().warned(messagestest.Summary(messages.FoundUncompared), `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
 	other := fakepace.New(t, fakepace.Options{Reading: fakepace.Difference})
 	other.SetKnown("x")
 	paceTerraform(t, other).Write(paceCheckHCL(scopes, known)).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
@@ -267,7 +269,7 @@ func TestPaceCheckWithoutAList(t *testing.T) {
 		return true
 	})
 	tf := paceTerraform(t, s)
-	tf.Write(paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`)).apply().ok().warned("has 1 defined scope is not known", "held no list of scopes")
+	tf.Write(paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`)).apply().ok().warned(messagestest.Summary(messages.FoundUncompared), "has no list of scopes")
 	state := tf.state(paceCheckAddress)
 	for _, name := range []string{"in_sync", "missing", "returned", "only_requested", "only_returned"} {
 		if state[name] != nil {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
@@ -52,7 +54,7 @@ func TestAccParentGone(t *testing.T) {
 			b.config(o.server, o.hcl)
 			b.apply().ok()
 			o.remove()
-			warning := []string{o.parent, way, "stay in the state"}
+			warning := []string{o.parent, way, messagestest.Summary(check.ParentMissing)}
 			b.plan().ends(2).warns(warning)
 			if done := b.run("apply", "-json", "plan"); done.code != 1 || !strings.Contains(fmt.Sprint(done.errors), way) || len(b.state()) != 1 {
 				t.Errorf("apply ended with %d, errors %q, state %q", done.code, done.errors, b.state())
@@ -142,7 +144,7 @@ func TestAccIdentityGone(t *testing.T) {
 	b.config(serverHCL(fmt.Sprintf("venafi = {\n  url = %q\n  access_token = %q\n}", s.URL, access)), ruleHCL("ssh:manage"))
 	b.apply().ok().warns()
 	s.RemoveIdentity(trustee)
-	warning := []string{"There is no user type " + fmt.Sprintf("%q", trustee), "terraform state rm"}
+	warning := []string{fmt.Sprintf("User type %q does not exist in ", trustee), "terraform state rm"}
 	b.plan().ends(0).warns(warning)
 	s.RemoveRule("app", trustee)
 	b.plan().ends(2).warns(warning)

@@ -72,7 +72,7 @@ func (p *scopesProvider) Metadata(_ context.Context, _ provider.MetadataRequest,
 // Schema implements provider.Provider.
 func (p *scopesProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Authorization scopes as code: which scopes an authorization server knows, and which user types get them.",
+		MarkdownDescription: "Manages OAuth 2.0 scopes, and the user types and clients that get them, on authorization servers.",
 		Attributes:          p.Attributes(),
 	}
 }

@@ -69,7 +69,7 @@ func TestNoServer(t *testing.T) {
 			t.Errorf("%T: %v", r, resp.Diagnostics)
 			continue
 		}
-		for _, word := range []string{"keycloak, onelogin, venafi, ocariot, pace", "provider = authscopes.<alias>", "Environment variables alone configure nothing"} {
+		for _, word := range []string{"keycloak, onelogin, venafi, ocariot, pace", "provider = authscopes.<alias>", "Environment variables alone"} {
 			if !strings.Contains(resp.Diagnostics[0].Detail(), word) {
 				t.Errorf("%T: no %q in %s", r, word, resp.Diagnostics[0].Detail())
 			}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
@@ -68,7 +70,7 @@ func TestAccRuleRefused(t *testing.T) {
 	b.plan().fails([]string{"access_validity", "at least 0"})
 	o := ocariot.New(t, ocariot.Options{})
 	b.config(serverHCL(ocariotBlockHCL(o)), "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"child\"\n  scopes = [\"missions:read\"]\n  rule = { renewable = true }\n}\n")
-	if out := b.plan(); out.code != 1 || !strings.Contains(strings.Join(out.errors, "\n"), "rule is not supported on ocariot") {
+	if out := b.plan(); out.code != 1 || !strings.Contains(strings.Join(out.errors, "\n"), messagestest.Summary(messages.SupportRule)) {
 		t.Errorf("ended with %d: %q", out.code, out.errors)
 	}
 }

@@ -309,9 +309,9 @@ func (w *watched) failed(what string, o outcome) {
 	w.t.Helper()
 	o.ends(1)
 	for _, e := range o.errors {
-		summary, detail, _ := strings.Cut(e, "\n")
+		_, detail, _ := strings.Cut(e, "\n")
 		advice, original, two := strings.Cut(detail, "\n\n")
-		if !strings.Contains(summary, w.s.name) || !two || advice == "" || original == "" || strings.Contains(e, "please report") {
+		if !strings.Contains(advice, w.s.name) || !two || advice == "" || original == "" || strings.Contains(e, "report it as a defect") {
 			w.t.Errorf("%s: the error does not name %s, what to do and what happened:\n%s", what, w.s.name, e)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
@@ -84,9 +86,9 @@ func TestAccOcariotGrants(t *testing.T) {
 	grantedTo(t, s, "children:read")
 	b.plan().ends(0)
 	config(`{ child = [] }`, others)
-	b.plan().fails([]string{"No scopes", "at least one"})
+	b.plan().fails([]string{messagestest.Summary(check.GrantsNone), "at least one"})
 	config(`{ child = ["children:read"] }`, others, `ignore = ["x"]`)
-	b.plan().fails([]string{"ocariot leaves no scope of a user type alone", "each user type"})
+	b.plan().fails([]string{messagestest.Summary(check.GrantsFilterUnsupported), "each user type"})
 	s.SetScopes("child1", "children:read", "sleep:read")
 	s.SetScopes("child2", "children:read", "sleep:read")
 	config(`{ child = ["children:read"] }`, others, "max_revocations = 100")
@@ -108,5 +110,5 @@ func TestAccOneLoginGrants(t *testing.T) {
 	s := onelogin.New(t, onelogin.Options{})
 	b := newBinary(t)
 	b.config(serverHCL(oneloginBlockHCL(s)), appGrantsHCL(`{ a = ["b"] }`))
-	b.plan().fails([]string{"Scopes of user types cannot be managed on OneLogin"})
+	b.plan().fails([]string{"Scopes of user types cannot be managed on this server"})
 }

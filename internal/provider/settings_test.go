@@ -16,6 +16,8 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/report"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
@@ -146,7 +148,7 @@ func documented(t *testing.T, page, attribute string) string {
 // A misspelled setting leaves an empty object, because Terraform removes unknown keys.
 func TestSettingsThatSetNothing(t *testing.T) {
 	t.Parallel()
-	const summary = "settings sets nothing"
+	summary := messagestest.Summary(messages.InputNoSettings)
 	for name, test := range map[string]struct {
 		hcl   string
 		warns bool

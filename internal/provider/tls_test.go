@@ -147,14 +147,14 @@ func TestAccTLS(t *testing.T) {
 			}
 			plan(good, ca).ends(2).warns()
 			plan(wanting, ca+client).ends(2).warns()
-			plan(good, "insecure_skip_verify = true\n").ends(2).warns([]string{"The server's certificate is not verified", "insecure_skip_verify"})
+			plan(good, "insecure_skip_verify = true\n").ends(2).warns([]string{"certificate of the server is not verified", "insecure_skip_verify"})
 			for what, test := range map[string]struct {
 				url, http string
 				words     []string
 			}{
 				"unknown authority":     {good, "", []string{"signed by an unknown authority", "Set ca_certificate"}},
-				"expired":               {a.withTLS(t, server, expired, false), ca, []string{"expired", "Have the server's certificate renewed"}},
-				"another name":          {a.withTLS(t, server, other, false), ca, []string{"the server's certificate is for another name", "Set url to a name that the certificate is for"}},
+				"expired":               {a.withTLS(t, server, expired, false), ca, []string{"expired", "Renew the certificate of the server"}},
+				"another name":          {a.withTLS(t, server, other, false), ca, []string{"the server's certificate is for another name", "Set url to a name that the certificate contains"}},
 				"no client certificate": {wanting, ca, []string{"set client_certificate and client_key"}},
 				"half a pair":           {good, ca + fmt.Sprintf("client_certificate = %q\n", cert), []string{"client_certificate is set without client_key"}},
 			} {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
@@ -122,20 +125,20 @@ func TestAccVenafiRefused(t *testing.T) {
 		hcl   string
 		words []string
 	}{
-		"two in one":          {venafi.Options{}, ruleHCL("certificate:manage,revoke"), []string{"Venafi refuses", `"certificate:manage,revoke" is not one scope`, `"certificate:manage"`}},
+		"two in one":          {venafi.Options{}, ruleHCL("certificate:manage,revoke"), []string{"Venafi rejects", `"certificate:manage,revoke" is not one scope`, `"certificate:manage"`}},
 		"another scope in it": {venafi.Options{}, ruleHCL("ssh:manage;agent"), []string{`"ssh:manage;agent" is not one scope`}},
 		"an end of it":        {venafi.Options{}, ruleHCL("ssh", "ssh;"), []string{`"ssh;" is not one scope`}},
 		"no restriction":      {venafi.Options{}, ruleHCL("ssh:"), []string{`"ssh:" is not one scope`}},
 		"capital letters":     {venafi.Options{}, ruleHCL("SSH"), []string{`write "ssh"`}},
 		"no directory":        {venafi.Options{}, strings.Replace(ruleHCL("ssh:manage"), trustee, "operators", 1), []string{`"operators" has no prefix of a directory`, "local:{guid}", "Identity/Browse"}},
-		"beyond the maximum":  {venafi.Options{}, ruleHCL("ssh:manage", "ssh:delete"), []string{"Scopes exceed the maximum", "- ssh:delete", "It allows:", "- ssh\n"}},
+		"beyond the maximum":  {venafi.Options{}, ruleHCL("ssh:manage", "ssh:delete"), []string{"Scopes exceed the maximum", "- ssh:delete", messagestest.Summary(check.GrantsBeyondMaximum), "- ssh\n"}},
 		"beyond, as an array": {venafi.Options{ApplicationsArray: true}, ruleHCL("security"), []string{"Scopes exceed the maximum", "- security"}},
 		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" is listed beside`}},
-		"none":                {venafi.Options{}, ruleHCL(), []string{"No scopes", "Venafi refuses a user type without any scope"}},
-		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{"Scopes cannot be managed on Venafi", "read-only"}},
-		"scopes":              {venafi.Options{}, scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`), []string{"Scopes cannot be managed on Venafi", "read-only"}},
-		"no server_id":        {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `server_id = "app"`, "", 1), []string{"server_id is not set", "Venafi needs a server_id: the application id."}},
-		"old":                 {venafi.Options{BeforeOAuth: true}, listing, []string{"Cannot read the scopes of Venafi\n", "22.3 or later", "404"}},
+		"none":                {venafi.Options{}, ruleHCL(), []string{messagestest.Summary(check.GrantsNone)}},
+		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{messagestest.Summary(messages.SupportScopes), "read-only"}},
+		"scopes":              {venafi.Options{}, scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`), []string{messagestest.Summary(messages.SupportScopes), "read-only"}},
+		"no server_id":        {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `server_id = "app"`, "", 1), []string{"server_id is not set", "Venafi requires a server_id: the application id."}},
+		"old":                 {venafi.Options{BeforeOAuth: true}, listing, []string{messagestest.Summary(messages.FailedRead), "22.3 or later", "404"}},
 		"old, rule":           {venafi.Options{BeforeOAuth: true}, ruleHCL("ssh"), []string{"22.3 or later"}},
 		"no role":             {venafi.Options{Role: -1}, ruleHCL("ssh"), []string{"insufficient_rights", "OAuth role", "Auditor", "Owner"}},
 		"no role, as result":  {venafi.Options{Role: -1, RoleAsResult: true}, ruleHCL("ssh"), []string{"InsufficientPrivileges", "OAuth role"}},
@@ -176,7 +179,7 @@ func TestAccVenafiSpellings(t *testing.T) {
 	other := strings.ToUpper(strings.NewReplacer("{", "", "}", "", "-", "").Replace(trustee))
 	respelt := strings.Replace(ruleHCL("ssh:manage"), trustee, other, 1)
 	b.config(provider, ruleHCL("ssh:manage"), strings.Replace(strings.Replace(respelt, `"e"`, `"f"`, 1), "ssh:manage", "agent", 1))
-	b.plan().fails([]string{"is managed twice", "agent", "ssh:manage"})
+	b.plan().fails([]string{"managed by two resources", "agent", "ssh:manage"})
 
 	b.config(provider, ruleHCL("ssh:manage"))
 	b.apply().ok()
@@ -202,7 +205,7 @@ func TestAccVenafiSpellings(t *testing.T) {
 	b.config(provider, ruleHCL("ssh:manage"))
 	b.apply().ok()
 	b.config(provider, strings.Replace(ruleHCL("ssh:manage"), trustee, "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12", 1))
-	b.plan().ends(2).warns([]string{"loses 1 scope", "ssh:manage"})
+	b.plan().ends(2).warns([]string{"1 scope will be revoked", "ssh:manage"})
 	b.is(`
 		user_type_scopes.e delete+create
 		  + server_uid = unknown

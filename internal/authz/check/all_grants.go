@@ -18,6 +18,7 @@ const (
 	AllGrantsDuplicate   Code = "all_grants.duplicate"   // subjects: `a, b`, spellings of one user type
 	AllGrantsStray       Code = "all_grants.stray"       // subjects: user types that no entry is for
 	AllGrantsIrrevocable Code = "all_grants.irrevocable" // subjects: user types
+	AllGrantsComposite   Code = "all_grants.composite"   // subject: the user type; Data: Lines, what it contains
 	AllGrantsRenamed     Code = "all_grants.renamed"     // Data: Rename, of a user type
 	AllGrantsUnknown     Code = "all_grants.unknown"     // Data: Bound
 	AllGrantsHidden      Code = "all_grants.hidden"      // subjects: parts that are not visible; Data: Lines, the rights
@@ -26,7 +27,7 @@ const (
 func allGrantCodes() []Code {
 	return []Code{
 		AllGrantsUnlisted, AllGrantsEmptied, AllGrantsIgnored, AllGrantsDuplicate, AllGrantsStray,
-		AllGrantsIrrevocable, AllGrantsRenamed, AllGrantsUnknown, AllGrantsHidden,
+		AllGrantsIrrevocable, AllGrantsComposite, AllGrantsRenamed, AllGrantsUnknown, AllGrantsHidden,
 	}
 }
 

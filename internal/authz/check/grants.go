@@ -115,6 +115,8 @@ func composite(in GrantInput, u authz.UserType) []Finding {
 		return nil
 	case u.Everyone:
 		found.Code = GrantsEveryone
+	case u.Composite() && !in.AllowComposite && in.Holder.Entry:
+		found.Code = AllGrantsComposite
 	case u.Composite() && !in.AllowComposite:
 		found.Code = GrantsComposite
 	default:

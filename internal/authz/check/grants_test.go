@@ -34,6 +34,7 @@ func grantTable() []result {
 	revokes := func(in *GrantInput) { in.Change.Revoke = []string{"has"} }
 	none := func(in *GrantInput) { in.Planned = nil }
 	composite := func(in *GrantInput) { in.AllowComposite = true }
+	entry := func(in *GrantInput) { in.Holder.Attribute, in.Holder.Entry = "user_types", true }
 	builtIn := func(in *GrantInput) { in.BuiltIn = []string{"has", "other"} }
 	allowed := func(in *GrantInput) { in.AllowBuiltIn = true }
 	unlisted := func(in *GrantInput) { in.Snapshot.UserTypes = nil }
@@ -61,6 +62,9 @@ func grantTable() []result {
 		{"every user has what it contains", grantsOf("each", composite), []Finding{rejects(GrantsEveryone, "user_type", Lines{"all", "web/x"}, "each")}},
 		{"every user has it, and it gets nothing", grantsOf("all", none), nil},
 		{"composite", grantsOf("leader"), []Finding{rejects(GrantsComposite, "user_type", inside, "leader")}},
+		{"composite entry", grantsOf("leader", entry), []Finding{
+			{Code: AllGrantsComposite, Path: "user_types", Keys: []string{"leader"}, Subjects: []string{"leader"}, Data: inside},
+		}},
 		{"composite and allowed", grantsOf("leader", composite), nil},
 		{"missing", grantsOf("nobody"), []Finding{missing("nobody", "")}},
 		{"missing and similar", grantsOf("childs"), []Finding{missing("childs", "child")}},

@@ -74,13 +74,13 @@ func ReadCheck(in CheckInput) Check {
 func unknown(in CheckInput, onlyReturned []string) string {
 	switch {
 	case in.Returned == nil:
-		return "The answer of the server held no list of scopes, which says neither that all are there nor that none is."
+		return "The response has no list of scopes, so missing scopes are unknown."
 	case in.Lists != ListsMissing && in.Lists != ListsKnown:
-		return fmt.Sprintf("What the list in the answer means is not published, and nothing says it: set response_lists to %q (it lists the scopes asked for that the server does not have) "+
-			"or to %q (those that it has).", ListsMissing, ListsKnown)
+		return fmt.Sprintf("The meaning of the list in the response is not published. Set response_lists to %q (requested scopes that the server does not have) "+
+			"or %q (requested scopes that the server has).", ListsMissing, ListsKnown)
 	case len(onlyReturned) > 0:
-		return fmt.Sprintf("response_lists is %q, which can be some of the scopes asked for and no others, but the answer lists scopes that were not asked for (%d of them): it means something else.",
-			in.Lists, len(onlyReturned))
+		return fmt.Sprintf("response_lists is %q, and the response has %s outside the request, so the value does not fit the response.",
+			in.Lists, count(len(onlyReturned), "name"))
 	}
 	return ""
 }
@@ -91,18 +91,19 @@ func (c Check) Markdown() string {
 	summary := fmt.Sprintf("**In sync.** The server has %s.", theScopes(c.about.defined))
 	switch {
 	case c.Unknown != "":
-		summary = "**Not known** whether the server has " + theScopes(c.about.defined) + ". " + c.Unknown
+		summary = "**Sync is unknown** for " + theScopes(c.about.defined) + ". " + c.Unknown
 		if c.Returned != nil {
-			summary += fmt.Sprintf(" Asked for: %d. In the answer: %d.", len(c.Requested), len(c.Returned))
+			summary += fmt.Sprintf(" Requested: %d. Returned: %d.", len(c.Requested), len(c.Returned))
 		}
 	case !c.InSync:
-		summary = fmt.Sprintf("**Out of sync** with %s: %s.", theScopes(c.about.defined), c.about.withOrigins(len(c.Missing), "missing", origins(c.Missing), missingWords))
+		summary = fmt.Sprintf("**Out of sync** with %s: %s.", theScopes(c.about.defined),
+			c.about.withOrigins(len(c.Missing), "missing", origins(c.Missing), missingWords))
 	}
 	tables := []markdown.Table{c.about.missingTable(c.Missing)}
 	if c.Unknown != "" {
 		tables = append(tables,
-			c.about.namesTable("%s asked for and not in the answer", c.OnlyRequested),
-			c.about.namesTable("%s in the answer and not asked for", c.OnlyReturned))
+			c.about.namesTable("%s requested and not returned", c.OnlyRequested),
+			c.about.namesTable("%s returned and not requested", c.OnlyReturned))
 	}
-	return c.about.report(nil, summary, tables)
+	return markdown.Report(c.about.text(summary, ""), markdown.Table{}, tables...)
 }

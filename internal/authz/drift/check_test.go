@@ -36,8 +36,8 @@ func TestReadCheck(t *testing.T) {
 		"known, all":          {all, ListsKnown, "", Check{Returned: all, OnlyRequested: []string{}, OnlyReturned: []string{}, InSync: true}},
 		"no word":             {[]string{"a"}, "", "not published", Check{Returned: []string{"a"}, OnlyRequested: []string{"b", "c"}, OnlyReturned: []string{}}},
 		"another word":        {all, "all", "not published", Check{Returned: all, OnlyRequested: []string{}, OnlyReturned: []string{}}},
-		"no list":             {nil, ListsMissing, "held no list", Check{}},
-		"no list and no word": {nil, "", "held no list", Check{}},
+		"no list":             {nil, ListsMissing, "has no list", Check{}},
+		"no list and no word": {nil, "", "has no list", Check{}},
 		"missing, and others": {
 			[]string{"a", "x"},
 			ListsMissing, `response_lists is "missing"`,
@@ -45,7 +45,7 @@ func TestReadCheck(t *testing.T) {
 		},
 		"known, and others too": {
 			[]string{"a", "b", "c", "x"},
-			ListsKnown, "not asked for (1 of them)",
+			ListsKnown, "1 name outside the request",
 			Check{Returned: []string{"a", "b", "c", "x"}, OnlyRequested: []string{}, OnlyReturned: []string{"x"}},
 		},
 	} {

@@ -353,7 +353,7 @@ func TestReassigned(t *testing.T) {
 	if want := []Reassigned{{"email", authz.AssignedDefault, authz.AssignedNone}}; !slices.Equal(r.Reassigned, want) || !r.InSync {
 		t.Errorf("%+v, in sync: %t", r.Reassigned, r.InSync)
 	}
-	for _, text := range []string{"1 built-in scope not assigned to new clients as on a new server", "| `email` | default | none |"} {
+	for _, text := range []string{"1 built-in scope with a changed assignment to new clients", "| `email` | default | none |"} {
 		if !strings.Contains(r.Markdown(), text) {
 			t.Errorf("the report lacks %q:\n%s", text, r.Markdown())
 		}

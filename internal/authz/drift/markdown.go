@@ -11,22 +11,20 @@ import (
 )
 
 // Markdown returns the report for a reviewer, in GitHub Flavored Markdown, which GitLab renders
-// too: first the open scopes, then a summary, and a table for each kind of difference. No text of
-// a server or a definition is rendered as markup or as a mention.
+// too: the parts that were not visible, a sentence, and a table for each kind of difference. No
+// text of a server or a definition is rendered as markup or as a mention.
 func (r Result) Markdown() string {
-	return r.about.report(
-		[]markdown.Table{markdown.NotChecked(r.NotChecked), markdown.Blocking(r.Blocking), r.openTable(), markdown.Covers(r.Covered), r.unguardedTable()},
-		r.summary(),
-		[]markdown.Table{r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable(), r.reassignedTable()},
-	)
+	return markdown.Report(r.about.text(r.summary(), r.notCompared()), markdown.NotChecked(r.NotChecked),
+		markdown.Blocking(r.Blocking), r.openTable(), markdown.Covers(r.Covered), r.unguardedTable(),
+		r.about.missingTable(r.Missing), r.unexpectedTable(), r.changedTable(), r.userTypeTable(), r.reassignedTable())
 }
 
-func (a about) report(head []markdown.Table, summary string, tail []markdown.Table) string {
-	var heading string
+func (a about) text(sentence, last string) markdown.Text {
+	text := markdown.Text{Sentence: sentence, Last: last}
 	if a.server != "" {
-		heading = "Scopes of " + markdown.Escape(a.server)
+		text.Heading = "Scopes of " + markdown.Escape(a.server)
 	}
-	return markdown.Report(heading, head, summary, tail)
+	return text
 }
 
 func theScopes(n int) string {
@@ -55,7 +53,7 @@ func (r Result) summary() string {
 		changed[c.Name] = true
 	}
 	types := len(slices.DeleteFunc(slices.Clone(r.UserTypes), UserType.InSync))
-	add(len(r.Blocking), count(len(r.Blocking), "problem")+" to put right first")
+	add(len(r.Blocking), count(len(r.Blocking), "problem")+" to fix first")
 	add(len(r.Open), fmt.Sprintf("%d open to everyone", len(r.Open)))
 	covered := map[string]bool{}
 	for _, c := range r.Covered {
@@ -75,29 +73,34 @@ func (r Result) summary() string {
 		text = "**In sync apart from this change** to " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + "."
 	}
 	if !r.differs() {
-		text = "**Not known to be in sync** with " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + ". No difference is visible."
+		text = "**Sync is unknown** for " + theScopes(r.about.defined) + ": " + strings.Join(parts, ", ") + ", no visible difference."
 	}
 	if r.InSync {
 		text = "**In sync.** The server has " + theScopes(r.about.defined)
 		if n := len(r.UserTypes); n > 0 {
-			text += ", and " + count(n, "user type") + ","
+			text += " and " + count(n, "user type")
 		}
 		text += " as defined."
 	}
-	var left []string
+	return text
+}
+
+// notCompared returns a line about what the report does not compare, or "".
+func (r Result) notCompared() string {
+	var parts []string
 	if n := r.about.outside; n > 0 {
-		left = append(left, count(n, "scope")+" outside of manage and ignore")
+		parts = append(parts, count(n, "scope")+" that manage or ignore excludes")
 	}
 	if n := r.about.builtIn; n > 0 {
-		left = append(left, count(n, "built-in scope"))
+		parts = append(parts, count(n, "built-in scope"))
 	}
 	if r.Mappers > 0 {
-		text += " The compared scopes have " + count(r.Mappers, "protocol mapper") + ", which are not compared."
+		parts = append(parts, count(r.Mappers, "protocol mapper")+" of compared scopes")
 	}
-	if len(left) > 0 {
-		text += " Not compared: " + strings.Join(left, ", ") + "."
+	if len(parts) == 0 {
+		return ""
 	}
-	return text
+	return "Not compared: " + strings.Join(parts, ", ") + "."
 }
 
 // originWords maps the two origins to words.
@@ -105,7 +108,7 @@ type originWords map[Origin]string
 
 var (
 	missingWords    = originWords{OriginChange: "new with this change", OriginDrift: "drifted"}
-	unexpectedWords = originWords{OriginChange: "removed with this change", OriginDrift: "not defined before either"}
+	unexpectedWords = originWords{OriginChange: "removed with this change", OriginDrift: "not defined before"}
 	changedWords    = originWords{OriginChange: "this change", OriginDrift: "drifted"}
 )
 
@@ -139,16 +142,16 @@ func (a about) source(name string) string {
 }
 
 func (r Result) openTable() markdown.Table {
-	t := markdown.Table{Title: count(len(r.Open), "scope") + " open to everyone, and not by the definitions", Header: []string{"Scope", "Why", "Defined in"}}
-	why := map[Reason]string{
-		ReasonOpened:     "limited to user types by configuration, and open on the server",
-		ReasonUndecided:  "no configuration ever said who gets it",
-		ReasonConfigured: "an earlier or another configuration opened it; these definitions do not",
+	t := markdown.Table{Title: count(len(r.Open), "open scope") + " that the definitions do not open", Header: []string{"Scope", "Reason", "Defined in"}}
+	reasons := map[Reason]string{
+		ReasonOpened:     "limited by the last apply, and opened outside Terraform",
+		ReasonUndecided:  "no configuration sets its access",
+		ReasonConfigured: "opened by an earlier or a different configuration",
 	}
 	for _, o := range r.Open {
-		text := why[o.Reason]
+		text := reasons[o.Reason]
 		if o.Reason == ReasonUserType {
-			text = "everyone has " + markdown.Code(o.UserType)
+			text = "every user has " + markdown.Code(o.UserType)
 		}
 		t.Add(markdown.Code(o.Name), text, r.about.source(o.Name))
 	}
@@ -156,8 +159,8 @@ func (r Result) openTable() markdown.Table {
 }
 
 func (r Result) unguardedTable() markdown.Table {
-	t := r.about.namesTable("%s unguarded", r.Unguarded)
-	t.Text = "Limited by user types now, but open to everyone as soon as the last of them is taken away."
+	t := r.about.namesTable("%s without guard role", r.Unguarded)
+	t.Text = "User types limit these scopes now. A scope opens to every user when its last role mapping is removed."
 	return t
 }
 
@@ -178,7 +181,7 @@ func (a about) missingTable(missing []Found) markdown.Table {
 }
 
 func (r Result) unexpectedTable() markdown.Table {
-	t := markdown.Table{Title: count(len(r.Unexpected), "scope") + " on the server and not defined", Header: []string{"Scope", "Description", "Who gets it", "Cause"}}
+	t := markdown.Table{Title: count(len(r.Unexpected), "undefined scope") + " on the server", Header: []string{"Scope", "Description", "Access", "Cause"}}
 	for _, f := range r.Unexpected {
 		who := markdown.Codes(append(slices.Clone(f.UserTypes), f.ClientRoles...))
 		switch {
@@ -193,7 +196,10 @@ func (r Result) unexpectedTable() markdown.Table {
 }
 
 func (r Result) changedTable() markdown.Table {
-	t := markdown.Table{Title: count(len(r.Changed), "attribute") + " not as defined", Header: []string{"Scope", "Attribute", "Defined", "On the server", "Cause", "Defined in"}}
+	t := markdown.Table{
+		Title:  count(len(r.Changed), "attribute") + " not as defined",
+		Header: []string{"Scope", "Attribute", "Defined", "On the server", "Cause", "Defined in"},
+	}
 	for _, c := range r.Changed {
 		t.Add(markdown.Code(c.Name), markdown.Code(c.Attribute), c.text(c.Defined), c.text(c.Live), changedWords[c.Origin], r.about.source(c.Name))
 	}
@@ -202,8 +208,9 @@ func (r Result) changedTable() markdown.Table {
 
 func (r Result) reassignedTable() markdown.Table {
 	t := markdown.Table{
-		Title: count(len(r.Reassigned), "built-in scope") + " not assigned to new clients as on a new server", Header: []string{"Scope", "On a new server", "Here"},
-		Text: "Existing clients are not affected. This is not counted as a difference.",
+		Title:  count(len(r.Reassigned), "built-in scope") + " with a changed assignment to new clients",
+		Header: []string{"Scope", "On a new server", "On this server"},
+		Text:   "Existing clients are not affected. The sentence above does not count these scopes.",
 	}
 	for _, s := range r.Reassigned {
 		t.Add(markdown.Code(s.Name), string(s.Initial), string(s.Live))
@@ -231,7 +238,10 @@ func (r Result) userTypeTable() markdown.Table {
 		}
 		n++
 		if u.Exists != nil && !*u.Exists {
-			text := "there is no such user type; " + count(len(u.Missing), "scope") + " defined for it"
+			text := "user type not found"
+			if n := len(u.Missing); n > 0 {
+				text += "; " + count(n, "scope") + " defined for it"
+			}
 			if u.Nearest != "" {
 				text += "; did you mean " + markdown.Code(u.Nearest) + "?"
 			}
@@ -239,10 +249,10 @@ func (r Result) userTypeTable() markdown.Table {
 			continue
 		}
 		for _, name := range u.Missing {
-			t.Add(markdown.Code(u.Name), markdown.Code(name), "missing: defined, and not given on the server", missingWords[u.Origins[name]])
+			t.Add(markdown.Code(u.Name), markdown.Code(name), "missing: defined, and not granted on the server", missingWords[u.Origins[name]])
 		}
 		for _, name := range u.Unexpected {
-			t.Add(markdown.Code(u.Name), markdown.Code(name), "unexpected: given on the server, and not defined", unexpectedWords[u.Origins[name]])
+			t.Add(markdown.Code(u.Name), markdown.Code(name), "unexpected: granted on the server, and not defined", unexpectedWords[u.Origins[name]])
 		}
 	}
 	t.Title = count(n, "user type") + " not as defined"

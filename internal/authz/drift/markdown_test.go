@@ -199,14 +199,14 @@ func TestReportIsBounded(t *testing.T) {
 			t.Error("a fold is not closed")
 		}
 		for _, part := range []string{
-			fmt.Sprintf("### %d scopes open to everyone", n), fmt.Sprintf("%d missing", n), fmt.Sprintf("### %d scopes on the server and not defined", n),
+			fmt.Sprintf("### %d open scopes", n), fmt.Sprintf("%d missing", n), fmt.Sprintf("### %d undefined scopes on the server", n),
 			"`defined:00000`", "`live:00000`",
 		} {
 			if !strings.Contains(report, part) {
 				t.Errorf("%d scopes: no %q", n, part)
 			}
 		}
-		if n == 3000 && strings.Count(report, "left out: a report has at most 60000 bytes.") != 4 {
+		if n == 3000 && strings.Count(report, "omitted: a report has at most 60000 bytes.") != 4 {
 			t.Error("it does not say what is left out")
 		}
 		if again := Compute(in).Markdown(); again != report || r.Markdown() != report {

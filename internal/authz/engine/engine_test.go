@@ -273,7 +273,7 @@ func TestReadOnly(t *testing.T) {
 	} {
 		wantKind(t, err, authz.Denied, "write: the provider is configured with read_only = true")
 		var e *authz.Error
-		if errors.As(err, &e) && !strings.Contains(drivertest.Advice(e), "No request was sent. Take read_only out") {
+		if errors.As(err, &e) && !strings.Contains(drivertest.Advice(e), "No request was sent. To apply, remove read_only") {
 			t.Errorf("%s advises %q", what, drivertest.Advice(e))
 		}
 	}

@@ -24,7 +24,7 @@ func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
 // Blocking returns a table of the conditions that must be fixed before a write.
 func Blocking(notes []authz.Warning) Table {
-	t := Table{Title: "To be put right first", Header: []string{"What", "What it means"}, Text: "Nothing is written to the server until then."}
+	t := Table{Title: "Fix first", Header: []string{"Problem", "Effect"}, Text: "The provider writes nothing to the server until these problems are fixed."}
 	for _, n := range notes {
 		t.Add(Escape(n.Summary), Escape(n.Detail))
 	}
@@ -33,7 +33,8 @@ func Blocking(notes []authz.Warning) Table {
 
 // NotChecked returns a table of the parts that the caller could not read.
 func NotChecked(gaps []authz.Gap) Table {
-	t := Table{Title: "Not checked", Header: []string{"Part of the server", "Effect", "Shown by"}, Text: "The identity may not view these parts of the server."}
+	t := Table{Title: "Not checked", Header: []string{"Part of the server", "Effect", "Required right"}, Text: "The provider has no right to view these " +
+		"parts of the server."}
 	for _, g := range gaps {
 		subject := Escape(g.Subject)
 		if g.Compared {
@@ -63,27 +64,33 @@ const VisibleRows = 20
 // characters.
 const MaxReport = 60_000
 
-// Report returns a report in GitHub Flavored Markdown, which GitLab renders too: a heading (""
-// for none), the tables of head, a summary, and the tables of tail. If the report exceeds
+// Text is the text of a report around its tables.
+type Text struct {
+	Heading  string // "" for none
+	Sentence string
+	Last     string // last line, "" for none
+}
+
+// Report returns a report in GitHub Flavored Markdown, which GitLab renders too: the heading, the
+// parts that were not visible, the sentence, the tables, and the last line. If the report exceeds
 // MaxReport, long tables are cut before short ones. Tables without rows are omitted.
-func Report(heading string, head []Table, summary string, tail []Table) string {
-	var title string
-	if heading != "" {
-		title = "## " + heading + "\n\n"
+func Report(text Text, notChecked Table, tables ...Table) string {
+	heading, sentence, last := "", text.Sentence+"\n", ""
+	if text.Heading != "" {
+		heading = "## " + text.Heading + "\n\n"
 	}
-	all := slices.DeleteFunc(slices.Concat(head, tail), func(t Table) bool { return len(t.Rows) == 0 })
+	if text.Last != "" {
+		last = "\n" + text.Last + "\n"
+	}
+	all := slices.DeleteFunc(append([]Table{notChecked}, tables...), func(t Table) bool { return len(t.Rows) == 0 })
 	for i := range all {
 		all[i].dropEmptyColumns()
 	}
-	parts := fit(all, MaxReport-len(title)-len(summary)-1)
-	heads := 0
-	for _, t := range head {
-		if len(t.Rows) > 0 {
-			parts[heads] = strings.TrimPrefix(parts[heads], "\n") + "\n"
-			heads++
-		}
+	parts := fit(all, MaxReport-len(heading)-len(sentence)-len(last)-1)
+	if len(notChecked.Rows) > 0 {
+		sentence, parts = strings.TrimPrefix(parts[0], "\n")+"\n"+sentence, parts[1:]
 	}
-	return title + strings.Join(parts[:heads], "") + summary + "\n" + strings.Join(parts[heads:], "")
+	return heading + sentence + strings.Join(parts, "") + last
 }
 
 // fit renders tables within a number of bytes. Each table gets an equal share. Long tables also
@@ -136,7 +143,7 @@ func (t Table) markdown(n int) string {
 		b.WriteString("\n</details>\n")
 	}
 	if cut := len(t.Rows) - n; cut > 0 {
-		fmt.Fprintf(&b, "\n… and %d more, left out: a report has at most %d bytes.\n", cut, MaxReport)
+		fmt.Fprintf(&b, "\n… and %d more, omitted: a report has at most %d bytes.\n", cut, MaxReport)
 	}
 	return b.String()
 }

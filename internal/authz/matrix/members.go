@@ -22,7 +22,7 @@ func (m Matrix) ClientsOf(scope string) map[string]string { return m.clients[sco
 
 // clientsTable lists the clients of each scope.
 func (m Matrix) clientsTable() markdown.Table {
-	t := markdown.Table{Title: "Clients that hand out the scopes", Header: []string{"Scope", "In every token", "On request"}}
+	t := markdown.Table{Title: "Clients with the scopes", Header: []string{"Scope", "Default", "Optional"}}
 	for _, r := range m.Rows {
 		if len(m.clients[r.Scope]) > 0 {
 			t.Add(markdown.Code(r.Scope), markdown.Codes(m.clientsWith(r.Scope, ClientDefault)), markdown.Codes(m.clientsWith(r.Scope, ClientOptional)))
@@ -60,7 +60,7 @@ func (m Matrix) membersTable() markdown.Table {
 		}
 		complete := ""
 		if is.Cut {
-			complete = "no, there are more"
+			complete = "no"
 		}
 		t.Add(markdown.Code(name), markdown.Codes(is.Groups), markdown.Codes(is.ServiceAccounts), complete)
 	}

@@ -10,15 +10,16 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/markdown"
 )
 
-// Markdown returns the matrix for a reviewer: first the open and the unguarded scopes, then gains
-// and losses, then the matrix.
+// Markdown returns the matrix for a reviewer: the parts that were not visible, a sentence, the open
+// and the unguarded scopes, gains and losses, and the matrix.
 func (m Matrix) Markdown() string {
-	var heading string
+	text := markdown.Text{Sentence: m.summary()}
 	if m.Server != "" {
-		heading = "Who gets what on " + markdown.Escape(m.Server)
+		text.Heading = "Access to scopes of " + markdown.Escape(m.Server)
 	}
-	return markdown.Report(heading, []markdown.Table{markdown.NotChecked(m.NotChecked), markdown.Blocking(m.Blocking), m.everyoneTable(), markdown.Covers(m.Covered), m.unguardedTable()}, m.summary(),
-		[]markdown.Table{m.changesTable(), m.absentTable(), m.table(), m.clientsTable(), m.membersTable()})
+	return markdown.Report(text, markdown.NotChecked(m.NotChecked),
+		markdown.Blocking(m.Blocking), m.everyoneTable(), markdown.Covers(m.Covered), m.unguardedTable(),
+		m.changesTable(), m.absentTable(), m.table(), m.clientsTable(), m.membersTable())
 }
 
 func count(n int, noun string) string {
@@ -29,9 +30,9 @@ func count(n int, noun string) string {
 }
 
 func (m Matrix) summary() string {
-	text := fmt.Sprintf("%s, %s.", count(len(m.Rows), "scope"), count(len(m.UserTypes), "user type"))
+	text := fmt.Sprintf("%s and %s", count(len(m.Rows), "scope"), count(len(m.UserTypes), "user type"))
 	if !m.Planned {
-		return text
+		return text + "."
 	}
 	var opened, closed, gained, lost int
 	for _, r := range m.Rows {
@@ -57,14 +58,14 @@ func (m Matrix) summary() string {
 			parts = append(parts, fmt.Sprintf("**%d %s**", n, what))
 		}
 	}
-	add(opened, "given to everyone")
-	add(closed, "taken from everyone")
+	add(opened, "opened")
+	add(closed, "limited")
 	add(gained, "gained")
 	add(lost, "lost")
 	if len(parts) == 0 {
-		return text + " Nobody gains or loses a scope by what is planned."
+		return text + ". The planned change has no effect on access."
 	}
-	return text + " By what is planned: " + strings.Join(parts, ", ") + "."
+	return text + ". Planned: " + strings.Join(parts, ", ") + "."
 }
 
 func (r Row) everyone() bool { return r.Now.Everyone() || r.Planned.Everyone() }
@@ -81,7 +82,7 @@ func (r Row) opened() bool { return !r.Now.Everyone() && r.Planned.Everyone() }
 func (r Row) closed() bool { return r.Now.Everyone() && !r.Planned.Everyone() }
 
 func (m Matrix) everyoneTable() markdown.Table {
-	t := markdown.Table{Title: count(len(m.Everyone()), "scope") + " that **everyone** gets", Header: []string{"Scope", "Why", "Planned"}}
+	t := markdown.Table{Title: count(len(m.Everyone()), "scope") + " that every user gets", Header: []string{"Scope", "Reason", "Planned"}}
 	for _, r := range m.Rows {
 		if !r.everyone() {
 			continue
@@ -89,29 +90,29 @@ func (m Matrix) everyoneTable() markdown.Table {
 		g, then := r.Now, ""
 		switch {
 		case r.opened():
-			g, then = r.Planned, "**given to everyone**"
+			g, then = r.Planned, "**opened**"
 		case r.closed():
-			then = "**taken from everyone**: limited to user types"
+			then = "**limited to user types**"
 		}
-		why := "open to everyone"
+		reason := "open"
 		if g.Through != "" {
-			why = "everyone has " + markdown.Code(g.Through)
+			reason = "every user has " + markdown.Code(g.Through)
 		}
-		t.Add(markdown.Code(r.Scope), why, then)
+		t.Add(markdown.Code(r.Scope), reason, then)
 	}
 	return t
 }
 
 func (m Matrix) unguardedTable() markdown.Table {
 	t := markdown.Table{
-		Title: count(len(m.Unguarded()), "scope") + " **unguarded**", Header: []string{"Scope", "Planned"},
-		Text: "Limited by user types now, but open to everyone as soon as the last of them is taken away.",
+		Title: count(len(m.Unguarded()), "scope") + " without guard role", Header: []string{"Scope", "Planned"},
+		Text: "User types limit these scopes now. A scope opens to every user when its last role mapping is removed.",
 	}
 	for _, r := range m.Rows {
 		if r.unguarded() {
 			then := ""
 			if r.Planned.Access == authz.AccessUserTypes {
-				then = "guarded"
+				then = "guard role added"
 			}
 			t.Add(markdown.Code(r.Scope), then)
 		}
@@ -128,12 +129,12 @@ func (m Matrix) changesTable() markdown.Table {
 			}
 		}
 	}
-	t.Title = count(len(t.Rows), "change") + " by what is planned"
+	t.Title = count(len(t.Rows), "planned change")
 	return t
 }
 
 func (m Matrix) absentTable() markdown.Table {
-	t := markdown.Table{Title: count(len(m.Absent), "user type") + " planned and not on the server", Header: []string{"User type"}}
+	t := markdown.Table{Title: count(len(m.Absent), "planned user type") + " not found", Header: []string{"User type"}}
 	for _, name := range m.Absent {
 		t.Add(markdown.Code(name))
 	}
@@ -143,7 +144,7 @@ func (m Matrix) absentTable() markdown.Table {
 func (m Matrix) table() markdown.Table {
 	t := markdown.Table{
 		Title: "All scopes", Header: []string{"Scope", "Access", "Client roles"},
-		Text: "yes: mapped to the user type; inherited: by a user type inside of it or around it; everyone: as every user. Nothing: not at all.",
+		Text: "`yes`: mapped to the user type. `inherited`: through a composite user type. `everyone`: as every user. Empty: no access.",
 	}
 	for _, name := range m.UserTypes {
 		t.Header = append(t.Header, markdown.Code(name))
@@ -152,7 +153,7 @@ func (m Matrix) table() markdown.Table {
 		access := emphasis(r.Now.Access)
 		switch {
 		case r.New:
-			access = "not on the server yet"
+			access = "not on the server"
 		case r.Planned.Access != r.Now.Access:
 			access = word(r.Now.Access) + " → " + emphasis(r.Planned.Access)
 			if r.Planned.Access == authz.AccessUserTypes {

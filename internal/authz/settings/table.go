@@ -26,55 +26,56 @@ const (
 var table = [Count]Row{
 	DisplayOnConsentScreen: {
 		Name: "display_on_consent_screen", Kind: KindBool, Default: Bool(true),
-		Description: "Whether the scope is named on the consent page of clients that ask for consent.",
-		Reported:    "Whether the consent page names it.",
+		Description: "Whether to show the scope on the consent page of clients that require consent.",
+		Reported:    "Whether the consent page shows the scope.",
 		Get:         func(s authz.Settings) Value { return Bool(s.DisplayOnConsentScreen) },
 		Set:         func(s *authz.Settings, v Value) { s.DisplayOnConsentScreen = v.Bool() },
 	},
 	ConsentScreenText: {
 		Name: "consent_screen_text", Kind: KindText,
-		Description: "Text for the consent page in place of the description; may be a message key such as `${readUsers}`.",
+		Description: "Text for the consent page, instead of the description. Can be a message key such as `${readUsers}`.",
 		Reported:    "Text for the consent page.",
 		Get:         func(s authz.Settings) Value { return Text(s.ConsentScreenText) },
 		Set:         func(s *authz.Settings, v Value) { s.ConsentScreenText = v.Text() },
 	},
 	IncludeInTokenScope: {
 		Name: "include_in_token_scope", Kind: KindBool, Default: Bool(true),
-		Description: "Whether the scope's name is in the `scope` claim of access tokens and in introspection.",
-		Reported:    "Whether the `scope` claim has it.",
+		Description: "Whether to add the name of the scope to the `scope` claim of access tokens and to introspection.",
+		Reported:    "Whether the `scope` claim contains the name of the scope.",
 		Get:         func(s authz.Settings) Value { return Bool(s.IncludeInTokenScope) },
 		Set:         func(s *authz.Settings, v Value) { s.IncludeInTokenScope = v.Bool() },
 	},
 	IncludeInOpenIDProviderMetadata: {
 		Name: "include_in_openid_provider_metadata", Kind: KindBool, Default: Bool(true),
-		Description: "Whether the scope is in `scopes_supported` of the OpenID provider metadata.",
-		Reported:    "Whether `scopes_supported` has it.",
+		Description: "Whether to add the scope to `scopes_supported` of the OpenID provider metadata.",
+		Reported:    "Whether `scopes_supported` contains the scope.",
 		Get:         func(s authz.Settings) Value { return Bool(s.IncludeInOpenIDProviderMetadata) },
 		Set:         func(s *authz.Settings, v Value) { s.IncludeInOpenIDProviderMetadata = v.Bool() },
 	},
 	GUIOrder: {
 		Name: "gui_order", Kind: KindNumber, NullKeeps: true,
-		Description: "Place among the scopes in the admin console and on the consent page, a whole number. Left out, it is kept as it is.",
-		Reported:    "Place in the admin console.",
+		Description: "Position in the admin console and on the consent page, a whole number. Not managed if not set.",
+		Reported:    "Position in the admin console.",
 		Get:         func(s authz.Settings) Value { return Text(s.GUIOrder) },
 		Set:         func(s *authz.Settings, v Value) { s.GUIOrder = v.Text() },
 	},
 	AssignedType: {
 		Name: "assigned_type", Kind: KindChoice, Default: Text(string(authz.AssignedNone)),
 		Choices:     []string{string(authz.AssignedNone), string(authz.AssignedDefault), string(authz.AssignedOptional)},
-		Description: "What clients that are created from now on get: `none`, `default` or `optional`. Existing clients are not changed.",
-		Reported:    "What new clients get: `none`, `default` or `optional`.",
+		Description: "Assignment of the scope to new clients. Existing clients do not change. Valid values are `none`, `default` and `optional`.",
+		Reported:    "Assignment of the scope to new clients: `none`, `default` or `optional`.",
 		Get:         func(s authz.Settings) Value { return Text(string(s.AssignedType)) },
 		Set:         func(s *authz.Settings, v Value) { s.AssignedType = authz.AssignedType(v.Text()) },
 	},
 	Access: {
 		Name: "access", Kind: KindChoice, Default: Text(string(authz.AccessUserTypes)),
 		Choices: []string{string(authz.AccessUserTypes), string(authz.AccessEveryone), string(authz.AccessUnguarded)},
-		Description: "Who gets the scope: `user_types` (only the user types that list it; while none does, nobody) or `everyone`. " +
-			"`unguarded` leaves a scope that is limited now, but would open with its last user type, as it was found. " +
-			"Where `settings` applies to all scopes, a new scope under `unguarded` is created as `user_types`.",
-		DefaultNote: "`user_types` for a scope that is created; a scope that is imported or adopted while it is open needs the word",
-		Reported:    "Who gets it: `user_types`, `everyone`, or `unguarded` (limited now, open to everyone as soon as the last user type is taken away).",
+		Description: "Access to the scope. Required to import or adopt an open scope. Valid values are `user_types` (only users of the user types that list " +
+			"the scope; no user if none lists it), " +
+			"`everyone` (every user) and `unguarded` (as found: limited until the last role mapping is removed). " +
+			"If `settings` of all scopes has `unguarded`, a new scope is created with `user_types`.",
+		DefaultNote: "`user_types` for a new scope",
+		Reported:    "Access to the scope: `user_types`, `everyone` or `unguarded` (limited until the last role mapping is removed).",
 		Get:         func(s authz.Settings) Value { return Text(string(s.Access)) },
 		Set:         func(s *authz.Settings, v Value) { s.Access = authz.Access(v.Text()) },
 		fits: func(want, live Value) bool {

@@ -161,7 +161,7 @@ func TestAssertionRenewalLive(t *testing.T) {
 }
 
 // The form of the token request has the assertion and no client_id, which need not be the
-// claim sub. A file is read at each login.
+// claim sub. A file is reads the file at each login.
 func TestAssertionForm(t *testing.T) {
 	s := issuer.New(t)
 	file := filepath.Join(t.TempDir(), "token")

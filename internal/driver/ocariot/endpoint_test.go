@@ -29,7 +29,7 @@ func TestDeadFieldIsNotRead(t *testing.T) {
 			f.server.AddUser("child", "newcomer", canary)
 			_, err := f.UserTypeScopes(t.Context(), "", "child")
 			check(t, err, authz.ParentNotFound, `read the scopes of user type "child": the account service is release 2.6.2 or later`, `set readback = "login"`)
-			check(t, err, authz.ParentNotFound, "404 Not Found: Endpoint /v1/users/types/child/scopes does not found!", "Nothing is gone")
+			check(t, err, authz.ParentNotFound, "404 Not Found: Endpoint /v1/users/types/child/scopes does not found!", "Nothing was removed from state")
 			_, err = f.List(t.Context(), "")
 			check(t, err, authz.ParentNotFound, "release 2.6.2 or later", `set readback = "login"`)
 			for _, r := range f.server.Requests() {
@@ -93,8 +93,8 @@ func TestProbeErrors(t *testing.T) {
 		text, advice string
 	}{
 		"no such route":     {404, "text/html", "<p>", authz.ParentNotFound, "404 with text/html", "host_header"},
-		"proxy refuses":     {403, "text/html", "<p>", authz.Denied, "403 with text/html", "refuses it and changes nothing"},
-		"proxy wants login": {401, jsonType, `{"code":401,"message":"UNAUTHORIZED"}`, authz.Denied, "UNAUTHORIZED", "refuses it and changes nothing"},
+		"proxy refuses":     {403, "text/html", "<p>", authz.Denied, "403 with text/html", "rejects it and changes nothing"},
+		"proxy wants login": {401, jsonType, `{"code":401,"message":"UNAUTHORIZED"}`, authz.Denied, "UNAUTHORIZED", "rejects it and changes nothing"},
 		"accepts anything":  {204, "", "", authz.Unavailable, "accepted an empty list of scopes", "base URL"},
 		"another 400":       {400, jsonType, `{"error":"bad"}`, authz.Unavailable, "400 with application/json", "base URL"},
 		"a page":            {400, "text/html", "<p>", authz.Unavailable, "400 with text/html", "base URL"},

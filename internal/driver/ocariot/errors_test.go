@@ -28,9 +28,9 @@ func TestNoSuchEndpoint(t *testing.T) {
 			"Only the account service 2.4.0 to 2.6.1",
 		},
 		"newer account alone": {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "Nothing was deleted"},
-		"newer gateway":       {fake.Options{NoRoute: true}, "localhost", "404 with text/html", "check host_header"},
-		"wrong Host":          {fake.Options{}, "api.example.com", "404 with text/html", "Nothing is gone"},
-		"no Host set":         {fake.Options{}, "", "404 with text/html", "the Host \"localhost\""},
+		"newer gateway":       {fake.Options{NoRoute: true}, "localhost", "404 with text/html", "Check host_header"},
+		"wrong Host":          {fake.Options{}, "api.example.com", "404 with text/html", "Nothing was removed from state"},
+		"no Host set":         {fake.Options{}, "", "404 with text/html", "the host \"localhost\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := fixtureWith(t, fake.New(t, test.opts), Config{}, httpapi.Config{Host: test.host})
@@ -195,7 +195,7 @@ func TestListingErrors(t *testing.T) {
 		text, advice string
 	}{
 		"not found":    {404, "text/html", "<p>", authz.ParentNotFound, "404 with text/html", "base URL"},
-		"forbidden":    {403, "application/json", `{"code":403,"message":"FORBIDDEN"}`, authz.Denied, "FORBIDDEN", "needs the scope children:readAll"},
+		"forbidden":    {403, "application/json", `{"code":403,"message":"FORBIDDEN"}`, authz.Denied, "FORBIDDEN", "requires the scope children:readAll"},
 		"bad request":  {400, "application/json", `{"code":400,"message":"bad query"}`, authz.Invalid, "bad query", ""},
 		"no total":     {200, "application/json", "[]", authz.Unavailable, "X-Total-Count", ""},
 		"login page":   {200, "text/html", "<form>", authz.Unavailable, "is a web page", "login page"},

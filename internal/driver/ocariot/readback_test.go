@@ -162,12 +162,12 @@ func TestExpiredTokenIsRenewedOnce(t *testing.T) {
 func TestGatewayWantsAnAdmin(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{Readback: ReadbackFilter})
 	_, err := f.UserTypeScopes(t.Context(), "", "child")
-	check(t, err, authz.Denied, "lack of authentication credentials", "needs username and password of an admin")
+	check(t, err, authz.Denied, "lack of authentication credentials", "requires username and password of an admin")
 
 	f = newFixture(t, fake.Options{}, Config{Readback: ReadbackFilter, Login: Login{"teacher", canary}})
 	f.server.AddUser("educator", "teacher", canary)
 	_, err = f.UserTypeScopes(t.Context(), "", "family")
-	check(t, err, authz.Denied, "insufficient permissions", "needs the scope families:readAll")
+	check(t, err, authz.Denied, "insufficient permissions", "requires the scope families:readAll")
 }
 
 func TestAdminsAreReadFromAToken(t *testing.T) {
@@ -268,7 +268,7 @@ func TestConfirmOfMoreUsersThanTheServerChanges(t *testing.T) {
 		f.replaceChild(t, "children:read"),
 		authz.Conflict,
 		`only 100 of the 116 users of type "child": "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`,
-		"The other 16 keep what they have",
+		"The other 16 keep their scopes",
 	)
 	if n := len(f.posts()); n != 1 {
 		t.Errorf("%d POSTs, want 1", n)

@@ -162,8 +162,8 @@ func TestErrorKinds(t *testing.T) {
 		says, advises     string
 	}{
 		{"400", 400, js, own(400, "BadRequestError", "Field is not allowed"), authz.Invalid, "400 BadRequestError: Field is not allowed (x-request-id req-9)", ""},
-		{"401", 401, js, own(401, "UnauthorizedError", "Unauthorized"), authz.Denied, "401 UnauthorizedError", "The credential is right"},
-		{"401 without a body", 401, "text/plain", "", authz.Denied, "401", "the login before this call succeeded"},
+		{"401", 401, js, own(401, "UnauthorizedError", "Unauthorized"), authz.Denied, "401 UnauthorizedError", "The credential is correct"},
+		{"401 without a body", 401, "text/plain", "", authz.Denied, "401", "the login succeeded"},
 		{
 			"flat 403", 403, js, `{"error":true,"code":403,"type":"ForbiddenError","message":"not allowed"}`, authz.Denied, "403 ForbiddenError: not allowed",
 			"Manage All",
@@ -239,7 +239,7 @@ func TestRightsAndLimit(t *testing.T) {
 	s.ResetRequests()
 	d = driver(t, s.URL, 3)
 	_, err := d.List(context.Background(), server)
-	check(t, err, authz.Unavailable, "asked to wait 13m52s", "rate limit is reached")
+	check(t, err, authz.Unavailable, "asked to wait 13m52s", "is reached")
 	if n := len(s.Calls()); n != 1 {
 		t.Errorf("%d calls: a wait of 832 s is said, not waited for", n)
 	}

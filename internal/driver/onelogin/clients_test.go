@@ -59,7 +59,7 @@ func TestReadClientScopesErrors(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	ctx := context.Background()
 	_, err := d.ReadClientScopes(ctx, server, "6")
-	check(t, err, authz.NotFound, "app 6 does not exist", "OpenID Connect client id")
+	check(t, err, authz.NotFound, "app 6 does not exist", "OpenID Connect client ID")
 	_, err = d.ReadClientScopes(ctx, "78", "5")
 	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
 	for body, says := range map[string]string{

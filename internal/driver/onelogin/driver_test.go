@@ -107,7 +107,7 @@ func TestOddIDsAreNotSent(t *testing.T) {
 	check(t, err, authz.Invalid, "whole number", "")
 	check(t, d.DeleteScope(ctx, server, odd), authz.Invalid, "whole number", "")
 	_, err = d.ReadClientScopes(ctx, server, "../scopes")
-	check(t, err, authz.Invalid, "client_id", "id of the OIDC app")
+	check(t, err, authz.Invalid, "client_id", "ID of the OIDC app")
 	check(
 		t, d.ChangeClientScopes(ctx, server, authz.ClientScopeSet{}, authz.ClientScopeSet{ClientID: "x", Optional: []authz.Scope{want("a")}}),
 		authz.Invalid, "client_id", "OIDC app",

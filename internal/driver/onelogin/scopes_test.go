@@ -156,7 +156,7 @@ func TestCreateErrors(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	ctx := context.Background()
 	_, err := d.CreateScope(ctx, server, authz.Scope{Name: "a"})
-	check(t, err, authz.Invalid, "no description", "give it one")
+	check(t, err, authz.Invalid, "no description", "Set a description")
 	_, err = d.CreateScope(ctx, server, authz.Scope{Name: "a b", Description: "x"})
 	check(t, err, authz.Invalid, "RFC 6749", "")
 	if len(s.Requests()) != 0 {
@@ -164,7 +164,7 @@ func TestCreateErrors(t *testing.T) {
 	}
 	s.AddScope(77, "a", text("may a"))
 	_, err = d.CreateScope(ctx, server, want("a"))
-	check(t, err, authz.Conflict, "already been taken", `Import it in place of creating it, with the id "77/a"`)
+	check(t, err, authz.Conflict, "already been taken", `Import it with the ID "77/a" instead of creating it`)
 	if calls := s.Calls(); len(calls) != 1 {
 		t.Errorf("a conflict on a first try is not looked into: %v", calls)
 	}

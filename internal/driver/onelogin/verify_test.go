@@ -58,7 +58,7 @@ func TestVerifyScopes(t *testing.T) {
 				t.Error(err)
 			}
 			for _, words := range test.says {
-				check(t, err, authz.Conflict, words, "Run plan again")
+				check(t, err, authz.Conflict, words, "Plan again")
 			}
 		})
 	}

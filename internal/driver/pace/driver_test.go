@@ -210,7 +210,7 @@ func TestErrors(t *testing.T) {
 				"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0",
 			"A pointer names the position",
 		},
-		"published 401": {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The token was refused"},
+		"published 401": {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The server rejected the token"},
 		"published 501": {501, fake.MediaType, published, nil, authz.Unavailable, "501 Not Implemented: " + placeholders, "The server failed"},
 		"several": {
 			400, fake.MediaType, `{"errors":[{"title":"one"},{"detail":"two"}]}`, nil, authz.Invalid, "400 Bad Request: title: one; detail: two",
@@ -227,7 +227,7 @@ func TestErrors(t *testing.T) {
 		},
 		"html 403":    {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a scope"},
 		"terms":       {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
-		"not found":   {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing is gone"},
+		"not found":   {404, "text/plain", "404 page not found\n", nil, authz.ParentNotFound, "404 page not found", "Nothing was removed from state"},
 		"not allowed": {405, "text/html", "<p>", nil, authz.ParentNotFound, "405 with text/html", "{url}/user/{api_version}"},
 		"406":         {406, fake.MediaType, `{"errors":[{"title":"request needs Accept"}]}`, nil, authz.Invalid, "request needs Accept", "media type"},
 		"415": {

@@ -50,7 +50,7 @@ func testAccessToken(t *testing.T, plain bool, revoked, missing string) {
 	}
 	s.RevokeTokens()
 	_, err := d.CheckDefinitions(t.Context(), []string{"a"})
-	check(t, err, authz.Denied, "401 Unauthorized: "+revoked, "The token was refused")
+	check(t, err, authz.Denied, "401 Unauthorized: "+revoked, "The server rejected the token")
 	if n := len(s.Requests()); n != 2 {
 		t.Errorf("%d requests, want 2: there is no other token to try", n)
 	}
@@ -58,7 +58,7 @@ func testAccessToken(t *testing.T, plain bool, revoked, missing string) {
 	check(t, err, authz.Denied, "401 Unauthorized: "+missing, "No token was sent")
 	respond(s, "/user", 401, "text/plain", "you sent "+canary)
 	_, err = d.CheckDefinitions(t.Context(), []string{"a"})
-	check(t, err, authz.Denied, "you sent ***", "The token was refused")
+	check(t, err, authz.Denied, "you sent ***", "The server rejected the token")
 }
 
 func TestClientCredentials(t *testing.T) {
@@ -89,7 +89,7 @@ func TestClientCredentials(t *testing.T) {
 		return r.URL.Path != tokenPath
 	})
 	_, err := d.CheckDefinitions(t.Context(), []string{"a"})
-	check(t, err, authz.Denied, "401 Unauthorized: Bearer *** ***", "The token was refused")
+	check(t, err, authz.Denied, "401 Unauthorized: Bearer *** ***", "The server rejected the token")
 	if n := count(s, tokenPath); n != 3 {
 		t.Errorf("%d tokens fetched, want 3: one more after a 401, and no other", n)
 	}

@@ -301,7 +301,7 @@ func TestRefreshTokenWithoutSuccessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.RevokeTokens()
-	check(t, list(d), authz.Denied, "was used, and there is no other", "good for one login")
+	check(t, list(d), authz.Denied, "was used, and there is no other", "valid for one login")
 }
 
 func TestLoginErrors(t *testing.T) {
@@ -366,7 +366,7 @@ func TestErrorKinds(t *testing.T) {
 		{"result 1", 200, js, result("1"), authz.Unavailable, "Success false, Result 1 (a failure): why", "scope admin: the application of"},
 		{"result 2", 200, js, result("2"), authz.ParentNotFound, "ApplicationNotFound", "server_id"},
 		{"result 9", 200, js, result("9"), authz.Denied, "InsufficientPrivileges", "OAuth role"},
-		{"result 11", 200, js, result("11"), authz.Denied, "AccessTokenExpired", "The login succeeded"},
+		{"result 11", 200, js, result("11"), authz.Denied, "AccessTokenExpired", "the login succeeded"},
 		{"result 17", 200, js, result("17"), authz.Invalid, "InvalidScope", "authscopes_server_scopes"},
 		{"result 23", 200, js, result("23"), authz.Invalid, "ScopeMismatch", "maximum scope"},
 		{"unknown result", 200, js, result("99"), authz.Unavailable, "Result 99", "scope admin: the application of"},

@@ -67,7 +67,7 @@ func TestReasonPhrases(t *testing.T) {
 	s.SpendRefreshTokens() // by another run
 	check(
 		t, list(d), authz.Denied, "400 with no content type, 0 bytes: Grant has been revoked, has expired, or the refresh token is invalid",
-		"good for one login",
+		"valid for one login",
 	)
 	check(t, list(d), authz.Denied, "was used, and there is no other", "")
 
@@ -98,7 +98,7 @@ func TestDeadlockInReasonPhrase(t *testing.T) {
 	}
 }
 
-// A file with a JWT is read at each login: CI systems replace what is in it.
+// A file with a JWT is reads the file at each login: CI systems replace what is in it.
 func TestJWTLogin(t *testing.T) {
 	s := fake.New(t, fake.Options{JWT: "canary-jwt-1"})
 	file := filepath.Join(t.TempDir(), "jwt")
@@ -109,7 +109,7 @@ func TestJWTLogin(t *testing.T) {
 		}
 	}
 	d := driver(t, Config{URL: s.URL, ClientID: "terraform", JWTTokenFile: file}, 0)
-	check(t, list(d), authz.Invalid, "jwt_token_file cannot be read", "read at each login")
+	check(t, list(d), authz.Invalid, "jwt_token_file cannot be read", "reads the file at each login")
 	write("\n")
 	check(t, list(d), authz.Invalid, "jwt_token_file is empty", "before Terraform runs")
 	for _, jwt := range []string{"canary-jwt-1", "canary-jwt-2"} {

@@ -18,23 +18,25 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
-const ServerIDText = "Id of the server whose scopes are meant: on Keycloak the realm, the provider's realm if left out."
+const ServerIDText = "ID of the authorization server. On Keycloak, the name of the realm, which defaults to the realm of the provider configuration."
 
 func ServerID() schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: ServerIDText +
-		" A state made for another server than the one addressed is an error, never a change."}
+		" If the state belongs to a different server, the plan is rejected."}
 }
 
 func AllowBuiltIn() schema.BoolAttribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow naming scopes that every new server of the kind has. " +
-		"They are changed as written here, but never deleted and never limited to user types; one that is no longer named only leaves the state."}
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to allow built-in scopes. " +
+		"They are changed as configured, but never deleted and never limited. A built-in scope that is no longer configured is only removed from state. " +
+		"Defaults to `false`."}
 }
 
 func OnDestroy(deletes, keeps string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Optional: true, Computed: true, Default: stringdefault.StaticString(OnDestroyDelete),
-		MarkdownDescription: fmt.Sprintf("What destroying the resource does: `delete` %s, `keep` %s. What was applied last counts. Defaults to `delete`.", deletes, keeps),
-		Validators:          []validator.String{stringvalidator.OneOf(OnDestroyDelete, OnDestroyKeep)},
+		MarkdownDescription: fmt.Sprintf("Action on destroy. Valid values are `delete` (%s) and `keep` (%s). The last applied value is used. Defaults to "+
+			"`delete`.", deletes, keeps),
+		Validators: []validator.String{stringvalidator.OneOf(OnDestroyDelete, OnDestroyKeep)},
 	}
 }
 
@@ -46,27 +48,29 @@ const (
 func Manage() schema.ListAttribute {
 	return schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
-		MarkdownDescription: "What the resource sees and changes, as globs over scope names (`*` any characters, `?` one). All if left out.",
+		MarkdownDescription: "Glob patterns of managed scope names (`*` matches any characters, `?` one). If not set, all scopes are managed.",
 	}
 }
 
 func Ignore() schema.ListAttribute {
 	return schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-		MarkdownDescription: "What of the managed names the resource leaves alone all the same, as globs. It is never taken away; what is ignored from now on only leaves the state.",
+		MarkdownDescription: "Glob patterns of excluded scope names. The resource never removes an excluded scope from the server. A scope that becomes " +
+			"excluded is only removed from state.",
 	}
 }
 
 // Bound returns max_revocations or max_unassignments, if it has no default.
 func Bound(text string) schema.Int64Attribute {
-	return wholeAttribute(text + " A destroy and a replacement count too, by the value that was applied last. No limit if not set.")
+	return wholeAttribute(text + " Also limits a destroy and a replacement, with the last applied value. If not set, there is no limit.")
 }
 
 // ClientRolesType returns the type of the entries of client_roles.
 func ClientRolesType() types.MapType { return types.MapType{ElemType: tftypes.NewScopeSetType()} }
 
 // RoleNotation describes the names of client roles.
-const RoleNotation = "A client role is `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. A realm role whose name begins with `client/` is `realm/<role>`."
+const RoleNotation = "A client role is `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. A realm role whose name begins with " +
+	"`client/` is `realm/<role>`."
 
 // RejectExcluded rejects names that the glob patterns of the same resource exclude.
 func RejectExcluded(diags *diag.Diagnostics, at path.Path, f diff.Filter, names []string) {

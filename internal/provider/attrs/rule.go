@@ -24,15 +24,16 @@ type Rule struct {
 }
 
 const (
-	ruleText           = "Settings of the OAuth rule that gives the user type its scopes (Venafi only)."
+	ruleText           = "Settings of the OAuth rule that grants the scopes, on Venafi."
 	accessValidityText = "Lifetime of access tokens, in seconds. `0` if the rule sets none."
-	grantValidityText  = "Lifetime of the grant, in seconds. `0` if the rule sets none: such a grant never expires."
+	grantValidityText  = "Lifetime of the grant, in seconds. `0` if the rule sets none, and the grant never expires."
 )
 
 func RuleAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		Optional:            true,
-		MarkdownDescription: ruleText + " A setting that is not set is not managed, and keeps its value on the server. A change outside Terraform to a setting that is set appears in the plan.",
+		Optional: true,
+		MarkdownDescription: ruleText + " A setting that is not set is not managed, and keeps its value on the server. A change outside Terraform to a " +
+			"setting that is set appears in the plan.",
 		Attributes: map[string]schema.Attribute{
 			"description":     schema.StringAttribute{Optional: true, MarkdownDescription: "Description of the rule."},
 			"access_validity": wholeAttribute(accessValidityText),
@@ -49,7 +50,8 @@ func RuleDataAttribute() dataschema.SingleNestedAttribute {
 			"description":     dataschema.StringAttribute{Computed: true, MarkdownDescription: "Description of the rule."},
 			"access_validity": dataschema.Int64Attribute{Computed: true, CustomType: tftypes.WholeType{}, MarkdownDescription: accessValidityText},
 			"grant_validity":  dataschema.Int64Attribute{Computed: true, CustomType: tftypes.WholeType{}, MarkdownDescription: grantValidityText},
-			"renewable":       dataschema.BoolAttribute{Computed: true, MarkdownDescription: "Whether refresh tokens are issued. Null if the rule does not set it."},
+			"renewable": dataschema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the rule issues refresh tokens. Null if the rule does " +
+				"not set it."},
 		},
 	}
 }

@@ -91,7 +91,7 @@ func settingValidators(row *settings.Row) []validator.String {
 	case settings.KindNumber:
 		text := "must be a whole number of at most 9 digits"
 		if row.NullKeeps {
-			text += ", or be left out to keep what is there"
+			text += ", or not be set to keep the value of the server"
 		}
 		return []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[0-9]{1,9}$`), text)}
 	case settings.KindChoice:

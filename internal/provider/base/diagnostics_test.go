@@ -22,8 +22,8 @@ func TestFindingsBecomeDiagnostics(t *testing.T) {
 		{Code: check.AccessLeftOpen, Subjects: names, Path: "settings.access"},
 		{Code: check.AccessUnguarded, Subjects: names},
 	})
-	const opening = "In Keycloak realm \"shop\" these are limited now. From the apply on every user gets them:\n\n  - a\n  - b"
-	if diags[0].Summary() != "Access: 2 scopes given to everyone (a, b)" || diags[0].Detail() != opening {
+	const opening = "These scopes are limited now. After the apply, every user gets them:\n\n  - a\n  - b"
+	if diags[0].Summary() != "2 scopes in Keycloak realm \"shop\" will be open to everyone (a, b)" || diags[0].Detail() != opening {
 		t.Errorf("%v", diags[0])
 	}
 	for i, want := range []struct {

@@ -38,18 +38,19 @@ const (
 )
 
 func timeoutText(operation string) string {
-	return fmt.Sprintf("How long %s may take in all, as `90s`, `10m` or `1h30m`. Defaults to `20m`.", operation)
+	return fmt.Sprintf("Maximum duration of %s, such as `90s`, `10m` or `1h30m`. Defaults to `20m`.", operation)
 }
 
 func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	a := timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: true, Delete: true,
-		CreateDescription: timeoutText("creating"), UpdateDescription: timeoutText("an update"),
+		CreateDescription: timeoutText("a create"), UpdateDescription: timeoutText("an update"),
 		ReadDescription:   timeoutText("a refresh"),
-		DeleteDescription: timeoutText("destroying") + " What was applied last counts.",
+		DeleteDescription: timeoutText("a destroy") + " The last applied value is used.",
 	})
 	if nested, ok := a.(schema.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = "How long operations may take, waiting and repeated requests included. The time of one request is `request_timeout` in the provider's block `http`."
+		nested.MarkdownDescription = "Maximum duration of each operation, including waits and retries. `request_timeout` in the block `http` of the " +
+			"provider limits one request."
 		return nested
 	}
 	return a
@@ -63,9 +64,9 @@ func NoTimeouts() timeouts.Value {
 }
 
 func ReadTimeoutAttribute(ctx context.Context) datasourceschema.Attribute {
-	a := datasourcetimeouts.AttributesWithOpts(ctx, datasourcetimeouts.Opts{ReadDescription: timeoutText("reading")})
+	a := datasourcetimeouts.AttributesWithOpts(ctx, datasourcetimeouts.Opts{ReadDescription: timeoutText("a read")})
 	if nested, ok := a.(datasourceschema.SingleNestedAttribute); ok {
-		nested.MarkdownDescription = "How long reading may take, waiting and repeated requests included."
+		nested.MarkdownDescription = "Maximum duration of a read, including waits and retries."
 		return nested
 	}
 	return a

@@ -36,17 +36,17 @@ func (d *clientScopesDataSource) Metadata(_ context.Context, req datasource.Meta
 
 func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The scopes that one client application may ask for.",
+		MarkdownDescription: "Provides details about the default and optional scopes of one client.",
 		Attributes: map[string]schema.Attribute{
 			"server_id": attrs.DataServerID(),
 			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: clientIDText},
 			"default": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
-				MarkdownDescription: "Names of the scopes that its tokens carry without being asked for, built-in ones too. Empty on servers without the difference.",
+				MarkdownDescription: "Names of the default client scopes, including built-in scopes. Sorted by name. Empty on servers without default client scopes.",
 			},
 			"optional": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
-				MarkdownDescription: "Names of the scopes that its tokens carry when it asks for them, built-in ones too.",
+				MarkdownDescription: "Names of the optional client scopes, including built-in scopes. Sorted by name.",
 			},
 			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},

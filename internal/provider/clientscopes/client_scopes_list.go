@@ -21,8 +21,8 @@ func NewClientScopesList() fwlist.ListResource { return &clientScopesResource{} 
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *clientScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = lifecycle.ListSchema("The client applications of a server with the scopes that they may ask for.",
-		"client ids", map[string]schema.Attribute{
+	resp.Schema = lifecycle.ListSchema("Lists the clients of a server with their default and optional scopes.",
+		"client IDs", map[string]schema.Attribute{
 			"server_id":     lifecycle.ListServerID(),
 			"include_empty": lifecycle.ListIncludeEmpty("clients"),
 		})

@@ -68,37 +68,40 @@ func (r *clientScopesResource) Metadata(_ context.Context, req resource.Metadata
 	resp.TypeName = req.ProviderTypeName + "_client_scopes"
 }
 
-const clientIDText = "The client's own id, as in its requests for tokens: on Keycloak *Client ID*, never the UUID; on OneLogin the id of the OIDC app."
+const clientIDText = "ID of the client, as in its token requests. On Keycloak, the *Client ID*, which is not the UUID. On OneLogin, the ID of the OIDC app."
 
 func (r *clientScopesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"server_id": identityschema.StringAttribute{OptionalForImport: true, Description: attrs.ServerIDText},
-		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The client's own id, never a UUID."},
+		"client_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the client, such as `web`. Not a UUID."},
 	}}
 }
 
 func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The scopes that one client application may ask for: one that it has on the server and that is not written here is planned to be taken away. " +
-			"Without it, no token of a client that exists already carries a new scope.\n\n" +
-			"Who of its users then gets a scope is another question: see `authscopes_user_type_scopes`. Built-in scopes are left alone unless they are named.\n\n" +
-			"On Keycloak it takes `view-clients` to read, and `manage-clients` to write. Up to 30 clients are read with one request each. For more of them, all clients of the realm are listed, 100 with one request.",
+		MarkdownDescription: "Manages the default and optional scopes of one client. A scope that the client has on the server and that is not configured " +
+			"appears in the plan as a removal. " +
+			"A client that exists before a scope does not get the scope unless it is assigned.\n\n" +
+			"To grant a scope to users, use `authscopes_user_type_scopes` or `authscopes_server_grants`. Built-in scopes are not managed unless they are " +
+			"configured.\n\n" +
+			"On Keycloak, reading requires `view-clients`, and writing `manage-clients`. Up to 30 clients are read with one request each. For more clients, " +
+			"all clients of the realm are listed, 100 with each request.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
 			"server_uid": lifecycle.ServerUIDAttribute(),
 			"client_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: clientIDText + " The client must exist. Another client is another resource.",
+				MarkdownDescription: clientIDText + " The client must exist. Changing this forces a new resource.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"default":           clientSetAttribute("Names of the scopes that its tokens carry without being asked for. On servers without the difference (OneLogin) use `optional`."),
-			"optional":          clientSetAttribute("Names of the scopes that its tokens carry when it asks for them."),
+			"default":           clientSetAttribute("Names of the default client scopes, which each token contains. Not supported on OneLogin: use `optional`."),
+			"optional":          clientSetAttribute("Names of the optional client scopes, which a token contains on request."),
 			"manage":            attrs.Manage(),
 			"ignore":            attrs.Ignore(),
 			"allow_built_in":    attrs.AllowBuiltIn(),
 			"max_unassignments": attrs.Bound("Maximum number of scopes that a plan unassigns from the client."),
-			"on_destroy":        attrs.OnDestroy("takes the scopes from the client", "leaves them as they are and only drops them from the state"),
+			"on_destroy":        attrs.OnDestroy("unassign the scopes", "only remove the resource from state"),
 			"timeouts":          base.TimeoutsAttribute(ctx),
 		},
 	}
@@ -107,7 +110,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 func clientSetAttribute(text string) schema.SetAttribute {
 	return schema.SetAttribute{
 		Optional: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
-		MarkdownDescription: text + " Refer to `names` of `authscopes_server_scopes`, so that they are made first. None if left out.",
+		MarkdownDescription: text + " To create the scopes first, refer to `names` of `authscopes_server_scopes`. If not set, the client has none.",
 		Validators:          []validator.Set{tftypes.ScopeName{}},
 	}
 }

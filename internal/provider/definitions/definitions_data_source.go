@@ -63,39 +63,47 @@ func (definitionsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	str := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
-	line := schema.Int64Attribute{Computed: true, MarkdownDescription: "Line, counted from 1."}
+	line := schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of the line, from 1."}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Scopes that OpenAPI documents declare, with where each is declared and used. It reads as the function `openapi_scopes` does, needs no server, and works before Terraform 1.8.\n\n" +
-			"A `provider \"authscopes\" {}` block without a server is enough. A `$ref` to another of the given documents is followed, relative to the name of the document that has it.",
+		MarkdownDescription: "Provides details about the scopes that OpenAPI documents declare and use. It applies the rules of the function " +
+			"`openapi_scopes`, requires no server, and works before Terraform 1.8.\n\n" +
+			"A `provider \"authscopes\" {}` block without a server is enough. A `$ref` to another given document is resolved relative to the name of its own document.",
 		Attributes: map[string]schema.Attribute{
 			"files": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Paths of documents, relative to the folder Terraform runs in: `[for f in fileset(path.module, \"api/*.yaml\") : \"${path.module}/${f}\"]`.",
+				MarkdownDescription: "Paths of documents, relative to the working directory of Terraform, such as `[for f in fileset(path.module, \"api/*.yaml\") " +
+					": \"${path.module}/${f}\"]`.",
 			},
-			"documents":              schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Documents: name => text."},
-			"include_oidc":           schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the scopes that OpenID Connect itself defines are among them. Defaults to `false`."},
-			"first_description_wins": schema.BoolAttribute{Optional: true, MarkdownDescription: "Where descriptions of one scope differ, take the first, by document name and line. Without it that is an error."},
-			"scopes":                 schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The scopes: name => description, `null` for none."},
+			"documents": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Map of document name to text."},
+			"include_oidc": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include the scopes that OpenID Connect defines. " +
+				"Defaults to `false`."},
+			"first_description_wins": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to use the first description, by document name and " +
+				"line, if the descriptions of a scope differ. Otherwise different descriptions are an error. Defaults to `false`."},
+			"scopes": schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Map of scope name to " +
+				"description. The description is null if there is none."},
 			"sources": schema.MapNestedAttribute{
-				Computed: true, MarkdownDescription: "name => where it is declared and used, also for what is only used.",
+				Computed: true, MarkdownDescription: "Map of scope name to its declarations and uses, including scopes that are used and not declared.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"declared": schema.ListNestedAttribute{
-						Computed: true, MarkdownDescription: "Each declaration.",
+						Computed: true, MarkdownDescription: "Declarations of the scope.",
 						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-							"document": str("Name of the document."), "line": line, "scheme": str("Name of the security scheme."), "flow": str("Flow, as the document calls it."),
+							"document": str("Name of the document."), "line": line, "scheme": str("Name of the security scheme."), "flow": str("Name of the flow, as in the document."),
 						}},
 					},
 					"used": schema.ListNestedAttribute{
-						Computed: true, MarkdownDescription: "Each use.",
+						Computed: true, MarkdownDescription: "Uses of the scope.",
 						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-							"document": str("Name of the document."), "line": line, "operation": str("Operation, as in `GET /users`; `*` for all of the document."),
+							"document": str("Name of the document."), "line": line, "operation": str("Operation, such as `GET /users`. `*` for the whole document."),
 						}},
 					},
 				}},
 			},
-			"places":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "name => the first place that declares it, as `document:line`; for `sources` of `authscopes_drift`."},
-			"undeclared": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes that are used and never declared. Sorted. They are not in `scopes`."},
-			"unused":     schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Scopes that are declared and never used. Sorted."},
+			"places": schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Map of scope name to its first declaration, " +
+				"as `document:line`, for `sources` of `authscopes_drift`."},
+			"undeclared": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Names of the scopes that are used and not " +
+				"declared. They are not in `scopes`. Sorted by name."},
+			"unused": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Names of the scopes that are declared and " +
+				"not used. Sorted by name."},
 		},
 	}
 }

@@ -28,17 +28,20 @@ func (openapiScopesFunction) Metadata(_ context.Context, _ function.MetadataRequ
 
 func (openapiScopesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Scopes out of OpenAPI documents",
-		MarkdownDescription: "Reads the scopes that OpenAPI documents (2.0, 3.0, 3.1 and 3.2; YAML or JSON) declare: a map of name => description. It is pure and offline.\n\n" +
-			"Scopes of all flows of all `oauth2` schemes are taken, and those that `openIdConnect` schemes are used with. Those that OpenID Connect itself defines (`openid`, `profile`, `email`, " +
-			"`address`, `phone`, `offline_access`) are left out. A description is the first line, at most 255 characters. Documents that describe one scope differently, a scope with white space in its name, " +
-			"documents that cannot be read, and no scopes at all are errors that name the document and the line.\n\n" +
-			"A `$ref` to another of the given documents is followed. It is relative to the name of the document that has it, so name each document by its path. " +
-			"A given document that is no OpenAPI document is read only through such a `$ref`. " +
-			"A `$ref` to anything else is an error if scopes could be behind it. No file is opened and no request is sent.",
+		Summary: "Scopes of OpenAPI documents",
+		MarkdownDescription: "Returns the scopes that OpenAPI documents (2.0, 3.0, 3.1 and 3.2; YAML or JSON) declare, as a map of scope name to " +
+			"description. The function reads no file and sends no request.\n\n" +
+			"The result has the scopes of all flows of all `oauth2` schemes, and the scopes that operations use with `openIdConnect` schemes. It omits the " +
+			"scopes that OpenID Connect defines (`openid`, `profile`, `email`, " +
+			"`address`, `phone`, `offline_access`). A description is the first line of the declared text, at most 255 characters. Errors name the document and " +
+			"the line: different descriptions of one scope, a scope with white space in its name, " +
+			"an unreadable document, and no scopes.\n\n" +
+			"A `$ref` to another given document is resolved relative to the name of its own document, so use the paths of the documents as names. " +
+			"A given document that is not an OpenAPI document is read only through a `$ref`. " +
+			"A `$ref` to any other target is an error if the target could declare scopes.",
 		Parameters: []function.Parameter{function.MapParameter{
 			Name: "documents", ElementType: types.StringType,
-			MarkdownDescription: "The documents: name => text. The name stands in errors; a file's path is a good one.",
+			MarkdownDescription: "Map of document name to text. Use the path of the file as name, because errors and `$ref` refer to it.",
 		}},
 		Return: function.MapReturn{ElementType: types.StringType},
 	}
@@ -51,7 +54,7 @@ func (openapiScopesFunction) Run(ctx context.Context, req function.RunRequest, r
 	}
 	docs, missing := openapiDocuments(documents)
 	if missing != "" {
-		text, _ := messages.Text(messages.About{Finding: check.Finding{Code: messages.InputNullArgument, Subjects: []string{missing}}})
+		_, text := messages.Text(messages.About{Finding: check.Finding{Code: messages.InputNullArgument, Subjects: []string{missing}}})
 		resp.Error = function.NewArgumentFuncError(0, text)
 		return
 	}

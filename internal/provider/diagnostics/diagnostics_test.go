@@ -28,12 +28,12 @@ func TestAddFailure(t *testing.T) {
 		err  error
 		want []string // details begin and end so, in this order
 	}{
-		{"advice of the kind", inner, []string{"The server refused the credentials", "\n\ncreate scope \"a\": 403 Forbidden"}},
+		{"advice of the kind", inner, []string{"The server rejected the credentials", "\n\ncreate scope \"a\": 403 Forbidden"}},
 		{"advice of its own", authz.Advise(authz.Denied, "op", "Do this.", "no"), []string{"Do this.\n\nop: no"}},
-		{"wrapped", fmt.Errorf("around: %w", inner), []string{"The server refused the credentials", "\n\naround: create scope \"a\": 403 Forbidden"}},
-		{"lost", lost, []string{"The server did not answer", "its answer got lost: whether it was done is not known", "\n\nwrite: reset"}},
-		{"lost and unreadable", &unreadable, []string{"The server did not answer", "No plan can show it", "Apply again", "\n\nwrite: reset"}},
-		{"foreign", errors.New("bug"), []string{"This is not an answer of the server", "report it", "\n\nbug"}},
+		{"wrapped", fmt.Errorf("around: %w", inner), []string{"The server rejected the credentials", "\n\naround: create scope \"a\": 403 Forbidden"}},
+		{"lost", lost, []string{"No valid response was received", "No response was received. The outcome is unknown.", "\n\nwrite: reset"}},
+		{"lost and unreadable", &unreadable, []string{"No valid response was received", "No plan can show it", "Apply again", "\n\nwrite: reset"}},
+		{"foreign", errors.New("bug"), []string{"The server did not report this error", "report it", "\n\nbug"}},
 	} {
 		var diags diag.Diagnostics
 		AddFailure(&diags, messages.About{Finding: check.Finding{Code: messages.FailedAuthServers}}, test.err)
@@ -65,10 +65,10 @@ func TestAddJoinedFailures(t *testing.T) {
 		if len(diags) != test.want {
 			t.Errorf("%d errors make %d diagnostics, want %d", test.errs, len(diags), test.want)
 		}
-		if test.errs > maxListed && diags[maxListed].Summary() != listFailed+" (5 more errors)" {
+		if test.errs > maxListed && diags[maxListed].Summary() != "More errors of the same operation" {
 			t.Errorf("the rest is %q", diags[maxListed].Summary())
 		}
-		if test.errs > maxListed && diags[maxListed].Detail() != "They are like the ones above, which tell the first 10." {
+		if test.errs > maxListed && diags[maxListed].Detail() != listFailed+": 5 more errors. Only the first 10 errors are shown." {
 			t.Errorf("the rest is %q", diags[maxListed].Detail())
 		}
 	}
@@ -78,7 +78,7 @@ func TestAddAttributeFailure(t *testing.T) {
 	var diags diag.Diagnostics
 	AddFailure(&diags, messages.About{Finding: check.Finding{Code: messages.FailedAuthServers, Path: "name"}}, authz.Errorf(authz.Conflict, "op", "there"))
 	d, ok := diags[0].(diag.DiagnosticWithPath)
-	if !ok || !d.Path().Equal(path.Root("name")) || !strings.Contains(d.Detail(), "Import it") || !strings.HasSuffix(d.Detail(), "\n\nop: there") {
+	if !ok || !d.Path().Equal(path.Root("name")) || !strings.Contains(d.Detail(), "import it") || !strings.HasSuffix(d.Detail(), "\n\nop: there") {
 		t.Errorf("%v", diags)
 	}
 }

@@ -76,7 +76,8 @@ func (r *Resource) DescribeImportID(given string, err error, example string) mes
 // provider's own server, the block names the server by identity.
 func (r *Resource) ImportBlock(serverID, name string) string {
 	if own, err := r.Server.Driver().ServerID(""); !r.Caps.ServerIDRequired && (err != nil || own != serverID) {
-		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = %q\n  }\n}", serverID, name)
+		return fmt.Sprintf("import { # Terraform 1.12 or newer\n  to = authscopes_server_scope.<name>\n  identity = {\n    server_id = %q\n    name      = "+
+			"%q\n  }\n}", serverID, name)
 	}
 	return messages.ImportBlock(TypeServerScope, r.importID(serverID, name))
 }

@@ -40,16 +40,16 @@ func ListSchema(text, over string, more map[string]schema.Attribute) schema.Sche
 	all := map[string]schema.Attribute{
 		"include": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
-			MarkdownDescription: fmt.Sprintf("Globs over %s (`*` any characters, `?` one): only these. All if left out.", over),
+			MarkdownDescription: fmt.Sprintf("Glob patterns of %s to list (`*` matches any characters, `?` one). If not set, all are listed.", over),
 		},
 		"exclude": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-			MarkdownDescription: "What of these to leave out, as globs.",
+			MarkdownDescription: "Glob patterns of results to omit.",
 		},
 	}
 	maps.Copy(all, more)
 	return schema.Schema{Attributes: all, MarkdownDescription: text + "\n\nFor `terraform query` (Terraform 1.14 or newer): " +
-		"with `-generate-config-out` it writes resources and import blocks that change nothing when they are applied."}
+		"with `-generate-config-out`, Terraform writes resources and `import` blocks whose plan has no changes."}
 }
 
 func ListServerID() schema.StringAttribute {
@@ -61,7 +61,7 @@ func ListServerID() schema.StringAttribute {
 func ListIncludeEmpty(holders string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		Optional:            true,
-		MarkdownDescription: fmt.Sprintf("Whether %s without a scope are among them. Built-in scopes do not count. Defaults to `false`.", holders),
+		MarkdownDescription: fmt.Sprintf("Whether to include %s without a scope. Built-in scopes do not count. Defaults to `false`.", holders),
 	}
 }
 

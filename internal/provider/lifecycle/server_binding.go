@@ -31,8 +31,9 @@ type binder interface{ Bind(uid string) }
 func ServerUIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Computed: true, PlanModifiers: []planmodifier.String{stateValue{}},
-		MarkdownDescription: "The server's own ID of the server that the state belongs to: on Keycloak the ID of the realm. " +
-			"Null if the server has none, or if the identity may not read it. A plan warns if the server has another ID, and is rejected if it would also delete or revoke something.",
+		MarkdownDescription: "ID that the server assigned to itself, on Keycloak the ID of the realm. The state belongs to this server. " +
+			"Null if the server has none, or if the identity may not read it. A plan warns if the ID on the server differs, and is rejected if it would also " +
+			"delete or revoke scopes.",
 	}
 }
 

@@ -39,7 +39,8 @@ const (
 func failedCodes() []check.Code {
 	return []check.Code{
 		FailedRead, FailedReadClient, FailedList, FailedListClients, FailedAuthServers, FailedClaims, FailedDefinitions, FailedCreateScope, FailedUpdateScope,
-		FailedDeleteScope, FailedWriteScopes, FailedDeleteScopes, FailedWriteUserType, FailedRevokeUserType, FailedWriteUserTypes, FailedRevokeUserTypes, FailedWriteClient, FailedUnassignClient,
+		FailedDeleteScope, FailedWriteScopes, FailedDeleteScopes, FailedWriteUserType, FailedRevokeUserType, FailedWriteUserTypes, FailedRevokeUserTypes,
+		FailedWriteClient, FailedUnassignClient,
 		FailedUserTypeRefused, FailedServerID, FailedNoServerID, FailedMore, FailedInternal, FailedReadPrivateState, FailedSetPrivateState, FailedTimeout,
 	}
 }
@@ -54,44 +55,47 @@ type More struct {
 type Timeout struct{ Operation, After string }
 
 func failedMessages() map[check.Code]message {
-	failed := func(summary string) message {
-		return message{summary, "{{advice .Data.Err}}\n\n{{if unnamedParent .Data.Err}}" + AdviseStateRm + "\n\n{{end}}{{.Data.Err}}"}
-	}
+	const (
+		subject = "{{quote (index .Subjects 0)}}"
+		advice  = "{{advice .Data.Err}}\n\n{{if unnamedParent .Data.Err}}" + AdviseStateRm + "\n\n{{end}}{{.Data.Err}}"
+	)
+	failed := func(summary, state string) message { return message{summary, state + " " + advice} }
 	return map[check.Code]message{
-		FailedRead:            failed("Cannot read the scopes of {{.Server}}"),
-		FailedReadClient:      failed("Cannot read the scopes of client {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedList:            failed("Cannot list what {{.Product}} has"),
-		FailedListClients:     failed("Cannot list the clients of {{.Server}}"),
-		FailedAuthServers:     failed("Cannot list the authorization servers"),
-		FailedClaims:          failed("Cannot list the claims of {{.Server}}"),
-		FailedDefinitions:     failed("Cannot compare scopes with {{.Server}}"),
-		FailedCreateScope:     failed("Cannot create scope {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedUpdateScope:     failed("Cannot update scope {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedDeleteScope:     failed("Cannot delete scope {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedWriteScopes:     failed("Cannot write all scopes of {{.Server}}"),
-		FailedDeleteScopes:    failed("Cannot delete all scopes of {{.Server}}"),
-		FailedWriteUserType:   failed("Cannot write all scopes of user type {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedRevokeUserType:  failed("Cannot take all scopes from user type {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedWriteUserTypes:  failed("Cannot write all scopes of the user types in {{.Server}}"),
-		FailedRevokeUserTypes: failed("Cannot revoke all scopes of the user types in {{.Server}}"),
-		FailedWriteClient:     failed("Cannot write all scopes of client {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedUnassignClient:  failed("Cannot take all scopes from client {{quote (index .Subjects 0)}} in {{.Server}}"),
-		FailedUserTypeRefused: failed("{{.Product}} refuses the scopes of user type {{quote (index .Subjects 0)}}"),
-		FailedServerID:        failed("Invalid server_id"),
-		FailedNoServerID:      failed("There is no {{or .ServerIDWord \"server\"}} to manage"),
+		FailedRead:            failed("Cannot read scopes", "The scopes of {{.Server}} could not be read."),
+		FailedReadClient:      failed("Cannot read scopes of the client", "The scopes of client "+subject+" in {{.Server}} could not be read."),
+		FailedList:            failed("Cannot list resources", "The objects of {{.Product}} could not be listed."),
+		FailedListClients:     failed("Cannot list clients", "The clients of {{.Server}} could not be listed."),
+		FailedAuthServers:     failed("Cannot list the authorization servers", "The authorization servers could not be listed."),
+		FailedClaims:          failed("Cannot list claims", "The claims of {{.Server}} could not be listed."),
+		FailedDefinitions:     failed("Cannot compare definitions", "The definitions could not be compared with {{.Server}}."),
+		FailedCreateScope:     failed("Cannot create scope", "Scope "+subject+" could not be created in {{.Server}}."),
+		FailedUpdateScope:     failed("Cannot update scope", "Scope "+subject+" could not be updated in {{.Server}}."),
+		FailedDeleteScope:     failed("Cannot delete scope", "Scope "+subject+" could not be deleted in {{.Server}}."),
+		FailedWriteScopes:     failed("Cannot write all scopes", "Not all scopes of {{.Server}} could be written."),
+		FailedDeleteScopes:    failed("Cannot delete all scopes", "Not all scopes of {{.Server}} could be deleted."),
+		FailedWriteUserType:   failed("Cannot write all scopes of the user type", "Not all scopes of user type "+subject+" in {{.Server}} could be written."),
+		FailedRevokeUserType:  failed("Cannot revoke all scopes of the user type", "Not all scopes of user type "+subject+" in {{.Server}} could be revoked."),
+		FailedWriteUserTypes:  failed("Cannot write the scopes of all user types", "Not all scopes of the user types in {{.Server}} could be written."),
+		FailedRevokeUserTypes: failed("Cannot revoke the scopes of all user types", "Not all scopes of the user types in {{.Server}} could be revoked."),
+		FailedWriteClient:     failed("Cannot write all scopes of the client", "Not all scopes of client "+subject+" in {{.Server}} could be written."),
+		FailedUnassignClient:  failed("Cannot unassign all scopes of the client", "Not all scopes of client "+subject+" in {{.Server}} could be unassigned."),
+		FailedUserTypeRefused: failed("Server rejects the scopes of the user type", "{{.Product}} rejects the scopes of user type "+subject+"."),
+		FailedServerID:        {"Invalid server_id", advice},
+		FailedNoServerID:      failed("Missing server_id", "The {{or .ServerIDWord \"server\"}} to manage is not configured."),
 		FailedMore: {
-			"{{.Data.Summary}} ({{.Data.Count}} more errors)",
-			"They are like the ones above, which tell the first {{.Data.Shown}}.",
+			"More errors of the same operation",
+			"{{.Data.Summary}}: {{.Data.Count}} more errors. Only the first {{.Data.Shown}} errors are shown.",
 		},
-		FailedInternal:         {"Unexpected provider data", "Expected *provider.data, got {{.Data}}. Please report this."},
-		FailedReadPrivateState: {"The private state of this resource cannot be read", "It was not written by this provider: {{.Data.Err}}"},
-		FailedSetPrivateState:  {"The private state of this resource cannot be written", "{{.Data.Err}}"},
+		FailedInternal:         {"Unexpected provider data", "Expected *provider.data, got {{.Data}}. Report this as a defect of the provider."},
+		FailedReadPrivateState: {"Cannot read the private state of the resource", "A different provider, or a defect, wrote the private state.\n\n{{.Data.Err}}"},
+		FailedSetPrivateState:  {"Cannot write the private state of the resource", "Terraform did not accept the private state.\n\n{{.Data.Err}}"},
 		FailedTimeout: {
-			"The time of timeouts.{{.Data.Operation}} ran out: {{.Data.After}}",
-			"The operation was stopped after {{.Data.After}}, and nothing further was begun. " +
-				"Set timeouts = { {{.Data.Operation}} = \"…\" } to more than {{.Data.After}}, then run again: it goes on from there. " +
-				"If every request is slow, see whether the server is well, or raise max_concurrency in the block http of the provider. " +
-				"What was done stays done, and nothing was dropped from the state. The next plan shows what is left to do.",
+			"Operation timed out",
+			"timeouts.{{.Data.Operation}} is {{.Data.After}}, and the operation was stopped after this time. Completed changes remain on the server, nothing " +
+				"was removed from state, " +
+				"and the next plan shows the remaining changes.\n\n" +
+				"To continue, set timeouts = { {{.Data.Operation}} = \"…\" } to more than {{.Data.After}} and apply again. " +
+				"If each request is slow, check the server, or increase max_concurrency in the http block of the provider.",
 		},
 	}
 }

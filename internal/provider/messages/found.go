@@ -1,6 +1,10 @@
 package messages
 
-import "github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+import (
+	"maps"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+)
 
 // Codes of what the state, the configuration and the server have, and should not.
 const (
@@ -25,7 +29,8 @@ const (
 
 func foundCodes() []check.Code {
 	return []check.Code{
-		FoundOtherServer, FoundMovedElsewhere, FoundUnmovable, FoundStrangeScopes, FoundNoScope, FoundNoUserType, FoundNoClient, FoundNoClientRole, FoundScopeGone, FoundMissingScopes,
+		FoundOtherServer, FoundMovedElsewhere, FoundUnmovable, FoundStrangeScopes, FoundNoScope, FoundNoUserType, FoundNoClient, FoundNoClientRole,
+		FoundScopeGone, FoundMissingScopes,
 		FoundRenamedUserType, FoundPlannedAbsent, FoundLimitedList, FoundUnlistedEveryone, FoundUnlistedNames, FoundUncompared, FoundNote,
 	}
 }
@@ -66,86 +71,115 @@ type Limited struct {
 }
 
 func foundMessages() map[check.Code]message {
+	all := changedMessages()
+	maps.Copy(all, missingMessages())
+	maps.Copy(all, unlistedMessages())
+	return all
+}
+
+// changedMessages are about a state that does not fit the server, or the resource.
+func changedMessages() map[check.Code]message {
 	return map[check.Code]message{
 		FoundOtherServer: {
-			"The state belongs to another {{or .ServerIDWord \"server\"}}",
-			"This resource was made for {{.Data.Was}}, and the configuration now addresses {{.Data.Now}}. They are different servers, so this is not a change that can be planned.\n\n" +
-				"Put the old one back ({{if .Data.ByURL}}the url of the provider configuration says it{{else}}server_id = {{quote .Data.WasID}} says it here{{end}}), " +
-				"or, to manage the new one, take the resource out of the state (terraform state rm) and import it from there. Nothing was changed.",
+			"State belongs to a different realm or server",
+			"The state belongs to {{.Data.Was}}, and the configuration addresses {{.Data.Now}}. A plan cannot move a resource to a different server.\n\n" +
+				"To keep the old server, restore {{if .Data.ByURL}}url in the provider configuration{{else}}server_id = {{quote .Data.WasID}}{{end}}. " +
+				"To manage the new server, remove the resource from state (terraform state rm) and import it. Nothing was changed.",
 		},
 		FoundMovedElsewhere: {
-			"The scope was moved from another {{or .ServerIDWord \"server\"}}",
-			"The moved block brings a scope of {{.Data.Was}}, and this resource addresses {{.Data.Now}}. A move only hands a resource over; it stays on its server.\n\n" +
-				"Set server_id = {{quote .Data.WasID}} here (or in the provider configuration), or take the moved block away and import the scope of {{.Data.Now}}. Nothing was changed.",
+			"Moved scope belongs to a different realm or server",
+			"The moved block has a scope of {{.Data.Was}}, and this resource addresses {{.Data.Now}}. A move changes the resource, and the scope stays on its " +
+				"server.\n\n" +
+				"To move the scope into this resource, set server_id = {{quote .Data.WasID}} here or in the provider configuration. " +
+				"To manage the scope of {{.Data.Now}}, remove the moved block and import the scope. Nothing was changed.",
 		},
 		FoundUnmovable: {
-			"The resource cannot be moved here",
+			"Unsupported source in moved block",
 			"{{with .Data}}" +
-				"{{if ne .Type .Accepted}}authscopes_server_scope takes over a {{.Accepted}}, and this is a {{.Type}}." +
-				"{{else if .Providers}}The {{.Accepted}} is from the provider {{.Provider}}, and what that keeps in its state is not known. Known are:\n\n{{list .Providers}}" +
-				"{{else if ne .Version .AcceptedVersion}}The state of the {{.Accepted}} has schema version {{.Version}}, and known is {{.AcceptedVersion}}. A newer version of this provider may know it." +
-				"{{else}}The state of the {{.Accepted}} cannot be read: id, realm_id and name are expected in it.{{end}}{{end}}" +
-				"\n\nFor everything else, let go of the old resource without touching the server " +
-				"(removed { from = … lifecycle { destroy = false } }) and import it: see the guide \"Move from the Keycloak community provider\". Nothing was changed.",
+				"{{if ne .Type .Accepted}}authscopes_server_scope accepts {{.Accepted}} as source of a move, and the source is {{.Type}}." +
+				"{{else if .Providers}}The {{.Accepted}} belongs to provider {{.Provider}}, whose state format is unknown. Supported providers " +
+				"are:\n\n{{list .Providers}}" +
+				"{{else if ne .Version .AcceptedVersion}}The state of the {{.Accepted}} has schema version {{.Version}}, and the supported version is " +
+				"{{.AcceptedVersion}}. A newer version of this provider may support it." +
+				"{{else}}The state of the {{.Accepted}} cannot be read. It must contain id, realm_id and name.{{end}}{{end}}" +
+				"\n\nTo manage the object, remove the old resource from state without a change on the server " +
+				"(removed { from = … lifecycle { destroy = false } }) and import it. The guide \"Move from the Keycloak community provider\" describes the steps. " +
+				"Nothing was changed.",
 		},
 		FoundStrangeScopes: {
-			"None of the {{count .Subjects \"scope\"}} in the state is on {{.Server}}",
-			"The server's ids of all of them are others than in the state. Either all were made anew, or this is another server than the state was made for: " +
-				"then do not apply, for the plan would make this server like the other one. See the address in the provider configuration.",
+			"{{.Server}} has none of the {{count .Subjects \"scope\"}} in state ({{first .Subjects}})",
+			"All IDs on the server differ from the IDs in state. Either all scopes were recreated, or the state belongs to a different server.\n\n" +
+				"If the address in the provider configuration is wrong, do not apply: the plan would change this server to match the other one.",
 		},
+		FoundRenamedUserType: {
+			"User type was renamed",
+			"In {{.Server}}, the {{.UserTypeWord}} {{quote (index .Subjects 0)}} is now {{quote .Data}} and keeps its scopes.\n\n" +
+				"To manage it under the new name, set user_type = {{quote .Data}}, remove this resource from state (terraform state rm), and import it as " +
+				"{{quote .Data}}. " +
+				"Otherwise rename the {{.UserTypeWord}} back.",
+		},
+	}
+}
+
+// missingMessages are about what a server does not have.
+func missingMessages() map[check.Code]message {
+	const noUserTypes = "The provider does not create user types. If another resource creates it, use depends_on."
+	return map[check.Code]message{
 		FoundNoScope: {
-			"There is no scope {{quote (index .Subjects 0)}}",
+			"Scope not found",
 			"{{.Server}} has no scope {{quote (index .Subjects 0)}}.{{with .Data}} Did you mean {{quote .}}?{{end}} Names are case-sensitive.",
 		},
 		FoundNoUserType: {
-			"There is no user type {{quote (index .Subjects 0)}}",
-			"{{.Server}} has no {{.UserTypeWord}} {{quote (index .Subjects 0)}}.{{with .Data.Nearest}} Did you mean {{quote .}}?{{end}}{{section \"It has:\" .Data.Names}}\n\n" +
-				"User types are not made by this provider. If another resource makes it, use depends_on.",
+			"User type not found",
+			"{{.Server}} has no {{.UserTypeWord}} {{quote (index .Subjects 0)}}.{{with .Data.Nearest}} Did you mean " +
+				"{{quote .}}?{{end}}{{section \"Its user types are:\" .Data.Names}}\n\n" + noUserTypes,
 		},
 		FoundNoClientRole: {
-			"There is no user type {{quote (index .Subjects 0)}}",
-			"The user type is a client role, which {{.Server}} does not have.\n\n" +
-				"User types are not made by this provider. If another resource makes it, use depends_on.\n\n{{.Data.Err}}",
+			"Client role not found",
+			"User type {{quote (index .Subjects 0)}} is a client role, and {{.Server}} does not have it.\n\n" + noUserTypes + "\n\n{{.Data.Err}}",
 		},
 		FoundNoClient: {
-			"There is no client {{quote (index .Subjects 0)}}",
-			"{{.Server}} has no client with the id {{quote (index .Subjects 0)}}. {{advice .Data.Err}}\n\n" +
-				"Clients are not made by this provider. If another resource makes it, take client_id from that resource, or use depends_on.\n\n{{.Data.Err}}",
+			"Client not found",
+			"{{.Server}} has no client with the ID {{quote (index .Subjects 0)}}. {{advice .Data.Err}}\n\n" +
+				"The provider does not create clients. If another resource creates the client, refer to that resource in client_id, or use depends_on.\n\n{{.Data.Err}}",
 		},
 		FoundScopeGone: {
-			"Scope {{quote (index .Subjects 0)}} is gone from {{.Server}}",
-			"Somebody deleted it after the plan was made. Run plan again: it will create it.",
+			"Scope was deleted since the plan",
+			"{{.Server}} does not have scope {{quote (index .Subjects 0)}} any more. Plan again: the new plan creates it.",
 		},
 		FoundMissingScopes: {
-			"{{count .Subjects \"scope\"}} not found",
-			"{{.Server}} has no such scope:\n\n{{list .Data.Lines}}\n\nNothing was changed{{with .Data.Holder}} for {{.}}{{end}}. If another resource of this configuration makes them, refer to it " +
-				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are made first.",
-		},
-		FoundRenamedUserType: {
-			"User type {{quote (index .Subjects 0)}} was renamed to {{quote .Data}}",
-			"In {{.Server}} the {{.UserTypeWord}} {{quote (index .Subjects 0)}} is called {{quote .Data}} now and keeps its scopes. Write the new name as user_type " +
-				"and take this resource out of the state (terraform state rm), then import it as {{quote .Data}}; or rename it back.",
+			"Scopes not found",
+			"{{.Server}} does not have these scopes:\n\n{{list .Data.Lines}}\n\nNothing was changed{{with .Data.Holder}} for {{.}}{{end}}. If another resource " +
+				"of this configuration creates the scopes, refer to it " +
+				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are created first.",
 		},
 		FoundPlannedAbsent: {
-			"{{count .Subjects \"user type\"}} planned and not on the server ({{first .Subjects}})",
-			"{{.Server}} has no such {{.UserTypeWord}}:\n\n{{list .Data}}\n\nThe matrix shows them as if they were there.",
-		},
-		FoundLimitedList: {
-			"Only {{.Data.Limit}} of {{.Data.All}} are listed ({{visible .Data.First}} and on)",
-			"The list block's limit is reached. Set limit in it to see more, or narrow it with include and exclude.",
-		},
-		FoundUnlistedEveryone: {
-			"{{count .Subjects \"user type\"}} left out: everyone has it ({{first .Subjects}})",
-			"In {{.Server}} every user has these, so whoever logs in gets their scopes:\n\n{{list .Subjects}}\n\n" +
-				"Take the scopes from them by hand, and say access = \"everyone\" for what everyone is to get.",
-		},
-		FoundUnlistedNames: {
-			"{{count .Subjects \"scope\"}} left out: no scope-token ({{first .Subjects}})",
-			"Names of these are no scope-token (RFC 6749, section 3.3) of at most 255 characters, so no token can ask for them, and they are not managed:\n\n{{list .Subjects}}",
+			"{{.Server}} does not have {{count .Subjects \"planned user type\"}} ({{first .Subjects}})",
+			"The attribute planned has these user types, and the server has no such {{.UserTypeWord}}:\n\n{{list .Data}}\n\nThe matrix shows them as if they existed.",
 		},
 		FoundUncompared: {
-			"Whether {{.Server}} has {{count .Subjects \"defined scope\"}} is not known",
-			"{{.Data}} So missing and in_sync are null. The attributes requested and returned show the request and the response.",
+			"{{.Server}}: missing scopes are unknown ({{count .Subjects \"defined scope\"}})",
+			"{{.Data}} For this reason, missing and in_sync are null. The attributes requested and returned show the request and the response.",
+		},
+	}
+}
+
+// unlistedMessages are about the results of list blocks, and what drivers report.
+func unlistedMessages() map[check.Code]message {
+	return map[check.Code]message{
+		FoundLimitedList: {
+			"List shows {{.Data.Limit}} of {{.Data.All}} results (from {{visible .Data.First}})",
+			"The limit of the list block is reached. To see more results, increase limit. To see fewer, use include and exclude.",
+		},
+		FoundUnlistedEveryone: {
+			"{{.Server}}: {{count .Subjects \"user type\"}} of every user omitted ({{first .Subjects}})",
+			"Every user has these user types, so every user gets their scopes:\n\n{{list .Subjects}}\n\n" +
+				"Remove the scopes from the user types on the server. For scopes that every user must get, set access = \"everyone\".",
+		},
+		FoundUnlistedNames: {
+			"{{.Server}}: {{count .Subjects \"scope\"}} with an invalid name omitted ({{first .Subjects}})",
+			"A scope name must be a scope-token (RFC 6749, section 3.3) of at most 255 characters. No client can request these scopes, and they are not " +
+				"managed:\n\n{{list .Subjects}}",
 		},
 		FoundNote: {"{{.Data.Summary}}", "{{.Data.Detail}}{{with noteAdvice .Data}} {{.}}{{end}}"},
 	}

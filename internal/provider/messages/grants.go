@@ -2,18 +2,132 @@ package messages
 
 import "github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 
+func grantErrors() map[check.Code]message {
+	return map[check.Code]message{
+		check.GrantsBuiltIn: {
+			"Built-in scopes cannot be granted",
+			"These scopes of {{.Server}} are built in:\n\n{{list .Subjects}}\n\n" +
+				"The provider never changes their access: granting one to a user type would revoke it from all other users, whose tokens need its claims. " +
+				"Remove the scopes. If the user type has them already, set allow_built_in = true to list them.",
+		},
+		check.GrantsNone: {
+			"Missing scopes",
+			"{{.Product}} rejects a user type without scopes. List at least one scope.",
+		},
+		check.GrantsFilterUnsupported: {
+			"manage and ignore are not supported",
+			"A write to {{.Server}} replaces all scopes of a user type, so {{.Path}} cannot exclude any. " +
+				"Remove {{.Path}}, and list all scopes of {{if eq (index .Subjects 0) \"*\"}}each user type{{else}}user type {{quote (index .Subjects 0)}}{{end}}.",
+		},
+		check.GrantsBeyondMaximum: {
+			"Scopes exceed the maximum of the server",
+			"No user type of {{.Server}} can have these scopes:\n\n{{list .Subjects}}\n\n{{with .Data.Scopes}}The maximum has these " +
+				"scopes:\n\n{{list .}}{{else}}The maximum has no scope.{{end}}\n\n" +
+				"Add the scopes to the maximum on the server first, or remove them from {{.Data.Holder}}.",
+		},
+		check.GrantsEveryone: {
+			"User type is assigned to every user",
+			"Every user of {{.Server}} has the {{.UserTypeWord}} {{quote (index .Subjects 0)}}" +
+				"{{with .Data}}, or a role that it contains:\n\n{{list .}}\n\n{{else}}. {{end}}Its scopes would be open to every user. Grant these scopes to a " +
+				"different {{.UserTypeWord}}. " +
+				"To open a scope to every user, set access = \"everyone\".",
+		},
+		check.GrantsComposite:    composite("Composite user type requires allow_composite = true", "set allow_composite = true"),
+		check.AllGrantsComposite: composite("Composite user type requires composite_user_types", "add the user type to composite_user_types"),
+	}
+}
+
+func composite(summary, allow string) message {
+	return message{
+		summary,
+		"In {{.Server}}, the {{.UserTypeWord}} {{quote (index .Subjects 0)}} contains these roles. " +
+			"A user with one of them gets its scopes, also without {{quote (index .Subjects 0)}}:\n\n{{list .Data}}\n\n" +
+			"To allow this, " + allow + ".",
+	}
+}
+
+func grantWarnings() map[check.Code]message {
+	const revoked = "{{if eq .Data.Kind \"client\"}}unassigned{{else}}revoked{{end}}"
+	return map[check.Code]message{
+		check.GrantsMaximumLowered: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} beyond the maximum ({{first .Subjects}})",
+			"The maximum of {{.Server}} no longer has these scopes:\n\n{{list .Subjects}}\n\nThe next change of {{.Data.Holder}} fails while the configuration " +
+				"lists them. " +
+				"Remove the scopes, or add them to the maximum on the server.",
+		},
+		check.GrantsMissingHolder: {
+			"{{.Data.Holder.Title}} does not exist in {{.Server}}{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
+			"The apply fails unless a resource that this one depends on creates it. Other changes in this plan are still applied.\n\n" +
+				"If it was deleted, {{if .Keys}}remove the entry{{else}}destroy the resource, or remove it from state: terraform state rm <address>{{end}}.",
+		},
+		check.GrantsMissingScopes: {
+			"{{.Data.Holder.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} not found ({{first .Data.Lines}})",
+			"{{.Server}} does not have these scopes, and no resource that was planned before this one creates them:\n\n{{list .Data.Lines}}\n\n" +
+				"If another resource creates them, refer to it (authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are " +
+				"created first. Otherwise the apply fails.",
+		},
+		check.GrantsLimit: {
+			"{{count .Subjects \"scope\"}} in {{.Server}} will be limited to {{.Data}} ({{first .Subjects}})",
+			"Every user gets these scopes now. The first user type that lists a scope limits the scope to its users:\n\n{{list .Subjects}}",
+		},
+		check.GrantsReplace: {
+			`{{.Data.Holder.Title}} in {{.Server}}: {{counts "scope" .Data.Revoked "revoked" .Data.Granted "granted"}} ({{first .Data.Revoked .Data.Granted}})`,
+			"The new resource replaces the scopes of {{.Data.Holder}}.{{section \"Revoked:\" .Data.Revoked}}{{section \"Granted:\" .Data.Granted}}",
+		},
+		check.GrantsReplaceClient: {
+			`{{.Data.Holder.Title}} in {{.Server}}: {{counts "scope" .Data.Revoked "unassigned" .Data.Granted "assigned" .Data.Moved "moved"}}` +
+				" ({{first .Data.Revoked .Data.Moved .Data.Granted}})",
+			"The new resource replaces the default and optional scopes of {{.Data.Holder}}." +
+				"{{section \"Unassigned:\" .Data.Revoked}}{{section \"Assigned:\" .Data.Granted}}{{section \"Moved between default and optional:\" .Data.Moved}}",
+		},
+		check.GrantsUnknown: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} may be " + revoked + " ({{first .Subjects}})",
+			"The configured scopes have values that are unknown until apply. {{.Data.Title}} has these scopes now, and the apply removes those that are not " +
+				"listed:\n\n{{list .Subjects}}\n\n" +
+				"To see the changes in a plan, first apply the resources that the scopes refer to, with -target.",
+		},
+		check.GrantsLost: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} will be " + revoked + " ({{first .Subjects}})",
+			"{{.Data.Attribute}} changes, so the resource no longer manages {{.Data}}. " +
+				"Unless another resource lists these scopes for it, they are " + revoked + ":\n\n{{list .Subjects}}",
+		},
+		check.GrantsKept: {
+			"User type {{quote (index .Subjects 0)}} keeps its scopes in {{.Server}}",
+			"{{.Product}} cannot revoke all scopes of a user type. The resource is only removed from state{{with .Data}}, and the user type keeps these " +
+				"scopes:\n\n{{list .}}{{else}}.{{end}}\n\n" +
+				"To revoke some of the scopes, first apply a smaller set. To destroy the resource without this warning, apply on_destroy = \"keep\" first.",
+		},
+		check.GrantsAssignedOpen: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"open scope\"}} assigned ({{first .Subjects}})",
+			"Every user of {{.Data}} gets these scopes, because no role limits them:\n\n{{list .Subjects}}\n\n" +
+				"To limit them to user types, manage them with access = \"user_types\". If they are open on purpose, manage them with access = \"everyone\".",
+		},
+		check.GrantsAssignedLimited: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} limited before assignment ({{first .Subjects}})",
+			"These scopes are open in {{.Server}}, although they were limited to user types when they were last applied:\n\n{{list .Subjects}}\n\n" +
+				"The apply maps the guard role to them before it assigns them. If it may not do so, it fails and assigns nothing.",
+		},
+		check.GrantsOpenedOutside: {
+			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"limited scope\"}} opened outside Terraform ({{first .Subjects}})",
+			"Every user of {{.Data}} gets these scopes, although they were limited to user types when they were last applied:\n\n{{list .Subjects}}\n\n" +
+				"To limit them again, apply the configuration that manages them. To leave them open, apply access = \"everyone\" there.",
+		},
+	}
+}
+
 func allGrantMessages() map[check.Code]message {
 	return map[check.Code]message{
 		check.AllGrantsUnlisted: {
 			"Unlisted grants exist on the server",
 			"User types of {{.Server}} have these scopes, and user_types does not list them:\n\n{{list .Subjects}}\n\n" +
-				"A new resource revokes nothing unseen. To see each revocation in a plan first, import the resource:\n\n{{importGrants .ServerID}}\n\n" +
+				"To see each revocation in a plan first, import the resource:\n\n{{importGrants .ServerID}}\n\n" +
 				"To keep the grants, add them to user_types, or exclude them with ignore, manage or ignore_user_types.",
 		},
 		check.AllGrantsEmptied: {
 			"user_types is empty",
 			"The plan would revoke every managed grant in {{.Server}}:\n\n{{list .Subjects}}\n\n" +
-				"If that is right, destroy the resource, or list each user type with []. If user_types is computed, check why it is empty.",
+				"To revoke the grants, destroy the resource, or list each user type with []. To keep them, list them in user_types. If user_types is computed, " +
+				"check why it is empty.",
 		},
 		check.AllGrantsIgnored: {
 			"User types are listed and ignored",
@@ -28,8 +142,8 @@ func allGrantMessages() map[check.Code]message {
 			"composite_user_types lists user types without an entry in user_types:\n\n{{list .Subjects}}\n\nAdd an entry, or remove the name.",
 		},
 		check.AllGrantsIrrevocable: {
-			"{{.Product}} cannot revoke all scopes of a user type",
-			"{{.Server}} has these user types, which user_types does not list:\n\n{{list .Subjects}}\n\n" +
+			"Server cannot revoke all scopes of a user type",
+			"{{.Product}} cannot revoke all scopes of a user type. {{.Server}} has these user types, and user_types does not list them:\n\n{{list .Subjects}}\n\n" +
 				"Add an entry with the scopes that each must have, or add the user type to ignore_user_types.",
 		},
 		check.AllGrantsRenamed: {
@@ -38,31 +152,35 @@ func allGrantMessages() map[check.Code]message {
 				"Nothing was changed.\n\nTo keep the scopes, rename the entry to {{quote .Data.New}}. Otherwise rename the {{.UserTypeWord}} back.",
 		},
 		check.AllGrantsUnknown: {
-			"Which grants are revoked in {{.Server}} is unknown until apply ({{first .Subjects}})",
-			"user_types has values that are unknown until apply. The apply revokes those of these grants that are not listed, and at most {{.Data.Text}}:\n\n{{list .Subjects}}\n\n" +
-				"To see them in a plan, apply the resources that user_types refers to first, with -target.",
+			"Revocations in {{.Server}} are unknown until apply ({{first .Subjects}})",
+			"user_types has values that are unknown until apply. The apply revokes the grants of this list that are not configured, and at most " +
+				"{{.Data.Text}}:\n\n{{list .Subjects}}\n\n" +
+				"To see the revocations in a plan, first apply the resources that user_types refers to, with -target.",
 		},
 		check.AllGrantsHidden: {
 			"User types are not visible",
-			"The identity of the provider may not view these parts of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
+			"The provider has no right to view these parts of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
 				"A user type that is not visible can have any scope." +
-				"{{with .Data}} These rights show them:\n\n{{list .}}{{end}}",
+				"{{with .Data}} To view the user types, grant these rights to the provider:\n\n{{list .}}{{end}}",
 		},
 	}
 }
 
 func boundMessages() map[check.Code]message {
-	const bound = "The value that counts is {{.Data.Attribute}} = {{.Data.Text}}" +
+	const bound = "{{.Data.Attribute}} is {{.Data.Text}}" +
 		"{{if .Data.InState}}, as last applied, because the resource is replaced or tainted{{end}}. "
-	const raise = "If that is right, set {{.Data.Attribute}} = {{len .Subjects}} or higher{{if .Data.InState}} and apply it first{{else}} (before a destroy, apply it first){{end}}. "
+	const raise = "To accept this, set {{.Data.Attribute}} = {{len .Subjects}} or higher{{if .Data.InState}} and apply it first{{else}} (before a " +
+		"destroy, apply it first){{end}}. "
 	return map[check.Code]message{
 		check.BoundsRevocations: {
 			"Plan revokes more grants than max_revocations",
-			bound + "The plan would revoke {{count .Subjects \"grant\"}} in {{.Server}}:\n\n{{list .Subjects}}\n\n" + raise + "If not, add the scopes to the user types.",
+			bound + "The plan would revoke {{count .Subjects \"grant\"}} in {{.Server}}:\n\n{{list .Subjects}}\n\n" +
+				raise + "To keep the grants, add the scopes to the user types.",
 		},
 		check.BoundsUnassignments: {
 			"Plan unassigns more scopes than max_unassignments",
-			bound + "The plan would unassign {{count .Subjects \"scope\"}} in {{.Server}}:\n\n{{list .Subjects}}\n\n" + raise + "If not, add the scopes to the client.",
+			bound + "The plan would unassign {{count .Subjects \"scope\"}} in {{.Server}}:\n\n{{list .Subjects}}\n\n" +
+				raise + "To keep them, add the scopes to the client.",
 		},
 	}
 }

@@ -27,7 +27,7 @@ func Guide() string {
 
 // outline returns a template without its actions.
 func outline(text string) string {
-	parsed := template.Must(template.New("").Funcs(functions()).Parse(text))
+	parsed := template.Must(template.New("").Funcs(functions(maxNamed)).Parse(text))
 	var b strings.Builder
 	outlineNodes(&b, parsed.Root)
 	return b.String()
@@ -55,6 +55,8 @@ func outlineAction(n *parse.ActionNode) string {
 	for _, arg := range args[1:] {
 		if literal, ok := arg.(*parse.StringNode); ok && name == "section" {
 			return "\n\n" + literal.Text + "\n\n  - …"
+		} else if ok && name == "counts" {
+			return "… " + literal.Text + "s …"
 		} else if ok && name == "count" {
 			return "… " + literal.Text + "s"
 		}

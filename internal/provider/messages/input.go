@@ -39,7 +39,8 @@ const (
 func inputCodes() []check.Code {
 	return []check.Code{
 		InputScopeName, InputNullName, InputDescription, InputNoDescription, InputConsentText, InputNoScopes, InputNoDefinitions, InputNoRequest,
-		InputNullEntry, InputNullGrants, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob, InputNullSet, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
+		InputNullEntry, InputNullGrants, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob,
+		InputNullSet, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
 		InputImportID, InputImportName, InputWhole,
 	}
 }
@@ -65,59 +66,58 @@ type ImportID struct {
 
 func inputMessages() map[check.Code]message {
 	const (
-		badName   = "Invalid scope name"
-		noScopes  = "No scopes"
-		shorten   = "Shorten it: {{.Data}}."
-		noReason  = " If the map comes from documents or a data source, check why they gave no scope."
+		shorten   = "Shorten the text: {{.Data}}."
+		noScopes  = "Map of scopes is empty"
+		noReason  = " If the map comes from documents or a data source, check why they have no scopes."
 		nullEntry = "Null entry"
-		badID     = "Malformed import id"
-		form      = "{{if .Data.Server}}On {{.Product}} the import id is the {{.Data.ServerID}}, a slash, and what is to be imported, such as \"77/{{.Data.Example}}\"." +
-			"{{else}}The id is the name, such as {{quote .Data.Example}}.{{end}}"
+		entry     = "Entry {{quote (index .Subjects 0)}} is null. "
+		badID     = "Invalid import ID"
+		form      = "{{if .Data.Server}}For {{.Product}}, the import ID is the {{.Data.ServerID}}, a slash and the name or ID of the object, such as " +
+			"\"77/{{.Data.Example}}\"." +
+			"{{else}}The import ID is the name, such as {{quote .Data.Example}}.{{end}}"
 	)
 	return map[check.Code]message{
-		InputScopeName:     {badName, "{{badName .Data}}"},
-		InputNullName:      {badName, "An element is null. Every element must be the name of a scope."},
+		InputScopeName:     {"Invalid scope name", "{{badName .Data}}"},
+		InputNullName:      {"Null scope name", "An element is null. Set each element to the name of a scope."},
 		InputDescription:   {"Description too long", shorten},
-		InputNoDescription: {"A description is needed", "{{.Product}} has no scope without a description. Give scope {{quote (index .Subjects 0)}} one."},
+		InputNoDescription: {"Missing description", "{{.Product}} requires a description for scope {{quote (index .Subjects 0)}}."},
 		InputConsentText:   {"Consent text too long", shorten},
 		InputNoScopes: {
 			noScopes,
-			"The map is empty, which would delete every scope of the server. If that is what you want, destroy the resource." + noReason,
+			"An empty map would delete every scope of the server. To delete all scopes, destroy the resource." + noReason,
 		},
-		InputNoDefinitions: {noScopes, "The map is empty. Compared with no definitions, every scope of the server would be unexpected." + noReason},
-		InputNoRequest:     {noScopes, "The map is empty. PACE does not publish the meaning of an empty request." + noReason},
-		InputNullEntry:     {nullEntry, "The entry {{quote (index .Subjects 0)}} is null. Take it out, or write what it says ({} says nothing)."},
-		InputNullGrants:    {nullEntry, "The entry {{quote (index .Subjects 0)}} is null. To grant no scope, remove the entry or set it to []."},
+		InputNoDefinitions: {noScopes, "Compared with no definitions, every scope of the server would be unexpected. Set at least one scope." + noReason},
+		InputNoRequest:     {noScopes, "PACE does not publish the meaning of an empty request. Set at least one scope." + noReason},
+		InputNullEntry:     {nullEntry, entry + "Remove the entry, or set at least one setting."},
+		InputNullGrants:    {nullEntry, entry + "To grant no scope, remove the entry or set it to []."},
 		InputNullOldName:   {nullEntry, "The entry has no old name. Set the old name, or remove the entry."},
-		InputEmptyKey:      {"Empty key", "A key is empty. Each key must be the name of a user type or a client ID."},
+		InputEmptyKey:      {"Empty key", "A key is empty. Set each key to the name of a user type or to a client ID."},
 		InputNoUserTypes: {
 			"Missing user types",
 			"Set user_types, a map of user type to the names of its scopes, or client_roles, or both. To grant no scope to any user type, set user_types to {}.",
 		},
 		InputNoSetting: {
 			"Override without a setting",
-			"The entry {{quote (index .Subjects 0)}} sets nothing, or only keys that are no settings. Terraform ignores unknown keys, so check their spelling.\n\n" +
-				"Settings are:\n\n{{list .Data}}\n\nSet at least one, or remove the entry.",
+			"Entry {{quote (index .Subjects 0)}} has no value, or only keys that are not settings. Terraform ignores unknown keys, so check the spelling.\n\n" +
+				"Settings are:\n\n{{list .Data}}\n\nSet at least one of them, or remove the entry.",
 		},
 		InputNoSettings: {
-			"settings sets nothing",
-			"It is empty, or all of its values are null, or its keys are no settings. Terraform ignores unknown keys, so check their spelling.\n\n" +
-				"Settings are:\n\n{{list .Data}}\n\nSet at least one, or remove the attribute.",
+			"settings has no value",
+			"It is empty, all of its values are null, or its keys are not settings. Terraform ignores unknown keys, so check the spelling.\n\n" +
+				"Settings are:\n\n{{list .Data}}\n\nSet at least one of them, or remove the attribute.",
 		},
-		InputNoGlobs:   {"No globs", "The list is empty, which could mean all or nothing. Leave the attribute out, or name at least one glob."},
-		InputEmptyGlob: {"Empty glob", "A glob is null or empty and would match no scope. Take it out."},
-		InputNullSet: {
-			"No set of scopes",
-			"The set of user type {{quote (index .Subjects 0)}} is null. Write [] if it is to have none, or leave it out if it is not to be compared.",
-		},
-		InputNullDocument: {"A document is null", "Give its text, or take it out."},
-		InputNullArgument: {"the document \"{{index .Subjects 0}}\" is null; give its text", ""},
+		InputNoGlobs:   {"Missing globs", "The list is empty, which could mean all scopes or none. Add a glob, or remove the attribute."},
+		InputEmptyGlob: {"Empty glob", "A glob is null or empty and matches no scope. Remove the glob."},
+		InputNullSet: {"Null set of scopes", "The set of user type {{quote (index .Subjects 0)}} is null. If the user type must have no scopes, set it " +
+			"to []. To compare without the user type, remove the entry."},
+		InputNullDocument: {"Null document", "Set the document to its text, or remove the key."},
+		InputNullArgument: {"null document in the argument", "document {{quote (index .Subjects 0)}} is null: set it to its text, or remove the key"},
 		InputNoDocument: {
-			"A document cannot be read",
-			"Paths are relative to the folder Terraform runs in; write \"${path.module}/…\" for one beside the configuration.\n\n{{.Data}}",
+			"Cannot read document",
+			"Terraform resolves a path from its working directory. For a file next to the configuration, use \"${path.module}/…\".\n\n{{.Data}}",
 		},
-		InputDocuments:  {"Scopes cannot be read out of the documents", "{{.Data}}"},
-		InputImportID:   {badID, "{{if or .Data.Server .Data.Given}}Got {{quote .Data.Given}}.{{else}}The id is empty.{{end}} " + form},
+		InputDocuments:  {"Cannot read scopes from the documents", "{{.Data}}"},
+		InputImportID:   {badID, "{{if or .Data.Server .Data.Given}}The import ID is {{quote .Data.Given}}.{{else}}The import ID is empty.{{end}} " + form},
 		InputImportName: {badID, "{{badName .Data.Name}} " + form},
 		InputWhole: {
 			"Invalid whole number",
@@ -129,31 +129,32 @@ func inputMessages() map[check.Code]message {
 func configMessages() map[check.Code]message {
 	return map[check.Code]message{
 		check.ConfigIgnored: {
-			"{{count .Subjects \"scope\"}} configured and ignored",
-			"A glob of ignore matches what is listed here, so it could be neither managed nor left alone:\n\n{{list .Subjects}}\n\nTake them out of one of the two.",
+			"Scopes are both configured and ignored",
+			"A glob of ignore matches these configured scopes:\n\n{{list .Subjects}}\n\nRemove the scopes from the configuration, or change ignore.",
 		},
 		check.ConfigUnmanaged: {
-			"{{count .Subjects \"scope\"}} outside of manage",
-			"No glob of manage matches these:\n\n{{list .Subjects}}\n\nAdd a glob for them, or take them out.",
+			"Scopes are outside of manage",
+			"No glob of manage matches these scopes:\n\n{{list .Subjects}}\n\nAdd a glob for them, or remove them from the configuration.",
 		},
 		check.ConfigOverride: {
-			"An override for no scope",
-			"overrides has an entry {{quote (index .Subjects 0)}}, and scopes has no such name.{{with .Data}} Did you mean {{quote .}}?{{end}}",
+			"Override for an undefined scope",
+			"overrides has an entry {{quote (index .Subjects 0)}}, and scopes does not have this name.{{with .Data}} Did you mean {{quote .}}?{{end}}\n\n" +
+				"Add the scope to scopes, or remove the entry.",
 		},
 		check.ConfigBothKinds: {
-			"{{count .Subjects \"scope\"}} both default and optional",
-			"A client has a scope either by default or when it asks for it. These are in both sets:\n\n{{list .Subjects}}\n\nTake them out of one.",
+			"Scopes are both default and optional",
+			"A client gets a default scope in each token, and an optional scope on request. These scopes are in both sets:\n\n{{list .Subjects}}\n\nRemove " +
+				"each scope from one set.",
 		},
 	}
 }
 
-// badName describes a name that is no scope-token: two names in one string is the usual
-// mistake.
+// badName describes a name that is no scope-token, such as two names in one string.
 func badName(name Name) string {
 	text := name.Err.Error()
 	text = strings.ToUpper(text[:1]) + text[1:] + "."
 	if parts := strings.Fields(name.Given); len(parts) > 1 {
-		text += fmt.Sprintf(" If these are several scopes, write each as a name of its own: \"%s\".", strings.Join(parts, `", "`))
+		text += fmt.Sprintf(" If these are several scopes, list each name separately: \"%s\".", strings.Join(parts, `", "`))
 	}
-	return text + " A realm import can create scopes with such a name: to keep one, add a pattern that matches it to ignore."
+	return text + " To keep a scope with such a name, for example from a realm import, add a pattern that matches it to ignore."
 }

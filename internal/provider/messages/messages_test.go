@@ -48,7 +48,7 @@ func warnings() map[check.Code]bool {
 		check.GlobsRelease, check.GlobsRevoke, check.GlobsKeep, check.AdoptionAdopted, check.AdoptionFound, check.AdoptionRecreated, check.StaleState,
 		check.GrantsMaximumLowered, check.GrantsMissingHolder, check.GrantsMissingScopes, check.GrantsLimit, check.GrantsReplace,
 		check.GrantsReplaceClient, check.GrantsUnknown, check.GrantsLost, check.GrantsKept, check.GrantsAssignedOpen, check.GrantsAssignedLimited,
-		check.GrantsOpenedOutside, check.NamesRenamed, check.RenamesRestored, check.RenamesKept, check.RenamesUnread,
+		check.GrantsOpenedOutside, check.NamesRenamed, check.RenamesRestored, check.RenamesKept, check.RenamesRequested, check.RenamesUnread,
 		check.UsersNone, check.UsersBeyondReach, check.UsersSampled, check.UsersDiffer, check.UsersReader, check.ParentMissing,
 		check.CoverageCovered, check.ServerReplaced, check.AllGrantsUnknown, InputNoSettings, FoundLimitedList, FoundNote, FoundUnlistedEveryone,
 		FoundUnlistedNames, FoundStrangeScopes, FoundPlannedAbsent, FoundUncompared, SupportListReadback, ProviderUnknown, ProviderInsecure,
@@ -130,7 +130,7 @@ func TestMessagesRender(t *testing.T) {
 		if zero.MatchString(text) {
 			t.Errorf("%s: counts nothing: %s", f.Code, text)
 		}
-		if summary == "" || detail == "" && f.Code != InputNullArgument || strings.HasSuffix(detail, "\n") {
+		if summary == "" || detail == "" || strings.HasSuffix(detail, "\n") {
 			t.Errorf("%s: %q", f.Code, text)
 		}
 	}
@@ -142,7 +142,7 @@ func TestMessagesRender(t *testing.T) {
 }
 
 func TestMessageOfUnknownCode(t *testing.T) {
-	if got := render("x.y", "{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
+	if got := render("x.y", "{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}, maxNamed); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
 		t.Errorf("%q", got)
 	}
 }

@@ -1,6 +1,10 @@
 package messages
 
-import "github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+import (
+	"maps"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+)
 
 // Codes of what is reported about the configuration of the provider.
 const (
@@ -68,63 +72,73 @@ type MissingToken struct {
 
 // providerMessages are about the configuration of the provider.
 func providerMessages() map[check.Code]message {
+	all := loginMessages()
 	const (
-		summary   = "The provider cannot be configured"
-		notKnown  = "The server is not known yet: {{.Data}}"
-		dependent = "The provider attribute {{.Data}} depends on something that is not applied yet, so "
-		elsewhere = " What the block leaves out is taken from the environment: {{join . \", \"}}."
-		failure   = "{{advice .Data.Err}}{{with .Data.Variables}}" + elsewhere + "{{end}}\n\n{{.Data.Err}}"
+		unknown  = "The value of provider attribute {{.Data}} is unknown until apply, so "
+		failure  = "{{advice .Data.Err}}{{with .Data.Variables}}" + fromEnvironment + "{{end}}\n\n{{.Data.Err}}"
+		unverify = "insecure_skip_verify is true. Any system between this machine and the server can read the credentials and change the responses. Use it " +
+			"in tests only."
 	)
-	return map[check.Code]message{
+	maps.Copy(all, map[check.Code]message{
 		ProviderTwoServers: {
 			"More than one server is configured",
-			"The provider block has {{.Data.First}} and {{.Data.Second}}. One provider configuration is for one server: use a provider alias for each further one.",
+			"The provider block has {{.Data.First}} and {{.Data.Second}}. A provider configuration has one server. For each further server, add a provider " +
+				"block with an alias.",
 		},
 		ProviderNoServer: {
 			"No server is configured",
-			"The provider configuration that is used here has no server, and this needs one. Environment variables alone configure nothing.\n\n" +
-				"Set exactly one of {{join .Data \", \"}} in the provider block; an empty block (keycloak = {}) takes every value from the environment.\n\n" +
-				"If the server is in a provider block with an alias, name it here: provider = authscopes.<alias>. " +
+			"The provider configuration has no server. Environment variables alone do not select a server.\n\n" +
+				"Set exactly one of {{join .Data \", \"}} in the provider block. An empty block (keycloak = {}) reads all values from the environment.\n\n" +
+				"If the server is in a provider block with an alias, name the alias here: provider = authscopes.<alias>. " +
 				"In a module, pass it: providers = { authscopes = authscopes.<alias> }.",
 		},
 		ProviderUnknown: {
-			notKnown,
-			dependent + "this plan could not look at the server. " +
-				"What the plan says about scopes is what the state holds. Apply what {{.Data}} depends on first (with -target), then plan again.",
+			"Provider attribute {{.Data}} is unknown until apply",
+			unknown + "this plan could not read the server. The plan shows the scopes of the state.\n\n" +
+				"To plan with the scopes of the server, first apply the resources that {{.Data}} refers to, with -target. Then plan again.",
 		},
 		ProviderUnknownRead: {
-			notKnown,
-			dependent + "the server cannot be read. Apply what it depends on first: terraform apply -target=<that resource>.",
+			"Provider configuration is unknown until apply",
+			unknown + "the server cannot be read.\n\nFirst apply the resource that {{.Data}} refers to: terraform apply -target=<resource>.",
 		},
-		ProviderInsecure: {
-			"The server's certificate is not verified",
-			"insecure_skip_verify is set: whoever is between this machine and the server can read the credentials and change the answers. For tests only.",
-		},
-		ProviderRefused: {summary, failure},
-		ProviderValue:   {summary, "It must be {{allowed .Data.Allowed}}.\n\n{{.Data.Label}} is {{quote .Data.Given}}"},
+		ProviderInsecure: {"The certificate of the server is not verified", unverify},
+		ProviderRefused:  {invalidProvider, failure},
+		ProviderValue:    {invalidProvider, "{{.Data.Label}} is {{quote .Data.Given}}. It must be {{allowed .Data.Allowed}}."},
 		ProviderJSON: {
-			summary,
-			"Give a JSON object in the environment, or write the attribute in the configuration.\n\n" +
-				"{{.Data.Attribute}} comes from {{.Data.Name}}, which is no JSON object of the right shape",
+			invalidProvider,
+			"{{.Data.Attribute}} comes from {{.Data.Name}}, which is not a JSON object of the right type.\n\n" +
+				"Set a JSON object in the environment, or set the attribute in the configuration.",
 		},
+	})
+	return all
+}
+
+// The summary of most errors in the configuration of the provider, and a sentence about the
+// variables that add to it.
+const (
+	invalidProvider = "Invalid provider configuration"
+	fromEnvironment = " The environment sets further attributes: {{join . \", \"}}."
+)
+
+// loginMessages are about the ways to log in.
+func loginMessages() map[check.Code]message {
+	const environment = "{{with .Data.Variables}}" + fromEnvironment + "{{end}}"
+	return map[check.Code]message{
 		ProviderTwoLogins: {
-			summary,
-			"There is exactly one way to log in: keep one of the two. " +
-				"An attribute of the block takes precedence over the environment variables of other ways to log in.\n\n" +
-				"{{.Data.First}} and {{.Data.Second}} are both set",
+			invalidProvider,
+			"{{.Data.First}} and {{.Data.Second}} are both set, and a provider configuration has one login method.\n\nRemove one of them. " +
+				"An attribute of the block takes precedence over the environment variables of other login methods.",
 		},
 		ProviderNoToken: {
-			summary,
-			"GitHub Actions: give the job \"permissions: id-token: write\" (a pull request of a fork never has it). " +
+			invalidProvider,
+			"use_oidc is true, and {{if not .Data.Offered}}no token is available: {{end}}{{join .Data.Tokens \", \"}} is not set." + environment + "\n\n" +
+				"GitHub Actions: set \"permissions: id-token: write\" for the job (a pull request of a fork never has this permission). " +
 				"GitLab: define GITLAB_OIDC_TOKEN in id_tokens of the job, with the issuer of the realm as aud. " +
-				"HCP Terraform: set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace. Elsewhere, use another way to log in." +
-				"{{with .Data.Variables}}" + elsewhere + "{{end}}\n\n" +
-				"use_oidc is true, and {{if not .Data.Offered}}no token is offered: {{end}}{{join .Data.Tokens \", \"}} is not set",
+				"HCP Terraform: set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace. Elsewhere, use a different login method.",
 		},
 		ProviderTwoTokens: {
-			summary,
-			"Set oidc_token_variable to the one to use, or unset the other.{{with .Data.Variables}}" + elsewhere + "{{end}}\n\n" +
-				"use_oidc is true, and {{join .Data.Tokens \" and \"}} are set",
+			invalidProvider,
+			"use_oidc is true, and {{join .Data.Tokens \" and \"}} are set." + environment + "\n\nSet oidc_token_variable to one of them, or unset the other.",
 		},
 	}
 }
@@ -135,8 +149,8 @@ func allowed(what Allowed) string {
 		AllowedFlag:        "true or false",
 		AllowedWhole:       "a whole number",
 		AllowedNumber:      "a number",
-		AllowedDuration:    "a time longer than zero with its unit, such as \"30s\" or \"2m\"",
-		AllowedPositive:    "a number that is greater than 0. Remove it for the default",
-		AllowedNotNegative: "a number that is not negative",
+		AllowedDuration:    "a duration longer than zero with a unit, such as \"30s\" or \"2m\"",
+		AllowedPositive:    "a number greater than 0. To use the default, remove it",
+		AllowedNotNegative: "a number of at least 0",
 	}[what]
 }

@@ -27,51 +27,53 @@ const (
 func supportCodes() []check.Code {
 	return []check.Code{
 		SupportScopes, SupportReadScopes, SupportCompareScopes, SupportUserTypes, SupportReadUserTypes, SupportCompareUserTypes, SupportMatrix,
-		SupportClients, SupportReadClients, SupportMembers, SupportSettings, SupportRule, SupportClientRoles, SupportDefaults, SupportReadback, SupportListReadback, SupportAuthServers, SupportDefinitions,
+		SupportClients, SupportReadClients, SupportMembers, SupportSettings, SupportRule, SupportClientRoles, SupportDefaults, SupportReadback,
+		SupportListReadback, SupportAuthServers, SupportDefinitions,
 	}
 }
 
 func supportMessages() map[check.Code]message {
-	const configured = "The provider is configured for {{.Product}}"
-	lacks := func(what string) message {
-		return message{what + " on {{.Product}}", configured + ". {{alternative .Block}}"}
-	}
+	const (
+		configured = "The provider is configured for {{.Product}}"
+		notRead    = "With this provider configuration, the scopes of a user type cannot be read from {{.Product}}. "
+	)
+	lacks := func(summary string) message { return message{summary, configured + ". {{alternative .Block}}"} }
 	return map[check.Code]message{
-		SupportScopes:           lacks("Scopes cannot be managed"),
-		SupportReadScopes:       lacks("Scopes cannot be read"),
-		SupportCompareScopes:    lacks("Scopes cannot be compared"),
-		SupportUserTypes:        lacks("Scopes of user types cannot be managed"),
-		SupportReadUserTypes:    lacks("Scopes of user types cannot be read"),
-		SupportCompareUserTypes: lacks("Scopes of user types cannot be compared"),
-		SupportMatrix:           lacks("Who gets which scopes cannot be read"),
-		SupportClients:          lacks("Scopes of clients cannot be managed"),
-		SupportReadClients:      lacks("Scopes of clients cannot be read"),
+		SupportScopes:           lacks("Scopes cannot be managed on this server"),
+		SupportReadScopes:       lacks("Scopes cannot be read from this server"),
+		SupportCompareScopes:    lacks("Scopes cannot be compared with this server"),
+		SupportUserTypes:        lacks("Scopes of user types cannot be managed on this server"),
+		SupportReadUserTypes:    lacks("Scopes of user types cannot be read from this server"),
+		SupportCompareUserTypes: lacks("Scopes of user types cannot be compared with this server"),
+		SupportMatrix:           lacks("Access to scopes cannot be read from this server"),
+		SupportClients:          lacks("Scopes of clients cannot be managed on this server"),
+		SupportReadClients:      lacks("Scopes of clients cannot be read from this server"),
 		SupportMembers:          lacks("Groups and service accounts cannot be read"),
-		SupportSettings:         {"{{.Product}} has no settings of scopes", "Leave {{.Path}} out for {{.Product}}. {{alternative .Block}}"},
+		SupportSettings:         {"Settings of scopes are not supported", "Scopes of {{.Product}} have no settings. Remove {{.Path}}. {{alternative .Block}}"},
 		SupportRule: {
-			"rule is not supported on {{.Product}}",
-			"Only Venafi gives a user type its scopes by a rule that has settings of its own. Remove rule.",
+			"rule is not supported on this server",
+			configured + ". Only Venafi grants scopes to a user type by a rule with settings. Remove rule.",
 		},
 		SupportClientRoles: {
-			"{{.Product}} has no client roles",
-			"On Keycloak, a role of a client can be a user type. Remove {{.Path}}.",
+			"Client roles are not supported",
+			"{{.Product}} has no client roles. Remove {{.Path}}. On Keycloak, a role of a client can be a user type.",
 		},
 		SupportDefaults: {
-			"{{.Product}} has no default scopes of a client",
-			"There a client gets what it asks for. List these as optional:\n\n{{list .Subjects}}",
+			"Default client scopes are not supported",
+			"A client of {{.Product}} gets the scopes that it requests. Set these as optional scopes:\n\n{{list .Subjects}}",
 		},
 		SupportReadback: {
-			"The scopes of user types cannot be read back from {{.Product}}",
-			"As the provider is configured, {{.Product}} does not tell which scopes a user type has. " +
-				"Leave user_types out, or change the block {{.Block}} of the provider configuration.",
+			"Scopes of user types cannot be read back",
+			notRead + "Remove user_types, or change the block {{.Block}} of the provider configuration.",
 		},
 		SupportListReadback: {
-			"{{.Product}} does not tell what a user type has",
-			"As the provider is configured, the scopes of a user type cannot be read back. Write scopes yourself in configuration that is generated from this listing.",
+			"Scopes of user types in {{.Server}} are unknown",
+			notRead + "If you generate configuration from this list, set scopes yourself.",
 		},
-		SupportAuthServers: {"{{.Data}} requires OneLogin", configured + ". Use a provider configuration with the block onelogin."},
+		SupportAuthServers: {"Data source requires OneLogin", configured + ", and {{.Data}} requires OneLogin. Use a provider configuration with the block " +
+			"onelogin."},
 		SupportDefinitions: {
-			"Definitions cannot be checked on {{.Product}}",
+			"Data source requires PACE",
 			configured + ", and authscopes_pace_check requires PACE. " +
 				"{{if .Data}}To compare definitions with {{.Product}}, use the data source authscopes_drift.{{else}}{{alternative .Block}}{{end}}",
 		},
@@ -82,12 +84,13 @@ func supportMessages() map[check.Code]message {
 // it does not support end with it. Keycloak supports everything.
 func alternative(block string) string {
 	return map[string]string{
-		"onelogin": "OneLogin manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the scopes " +
-			"an OIDC app may ask for (authscopes_client_scopes, optional only). It has no call that gives scopes to users or roles, and scopes have no settings.",
-		"venafi": "Venafi's scopes are read-only, because it has no call that makes, changes or deletes one: list them with the data source " +
-			"authscopes_server_scopes, and give them to an identity or a group on an application with authscopes_user_type_scopes.",
-		"ocariot": "ocariot's scopes are fixed by its release; the provider can list them (data source authscopes_server_scopes) " +
-			"and replace the scopes of its six user types (authscopes_user_type_scopes)",
+		"onelogin": "On OneLogin, the provider manages the scopes of an authorization server (authscopes_server_scope, authscopes_server_scopes) and the " +
+			"optional scopes " +
+			"of an OIDC app (authscopes_client_scopes). OneLogin has no API that grants scopes to users or roles, and its scopes have no settings.",
+		"venafi": "Scopes of Venafi are read-only, because it has no API that creates, changes or deletes scopes. To list them, use the data source " +
+			"authscopes_server_scopes. To grant them to an identity or a group on an application, use authscopes_user_type_scopes.",
+		"ocariot": "The scopes of ocariot are fixed by its release. To list them, use the data source authscopes_server_scopes. " +
+			"To replace the scopes of one of its six user types, use authscopes_user_type_scopes.",
 		"pace": "PACE compares the names of defined scopes with its own scopes (data source authscopes_pace_check). " +
 			"It cannot list or change scopes, and it has no user types.",
 	}[block]

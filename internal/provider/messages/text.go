@@ -12,19 +12,19 @@ import (
 )
 
 // AdviseStateRm is what a user can do about a resource without parent.
-const AdviseStateRm = "If it was deleted, destroy the resources in it, or remove them from the configuration: that only removes them from the state. " +
-	"To remove one without a plan, run: terraform state rm <address>."
+const AdviseStateRm = "If it was deleted, destroy the resources in it, or remove them from the configuration: this only removes them from state. " +
+	"To remove a resource without a plan, run: terraform state rm <address>."
 
-// adviseNamed is that for a parent that another server can have, too: after a wrong address,
-// a destroy would lose the state of what exists.
-const adviseNamed = "If it was deleted, remove its resources from the state: terraform state rm <address>. " +
-	"A destroy fails, because a wrong address looks the same."
+// adviseNamed is AdviseStateRm for a parent whose name another server can have: after a wrong
+// address, a destroy would lose the state of existing objects.
+const adviseNamed = "If it was deleted, remove its resources from state: terraform state rm <address>. " +
+	"A destroy fails, because a wrong address has the same effect as a deleted realm."
 
 // Advice returns what to do about an error.
 func Advice(err error) string {
 	var e *authz.Error
 	if !errors.As(err, &e) {
-		return "This is not an answer of the server. If it happens again, please report it."
+		return "The server did not report this error. If it happens again, report it as a defect of the provider."
 	}
 	text := reason(e)
 	if text == "" {
@@ -35,7 +35,7 @@ func Advice(err error) string {
 		text += " No response was received, so the outcome of the write is unknown. No plan can show it, because these scopes cannot be read back. " +
 			"The state has the scopes from before. Apply again: the same write has the same effect."
 	case e.OutcomeUnknown:
-		text += " The request was sent but its answer got lost: whether it was done is not known. Run plan again to see what the server has now."
+		text += " No response was received. The outcome is unknown. Plan again to see what the server has now."
 	}
 	return text
 }
@@ -57,7 +57,7 @@ func reason(e *authz.Error) string {
 	if errors.As(e.Err, &inner) {
 		about.Inner = reason(inner)
 	}
-	return render(e.Advice, text, about)
+	return render(e.Advice, text, about, maxNamed)
 }
 
 func noteAdvice(n authz.Warning) string { return reason(&authz.Error{Advice: n.Advice, Args: n.Args}) }
@@ -65,23 +65,24 @@ func noteAdvice(n authz.Warning) string { return reason(&authz.Error{Advice: n.A
 func adviceByKind(kind authz.Kind) string {
 	switch kind {
 	case authz.NotFound:
-		return "It is not on the server, or no longer. Run plan again to see what the server has now."
+		return "The server does not have it. Plan again to see what the server has now."
 	case authz.ParentNotFound:
-		return "What should hold it is not there. Check the url and the server id (the realm, the authorization server) of the provider configuration and of this resource. Nothing was dropped from the state."
+		return "The parent object was not found. Check url and server_id (the realm or the authorization server) in the provider configuration and in this " +
+			"resource. Nothing was removed from state."
 	case authz.Conflict:
-		return "It exists already, or somebody changed it at the same time. Import it if it is to be managed here, or run plan again."
+		return "It exists already, or it was changed at the same time. To manage an existing object, import it. Otherwise plan again."
 	case authz.Denied:
-		return "The server refused the credentials, or they lack a right. Check the credentials of the provider configuration and what they are allowed to do."
+		return "The server rejected the credentials, or they lack a right. Check the credentials in the provider configuration and their rights on the server."
 	case authz.Invalid:
-		return "This is not accepted. Correct what is named below."
+		return "The server rejected a value. Correct the value that the error below names."
 	case authz.Unsupported:
-		return "This server has no way to do that."
+		return "The server does not support this operation."
 	default:
-		return "The server did not answer, or not in a way that can be read. Check the url, the network and any proxy between, then run again. Nothing was dropped from the state."
+		return "No valid response was received from the server. Check url, the network and any proxy, then run Terraform again. Nothing was removed from state."
 	}
 }
 
-// shown bounds how many names a message lists.
+// shown limits how many names a message lists.
 const shown = 100
 
 // List writes names as an indented list, cut after a hundred.
@@ -97,8 +98,8 @@ func List(names []string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Visible writes what does not show, or moves a cursor, as an escape: a name is
-// the server's, and must not change or hide what stands around it.
+// Visible escapes characters that are not printable: a name comes from the server, and must
+// not change or hide the text around it.
 func Visible(text string) string {
 	var b strings.Builder
 	for _, r := range text {
@@ -119,12 +120,21 @@ func Count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// First names the first few, to tell one warning from another.
-func First(names []string) string {
-	const few = 3
-	names = slices.Clone(names)
-	if len(names) > few {
-		names = append(names[:few], "…")
+// maxNamed limits how many names a summary has, and maxName the characters of a name that
+// does not fit.
+const (
+	maxNamed = 3
+	maxName  = 28
+)
+
+// First returns the first names, at most the given number, as the end of a summary: for 0 the
+// first name, shortened.
+func First(names []string, named int) string {
+	if runes := []rune(strings.Join(names[:min(1, len(names))], "")); named == 0 && len(runes) > maxName {
+		return Visible(string(runes[:maxName])) + "…"
+	}
+	if named = max(1, named); len(names) > named {
+		names = append(slices.Clone(names[:named]), "…")
 	}
 	return Visible(strings.Join(names, ", "))
 }
@@ -137,7 +147,7 @@ func Section(title string, names []string) string {
 	return "\n\n" + title + "\n\n" + List(names)
 }
 
-// ImportBlock returns what a user pastes to adopt a thing.
+// ImportBlock returns the block that imports an object.
 func ImportBlock(resourceType, id string) string {
 	return fmt.Sprintf("import {\n  to = %s.<name>\n  id = %q\n}", resourceType, id)
 }

@@ -40,11 +40,21 @@ func TestList(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := First(names[:3]); got != "0, 1, 2" {
+	if got := First(names[:3], maxNamed); got != "0, 1, 2" {
 		t.Errorf("%q", got)
 	}
-	if got := First(names[:4]); got != "0, 1, 2, …" || names[3] != "3" {
+	if got := First(names[:4], maxNamed); got != "0, 1, 2, …" || names[3] != "3" {
 		t.Errorf("%q; the names are now %v", got, names[:4])
+	}
+	long := strings.Repeat("ä", maxName+1)
+	if got := First([]string{long, "b"}, 1); got != long+", …" {
+		t.Errorf("%q", got)
+	}
+	if got := First([]string{long, "b"}, 0); got != long[:2*maxName]+"…" {
+		t.Errorf("%q", got)
+	}
+	if got := First([]string{"a", "b"}, 0); got != "a, …" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -55,7 +65,7 @@ func TestListsShowWhatDoesNotShow(t *testing.T) {
 	if got := List([]string{name}); got != "  - "+want {
 		t.Errorf("%q", got)
 	}
-	if got := First([]string{name, "b"}); got != want+", b" {
+	if got := First([]string{name, "b"}, maxNamed); got != want+", b" {
 		t.Errorf("%q", got)
 	}
 }

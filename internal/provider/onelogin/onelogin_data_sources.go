@@ -75,9 +75,9 @@ func (d *oneloginServersDataSource) Schema(ctx context.Context, _ datasource.Sch
 				Computed: true, MarkdownDescription: "Map of authorization server ID, which is the `server_id` of resources, to its details.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name":                computedText("Name of the authorization server."),
-					"description":         computedText("Description. Null if the server has none."),
+					"description":         computedText("Description of the authorization server. Null if it has none."),
 					"resource_identifier": computedText("Resource identifier of the API."),
-					"audiences":           schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Audiences of the tokens. Sorted."},
+					"audiences":           schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Audiences of the tokens. Sorted by name."},
 				}},
 			},
 			"timeouts": base.ReadTimeoutAttribute(ctx),
@@ -95,7 +95,7 @@ func (d *oneloginClaimsDataSource) Schema(ctx context.Context, _ datasource.Sche
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"id":                         computedText("ID of the claim."),
 					"label":                      computedText("Label of the claim. Null if it has none."),
-					"user_attribute_mappings":    computedText("User attribute that the claim has the value of. Null if it has none."),
+					"user_attribute_mappings":    computedText("User attribute that is the value of the claim. Null if it has none."),
 					"attributes_transformations": computedText("Transformation of the value. Null if it has none."),
 				}},
 			},

@@ -55,7 +55,8 @@ func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaReq
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
 		Validators: []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoRequest}},
-		MarkdownDescription: "Map of scope name to description, such as `scopes` of `authscopes_definitions`. The request has the names, and the report shows the descriptions. " +
+		MarkdownDescription: "Map of scope name to description, such as `scopes` of `authscopes_definitions`. The request has the names, and the report " +
+			"shows the descriptions. " +
 			"At least one scope is required.",
 	}
 	attributes["response_lists"] = schema.StringAttribute{
@@ -65,14 +66,16 @@ func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaReq
 	}
 	attributes["baseline"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Map of scope name to description, as defined before this change. The report then distinguishes scopes that this change adds from drift.",
+		MarkdownDescription: "Map of scope name to description, as defined before this change. The report then distinguishes scopes that this change adds " +
+			"from drift.",
 	}
 	attributes["sources"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
 		MarkdownDescription: "Map of scope name to the place of its definition, such as `places` of `authscopes_definitions`. The report shows it.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Compares the names of defined scopes with the scopes of PACE. PACE compares them itself, with its check-scopes operation, which changes nothing.\n\n" +
+		MarkdownDescription: "Compares the names of defined scopes with the scopes of PACE. PACE compares them itself, with its check-scopes operation, " +
+			"which changes nothing.\n\n" +
 			"PACE does not publish the meaning of the names that it returns, so `response_lists` specifies it. The plan warns if `in_sync` and `missing` are unknown: " +
 			"if `response_lists` is not set, if its value does not fit the response, or if the response has no list.\n\n" +
 			"This data source requires the provider block `pace`. For all other servers, use `authscopes_drift`.",

@@ -78,24 +78,27 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
 	attributes["filter"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
-		MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
+		MarkdownDescription: "Glob patterns of scopes to show (`*` matches any characters, `?` one). If not set, all scopes are shown.",
 	}
 	attributes["user_types"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Globs over names of user types: only these. If left out, all that are not what everyone has and that some scope tells apart, and those of `planned`.",
-		Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		MarkdownDescription: "Glob patterns of user types to show. If not set, the user types of `planned` are shown, and all others that have a scope that " +
+			"not every user gets.",
+		Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 	}
 	attributes["include_built_in"] = attrs.IncludeBuiltIn()
 	attributes["planned"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
-		MarkdownDescription: "The scopes that user types are to have: user type => all its scopes, as `authscopes_user_type_scopes` takes them. " +
-			"User types that are left out keep what they have. Built-in scopes stay as they are.",
+		MarkdownDescription: "Map of user type to the names of all its planned scopes, as `scopes` of `authscopes_user_type_scopes`. " +
+			"User types without an entry keep their scopes. Built-in scopes do not change.",
 		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
 	}
 	maps.Copy(attributes, accessMatrixIncludes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Who gets what: user types and client roles against scopes, from the live server and, with `planned`, before and after. It only reads.\n\n" +
-			"What counts is what a user gets who has one user type: also through a user type inside of it, around it, or that everyone has.",
+		MarkdownDescription: "Provides details about the access to scopes: which user types and client roles get each scope, now and, with `planned`, after " +
+			"a change.\n\n" +
+			"The matrix shows the scopes of a user with one user type, including scopes that the user gets through composite user types and through user types " +
+			"of every user.",
 		Attributes: attributes,
 	}
 }
@@ -106,7 +109,7 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	names := func(text string) schema.ListAttribute {
-		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted by name."}
 	}
 	reach := func(text string) schema.MapAttribute {
 		return schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text}
@@ -116,35 +119,38 @@ func accessMatrixOutputs() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"scopes": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "The scopes, by name.",
+			Computed: true, MarkdownDescription: "Map of scope name to its access.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"on_server": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has it; `planned` may name others."},
-				"access": str("Who gets it now: `user_types`, `everyone` (open, or mapped to a user type or client role that everyone has), " +
-					"`unguarded` (limited now, open to everyone as soon as the last user type is taken away), or `unknown` (roles that the identity may not view may limit it). `null` when it is not on the server."),
-				"planned_access": str("The same after what is planned. A first user type limits a scope that was open, and the last one taken away leaves it limited."),
-				"user_types": reach("User types that get it now, and how: `mapped`, `partial` (some of its users only), `inherited` (through a user type inside of it, or around it), or `everyone`. " +
-					"Those that do not get it are left out."),
-				"planned_user_types": reach("The same after what is planned."),
-				"client_roles":       names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`: they get it, too."),
-				"clients":            reach("Clients that hand out the scope, and how: `default` (in every token) or `optional` (on request). Empty without `include_clients`."),
-				"covered_by":         names("Parameterized scopes that put the name of the scope into tokens of more users, now or after what is planned."),
+				"on_server": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has the scope. `planned` can contain other scopes."},
+				"access": str("Access now. Values are `user_types`, `everyone` (open, or mapped to a user type or client role that every user has), " +
+					"`unguarded` (limited until the last role mapping is removed) and `unknown` (a role that is not visible can limit the scope). Null if the server " +
+					"does not have the scope."),
+				"planned_access": str("Access after the planned change. The first user type limits an open scope. Revoking the last grant keeps the scope limited."),
+				"user_types": reach("Map of user type that gets the scope now to the reason: `mapped`, `partial` (only some of its users), `inherited` " +
+					"(through a composite user type) or `everyone`."),
+				"planned_user_types": reach("Map of user type that gets the scope after the planned change to the reason, as `user_types`."),
+				"client_roles":       names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`. They get the scope, too."),
+				"clients":            reach("Map of client that has the scope to `default` (in each token) or `optional` (on request). Empty without `include_clients`."),
+				"covered_by":         names("Parameterized scopes that add the name of the scope to tokens of more users, now or after the planned change."),
 			}},
 		},
 		"holders": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "Groups and service accounts that have a shown user type directly, by user type. Empty without `include_groups` and `include_service_accounts`.",
+			Computed: true, MarkdownDescription: "Map of user type to the groups and service accounts that have it directly. Empty without `include_groups` " +
+				"and `include_service_accounts`.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"groups":           names("Paths of the groups, at most 100."),
 				"service_accounts": names("Client IDs of the service accounts, at most 100."),
-				"cut":              schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether there may be more."},
+				"cut":              schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the lists are incomplete."},
 			}},
 		},
-		"gained":      changes("Scopes that user types get only after what is planned: user type => names."),
-		"lost":        changes("Scopes that user types no longer get after what is planned: user type => names."),
-		"everyone":    names("Scopes that everyone gets, now or after what is planned."),
-		"unguarded":   names("Scopes that are open to everyone as soon as the last user type is taken away."),
+		"gained":      changes("Map of user type to the names of scopes that it gets only after the planned change."),
+		"lost":        changes("Map of user type to the names of scopes that it does not get after the planned change."),
+		"everyone":    names("Names of the scopes that every user gets, now or after the planned change."),
+		"unguarded":   names("Names of the scopes that are limited only until the last role mapping is removed."),
 		"not_checked": attrs.NotChecked("Users may get more or fewer scopes by these parts than the matrix shows."),
-		"markdown":    str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
-		"csv":         str("The matrix as CSV with a header, whole. An apostrophe stands before what a spreadsheet would take for a formula."),
+		"markdown": str("Matrix in Markdown, for a comment on a pull request. At most 60,000 bytes. It begins with the parts of `not_checked`, followed " +
+			"by the result and the open scopes."),
+		"csv": str("Complete matrix as CSV with a header. A value that a spreadsheet could interpret as a formula begins with an apostrophe."),
 	}
 }
 

@@ -33,9 +33,10 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"planned_client_roles": schema.MapAttribute{
 			Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
-			MarkdownDescription: "Map of client ID to a map of client role to the names of all its scopes, as `planned`, on Keycloak. Client roles that are not set keep their scopes.",
+			MarkdownDescription: "Map of client ID to a map of client role to the names of all its scopes, as `planned`, on Keycloak. Client roles that are " +
+				"not set keep their scopes.",
 		},
-		"include_clients":          flag("Whether to include the clients that hand out each scope."),
+		"include_clients":          flag("Whether to include the clients that have each scope."),
 		"include_groups":           flag("Whether to include the groups that have a shown user type directly, on Keycloak." + members),
 		"include_service_accounts": flag("Whether to include the service accounts that have a shown user type directly, on Keycloak. They are searched in the first 1,000 users of each user type." + members),
 	}
@@ -64,7 +65,7 @@ func (d *accessMatrixDataSource) readClients(
 		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedListClients}, err)
 		return nil, false
 	}
-	return []authz.Gap{{Subject: "clients and their scopes", Effect: "Other clients may hand out the scopes too.", Privilege: messages.Advice(err)}}, true
+	return []authz.Gap{{Subject: "clients and their scopes", Effect: "Other clients may have the scopes, too.", Privilege: messages.Advice(err)}}, true
 }
 
 // readMembers reads the groups and service accounts that have the shown user types, if they

@@ -47,8 +47,10 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 	addDriftInputs(attributes)
 	addBaselineInputs(attributes)
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Definitions held against the live server: every difference as data, and as a report in Markdown. It only reads, and shares its requests with the resources of the same run.\n\n" +
-			"Built-in scopes are not compared unless they are named. To fail on drift, use a postcondition on `in_sync` in a configuration without resources: beside resources it would stop the apply that puts it right.",
+		MarkdownDescription: "Compares scope definitions with the server. The result has each difference as data, and a report in Markdown. The data source " +
+			"shares its requests with all resources of the same provider configuration.\n\n" +
+			"Built-in scopes are not compared unless they are defined. To fail on drift, use a postcondition on `in_sync` in a configuration without " +
+			"resources: next to resources, it would stop the apply that fixes the drift.",
 		Attributes: attributes,
 	}
 }
@@ -57,39 +59,41 @@ func (d *driftDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 func addDriftInputs(attributes map[string]schema.Attribute) {
 	attributes["scopes"] = schema.MapAttribute{
 		Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-		Validators:          []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoDefinitions}},
-		MarkdownDescription: "The definitions: name => description, as `openapi_scopes` and `authscopes_definitions` give them. `null` is no description. At least one.",
+		Validators: []validator.Map{tftypes.DefinedScopes{Empty: messages.InputNoDefinitions}},
+		MarkdownDescription: "Map of scope name to description, as defined, such as the result of `openapi_scopes`. Set `null` for no description. At least " +
+			"one scope is required.",
 	}
 	attributes["settings"] = schema.SingleNestedAttribute{
 		Optional: true, Attributes: attrs.EachSetting(attrs.DataSetting), Validators: []validator.Object{tftypes.CommonSettings{}},
-		MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default, as on `authscopes_server_scopes`.",
+		MarkdownDescription: "Settings of all scopes, on servers with settings. A setting that is not set has its default, as in `authscopes_server_scopes`.",
 	}
 	attributes["overrides"] = schema.MapNestedAttribute{
 		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}},
 		NestedObject:        schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
-		MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`.",
+		MarkdownDescription: "Map of scope name to the settings that differ from `settings`.",
 	}
 	attributes["user_types"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
-		MarkdownDescription: "Map of user type to the names of its scopes. The map is complete: every other user type or client role that holds a compared scope is unexpected, unless `ignore_user_types` matches it. " +
+		MarkdownDescription: "Map of user type to the names of its scopes. The map must be complete: each other user type or client role with a compared " +
+			"scope is unexpected, unless `ignore_user_types` matches it. " +
 			"If neither `user_types` nor `client_roles` is set, holders are not compared.",
 		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
 	}
 	attributes["client_roles"] = schema.MapAttribute{
 		Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
-		MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. Complete, as `user_types`.",
+		MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, on Keycloak. The map must be complete, as `user_types`.",
 	}
 	attributes["ignore_user_types"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-		MarkdownDescription: "Glob patterns of user types and client roles that are not unexpected (`*` any characters, `?` one). " + attrs.RoleNotation,
+		MarkdownDescription: "Glob patterns of user types and client roles that are not compared (`*` matches any characters, `?` one). " + attrs.RoleNotation,
 	}
 	attributes["manage"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: attrs.Manage().Validators,
-		MarkdownDescription: "What is compared, as globs over scope names (`*` any characters, `?` one). All if left out.",
+		MarkdownDescription: "Glob patterns of compared scope names (`*` matches any characters, `?` one). If not set, all scopes are compared.",
 	}
 	attributes["ignore"] = schema.ListAttribute{
 		Optional: true, ElementType: types.StringType, Validators: attrs.Ignore().Validators,
-		MarkdownDescription: "What of it is not compared, as globs.",
+		MarkdownDescription: "Glob patterns of scope names that are not compared.",
 	}
 }
 
@@ -98,64 +102,73 @@ func addDriftInputs(attributes map[string]schema.Attribute) {
 func addBaselineInputs(attributes map[string]schema.Attribute) {
 	attributes["baseline"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "The definitions before this change: name => description. With it the report tells what this change makes from what drifted on the server.",
+		MarkdownDescription: "Map of scope name to description, as defined before this change. The report then distinguishes differences of this change from drift.",
 	}
 	attributes["baseline_user_types"] = schema.MapAttribute{
 		Optional: true, ElementType: tftypes.NewScopeSetType(), Validators: []validator.Map{tftypes.ScopeSets{}},
-		MarkdownDescription: "Map of user type to the names of its scopes before this change, for the causes in the report. Has no effect without `baseline`. " + attrs.RoleNotation,
+		MarkdownDescription: "Map of user type to the names of its scopes before this change, for the causes in the report. Has no effect without " +
+			"`baseline`. " + attrs.RoleNotation,
 	}
 	attributes["baseline_settings"] = schema.SingleNestedAttribute{
 		Optional: true, Attributes: attrs.EachSetting(attrs.DataSetting),
-		MarkdownDescription: "`settings` before this change, for the causes in the report. If neither this nor `baseline_overrides` is set, the causes of changed settings are unknown. Has no effect without `baseline`.",
+		MarkdownDescription: "`settings` before this change, for the causes in the report. If neither this nor `baseline_overrides` is set, the causes of " +
+			"changed settings are unknown. Has no effect without `baseline`.",
 	}
 	attributes["baseline_overrides"] = schema.MapNestedAttribute{
 		Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}},
 		NestedObject:        schema.NestedAttributeObject{Attributes: attrs.EachSetting(attrs.DataSetting)},
-		MarkdownDescription: "`overrides` before this change.",
+		MarkdownDescription: "`overrides` before this change, for the causes in the report. Has no effect without `baseline`.",
 	}
 	attributes["sources"] = schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Where scopes are defined, for the report: name => place, such as `places` of `authscopes_definitions`.",
+		MarkdownDescription: "Map of scope name to the place of its definition, such as `places` of `authscopes_definitions`. The report shows the places.",
 	}
 }
 
 // driftOutputs returns the computed attributes.
 func driftOutputs() map[string]schema.Attribute {
 	names := func(text string) schema.ListAttribute {
-		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted by name."}
 	}
 	str := func(text string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	return map[string]schema.Attribute{
 		"in_sync": schema.BoolAttribute{
-			Computed: true, MarkdownDescription: "Whether nothing differs, `open_scopes` and `covered` are empty, nothing blocks writes, and all that is compared was visible. On Keycloak, a guard role with holders blocks writes. Never null.",
+			Computed: true, MarkdownDescription: "Whether the server matches the definitions: no difference, `open_scopes` and `covered` are empty, no problem " +
+				"blocks writes, and all compared parts were visible. On Keycloak, a guard role with holders blocks writes. Never null.",
 		},
 		"missing":    names("Names of defined scopes that the server does not have."),
 		"unexpected": names("Names of scopes on the server that are not defined."),
 		"changed": schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: "Attributes that differ from the definitions. Sorted by name and attribute.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"name": str("Name of the scope."), "attribute": str("`description`, or a setting."),
-				"defined": str("As defined; `null` for none."), "live": str("As on the server; `null` for none."),
+				"name": str("Name of the scope."), "attribute": str("Name of the attribute: `description` or a setting."),
+				"defined": str("Defined value. Null if there is none."), "live": str("Value on the server. Null if there is none."),
 			}},
 		},
 		"user_type_drift": schema.MapNestedAttribute{
-			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`, of each client role of `client_roles`, and of each unexpected holder. " + attrs.RoleNotation,
+			Computed: true, MarkdownDescription: "Differences of each user type of `user_types`, of each client role of `client_roles`, and of each unexpected " +
+				"holder. " + attrs.RoleNotation,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"missing": names("Scopes that it is to have and does not."), "unexpected": names("Scopes that it has and is not to."),
-				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has such a user type; `null` where it does not tell."},
+				"missing": names("Names of the defined scopes that the user type does not have."), "unexpected": names("Names of the scopes that the user type " +
+					"has and that are not defined for it."),
+				"exists": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the server has the user type. Null if the server does not report it."},
 			}},
 		},
-		"open_scopes": names("Names of scopes that every user gets, although the definitions do not open them. Such a scope was opened outside Terraform, no configuration specifies its access, " +
-			"or a user type or client role that every user has holds it."),
+		"open_scopes": names("Names of scopes that every user gets, although the definitions do not open them. Such a scope was opened outside Terraform, " +
+			"no configuration specifies its access, " +
+			"or a user type or client role of every user has it."),
 		"covered": schema.MapAttribute{
 			Computed: true, ElementType: types.ListType{ElemType: types.StringType},
-			MarkdownDescription: "Defined scopes that parameterized scopes put into tokens of more users: parameterized scope => names. If there is one, `in_sync` is `false`.",
+			MarkdownDescription: "Map of parameterized scope to the names of defined scopes that it adds to tokens of more users. If it has an entry, " +
+				"`in_sync` is `false`.",
 		},
-		"protocol_mappers": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of protocol mappers of the compared scopes. Protocol mappers are not compared."},
-		"not_checked":      attrs.NotChecked("If an entry has `compared = true`, `in_sync` is `false`, because the entry may hide a difference."),
-		"report":           str("All of it in Markdown, for a comment on a pull request: at most 60,000 bytes. It begins with `not_checked`, then what every user gets."),
+		"protocol_mappers": schema.Int64Attribute{Computed: true, MarkdownDescription: "Number of protocol mappers of the compared scopes. Protocol mappers " +
+			"are not compared."},
+		"not_checked": attrs.NotChecked("If an entry has `compared = true`, `in_sync` is `false`, because the entry may hide a difference."),
+		"report": str("Result in Markdown, for a comment on a pull request. At most 60,000 bytes. It begins with the parts of `not_checked`, " +
+			"followed by the result and the open scopes."),
 	}
 }
 

@@ -43,11 +43,12 @@ const defaultConcurrency = 10
 func (c Config) Attributes() map[string]schema.Attribute {
 	all := map[string]schema.Attribute{
 		"http": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "The transport. A proxy is taken from the usual environment (`HTTPS_PROXY`, `NO_PROXY`).",
+			Optional: true, MarkdownDescription: "HTTP settings. The environment variables `HTTPS_PROXY` and `NO_PROXY` configure a proxy.",
 			Attributes: attributes(httpSettings()),
 		},
 		"read_only": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Plan and read only: every write is refused before the first request of it. Environment: `AUTHSCOPES_READ_ONLY`.",
+			Optional: true, MarkdownDescription: "Whether to reject each write before its first request. Defaults to `false`. Can also be set with the " +
+				"`AUTHSCOPES_READ_ONLY` environment variable.",
 		},
 	}
 	for _, s := range c.Blocks {

@@ -17,6 +17,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -266,12 +267,12 @@ func TestConfigurationErrors(t *testing.T) {
 		words  []string
 	}{
 		{"duration without unit", nil, with(block{"request_timeout": "30"}), []string{`http.request_timeout (or AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "30"`, `such as "30s"`}},
-		{"duration of the environment", env("AUTHSCOPES_HTTP_REQUEST_TIMEOUT", "soon"), good(nil), []string{`AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "soon"`, "with its unit"}},
+		{"duration of the environment", env("AUTHSCOPES_HTTP_REQUEST_TIMEOUT", "soon"), good(nil), []string{`AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "soon"`, messagestest.Summary(messages.ProviderValue)}},
 		{"no time", nil, with(block{"request_timeout": "0s"}), []string{"http.request_timeout", "longer than zero"}},
 		{"negative time", nil, with(block{"request_timeout": "-1s"}), []string{"http.request_timeout", "longer than zero"}},
 		{"whole number", env("AUTHSCOPES_HTTP_MAX_RETRIES", "many"), good(nil), []string{`http.max_retries (or AUTHSCOPES_HTTP_MAX_RETRIES) is "many"`, "a whole number"}},
 		{"half a number", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "1.5"), good(nil), []string{"http.max_concurrency (or AUTHSCOPES_HTTP_MAX_CONCURRENCY)", "a whole number"}},
-		{"negative retries", nil, with(block{"max_retries": -1}), []string{"http.max_retries", "not negative"}},
+		{"negative retries", nil, with(block{"max_retries": -1}), []string{"http.max_retries", messagestest.Summary(messages.ProviderValue)}},
 		{"negative concurrency", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "-3"), good(nil), []string{"http.max_concurrency", `"-3"`, "greater than 0"}},
 		{"number", env("AUTHSCOPES_HTTP_REQUESTS_PER_SECOND", "fast"), good(nil), []string{`http.requests_per_second (or AUTHSCOPES_HTTP_REQUESTS_PER_SECOND) is "fast"`, "a number"}},
 		{"negative rate", nil, with(block{"requests_per_second": -1.5}), []string{"http.requests_per_second", "greater than 0"}},
@@ -280,13 +281,13 @@ func TestConfigurationErrors(t *testing.T) {
 		{"flag", env("AUTHSCOPES_HTTP_INSECURE_SKIP_VERIFY", "yes"), good(nil), []string{`AUTHSCOPES_HTTP_INSECURE_SKIP_VERIFY) is "yes"`, "true or false"}},
 		{"flag of a server", env("AUTHSCOPES_KEYCLOAK_ALLOW_MASTER", "maybe"), good(nil), []string{`keycloak.allow_master (or AUTHSCOPES_KEYCLOAK_ALLOW_MASTER) is "maybe"`, "true or false"}},
 		{"read_only", env("AUTHSCOPES_READ_ONLY", "on"), good(nil), []string{`provider.read_only (or AUTHSCOPES_READ_ONLY) is "on"`, "true or false"}},
-		{"JSON", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":"`+canary), good(nil), []string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS", "no JSON object"}},
+		{"JSON", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":"`+canary), good(nil), []string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS", messagestest.Summary(messages.ProviderJSON)}},
 		{"JSON of another shape", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":["`+canary+`"]}`), good(nil), []string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS"}},
 		{"certificate authority", nil, with(block{"ca_certificate": "/does/not/exist"}), []string{"ca_certificate"}},
 		{"client key", nil, with(block{"client_certificate": "/does/not/exist", "client_key": canary}), []string{"client_certificate"}},
 		{"header with a line break", nil, with(block{"headers": block{"X-A": canary + "\r\nX-B: c"}}), []string{"headers", "X-A"}},
-		{"no url", nil, block{"keycloak": block{"realm": "shop", "client_id": "c", "client_secret": canary}}, []string{"url", "taken from the environment: KEYCLOAK_URL"}},
-		{"no id", nil, block{"onelogin": block{"url": "https://a.invalid", "client_secret": canary}}, []string{"onelogin.client_id", "taken from the environment: ONELOGIN_CLIENT_ID."}},
+		{"no url", nil, block{"keycloak": block{"realm": "shop", "client_id": "c", "client_secret": canary}}, []string{"url", "The environment sets further attributes: KEYCLOAK_URL"}},
+		{"no id", nil, block{"onelogin": block{"url": "https://a.invalid", "client_secret": canary}}, []string{"onelogin.client_id", "The environment sets further attributes: ONELOGIN_CLIENT_ID."}},
 		{"url with a password", nil, good(block{"url": "https://user:" + canary + "@sso.invalid"}), []string{"url"}},
 		{"no credentials", nil, block{"keycloak": block{"url": "https://sso.invalid", "realm": "shop", "client_secret": canary}}, []string{"no credentials to log in with", "client_id with client_secret"}},
 		{"signing key", nil, good(block{"jwt_signing_key": canary}), []string{"jwt_signing_key"}},
@@ -298,7 +299,7 @@ func TestConfigurationErrors(t *testing.T) {
 			continue
 		}
 		text := errs[0].Summary() + "\n" + errs[0].Detail()
-		for _, word := range append(test.words, "The provider cannot be configured") {
+		for _, word := range append(test.words, "Invalid provider configuration") {
 			if !strings.Contains(text, word) {
 				t.Errorf("%s: no %q in %s", test.name, word, text)
 			}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -55,7 +57,7 @@ func TestOneWayToLogIn(t *testing.T) {
 				continue
 			}
 			pairs++
-			wantError(t, a+" with "+b, diags, path.Root("keycloak").AtName(b), "keycloak."+a, "keycloak."+b, "exactly one way")
+			wantError(t, a+" with "+b, diags, path.Root("keycloak").AtName(b), "keycloak."+a, "keycloak."+b, messagestest.Summary(messages.ProviderTwoLogins))
 			variables := map[string]string{}
 			for _, s := range keycloakBlock().Settings {
 				if value, ok := said[s.Name]; ok {
@@ -175,7 +177,7 @@ func TestWorkloadIdentity(t *testing.T) {
 		{"another variable", with(map[string]string{"ID_TOKEN": jwtSample}), base(block{"use_oidc": true, "oidc_token_variable": "ID_TOKEN"}), nil},
 		{"variables of CI alone", with(map[string]string{"GITLAB_OIDC_TOKEN": jwtSample}), base(nil), []string{"no credentials", "use_oidc"}},
 		{"use_oidc is false", github, base(block{"use_oidc": false}), []string{"no credentials"}},
-		{"no token", nil, base(block{"use_oidc": true}), []string{"no token is offered", "ACTIONS_ID_TOKEN_REQUEST_URL", "TFC_WORKLOAD_IDENTITY_TOKEN", "GITLAB_OIDC_TOKEN", "id-token: write", "id_tokens"}},
+		{"no token", nil, base(block{"use_oidc": true}), []string{messagestest.Summary(messages.ProviderNoToken), "ACTIONS_ID_TOKEN_REQUEST_URL", "TFC_WORKLOAD_IDENTITY_TOKEN", "GITLAB_OIDC_TOKEN", "id-token: write", "id_tokens"}},
 		{"half of GitHub", with(nil, "ACTIONS_ID_TOKEN_REQUEST_TOKEN"), base(block{"use_oidc": true}), []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set", "id-token: write"}},
 		{"two systems", with(map[string]string{"GITLAB_OIDC_TOKEN": jwtSample}), base(block{"use_oidc": true}), []string{"ACTIONS_ID_TOKEN_REQUEST_URL and GITLAB_OIDC_TOKEN are set", "oidc_token_variable"}},
 		{"missing variable", github, base(block{"use_oidc": true, "oidc_token_variable": "ID_TOKEN"}), []string{"ID_TOKEN is not set"}},
@@ -254,10 +256,10 @@ func TestValidationWithoutServer(t *testing.T) {
 		{"token_url of PACE", block{"pace": block{"token_url": "example.com"}}, path.Root("pace").AtName("token_url"), []string{"pace.token_url"}},
 		{"no concurrency", block{"http": block{"max_concurrency": 0}}, path.Root("http").AtName("max_concurrency"), []string{`"0"`, "greater than 0"}},
 		{"no rate", block{"http": block{"requests_per_second": 0}}, path.Root("http").AtName("requests_per_second"), []string{`"0"`, "greater than 0"}},
-		{"negative retries", block{"http": block{"max_retries": -1}}, path.Root("http").AtName("max_retries"), []string{`"-1"`, "not negative"}},
+		{"negative retries", block{"http": block{"max_retries": -1}}, path.Root("http").AtName("max_retries"), []string{`"-1"`, messagestest.Summary(messages.ProviderValue)}},
 		{"timeout without a unit", block{"http": block{"request_timeout": "30"}}, path.Root("http").AtName("request_timeout"), []string{`"30"`, `"30s"`}},
 	} {
-		wantError(t, test.name, validated(t, test.said), test.at, append(test.words, "The provider cannot be configured")...)
+		wantError(t, test.name, validated(t, test.said), test.at, append(test.words, "Invalid provider configuration")...)
 	}
 	for name, said := range map[string]block{
 		"nothing":     {},

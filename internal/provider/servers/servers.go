@@ -34,15 +34,21 @@ func All() []Block {
 // httpSettings returns the `http` block, which all servers share.
 func httpSettings() []Setting {
 	return []Setting{
-		{Name: "request_timeout", Env: "AUTHSCOPES_HTTP_REQUEST_TIMEOUT", Kind: DurationKind, Text: "Longest time of one attempt of a request, with its unit. Defaults to `30s`."},
-		{Name: "max_retries", Env: "AUTHSCOPES_HTTP_MAX_RETRIES", Kind: WholeKind, Check: notNegative, Text: "How often a request that is safe to repeat is repeated; `0` for never. Defaults to `4`."},
-		{Name: "max_concurrency", Env: "AUTHSCOPES_HTTP_MAX_CONCURRENCY", Kind: WholeKind, Check: positive, Text: "How many requests of this provider configuration are under way at once. Defaults to `10`."},
-		{Name: "requests_per_second", Env: "AUTHSCOPES_HTTP_REQUESTS_PER_SECOND", Kind: NumberKind, Check: positive, Text: "Most requests a second. No bound by default."},
-		{Name: "ca_certificate", Env: "AUTHSCOPES_HTTP_CA_CERTIFICATE", Text: "Certificate authority to trust besides the system's: PEM, or a file's path."},
-		{Name: "client_certificate", Env: "AUTHSCOPES_HTTP_CLIENT_CERTIFICATE", Text: "Client certificate for mutual TLS: PEM, or a file's path."},
-		{Name: "client_key", Env: "AUTHSCOPES_HTTP_CLIENT_KEY", Secret: true, Text: "Key of the client certificate: PEM, or a file's path."},
-		{Name: "insecure_skip_verify", Env: "AUTHSCOPES_HTTP_INSECURE_SKIP_VERIFY", Kind: FlagKind, Text: "Do not verify the server's certificate. Whoever is between can then read the credentials; for tests only."},
-		{Name: "headers", Env: "AUTHSCOPES_HTTP_HEADERS", Kind: TextsKind, Secret: true, Text: "Headers to send with every request."},
+		{Name: "request_timeout", Env: "AUTHSCOPES_HTTP_REQUEST_TIMEOUT", Kind: DurationKind, Text: "Timeout of one request attempt, with its unit. " +
+			"Defaults to `30s`."},
+		{Name: "max_retries", Env: "AUTHSCOPES_HTTP_MAX_RETRIES", Kind: WholeKind, Check: notNegative, Text: "Maximum number of retries of a request that " +
+			"is safe to repeat. `0` disables retries. Defaults to `4`."},
+		{Name: "max_concurrency", Env: "AUTHSCOPES_HTTP_MAX_CONCURRENCY", Kind: WholeKind, Check: positive, Text: "Maximum number of concurrent requests of " +
+			"this provider configuration. Defaults to `10`."},
+		{Name: "requests_per_second", Env: "AUTHSCOPES_HTTP_REQUESTS_PER_SECOND", Kind: NumberKind, Check: positive, Text: "Maximum number of requests per " +
+			"second. Defaults to no limit."},
+		{Name: "ca_certificate", Env: "AUTHSCOPES_HTTP_CA_CERTIFICATE", Text: "Certificate authority to trust in addition to those of the system, as PEM " +
+			"text or path of a file."},
+		{Name: "client_certificate", Env: "AUTHSCOPES_HTTP_CLIENT_CERTIFICATE", Text: "Client certificate for mutual TLS, as PEM text or path of a file."},
+		{Name: "client_key", Env: "AUTHSCOPES_HTTP_CLIENT_KEY", Secret: true, Text: "Key of the client certificate, as PEM text or path of a file."},
+		{Name: "insecure_skip_verify", Env: "AUTHSCOPES_HTTP_INSECURE_SKIP_VERIFY", Kind: FlagKind, Text: "Whether to skip the verification of the server " +
+			"certificate. Then, any system between can read the credentials. For tests only. Defaults to `false`."},
+		{Name: "headers", Env: "AUTHSCOPES_HTTP_HEADERS", Kind: TextsKind, Secret: true, Text: "Headers of each request."},
 	}
 }
 

@@ -56,7 +56,7 @@ func attributes(settings []Setting) map[string]schema.Attribute {
 }
 
 func (s Setting) attribute() schema.Attribute {
-	text := s.Text + " Environment: `" + s.Env + "`"
+	text := s.Text + " Can also be set with the `" + s.Env + "` environment variable"
 	switch s.Kind {
 	case FlagKind:
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: text + "."}
@@ -70,8 +70,8 @@ func (s Setting) attribute() schema.Attribute {
 		return schema.MapNestedAttribute{
 			Optional: true, MarkdownDescription: text + " (a JSON object).",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"username": schema.StringAttribute{Required: true, MarkdownDescription: "Its username."},
-				"password": schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: "Its password."},
+				"username": schema.StringAttribute{Required: true, MarkdownDescription: "Username of the user."},
+				"password": schema.StringAttribute{Required: true, Sensitive: true, MarkdownDescription: "Password of the user."},
 			}},
 		}
 	}

@@ -11,21 +11,28 @@ import (
 func venafiBlock() Block {
 	return Block{
 		Name: "venafi",
-		Text: "Palo Alto Networks Trust Protection Foundation, formerly Venafi Trust Protection Platform and CyberArk Certificate Manager, Self-Hosted, 22.3 or newer: " +
-			"its scopes can be read, and given to an identity or a group on an application " +
-			"(`server_id` is the application id). The token needs the scope `admin`. Exactly one way to log in.",
+		Text: "Connection to Palo Alto Networks Trust Protection Foundation, formerly Venafi Trust Protection Platform and CyberArk Certificate Manager, " +
+			"Self-Hosted, 22.3 or newer. " +
+			"The provider reads its scopes, and grants them to an identity or a group on an application. " +
+			"`server_id` is the ID of the application. The token must have the scope `admin`. Set exactly one login method.",
 		Caps: (*venafi.Driver)(nil).Capabilities(),
 		Settings: []Setting{
 			{Name: "url", Env: "AUTHSCOPES_VENAFI_URL", Check: serverURL, Text: "URL of the server, such as `https://tpp.example.com`."},
-			{Name: "auth_url", Env: "AUTHSCOPES_VENAFI_AUTH_URL", Check: serverURL, Text: "URL of the authentication server, if it is another one. Defaults to `url`."},
-			{Name: "access_token", Env: "AUTHSCOPES_VENAFI_ACCESS_TOKEN", Secret: true, Text: "Access token, used as it is and never renewed."},
-			{Name: "client_id", Env: "AUTHSCOPES_VENAFI_CLIENT_ID", Text: "Id of the application (API integration) to log in as. Needed with every other way than `access_token`."},
-			{Name: "username", Env: "AUTHSCOPES_VENAFI_USERNAME", Text: "User to log in as."},
+			{Name: "auth_url", Env: "AUTHSCOPES_VENAFI_AUTH_URL", Check: serverURL, Text: "URL of the authentication server, if it differs from `url`. " +
+				"Defaults to `url`."},
+			{Name: "access_token", Env: "AUTHSCOPES_VENAFI_ACCESS_TOKEN", Secret: true, Text: "Access token, used without a login and never renewed."},
+			{Name: "client_id", Env: "AUTHSCOPES_VENAFI_CLIENT_ID", Text: "ID of the application (API integration) of the login. Required for each login " +
+				"method except `access_token`."},
+			{Name: "username", Env: "AUTHSCOPES_VENAFI_USERNAME", Text: "Username of the login."},
 			{Name: "password", Env: "AUTHSCOPES_VENAFI_PASSWORD", Secret: true, Text: "Password of the user."},
-			{Name: "refresh_token", Env: "AUTHSCOPES_VENAFI_REFRESH_TOKEN", Secret: true, Text: "Refresh token. It is good for one login: the next run needs a new one."},
-			{Name: "jwt_token", Env: "AUTHSCOPES_VENAFI_JWT_TOKEN", Secret: true, Text: "JWT of an issuer that the server has a JWT mapping for, such as a CI system (22.4 or newer)."},
-			{Name: "jwt_token_file", Env: "AUTHSCOPES_VENAFI_JWT_TOKEN_FILE", Text: "Path of a file that has such a JWT. The file is read at each login."},
-			{Name: "use_client_certificate", Env: "AUTHSCOPES_VENAFI_USE_CLIENT_CERTIFICATE", Kind: FlagKind, Text: "Log in with `http.client_certificate`."},
+			{Name: "refresh_token", Env: "AUTHSCOPES_VENAFI_REFRESH_TOKEN", Secret: true, Text: "Refresh token. It is valid for one login, so each run " +
+				"requires a new token."},
+			{Name: "jwt_token", Env: "AUTHSCOPES_VENAFI_JWT_TOKEN", Secret: true, Text: "JWT of an issuer with a JWT mapping on the server, such as a CI " +
+				"system (22.4 or newer)."},
+			{Name: "jwt_token_file", Env: "AUTHSCOPES_VENAFI_JWT_TOKEN_FILE", Text: "Path of a file with the JWT of `jwt_token`. The provider reads the file " +
+				"at each login."},
+			{Name: "use_client_certificate", Env: "AUTHSCOPES_VENAFI_USE_CLIENT_CERTIFICATE", Kind: FlagKind, Text: "Whether to log in with " +
+				"`http.client_certificate`. Defaults to `false`."},
 		},
 		Transport: func(_ Values, cfg *httpapi.Config) { cfg.Renegotiation = true },
 		Build: func(v Values, c *http.Client) (authz.Driver, error) {

@@ -48,23 +48,26 @@ type scopeData struct {
 
 func scopeDataAttributes() map[string]schema.Attribute {
 	names := func(text string) schema.ListAttribute {
-		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted."}
+		return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: text + " Sorted by name."}
 	}
 	return map[string]schema.Attribute{
-		"id":           schema.StringAttribute{Computed: true, MarkdownDescription: "The server's own id; null where it has none."},
-		"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "Description; null when there is none."},
-		"built_in":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether every new server of this kind has it."},
-		"user_types":   names("User types that the scope is mapped to."),
-		"also_reaches": names("User types (and client roles, as `client/<client ID>/<role>`) that get it without being mapped to it: they are inside of one that is."),
-		"client_roles": names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. They limit it as user types do."),
-		"restrictions": names("What may follow the name, on servers that have that (Venafi)."),
-		"protocol":     schema.StringAttribute{Computed: true, MarkdownDescription: "Protocol of the scope if it is not the usual one, such as `oid4vc` on Keycloak. Null otherwise."},
+		"id":          schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the scope on the server. Null if the server has no IDs."},
+		"description": schema.StringAttribute{Computed: true, MarkdownDescription: "Description of the scope. Null if it has none."},
+		"built_in":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the scope is built in."},
+		"user_types":  names("Names of the user types that the scope is mapped to."),
+		"also_reaches": names("Names of the user types, and client roles as `client/<client ID>/<role>`, that get the scope because a composite user type " +
+			"contains them."),
+		"client_roles": names("Client roles that the scope is mapped to, as `client/<client ID>/<role>`, with `%2F` for a slash of the client ID. Client " +
+			"roles limit a scope as user types do."),
+		"restrictions": names("Restrictions that can follow the name of the scope, on Venafi."),
+		"protocol": schema.StringAttribute{Computed: true, MarkdownDescription: "Protocol of the scope if it is not OpenID Connect, such as `oid4vc` on " +
+			"Keycloak. Null otherwise."},
 		"parameterized": schema.BoolAttribute{
 			Computed: true, MarkdownDescription: "Whether a request can add a parameter to the name, as in `name:value`. The token then has that text as a scope.",
 		},
 		"protocol_mappers": attrs.Mappers(),
 		"settings": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "Settings, on servers that have them.",
+			Computed: true, MarkdownDescription: "Settings of the scope. Null if the server has no settings.",
 			Attributes: attrs.EachSetting(attrs.ReportedSetting),
 		},
 	}
@@ -101,26 +104,28 @@ func (d *serverScopesDataSource) Metadata(_ context.Context, req datasource.Meta
 
 func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Every scope of an authorization server, with who gets it.",
+		MarkdownDescription: "Provides details about all scopes of an authorization server and their user types.",
 		Attributes: map[string]schema.Attribute{
 			"server_id": attrs.DataServerID(),
 			"filter": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
-				MarkdownDescription: "Globs over scope names (`*` any characters, `?` one): only these. All if left out.",
+				MarkdownDescription: "Glob patterns of scopes to read (`*` matches any characters, `?` one). If not set, all scopes are read.",
 			},
 			"include_built_in": attrs.IncludeBuiltIn(),
 			"scopes": schema.MapNestedAttribute{
-				Computed: true, MarkdownDescription: "The scopes, by name.",
+				Computed: true, MarkdownDescription: "Map of scope name to its details.",
 				NestedObject: schema.NestedAttributeObject{Attributes: scopeDataAttributes()},
 			},
-			"open_scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Those that everyone gets. Sorted."},
+			"open_scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Names of the scopes that every user gets. Sorted by name."},
 			"realm_default_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Names of all scopes that new clients get as default scopes, built-in scopes and scopes outside of `filter` included. Sorted. Empty on servers without such scopes.",
+				MarkdownDescription: "Names of all scopes that new clients get as default scopes, including built-in scopes and scopes that `filter` excludes. " +
+					"Sorted by name. Empty on servers without such scopes.",
 			},
 			"realm_optional_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Names of all scopes that new clients get as optional scopes, built-in scopes and scopes outside of `filter` included. Sorted. Empty on servers without such scopes.",
+				MarkdownDescription: "Names of all scopes that new clients get as optional scopes, including built-in scopes and scopes that `filter` excludes. " +
+					"Sorted by name. Empty on servers without such scopes.",
 			},
 			"timeouts": base.ReadTimeoutAttribute(ctx),
 		},
@@ -181,7 +186,7 @@ func (d *serverScopeDataSource) Schema(ctx context.Context, _ datasource.SchemaR
 	attributes["server_id"] = attrs.DataServerID()
 	attributes["name"] = schema.StringAttribute{Required: true, MarkdownDescription: "Name of the scope.", Validators: []validator.String{tftypes.ScopeName{}}}
 	attributes["timeouts"] = base.ReadTimeoutAttribute(ctx)
-	resp.Schema = schema.Schema{MarkdownDescription: "One scope of an authorization server, with who gets it.", Attributes: attributes}
+	resp.Schema = schema.Schema{MarkdownDescription: "Provides details about one scope of an authorization server and its user types.", Attributes: attributes}
 }
 
 func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

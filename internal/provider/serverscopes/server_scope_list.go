@@ -27,9 +27,9 @@ type serverScopeListModel struct {
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *serverScopeResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = lifecycle.ListSchema("The scopes of a server, for importing them one by one.", "scope names", map[string]schema.Attribute{
+	resp.Schema = lifecycle.ListSchema("Lists the scopes of a server, to import them one by one.", "scope names", map[string]schema.Attribute{
 		"server_id":        lifecycle.ListServerID(),
-		"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether scopes that every new server has are among them. Defaults to `false`."},
+		"include_built_in": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to include built-in scopes. Defaults to `false`."},
 	})
 }
 

@@ -72,31 +72,33 @@ func (r *serverScopeResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One scope of an authorization server. It leaves all other scopes alone.\n\n" +
-			"Do not manage a scope here that an `authscopes_server_scopes` of the same server manages too: the plan refuses it.",
+		MarkdownDescription: "Manages one scope of an authorization server. Other scopes are not managed.\n\n" +
+			"If an `authscopes_server_scopes` of the same server manages the same scope, the plan is rejected.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
 			"server_uid": lifecycle.ServerUIDAttribute(),
 			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place; what it is mapped and assigned to stays, so another scope is another resource.",
-				Validators:          []validator.String{tftypes.ScopeName{}},
+				Required: true,
+				MarkdownDescription: "Name of the scope, an RFC 6749 scope-token of at most 255 characters. A change renames the scope in place and keeps its " +
+					"role mappings and client assignments. For a different scope, add a resource.",
+				Validators: []validator.String{tftypes.ScopeName{}},
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Description, at most 255 characters.",
+				MarkdownDescription: "Description of the scope, at most 255 characters.",
 				Validators:          []validator.String{tftypes.ScopeDescription{}},
 			},
 			"settings": schema.SingleNestedAttribute{
 				Optional: true, Computed: true, Validators: []validator.Object{tftypes.CommonSettings{}},
-				MarkdownDescription: "Settings of the scope, on servers that have them. What is left out has its default, so that a setting changed by hand shows in the plan.",
-				Attributes:          attrs.SettingsAttributes(true),
+				MarkdownDescription: "Settings of the scope, on servers with settings. A setting that is not set has its default, so a change outside Terraform " +
+					"appears in the plan.",
+				Attributes: attrs.SettingsAttributes(true),
 			},
 			"allow_built_in": attrs.AllowBuiltIn(),
-			"on_destroy":     attrs.OnDestroy("deletes the scope", "leaves it on the server and only drops it from the state"),
+			"on_destroy":     attrs.OnDestroy("delete the scope", "only remove the resource from state"),
 			"id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The server's own id of the scope. Import and references use the name, never this.",
+				MarkdownDescription: "ID of the scope on the server. Imports and references use the name.",
 			},
 			"timeouts": base.TimeoutsAttribute(ctx),
 		},

@@ -18,7 +18,8 @@ func NewServerScopesList() fwlist.ListResource { return &serverScopesResource{} 
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *serverScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = lifecycle.ListSchema("The sets of all scopes, one for each server: on Keycloak the realms, on OneLogin the authorization servers. "+
+	resp.Schema = lifecycle.ListSchema("Lists the sets of all scopes, one result for each server. A server is a realm on Keycloak and an authorization "+
+		"server on OneLogin. "+
 		"Without `include` and `exclude` it is the one that `server_id`, or the provider, names; with one of them, all that the provider may see are looked at.",
 		"server ids", map[string]schema.Attribute{"server_id": lifecycle.ListServerID()})
 }

@@ -23,8 +23,9 @@ import (
 func previousNamesAttribute() schema.MapAttribute {
 	return schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "Map of new scope name to old scope name. Renames the scope in place, so that its ID, role mappings, protocol mappers and assignments to clients are kept. " +
-			"The entry has an effect only while the old scope exists and the new scope does not. After the rename, it has no effect and can be removed. " +
+		MarkdownDescription: "Map of new scope name to old scope name. Renames the scope in place, so that its ID, role mappings, protocol mappers and " +
+			"assignments to clients are kept. " +
+			"An entry has an effect only while the old scope exists and the new scope does not. After the rename, it can be removed. " +
 			"A rename does not count toward `max_deletions`. `overrides` has the new name as key.",
 		Validators: []validator.Map{renameMap{}},
 	}

@@ -52,44 +52,46 @@ func (r *serverScopesResource) IdentitySchema(_ context.Context, _ resource.Iden
 
 func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "All scopes of an authorization server: a scope on the server that is not written here is planned to be deleted.\n\n" +
-			"`manage` and `ignore` limit what the resource sees. Built-in scopes are always outside. Do not manage a scope here and in another resource: the plan refuses it.",
+		MarkdownDescription: "Manages all scopes of an authorization server. A scope on the server that is not configured appears in the plan as a deletion.\n\n" +
+			"`manage` and `ignore` limit the managed scopes. Built-in scopes are excluded. If another resource manages the same scope, the plan is rejected.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
 			"server_uid": lifecycle.ServerUIDAttribute(),
 			"scopes": schema.MapAttribute{
 				Required: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-				MarkdownDescription: "The scopes: name => description. `null` is no description. An empty map is only accepted if it deletes nothing.",
+				MarkdownDescription: "Map of scope name to description. Set `null` for no description. An empty map is accepted only if it deletes nothing.",
 				Validators:          []validator.Map{tftypes.ScopeMap{}},
 			},
 			"settings": schema.SingleNestedAttribute{
 				Optional: true, Computed: true, Validators: []validator.Object{tftypes.CommonSettings{}},
-				MarkdownDescription: "Settings of all the scopes, on servers that have them. What is left out has its default.",
+				MarkdownDescription: "Settings of all scopes, on servers with settings. A setting that is not set has its default.",
 				Attributes:          attrs.SettingsAttributes(true),
 			},
 			"overrides": schema.MapNestedAttribute{
 				Optional: true, Validators: []validator.Map{tftypes.NoNullEntries{}, tftypes.OverrideEntries{}},
-				MarkdownDescription: "Settings of single scopes, by name, where they are not as in `settings`. " +
-					"A setting changed by hand shows here as one entry that goes away.",
+				MarkdownDescription: "Map of scope name to the settings that differ from `settings`. " +
+					"A setting that was changed outside Terraform appears in the plan as one removed entry.",
 				NestedObject: schema.NestedAttributeObject{Attributes: attrs.SettingsAttributes(false)},
 			},
 			"previous_names": previousNamesAttribute(),
 			"manage":         attrs.Manage(),
 			"ignore":         attrs.Ignore(),
-			"max_deletions":  attrs.DefaultWholeAttribute("A plan that would delete more scopes is refused, a destroy too. Defaults to `10`.", defaultMaxDeletions),
+			"max_deletions": attrs.DefaultWholeAttribute("Maximum number of deletions per plan, also of a destroy. A plan that deletes more scopes is "+
+				"rejected. Defaults to `10`.", defaultMaxDeletions),
 			"allow_built_in": attrs.AllowBuiltIn(),
-			"on_destroy":     attrs.OnDestroy("deletes the scopes", "leaves them on the server and only drops them from the state"),
+			"on_destroy":     attrs.OnDestroy("delete the scopes", "only remove the resource from state"),
 			"names": schema.MapAttribute{
 				Computed: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-				MarkdownDescription: "name => name. Refer to scopes by it (`names[\"read:users\"]`): a name that is not there is an error, and what refers to it is applied after.",
+				MarkdownDescription: "Map of scope name to itself, for references (`names[\"read:users\"]`). A reference to a missing name is an error, and " +
+					"Terraform creates the scopes first.",
 			},
 			"ids": schema.MapAttribute{
 				Computed: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,
-				MarkdownDescription: "name => the server's own id.",
+				MarkdownDescription: "Map of scope name to ID on the server.",
 			},
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "The scopes of this resource that everyone gets, sorted.",
+				MarkdownDescription: "Names of the managed scopes that every user gets. Sorted by name.",
 			},
 			"timeouts": base.TimeoutsAttribute(ctx),
 		},

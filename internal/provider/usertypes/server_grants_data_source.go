@@ -51,16 +51,17 @@ func (d *serverGrantsDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"include_built_in": attrs.IncludeBuiltIn(),
 			"user_types": schema.MapAttribute{
 				Computed: true, ElementType: tftypes.NewScopeSetType(),
-				MarkdownDescription: "Map of user type to the names of its scopes, for each user type that has a scope. The guard role is no user type.",
+				MarkdownDescription: "Map of user type to the names of its scopes, for each user type that has a scope. The guard role is not included.",
 			},
 			"client_roles": schema.MapAttribute{
 				Computed: true, ElementType: attrs.ClientRolesType(),
 				MarkdownDescription: "Map of client ID to a map of client role to the names of its scopes, for each client role that has a scope.",
 			},
-			"composite_user_types": names("Names of the user types that have a scope and are composite, with client roles as `client/<client ID>/<role>`. Their scopes also go to users who have a role inside them."),
-			"everyone_user_types":  names("Names of the user types that have a scope and that every user has."),
-			"open_scopes":          names("Names of the scopes that every user gets."),
-			"timeouts":             base.ReadTimeoutAttribute(ctx),
+			"composite_user_types": names("Names of the user types that have a scope and are composite, with client roles as `client/<client ID>/<role>`. " +
+				"Their scopes are also granted to users with a role inside them."),
+			"everyone_user_types": names("Names of the user types that have a scope and that every user has."),
+			"open_scopes":         names("Names of the scopes that every user gets."),
+			"timeouts":            base.ReadTimeoutAttribute(ctx),
 		},
 	}
 }

@@ -44,7 +44,7 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages the scopes of all user types of an authorization server. " +
 			"A user type that has a managed scope on the server and is not listed appears in the plan as a removal, with one line for each scope.\n\n" +
-			"`manage` and `ignore` limit the scopes, and `ignore_user_types` the user types. Built-in scopes and the guard role are never managed. " +
+			"`manage` and `ignore` limit the managed scopes, and `ignore_user_types` the managed user types. Built-in scopes and the guard role are never managed. " +
 			"A user type without an entry and a user type with an empty set mean the same: it has none of the managed scopes.\n\n" +
 			"The apply grants scopes before it revokes others, and revokes only what the plan shows. Revoking the last grant of a scope never opens the scope.\n\n" +
 			"The time of a plan grows with the square of the number of scopes of one user type: hundreds are fast, thousands are not.",
@@ -65,21 +65,22 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"ignore": attrs.Ignore(),
 			"ignore_user_types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` any characters, `?` one). " + attrs.RoleNotation,
+				MarkdownDescription: "Glob patterns of user types that the resource does not manage (`*` matches any characters, `?` one). " + attrs.RoleNotation,
 			},
 			"composite_user_types": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},
-				MarkdownDescription: "Names of the user types that may be composite roles. " + attrs.RoleNotation + " The scopes of a composite role also go to every user who has a role inside it. " +
+				MarkdownDescription: "Names of the user types that may be composite roles. " + attrs.RoleNotation + " The scopes of a composite role are also " +
+					"granted to each user with a role inside it. " +
 					"A role that every user has is never allowed.",
 			},
 			"allow_built_in": attrs.AllowBuiltIn(),
 			"max_revocations": attrs.DefaultWholeAttribute(
 				"Maximum revocations per plan, also of a destroy. One scope of one user type counts as one. Defaults to `10`.", defaultMaxRevocations,
 			),
-			"on_destroy": attrs.OnDestroy("revokes the scopes", "keeps the scopes and only removes the resource from state"),
+			"on_destroy": attrs.OnDestroy("revoke the scopes", "only remove the resource from state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Names of the managed scopes that every user gets, whatever the user types list. Sorted by name.",
+				MarkdownDescription: "Names of the managed scopes that are open to every user, in addition to the configured user types. Sorted by name.",
 			},
 			"timeouts": base.TimeoutsAttribute(ctx),
 		},

@@ -42,26 +42,29 @@ func (d *userTypeScopesDataSource) Metadata(_ context.Context, req datasource.Me
 
 func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The scopes that one user type has on the server.",
+		MarkdownDescription: "Provides details about the scopes of one user type.",
 		Attributes: map[string]schema.Attribute{
 			"server_id": attrs.DataServerID(),
-			"user_type": schema.StringAttribute{Required: true, MarkdownDescription: "The user type: on Keycloak the name of a realm role."},
-			"client_id": schema.StringAttribute{Optional: true, MarkdownDescription: "Client ID of the client whose role the user type is, on Keycloak. A realm role if not set."},
+			"user_type": schema.StringAttribute{Required: true, MarkdownDescription: "Name of the user type. On Keycloak, a realm role."},
+			"client_id": schema.StringAttribute{Optional: true, MarkdownDescription: "Client ID, if the user type is a client role on Keycloak. If not set, " +
+				"the user type is a realm role."},
 			"scopes": schema.SetAttribute{
 				Computed: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
-				MarkdownDescription: "Names of the scopes that are mapped to it, built-in ones too.",
+				MarkdownDescription: "Names of the scopes that are mapped to the user type, including built-in scopes. Sorted by name.",
 			},
 			"partial_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: partialScopesText + " Empty on servers that do not keep scopes with each user.",
+				MarkdownDescription: partialScopesText + " Empty on servers that do not store scopes with each user.",
 			},
 			"also_gets": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Scopes that it gets without being mapped to them, because it is inside of a user type that is. Sorted. What everyone gets is not among them.",
+				MarkdownDescription: "Names of the scopes that the user type gets because a composite user type with these scopes contains it. Scopes that every " +
+					"user gets are not included. Sorted by name.",
 			},
 			"contains": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "What is inside of it (a composite role's roles; client roles as `client/<client ID>/<role>`): whoever has one of these gets its scopes. Sorted.",
+				MarkdownDescription: "Names of the user types inside this composite user type, with client roles as `client/<client ID>/<role>`. A user with one " +
+					"of them gets its scopes. Sorted by name.",
 			},
 			"rule":     attrs.RuleDataAttribute(),
 			"timeouts": base.ReadTimeoutAttribute(ctx),

@@ -23,7 +23,8 @@ func NewUserTypeScopesList() fwlist.ListResource { return &userTypeScopesResourc
 
 // ListResourceConfigSchema implements list.ListResource.
 func (r *userTypeScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
-	resp.Schema = lifecycle.ListSchema("The user types of a server with their scopes. One that every user has is left out: no scope can be given to it.",
+	resp.Schema = lifecycle.ListSchema("Lists the user types of a server with their scopes. A user type that every user has is omitted, because no scope "+
+		"can be granted to it.",
 		"names of user types", map[string]schema.Attribute{
 			"server_id":     lifecycle.ListServerID(),
 			"include_empty": lifecycle.ListIncludeEmpty("user types"),

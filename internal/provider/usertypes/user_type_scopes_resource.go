@@ -97,40 +97,44 @@ func (r *userTypeScopesResource) IdentitySchema(_ context.Context, _ resource.Id
 
 func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The scopes that one user type gets: one that it has on the server and that is not written here is planned to be taken away.\n\n" +
-			"What limits a scope otherwise (other user types, client roles) is left alone. Taking the last user type from a scope never opens it to everyone.",
+		MarkdownDescription: "Manages the scopes of one user type. A scope that the user type has on the server and that is not configured appears in the " +
+			"plan as a removal.\n\n" +
+			"Role mappings of other user types and client roles are not managed. Revoking the last grant of a scope never opens the scope.",
 		Attributes: map[string]schema.Attribute{
 			"server_id":  attrs.ServerID(),
 			"server_uid": lifecycle.ServerUIDAttribute(),
 			"user_type": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The user type: on Keycloak the name of a realm role, which must exist. Another user type is another resource.",
+				MarkdownDescription: "Name of the user type. On Keycloak, a realm role, which must exist. Changing this forces a new resource.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)}, // ModifyPlan requires the replacement
 			},
 			"client_id": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "Client ID of the client whose role the user type is, on Keycloak. A realm role if not set. Changing this forces a new resource.",
+				MarkdownDescription: "Client ID, if the user type is a client role on Keycloak. If not set, the user type is a realm role. Changing this forces a " +
+					"new resource.",
 			},
 			"scopes": schema.SetAttribute{
 				Required: true, ElementType: types.StringType, CustomType: tftypes.NewScopeSetType(),
-				MarkdownDescription: "Names of the scopes. Refer to `names` of `authscopes_server_scopes`, so that they are made first.",
+				MarkdownDescription: "Names of the granted scopes. To create the scopes first, refer to `names` of `authscopes_server_scopes`.",
 				Validators:          []validator.Set{tftypes.ScopeName{}},
 			},
 			"manage":         attrs.Manage(),
 			"ignore":         attrs.Ignore(),
 			"allow_built_in": attrs.AllowBuiltIn(),
-			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Allow a user type that contains others (a composite role). " +
-				"Whoever has one of those gets the scopes too. Never allowed when everyone has one."},
+			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to allow a composite user type. " +
+				"A user with one of the roles in it gets the scopes, too. Never allowed if every user has one of these roles. Defaults to `false`."},
 			"max_revocations": attrs.Bound("Maximum number of scopes that a plan revokes from the user type."),
 			"rule":            attrs.RuleAttribute(),
-			"on_destroy":      attrs.OnDestroy("takes the scopes from the user type", "leaves them as they are and only drops them from the state"),
+			"on_destroy":      attrs.OnDestroy("revoke the scopes", "only remove the resource from state"),
 			"open_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Scopes that were taken from this user type and that everyone gets now, though no configuration opened them. The next apply closes them again.",
+				MarkdownDescription: "Names of scopes that were revoked from this user type and then opened outside Terraform. The next apply limits them again. " +
+					"Sorted by name.",
 			},
 			"partial_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: partialScopesText + " The next apply grants the configured scopes to all users. Empty on servers that do not keep scopes with each user.",
+				MarkdownDescription: partialScopesText + " The next apply grants the configured scopes to all users. Empty on servers that do not store scopes " +
+					"with each user.",
 			},
 			"timeouts": base.TimeoutsAttribute(ctx),
 		},
@@ -138,7 +142,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 }
 
 // partialScopesText describes the scopes that some users of a user type have.
-const partialScopesText = "Names of the scopes that some users of the user type have and others do not. `scopes` has only what all users have. Sorted by name."
+const partialScopesText = "Names of the scopes that only some users of the user type have. `scopes` has only the scopes of all users. Sorted by name."
 
 // Refresh implements operations. Only a user type that the server's own listing does not
 // have, neither by its name nor by its ID, does not exist. The scopes in state stay if the

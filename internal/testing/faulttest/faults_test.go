@@ -68,7 +68,7 @@ func faults() []fault {
 		{name: "cut in the body", act: alter(cutBody), attempts: 2, once: 1, kinds: unavailable, says: []string{"closed before the response was complete"}},
 		{
 			name: "no answer", act: held, slow: true, attempts: 2, once: 1, kinds: unavailable,
-			says: []string{"no complete response was received within", "Raise request_timeout"},
+			says: []string{"no complete response was received within", "increase request_timeout"},
 		},
 		{
 			name: "no answer, done", act: alter(holdAnswer), slow: true, attempts: 2, once: 1, kinds: unavailable,
