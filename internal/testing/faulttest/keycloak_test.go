@@ -37,6 +37,7 @@ type realm struct {
 	account keycloak.Client
 	web     keycloak.Client
 	role    keycloak.Role
+	buyer   keycloak.Role // of client api
 	last    atomic.Int32
 }
 
@@ -48,6 +49,8 @@ func newRealm(t *testing.T) *realm {
 	r.web = r.CreateClient(t, map[string]any{"clientId": "web", "publicClient": true})
 	r.CreateRoles(t, "educator")
 	r.role = r.Role(t, "educator")
+	r.CreatePublicClient(t, "api")
+	r.buyer = r.CreateClientRole(t, "api", "buyer")
 	c, err := httpapi.New(httpapi.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +89,7 @@ type place struct {
 	name   string
 	live   authz.Scope
 	role   keycloak.Role   // whose scopes change
+	client string          // of the role, "" for a realm role
 	web    keycloak.Client // whose scopes change
 }
 
@@ -101,6 +105,9 @@ func (r *realm) place(t *testing.T, c *cell, there bool, roles ...string) *place
 	p.driver = r.on(t, url, c.client(t))
 	if c.fault.deletes == "realm" { // the login is to another one
 		p.driver = r.onAs(t, driver.Config{URL: url, Realm: r.Name, LoginRealm: "master", Username: r.Server.User, Password: r.Server.Password}, c.client(t))
+	}
+	if c.ofClient {
+		p.client, p.role = "api", r.buyer
 	}
 	p.live = r.wanted(p.name)
 	if there {
@@ -123,8 +130,12 @@ func (p *place) doom(c *cell) {
 		p.CreateRoles(p.t, name)
 		p.role = p.Role(p.t, name)
 		p.MapRoles(p.t, p.name, name)
-	case "client":
+	case "client", "client role":
 		p.web = p.CreateClient(p.t, map[string]any{"clientId": name, "publicClient": true})
+		if c.ofClient {
+			p.client, p.role = name, p.CreateClientRole(p.t, name, "buyer")
+			p.MapClientRole(p.t, p.name, p.client, p.role.Name)
+		}
 	}
 	if _, err := p.driver.List(p.t.Context(), ""); err != nil {
 		p.t.Fatal(err)
@@ -132,8 +143,8 @@ func (p *place) doom(c *cell) {
 	c.deletes = map[string]func(){
 		"realm": func() { p.Delete(p.t) }, "realm and login": func() { p.Delete(p.t) },
 		"role":   func() { p.DeleteRole(p.t, p.role.Name) },
-		"client": func() { p.DeleteClient(p.t, p.web.ClientID) },
-		"scope":  func() { p.DeleteScope(p.t, p.name) },
+		"client": func() { p.DeleteClient(p.t, p.web.ClientID) }, "client role": func() { p.DeleteClientRole(p.t, p.client, p.role.Name) },
+		"scope": func() { p.DeleteScope(p.t, p.name) },
 	}
 }
 
@@ -148,7 +159,11 @@ func (p *place) roles() []string {
 }
 
 func (p *place) change(grant, revoke bool) func(context.Context) error {
-	change := authz.UserTypeChange{UserType: authz.UserType{Name: p.role.Name, ID: p.role.ID}}
+	name := p.role.Name
+	if p.client != "" {
+		name = authz.ClientRoleName(p.client, name)
+	}
+	change := authz.UserTypeChange{UserType: authz.UserType{Name: name, ID: p.role.ID}}
 	if grant {
 		change.Grant = []authz.Scope{p.live}
 	}
@@ -159,6 +174,16 @@ func (p *place) change(grant, revoke bool) func(context.Context) error {
 		_, err := p.driver.ChangeUserType(ctx, "", change)
 		return err
 	}
+}
+
+// has reports whether the role has the scope.
+func (p *place) has() bool {
+	p.t.Helper()
+	roles := p.roles()
+	if p.client != "" {
+		roles = p.ScopeClientRoles(p.t, p.name)[p.client]
+	}
+	return slices.Contains(roles, p.role.Name)
 }
 
 func (p *place) exists() bool {
@@ -191,6 +216,12 @@ func keycloakDeletions() map[string][]fault {
 		"grant":  {deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("role", authz.NotFound, "there is no realm role")},
 		"revoke": {deletionDone("scope"), deletion("role", authz.NotFound, "there is no realm role")},
 		"client": {deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("client", authz.NotFound, "there is no client")},
+		"grant to a client role": {
+			deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("client role", authz.NotFound, "there is no role"), deletion("client", authz.NotFound, "there is no role"),
+		},
+		"revoke from a client role": {
+			deletionDone("scope"), deletion("client role", authz.NotFound, "there is no role"), deletion("client", authz.NotFound, "there is no role"),
+		},
 	}
 }
 
@@ -216,23 +247,28 @@ func keycloakOperations(t *testing.T) []operation {
 		return func(ctx context.Context) error { _, err := p.driver.CreateScope(ctx, "", p.live); return err },
 			func() bool { return p.exists() && slices.Equal(p.roles(), []string{driver.DefaultGuardRole}) }
 	})
-	user := func(grant bool) prepare {
+	user := func(client, grant bool) prepare {
 		return func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
 			t.Helper()
 			had := []string{"educator"}
-			if grant {
+			if grant || client {
 				had = nil
 			}
+			c.ofClient = client
 			p := r.place(t, c, true, had...)
+			if client && !grant {
+				p.MapClientRole(t, p.name, p.client, p.role.Name)
+			}
 			return p.change(grant, !grant),
 				func() bool {
 					if c.fault.deletes == "scope" {
 						return !p.exists()
 					}
-					return slices.Contains(p.roles(), p.role.Name) == grant
+					return p.has() == grant
 				}
 		}
 	}
+	clientRole := request("GET", "/roles-by-id/"+r.buyer.ID)
 	return []operation{
 		{
 			name: "login", says: fmt.Sprintf("log in to realm %q", r.Name), target: request("POST", "/protocol/openid-connect/token"), fixedToken: true,
@@ -286,10 +322,19 @@ func keycloakOperations(t *testing.T) []operation {
 			},
 		},
 		{
-			name: "grant", says: `realm role "educator"`, target: request("POST", "/scope-mappings/realm"), repeatable: true, prepare: user(true),
+			name: "grant", says: `realm role "educator"`, target: request("POST", "/scope-mappings/realm"), repeatable: true, prepare: user(false, true),
 			attempts: map[string]int{"409": 3},
 		},
-		{name: "revoke", says: `realm role "educator"`, target: request("DELETE", "/scope-mappings/realm"), repeatable: true, prepare: user(false)},
+		{name: "revoke", says: `realm role "educator"`, target: request("DELETE", "/scope-mappings/realm"), repeatable: true, prepare: user(false, false)},
+		{name: "client role", says: `role "buyer" of client "api"`, target: clientRole, repeatable: true, prepare: user(true, true)},
+		{
+			name: "grant to a client role", says: `role "buyer" of client "`, target: below("POST", "/scope-mappings/clients/"), repeatable: true, prepare: user(true, true),
+			attempts: map[string]int{"409": 3},
+		},
+		{
+			name: "revoke from a client role", says: `role "buyer" of client "`, target: below("DELETE", "/scope-mappings/clients/"), repeatable: true,
+			prepare: user(true, false),
+		},
 		{
 			name: "client", says: `the scopes of client "`, target: below("PUT", "/optional-client-scopes/"), repeatable: true,
 			prepare: func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {

@@ -77,6 +77,7 @@ type cell struct {
 	idle      []func()
 	wire      func(t *testing.T, url string) string // puts one more proxy in front
 	orphan    func()                                // deletes the parent
+	ofClient  bool                                  // it is about a client role
 	deletes   map[string]func()                     // deletes what the name says
 	tls       *fake.Renegotiating                   // in front, where the fault is that it renegotiates
 }

@@ -117,6 +117,12 @@ func (r *Realm) ClientRole(t T, clientID, name string) Role {
 	return role
 }
 
+// DeleteClientRole deletes a role of a client and its scope mappings.
+func (r *Realm) DeleteClientRole(t T, clientID, name string) {
+	t.Helper()
+	r.must(t, http.MethodDelete, nil, nil, "clients", r.clientUUID(t, clientID), "roles", name)
+}
+
 func (r *Realm) rolesNamed(t T, names []string) []Role {
 	t.Helper()
 	roles := make([]Role, 0, len(names))
