@@ -250,7 +250,8 @@ func checkError(t *testing.T, op operation, f fault, err error, reads bool) {
 	case kinds != nil && !slices.Contains(kinds, e.Kind):
 		t.Errorf("%s, want one of %v: %s", e.Kind, kinds, text)
 	}
-	if f.deletes == "" && !strings.Contains(text, op.says) && !(f.down && (strings.Contains(text, "log in") || strings.Contains(text, "token"))) {
+	// On a busy machine a short time can be over in a request before those of the operation.
+	if f.deletes == "" && !f.slow && !strings.Contains(text, op.says) && !(f.down && (strings.Contains(text, "log in") || strings.Contains(text, "token"))) {
 		t.Errorf("the error does not say what was being done (%s): %s", op.says, text)
 	}
 	for _, words := range f.says {
