@@ -319,8 +319,8 @@ func (l *Snapshot) AddClientRole(u UserType) {
 	slices.SortFunc(l.ClientRoles, func(a, b UserType) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// Expand replaces user types that a listing has Unexpanded, or adds a client role that it
-// left out because no scope is mapped to it.
+// Expand replaces user types that are Unexpanded in the snapshot, or adds a client role that the
+// snapshot omits because no scope is mapped to it.
 func (l *Snapshot) Expand(read ...UserType) {
 	own := slices.Clone(l.UserTypes) // earlier values of a snapshot share the list
 	for _, u := range read {

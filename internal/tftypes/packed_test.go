@@ -125,7 +125,7 @@ func TestPackedMapsDiffer(t *testing.T) {
 	}
 }
 
-// What is no map of strings stays for the framework, which reports it.
+// A value that is not a map of strings stays for the framework, which reports it.
 func TestPackOtherValues(t *testing.T) {
 	number := tftypes.Map{ElementType: tftypes.Number}
 	typ := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"scopes": number}}

@@ -59,9 +59,9 @@ func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snap
 	return l, err
 }
 
-// ReadScopes is ReadSnapshot for a caller that needs to know who has the scopes that wanted
-// selects. Who has other scopes can be Unread, where each scope costs a request. Scopes with
-// parameters are read in any case, because they can have the names of others.
+// ReadScopes is ReadSnapshot for a caller that needs the holders of the scopes that wanted
+// selects. The holders of other scopes can be Unread if each scope costs a request. Parameterized
+// scopes are always read, because they can cover the names of other scopes.
 func (s *Server) ReadScopes(ctx context.Context, serverID string, wanted func(authz.Scope) bool) (*authz.Snapshot, error) {
 	l, err := s.snapshot(serverID).ReadAccess(ctx, func(scope authz.Scope) bool { return scope.Parameterized || wanted(scope) })
 	if err == nil && l.Hidden != nil {

@@ -24,7 +24,7 @@ func (u *unexpanded) ResolveUserType(_ context.Context, _, userType string) (aut
 	return authz.UserType{Name: userType, Contains: []string{"c"}}, nil
 }
 
-// What a user type contains is read if a resource names the user type, once.
+// The contents of a user type are read once, and only if a resource names the user type.
 func TestUserTypeIsExpandedWhereItIsNamed(t *testing.T) {
 	d := &unexpanded{}
 	s := engine.New(d, 1, false)

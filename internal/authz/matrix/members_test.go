@@ -7,7 +7,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// A report that does not name all holders says so.
+// A report that does not name all holders states it.
 func TestAddMembers(t *testing.T) {
 	m := Matrix{NotChecked: []authz.Gap{{Subject: "z"}}}
 	m.AddMembers("child", authz.Members{Groups: []string{"/a"}})

@@ -395,8 +395,8 @@ func TestGuardNames(t *testing.T) {
 		t.Errorf("b is mapped to %v", got)
 	}
 
-	// Deleted behind our back: the write that finds out fails and takes nothing
-	// away; the next one creates it again.
+	// The guard role is deleted outside Terraform: the write that detects it fails and revokes
+	// nothing, and the next write creates the guard role again.
 	l.makeRole("educator")
 	l.MapRoles(t, "a", "educator")
 	live := get1(t, d, "a")

@@ -64,7 +64,7 @@ func TestLoginLive(t *testing.T) { //nolint:tparallel // the subtests of one rea
 		name := "jwt-" + strings.ToLower(alg)
 		cfg := l.serviceAccount(name, "view-clients", "view-realm")
 		l.do("PUT", map[string]any{
-			"clientId": name, "clientAuthenticatorType": "client-jwt", "serviceAccountsEnabled": true, // 24 takes left out for false
+			"clientId": name, "clientAuthenticatorType": "client-jwt", "serviceAccountsEnabled": true, // 24 treats an omitted value as false
 			"attributes": map[string]string{"jwt.credential.certificate": certificate, "token.endpoint.auth.signing.alg": alg},
 		}, nil, "clients", l.clients[name].ID)
 		cfg.ClientSecret, cfg.JWTSigningKey, cfg.JWTSigningAlg = "", key, alg

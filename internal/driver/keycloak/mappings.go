@@ -114,8 +114,7 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 	return owners, nil
 }
 
-// clientsNamed finds clients by client ID. A client deleted in the meantime is left
-// out of the result.
+// clientsNamed finds clients by client ID. Clients that were deleted in the meantime are omitted.
 func (r realm) clientsNamed(ctx context.Context, ids []string) ([]clientRep, error) {
 	var (
 		mu    sync.Mutex
