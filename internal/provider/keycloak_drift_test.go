@@ -2,14 +2,12 @@ package provider
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // byHand is one change made outside Terraform, and the plan that reverts it.
@@ -19,14 +17,25 @@ type byHand struct {
 	plan   string
 }
 
-func (l *lab) drifts(config string, all ...byHand) []resource.TestStep {
-	steps := []resource.TestStep{{Config: config}}
+// drifts applies a configuration. After each change by hand, the plan is compared and applied.
+func (l *lab) drifts(config string, all ...byHand) *terraform {
+	l.t.Helper()
+	tf := attached(l.t).Write(config)
+	tf.apply().ok()
+	tf.unchanged()
 	for _, d := range all {
-		steps = append(steps, resource.TestStep{
-			PreConfig: func() { l.t.Log(d.name); d.change() }, Config: config, ConfigPlanChecks: planned(d.plan),
-		})
+		d.change()
+		if d.plan == "" {
+			tf.unchanged()
+			continue
+		}
+		if got, want := withoutIDs(tftest.Changes(tf.makePlan().ok().plan)), tftest.Unindent(d.plan); got != want {
+			l.t.Errorf("%s: the plan is\n%s\nexpected\n%s", d.name, got, want)
+		}
+		tf.applyPlan().ok()
+		tf.unchanged()
 	}
-	return steps
+	return tf
 }
 
 const (
@@ -48,7 +57,7 @@ func TestAccKeycloakDriftOfScopes(t *testing.T) {
 	l := newLab(t, "educator", "child")
 	config := l.config(scopesHCL(map[string]string{"read:a": "A", "read:b": "B"}),
 		userTypeHCL("educator", "read:a", "read:b"), userTypeHCL("child", "read:b"))
-	l.test(l.drifts(
+	l.drifts(
 		config,
 		byHand{"a scope added", func() { l.CreateScopes(t, "extra") }, `
 			server_scopes.s update
@@ -109,13 +118,13 @@ func TestAccKeycloakDriftOfScopes(t *testing.T) {
 			user_type_scopes.educator update
 			  + scopes[read:a] = there
 		`}, // child: it lost the scope above, and looks after what it released
-	)...)
+	)
 }
 
 func TestAccKeycloakDriftOfSettings(t *testing.T) {
 	l := newLab(t)
 	config := l.config(scopesHCL(map[string]string{"a": "A", "b": "B"}, `overrides = { b = { gui_order = "7", consent_screen_text = "May b" } }`))
-	l.test(l.drifts(
+	l.drifts(
 		config,
 		byHand{"display_on_consent_screen", l.set("a", attrConsent, "false"), `
 			server_scopes.s update
@@ -165,7 +174,7 @@ func TestAccKeycloakDriftOfSettings(t *testing.T) {
 			same(t, "an attribute that nobody configures", a.Attributes["some.other"], "x")
 			same(t, "gui_order, kept through all of this", a.Attributes[attrOrder], "3")
 		}, ``},
-	)...)
+	)
 }
 
 func TestAccKeycloakDriftOfOneScope(t *testing.T) {
@@ -178,7 +187,7 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 		description = "One"
 		settings = { assigned_type = "optional" }
 	}`)
-	l.test(append(l.drifts(
+	tf := l.drifts(
 		config,
 		byHand{"display_on_consent_screen", l.set("one", attrConsent, "false"), `
 			server_scope.one update
@@ -221,21 +230,15 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 		byHand{"gone", func() { l.DeleteScope(t, "one") }, `
 			server_scope.one create
 		`},
-	), resource.TestStep{
-		PreConfig: func() {
-			if err := l.Do(t.Context(), http.MethodGet, nil, &realm); err != nil {
-				t.Fatal(err)
-			}
-			l.Delete(t)
-		}, Config: config,
-		ExpectError: regexp.MustCompile(`(?s)there is no realm.*Nothing\s+was\s+removed|Check\s+realm.*there\s+is\s+no\s+realm`),
-	}, resource.TestStep{
-		// A realm with another ID is another server.
-		PreConfig: func() {
-			l.Server.NewRealmFrom(t, map[string]any{"id": realm.ID, "realm": l.Name, "enabled": true})
-		}, Config: config,
-		ConfigPlanChecks: planned("server_scope.one create\n"),
-	})...)
+	)
+	if err := l.Do(t.Context(), http.MethodGet, nil, &realm); err != nil {
+		t.Fatal(err)
+	}
+	l.Delete(t)
+	tf.apply().failed("Check realm", "there is no realm")
+	// A realm with another ID is another server.
+	l.Server.NewRealmFrom(t, map[string]any{"id": realm.ID, "realm": l.Name, "enabled": true})
+	same(t, "plan", tftest.Changes(tf.makePlan().ok().plan), "server_scope.one create\n")
 }
 
 // The scopes that new clients get are in the data source, and the report names built-in

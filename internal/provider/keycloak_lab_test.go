@@ -108,10 +108,14 @@ type planIs string
 var _ plancheck.PlanCheck = planIs("")
 
 func (want planIs) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	// The IDs of a realm are unknown when the steps are written.
-	if got := regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`).ReplaceAllString(tftest.Changes(req.Plan), "ID"); got != tftest.Unindent(string(want)) {
+	if got := withoutIDs(tftest.Changes(req.Plan)); got != tftest.Unindent(string(want)) {
 		resp.Error = fmt.Errorf("the plan is\n%s\nexpected\n%s", got, tftest.Unindent(string(want)))
 	}
+}
+
+// withoutIDs replaces the IDs of a realm, which are unknown when a test is written.
+func withoutIDs(plan string) string {
+	return regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`).ReplaceAllString(plan, "ID")
 }
 
 func planned(want string) resource.ConfigPlanChecks {

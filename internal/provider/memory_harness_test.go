@@ -236,7 +236,7 @@ func (tf *terraform) run(args ...string) *memOutcome {
 	if len(r.Plain) > 0 {
 		tf.t.Fatalf("terraform %v wrote no JSON: %s", args, r.Plain[0])
 	}
-	if r.Code != 0 && len(o.Severity("error")) == 0 {
+	if r.Code != 0 && r.Code != 2 && len(o.Severity("error")) == 0 {
 		tf.t.Fatalf("terraform %v ended with %d\n%s%s", args, r.Code, r.Out, r.Stderr)
 	}
 	if tf.m != nil {
@@ -310,6 +310,14 @@ func (tf *terraform) applied(hcl string) *terraform {
 func (tf *terraform) settled() {
 	tf.t.Helper()
 	tf.makePlan().ok().changes()
+}
+
+// unchanged is settled with one command.
+func (tf *terraform) unchanged() {
+	tf.t.Helper()
+	if r := tf.run("plan", "-detailed-exitcode"); r.Code != 0 {
+		tf.t.Errorf("the plan is not empty: %q%s", r.Actions, showAll(r.Severity("error")))
+	}
 }
 
 // state is what the state holds of a resource, nil when nothing.
