@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -31,9 +32,10 @@ var suite *keycloak.Suite
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// These tests wait for repetitions more than they compute.
-	if flag.Lookup("test.parallel").Value.String() == flag.Lookup("test.parallel").DefValue {
-		_ = flag.Set("test.parallel", "48")
+	// These tests wait for repetitions more than they compute, whatever -parallel suits the other packages.
+	if err := flag.Set("test.parallel", "24"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	suite = keycloak.NewSuite(keycloak.Options{Progress: os.Stderr})
 	os.Exit(suite.Run(m))
