@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The tests that need a server are in CONTRIBUTING.md with a reason: each in one of its patterns, and no
+// The tests that need a server are in CONTRIBUTING.md with a reason: each in a pattern, and no
 // pattern without a test.
 func TestServerTestsAreListed(t *testing.T) {
 	t.Parallel()
