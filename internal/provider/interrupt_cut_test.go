@@ -3,8 +3,11 @@ package provider
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -182,11 +185,11 @@ func unguarded(userType string, scopes ...string) string {
 	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  scopes = [%s]\n}\n", userType, userType, quotedAll(scopes))
 }
 
-// A walk is cut at its k-th write, for every k until it completes, in every way. After each cut,
-// no user has gained a scope that neither the old nor the new configuration grants, and the next
-// apply completes the next plan.
+// A run is cut at the first write of each kind and at the last write. After each cut, no user has gained a
+// scope that neither the old nor the new configuration grants, and the next apply completes the next plan.
 func TestAccKeycloakCut(t *testing.T) {
 	t.Parallel()
+	ways := &cutWays{cut: map[string]int{}}
 	for _, sc := range cutScenarios() {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()
@@ -195,43 +198,105 @@ func TestAccKeycloakCut(t *testing.T) {
 				s.CreateScopes(t, "a", "b")
 			}
 			s.reach(sc.from)
-			there := s.reach(sc.to).actions
-			back := s.reach(sc.from).actions
-			runs := 0
-			for _, w := range cutWays() {
-				for k, more := 1, true; more; k++ {
-					more = s.stopAt(sc.to, w, k, there)
-					more = s.stopAt(sc.from, w, k, back) || more
-					runs += 2
-				}
+			there := s.learn(sc.to)
+			back := s.learn(sc.from)
+			cuts, cutsBack := ways.of(there.kinds), ways.of(back.kinds)
+			n := max(len(cuts), len(cutsBack))
+			for i := range n {
+				s.stopAt(sc.to, cuts[i%len(cuts)], there)
+				s.stopAt(sc.from, cutsBack[i%len(cutsBack)], back)
 			}
-			t.Logf("%d runs", runs)
+			t.Logf("%d runs for %d and %d writes", 2*n, len(there.kinds), len(back.kinds))
 		})
 	}
 }
 
-// stopAt goes to a stage, is cut, and continues. It returns false if the walk had fewer than k
-// writes.
-func (s *stopped) stopAt(to stage, w way, k int, actions []string) bool {
+// journey is a run that nothing stops.
+type journey struct {
+	actions []string // "address action" of each planned change
+	kinds   []string // of its writes, in order
+}
+
+// learn goes to a stage without being stopped, from where each stopped run begins.
+func (s *stopped) learn(to stage) journey {
+	s.t.Helper()
+	s.forgetGuard()
+	s.unguard()
+	s.proxy.Reset()
+	j := journey{actions: s.reach(to).actions, kinds: s.writeKinds()}
+	if len(j.kinds) == 0 {
+		s.t.Fatal("a run without a write cannot be cut")
+	}
+	return j
+}
+
+// writeKinds returns the kinds of the recorded writes: the method, the path in the realm without IDs, and
+// whether the body names the guard role.
+func (s *stopped) writeKinds() []string {
+	s.t.Helper()
+	id := regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	var kinds []string
+	for _, r := range s.proxy.APIRequests() {
+		if isWrite(&http.Request{Method: r.Method, URL: &url.URL{Path: r.Path}}) {
+			path := id.ReplaceAllString(strings.TrimPrefix(r.Path, "/admin/realms/"+s.Name), "ID")
+			kinds = append(kinds, fmt.Sprintf("%s %s, guard role: %t", r.Method, path, strings.Contains(r.Body, guardRole)))
+		}
+	}
+	return kinds
+}
+
+// cut is the number of a write, counted from 1, and how it is cut.
+type cut struct {
+	write int
+	way
+}
+
+// cutWays chooses how writes are cut, in all scenarios together: each kind of write in every way when it
+// first occurs, and then by turns in one way that ends the run and in one that does not.
+type cutWays struct {
+	mu  sync.Mutex
+	cut map[string]int // how often a write of the kind was chosen
+}
+
+// of returns the cuts of a run: the first write of each kind, and the last write.
+func (c *cutWays) of(kinds []string) []cut {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	dead, alive := deadWays(), aliveWays()
+	var cuts []cut
+	for i, kind := range kinds {
+		if slices.Contains(kinds[:i], kind) && i < len(kinds)-1 {
+			continue
+		}
+		n := c.cut[kind]
+		ways := []way{dead[n%len(dead)], alive[n%len(alive)]}
+		if n == 0 {
+			ways = slices.Concat(dead, alive)
+		}
+		for _, w := range ways {
+			cuts = append(cuts, cut{i + 1, w})
+		}
+		c.cut[kind]++
+	}
+	return cuts
+}
+
+// stopAt goes to a stage, is cut, and continues.
+func (s *stopped) stopAt(to stage, c cut, j journey) {
 	s.t.Helper()
 	s.forgetGuard()
 	s.unguard()
 	s.Write(to.hcl)
-	fired := s.cut(w, k)
+	fired := s.cut(c)
 	r := s.apply()
-	when := fmt.Sprintf("write %d, %s", k, w.name)
+	when := fmt.Sprintf("write %d (%s), %s", c.write, j.kinds[c.write-1], c.name)
 	if !fired() {
-		if r.code != 0 {
-			s.t.Fatalf("%d writes were not enough, nothing was cut, and yet: %q", k-1, r.errors)
-		}
-		s.arrived("without a cut", to)
-		return false
+		s.t.Fatalf("%s: the run had fewer writes, or failed before: %q", when, r.errors)
 	}
 	if r.code != 0 && len(r.errors) == 0 {
 		s.t.Fatalf("%s: failed without an error:\n%s", when, r.out)
 	}
-	s.goesOn(when, to, slices.Clone(actions))
-	return true
+	s.goesOn(when, to, j.actions)
 }
 
 // retrying is a realm and two stages to go between with one retry, which waits
@@ -254,13 +319,13 @@ func retrying(t *testing.T) (s *stopped, ends [2]stage, actions [2][]string) {
 func TestAccKeycloakCutAndRetried(t *testing.T) {
 	t.Parallel()
 	s, ends, _ := retrying(t)
-	after := way{action: func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }}
+	after := way{action: keycloak.Action{CutAfter: true}}
 	k := 0
 	for more := true; more; {
 		k++
 		to := ends[k%2]
 		when := fmt.Sprintf("write %d, cut after it", k)
-		fired := s.cut(after, k)
+		fired := s.cut(cut{k, after})
 		s.Write(to.hcl)
 		r := s.apply()
 		more = fired()

@@ -309,21 +309,27 @@ func isWrite(r *http.Request) bool {
 	return r.Method != http.MethodGet && strings.HasPrefix(r.URL.Path, "/admin/") && !strings.HasSuffix(r.URL.Path, "/partial-export")
 }
 
-// way is how the k-th write is cut; with dead no later request gets through.
+// way is how a write is cut; if dead, no later request gets through.
 type way struct {
 	name   string
-	action func(k int) keycloak.Action
+	action keycloak.Action
 	dead   bool
 }
 
-func cutWays() []way {
+// deadWays end a run at a write.
+func deadWays() []way {
 	return []way{
-		{"cut before it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutBefore: true} }, true},
-		{"cut after it, and all that follow", func(int) keycloak.Action { return keycloak.Action{CutAfter: true} }, true},
-		{"500 after it", func(int) keycloak.Action { return keycloak.Action{Alter: failing} }, false},
-		{"cut alone, before it where its number is odd, after it where it is even", func(k int) keycloak.Action {
-			return keycloak.Action{CutBefore: k%2 == 1, CutAfter: k%2 == 0}
-		}, false},
+		{"cut before it, and all that follow", keycloak.Action{CutBefore: true}, true},
+		{"cut after it, and all that follow", keycloak.Action{CutAfter: true}, true},
+	}
+}
+
+// aliveWays let the requests after the write through.
+func aliveWays() []way {
+	return []way{
+		{"500 after it", keycloak.Action{Alter: failing}, false},
+		{"cut alone, before it", keycloak.Action{CutBefore: true}, false},
+		{"cut alone, after it", keycloak.Action{CutAfter: true}, false},
 	}
 }
 
@@ -336,8 +342,8 @@ func failing(resp *http.Response) error {
 	return nil
 }
 
-// cut cuts the k-th write from now on. The result reports whether there was one.
-func (l *lab) cut(w way, k int) (fired func() bool) {
+// cut cuts a write from now on. The result reports whether there was one.
+func (l *lab) cut(c cut) (fired func() bool) {
 	var (
 		mu sync.Mutex
 		n  int
@@ -345,14 +351,14 @@ func (l *lab) cut(w way, k int) (fired func() bool) {
 	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
 		mu.Lock()
 		defer mu.Unlock()
-		if n >= k && w.dead {
+		if n >= c.write && c.dead {
 			return keycloak.Action{CutBefore: true}
 		}
 		if !isWrite(r) {
 			return keycloak.Action{}
 		}
-		if n++; n == k {
-			return w.action(k)
+		if n++; n == c.write {
+			return c.action
 		}
 		return keycloak.Action{}
 	})
@@ -360,6 +366,6 @@ func (l *lab) cut(w way, k int) (fired func() bool) {
 		l.proxy.SetHook(nil)
 		mu.Lock()
 		defer mu.Unlock()
-		return n >= k
+		return n >= c.write
 	}
 }

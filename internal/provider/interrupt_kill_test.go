@@ -21,7 +21,7 @@ import (
 // seedVariable repeats a random test: it holds the seed that the test printed.
 const seedVariable = "AUTHSCOPES_TEST_SEED"
 
-const killPoints = 20
+const killPoints = 12
 
 // mortal is the built provider as a process of its own, which a test can kill:
 // Terraform attaches to it.

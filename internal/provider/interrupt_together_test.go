@@ -109,7 +109,7 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 		{capitals("d e f", manage("d e f")) + globTypeHCL("e", "educator", "d e f", "e", "f") + globTypeHCL("c", "child", "d e f", "d"), gets{"educator": "e f", "child": "d"}},
 	}
 	var watched atomic.Int32
-	for round, i := range []int{1, 2, 1, 2, 0, 2, 1, 0} {
+	for round, i := range []int{1, 2, 1, 0, 2, 0} {
 		p.proxy.SetHook(p.watching(fmt.Sprintf("round %d", round), &watched, p.at, q.at, mine[i], theirs[i]))
 		mineR, theirsR := together(p, q, mine[i], theirs[i])
 		p.proxy.SetHook(nil)
@@ -130,7 +130,7 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 		}
 		p.forgetGuard()
 	}
-	if n := watched.Load(); n < 100 {
+	if n := watched.Load(); n < 75 {
 		t.Errorf("only %d tokens were seen", n)
 	}
 }
@@ -154,7 +154,7 @@ func TestAccKeycloakTwoAppliesAgainstEachOther(t *testing.T) {
 	union := stage{gets: gets{"educator": "a b c"}}
 	var watched atomic.Int32
 	failed := 0
-	for round, i := range []int{1, 2, 1, 2, 1, 0, 2, 1, 0} {
+	for round, i := range []int{1, 2, 1, 0, 2, 0} {
 		when := fmt.Sprintf("round %d", round)
 		p.proxy.SetHook(p.watching(when, &watched, union))
 		mineR, theirsR := together(p, q, mine[i], theirs[i])
@@ -279,8 +279,9 @@ func allHandwork() []handwork {
 	}
 }
 
-// An administrator changes the realm between two requests of a plan and an apply, for each pair
-// of requests: no limited scope is treated as open, and none becomes open.
+// An administrator changes the realm between two requests of a plan and an apply: each change at every
+// third request, all changes together at every request. No limited scope is reported as open, and none
+// becomes open.
 func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	from := stage{
@@ -299,7 +300,7 @@ func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 			s.reach(from)
 			there, back := s.reach(to).actions, s.reach(from).actions
 			goal, actions := to, there
-			for k, more := 1+i%2, true; more; k += 2 {
+			for k, more := 1+i%3, true; more; k += 3 {
 				more = s.moved(hand, k, goal, []stage{from, to, renamed}, actions)
 				if goal.hcl == to.hcl {
 					goal, actions = from, back
