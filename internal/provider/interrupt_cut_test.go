@@ -72,7 +72,10 @@ func cutScenarios() []scenario {
 		{
 			"a set changed",
 			stage{capitals("a b c o", openO), everyone("o")},
-			stage{scopesHCL(map[string]string{"a": "A2", "b": "B", "d": "", "o": "O"}, `overrides = { b = { access = "everyone" }, d = { assigned_type = "optional" } }`), everyone("b")},
+			stage{scopesHCL(
+				map[string]string{"a": "A2", "b": "B", "d": "", "o": "O"},
+				`overrides = { b = { access = "everyone" }, d = { assigned_type = "optional" } }`,
+			), everyone("b")},
 			false,
 		},
 		{"a user type's set created and destroyed", stage{capitals("a b"), nil}, both("a b"), false},
@@ -141,12 +144,18 @@ func cutScenarios() []scenario {
 			"everything created and destroyed",
 			stage{},
 			stage{
-				capitals("a b o", openO) + userTypeHCL("educator", "a") + userTypeHCL("child", "b") + clientHCL("app", `optional = [authscopes_server_scopes.s.names["a"]]`),
+				capitals("a b o", openO) + userTypeHCL("educator", "a") + userTypeHCL("child", "b") +
+					clientHCL("app", `optional = [authscopes_server_scopes.s.names["a"]]`),
 				gets{"app": "a", "educator": "a o", "buyer": "o", "child": "b o", "nobody": "o"},
 			},
 			false,
 		},
-		{"unguarded scopes taken from their last user type, and back", stage{unguarded("educator", "a", "b"), gets{"educator": "a b"}}, stage{unguarded("educator"), nil}, true},
+		{
+			"unguarded scopes taken from their last user type, and back",
+			stage{unguarded("educator", "a", "b"), gets{"educator": "a b"}},
+			stage{unguarded("educator"), nil},
+			true,
+		},
 		{"the last user type of unguarded scopes destroyed, and back", stage{unguarded("educator", "a", "b"), gets{"educator": "a b"}}, stage{}, true},
 		{
 			"unguarded scopes moved to another user type",

@@ -141,7 +141,8 @@ func killStages() []stage {
 			gets{"app": "a b", "educator": "a b o", "child": "b c o", "nobody": "o", "buyer": "o"},
 		},
 		{
-			scopesHCL(map[string]string{"a": "other", "b": "", "c": "C", "e": "new", "o": "O"}, ignore, `overrides = { b = { access = "everyone", assigned_type = "optional" }, e = { assigned_type = "default" } }`) +
+			scopesHCL(map[string]string{"a": "other", "b": "", "c": "C", "e": "new", "o": "O"}, ignore,
+				`overrides = { b = { access = "everyone", assigned_type = "optional" }, e = { assigned_type = "default" } }`) +
 				one("other") + userTypeHCL("educator", "c", "o") + userTypeHCL("child", "a", "e") +
 				clientHCL("app", `default = [authscopes_server_scopes.s.names["b"]]`, `optional = [authscopes_server_scopes.s.names["a"]]`),
 			gets{"app": "b a", "educator": "b c o", "child": "a b e", "nobody": "b", "buyer": "b"},

@@ -79,7 +79,8 @@ func (s *stopped) watching(when string, tokens *atomic.Int32, may ...stage) func
 
 // globTypeHCL is a userTypeHCL without references, which manages what the globs take in.
 func globTypeHCL(name, userType, manage string, scopes ...string) string {
-	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  manage = [%s]\n  scopes = [%s]\n  depends_on = [authscopes_server_scopes.s]\n}\n",
+	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  manage = [%s]\n  scopes = [%s]\n"+
+		"  depends_on = [authscopes_server_scopes.s]\n}\n",
 		name, userType, quotedAll(strings.Fields(manage)), quotedAll(scopes))
 }
 
@@ -103,10 +104,17 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 		{capitals("a b c", manage("a b c")) + globTypeHCL("e", "educator", "a b c", "a", "b"), gets{"educator": "a b"}},
 		{capitals("a c", manage("a b c"), "settings = { assigned_type = \"optional\" }") + globTypeHCL("e", "educator", "a b c", "c"), gets{"educator": "c"}},
 	}
+	def := capitals("d e f", manage("d e f"))
 	theirs := []stage{
 		{},
-		{capitals("d e f", manage("d e f")) + globTypeHCL("e", "educator", "d e f", "d") + globTypeHCL("c", "child", "d e f", "e"), gets{"educator": "d", "child": "e"}},
-		{capitals("d e f", manage("d e f")) + globTypeHCL("e", "educator", "d e f", "e", "f") + globTypeHCL("c", "child", "d e f", "d"), gets{"educator": "e f", "child": "d"}},
+		{
+			def + globTypeHCL("e", "educator", "d e f", "d") + globTypeHCL("c", "child", "d e f", "e"),
+			gets{"educator": "d", "child": "e"},
+		},
+		{
+			def + globTypeHCL("e", "educator", "d e f", "e", "f") + globTypeHCL("c", "child", "d e f", "d"),
+			gets{"educator": "e f", "child": "d"},
+		},
 	}
 	var watched atomic.Int32
 	for round, i := range []int{1, 2, 1, 0, 2, 0} {
@@ -289,7 +297,8 @@ func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 		gets{"educator": "a b o", "child": "b o", "nobody": "o", "buyer": "o"},
 	}
 	to := stage{
-		scopesHCL(map[string]string{"a": "A", "b": "B2", "c": "C2", "o": "O"}, openO, `ignore = ["n", "z"]`) + userTypeHCL("educator", "b", "c") + userTypeHCL("child", "a"),
+		scopesHCL(map[string]string{"a": "A", "b": "B2", "c": "C2", "o": "O"}, openO, `ignore = ["n", "z"]`) +
+			userTypeHCL("educator", "b", "c") + userTypeHCL("child", "a"),
 		gets{"educator": "b c o", "child": "a o", "nobody": "o", "buyer": "o"},
 	}
 	renamed := stage{gets: gets{"educator": "z"}}

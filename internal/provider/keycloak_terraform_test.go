@@ -42,7 +42,8 @@ func (b *build) provider() (string, error) {
 		if runtime.GOOS == "windows" {
 			name += ".exe"
 		}
-		if out, err := exec.Command("go", "build", "-ldflags", "-X main.version="+builtVersion, "-o", filepath.Join(b.dir, name), "../..").CombinedOutput(); err != nil {
+		build := exec.Command("go", "build", "-ldflags", "-X main.version="+builtVersion, "-o", filepath.Join(b.dir, name), "../..")
+		if out, err := build.CombinedOutput(); err != nil {
 			b.err = fmt.Errorf("build the provider: %w\n%s", err, out)
 		}
 	})
