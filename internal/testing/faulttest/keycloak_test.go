@@ -217,7 +217,9 @@ func keycloakDeletions() map[string][]fault {
 		"revoke": {deletionDone("scope"), deletion("role", authz.NotFound, "there is no realm role")},
 		"client": {deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("client", authz.NotFound, "there is no client")},
 		"grant to a client role": {
-			deletion("scope", authz.Conflict, "was deleted in the meantime"), deletion("client role", authz.NotFound, "there is no role"), deletion("client", authz.NotFound, "there is no role"),
+			deletion("scope", authz.Conflict, "was deleted in the meantime"),
+			deletion("client role", authz.NotFound, "there is no role"),
+			deletion("client", authz.NotFound, "there is no role"),
 		},
 		"revoke from a client role": {
 			deletionDone("scope"), deletion("client role", authz.NotFound, "there is no role"), deletion("client", authz.NotFound, "there is no role"),
@@ -328,7 +330,8 @@ func keycloakOperations(t *testing.T) []operation {
 		{name: "revoke", says: `realm role "educator"`, target: request("DELETE", "/scope-mappings/realm"), repeatable: true, prepare: user(false, false)},
 		{name: "client role", says: `role "buyer" of client "api"`, target: clientRole, repeatable: true, prepare: user(true, true)},
 		{
-			name: "grant to a client role", says: `role "buyer" of client "`, target: below("POST", "/scope-mappings/clients/"), repeatable: true, prepare: user(true, true),
+			name: "grant to a client role", says: `role "buyer" of client "`,
+			target: below("POST", "/scope-mappings/clients/"), repeatable: true, prepare: user(true, true),
 			attempts: map[string]int{"409": 3},
 		},
 		{
