@@ -20,7 +20,8 @@ import (
 
 // matrixHCL is an access matrix "m" with an output that holds it.
 func matrixHCL(lines ...string) string {
-	return fmt.Sprintf("data \"authscopes_access_matrix\" \"m\" {\n%s\n}\noutput \"m\" {\n  value = data.authscopes_access_matrix.m\n}\n", strings.Join(lines, "\n"))
+	return fmt.Sprintf("data \"authscopes_access_matrix\" \"m\" {\n%s\n}\noutput \"m\" {\n  value = data.authscopes_access_matrix.m\n}\n",
+		strings.Join(lines, "\n"))
 }
 
 // matrixOf applies a configuration and returns the output "m".
@@ -59,7 +60,8 @@ func TestAccessMatrix(t *testing.T) {
 		t.Errorf("%.100s", text)
 	}
 
-	is = matrixOf(t, tf, matrixHCL(`planned = { educator = ["read:b", "new:one"], ghost = [] }`, `filter = ["read:*", "new:*"]`, `user_types = ["e*", "ch?ld"]`, `include_built_in = true`))
+	is = matrixOf(t, tf, matrixHCL(`planned = { educator = ["read:b", "new:one"], ghost = [] }`, `filter = ["read:*", "new:*"]`,
+		`user_types = ["e*", "ch?ld"]`, `include_built_in = true`))
 	for what, want := range map[string]string{
 		"everyone": `["read:b"]`,
 		"gained":   `{"educator":["new:one"]}`,
@@ -69,9 +71,11 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	scopes, _ := is["scopes"].(map[string]any)
 	same(t, "scopes", slices.Sorted(maps.Keys(scopes)), []string{"new:one", "read:a", "read:b"})
-	same(t, "new", tftest.JSONText(scopes["new:one"]), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
+	same(t, "new", tftest.JSONText(scopes["new:one"]),
+		`{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
 
-	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().warned(messagestest.Summary(messages.FoundPlannedAbsent), "(educater)", `did you mean "educator"?`)
+	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().
+		warned(messagestest.Summary(messages.FoundPlannedAbsent), "(educater)", `did you mean "educator"?`)
 	tf.Write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
 	tf.Write(matrixHCL(`user_types = []`)).makePlan().refused("user_types")
 	same(t, "built-in", len(matrixOf(t, tf, matrixHCL(`include_built_in = true`))["scopes"].(map[string]any)), 4)
@@ -136,7 +140,9 @@ func TestVenafiAccessMatrix(t *testing.T) {
 	s.AddRule("app", trustee, "certificate:manage;ssh:manage", nil)
 	s.AddRule("app", "local:{other}", "agent", nil)
 	tf := newBinary(t)
-	tf.config(serverHCL(venafiBlockHCL(s)), matrixHCL(`server_id = "app"`, fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, strings.ToUpper(trustee))))
+	tf.config(serverHCL(venafiBlockHCL(s)),
+		matrixHCL(`server_id = "app"`,
+			fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, strings.ToUpper(trustee))))
 	tf.apply().ok().warns()
 	is := tf.output("m")
 	same(t, "gained", tftest.JSONText(is["gained"]), fmt.Sprintf(`{%q:["certificate:revoke"],"local:{third}":["agent"]}`, trustee))
@@ -182,7 +188,8 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	kinds := func(sets map[string][]string) string {
 		var hcl strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(sets)) {
-			hcl.WriteString(strings.Replace(userTypeHCL(name), "scopes = [\n  ]", fmt.Sprintf("scopes = [%s]\n  allow_composite = true\n  depends_on = [authscopes_server_scopes.s]", quotedList(sets[name])), 1))
+			hcl.WriteString(strings.Replace(userTypeHCL(name), "scopes = [\n  ]",
+				fmt.Sprintf("scopes = [%s]\n  allow_composite = true\n  depends_on = [authscopes_server_scopes.s]", quotedList(sets[name])), 1))
 		}
 		return hcl.String()
 	}
@@ -279,7 +286,8 @@ func TestMemoryMatrixClients(t *testing.T) {
 	m.HideClients(authz.Advise(authz.Denied, "list", "It needs a role.", "403"), "web")
 	is := matrixOf(t, tf, matrixHCL("include_clients = true"))
 	same(t, "visible", clients(is), `{"app":"default"}`)
-	same(t, "not checked", tftest.JSONText(is["not_checked"]), `[{"compared":false,"effect":"Other clients may have the scopes, too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
+	same(t, "not checked", tftest.JSONText(is["not_checked"]),
+		`[{"compared":false,"effect":"Other clients may have the scopes, too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
 	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read")
 	tf.Write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
 	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))

@@ -38,8 +38,9 @@ func TestClientsThatLose(t *testing.T) {
 	o = tf.Write(setHCL(`{ a = "", b = "", c = "", d = "" }`, "")).makePlan().ok().quiet()
 	same(t, "asked by a plan that creates", o.asked(), 0)
 
-	o = tf.Write(setHCL(`{ a = "" }`, "")).makePlan().ok().warned("Deleting 2 scopes in Memory realm", " affects 2 clients (app: b (default), web: b (optional), c (optional))",
-		"  - app: b (default)\n  - web: b (optional), c (optional)")
+	o = tf.Write(setHCL(`{ a = "" }`, "")).makePlan().ok().
+		warned("Deleting 2 scopes in Memory realm", " affects 2 clients (app: b (default), web: b (optional), c (optional))",
+			"  - app: b (default)\n  - web: b (optional), c (optional)")
 	same(t, "asked", o.asked(), 1)
 	m.SetClient(memRealm, "web", []string{"a"}, nil)
 	m.SetClient(memRealm, "app", nil, nil)
@@ -147,7 +148,7 @@ func TestAccKeycloakClientsThatLose(t *testing.T) {
 		t.Helper()
 		warnings := [][]string{words}
 		if l.Server.HidesHolders(t) {
-			warnings = append(warnings, []string{"Who holds the guard role"})
+			warnings = append(warnings, []string{"Holders of the guard role"})
 		}
 		b.plan().ends(2).warns(warnings...)
 	}

@@ -34,7 +34,8 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 		t.Helper()
 		same(t, when+", not asked for", ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u))), append([]string{}, unasked...))
 		if asked != nil {
-			same(t, when+", asked for", ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u, asked...))), slices.Sorted(slices.Values(append(slices.Clone(unasked), asked...))))
+			same(t, when+", asked for", ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u, asked...))),
+				slices.Sorted(slices.Values(append(slices.Clone(unasked), asked...))))
 		}
 	}
 	has := func(when string, defaults, optionals []string) {
@@ -92,7 +93,10 @@ func TestAccKeycloakClientScopesAdoption(t *testing.T) {
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a", "profile"]`, `optional = ["c"]`)))
 	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "- profile"})
 	b.config(l.config(scopes, clientHCL(app.ID, `default = ["a"]`)))
-	b.apply().fails([]string{messagestest.Summary(messages.FoundNoClient), app.ID, "Client ID", "UUID", `no client with the client id "` + app.ID + `" in realm "` + l.Name})
+	b.apply().fails([]string{
+		messagestest.Summary(messages.FoundNoClient), app.ID, "Client ID", "UUID",
+		`no client with the client id "` + app.ID + `" in realm "` + l.Name,
+	})
 
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a"]`, `optional = ["b"]`)))
 	b.run("import", clientAddress, app.ClientID).ok()

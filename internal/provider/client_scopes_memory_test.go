@@ -165,7 +165,10 @@ func TestClientScopesBadInput(t *testing.T) {
 		name, config string
 		words        []string
 	}{
-		{"in both sets", clientHCL("web", `default = ["a", "b", "c"]`, `optional = ["c", "d", "b"]`), []string{messagestest.Summary(check.ConfigBothKinds), "  - b\n  - c\n", "Remove each scope from one set"}},
+		{
+			"in both sets", clientHCL("web", `default = ["a", "b", "c"]`, `optional = ["c", "d", "b"]`),
+			[]string{messagestest.Summary(check.ConfigBothKinds), "  - b\n  - c\n", "Remove each scope from one set"},
+		},
 		{"no scope name", clientHCL("web", `default = ["a b"]`), []string{"Invalid scope name", `"a b" has ' '`}},
 		{"null", clientHCL("web", `optional = [null]`), []string{"Invalid scope name", "An element is null"}},
 		{"no client", clientHCL(""), []string{"client_id", "at least 1"}},
@@ -173,9 +176,18 @@ func TestClientScopesBadInput(t *testing.T) {
 		{"outside of manage", clientHCL("web", `optional = ["a"]`, `manage = ["b*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- a"}},
 		{"no globs", clientHCL("web", `manage = []`), []string{messagestest.Summary(messages.InputNoGlobs)}},
 		{"on_destroy", clientHCL("web", `on_destroy = "leave"`), []string{`"delete" "keep"`}},
-		{"built in", clientHCL("web", `default = ["profile"]`, `optional = ["openid"]`), []string{messagestest.Summary(check.NamesBuiltIn), "- openid\n", "- profile", "allow_built_in = true"}},
-		{"built in and not there", clientHCL("web", `default = ["profile", "openid"]`, `allow_built_in = true`), []string{messagestest.Summary(check.NamesAbsent), "- openid", "Remove them from the configuration"}},
-		{"a client twice", clientHCL("web", `default = ["a"]`) + strings.Replace(clientHCL("web", `optional = ["b"]`), `"c"`, `"d"`, 1), []string{messagestest.Summary(check.ConflictHolderManagedTwice), "- a\n", "- b", "manage or ignore"}},
+		{
+			"built in", clientHCL("web", `default = ["profile"]`, `optional = ["openid"]`),
+			[]string{messagestest.Summary(check.NamesBuiltIn), "- openid\n", "- profile", "allow_built_in = true"},
+		},
+		{
+			"built in and not there", clientHCL("web", `default = ["profile", "openid"]`, `allow_built_in = true`),
+			[]string{messagestest.Summary(check.NamesAbsent), "- openid", "Remove them from the configuration"},
+		},
+		{
+			"a client twice", clientHCL("web", `default = ["a"]`) + strings.Replace(clientHCL("web", `optional = ["b"]`), `"c"`, `"d"`, 1),
+			[]string{messagestest.Summary(check.ConflictHolderManagedTwice), "- a\n", "- b", "manage or ignore"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, tf := clientTerraform(t)
@@ -185,7 +197,8 @@ func TestClientScopesBadInput(t *testing.T) {
 	t.Run("several clients, and a user type of the same name", func(t *testing.T) {
 		m, tf := clientTerraform(t)
 		m.SetClient(memRealm, "educator", nil, nil)
-		tf.applied(clientHCL("web", `default = ["a"]`) + strings.Replace(clientHCL("educator", `default = ["a"]`), `"c"`, `"d"`, 1) + typeHCL("educator", `["a"]`, ""))
+		tf.applied(clientHCL("web", `default = ["a"]`) + strings.Replace(clientHCL("educator", `default = ["a"]`),
+			`"c"`, `"d"`, 1) + typeHCL("educator", `["a"]`, ""))
 	})
 	t.Run("two resources with a part each", func(t *testing.T) {
 		m, tf := clientTerraform(t)
@@ -220,7 +233,8 @@ func TestClientScopesGlobs(t *testing.T) {
 	same(t, "ignored", clientHas(t, m, "web"), "a b | c")
 
 	tf.Write(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`)).makePlan().ok().
-		warned(`Client "web" in Memory realm "memory": changed globs remove 1 scope (b)`, "the plan has no line for them", "- b").changes(clientAddress + ` ~ ignore = ["b","c"] -> ["c"]`)
+		warned(`Client "web" in Memory realm "memory": changed globs remove 1 scope (b)`, "the plan has no line for them", "- b").
+		changes(clientAddress + ` ~ ignore = ["b","c"] -> ["c"]`)
 	m.SetClient(memRealm, "web", []string{"a", "b", "d"}, []string{"c", "e"}) // d and e were not seen
 	tf.applyPlan().ok().gave("web: none b")
 	same(t, "no longer ignored", clientHas(t, m, "web"), "a d | c e")
@@ -239,13 +253,16 @@ func TestClientScopesUnknownAtApply(t *testing.T) {
 	m, tf := clientTerraform(t)
 	m.AddScope(memRealm, scopeOf("read:users"))
 	tf.Write(clientHCL("web", `default = ["read:user", "a"]`, `optional = ["zzz"]`)).makePlan().ok()
-	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), `- read:user (did you mean "read:users"?)`, "- zzz", `Nothing was changed for client "web"`, "depends_on").gave()
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), `- read:user (did you mean "read:users"?)`,
+		"- zzz", `Nothing was changed for client "web"`, "depends_on").gave()
 	tf.Write(clientHCL("wob", `default = ["a"]`)).makePlan().ok().warned(`Client "wob" does not exist in `)
-	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoClient), `Memory realm "memory" has no client with the ID "wob"`, "depends_on", `there is no client "wob" in realm "memory"`).gave()
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoClient), `Memory realm "memory" has no client with the ID "wob"`,
+		"depends_on", `there is no client "wob" in realm "memory"`).gave()
 	if s := tf.state(clientAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
-	tf.Write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).makePlan().refused(messagestest.Summary(messages.FoundNoClient))
+	tf.Write(clientHCL("web") + fmt.Sprintf("import {\n  to = %s\n  id = \"wob\"\n}\n", clientAddress)).
+		makePlan().refused(messagestest.Summary(messages.FoundNoClient))
 }
 
 // The client ID is unknown until apply, or another resource creates the client later.
@@ -338,7 +355,8 @@ func TestClientScopesServerIDs(t *testing.T) {
 	tf.Write(block("memory/")).makePlan().refused(messagestest.Summary(messages.InputImportID), `"77/1234"`)
 	tf.applied(block("memory/web"))
 	tf.Write(clientHCL("web", `optional = ["b"]`)).makePlan().refused("server_id is not set")
-	tf.Write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().refused(messagestest.Summary(messages.FoundOtherServer), `"memory"`, `"other"`)
+	tf.Write(clientHCL("web", `server_id = "other"`, `optional = ["b"]`)).makePlan().
+		refused(messagestest.Summary(messages.FoundOtherServer), `"memory"`, `"other"`)
 	tf.Write(clientHCL("web", `server_id = "memory"`, `default = ["b"]`)).makePlan().refused(messagestest.Summary(messages.SupportDefaults), "- b")
 	tf.Write(clientHCL("web", `server_id = "memory"`, `default = []`, `optional = ["b"]`)).apply().ok().gave()
 	m.Caps.ClientScopes, m.Caps.ProviderBlock = false, "ocariot"
@@ -386,7 +404,8 @@ func TestClientScopesErrors(t *testing.T) {
 	tf.applied(config)
 	for kind, words := range map[authz.Kind]string{
 		authz.Unavailable: "Nothing was removed from state", authz.ParentNotFound: "Check url and server_id",
-		authz.Denied: "they lack a right", authz.Invalid: "Correct the value that the error below names", authz.Unsupported: "does not support this operation", authz.Conflict: "Otherwise plan again",
+		authz.Denied: "they lack a right", authz.Invalid: "Correct the value that the error below names",
+		authz.Unsupported: "does not support this operation", authz.Conflict: "Otherwise plan again",
 	} {
 		m.Fail(func(call string) error {
 			if call != readWeb {
@@ -481,7 +500,8 @@ func TestClientScopesOtherClient(t *testing.T) {
 	m.SetClient(memRealm, "app", []string{"c"}, nil)
 	tf.applied(clientHCL("web", `default = ["a"]`, `ignore = ["c"]`))
 	o := tf.Write(clientHCL("app", `default = ["a"]`)).makePlan().ok().
-		warned(`Client "app" in Memory realm "memory": 1 scope unassigned, 1 assigned`, "  - c").warned(`Client "web" in Memory realm "memory": 1 scope will be unassigned (a)`)
+		warned(`Client "app" in Memory realm "memory": 1 scope unassigned, 1 assigned`, "  - c").
+		warned(`Client "web" in Memory realm "memory": 1 scope will be unassigned (a)`)
 	same(t, "warnings", len(o.Severity("warning")), 2)
 	tf.applyPlan().ok().gave("web: none a", "app: none c", "app: default a")
 }
@@ -546,9 +566,11 @@ func TestClientScopesDataSource(t *testing.T) {
 	same(t, "outputs", fmt.Sprint(outputs["has"].Value, ", ", outputs["at"].Value), "a b profile | c, memory")
 	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "wob" }`).makePlan().refused(messagestest.Summary(messages.FoundNoClient))
 	m.Fail(func(string) error { return authz.Errorf(authz.Denied, "read", "no right to view clients") })
-	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused(messagestest.Summary(messages.FailedReadClient), "no right to view clients")
+	tf.Write(`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().
+		refused(messagestest.Summary(messages.FailedReadClient), "no right to view clients")
 	m.Fail(nil)
-	tf.Write("provider \"authscopes\" {\n  keycloak = { url = terraform_data.u.output }\n}\nresource \"terraform_data\" \"u\" { input = \"https://sso.example.com\" }\n"+
+	tf.Write("provider \"authscopes\" {\n  keycloak = { url = terraform_data.u.output }\n}\n"+
+		"resource \"terraform_data\" \"u\" { input = \"https://sso.example.com\" }\n"+
 		`data "authscopes_client_scopes" "c" { client_id = "web" }`).makePlan().refused("keycloak.url", "unknown until apply", "-target")
 }
 

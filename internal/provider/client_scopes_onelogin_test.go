@@ -40,7 +40,8 @@ func onAccount(t *testing.T) account {
 }
 
 func (a account) config(parts ...string) string {
-	return fmt.Sprintf("provider \"authscopes\" {\n  onelogin = {\n    url           = %q\n    client_id     = \"client-id\"\n    client_secret = \"client-secret\"\n  }\n}\n", a.URL) +
+	return fmt.Sprintf("provider \"authscopes\" {\n  onelogin = {\n    url           = %q\n    client_id     = \"client-id\"\n"+
+		"    client_secret = \"client-secret\"\n  }\n}\n", a.URL) +
 		strings.Join(parts, "\n")
 }
 
@@ -110,7 +111,8 @@ func TestOneLoginClientScopes(t *testing.T) {
 				}`),
 				ConfigStateChecks: []statecheck.StateCheck{
 					statecheck.ExpectKnownValue("data.authscopes_client_scopes.d", tfjsonpath.New("default"), knownvalue.SetExact(nil)),
-					statecheck.ExpectKnownValue("data.authscopes_client_scopes.d", tfjsonpath.New("optional"), knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("b"), knownvalue.StringExact("c")})),
+					statecheck.ExpectKnownValue("data.authscopes_client_scopes.d", tfjsonpath.New("optional"),
+						knownvalue.SetExact([]knownvalue.Check{knownvalue.StringExact("b"), knownvalue.StringExact("c")})),
 				},
 			},
 			{Config: config(appHCL()), Check: a.detached, ConfigPlanChecks: memBefore(clientAddress+` - ignore = ["c"]`, clientAddress+` - optional = ["b"]`)},
@@ -149,8 +151,14 @@ func TestOneLoginClientScopesErrors(t *testing.T) {
 		fails(app("6", `optional = ["read:users"]`), `Client not found(.|\s)*not the OpenID Connect client ID(.|\s)*app 6 does not exist`),
 		fails(app("5", `optional = ["read:user"]`), `Scopes not found(.|\s)*did you mean "read:users"`),
 		fails(clientHCL("5", `server_id = "78"`), `authorization server 78 does not exist`),
-		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "5", ExpectError: regexp.MustCompile(`(?s)Invalid import ID.*77/1234`)},
-		{Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "77/6", ExpectError: regexp.MustCompile(messagestest.Pattern(messages.FoundNoClient))},
+		{
+			Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "5",
+			ExpectError: regexp.MustCompile(`(?s)Invalid import ID.*77/1234`),
+		},
+		{
+			Config: a.config(app("5", "")), ResourceName: clientAddress, ImportState: true, ImportStateId: "77/6",
+			ExpectError: regexp.MustCompile(messagestest.Pattern(messages.FoundNoClient)),
+		},
 	}})
 	if err := a.detached(nil); err != nil {
 		t.Error(err)

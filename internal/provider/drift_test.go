@@ -59,10 +59,11 @@ func TestDriftInSync(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
 	m.AddScope(memRealm, scopeOf("legacy:x", openScope, mappedTo("educator")))
 	tf := memoryTerraform(t, m)
-	report := driftIs(tf, driftHCL(`{ "read:a" = "READ:A", "read:b" = "READ:B" }`, `ignore = ["legacy:*"]`, `user_types = { educator = ["read:a"], child = [] }`), map[string]string{
-		"server_id": `"memory"`, "in_sync": "true", "missing": "[]", "unexpected": "[]", "changed": "[]", "open_scopes": "[]",
-		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
-	})
+	report := driftIs(tf, driftHCL(`{ "read:a" = "READ:A", "read:b" = "READ:B" }`, `ignore = ["legacy:*"]`, `user_types = { educator = ["read:a"], child = [] }`),
+		map[string]string{
+			"server_id": `"memory"`, "in_sync": "true", "missing": "[]", "unexpected": "[]", "changed": "[]", "open_scopes": "[]",
+			"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":[]},"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
+		})
 	if want := "## Scopes of Memory realm \"memory\"\n\n**In sync.** The server has the 2 defined scopes and 2 user types as defined.\n\n" +
 		"Not compared: 1 scope that manage or ignore excludes, 1 built-in scope.\n"; report != want {
 		t.Errorf("the report is\n%s\nwant\n%s", report, want)
@@ -78,7 +79,8 @@ func TestParameterizedScopesCoverOthers(t *testing.T) {
 		s.Mappers, s.Protocol = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper", Config: map[string]string{"claim.name": "x"}}}, "oid4vc"
 	}))
 	tf := memoryTerraform(t, m)
-	const other = "data \"authscopes_access_matrix\" \"m\" {}\ndata \"authscopes_server_scope\" \"one\" { name = \"missions:create\" }\ndata \"authscopes_server_scopes\" \"all\" {}\n"
+	const other = "data \"authscopes_access_matrix\" \"m\" {}\ndata \"authscopes_server_scope\" \"one\" { name = \"missions:create\" }\n" +
+		"data \"authscopes_server_scopes\" \"all\" {}\n"
 	report := driftIs(tf, driftHCL(`{ "missions:create" = "MISSIONS:CREATE" }`, `ignore = ["missions"]`)+other, map[string]string{
 		"in_sync": "false", "changed": "[]", "unexpected": "[]", "covered": `{"missions":["missions:create"]}`, "protocol_mappers": "1",
 	})
@@ -90,7 +92,8 @@ func TestParameterizedScopesCoverOthers(t *testing.T) {
 		t.Errorf("covered_by is %s", got)
 	}
 	one := tf.state("data.authscopes_server_scope.one")
-	if got := fmt.Sprint(one["protocol"], one["parameterized"], one["protocol_mappers"]); got != "oid4vcfalse [map[config:map[claim.name:x] name:audience type:oidc-audience-mapper]]" {
+	if got := fmt.Sprint(one["protocol"], one["parameterized"],
+		one["protocol_mappers"]); got != "oid4vcfalse [map[config:map[claim.name:x] name:audience type:oidc-audience-mapper]]" {
 		t.Errorf("the scope is %s", got)
 	}
 	all := tf.state("data.authscopes_server_scopes.all")["scopes"].(map[string]any)["missions"].(map[string]any)
@@ -120,7 +123,8 @@ func TestPlansReportCoverageAndMappers(t *testing.T) {
 		memEdit(m, "missions:create", func(s *authz.Scope) { s.UserTypes = []string{"educator"} })
 		tf.makePlan().ok().warned(covers)
 		memEdit(m, "missions:create", func(s *authz.Scope) { s.Mappers = []authz.Mapper{{Name: "audience", Type: "oidc-audience-mapper"}} })
-		tf.makePlan("-destroy").ok().warned("Deleting scopes in Memory realm \"memory\" destroys 1 protocol mapper", "missions:create: audience (oidc-audience-mapper)")
+		tf.makePlan("-destroy").ok().
+			warned("Deleting scopes in Memory realm \"memory\" destroys 1 protocol mapper", "missions:create: audience (oidc-audience-mapper)")
 		tf.Write(strings.Replace(set, "missions:create", "missions:new", 1)).makePlan().ok().warned("destroys 1 protocol mapper")
 	})
 	t.Run("single and user type", func(t *testing.T) {
@@ -170,7 +174,8 @@ func TestDriftNotChecked(t *testing.T) {
 		t.Errorf("the report is\n%s", report)
 	}
 	is := tf.state("data.authscopes_access_matrix.m")
-	if got := fmt.Sprint(is["scopes"].(map[string]any)["a"].(map[string]any)["access"], " ", len(is["not_checked"].([]any)), " ", is["everyone"]); got != "unknown 2 []" {
+	if got := fmt.Sprint(is["scopes"].(map[string]any)["a"].(map[string]any)["access"], " ",
+		len(is["not_checked"].([]any)), " ", is["everyone"]); got != "unknown 2 []" {
 		t.Errorf("the matrix has access, not_checked, everyone = %s", got)
 	}
 	// A resource plans nothing while the access of a scope is unknown.
@@ -267,20 +272,35 @@ func TestDriftPostcondition(t *testing.T) {
 func TestDriftBadInput(t *testing.T) {
 	t.Parallel()
 	for _, test := range []badInput{
-		{"no scopes", driftHCL(`{}`), []string{messagestest.Summary(messages.InputNoScopes), "every scope of the server would be unexpected", "why they have no scopes"}},
+		{
+			"no scopes", driftHCL(`{}`),
+			[]string{messagestest.Summary(messages.InputNoScopes), "every scope of the server would be unexpected", "why they have no scopes"},
+		},
 		{"bad name", driftHCL(`{ "read users" = "" }`), []string{"Invalid scope name", `list each name separately: "read", "users"`}},
 		{"long description", driftHCL(`{ a = ` + quoted(strings.Repeat("ü", 256)) + ` }`), []string{"Description too long", "256"}},
 		{"bad name for a user type", driftHCL(`{ a = "" }`, `user_types = { educator = ["a", "b c"] }`), []string{"Invalid scope name", `"b c"`}},
-		{"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`), []string{messagestest.Summary(messages.InputNullSet), `user type "educator" is null`}},
+		{
+			"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`),
+			[]string{messagestest.Summary(messages.InputNullSet), `user type "educator" is null`},
+		},
 		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Invalid scope name", "An element is null"}},
 		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"at least 1"}},
-		{"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), []string{messagestest.Summary(check.ConfigOverride), `Did you mean "read:users"?`}},
+		{
+			"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`),
+			[]string{messagestest.Summary(check.ConfigOverride), `Did you mean "read:users"?`},
+		},
 		{"override of no such kind", driftHCL(`{ a = "" }`, `overrides = { a = { access = "nobody" } }`), []string{"user_types", "everyone", "nobody"}},
 		{"setting of no such kind", driftHCL(`{ a = "" }`, `settings = { gui_order = "first" }`), []string{"whole number"}},
 		{"configured and ignored", driftHCL(`{ a = "" }`, `ignore = ["a"]`), []string{messagestest.Summary(check.ConfigIgnored), "- a"}},
 		{"outside of manage", driftHCL(`{ a = "" }`, `manage = ["b*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- a"}},
-		{"user type outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `user_types = { educator = ["a", "b"] }`), []string{messagestest.Summary(check.ConfigUnmanaged), "- b"}},
-		{"user type and ignore", driftHCL(`{ a = "" }`, `ignore = ["b"]`, `user_types = { educator = ["a", "b"] }`), []string{messagestest.Summary(check.ConfigIgnored), "- b"}},
+		{
+			"user type outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `user_types = { educator = ["a", "b"] }`),
+			[]string{messagestest.Summary(check.ConfigUnmanaged), "- b"},
+		},
+		{
+			"user type and ignore", driftHCL(`{ a = "" }`, `ignore = ["b"]`, `user_types = { educator = ["a", "b"] }`),
+			[]string{messagestest.Summary(check.ConfigIgnored), "- b"},
+		},
 		{"no globs", driftHCL(`{ a = "" }`, `manage = []`), []string{messagestest.Summary(messages.InputNoGlobs)}},
 		{"empty glob", driftHCL(`{ a = "" }`, `ignore = [""]`), []string{"Empty glob"}},
 		{"openid", driftHCL(`{ a = "", openid = "" }`), []string{messagestest.Summary(check.NamesReserved), "- openid", "Remove them from the configuration"}},
@@ -368,7 +388,8 @@ func TestDriftOfSetsReadOneByOne(t *testing.T) {
 		"user_type_drift": `{"group":{"exists":null,"missing":["ssh:discover"],"unexpected":["certificate:discover"]},"other":{"exists":null,"missing":[],"unexpected":[]}}`,
 	})
 	broken := newTerraform(t, oneByOneMemory{Memory: m, fail: authz.Errorf(authz.Denied, "read the rule", "403")}, nil)
-	broken.Write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().refused(messagestest.Summary(messages.FailedRead), "read the rule: 403")
+	broken.Write(driftHCL(`{ certificate = "" }`, `user_types = { group = [] }`)).makePlan().
+		refused(messagestest.Summary(messages.FailedRead), "read the rule: 403")
 }
 
 func TestDriftThatAServerCannotTell(t *testing.T) {
@@ -378,13 +399,34 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 		config string
 		words  []string
 	}{
-		"nothing":            {func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`), []string{"Scopes cannot be compared with this server", "PACE compares the names of defined scopes"}},
-		"settings":           {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`), []string{"Remove settings", "PACE compares the names of defined scopes"}},
-		"overrides":          {func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = { access = "everyone" } }`), []string{messagestest.Summary(messages.SupportSettings)}},
-		"user types":         {func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{"Scopes of user types cannot be compared with this server", "PACE compares the names of defined scopes"}},
-		"sets of user types": {func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`), []string{messagestest.Summary(messages.SupportReadback), "block pace"}},
-		"server_id needed":   {func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`), []string{"Invalid server_id", "Memory requires a server_id"}},
-		"server_id refused":  {func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`), []string{"Invalid server_id", "remove server_id"}},
+		"nothing": {
+			func(c *authz.Capabilities) { c.ListScopes = false }, driftHCL(`{ a = "" }`),
+			[]string{"Scopes cannot be compared with this server", "PACE compares the names of defined scopes"},
+		},
+		"settings": {
+			func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `settings = {}`),
+			[]string{"Remove settings", "PACE compares the names of defined scopes"},
+		},
+		"overrides": {
+			func(c *authz.Capabilities) { c.Settings = false }, driftHCL(`{ a = "" }`, `overrides = { a = { access = "everyone" } }`),
+			[]string{messagestest.Summary(messages.SupportSettings)},
+		},
+		"user types": {
+			func(c *authz.Capabilities) { c.UserTypeScopes = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`),
+			[]string{"Scopes of user types cannot be compared with this server", "PACE compares the names of defined scopes"},
+		},
+		"sets of user types": {
+			func(c *authz.Capabilities) { c.UserTypeDrift = false }, driftHCL(`{ a = "" }`, `user_types = { e = [] }`),
+			[]string{messagestest.Summary(messages.SupportReadback), "block pace"},
+		},
+		"server_id needed": {
+			func(c *authz.Capabilities) { c.ServerIDRequired = true }, driftHCL(`{ a = "" }`),
+			[]string{"Invalid server_id", "Memory requires a server_id"},
+		},
+		"server_id refused": {
+			func(c *authz.Capabilities) { c.ServerIDAllowed = false }, driftHCL(`{ a = "" }`, `server_id = "x"`),
+			[]string{"Invalid server_id", "remove server_id"},
+		},
 		"server_id for types": {
 			func(c *authz.Capabilities) { c.WriteScopes, c.ServerIDRequired = false, true },
 			driftHCL(`{ a = "" }`, `user_types = { educator = [] }`),
@@ -407,7 +449,8 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 
 // The configured driver decides whether scopes can be read back, not the kind of server.
 func TestAccOcariotDriftWithoutReadback(t *testing.T) {
-	config := "provider \"authscopes\" {\n  ocariot = { url = \"http://127.0.0.1:9\" }\n}\n" + driftHCL(`{ "children:read" = "" }`, `user_types = { educators = [] }`)
+	config := "provider \"authscopes\" {\n  ocariot = { url = \"http://127.0.0.1:9\" }\n}\n" + driftHCL(`{ "children:read" = "" }`,
+		`user_types = { educators = [] }`)
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
 		Config: config, ExpectError: regexp.MustCompile(`(?s)cannot\s+be\s+read\s+from\s+ocariot.*block\s+ocariot`),
 	}}})
@@ -440,10 +483,11 @@ func TestDriftOfManyScopes(t *testing.T) {
 	}
 	tf := memoryTerraform(t, m)
 	names := fmt.Sprintf(`flatten([for a in range(%d) : [for b in range(100) : format("live:%%04d", a * 100 + b)]])`, n/100)
-	report := driftIs(tf, driftHCL(`{ for name in `+names+` : name => upper(name) if name != "live:0007" }`, `user_types = { educator = `+names+` }`), map[string]string{
-		"in_sync": "false", "unexpected": `["live:0007"]`, "missing": "[]", "changed": "[]",
-		"user_type_drift": `{"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
-	})
+	report := driftIs(tf, driftHCL(`{ for name in `+names+` : name => upper(name) if name != "live:0007" }`, `user_types = { educator = `+names+` }`),
+		map[string]string{
+			"in_sync": "false", "unexpected": `["live:0007"]`, "missing": "[]", "changed": "[]",
+			"user_type_drift": `{"educator":{"exists":true,"missing":[],"unexpected":[]}}`,
+		})
 	if !strings.Contains(report, "with the 4999 defined scopes: 1 unexpected.") {
 		t.Error(report)
 	}
@@ -544,7 +588,8 @@ func TestMemoryDriftOfAllHolders(t *testing.T) {
 		baseline            = { a = "A" }
 		baseline_settings   = {}
 		baseline_user_types = { child = ["a"], educator = ["a"] }`)).apply().ok()
-	if report, _ := tf.state(driftAddress)["report"].(string); !strings.Contains(report, "**In sync apart from this change** to the 2 defined scopes: 1 missing (1 new with this change), 1 changed, 1 of 3 user types not as defined.") {
+	if report, _ := tf.state(driftAddress)["report"].(string); !strings.Contains(report,
+		"**In sync apart from this change** to the 2 defined scopes: 1 missing (1 new with this change), 1 changed, 1 of 3 user types not as defined.") {
 		t.Errorf("the report is\n%s", report)
 	}
 	for more, words := range map[string]string{

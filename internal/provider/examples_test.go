@@ -65,7 +65,8 @@ func example(t *testing.T, folder string) *binary {
 		whole = whole || strings.Contains(b.read(filepath.Base(f)), "required_providers")
 	}
 	if !whole {
-		b.Write("provider.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n\nprovider \"authscopes\" {\n  keycloak = {}\n}\n")
+		b.Write("provider.tf", "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n\n"+
+			"provider \"authscopes\" {\n  keycloak = {}\n}\n")
 	}
 	return b
 }
@@ -170,7 +171,10 @@ func TestAccDriftRecipe(t *testing.T) {
 	b.Write("user_types.yaml", strings.Replace(userTypes, "child:\n", "child:\n  - missions:create\n", 1))
 	b.run("-chdir=report", "apply", "-auto-approve", "-input=false", "-var=fail_on_drift=false", "-var=baseline_user_types=../base/user_types.yaml", "-json").ok()
 	who := b.run("-chdir=report", "output", "-raw", "who_gets_what").ok().out
-	for _, words := range []string{"that **everyone** gets", "| `debug:all` | open to everyone |", "| `child` | `missions:create` | **gained** |", "| `healthprofessional` | `measurements:read` | **lost** |"} {
+	for _, words := range []string{
+		"that **everyone** gets", "| `debug:all` | open to everyone |", "| `child` | `missions:create` | **gained** |",
+		"| `healthprofessional` | `measurements:read` | **lost** |",
+	} {
 		if !strings.Contains(who, words) {
 			t.Errorf("the matrix lacks %q:\n%s", words, who)
 		}
@@ -189,9 +193,10 @@ func TestAccDriftRecipe(t *testing.T) {
 // notForKeycloak are the examples that are for another server, or need more
 // than a realm; each has a test of its own, or is only validated.
 func notForKeycloak(folder string) bool {
-	return strings.HasSuffix(folder, "/provider") || strings.HasSuffix(folder, "/report") || strings.HasSuffix(folder, "_drift") || slices.ContainsFunc([]string{"onelogin", "venafi", "ocariot", "pace", "two-servers", "/ci/", "module-test"}, func(server string) bool {
-		return strings.Contains(folder, server)
-	})
+	return strings.HasSuffix(folder, "/provider") || strings.HasSuffix(folder, "/report") || strings.HasSuffix(folder, "_drift") ||
+		slices.ContainsFunc([]string{"onelogin", "venafi", "ocariot", "pace", "two-servers", "/ci/", "module-test"}, func(server string) bool {
+			return strings.Contains(folder, server)
+		})
 }
 
 // TestAccExamples applies those for Keycloak on a realm of its own each, plans

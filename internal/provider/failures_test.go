@@ -150,7 +150,10 @@ func TestImportIDs(t *testing.T) {
 	}
 	var diags diag.Diagnostics
 	d := resourceOver(newMemory())
-	d.AddFindings(&diags, "", []check.Finding{{Code: messages.InputImportName, Path: "name", Data: d.DescribeImportID("a b", errors.New("it has a space"), "read")}})
+	d.AddFindings(&diags, "", []check.Finding{{
+		Code: messages.InputImportName, Path: "name",
+		Data: d.DescribeImportID("a b", errors.New("it has a space"), "read"),
+	}})
 	if want := `It has a space. If these are several scopes, list each name separately: "a", "b".`; !strings.HasPrefix(diags[0].Detail(), want) {
 		t.Errorf("%q", diags[0].Detail())
 	}

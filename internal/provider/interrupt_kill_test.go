@@ -195,9 +195,12 @@ func TestAccKeycloakKillAtEveryWrite(t *testing.T) {
 		return stage{capitals("a", settings) + userTypeHCL("educator", "a"), gets{"educator": "a"}}
 	}
 	for name, stages := range map[string][2]stage{
-		"audiences":  {audiences(`settings = { included_audiences = ["x", "y"] }`), audiences(`settings = { included_audiences = ["z"] }`)},
-		"all grants": {{capitals("a b") + grantsStage("a", "b", ""), gets{"educator": "a", "child": "b"}}, {capitals("a b") + grantsStage("b", "", "a"), gets{"educator": "b", "buyer": "a"}}},
-		"a rename":   {renamedSet("a", "e"), renamedSet("e", "a")},
+		"audiences": {audiences(`settings = { included_audiences = ["x", "y"] }`), audiences(`settings = { included_audiences = ["z"] }`)},
+		"all grants": {
+			{capitals("a b") + grantsStage("a", "b", ""), gets{"educator": "a", "child": "b"}},
+			{capitals("a b") + grantsStage("b", "", "a"), gets{"educator": "b", "buyer": "a"}},
+		},
+		"a rename": {renamedSet("a", "e"), renamedSet("e", "a")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -152,7 +152,10 @@ func TestAccKeycloakAdopt(t *testing.T) {
 
 	b.config(l.config(scopesHCL(map[string]string{one: one, "mine": ""}, `ignore = ["single"]`)))
 	b.plan().fails(
-		[]string{messagestest.Summary(check.AdoptionUnlisted), "- " + two, "- unguarded", "import {\n  to = authscopes_server_scopes.<name>\n  id = \"" + l.Name + "\"\n}"},
+		[]string{
+			messagestest.Summary(check.AdoptionUnlisted), "- " + two, "- unguarded",
+			"import {\n  to = authscopes_server_scopes.<name>\n  id = \"" + l.Name + "\"\n}",
+		},
 		[]string{messagestest.Summary(check.AccessUndecided), "- " + one, `access = "everyone"`, `access = "user_types"`},
 	)
 	b.config(l.config(oneHCL("single", "")))
@@ -166,7 +169,8 @@ func TestAccKeycloakAdopt(t *testing.T) {
 			t.Errorf("%s is not in the generated configuration:\n%s", words, generated)
 		}
 	}
-	b.plan().warns([]string{messagestest.Summary(check.AccessHeldByEveryone), "(unguarded: client/account/view-profile)"}, []string{messagestest.Summary(check.AccessUnguarded), "(unguarded)"})
+	b.plan().warns([]string{messagestest.Summary(check.AccessHeldByEveryone), "(unguarded: client/account/view-profile)"},
+		[]string{messagestest.Summary(check.AccessUnguarded), "(unguarded)"})
 	b.is("")
 	b.apply("plan").ok()
 	b.plan().ends(0)
@@ -187,7 +191,8 @@ func TestAccKeycloakAdoptOne(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
 	l.CreateScope(t, keycloak.ClientScope{Name: "single", Attributes: map[string]string{attrConsent: "true", attrText: "", attrInToken: "", attrOrder: "2"}})
-	b.config(l.config("import {\n  to = authscopes_server_scope.one\n  id = \"single\"\n}\nimport {\n  to = authscopes_server_scope.profile\n  id = \"profile\"\n}\n"))
+	b.config(l.config("import {\n  to = authscopes_server_scope.one\n  id = \"single\"\n}\nimport {\n  to = authscopes_server_scope.profile\n" +
+		"  id = \"profile\"\n}\n"))
 	b.run("plan", "-generate-config-out=generated.tf").ok()
 	b.plan()
 	b.is("")
@@ -304,7 +309,10 @@ func TestAccKeycloakSecrets(t *testing.T) {
 		t.Error("the log has no requests in it: is it at TRACE?")
 	}
 	token := regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.`)
-	for name, text := range map[string]string{"log": log, "state": b.read("terraform.tfstate"), "backup": b.read("terraform.tfstate.backup"), "plan": unzip(t, filepath.Join(b.dir, "plan"))} {
+	for name, text := range map[string]string{
+		"log": log, "state": b.read("terraform.tfstate"),
+		"backup": b.read("terraform.tfstate.backup"), "plan": unzip(t, filepath.Join(b.dir, "plan")),
+	} {
 		if text == "" && name != "backup" {
 			t.Errorf("%s is empty", name)
 		}

@@ -95,10 +95,14 @@ func TestAccKeycloakGrants(t *testing.T) {
 	second := liveGrantsHCL(map[string]string{"educator": "b", "child": "a"})
 	l.test(
 		resource.TestStep{
-			Config: l.config(scopes, first),
-			Check:  l.mapped(map[string][]string{"a": {guardRole, "child", "educator"}, "b": {guardRole, "educator"}}), ConfigStateChecks: []statecheck.StateCheck{open()},
+			Config:            l.config(scopes, first),
+			Check:             l.mapped(map[string][]string{"a": {guardRole, "child", "educator"}, "b": {guardRole, "educator"}}),
+			ConfigStateChecks: []statecheck.StateCheck{open()},
 		},
-		resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: l.Name, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "server_id"},
+		resource.TestStep{
+			ResourceName: address, ImportState: true, ImportStateId: l.Name,
+			ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "server_id",
+		},
 		// A grant that is missing, one that is too much, and a foreign one.
 		resource.TestStep{
 			PreConfig: func() {
@@ -146,7 +150,8 @@ func TestAccKeycloakGrantsExample(t *testing.T) {
 	l.CreateClientRole(t, "web-shop", "editor")
 	b := example(t, examplesDir+"/resources/authscopes_server_grants")
 	writer := l.CreateServiceAccount(t, "writer", "manage-clients", "manage-realm", "view-users")
-	b.Write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n", b.source)+providerBlock(l.login(writer.ClientID, writer.Secret)))
+	b.Write("provider.tf", fmt.Sprintf("terraform {\n  required_providers {\n    authscopes = { source = %q }\n  }\n}\n",
+		b.source)+providerBlock(l.login(writer.ClientID, writer.Secret)))
 	b.env["TF_LOG_PROVIDER"] = "INFO"
 	out := b.apply().ok().out
 	if !strings.Contains(out, "given=5") || !strings.Contains(out, "taken=0") {
@@ -196,7 +201,8 @@ func TestAccKeycloakClientRoleTokens(t *testing.T) {
 	b.plan().fails([]string{"managed", "ignore_user_types"}, []string{"Unlisted grants", "client/https:%2F%2Fshop.example%2Fapp/buyer: b"})
 	b.run("state", "rm", "authscopes_user_type_scopes.buyer").ok()
 	all := func(roles string) string {
-		return liveGrantsHCL(map[string]string{"educator": "a"}, "  client_roles = { \"https://shop.example/app\" = "+roles+" }\n  depends_on = [authscopes_server_scopes.s]")
+		return liveGrantsHCL(map[string]string{"educator": "a"},
+			"  client_roles = { \"https://shop.example/app\" = "+roles+" }\n  depends_on = [authscopes_server_scopes.s]")
 	}
 	apply(all(`{ buyer = ["b"], seller = ["a", "b"] }`))
 	c.get("all user types", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA, "buyer": onlyB, "seller": ab})

@@ -78,7 +78,8 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 	l.proxy.Reset()
 	b.apply("plan").ok()
 	writes := l.writes()
-	if len(writes) < 3 || writes[0] != "POST roles "+guardRole || writes[1] != "POST client-scopes/c/scope-mappings/realm "+guardRole || writes[2] != "POST client-scopes d" {
+	if len(writes) < 3 || writes[0] != "POST roles "+guardRole || writes[1] != "POST client-scopes/c/scope-mappings/realm "+guardRole ||
+		writes[2] != "POST client-scopes d" {
 		t.Errorf("the guard is not made and mapped again first: %q", writes)
 	}
 	want := map[string][]string{"d": {guardRole}}
@@ -160,9 +161,18 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		do, undo func()
 		says     string
 	}{
-		{"composite", func() { l.AddComposites(t, guardRole, "child") }, func() { l.RemoveComposites(t, guardRole, "child") }, messagestest.Summary(check.GrantsComposite)},
-		{"in default roles", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) }, "is inside other roles: \"" + l.DefaultRole() + "\""},
-		{"in another role", func() { l.AddComposites(t, "child", guardRole) }, func() { l.RemoveComposites(t, "child", guardRole) }, "is inside other roles: \"child\""},
+		{
+			"composite", func() { l.AddComposites(t, guardRole, "child") }, func() { l.RemoveComposites(t, guardRole, "child") },
+			messagestest.Summary(check.GrantsComposite),
+		},
+		{
+			"in default roles", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) },
+			"is inside other roles: \"" + l.DefaultRole() + "\"",
+		},
+		{
+			"in another role", func() { l.AddComposites(t, "child", guardRole) },
+			func() { l.RemoveComposites(t, "child", guardRole) }, "is inside other roles: \"child\"",
+		},
 		{"held by a user", func() { l.GrantRoles(t, u, guardRole) }, func() { l.RevokeRoles(t, u, guardRole) }, "is held by users"},
 		{"held by a service account", func() { l.GrantRoles(t, sa, guardRole) }, func() { l.RevokeRoles(t, sa, guardRole) }, "is held by users"},
 		{"held by a group", func() { l.GrantGroupRoles(t, g, guardRole) }, func() { l.RevokeGroupRoles(t, g, guardRole) }, "is held by groups"},
@@ -306,7 +316,8 @@ func TestAccKeycloakGuardHeldIsReported(t *testing.T) {
 	}
 	anybody := l.CreateUser(t, "anybody")
 	eve := l.CreateUser(t, "eve")
-	b.config(l.config(driftHCL(`{ a = "A", b = "B", c = "C", o = "O" }`, `overrides = { o = { access = "everyone" } }`, `user_types = { educator = ["a", "b"], child = ["b"] }`),
+	b.config(l.config(driftHCL(`{ a = "A", b = "B", c = "C", o = "O" }`, `overrides = { o = { access = "everyone" } }`,
+		`user_types = { educator = ["a", "b"], child = ["b"] }`),
 		`output "d" { value = data.authscopes_drift.d }`, matrixHCL()))
 	for _, c := range []struct {
 		name     string

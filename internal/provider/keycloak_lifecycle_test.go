@@ -156,7 +156,8 @@ func TestAccKeycloakServerScope(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: l.config(oneHCL("renamed:one", `
-				settings = { access = "everyone", assigned_type = "default", consent_screen_text = "Read", gui_order = "1", display_on_consent_screen = false, include_in_token_scope = false, include_in_openid_provider_metadata = false }
+				settings = { access = "everyone", assigned_type = "default", consent_screen_text = "Read", gui_order = "1", display_on_consent_screen = false
+					include_in_token_scope = false, include_in_openid_provider_metadata = false }
 			`)),
 			ConfigPlanChecks: planned(`
 				server_scope.one update

@@ -49,7 +49,8 @@ func TestAccKeycloakQuery(t *testing.T) {
 	named := func(attribute, value string) queryfilter.QueryFilter {
 		return queryfilter.ByResourceIdentity(map[string]knownvalue.Check{"server_id": realm, attribute: knownvalue.StringExact(value)})
 	}
-	const scopes, types, clients, sets = "authscopes_server_scope.all", "authscopes_user_type_scopes.all", "authscopes_client_scopes.all", "authscopes_server_scopes.all"
+	const scopes, types, clients, sets = "authscopes_server_scope.all", "authscopes_user_type_scopes.all",
+		"authscopes_client_scopes.all", "authscopes_server_scopes.all"
 	resource.Test(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_14_0)},
 		ProtoV6ProviderFactories: inProcess(),

@@ -58,7 +58,8 @@ func TestAccKeycloakMatrixHolders(t *testing.T) {
 
 	m = read(l.account("ci", "view-clients", "view-realm"), everything)
 	is("holders", m["holders"], `{}`)
-	if text := tftest.JSONText(m["not_checked"]); !strings.Contains(text, `"groups and service accounts that have user types"`) || !strings.Contains(text, "view-users") {
+	if text := tftest.JSONText(m["not_checked"]); !strings.Contains(text, `"groups and service accounts that have user types"`) ||
+		!strings.Contains(text, "view-users") {
 		t.Errorf("not checked: %s", text)
 	}
 	for i := range 101 {

@@ -81,7 +81,8 @@ func TestAccKeycloakBuiltIn(t *testing.T) {
 	b := newBinary(t)
 	before := l.Scope(t, "profile")
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "profile": "mine", "openid": ""})))
-	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "- profile", "allow_built_in"}, []string{messagestest.Summary(check.NamesReserved), "- openid"})
+	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "- profile", "allow_built_in"},
+		[]string{messagestest.Summary(check.NamesReserved), "- openid"})
 	b.config(l.config(oneHCL("email", "")))
 	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "allow_built_in"})
 
@@ -126,7 +127,8 @@ func TestAccKeycloakOddNames(t *testing.T) {
 	var config strings.Builder
 	config.WriteString("resource \"authscopes_server_scopes\" \"s\" {\n  scopes = jsondecode(file(\"scopes.json\"))\n}\n")
 	for i, role := range roles {
-		fmt.Fprintf(&config, "resource \"authscopes_user_type_scopes\" \"r%d\" {\n  user_type = %q\n  scopes = values(authscopes_server_scopes.s.names)\n}\n", i, role)
+		fmt.Fprintf(&config, "resource \"authscopes_user_type_scopes\" \"r%d\" {\n  user_type = %q\n  scopes = values(authscopes_server_scopes.s.names)\n}\n",
+			i, role)
 	}
 	var scopes strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -156,7 +158,8 @@ func TestAccKeycloakTwoAtOnce(t *testing.T) {
 	for _, alias := range []string{"one", "two", "three"} {
 		parts = append(parts, strings.Replace(providerBlock(l.admin()), "{", "{\n  alias = \""+alias+"\"", 1))
 		for i := range 5 {
-			parts = append(parts, fmt.Sprintf("resource \"authscopes_server_scope\" \"%s%d\" {\n  provider = authscopes.%s\n  name = \"%s:%d\"\n}\n", alias, i, alias, alias, i))
+			parts = append(parts, fmt.Sprintf("resource \"authscopes_server_scope\" \"%s%d\" {\n  provider = authscopes.%s\n  name = \"%s:%d\"\n}\n",
+				alias, i, alias, alias, i))
 		}
 	}
 	b.config(parts...)

@@ -86,19 +86,27 @@ func (p *keycloakProvider) GetProviderSchema(context.Context, *tfprotov6.GetProv
 	}, nil
 }
 
-func (p *keycloakProvider) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
+func (p *keycloakProvider) GetResourceIdentitySchemas(context.Context,
+	*tfprotov6.GetResourceIdentitySchemasRequest,
+) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
 	return &tfprotov6.GetResourceIdentitySchemasResponse{}, nil
 }
 
-func (p *keycloakProvider) ValidateProviderConfig(_ context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+func (p *keycloakProvider) ValidateProviderConfig(_ context.Context,
+	req *tfprotov6.ValidateProviderConfigRequest,
+) (*tfprotov6.ValidateProviderConfigResponse, error) {
 	return &tfprotov6.ValidateProviderConfigResponse{PreparedConfig: req.Config}, nil
 }
 
-func (p *keycloakProvider) ValidateResourceConfig(context.Context, *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (p *keycloakProvider) ValidateResourceConfig(context.Context,
+	*tfprotov6.ValidateResourceConfigRequest,
+) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	return &tfprotov6.ValidateResourceConfigResponse{}, nil
 }
 
-func (p *keycloakProvider) ValidateDataResourceConfig(context.Context, *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (p *keycloakProvider) ValidateDataResourceConfig(context.Context,
+	*tfprotov6.ValidateDataResourceConfigRequest,
+) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return &tfprotov6.ValidateDataResourceConfigResponse{}, nil
 }
 
@@ -110,7 +118,9 @@ func (p *keycloakProvider) StopProvider(context.Context, *tfprotov6.StopProvider
 	return &tfprotov6.StopProviderResponse{}, nil
 }
 
-func (p *keycloakProvider) UpgradeResourceState(_ context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (p *keycloakProvider) UpgradeResourceState(_ context.Context,
+	req *tfprotov6.UpgradeResourceStateRequest,
+) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	value, err := req.RawState.Unmarshal(p.resources[req.TypeName].ValueType())
 	if err != nil {
 		return nil, err
@@ -209,7 +219,8 @@ func (p *keycloakProvider) create(ctx context.Context, name string, texts map[st
 	case "keycloak_role":
 		return realm.Create(ctx, map[string]any{"name": text("name")}, "roles")
 	case "keycloak_openid_client":
-		return realm.Create(ctx, map[string]any{"clientId": text("client_id"), "publicClient": true, "redirectUris": []string{"https://shop.example.com/*"}}, "clients")
+		return realm.Create(ctx, map[string]any{"clientId": text("client_id"), "publicClient": true, "redirectUris": []string{"https://shop.example.com/*"}},
+			"clients")
 	case "keycloak_openid_audience_protocol_mapper":
 		return realm.Create(ctx, map[string]any{
 			"name": text("name"), "protocol": "openid-connect", "protocolMapper": "oidc-audience-mapper",

@@ -16,7 +16,8 @@ func recreatedHCL() string {
 }
 
 func recreatedAppHCL(scopes ...string) string {
-	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  optional = [%s]\n  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
+	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  optional = [%s]\n"+
+		"  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
 }
 
 const elsewhere = " belongs to a different server"
@@ -92,7 +93,8 @@ func TestAccKeycloakRecreatedRealmImport(t *testing.T) {
 	l, b, _ := recreates(t)
 	l.CreateScope(t, keycloak.ClientScope{Name: "other", Protocol: "openid-connect"})
 	l.MapRoles(t, "other", "educator")
-	b.run("state", "rm", "authscopes_server_scopes.s", "authscopes_server_scope.other", "authscopes_user_type_scopes.educator", "authscopes_client_scopes.app").ok()
+	b.run("state", "rm", "authscopes_server_scopes.s", "authscopes_server_scope.other", "authscopes_user_type_scopes.educator", "authscopes_client_scopes.app").
+		ok()
 	for address, id := range map[string]string{
 		"authscopes_server_scopes.s": l.Name, "authscopes_server_scope.other": "other",
 		"authscopes_user_type_scopes.educator": "educator", "authscopes_client_scopes.app": "app",

@@ -17,7 +17,8 @@ func TestAccKeycloakRename(t *testing.T) {
 	eve, nora := l.CreateUser(t, "eve", "educator"), l.CreateUser(t, "nora")
 	config := func(name, previous string) string {
 		return l.config(scopesHCL(map[string]string{name: "A", "b": "B"}, previous), userTypeHCL("educator", name, "b"),
-			clientHCL("app", `default = [authscopes_server_scopes.s.names["`+name+`"]]`, `optional = [authscopes_server_scopes.s.names["b"]]`, `depends_on = [authscopes_user_type_scopes.educator]`))
+			clientHCL("app", `default = [authscopes_server_scopes.s.names["`+name+`"]]`, `optional = [authscopes_server_scopes.s.names["b"]]`,
+				`depends_on = [authscopes_user_type_scopes.educator]`))
 	}
 	app := l.CreatePublicClient(t, "app")
 	b.config(config("a", ""))

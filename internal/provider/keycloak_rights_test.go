@@ -49,7 +49,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	l.proxy.Reset()
 	warnings := [][]string{{messagestest.Summary(check.DeletionsTakeGrants), "(extra: everyone)"}, {messagestest.Summary(check.GrantsLimit), "(c)"}}
 	if l.Server.HidesHolders(t) {
-		warnings = append(warnings, []string{"Who holds the guard role", "could not be read", "view-users"})
+		warnings = append(warnings, []string{"Holders of the guard role", "could not be read", "view-users"})
 	}
 	b.plan().ends(2).warns(warnings...)
 	b.is(messyPlan)

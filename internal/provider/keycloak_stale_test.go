@@ -14,7 +14,8 @@ import (
 )
 
 func staleAppHCL(scopes ...string) string {
-	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  default = [%s]\n  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
+	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  default = [%s]\n"+
+		"  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
 }
 
 // staleFrom and staleTo differ in scopes, grants and assignments.
@@ -27,7 +28,8 @@ func staleFrom() stage {
 
 func staleTo() stage {
 	return stage{
-		scopesHCL(map[string]string{"a": "A2", "b": "B", "d": "D", "e": "E"}, `ignore = ["n", "z"]`) + userTypeHCL("educator", "b", "e") + userTypeHCL("child") + staleAppHCL("a", "b", "d", "e"),
+		scopesHCL(map[string]string{"a": "A2", "b": "B", "d": "D", "e": "E"}, `ignore = ["n", "z"]`) + userTypeHCL("educator",
+			"b", "e") + userTypeHCL("child") + staleAppHCL("a", "b", "d", "e"),
 		gets{"educator": "b e", "app": "a b d e"},
 	}
 }

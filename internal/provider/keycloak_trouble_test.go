@@ -58,7 +58,10 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		{"another login realm", right + "login_realm = \"master\"\n", nil, []string{"Check client_id", "in realm \"master\""}},
 		{"wrong base path", right + "base_path = \"/auth\"\n", nil, []string{"base_path"}},
 		{"nothing listens", strings.Replace(right, l.proxy.URL, closed.URL, 1), nil, []string{"refused", "Check url"}},
-		{"a login page for the token", right, func(*http.Request) keycloak.Action { return keycloak.HTML(200) }, []string{"the response is not Keycloak's", "text/html"}},
+		{
+			"a login page for the token", right, func(*http.Request) keycloak.Action { return keycloak.HTML(200) },
+			[]string{"the response is not Keycloak's", "text/html"},
+		},
 		{"a login page for the answers", right, html(200), []string{"the response is not Keycloak's", "text/html"}},
 		{"a page that says 404", right, html(404), []string{"404", "url and base_path"}},
 		{"a page that says 503", right, html(503), []string{"503"}},
@@ -68,7 +71,11 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		{"an empty list", right, json(200, "[]"), []string{"the response cannot be decoded"}},
 		{"null", right, json(200, "null"), []string{"the response is not Keycloak's"}},
 		{"unauthorized for ever", right, json(401, `{"error":"HTTP 401 Unauthorized"}`), []string{"server rejects the access token"}},
-		{"the realm in other letters", strings.Replace(right, l.Name, strings.ToUpper(l.Name), 1) + "login_realm = \"" + l.Name + "\"\n", nil, []string{messagestest.Summary(messages.FoundOtherServer)}},
+		{
+			"the realm in other letters", strings.Replace(right, l.Name, strings.ToUpper(l.Name), 1) + "login_realm = \"" + l.Name + "\"\n",
+			nil,
+			[]string{messagestest.Summary(messages.FoundOtherServer)},
+		},
 	} {
 		b.config(providerBlock(trouble.login, noRetries), resources)
 		l.proxy.SetHook(trouble.hook)
@@ -132,7 +139,10 @@ func TestAccKeycloakWrongRealm(t *testing.T) {
 	b := newBinary(t)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "no-such-realm"`, 1), scopesHCL(map[string]string{"a": "A"}))
 	b.plan().ends(2).warns([]string{"Keycloak realm \"no-such-realm\" does not exist", "unless a resource that this one depends on creates it"})
-	b.apply().fails([]string{messagestest.Summary(messages.FailedRead), `Keycloak realm "no-such-realm"`, "there is no realm \"no-such-realm\" on this server", "Check realm"})
+	b.apply().fails([]string{
+		messagestest.Summary(messages.FailedRead), `Keycloak realm "no-such-realm"`,
+		"there is no realm \"no-such-realm\" on this server", "Check realm",
+	})
 	same(t, "writes", l.writes(), nil)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "master"`, 1), scopesHCL(map[string]string{"a": "A"}))
 	b.apply().fails([]string{"allow_master"})
@@ -232,7 +242,8 @@ func TestAccKeycloakHalfDone(t *testing.T) {
 
 	// An update that stops half-way: the state is what the server has.
 	scopes["a"], scopes["b"] = "A2", "B2"
-	b.config(providerBlock(l.admin(), "http = { max_concurrency = 1, max_retries = 0 }"), scopesHCL(scopes, `overrides = { e = { access = "everyone" } }`), userTypeHCL("educator", "a", "c"))
+	b.config(providerBlock(l.admin(), "http = { max_concurrency = 1, max_retries = 0 }"),
+		scopesHCL(scopes, `overrides = { e = { access = "everyone" } }`), userTypeHCL("educator", "a", "c"))
 	fail("PUT", "/client-scopes/"+l.Scope(t, "b").ID, 1, keycloak.HTML(500))
 	b.apply().fails([]string{"Cannot write all scopes of", "500"})
 	l.proxy.SetHook(nil)

@@ -28,8 +28,14 @@ func aResources() []aResource {
 		{kind: "server_scope", hcl: "resource \"authscopes_server_scope\" \"a\" {\n  name = \"a\"\n  description = \"A\"\n}\n", creates: true},
 		{kind: "server_scopes", hcl: capitals("a", `manage = ["a"]`), creates: true},
 		{kind: "user_type_scopes", hcl: "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"educator\"\n  scopes = [\"a\"]\n}\n", gives: "educator"},
-		{kind: "server_grants", hcl: "resource \"authscopes_server_grants\" \"g\" {\n  user_types = { educator = [\"a\"] }\n  manage = [\"a\"]\n}\n", gives: "educator"},
-		{kind: "client_scopes", hcl: "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"app\"\n  default = [\"a\"]\n  manage = [\"a\"]\n}\n", assigns: true},
+		{
+			kind: "server_grants", hcl: "resource \"authscopes_server_grants\" \"g\" {\n  user_types = { educator = [\"a\"] }\n  manage = [\"a\"]\n}\n",
+			gives: "educator",
+		},
+		{
+			kind: "client_scopes", hcl: "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"app\"\n  default = [\"a\"]\n  manage = [\"a\"]\n}\n",
+			assigns: true,
+		},
 	}
 }
 

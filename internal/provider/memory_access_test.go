@@ -98,10 +98,12 @@ func TestMemoryAccessContradiction(t *testing.T) {
 	t.Parallel()
 	words := []string{messagestest.Summary(check.AccessContradiction), "access = \"everyone\"", "- a"}
 	for name, config := range map[string]string{
-		"the set first":        setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""),
-		"the user type first":  setHCL(`{ a = "A" }`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
-		"the single first":     singleHCL(`"a"`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scope.one.name]", ""),
-		"the single afterward": singleHCL(`"a"`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
+		"the set first": setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""),
+		"the user type first": setHCL(`{ a = "A" }`,
+			"settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
+		"the single first": singleHCL(`"a"`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scope.one.name]", ""),
+		"the single afterward": singleHCL(`"a"`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child",
+			`["a"]`, ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			tf := memoryTerraform(t, newMemory())

@@ -95,14 +95,20 @@ func TestMemoryReplaceRefused(t *testing.T) {
 		before, after, address string
 		says                   string // "": it goes through
 	}{
-		"unguarded in a set":    {setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`), "", setAddress, messagestest.Summary(check.AccessLeftOpen)},
-		"unguarded alone":       {singleHCL(`"a"`, `settings = { access = "unguarded" }`), "", singleAddress, messagestest.Summary(check.AccessLeftOpen)},
-		"globs that take in":    {setHCL(`{ a = "A" }`, `ignore = ["x"]`), setHCL(`{ a = "A" }`, ""), setAddress, messagestest.Summary(check.AdoptionUnlisted)},
-		"a set kept, one out":   {setHCL(`{ a = "A", b = "B" }`, `on_destroy = "keep"`), setHCL(`{ a = "A" }`, `on_destroy = "keep"`), setAddress, messagestest.Summary(check.AdoptionUnlisted)},
-		"a single scope kept":   {singleHCL(`"a"`, `on_destroy = "keep"`), "", singleAddress, messagestest.Summary(check.NamesExists)},
-		"a set kept":            {setHCL(`{ a = "A" }`, "max_deletions = 0\n  on_destroy = \"keep\""), "", setAddress, ""},
-		"the bound that is set": {setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"), setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5"), setAddress, messagestest.Summary(check.DeletionsExceedLimit)},
-		"one key out of a set":  {setHCL(`{ a = "A", b = "B" }`, ""), setHCL(`{ a = "A" }`, ""), setAddress, ""},
+		"unguarded in a set": {setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`), "", setAddress, messagestest.Summary(check.AccessLeftOpen)},
+		"unguarded alone":    {singleHCL(`"a"`, `settings = { access = "unguarded" }`), "", singleAddress, messagestest.Summary(check.AccessLeftOpen)},
+		"globs that take in": {setHCL(`{ a = "A" }`, `ignore = ["x"]`), setHCL(`{ a = "A" }`, ""), setAddress, messagestest.Summary(check.AdoptionUnlisted)},
+		"a set kept, one out": {
+			setHCL(`{ a = "A", b = "B" }`, `on_destroy = "keep"`), setHCL(`{ a = "A" }`, `on_destroy = "keep"`),
+			setAddress, messagestest.Summary(check.AdoptionUnlisted),
+		},
+		"a single scope kept": {singleHCL(`"a"`, `on_destroy = "keep"`), "", singleAddress, messagestest.Summary(check.NamesExists)},
+		"a set kept":          {setHCL(`{ a = "A" }`, "max_deletions = 0\n  on_destroy = \"keep\""), "", setAddress, ""},
+		"the bound that is set": {
+			setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"), setHCL(`{ a = "A", b = "B" }`, "max_deletions = 5"),
+			setAddress, messagestest.Summary(check.DeletionsExceedLimit),
+		},
+		"one key out of a set": {setHCL(`{ a = "A", b = "B" }`, ""), setHCL(`{ a = "A" }`, ""), setAddress, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMemory()
@@ -114,7 +120,10 @@ func TestMemoryReplaceRefused(t *testing.T) {
 			}
 			if strings.Contains(before, "unguarded") {
 				m.AddScope(memRealm, scopeOf("a", unguardedScope))
-				tf.Write(before + "import {\n  to = " + test.address + "\n  id = " + map[bool]string{true: `"memory"`, false: `"a"`}[test.address == setAddress] + "\n}\n").makePlan().ok()
+				tf.Write(before + "import {\n  to = " + test.address + "\n  id = " + map[bool]string{
+					true:  `"memory"`,
+					false: `"a"`,
+				}[test.address == setAddress] + "\n}\n").makePlan().ok()
 				tf.applyPlan().ok()
 			} else {
 				tf.applied(before)

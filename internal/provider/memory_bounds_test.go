@@ -41,7 +41,8 @@ func TestMemoryOptionalBounds(t *testing.T) {
 			tf.Write(r.hcl(`["c"]`, limit)).makePlan().refused(two...).only("List", "ListClientScopes", "ReadClientScopes shop", "ReadClientScopes web")
 			tf.Write(r.hcl(`["b", "c"]`, limit)).makePlan().ok()
 			tf.Write("").makePlan().refused(r.summary, "3 ").only("List", "ListClientScopes", "ReadClientScopes shop", "ReadClientScopes web")
-			tf.Write(r.hcl(all, "")).makePlan("-replace="+r.address).failed(r.summary, "as last applied, because the resource is replaced or tainted").only("List", "ListClientScopes", "ReadClientScopes shop", "ReadClientScopes web")
+			tf.Write(r.hcl(all, "")).makePlan("-replace="+r.address).failed(r.summary, "as last applied, because the resource is replaced or tainted").
+				only("List", "ListClientScopes", "ReadClientScopes shop", "ReadClientScopes web")
 			tf.Write(r.other).makePlan().failed(r.summary, "as last applied").only("List", "ListClientScopes", "ReadClientScopes shop", "ReadClientScopes web")
 			tf.plain("taint", r.address)
 			tf.Write(r.hcl(all, "")).makePlan().failed(r.summary, "as last applied").only("List", "ListClientScopes", "ReadClientScopes shop", "ReadClientScopes web")

@@ -43,7 +43,8 @@ func TestMemoryClientRole(t *testing.T) {
 	wantHas(t, m, "client/app/viewer", "c")
 	wantHas(t, m, editor, "a", "b")
 	// A realm role of the same name, and a role of another client, are other user types.
-	tf.Write(roleHCL("https://web", "editor", `["a"]`, "")).makePlan().ok().changes(typeAddress + " [delete create]").warned(`User type "client/app/editor" in Memory realm "memory": 2 scopes will be revoked`)
+	tf.Write(roleHCL("https://web", "editor", `["a"]`, "")).makePlan().ok().changes(typeAddress + " [delete create]").
+		warned(`User type "client/app/editor" in Memory realm "memory": 2 scopes will be revoked`)
 	tf.applyPlan().ok()
 	wantHas(t, m, editor)
 	wantHas(t, m, "client/https:%2F%2Fweb/editor", "a")
@@ -61,7 +62,8 @@ func TestMemoryClientRoleChecks(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.Write(roleHCL("app", "lead", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsComposite), "- "+editor, "allow_composite")
 	tf.Write(roleHCL("app", "all", `["a"]`, "allow_composite = true")).makePlan().refused(messagestest.Summary(check.GrantsEveryone))
-	tf.Write(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`)).makePlan().refused(messagestest.Summary(check.AllGrantsComposite), "composite_user_types")
+	tf.Write(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`)).makePlan().
+		refused(messagestest.Summary(check.AllGrantsComposite), "composite_user_types")
 	tf.applied(grantsHCL(`{}`, `client_roles = { app = { lead = ["a"] } }`+"\n"+`composite_user_types = ["client/app/lead"]`))
 	tf.Write(roleHCL("", "editor", `["a"]`, "")).makePlan().refused("client_id")
 	m.Caps.ClientRoles = false
@@ -141,12 +143,14 @@ func TestMemoryGrantsOfClientRoles(t *testing.T) {
 	tf.settled()
 	// Ignored by the same notation.
 	memEdit(m, "c", func(s *authz.Scope) { s.ClientRoles = []string{"client/other/x"} })
-	tf.applied(grantsHCL(`{ educator = ["a"] }`, `client_roles = { app = { editor = ["a"] } }`+"\n"+`ignore_user_types = ["client/other/*", "client/https:%2F%2Fweb/*"]`))
+	tf.applied(grantsHCL(`{ educator = ["a"] }`,
+		`client_roles = { app = { editor = ["a"] } }`+"\n"+`ignore_user_types = ["client/other/*", "client/https:%2F%2Fweb/*"]`))
 	wantHas(t, m, "client/other/x", "c")
 	wantHas(t, m, "client/https:%2F%2Fweb/editor", "b")
 	wantHas(t, m, editor, "a")
 	// Client roles alone.
-	tf.applied("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = { app = { viewer = [\"a\"] } }\n  ignore_user_types = [\"client/other/*\", \"client/https*\"]\n}\n")
+	tf.applied("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = { app = { viewer = [\"a\"] } }\n" +
+		"  ignore_user_types = [\"client/other/*\", \"client/https*\"]\n}\n")
 	wantHas(t, m, "educator")
 	wantHas(t, m, editor)
 	// An import fills both maps.
@@ -179,7 +183,8 @@ func TestMemoryClientRolesInput(t *testing.T) {
 		"ignored":      {`{ app = { editor = ["a"] } }` + "\nignore_user_types = [\"client/app/*\"]", []string{"listed and ignored", "- " + editor}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			memoryTerraform(t, rolesMemory()).Write("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = " + test.roles + "\n}\n").makePlan().refused(test.words...).wrote()
+			memoryTerraform(t, rolesMemory()).Write("resource \"authscopes_server_grants\" \"g\" {\n  client_roles = " + test.roles + "\n}\n").
+				makePlan().refused(test.words...).wrote()
 		})
 	}
 }

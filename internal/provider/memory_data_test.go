@@ -45,7 +45,8 @@ func textList(values ...string) knownvalue.Check {
 func readA() map[string]knownvalue.Check {
 	return map[string]knownvalue.Check{
 		"id": knownvalue.NotNull(), "description": knownvalue.StringExact("READ:A"), "built_in": knownvalue.Bool(false),
-		"user_types": textList("educator", "leader"), "also_reaches": textList("child", "client/app/admin"), "client_roles": textList("client/app/user"), "restrictions": textList("r1", "r2"),
+		"user_types": textList("educator", "leader"), "also_reaches": textList("child", "client/app/admin"),
+		"client_roles": textList("client/app/user"), "restrictions": textList("r1", "r2"),
 		"protocol": knownvalue.Null(), "parameterized": knownvalue.Bool(false), "protocol_mappers": knownvalue.ListExact(nil),
 		"settings": knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"display_on_consent_screen": knownvalue.Bool(true), "consent_screen_text": knownvalue.StringExact("text"),
@@ -124,10 +125,22 @@ func TestMemoryDataNotFound(t *testing.T) {
 		name, config string
 		words        []string
 	}{
-		{"scope", "data \"authscopes_server_scope\" \"d\" {\n  name = \"Read:a\"\n}\n", []string{messagestest.Summary(messages.FoundNoScope), `no scope "Read:a"`, `Did you mean "read:a"?`, "case-sensitive"}},
-		{"nothing like it", "data \"authscopes_server_scope\" \"d\" {\n  name = \"xyz\"\n}\n", []string{messagestest.Summary(messages.FoundNoScope), `Memory realm "memory" has no scope "xyz".`}},
-		{"user type", "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"leaders\"\n}\n", []string{messagestest.Summary(messages.FoundNoUserType), `"leaders"`, `Did you mean "leader"?`, "- child\n", "- educator\n"}},
-		{"realm", "data \"authscopes_server_scopes\" \"d\" {\n  server_id = \"gone\"\n}\n", []string{messagestest.Summary(messages.FailedRead), `Memory realm "gone"`}},
+		{
+			"scope", "data \"authscopes_server_scope\" \"d\" {\n  name = \"Read:a\"\n}\n",
+			[]string{messagestest.Summary(messages.FoundNoScope), `no scope "Read:a"`, `Did you mean "read:a"?`, "case-sensitive"},
+		},
+		{
+			"nothing like it", "data \"authscopes_server_scope\" \"d\" {\n  name = \"xyz\"\n}\n",
+			[]string{messagestest.Summary(messages.FoundNoScope), `Memory realm "memory" has no scope "xyz".`},
+		},
+		{
+			"user type", "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"leaders\"\n}\n",
+			[]string{messagestest.Summary(messages.FoundNoUserType), `"leaders"`, `Did you mean "leader"?`, "- child\n", "- educator\n"},
+		},
+		{
+			"realm", "data \"authscopes_server_scopes\" \"d\" {\n  server_id = \"gone\"\n}\n",
+			[]string{messagestest.Summary(messages.FailedRead), `Memory realm "gone"`},
+		},
 		{"empty filter", "data \"authscopes_server_scopes\" \"d\" {\n  filter = []\n}\n", []string{messagestest.Summary(messages.InputNoGlobs)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -235,7 +235,8 @@ func TestMemoryReadOnly(t *testing.T) {
 	tf.run("destroy", "-auto-approve").failed("read_only = true").wrote()
 	// A change of the state alone is no write.
 	keep := func(hcl string) string {
-		return strings.NewReplacer("ignore =", "on_destroy = \"keep\"\n  ignore =", "name = \"one\"", "name = \"one\"\n  on_destroy = \"keep\"", "user_type = ", "on_destroy = \"keep\"\n  user_type = ").Replace(hcl)
+		return strings.NewReplacer("ignore =", "on_destroy = \"keep\"\n  ignore =", "name = \"one\"", "name = \"one\"\n  on_destroy = \"keep\"",
+			"user_type = ", "on_destroy = \"keep\"\n  user_type = ").Replace(hcl)
 	}
 	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("extra") })
 	tf.Write(readOnly + keep(everything)).apply().ok().wrote()
@@ -256,7 +257,8 @@ func TestMemoryReadOnlyFromEnvironment(t *testing.T) {
 }
 
 // later is a provider configuration that depends on what is not applied yet.
-const later = "resource \"terraform_data\" \"url\" {\n  input = \"https://sso.example.com/%s\"\n}\nprovider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n"
+const later = "resource \"terraform_data\" \"url\" {\n  input = \"https://sso.example.com/%s\"\n}\nprovider \"authscopes\" {\n" +
+	"  keycloak = { url = terraform_data.url.output }\n}\n"
 
 func TestMemoryUnknownProvider(t *testing.T) {
 	m := newMemory()
@@ -280,7 +282,8 @@ func TestMemoryUnknownProvider(t *testing.T) {
 	}
 	other.Write(fmt.Sprintf(later, "one") + everything).apply().ok()
 	other.settled()
-	other.Write(fmt.Sprintf(later, "two")+everything+"import {\n  to = authscopes_server_scope.two\n  id = \"a\"\n}\n"+strings.Replace(singleHCL(`"a"`, ""), `"one"`, `"two"`, 1)).
+	other.Write(fmt.Sprintf(later, "two")+everything+"import {\n  to = authscopes_server_scope.two\n  id = \"a\"\n}\n"+strings.Replace(singleHCL(`"a"`, ""),
+		`"one"`, `"two"`, 1)).
 		makePlan().refused("keycloak.url", "unknown until apply", "terraform apply -target=")
 }
 
@@ -361,19 +364,44 @@ func TestMemoryCapabilities(t *testing.T) {
 		{"set", set, func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
 		{"single", single, func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
 		{"user type", byType, func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Scopes of user types cannot be managed on this server", instead}},
-		{"import of a set", set + importIt(setAddress, "memory"), func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
-		{"import of a single", single + importIt(singleAddress, "a"), func(c *authz.Capabilities) { c.WriteScopes = false }, []string{"Scopes cannot be managed on this server", instead}},
-		{"import of a user type", byType + importIt(typeAddress, "educator"), func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Scopes of user types cannot be managed", instead}},
+		{
+			"import of a set", set + importIt(setAddress, "memory"), func(c *authz.Capabilities) { c.WriteScopes = false },
+			[]string{"Scopes cannot be managed on this server", instead},
+		},
+		{
+			"import of a single", single + importIt(singleAddress, "a"), func(c *authz.Capabilities) { c.WriteScopes = false },
+			[]string{"Scopes cannot be managed on this server", instead},
+		},
+		{
+			"import of a user type", byType + importIt(typeAddress, "educator"), func(c *authz.Capabilities) { c.UserTypeScopes = false },
+			[]string{"Scopes of user types cannot be managed", instead},
+		},
 		{"data of all", dataSet, func(c *authz.Capabilities) { c.ListScopes = false }, []string{"Memory", instead}},
 		{"data of one", dataSingle, func(c *authz.Capabilities) { c.ListScopes = false }, []string{"Memory", instead}},
 		{"data of a user type", dataType, func(c *authz.Capabilities) { c.UserTypeScopes = false }, []string{"Memory", instead}},
 		{"settings of a set", setHCL(`{ a = "A" }`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{"Remove settings", instead}},
 		{"settings of a single", singleHCL(`"a"`, "settings = {}"), func(c *authz.Capabilities) { c.Settings = false }, []string{instead}},
-		{"overrides", setHCL(`{ a = "A" }`, "overrides = { a = { access = \"everyone\" } }"), func(c *authz.Capabilities) { c.Settings = false }, []string{"overrides", instead}},
-		{"no server id", set, func(c *authz.Capabilities) { c.ServerIDRequired = true }, []string{"Invalid server_id", "Memory requires a server_id: the realm.", "server_id is not set"}},
-		{"a server id too much", setHCL(`{ a = "A" }`, `server_id = "x"`), func(c *authz.Capabilities) { c.ServerIDAllowed = false }, []string{"Invalid server_id", "Memory has no server IDs: remove server_id"}},
-		{"no description in a set", setHCL(`{ a = null, b = " ", c = "C" }`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{messagestest.Summary(messages.InputNoDescription)}},
-		{"no description of a single", singleHCL(`"a"`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true }, []string{messagestest.Summary(messages.InputNoDescription)}},
+		{
+			"overrides", setHCL(`{ a = "A" }`, "overrides = { a = { access = \"everyone\" } }"),
+			func(c *authz.Capabilities) { c.Settings = false },
+			[]string{"overrides", instead},
+		},
+		{
+			"no server id", set, func(c *authz.Capabilities) { c.ServerIDRequired = true },
+			[]string{"Invalid server_id", "Memory requires a server_id: the realm.", "server_id is not set"},
+		},
+		{
+			"a server id too much", setHCL(`{ a = "A" }`, `server_id = "x"`), func(c *authz.Capabilities) { c.ServerIDAllowed = false },
+			[]string{"Invalid server_id", "Memory has no server IDs: remove server_id"},
+		},
+		{
+			"no description in a set", setHCL(`{ a = null, b = " ", c = "C" }`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true },
+			[]string{messagestest.Summary(messages.InputNoDescription)},
+		},
+		{
+			"no description of a single", singleHCL(`"a"`, ""), func(c *authz.Capabilities) { c.DescriptionRequired = true },
+			[]string{messagestest.Summary(messages.InputNoDescription)},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -391,7 +419,8 @@ func TestMemoryWithoutSettings(t *testing.T) {
 	m.Caps.Settings = false
 	m.AddScope(memRealm, scopeOf("adopted", openScope))
 	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "A", adopted = null }`, `ignore = ["one"]`) + singleHCL(`"one"`, "") + "data \"authscopes_server_scopes\" \"d\" {\n  depends_on = [authscopes_server_scopes.s]\n}\n")
+	tf.applied(setHCL(`{ a = "A", adopted = null }`, `ignore = ["one"]`) + singleHCL(`"one"`,
+		"") + "data \"authscopes_server_scopes\" \"d\" {\n  depends_on = [authscopes_server_scopes.s]\n}\n")
 	memEdit(m, "a", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault })
 	tf.settled()
 	if s := tf.state(setAddress); s["settings"] != nil || tftest.JSONText(s["open_scopes"]) != "[]" {

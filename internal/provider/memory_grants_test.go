@@ -66,9 +66,12 @@ func TestMemoryGrantsLifecycle(t *testing.T) {
 			ImportStateVerifyIgnore: []string{"user_types.%", "user_types.parent.#"}, // an import cannot know of an empty set
 		},
 		resource.TestStep{
-			Config:            memHeader + grantsHCL(`{ educator = ["c"], child = ["a", "b"], parent = [] }`, ""),
-			ConfigPlanChecks:  memBefore(grantsAddress+` ~ user_types.child = ["b"] -> ["a","b"]`, grantsAddress+` ~ user_types.educator = ["a","b"] -> ["c"]`),
-			ConfigStateChecks: []statecheck.StateCheck{userTypes(map[string]knownvalue.Check{"educator": setOfNames("c"), "child": setOfNames("a", "b"), "parent": setOfNames()})},
+			Config:           memHeader + grantsHCL(`{ educator = ["c"], child = ["a", "b"], parent = [] }`, ""),
+			ConfigPlanChecks: memBefore(grantsAddress+` ~ user_types.child = ["b"] -> ["a","b"]`, grantsAddress+` ~ user_types.educator = ["a","b"] -> ["c"]`),
+			ConfigStateChecks: []statecheck.StateCheck{userTypes(map[string]knownvalue.Check{
+				"educator": setOfNames("c"),
+				"child":    setOfNames("a", "b"), "parent": setOfNames(),
+			})},
 		},
 		// An entry that goes and an entry that becomes empty mean the same.
 		resource.TestStep{
@@ -123,10 +126,12 @@ func TestMemoryGrantsOverUnlisted(t *testing.T) {
 	memEdit(m, "b", mappedTo("educator"))
 	tf := memoryTerraform(t, m)
 	config := grantsHCL(`{ educator = ["b", "c"] }`, "")
-	tf.Write(config).makePlan().refused("Unlisted grants exist on the server", "- parent: a", "import {\n  to = authscopes_server_grants.<name>\n  id = \"memory\"\n}").wrote()
+	tf.Write(config).makePlan().refused("Unlisted grants exist on the server", "- parent: a",
+		"import {\n  to = authscopes_server_grants.<name>\n  id = \"memory\"\n}").wrote()
 	tf.Write(grantsHCL(`{ educator = ["c"], parent = ["a"] }`, "")).makePlan().refused("Unlisted grants", "- educator: b").wrote()
 	// Imported, the plan shows each revocation.
-	tf.Write(config+grantsImport).makePlan().ok().changes(grantsAddress+` - user_types.parent = ["a"]`, grantsAddress+` ~ user_types.educator = ["b"] -> ["b","c"]`)
+	tf.Write(config+grantsImport).makePlan().ok().
+		changes(grantsAddress+` - user_types.parent = ["a"]`, grantsAddress+` ~ user_types.educator = ["b"] -> ["b","c"]`)
 	tf.applyPlan().ok()
 	wantHas(t, m, "parent")
 	wantHas(t, m, "educator", "b", "c")
@@ -177,10 +182,12 @@ func TestMemoryGrantsBound(t *testing.T) {
 	all := `{ educator = ["a", "b", "c"], child = ["a"] }`
 	tf.applied(grantsHCL(all, "max_revocations = 2"))
 	tf.Write(grantsHCL(`{ child = ["a"] }`, "max_revocations = 2")).makePlan().
-		refused("Plan revokes more grants than max_revocations", "max_revocations is 2", "3 grants", "- educator: a\n  - educator: b\n  - educator: c", "max_revocations = 3").wrote()
+		refused("Plan revokes more grants than max_revocations", "max_revocations is 2", "3 grants",
+			"- educator: a\n  - educator: b\n  - educator: c", "max_revocations = 3").wrote()
 	tf.Write(grantsHCL(`{ educator = ["c"], child = ["a"] }`, "max_revocations = 2")).makePlan().ok()
 	tf.run("destroy", "-auto-approve").refused("Plan revokes more grants than max_revocations", "4 grants", "- child: a").wrote()
-	tf.Write(grantsHCL(all, "max_revocations = 2")).makePlan("-replace="+grantsAddress).failed("Plan revokes more grants than max_revocations", "as last applied, because the resource is replaced")
+	tf.Write(grantsHCL(all, "max_revocations = 2")).makePlan("-replace="+grantsAddress).
+		failed("Plan revokes more grants than max_revocations", "as last applied, because the resource is replaced")
 	tf.applied(grantsHCL(all, "max_revocations = 4"))
 	tf.makePlan("-replace=" + grantsAddress).ok()
 	tf.applyPlan().ok()
@@ -217,14 +224,30 @@ func TestMemoryGrantsManagedTwice(t *testing.T) {
 		grants, other string
 		words         []string // nil: no error
 	}{
-		"listed":                {grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""), []string{messagestest.Summary(check.ConflictHolderManagedTwice), "ignore_user_types"}},
-		"other scopes":          {grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["b"]`, ""), []string{messagestest.Summary(check.ConflictHolderManagedTwice)}},
-		"not listed":            {grantsHCL(`{ child = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""), []string{`managed`, "ignore_user_types"}},
-		"ignored":               {grantsHCL(`{ child = ["a"] }`, `ignore_user_types = ["educator"]`), typeHCL("educator", `["a"]`, ""), nil},
-		"disjoint scopes":       {grantsHCL(`{ educator = ["a"] }`, `manage = ["a"]`), typeHCL("educator", `["b"]`, `ignore = ["a"]`), nil},
-		"two for all":           {grantsHCL(`{ child = ["a"] }`, ""), `resource "authscopes_server_grants" "h" { user_types = { child = ["b"] } }`, []string{messagestest.Summary(check.ConflictHolderManagedTwice)}},
-		"two, disjoint scopes":  {grantsHCL(`{ child = ["a"] }`, `manage = ["a"]`), "resource \"authscopes_server_grants\" \"h\" {\n  user_types = { child = [\"b\"], parent = [\"c\"] }\n  ignore = [\"a\"]\n}\n", nil},
-		"two, different owners": {grantsHCL(`{ child = ["a"] }`, ""), `resource "authscopes_server_grants" "h" { user_types = { parent = ["b"] } }`, []string{"managed"}},
+		"listed": {
+			grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""),
+			[]string{messagestest.Summary(check.ConflictHolderManagedTwice), "ignore_user_types"},
+		},
+		"other scopes": {
+			grantsHCL(`{ educator = ["a"] }`, ""), typeHCL("educator", `["b"]`, ""),
+			[]string{messagestest.Summary(check.ConflictHolderManagedTwice)},
+		},
+		"not listed":      {grantsHCL(`{ child = ["a"] }`, ""), typeHCL("educator", `["a"]`, ""), []string{`managed`, "ignore_user_types"}},
+		"ignored":         {grantsHCL(`{ child = ["a"] }`, `ignore_user_types = ["educator"]`), typeHCL("educator", `["a"]`, ""), nil},
+		"disjoint scopes": {grantsHCL(`{ educator = ["a"] }`, `manage = ["a"]`), typeHCL("educator", `["b"]`, `ignore = ["a"]`), nil},
+		"two for all": {
+			grantsHCL(`{ child = ["a"] }`, ""), `resource "authscopes_server_grants" "h" { user_types = { child = ["b"] } }`,
+			[]string{messagestest.Summary(check.ConflictHolderManagedTwice)},
+		},
+		"two, disjoint scopes": {
+			grantsHCL(`{ child = ["a"] }`, `manage = ["a"]`),
+			"resource \"authscopes_server_grants\" \"h\" {\n  user_types = { child = [\"b\"], parent = [\"c\"] }\n  ignore = [\"a\"]\n}\n", nil,
+		},
+		"two, different owners": {
+			grantsHCL(`{ child = ["a"] }`, ""),
+			`resource "authscopes_server_grants" "h" { user_types = { parent = ["b"] } }`,
+			[]string{"managed"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := grantsMemory()
@@ -248,7 +271,8 @@ func TestMemoryGrantsContradictions(t *testing.T) {
 	tf.applied(setHCL(`{ a = "A", b = "B", c = "C" }`, "") + grantsHCL(`{ educator = ["a", "b"] }`, ""))
 	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, `overrides = { a = { access = "everyone" } }`)+grantsHCL(`{ educator = ["a", "b"] }`, "")).
 		makePlan().failed(messagestest.Summary(check.AccessContradiction), "- a").wrote()
-	tf.Write(setHCL(`{ a = "A", c = "C" }`, "")+grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().failed(messagestest.Summary(check.ConflictDeletedAndUsed), "- b").wrote()
+	tf.Write(setHCL(`{ a = "A", c = "C" }`, "")+grantsHCL(`{ educator = ["a", "b"] }`, "")).makePlan().
+		failed(messagestest.Summary(check.ConflictDeletedAndUsed), "- b").wrote()
 	// A resource with another name is an old one and a new one.
 	tf.Write(setHCL(`{ a = "A", b = "B", c = "C" }`, "")+`resource "authscopes_server_grants" "h" { user_types = { educator = ["a", "b"] } }`).
 		makePlan().failed(messagestest.Summary(check.ConflictRemovedAndKept), "moved {").wrote()
@@ -270,7 +294,8 @@ func TestMemoryGrantsComposite(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.Write(grantsHCL(`{ leader = ["a"] }`, "")).makePlan().refused(messagestest.Summary(check.AllGrantsComposite), "- child").wrote()
 	tf.Write(grantsHCL(`{ all = ["a"] }`, `composite_user_types = ["all"]`)).makePlan().refused(messagestest.Summary(check.GrantsEveryone)).wrote()
-	tf.Write(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader", "lead"]`)).makePlan().refused("Composite user types have no entry", "- lead").wrote()
+	tf.Write(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader", "lead"]`)).makePlan().
+		refused("Composite user types have no entry", "- lead").wrote()
 	tf.applied(grantsHCL(`{ leader = ["a"] }`, `composite_user_types = ["leader"]`))
 	tf.plain("state", "rm", grantsAddress)
 	// An import says which are composite.
@@ -280,10 +305,12 @@ func TestMemoryGrantsComposite(t *testing.T) {
 func TestMemoryGrantsMissing(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
-	tf.Write(grantsHCL(`{ edukator = ["a"], child = ["b"] }`, "")).makePlan().ok().warned(messagestest.Summary(check.GrantsMissingHolder), `(did you mean "educator"?)`, "remove the entry")
+	tf.Write(grantsHCL(`{ edukator = ["a"], child = ["b"] }`, "")).makePlan().ok().
+		warned(messagestest.Summary(check.GrantsMissingHolder), `(did you mean "educator"?)`, "remove the entry")
 	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoUserType), `"edukator"`, "- child").wrote()
 	m.AddScope(memRealm, scopeOf("catalog:read"))
-	tf.Write(grantsHCL(`{ educator = ["catalog:raed"], child = ["b"] }`, "")).apply().failed(messagestest.Summary(messages.FoundMissingScopes), `- educator: catalog:raed (did you mean "catalog:read"?)`, "Nothing was changed").wrote()
+	tf.Write(grantsHCL(`{ educator = ["catalog:raed"], child = ["b"] }`, "")).apply().
+		failed(messagestest.Summary(messages.FoundMissingScopes), `- educator: catalog:raed (did you mean "catalog:read"?)`, "Nothing was changed").wrote()
 	wantHas(t, m, "child")
 	// An empty set for a user type that is gone is already true.
 	tf.applied(grantsHCL(`{ educator = ["a"], child = [] }`, ""))
@@ -347,7 +374,8 @@ func TestMemoryGrantsBuiltIn(t *testing.T) {
 	tf.m = m
 	tf.applied(grantsHCL(`{ educator = ["a"] }`, ""))
 	tf.Write(grantsHCL(`{ educator = ["a", "profile"] }`, "")).makePlan().refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
-	tf.Write(grantsHCL(`{ educator = ["a"], child = ["profile"] }`, "allow_built_in = true")).makePlan().refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
+	tf.Write(grantsHCL(`{ educator = ["a"], child = ["profile"] }`, "allow_built_in = true")).makePlan().
+		refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
 	tf.applied(grantsHCL(`{ educator = ["a", "profile"] }`, "allow_built_in = true"))
 	tf.Write(grantsHCL(`{ educator = ["a"] }`, "")).apply().ok().wrote()
 	tf.settled()
@@ -424,7 +452,8 @@ func TestMemoryGrantsUnknownBound(t *testing.T) {
 	m := grantsMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{ educator = ["a", "b"], parent = ["c"] }`, "max_revocations = 2"))
-	tf.Write("resource \"terraform_data\" \"later\" {\n  input = { parent = [] }\n}\n" + grantsHCL("terraform_data.later.output", "max_revocations = 2")).makePlan().ok()
+	tf.Write("resource \"terraform_data\" \"later\" {\n  input = { parent = [] }\n}\n" + grantsHCL("terraform_data.later.output", "max_revocations = 2")).
+		makePlan().ok()
 	tf.applyPlan().failed("Plan revokes more grants than max_revocations", "3 grants").wrote()
 }
 

@@ -135,7 +135,8 @@ func TestMemoryReplacedAndLeaving(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "A", keep = "K" }`, ""))
-	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).failed(messagestest.Summary(check.ConflictReleasedAndReplaced), "- keep").wrote()
+	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["keep"]`)).makePlan("-replace="+setAddress).
+		failed(messagestest.Summary(check.ConflictReleasedAndReplaced), "- keep").wrote()
 }
 
 // A stranger's scope that took the old name of a renamed one is not ours.
@@ -238,7 +239,11 @@ func TestMemoryMadeInTheSameRun(t *testing.T) {
 		words []string
 	}{
 		{"a plain one", authz.UserType{ID: "id-late", Name: "late"}, nil},
-		{"a composite one", authz.UserType{ID: "id-late", Name: "late", Contains: []string{"child"}}, []string{messagestest.Summary(check.GrantsComposite), "- child"}},
+		{
+			"a composite one",
+			authz.UserType{ID: "id-late", Name: "late", Contains: []string{"child"}},
+			[]string{messagestest.Summary(check.GrantsComposite), "- child"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -377,8 +382,14 @@ func TestMemoryRenamedIntoGlobs(t *testing.T) {
 func TestMemoryLetGo(t *testing.T) {
 	t.Parallel()
 	for name, configs := range map[string][2]string{
-		`User type "educator" in Memory realm "memory": 1 scope will be revoked (a)`: {typeHCL("educator", `["a"]`, ""), typeHCL("child", `[terraform_data.v.output]`, "")},
-		`Client "web" in Memory realm "memory": 1 scope will be unassigned (a)`:      {clientHCL("web", `optional = ["a"]`), clientHCL("app", `optional = [terraform_data.v.output]`)},
+		`User type "educator" in Memory realm "memory": 1 scope will be revoked (a)`: {
+			typeHCL("educator", `["a"]`, ""),
+			typeHCL("child", `[terraform_data.v.output]`, ""),
+		},
+		`Client "web" in Memory realm "memory": 1 scope will be unassigned (a)`: {
+			clientHCL("web", `optional = ["a"]`),
+			clientHCL("app", `optional = [terraform_data.v.output]`),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newClients()

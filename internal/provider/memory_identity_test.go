@@ -106,7 +106,11 @@ func TestMemoryImportByIdentity(t *testing.T) {
 		{"authscopes_server_scopes", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
 		{"authscopes_server_grants", nil, map[string]string{"server_id": memRealm}},
 		{"authscopes_server_grants", map[string]string{"server_id": memRealm}, map[string]string{"server_id": memRealm}},
-		{"authscopes_user_type_scopes", map[string]string{"user_type": "educator"}, map[string]string{"server_id": memRealm, "user_type": "educator", "client_id": ""}},
+		{
+			"authscopes_user_type_scopes",
+			map[string]string{"user_type": "educator"},
+			map[string]string{"server_id": memRealm, "user_type": "educator", "client_id": ""},
+		},
 	} {
 		typ := s.identities.IdentitySchemas[test.typ].ValueType()
 		ctx := context.Background()
@@ -171,7 +175,8 @@ func TestMemoryImportByEmptyID(t *testing.T) {
 	s := newMemServer(t, newMemory())
 	for typ, want := range map[string]string{
 		"authscopes_server_scope": messagestest.Summary(messages.InputImportID), "authscopes_user_type_scopes": messagestest.Summary(messages.InputImportID),
-		"authscopes_client_scopes": messagestest.Summary(messages.InputImportID), "authscopes_server_scopes": "", "authscopes_server_grants": "", // the provider's own server
+		"authscopes_client_scopes": messagestest.Summary(messages.InputImportID), "authscopes_server_scopes": "",
+		"authscopes_server_grants": "", // the provider's own server
 	} {
 		resp, err := s.s.ImportResourceState(context.Background(), &tfprotov6.ImportResourceStateRequest{TypeName: typ})
 		if err != nil {

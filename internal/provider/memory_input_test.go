@@ -70,30 +70,57 @@ func badInputs() []badInput {
 	return append(all, []badInput{
 		{"description of the set", setHCL(`{ "a" = `+long+` }`, ""), []string{"Description too long", `scope "a" has 256 characters; at most 255`}},
 		{"description of the single", singleHCL(`"a"`, "description = "+long), []string{"Description too long", `scope "a" has 256 characters; at most 255`}},
-		{"consent text", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("ü", 2049))+" }"), []string{"consent_screen_text", "2049", "at most 2048"}},
+		{
+			"consent text", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("ü", 2049))+" }"),
+			[]string{"consent_screen_text", "2049", "at most 2048"},
+		},
 		{"configured and ignored", setHCL(`{ "a:1" = "", "b" = "" }`, `ignore = ["a:*"]`), []string{messagestest.Summary(check.ConfigIgnored), "- a:1"}},
-		{"outside of manage", setHCL(`{ "a:1" = "", "b" = "", "c" = "" }`, `manage = ["a:*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- b\n", "- c", "Add a glob"}},
+		{
+			"outside of manage", setHCL(`{ "a:1" = "", "b" = "", "c" = "" }`, `manage = ["a:*"]`),
+			[]string{messagestest.Summary(check.ConfigUnmanaged), "- b\n", "- c", "Add a glob"},
+		},
 		{"user type: configured and ignored", typeHCL("educator", `["a:1"]`, `ignore = ["a:*"]`), []string{messagestest.Summary(check.ConfigIgnored), "- a:1"}},
 		{"user type: outside of manage", typeHCL("educator", `["b"]`, `manage = ["a:*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- b"}},
-		{"override for no scope", setHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), []string{messagestest.Summary(check.ConfigOverride), `entry "read:user"`, `Did you mean "read:users"?`}},
+		{
+			"override for no scope", setHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`),
+			[]string{messagestest.Summary(check.ConfigOverride), `entry "read:user"`, `Did you mean "read:users"?`},
+		},
 		{"empty manage", setHCL(`{ a = "" }`, `manage = []`), []string{messagestest.Summary(messages.InputNoGlobs)}},
 		{"empty glob", setHCL(`{ a = "" }`, `ignore = ["x", ""]`), []string{"Empty glob", "Remove the glob"}},
 		{"null glob", typeHCL("educator", `[]`, `ignore = [null]`), []string{"Empty glob", "null or empty"}},
 		{"null element", typeHCL("educator", `[null]`, ""), []string{"Invalid scope name", "An element is null"}},
 		{"empty user type", typeHCL("", `[]`, ""), []string{"user_type", "at least 1"}},
 		{"unknown word of access", setHCL(`{ a = "" }`, `settings = { access = "all" }`), []string{`"user_types"`, `"everyone"`, `"unguarded"`, `"all"`}},
-		{"unknown assigned type", setHCL(`{ a = "" }`, `overrides = { a = { assigned_type = "always" } }`), []string{`"none"`, `"default"`, `"optional"`, `"always"`}},
+		{
+			"unknown assigned type", setHCL(`{ a = "" }`, `overrides = { a = { assigned_type = "always" } }`),
+			[]string{`"none"`, `"default"`, `"optional"`, `"always"`},
+		},
 		{"order that is no number", singleHCL(`"a"`, `settings = { gui_order = "first" }`), []string{"gui_order", "whole number"}},
 		{"on_destroy", singleHCL(`"a"`, `on_destroy = "forget"`), []string{`"delete"`, `"keep"`, `"forget"`}},
 		{"negative bound", setHCL(`{ a = "" }`, `max_deletions = -1`), []string{"max_deletions", "The minimum is 0"}},
-		{"openid in the set", setHCL(`{ a = "", openid = "" }`, `allow_built_in = true`), []string{messagestest.Summary(check.NamesReserved), "- openid", "OpenID Connect", "Remove them from the configuration"}},
-		{"openid alone", singleHCL(`"openid"`, `allow_built_in = true`), []string{messagestest.Summary(check.NamesAbsent), "- openid", "Remove them from the configuration"}},
+		{
+			"openid in the set", setHCL(`{ a = "", openid = "" }`, `allow_built_in = true`),
+			[]string{messagestest.Summary(check.NamesReserved), "- openid", "OpenID Connect", "Remove them from the configuration"},
+		},
+		{
+			"openid alone", singleHCL(`"openid"`, `allow_built_in = true`),
+			[]string{messagestest.Summary(check.NamesAbsent), "- openid", "Remove them from the configuration"},
+		},
 		{"openid for a user type", typeHCL("educator", `["openid"]`, `allow_built_in = true`), []string{messagestest.Summary(check.GrantsBuiltIn), "- openid"}},
-		{"built-in in the set", setHCL(`{ profile = "" }`, `settings = { access = "everyone" }`), []string{messagestest.Summary(check.NamesBuiltIn), "- profile", "allow_built_in = true"}},
+		{
+			"built-in in the set", setHCL(`{ profile = "" }`, `settings = { access = "everyone" }`),
+			[]string{messagestest.Summary(check.NamesBuiltIn), "- profile", "allow_built_in = true"},
+		},
 		{"built-in alone", singleHCL(`"profile"`, ""), []string{messagestest.Summary(check.NamesBuiltIn), "allow_built_in = true"}},
 		{"built-in for a user type", typeHCL("educator", `["profile"]`, ""), []string{messagestest.Summary(check.GrantsBuiltIn)}},
-		{"two servers", "provider \"authscopes\" {\n  keycloak = {}\n  other = {}\n}\n" + setHCL(`{ a = "" }`, ""), []string{"More than one server is configured", "has keycloak and other", messagestest.Summary(messages.ProviderTwoServers)}},
-		{"no server", "provider \"authscopes\" {}\n" + setHCL(`{ a = "" }`, ""), []string{"No server is configured", "exactly one of keycloak, other, third", "keycloak = {}"}},
+		{
+			"two servers", "provider \"authscopes\" {\n  keycloak = {}\n  other = {}\n}\n" + setHCL(`{ a = "" }`, ""),
+			[]string{"More than one server is configured", "has keycloak and other", messagestest.Summary(messages.ProviderTwoServers)},
+		},
+		{
+			"no server", "provider \"authscopes\" {}\n" + setHCL(`{ a = "" }`, ""),
+			[]string{"No server is configured", "exactly one of keycloak, other, third", "keycloak = {}"},
+		},
 	}...)
 }
 
@@ -128,9 +155,11 @@ func TestMemoryUnknownAtApply(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("read:users"))
 	tf := memoryTerraform(t, m)
 	tf.Write(typeHCL("educator", `["read:user", "zzz", "read:users"]`, "")).makePlan().ok()
-	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), `- read:user (did you mean "read:users"?)`, "- zzz", "Nothing was changed", "depends_on", `names["read:users"]`).wrote()
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), `- read:user (did you mean "read:users"?)`,
+		"- zzz", "Nothing was changed", "depends_on", `names["read:users"]`).wrote()
 	tf.Write(typeHCL("educater", `["read:users"]`, "")).makePlan().ok().warned(messagestest.Summary(check.GrantsMissingHolder), `(did you mean "educator"?)`)
-	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoUserType), `"educater"`, `Memory realm "memory" has no role "educater"`, `Did you mean "educator"?`, "- child\n", "- educator", "depends_on").wrote()
+	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoUserType), `"educater"`, `Memory realm "memory" has no role "educater"`,
+		`Did you mean "educator"?`, "- child\n", "- educator", "depends_on").wrote()
 	if s := tf.state(typeAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
@@ -144,10 +173,19 @@ func TestMemoryBadImports(t *testing.T) {
 		words        []string
 	}{
 		{"name with a space", singleAddress, "read users", false, []string{messagestest.Summary(messages.InputImportID), `"read users"`, `such as "read:users"`}},
-		{"no such scope", singleAddress, "read:user", false, []string{messagestest.Summary(messages.FoundNoScope), `no scope "read:user"`, `Did you mean "read:users"?`, "case-sensitive"}},
-		{"no such user type", typeAddress, "educater", false, []string{messagestest.Summary(messages.FoundNoUserType), `"educater"`, `Did you mean "educator"?`, "- child"}},
+		{
+			"no such scope", singleAddress, "read:user", false,
+			[]string{messagestest.Summary(messages.FoundNoScope), `no scope "read:user"`, `Did you mean "read:users"?`, "case-sensitive"},
+		},
+		{
+			"no such user type", typeAddress, "educater", false,
+			[]string{messagestest.Summary(messages.FoundNoUserType), `"educater"`, `Did you mean "educator"?`, "- child"},
+		},
 		{"no such realm", setAddress, "gone", false, []string{messagestest.Summary(messages.FailedRead), `Memory realm "gone"`, "Check url and server_id"}},
-		{"no slash", singleAddress, "read:users", true, []string{messagestest.Summary(messages.InputImportID), `The import ID is "read:users"`, `"77/read:users"`, "realm"}},
+		{
+			"no slash", singleAddress, "read:users", true,
+			[]string{messagestest.Summary(messages.InputImportID), `The import ID is "read:users"`, `"77/read:users"`, "realm"},
+		},
 		{"nothing after the slash", singleAddress, "memory/", true, []string{messagestest.Summary(messages.InputImportID), `"77/read:users"`}},
 		{"nothing before the slash", typeAddress, "/educator", true, []string{messagestest.Summary(messages.InputImportID), `"77/educator"`}},
 		{"bad name after the slash", singleAddress, "memory/read users", true, []string{messagestest.Summary(messages.InputImportID), `"77/read:users"`}},

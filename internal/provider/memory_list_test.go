@@ -159,7 +159,8 @@ func TestMemoryListLimit(t *testing.T) {
 	f := s.find("authscopes_server_scope", block{}, 2, true)
 	same(t, "names", f.names, []string{"a", "b"})
 	same(t, "states", len(f.states), 2)
-	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "List shows 2 of 5 results") || !strings.Contains(f.warnings[0], "The limit of the list block is reached") {
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "List shows 2 of 5 results") ||
+		!strings.Contains(f.warnings[0], "The limit of the list block is reached") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 	same(t, "warnings at the limit", len(s.find("authscopes_server_scope", block{}, 5, true).warnings), 0)
@@ -208,7 +209,10 @@ func TestMemoryListIdentitiesAndStates(t *testing.T) {
 	same(t, "allow_built_in", text(f.states[0]["allow_built_in"]), `tftypes.Bool<"true">`)
 
 	f = s.find("authscopes_user_type_scopes", block{}, 10, true)
-	same(t, "identities", f.ids, []map[string]string{{"server_id": memRealm, "user_type": "chief", "client_id": ""}, {"server_id": memRealm, "user_type": "educator", "client_id": ""}})
+	same(t, "identities", f.ids, []map[string]string{
+		{"server_id": memRealm, "user_type": "chief", "client_id": ""},
+		{"server_id": memRealm, "user_type": "educator", "client_id": ""},
+	})
 	same(t, "scopes", text(f.states[1]["scopes"]), `tftypes.Set[tftypes.String]<tftypes.String<"a">, tftypes.String<"b">>`)
 	same(t, "allow_composite", text(f.states[0]["allow_composite"]), `tftypes.Bool<"true">`)
 	same(t, "allow_composite", text(f.states[1]["allow_composite"]), `tftypes.Bool<null>`)
@@ -262,9 +266,18 @@ func TestMemoryListErrors(t *testing.T) {
 	}{
 		{"no scopes", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on this server"},
 		{"no sets", "authscopes_server_scopes", nil, func(m *drivertest.Memory) { m.Caps.WriteScopes = false }, "Scopes cannot be managed on this server"},
-		{"no user types", "authscopes_user_type_scopes", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on this server"},
-		{"no grants", "authscopes_server_grants", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false }, "Scopes of user types cannot be managed on this server"},
-		{"no clients", "authscopes_client_scopes", nil, func(m *drivertest.Memory) { m.Caps.ClientScopes = false }, "Scopes of clients cannot be managed on this server"},
+		{
+			"no user types", "authscopes_user_type_scopes", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false },
+			"Scopes of user types cannot be managed on this server",
+		},
+		{
+			"no grants", "authscopes_server_grants", nil, func(m *drivertest.Memory) { m.Caps.UserTypeScopes = false },
+			"Scopes of user types cannot be managed on this server",
+		},
+		{
+			"no clients", "authscopes_client_scopes", nil, func(m *drivertest.Memory) { m.Caps.ClientScopes = false },
+			"Scopes of clients cannot be managed on this server",
+		},
 		{"no server id", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.ServerIDRequired = true }, "server_id is not set"},
 		{"server down", "authscopes_server_scope", nil, down, messagestest.Summary(messages.FailedRead)},
 		{"server down", "authscopes_server_scopes", block{"include": listOf("*")}, down, "Cannot list what Memory has"},
@@ -305,7 +318,8 @@ func atLeast(t *testing.T, least string) {
 	if err := json.Unmarshal(out, &is); err != nil {
 		t.Fatal(err)
 	}
-	if strings.HasPrefix(filepath.Base(tftest.Program(t)), "tofu") || version.Must(version.NewVersion(is.Version)).Core().LessThan(version.Must(version.NewVersion(least))) {
+	if strings.HasPrefix(filepath.Base(tftest.Program(t)), "tofu") || version.Must(version.NewVersion(is.Version)).
+		Core().LessThan(version.Must(version.NewVersion(least))) {
 		t.Skipf("needs Terraform %s, this is %s %s", least, filepath.Base(tftest.Program(t)), is.Version)
 	}
 }
@@ -377,5 +391,6 @@ func TestMemoryQuerySet(t *testing.T) {
 	same(t, "resources", len(o.plan.ResourceChanges), 1)
 	tf.applyPlan().ok().wrote()
 	tf.settled()
-	same(t, "scopes", fmt.Sprint(slices.Sorted(slices.Values(slices.Sorted(maps.Keys(tf.state("authscopes_server_scopes.all_0")["scopes"].(map[string]any)))))), "[a b c d e]")
+	same(t, "scopes", fmt.Sprint(slices.Sorted(slices.Values(slices.Sorted(maps.Keys(tf.state("authscopes_server_scopes.all_0")["scopes"].(map[string]any)))))),
+		"[a b c d e]")
 }

@@ -113,7 +113,8 @@ func TestMoveState(t *testing.T) {
 	s := newMemServer(t, communityServer(t))
 	for name, attributes := range communityScopes(t) {
 		for _, address := range []string{
-			communityAddress, "registry.terraform.io/mrparkers/keycloak", "registry.opentofu.org/keycloak/keycloak", "registry.opentofu.org/mrparkers/keycloak", "keycloak",
+			communityAddress, "registry.terraform.io/mrparkers/keycloak", "registry.opentofu.org/keycloak/keycloak",
+			"registry.opentofu.org/mrparkers/keycloak", "keycloak",
 		} {
 			moved := s.move(address, communityScopeType, 0, attributes)
 			if len(moved.Diagnostics) > 0 {
@@ -121,7 +122,8 @@ func TestMoveState(t *testing.T) {
 			}
 			same(t, "identity", s.texts(s.identities.IdentitySchemas[scopeType].ValueType(), moved.TargetIdentity),
 				map[string]string{"name": attributes["name"].(string), "server_id": memRealm})
-			read, err := s.s.ReadResource(context.Background(), &tfprotov6.ReadResourceRequest{TypeName: scopeType, CurrentState: moved.TargetState, Private: moved.TargetPrivate})
+			read, err := s.s.ReadResource(context.Background(),
+				&tfprotov6.ReadResourceRequest{TypeName: scopeType, CurrentState: moved.TargetState, Private: moved.TargetPrivate})
 			if err != nil || len(read.Diagnostics) > 0 {
 				t.Fatal(err, read.Diagnostics)
 			}
@@ -205,7 +207,10 @@ func TestMoveStateRefused(t *testing.T) {
 		words              []string
 	}{
 		{"another type", communityAddress, "keycloak_role", 0, scope, []string{"accepts keycloak_openid_client_scope", "the source is keycloak_role"}},
-		{"another provider", "registry.terraform.io/acme/keycloak", communityScopeType, 0, scope, []string{"registry.terraform.io/acme/keycloak", "- registry.opentofu.org/mrparkers/keycloak"}},
+		{
+			"another provider", "registry.terraform.io/acme/keycloak", communityScopeType, 0, scope,
+			[]string{"registry.terraform.io/acme/keycloak", "- registry.opentofu.org/mrparkers/keycloak"},
+		},
 		{"a newer version", communityAddress, communityScopeType, 1, scope, []string{"schema version 1, and the supported version is 0"}},
 		{"no realm", communityAddress, communityScopeType, 0, without("realm_id"), []string{"cannot be read", "realm_id"}},
 		{"no id", communityAddress, communityScopeType, 0, without("id"), []string{"cannot be read", "realm_id"}},
@@ -340,7 +345,10 @@ func TestMemoryMovedFromAnotherRealm(t *testing.T) {
 	m.AddServer("other")
 	tf := communityTerraform(t, m)
 	other := "\n server_id = \"other\""
-	words := []string{messagestest.Summary(messages.FoundMovedElsewhere), `Memory realm "memory"`, `Memory realm "other"`, `server_id = "memory"`, "Nothing was changed"}
+	words := []string{
+		messagestest.Summary(messages.FoundMovedElsewhere), `Memory realm "memory"`,
+		`Memory realm "other"`, `server_id = "memory"`, "Nothing was changed",
+	}
 	errs := tf.Write(movedHCL(sayUnguarded, sayEveryone, other)).makePlan().Severity("error")
 	if len(errs) != 3 || !errs[0].HoldsAll(words) {
 		t.Errorf("errors: %s", showAll(errs))

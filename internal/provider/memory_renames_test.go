@@ -75,14 +75,24 @@ func TestMemoryRenameRefused(t *testing.T) {
 		prepare            func(*drivertest.Memory)
 		words              []string
 	}{
-		{"two new names", `{ new = null, other = null }`, `previous_names = { new = "old", other = "old" }`, nil, []string{"Two new names for one scope", "old: new, other"}},
+		{
+			"two new names", `{ new = null, other = null }`, `previous_names = { new = "old", other = "old" }`,
+			nil,
+			[]string{"Two new names for one scope", "old: new, other"},
+		},
 		{"a swap", beforeRename, `previous_names = { old = "keep", keep = "old" }`, nil, []string{"Circular previous names", "- keep\n  - old"}},
 		{"itself", beforeRename, `previous_names = { old = "old" }`, nil, []string{"Circular previous names"}},
 		{"the old name is configured", `{ new = null, old = "OLD" }`, previousNames, nil, []string{"Renamed scopes are still configured", "old → new"}},
-		{"a chain", `{ old = "OLD", new = null }`, `previous_names = { old = "keep", new = "old" }`, nil, []string{"Renamed scopes are still configured", "one rename after the other"}},
+		{
+			"a chain", `{ old = "OLD", new = null }`, `previous_names = { old = "keep", new = "old" }`, nil,
+			[]string{"Renamed scopes are still configured", "one rename after the other"},
+		},
 		{"excluded", afterRename, previousNames + "\nignore = [\"old\"]", nil, []string{"Previous names are excluded", "old → new"}},
 		{"not managed", afterRename, previousNames + "\nmanage = [\"new\", \"keep\"]", nil, []string{"Previous names are excluded"}},
-		{"the new one was made by hand", afterRename, previousNames, func(m *drivertest.Memory) { m.AddScope(memRealm, scopeOf("new")) }, []string{"Old and new scopes both exist", "old → new"}},
+		{
+			"the new one was made by hand", afterRename, previousNames, func(m *drivertest.Memory) { m.AddScope(memRealm, scopeOf("new")) },
+			[]string{"Old and new scopes both exist", "old → new"},
+		},
 		{"built in", `{ new = null, keep = "KEEP", old = "OLD" }`, `previous_names = { new = "profile" }`, func(m *drivertest.Memory) {
 			m.AddScope(memRealm, authz.Scope{Name: "profile", BuiltIn: true})
 		}, []string{"Built-in scopes cannot be renamed", "profile → new"}},
@@ -187,7 +197,8 @@ func TestMemoryRenamedOutside(t *testing.T) {
 		memEdit(m, "old", func(s *authz.Scope) { s.Name, s.Settings.ConsentScreenText = "z", "x" })
 		tf.apply("-refresh-only").ok()
 		tf.makePlan().ok().warned("1 scope renamed outside Terraform (z → old)").changes(
-			setAddress+` ~ names.old = "z" -> "old"`, setAddress+` + scopes.old = "OLD"`, setAddress+` - scopes.z = "OLD"`, setAddress+` + ids.old = "`+id+`"`, setAddress+` - ids.z = "`+id+`"`,
+			setAddress+` ~ names.old = "z" -> "old"`, setAddress+` + scopes.old = "OLD"`, setAddress+` - scopes.z = "OLD"`,
+			setAddress+` + ids.old = "`+id+`"`, setAddress+` - ids.z = "`+id+`"`,
 			setAddress+` - overrides = {"old":{"consent_screen_text":"x"}}`)
 		tf.applyPlan().ok().wrote("UpdateScope z")
 		tf.settled()
@@ -364,6 +375,7 @@ func TestMemoryRenameServerGrants(t *testing.T) {
 	t.Run("held", func(t *testing.T) {
 		_, tf, _ := renamed(t, "")
 		tf.applied(setHCL(beforeRename, "") + grants(`[authscopes_server_scopes.s.names["old"]]`))
-		tf.Write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).makePlan().failed(messagestest.Summary(check.ConflictRenamedAndHeld)).wrote()
+		tf.Write(setHCL(afterRename, previousNames) + grants(`[authscopes_server_scopes.s.names["keep"]]`)).
+			makePlan().failed(messagestest.Summary(check.ConflictRenamedAndHeld)).wrote()
 	})
 }

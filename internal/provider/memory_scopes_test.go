@@ -57,7 +57,8 @@ func TestMemorySetDeletesRights(t *testing.T) {
 	m.AddScope(memRealm, scopeOf("extra", mappedTo("child", "educator"), func(s *authz.Scope) { s.ClientRoles = []string{"shop/all"} }))
 	m.AddScope(memRealm, scopeOf("open", openScope))
 	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, setAddress+` - scopes.open = "OPEN"`).
-		warned(messagestest.Summary(check.DeletionsTakeGrants), "(extra: child, extra: educator, extra: shop/all, …)", "- extra: child\n", "- extra: shop/all\n", "- open: everyone")
+		warned(messagestest.Summary(check.DeletionsTakeGrants), "(extra: child, extra: educator, extra: shop/all, …)",
+			"- extra: child\n", "- extra: shop/all\n", "- open: everyone")
 }
 
 func TestMemorySetDescriptions(t *testing.T) {
@@ -274,7 +275,8 @@ func TestMemoryAdoption(t *testing.T) {
 	tf.Write(twoScopes).makePlan().refused(messagestest.Summary(check.AdoptionUnlisted), "- legacy:x\n",
 		"import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore")
 	tf.Write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
-		warned("2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n", `read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
+		warned("2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n",
+			`read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
 	tf.applyPlan().ok().wrote("UpdateScope read:b", "CreateScope read:c")
 	tf.settled()
 	if !slices.Contains(liveScopes(m), "legacy:x") {
@@ -369,10 +371,19 @@ func TestMemoryManagedTwice(t *testing.T) {
 		name, config string
 		words        []string
 	}{
-		{"two sets", setHCL(`{ "a:1" = "" }`, "") + other(""), []string{messagestest.Summary(check.ConflictScopesManagedTwice), "- a:1", "- b:1", "Set manage or ignore"}},
+		{
+			"two sets", setHCL(`{ "a:1" = "" }`, "") + other(""),
+			[]string{messagestest.Summary(check.ConflictScopesManagedTwice), "- a:1", "- b:1", "Set manage or ignore"},
+		},
 		{"a set and a single scope", setHCL(`{ "a:1" = "" }`, "") + singleHCL(`"b:1"`, ""), []string{"managed by two resources", "b:1", "ignore"}},
-		{"two single scopes", singleHCL(`"b:1"`, "") + strings.Replace(singleHCL(`"b:1"`, ""), `"one"`, `"two"`, 1), []string{messagestest.Summary(check.ConflictScopeManagedTwice), `scope "b:1"`}},
-		{"a user type", typeHCL("child", `[]`, "") + strings.Replace(typeHCL("child", `["b:1"]`, ""), `"e"`, `"f"`, 1), []string{messagestest.Summary(check.ConflictHolderManagedTwice), "- b:1"}},
+		{
+			"two single scopes", singleHCL(`"b:1"`, "") + strings.Replace(singleHCL(`"b:1"`, ""), `"one"`, `"two"`, 1),
+			[]string{messagestest.Summary(check.ConflictScopeManagedTwice), `scope "b:1"`},
+		},
+		{
+			"a user type", typeHCL("child", `[]`, "") + strings.Replace(typeHCL("child", `["b:1"]`, ""), `"e"`, `"f"`, 1),
+			[]string{messagestest.Summary(check.ConflictHolderManagedTwice), "- b:1"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMemory()
@@ -398,7 +409,8 @@ func TestMemoryBuiltIn(t *testing.T) {
 		return setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\n overrides = { profile = { "+access+" } }")
 	}
 	tf.Write(config("include_in_token_scope = true")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- profile")
-	tf.Write(config(`access = "user_types"`)).makePlan().refused(messagestest.Summary(check.AccessBuiltInChanged), messagestest.Summary(messages.FoundUnlistedEveryone))
+	tf.Write(config(`access = "user_types"`)).makePlan().
+		refused(messagestest.Summary(check.AccessBuiltInChanged), messagestest.Summary(messages.FoundUnlistedEveryone))
 	tf.Write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
 	// A scope that is no longer configured is removed from state only.
@@ -413,7 +425,8 @@ func TestMemoryMaxDeletions(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	tf.applied(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
-	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().refused(messagestest.Summary(check.DeletionsExceedLimit), "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
+	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().
+		refused(messagestest.Summary(check.DeletionsExceedLimit), "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
 	tf.Write(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
 	tf.run("destroy", "-auto-approve").refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
 	tf.Write("").apply().refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
@@ -429,7 +442,8 @@ func TestMemoryOnDestroyKeep(t *testing.T) {
 	m := newMemory()
 	tf := memoryTerraform(t, m)
 	keep := `on_destroy = "keep"`
-	config := setHCL(`{ a = "", b = "" }`, keep+"\n  ignore = [\"c\"]") + singleHCL(`"c"`, keep) + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", keep)
+	config := setHCL(`{ a = "", b = "" }`, keep+"\n  ignore = [\"c\"]") + singleHCL(`"c"`,
+		keep) + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", keep)
 	tf.applied(config)
 	tf.run("destroy", "-auto-approve").ok().quiet().wrote()
 	if s := liveScope(t, m, "a"); !slices.Equal(s.UserTypes, []string{"educator"}) {

@@ -12,7 +12,10 @@ const otherServer = " belongs to a different server"
 
 // boundResources are one of each kind, and the same with less to hold.
 var boundResources = map[string]struct{ address, hcl, less string }{
-	"set":    {setAddress, `resource "authscopes_server_scopes" "s" { scopes = { a = "A", b = "B" } }`, `resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }`},
+	"set": {
+		setAddress, `resource "authscopes_server_scopes" "s" { scopes = { a = "A", b = "B" } }`,
+		`resource "authscopes_server_scopes" "s" { scopes = { a = "A" } }`,
+	},
 	"single": {singleAddress, "resource \"authscopes_server_scope\" \"one\" {\n  name = \"a\"\n  description = \"A\"\n}", ""},
 	"user type": {
 		typeAddress, "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"educator\"\n  scopes = [\"c\", \"d\"]\n}",

@@ -46,7 +46,10 @@ func TestMemorySingleLifecycle(t *testing.T) {
 				})),
 			},
 		},
-		resource.TestStep{ResourceName: singleAddress, ImportState: true, ImportStateId: "read:a", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name"},
+		resource.TestStep{
+			ResourceName: singleAddress, ImportState: true, ImportStateId: "read:a",
+			ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name",
+		},
 		resource.TestStep{
 			Config:           memHeader + singleHCL(`"read:a"`, `settings = { assigned_type = "optional" }`),
 			ConfigPlanChecks: memBefore(singleAddress+` - description = "A"`, singleAddress+` ~ settings.assigned_type = "none" -> "optional"`),
@@ -67,7 +70,8 @@ func TestMemorySingleLifecycle(t *testing.T) {
 
 func TestMemoryImportBlocks(t *testing.T) {
 	m := newMemory()
-	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one"]`) + singleHCL(`"one"`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
+	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one"]`) + singleHCL(`"one"`,
+		"") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
 	block := func(address, id string) resource.TestStep {
 		return resource.TestStep{
 			ResourceName: address, ImportState: true, ImportStateId: id, ImportStateKind: resource.ImportBlockWithID,
@@ -93,7 +97,8 @@ func TestMemoryImportBlocks(t *testing.T) {
 func TestMemoryIdentity(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
-	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one", "two"]`) + singleHCL(`"one"`, "") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
+	config := memHeader + setHCL(`{ a = "A", b = null }`, `ignore = ["one", "two"]`) + singleHCL(`"one"`,
+		"") + typeHCL("educator", `[authscopes_server_scopes.s.names.a]`, "")
 	identity := func(address string, more map[string]knownvalue.Check) statecheck.StateCheck {
 		all := map[string]knownvalue.Check{"server_id": knownvalue.StringExact(memRealm)}
 		for k, v := range more {
@@ -192,7 +197,8 @@ func TestMemorySingleRenameKeepsMappings(t *testing.T) {
 	}
 	tf.applied(config("a"))
 	id := liveScope(t, m, "a").ID
-	tf.Write(config("b")).makePlan().ok().warned(messagestest.Summary(check.NamesRenamed), `user type "educator"`).changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
+	tf.Write(config("b")).makePlan().ok().warned(messagestest.Summary(check.NamesRenamed), `user type "educator"`).
+		changes(singleAddress+` ~ name = "a" -> "b"`, typeAddress+` ~ scopes = ["a"] -> ["b"]`)
 	tf.applyPlan().ok().wrote("UpdateScope a")
 	tf.settled()
 	if s := liveScope(t, m, "b"); s.ID != id || !slices.Equal(s.UserTypes, []string{"educator"}) {
@@ -253,7 +259,9 @@ func TestMemorySingleConflict(t *testing.T) {
 		}
 		return nil
 	})
-	tf.Write(singleHCL(`"read:a"`, "")).apply().refused(messagestest.Summary(messages.FailedCreateScope), `Scope "read:a" could not be created in Memory realm "memory"`, "It exists already, or it was changed", "import it", "409 Conflict")
+	tf.Write(singleHCL(`"read:a"`, "")).apply().
+		refused(messagestest.Summary(messages.FailedCreateScope), `Scope "read:a" could not be created in Memory realm "memory"`,
+			"It exists already, or it was changed", "import it", "409 Conflict")
 	if s := tf.state(singleAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}
@@ -310,7 +318,8 @@ func TestMemorySingleImportedOpen(t *testing.T) {
 	tf.settled()
 	// After one decision, an access that is not set is the default.
 	tf.Write(config("")).makePlan().refused(messagestest.Summary(check.AccessUndecided))
-	tf.Write(config(`settings = { access = "user_types" }`)).makePlan().ok().warned(messagestest.Summary(check.GrantsLimit), "(a)", messagestest.Summary(check.AccessClosing))
+	tf.Write(config(`settings = { access = "user_types" }`)).makePlan().ok().
+		warned(messagestest.Summary(check.GrantsLimit), "(a)", messagestest.Summary(check.AccessClosing))
 	tf.applyPlan().ok()
 	tf.applied(config(""))
 	memEdit(m, "a", openScope)
@@ -325,7 +334,8 @@ func TestMemorySingleRenameNamesHolders(t *testing.T) {
 	tf.Write(singleHCL(`"read:b"`, "")).makePlan().ok().quiet()
 	memEdit(m, "read:a", mappedTo("child", "educator"))
 	m.SetClient(memRealm, "web", nil, []string{"read:a"})
-	tf.makePlan().ok().warned(`"read:b" keeps 3 holders of "read:a"`, `- user type "child"`, `- user type "educator"`, `- client "web"`, `these have "read:b" instead of "read:a"`)
+	tf.makePlan().ok().warned(`"read:b" keeps 3 holders of "read:a"`, `- user type "child"`, `- user type "educator"`,
+		`- client "web"`, `these have "read:b" instead of "read:a"`)
 	m.HideClients(errors.New("no right"), "web")
 	tf.makePlan().ok().warned(`- user type "educator"`, "- clients, of which not all could be read")
 }

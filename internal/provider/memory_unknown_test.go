@@ -64,7 +64,11 @@ func TestMemoryUnknownRefusedAtApply(t *testing.T) {
 		{"a name with a space", `"a b"`, setHCL(`{ (`+v+`) = "A" }`, ""), []string{"Invalid scope name"}},
 		{"ignored", `["a"]`, setHCL(`{ a = "A" }`, `ignore = `+v), []string{"configured and ignored"}},
 		{"a scope that exists", `"there"`, singleHCL(v, ""), []string{messagestest.Summary(check.NamesExists)}},
-		{"everyone and a user type", `"everyone"`, setHCL(`{ a = "A" }`, "ignore = [\"there\"]\n  settings = { access = "+v+" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("educator", `[]`, `ignore = ["there"]`) + strings.Replace(typeHCL("child", `["there"]`, ""), `"e"`, `"f"`, 1), nil},
+		{
+			"everyone and a user type", `"everyone"`,
+			setHCL(`{ a = "A" }`, "ignore = [\"there\"]\n  settings = { access = "+v+" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("educator",
+				`[]`, `ignore = ["there"]`) + strings.Replace(typeHCL("child", `["there"]`, ""), `"e"`, `"f"`, 1), nil,
+		},
 		{"no such scope", `"nowhere"`, typeHCL("educator", `[`+v+`]`, ""), []string{messagestest.Summary(messages.FoundMissingScopes), "- nowhere"}},
 		{"unlisted scopes", `{ a = "A" }`, setHCL(v, ""), []string{messagestest.Summary(check.AdoptionUnlisted), "- there"}},
 	} {
@@ -98,9 +102,11 @@ func TestMemoryServerIDs(t *testing.T) {
 	const id = `server_id = "memory"`
 	m.AddScope(memRealm, scopeOf("there"))
 	tf.Write(singleHCL(`"there"`, id)).makePlan().refused(messagestest.Summary(check.NamesExists), `id = "memory/there"`)
-	imports := "import {\n  to = authscopes_server_scope.one\n  id = \"memory/there\"\n}\nimport {\n  to = authscopes_user_type_scopes.e\n  id = \"memory/educator\"\n}\n"
+	imports := "import {\n  to = authscopes_server_scope.one\n  id = \"memory/there\"\n}\nimport {\n  to = authscopes_user_type_scopes.e\n" +
+		"  id = \"memory/educator\"\n}\n"
 	tf.applied(singleHCL(`"there"`, "description = \"THERE\"\n"+id) + typeHCL("educator", `[]`, id) + imports)
-	tf.Write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").makePlan().refused("Invalid server_id", "Memory requires a server_id")
+	tf.Write(singleHCL(`"there"`, "description = \"THERE\"\n"+id)+"data \"authscopes_server_scopes\" \"d\" {}\n").
+		makePlan().refused("Invalid server_id", "Memory requires a server_id")
 	// Where ids are for user types alone, what only lists needs none.
 	m.Caps.WriteScopes = false
 	reader := newTerraform(t, m, nil)
@@ -272,7 +278,8 @@ func TestMemoryNameTakenBetweenPlanAndApply(t *testing.T) {
 	tf.applyPlan().failed(messagestest.Summary(check.StaleAppeared), "- new (evil has it)", "Nothing was changed", "plan again").wrote()
 	// The state did not change, so the next plan shows all of it, and both existing scopes.
 	tf.makePlan().ok().warned(messagestest.Summary(check.AdoptionAdopted), "(known, new)", `new (changed: description "NEW" → "N"; evil has it)`).
-		changes(setAddress+` - ignore = ["known"]`, setAddress+` ~ scopes.a = "A" -> "A2"`, setAddress+` + scopes.known = "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`,
+		changes(setAddress+` - ignore = ["known"]`, setAddress+` ~ scopes.a = "A" -> "A2"`,
+			setAddress+` + scopes.known = "K"`, setAddress+` ~ scopes.new = "NEW" -> "N"`,
 			setAddress+` + names.known = "known"`, setAddress+` + names.new = "new"`, setAddress+` + ids.known = "(unknown)"`, setAddress+` + ids.new = "(unknown)"`)
 	tf.applyPlan().ok()
 	tf.settled()
@@ -288,8 +295,11 @@ func TestMemoryUnknownAccess(t *testing.T) {
 		config string
 		warns  []string
 	}{
-		"a setting of all":     {setHCL(`{ a = "A" }`, "settings = { access = "+v+" }"), []string{unknown}},
-		"a setting of one":     {setHCL(`{ a = "A", b = "B" }`, "overrides = { a = { access = "+v+` }, b = { access = "everyone" } }`), []string{unknown, "1 new scope in Memory realm"}},
+		"a setting of all": {setHCL(`{ a = "A" }`, "settings = { access = "+v+" }"), []string{unknown}},
+		"a setting of one": {
+			setHCL(`{ a = "A", b = "B" }`, "overrides = { a = { access = "+v+` }, b = { access = "everyone" } }`),
+			[]string{unknown, "1 new scope in Memory realm"},
+		},
 		"of a single scope":    {singleHCL(`"a"`, "settings = { access = "+v+" }"), []string{unknown}},
 		"another value":        {setHCL(`{ a = `+v+`, b = "B" }`, `overrides = { b = { access = "everyone" } }`), []string{"1 new scope in Memory realm"}},
 		"another single value": {singleHCL(`"a"`, "description = "+v+"\n  settings = { access = \"everyone\" }"), []string{"1 new scope in Memory realm"}},

@@ -61,7 +61,10 @@ func TestMemoryUserTypeLifecycle(t *testing.T) {
 				statecheck.ExpectKnownValue(typeAddress, tfjsonpath.New("on_destroy"), knownvalue.StringExact("delete")),
 			},
 		},
-		resource.TestStep{ResourceName: typeAddress, ImportState: true, ImportStateId: "educator", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "user_type"},
+		resource.TestStep{
+			ResourceName: typeAddress, ImportState: true, ImportStateId: "educator",
+			ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "user_type",
+		},
 		resource.TestStep{
 			Config:            memHeader + typeHCL("educator", `["b", "c"]`, ""),
 			ConfigPlanChecks:  memBefore(typeAddress + ` ~ scopes = ["a","b"] -> ["b","c"]`),
@@ -198,8 +201,10 @@ func TestMemoryUserTypeComposite(t *testing.T) {
 		}
 	})
 	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("leader", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsComposite), "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
-	tf.Write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().refused(messagestest.Summary(check.GrantsEveryone), "- default-roles", `access = "everyone"`).wrote()
+	tf.Write(typeHCL("leader", `["a"]`, "")).makePlan().
+		refused(messagestest.Summary(check.GrantsComposite), "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
+	tf.Write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().
+		refused(messagestest.Summary(check.GrantsEveryone), "- default-roles", `access = "everyone"`).wrote()
 	m.AddUserType(memRealm, authz.UserType{Name: "each", Everyone: true})
 	tf.Write(typeHCL("each", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsEveryone))
 	tf.applied(typeHCL("all", `[]`, ""))

@@ -42,7 +42,11 @@ func wrongInputs() []mistake {
 	set := func(more string) string { return setHCL(`{ "a" = "" }`, more) }
 	return []mistake{
 		{"misspelled attribute", "", setHCL(`{ "a" = "" }`, `ignored = ["b"]`), "", terraformUnsupported, "ignored", []string{"ignored"}},
-		{"misspelled resource attribute", "", "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_typ = \"educator\"\n  scopes = []\n}\n", "", terraformMissing, "authscopes_user_type_scopes", []string{"user_type"}},
+		{
+			"misspelled resource attribute", "", "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_typ = \"educator\"\n  scopes = []\n}\n",
+			"", terraformMissing, "authscopes_user_type_scopes",
+			[]string{"user_type"},
+		},
 		{"no scopes attribute", "", "resource \"authscopes_server_scopes\" \"s\" {\n}\n", "", terraformMissing, "authscopes_server_scopes", []string{"scopes"}},
 		{"scopes as a list", "", setHCL(`["a", "b"]`, ""), "", terraformType, "scopes", []string{"map of string required"}},
 		{"scopes of objects", "", setHCL(`{ a = { description = "A" } }`, ""), "", terraformType, "scopes", []string{"string required"}},
@@ -57,37 +61,114 @@ func wrongInputs() []mistake {
 		{"long name", "", singleHCL(quoted(strings.Repeat("n", 256)), ""), messages.InputScopeName, "", "name", []string{"256", "255"}},
 		{"two names in one element", "", typeHCL("educator", `["a b"]`, ""), messages.InputScopeName, "", "scopes", []string{`"a b"`, `"a", "b"`}},
 		{"null element", "", typeHCL("educator", `[null]`, ""), messages.InputNullName, "", "scopes", []string{"null"}},
-		{"name of a data source", "", "data \"authscopes_server_scope\" \"d\" {\n  name = \"read users\"\n}\n", messages.InputScopeName, "", "name", []string{`"read users"`}},
+		{
+			"name of a data source", "", "data \"authscopes_server_scope\" \"d\" {\n  name = \"read users\"\n}\n",
+			messages.InputScopeName, "", "name",
+			[]string{`"read users"`},
+		},
 		{"long description", "", setHCL(`{ "a" = `+long+` }`, ""), messages.InputDescription, "", "scopes", []string{`"a"`, "256", "255"}},
 		{"long description of one", "", singleHCL(`"a"`, "description = "+long), messages.InputDescription, "", "description", []string{`"a"`, "256", "255"}},
-		{"long consent text", "", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("t", 2049))+" }"), messages.InputConsentText, "", "authscopes_server_scope.one", []string{"consent_screen_text", "2049", "2048"}},
-		{"no scope at all", setHCL(`{ "a" = "" }`, `ignore = ["there"]`), setHCL(`{}`, `ignore = ["there"]`), messages.InputNoScopes, "", "scopes", []string{"empty", "destroy"}},
+		{
+			"long consent text", "", singleHCL(`"a"`, "settings = { consent_screen_text = "+quoted(strings.Repeat("t", 2049))+" }"), messages.InputConsentText,
+			"", "authscopes_server_scope.one",
+			[]string{"consent_screen_text", "2049", "2048"},
+		},
+		{
+			"no scope at all", setHCL(`{ "a" = "" }`, `ignore = ["there"]`), setHCL(`{}`, `ignore = ["there"]`),
+			messages.InputNoScopes, "", "scopes",
+			[]string{"empty", "destroy"},
+		},
 		{"empty manage", "", set(`manage = []`), messages.InputNoGlobs, "", "manage", []string{"empty", "at least one"}},
 		{"empty glob", "", set(`ignore = ["x", ""]`), messages.InputEmptyGlob, "", "ignore", []string{"empty"}},
 		{"null glob", "", typeHCL("educator", `[]`, `ignore = [null]`), messages.InputEmptyGlob, "", "ignore", []string{"null"}},
 		{"null override", "", set(`overrides = { a = null }`), messages.InputNullEntry, "", "overrides", []string{`"a"`}},
-		{"misspelled setting", "", set(`overrides = { a = { acess = "everyone" } }`), messages.InputNoSetting, "", "overrides", []string{`"a"`, "access", "gui_order"}},
-		{"unknown access", "", set(`settings = { access = "all" }`), "", terraformValue, "authscopes_server_scopes.s", []string{"settings.access", `"all"`, `"user_types"`, `"everyone"`, `"unguarded"`}},
-		{"access in upper case", "", singleHCL(`"a"`, `settings = { access = "Everyone" }`), "", terraformValue, "authscopes_server_scope.one", []string{"settings.access", `"Everyone"`, `"everyone"`}},
-		{"unknown assigned type", "", set(`overrides = { a = { assigned_type = "always" } }`), "", terraformValue, "authscopes_server_scopes.s", []string{`overrides["a"].assigned_type`, `"always"`, `"none"`, `"default"`, `"optional"`}},
-		{"order that is no number", "", singleHCL(`"a"`, `settings = { gui_order = "first" }`), "", terraformValue, "authscopes_server_scope.one", []string{"settings.gui_order", "first", "whole number"}},
+		{
+			"misspelled setting", "", set(`overrides = { a = { acess = "everyone" } }`), messages.InputNoSetting,
+			"", "overrides",
+			[]string{`"a"`, "access", "gui_order"},
+		},
+		{
+			"unknown access", "", set(`settings = { access = "all" }`), "", terraformValue, "authscopes_server_scopes.s",
+			[]string{"settings.access", `"all"`, `"user_types"`, `"everyone"`, `"unguarded"`},
+		},
+		{
+			"access in upper case", "", singleHCL(`"a"`, `settings = { access = "Everyone" }`), "", terraformValue,
+			"authscopes_server_scope.one",
+			[]string{"settings.access", `"Everyone"`, `"everyone"`},
+		},
+		{
+			"unknown assigned type", "", set(`overrides = { a = { assigned_type = "always" } }`), "", terraformValue, "authscopes_server_scopes.s",
+			[]string{`overrides["a"].assigned_type`, `"always"`, `"none"`, `"default"`, `"optional"`},
+		},
+		{
+			"order that is no number", "", singleHCL(`"a"`, `settings = { gui_order = "first" }`), "", terraformValue,
+			"authscopes_server_scope.one",
+			[]string{"settings.gui_order", "first", "whole number"},
+		},
 		{"unknown on_destroy", "", singleHCL(`"a"`, `on_destroy = "forget"`), "", terraformValue, "on_destroy", []string{`"forget"`, `"delete"`, `"keep"`}},
-		{"order that is not whole", "", singleHCL(`"a"`, `settings = { gui_order = 1.5 }`), "", terraformValue, "authscopes_server_scope.one", []string{"settings.gui_order", "1.5", "whole number"}},
+		{
+			"order that is not whole", "", singleHCL(`"a"`, `settings = { gui_order = 1.5 }`), "", terraformValue,
+			"authscopes_server_scope.one",
+			[]string{"settings.gui_order", "1.5", "whole number"},
+		},
 		{"negative bound", "", set(`max_deletions = -1`), messages.InputWhole, "", "max_deletions", []string{"max_deletions", `"-1"`, "0"}},
 		{"bound that is not whole", "", set(`max_deletions = 1.5`), messages.InputWhole, "", "max_deletions", []string{"max_deletions", `"1.5"`, "whole number"}},
 		{"bound that is no number", "", set(`max_deletions = "many"`), "", "Incorrect attribute value type", "max_deletions", []string{"max_deletions", "number"}},
-		{"bound of more than 64 bits", "", typeHCL("educator", `["a"]`, `max_revocations = 1e30`), messages.InputWhole, "", "max_revocations", []string{"max_revocations", "9223372036854775807"}},
-		{"retries that are not whole", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_retries = 1.5 }\n}\n" + set(""), messages.ProviderValue, "", `provider "authscopes"`, []string{"http.max_retries", `"1.5"`, "whole number"}},
+		{
+			"bound of more than 64 bits", "", typeHCL("educator", `["a"]`, `max_revocations = 1e30`), messages.InputWhole,
+			"", "max_revocations",
+			[]string{"max_revocations", "9223372036854775807"},
+		},
+		{
+			"retries that are not whole", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_retries = 1.5 }\n}\n" + set(""), messages.ProviderValue,
+			"", `provider "authscopes"`,
+			[]string{"http.max_retries", `"1.5"`, "whole number"},
+		},
 		{"empty user type", "", typeHCL("", `[]`, ""), "", "Invalid Attribute Value Length", "user_type", []string{"at least 1", "0"}},
-		{"reference to a missing resource", "", typeHCL("educator", `[authscopes_server_scopes.shop.names["a"]]`, ""), "", terraformReference, "scopes", []string{"authscopes_server_scopes", "shop"}},
-		{"two servers", "", "provider \"authscopes\" {\n  keycloak = {}\n  other = {}\n}\n" + set(""), messages.ProviderTwoServers, "", "other", []string{"keycloak", "other", "alias"}},
-		{"no server", "", "provider \"authscopes\" {}\n" + set(""), messages.ProviderNoServer, "", "authscopes_server_scopes.s", []string{"keycloak, other, third", "authscopes.<alias>"}},
-		{"url without a scheme", "", "provider \"authscopes\" {\n  keycloak = { url = \"sso.example.com\" }\n}\n" + set(""), messages.ProviderRefused, "", `provider "authscopes"`, []string{"keycloak.url", "https://"}},
-		{"url of a realm", "", "provider \"authscopes\" {\n  keycloak = { url = \"https://sso.example.com/realms/shop\" }\n}\n" + set(""), messages.ProviderRefused, "", `provider "authscopes"`, []string{`"/realms"`, "realm"}},
-		{"no concurrency", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 0 }\n}\n" + set(""), messages.ProviderValue, "", `provider "authscopes"`, []string{`"0"`, "greater than 0"}},
-		{"timeout without a unit", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { request_timeout = \"30\" }\n}\n" + set(""), messages.ProviderValue, "", `provider "authscopes"`, []string{`"30"`, `"30s"`}},
-		{"two ways to log in", "", "provider \"authscopes\" {\n  keycloak = {\n    client_secret = \"s\"\n    jwt_token = \"t\"\n  }\n}\n" + set(""), messages.ProviderTwoLogins, "", `provider "authscopes"`, []string{"keycloak.client_secret", "keycloak.jwt_token"}},
-		{"misspelled provider attribute", "", "provider \"authscopes\" {\n  keycloack = {}\n}\n" + set(""), "", terraformUnsupported, "keycloack", []string{"keycloack", "keycloak"}},
+		{
+			"reference to a missing resource", "", typeHCL("educator", `[authscopes_server_scopes.shop.names["a"]]`, ""), "",
+			terraformReference, "scopes",
+			[]string{"authscopes_server_scopes", "shop"},
+		},
+		{
+			"two servers", "", "provider \"authscopes\" {\n  keycloak = {}\n  other = {}\n}\n" + set(""),
+			messages.ProviderTwoServers, "", "other",
+			[]string{"keycloak", "other", "alias"},
+		},
+		{
+			"no server", "", "provider \"authscopes\" {}\n" + set(""), messages.ProviderNoServer, "", "authscopes_server_scopes.s",
+			[]string{"keycloak, other, third", "authscopes.<alias>"},
+		},
+		{
+			"url without a scheme", "", "provider \"authscopes\" {\n  keycloak = { url = \"sso.example.com\" }\n}\n" + set(""),
+			messages.ProviderRefused, "", `provider "authscopes"`,
+			[]string{"keycloak.url", "https://"},
+		},
+		{
+			"url of a realm", "", "provider \"authscopes\" {\n  keycloak = { url = \"https://sso.example.com/realms/shop\" }\n}\n" + set(""),
+			messages.ProviderRefused, "", `provider "authscopes"`,
+			[]string{`"/realms"`, "realm"},
+		},
+		{
+			"no concurrency", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 0 }\n}\n" + set(""),
+			messages.ProviderValue, "", `provider "authscopes"`,
+			[]string{`"0"`, "greater than 0"},
+		},
+		{
+			"timeout without a unit", "", "provider \"authscopes\" {\n  keycloak = {}\n  http = { request_timeout = \"30\" }\n}\n" + set(""),
+			messages.ProviderValue, "", `provider "authscopes"`,
+			[]string{`"30"`, `"30s"`},
+		},
+		{
+			"two ways to log in", "", "provider \"authscopes\" {\n  keycloak = {\n    client_secret = \"s\"\n    jwt_token = \"t\"\n  }\n}\n" + set(""),
+			messages.ProviderTwoLogins, "", `provider "authscopes"`,
+			[]string{"keycloak.client_secret", "keycloak.jwt_token"},
+		},
+		{
+			"misspelled provider attribute", "", "provider \"authscopes\" {\n  keycloack = {}\n}\n" + set(""), "",
+			terraformUnsupported, "keycloack",
+			[]string{"keycloack", "keycloak"},
+		},
 	}
 }
 
@@ -102,26 +183,78 @@ func wrongPlans() []mistake {
 		{"configured and ignored", "", setHCL(all, limited+"\nignore = [\"a:*\"]"), check.ConfigIgnored, "", "scopes", []string{"ignore", "a:1", "a:2"}},
 		{"outside of manage", "", setHCL(all, limited+"\nmanage = [\"a:*\"]"), check.ConfigUnmanaged, "", "scopes", []string{"manage", "b:1", "there"}},
 		{"user type: ignored", "", typeHCL("educator", `["there"]`, `ignore = ["th*"]`), check.ConfigIgnored, "", "scopes", []string{"ignore", "there"}},
-		{"override for no scope", "", setHCL(`{ "there" = "" }`, `overrides = { "their" = { access = "everyone" } }`), check.ConfigOverride, "", "overrides", []string{`"their"`, "scopes"}},
+		{
+			"override for no scope", "", setHCL(`{ "there" = "" }`, `overrides = { "their" = { access = "everyone" } }`),
+			check.ConfigOverride, "", "overrides",
+			[]string{`"their"`, "scopes"},
+		},
 		{"misspelled reference", "", set + named(`[authscopes_server_scopes.s.names["a:3"]]`), "", terraformIndex, `names["a:3"]`, []string{"key"}},
-		{"user type that does not exist", "", typeHCL("educators", `["there"]`, ""), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}},
-		{"undecided access", "", setHCL(`{ "there" = "" }`, ""), check.AccessUndecided, "", "authscopes_server_scopes.s", []string{"there", "everyone", "user_types"}},
-		{"unguarded, and open", "", setHCL(`{ "there" = "" }`, `settings = { access = "unguarded" }`), check.AccessLeftOpen, "", "authscopes_server_scopes.s", []string{"there", "unguarded"}},
+		{
+			"user type that does not exist", "", typeHCL("educators", `["there"]`, ""), check.GrantsMissingHolder,
+			"", "user_type",
+			[]string{`"educators"`, `"educator"`},
+		},
+		{
+			"undecided access", "", setHCL(`{ "there" = "" }`, ""), check.AccessUndecided, "",
+			"authscopes_server_scopes.s",
+			[]string{"there", "everyone", "user_types"},
+		},
+		{
+			"unguarded, and open", "", setHCL(`{ "there" = "" }`, `settings = { access = "unguarded" }`), check.AccessLeftOpen,
+			"", "authscopes_server_scopes.s",
+			[]string{"there", "unguarded"},
+		},
 		{"foreign scopes", "", setHCL(`{ "a:1" = "" }`, ""), check.AdoptionUnlisted, "", "authscopes_server_scopes.s", []string{"there"}},
-		{"one scope twice", "", setHCL(all, limited) + singleHCL(`"a:1"`, "depends_on = [authscopes_server_scopes.s]"), check.ConflictScopeManagedTwice, "", "authscopes_server_scope", []string{"a:1"}},
-		{"all scopes twice", "", setHCL(all, limited) + strings.Replace(setHCL(all, limited), `"s"`, `"t"`, 1), check.ConflictScopesManagedTwice, "", "authscopes_server_scopes", []string{"a:1"}},
-		{"user type twice", "", set + typeHCL("child", `["a:1"]`, "depends_on = [authscopes_server_scopes.s]") +
-			strings.Replace(typeHCL("child", `["a:1"]`, "depends_on = [authscopes_server_scopes.s]"), `"e"`, `"f"`, 1), check.ConflictHolderManagedTwice, "", "authscopes_user_type_scopes", []string{"child"}},
-		{"open and granted", "", setHCL(`{ "there" = "" }`, `settings = { access = "everyone" }`) + named(`[authscopes_server_scopes.s.names["there"]]`), check.AccessContradiction, "", "authscopes_", []string{"there", "everyone", "user_types"}},
-		{"deleted and used", set + named(`[authscopes_server_scopes.s.names["a:1"]]`), setHCL(`{ "b:1" = "", "there" = "" }`, limited) + named(`["a:1"]`), check.ConflictDeletedAndUsed, "", "authscopes_", []string{"a:1"}},
-		{"too many deletions", setHCL(all, limited), setHCL(`{ "there" = "" }`, limited+"\nmax_deletions = 2"), check.DeletionsExceedLimit, "", "authscopes_server_scopes.s", []string{"a:1", "a:2", "b:1", "2"}},
+		{
+			"one scope twice", "", setHCL(all, limited) + singleHCL(`"a:1"`, "depends_on = [authscopes_server_scopes.s]"),
+			check.ConflictScopeManagedTwice, "", "authscopes_server_scope",
+			[]string{"a:1"},
+		},
+		{
+			"all scopes twice", "", setHCL(all, limited) + strings.Replace(setHCL(all, limited), `"s"`, `"t"`, 1),
+			check.ConflictScopesManagedTwice, "", "authscopes_server_scopes",
+			[]string{"a:1"},
+		},
+		{
+			"user type twice", "", set + typeHCL("child", `["a:1"]`, "depends_on = [authscopes_server_scopes.s]") +
+				strings.Replace(typeHCL("child", `["a:1"]`, "depends_on = [authscopes_server_scopes.s]"), `"e"`, `"f"`, 1),
+			check.ConflictHolderManagedTwice, "", "authscopes_user_type_scopes",
+			[]string{"child"},
+		},
+		{
+			"open and granted", "", setHCL(`{ "there" = "" }`, `settings = { access = "everyone" }`) + named(`[authscopes_server_scopes.s.names["there"]]`),
+			check.AccessContradiction, "", "authscopes_",
+			[]string{"there", "everyone", "user_types"},
+		},
+		{
+			"deleted and used", set + named(`[authscopes_server_scopes.s.names["a:1"]]`), setHCL(`{ "b:1" = "", "there" = "" }`, limited) + named(`["a:1"]`),
+			check.ConflictDeletedAndUsed, "", "authscopes_",
+			[]string{"a:1"},
+		},
+		{
+			"too many deletions", setHCL(all, limited), setHCL(`{ "there" = "" }`, limited+"\nmax_deletions = 2"), check.DeletionsExceedLimit,
+			"", "authscopes_server_scopes.s",
+			[]string{"a:1", "a:2", "b:1", "2"},
+		},
 		{"built-in in the set", "", setHCL(`{ profile = "", there = "" }`, limited), check.NamesBuiltIn, "", "scopes", []string{"profile", "allow_built_in"}},
-		{"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"), check.NamesReserved, "", "scopes", []string{"openid", "OpenID Connect"}},
+		{
+			"openid in the set", "", setHCL(`{ openid = "", there = "" }`, limited+"\nallow_built_in = true"),
+			check.NamesReserved, "", "scopes",
+			[]string{"openid", "OpenID Connect"},
+		},
 		{"built-in alone", "", singleHCL(`"profile"`, ""), check.NamesBuiltIn, "", "name", []string{"profile", "allow_built_in"}},
 		{"built-in for a user type", "", typeHCL("educator", `["profile"]`, ""), check.GrantsBuiltIn, "", "authscopes_user_type_scopes.e", []string{"profile"}},
 		{"no such realm", "", setHCL(`{ a = "" }`, `server_id = "gone"`), check.ParentMissing, "", "authscopes_server_scopes.s", []string{`"gone"`}},
-		{"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n", messages.FailedRead, "", "", []string{"a/b/c"}},
-		{"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n", messages.FoundNoScope, "", "", []string{`"gone"`}},
+		{
+			"wrong import ID", "", setHCL(all, limited) + "import {\n  to = authscopes_server_scopes.s\n  id = \"a/b/c\"\n}\n",
+			messages.FailedRead, "", "",
+			[]string{"a/b/c"},
+		},
+		{
+			"import of what does not exist", "", singleHCL(`"gone"`, "") + "import {\n  to = authscopes_server_scope.one\n  id = \"gone\"\n}\n",
+			messages.FoundNoScope, "", "",
+			[]string{`"gone"`},
+		},
 		{"exists already", "", singleHCL(`"there"`, `settings = { access = "everyone" }`), check.NamesExists, "", "name", []string{"there", "import"}},
 		{"state of another realm", set, setHCL(all, limited+"\nserver_id = \"other\""), messages.FoundOtherServer, "", "server_id", []string{`"other"`, `"memory"`}},
 	}
@@ -227,17 +360,57 @@ func TestAccKeycloakMistakes(t *testing.T) {
 		mistake
 		writes bool
 	}{
-		{mistake{"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, check.ParentMissing, "", at, []string{`"nowhere"`, "the realm of the provider configuration"}}, false},
-		{mistake{"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config, messages.FailedRead, "", at, []string{`"nowhere"`, "login_realm"}}, false},
-		{mistake{"wrong secret", "", block(l.Name, "reader", "wrong-secret", "") + config, messages.FailedRead, "", at, []string{"client_secret", `"reader"`, l.Name}}, false},
+		{mistake{
+			"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, check.ParentMissing,
+			"", at,
+			[]string{`"nowhere"`, "the realm of the provider configuration"},
+		}, false},
+		{mistake{
+			"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config,
+			messages.FailedRead, "", at,
+			[]string{`"nowhere"`, "login_realm"},
+		}, false},
+		{mistake{
+			"wrong secret", "", block(l.Name, "reader", "wrong-secret", "") + config, messages.FailedRead,
+			"", at,
+			[]string{"client_secret", `"reader"`, l.Name},
+		}, false},
 		{mistake{"wrong client", "", block(l.Name, "raeder", reader.Secret, "") + config, messages.FailedRead, "", at, []string{"client_id", `"raeder"`}}, false},
-		{mistake{"client without a service account", "", block(l.Name, "public", "secret", "") + config, messages.FailedRead, "", at, []string{`"public"`, "Service accounts roles"}}, false},
-		{mistake{"wrong base path", "", block(l.Name, "reader", reader.Secret, "base_path = \"/auth\"\n") + config, messages.FailedRead, "", at, []string{"base_path", "url"}}, false},
-		{mistake{"no right to read", "", block(l.Name, "nothing", nothing.Secret, "") + config, messages.FailedRead, "", at, []string{"view-clients", "realm-management"}}, false},
-		{mistake{"no right to write", "", block(l.Name, "reader", reader.Secret, "") + config, messages.FailedWriteScopes, "", at, []string{"manage-", "realm-management"}}, true},
-		{mistake{"token that is no token", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config, messages.FailedRead, "", at, []string{"jwt_token", "signed JWT"}}, false},
-		{mistake{"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config, messages.FailedRead, "", at, []string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name}}, false},
-		{mistake{"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + userTypeHCL("educators", "a"), check.GrantsMissingHolder, "", "user_type", []string{`"educators"`, `"educator"`}}, false},
+		{mistake{
+			"client without a service account", "", block(l.Name, "public", "secret", "") + config, messages.FailedRead,
+			"", at,
+			[]string{`"public"`, "Service accounts roles"},
+		}, false},
+		{mistake{
+			"wrong base path", "", block(l.Name, "reader", reader.Secret, "base_path = \"/auth\"\n") + config,
+			messages.FailedRead, "", at,
+			[]string{"base_path", "url"},
+		}, false},
+		{mistake{
+			"no right to read", "", block(l.Name, "nothing", nothing.Secret, "") + config, messages.FailedRead,
+			"", at,
+			[]string{"view-clients", "realm-management"},
+		}, false},
+		{mistake{
+			"no right to write", "", block(l.Name, "reader", reader.Secret, "") + config, messages.FailedWriteScopes,
+			"", at,
+			[]string{"manage-", "realm-management"},
+		}, true},
+		{mistake{
+			"token that is no token", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config,
+			messages.FailedRead, "", at,
+			[]string{"jwt_token", "signed JWT"},
+		}, false},
+		{mistake{
+			"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config,
+			messages.FailedRead, "", at,
+			[]string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name},
+		}, false},
+		{mistake{
+			"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + userTypeHCL("educators", "a"),
+			check.GrantsMissingHolder, "", "user_type",
+			[]string{`"educators"`, `"educator"`},
+		}, false},
 	} {
 		tf.Write(test.config)
 		var o *memOutcome

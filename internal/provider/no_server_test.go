@@ -10,7 +10,10 @@ import (
 func TestAccNoServer(t *testing.T) {
 	t.Parallel()
 	b := newBinary(t)
-	for name, value := range map[string]string{"KEYCLOAK_URL": "http://127.0.0.1:1", "AUTHSCOPES_KEYCLOAK_REALM": "shop", "KEYCLOAK_CLIENT_ID": "c", "KEYCLOAK_CLIENT_SECRET": canary} {
+	for name, value := range map[string]string{
+		"KEYCLOAK_URL": "http://127.0.0.1:1", "AUTHSCOPES_KEYCLOAK_REALM": "shop",
+		"KEYCLOAK_CLIENT_ID": "c", "KEYCLOAK_CLIENT_SECRET": canary,
+	} {
 		b.env[name] = value
 	}
 	const document = `{"openapi":"3.1.0","components":{"securitySchemes":{"o":{"type":"oauth2","flows":{"clientCredentials":{"scopes":{"missions:read":"Read missions"}}}}}}}`

@@ -76,7 +76,8 @@ func TestAccOcariotEndpointGone(t *testing.T) {
 	provider := platformHCL(s, "filter")
 	b.config(provider, kindHCL("child", "children:read"))
 	b.apply().ok()
-	s.SetIntercept(fake.Respond(fake.Path("/v1/users", "/v1/children"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
+	s.SetIntercept(fake.Respond(fake.Path("/v1/users", "/v1/children"), http.StatusNotFound,
+		"application/json", `{"code":404,"message":"Endpoint does not found!"}`))
 	b.plan().fails([]string{"404 Not Found", "Nothing was removed from state"})
 	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
 	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing was removed from state"})

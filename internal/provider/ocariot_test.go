@@ -149,7 +149,10 @@ func TestAccOcariotRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts wh
 		hcl   string
 		words []string
 	}{
-		"user type": {kindHCL("teacher", "missions:read"), []string{"ocariot rejects", `no user type "teacher"`, "admin, application, child, educator, family, healthprofessional"}},
+		"user type": {
+			kindHCL("teacher", "missions:read"),
+			[]string{"ocariot rejects", `no user type "teacher"`, "admin, application, child, educator, family, healthprofessional"},
+		},
 		"no scopes": {kindHCL("child"), []string{messagestest.Summary(check.GrantsNone)}},
 		"ignore": {
 			strings.Replace(kindHCL("child", "children:read"), "scopes =", "ignore = [\"sleep:*\"]\nscopes =", 1),
@@ -263,7 +266,8 @@ func TestAccOcariotNoEndpoint(t *testing.T) {
 		b := newBinary(t)
 		b.config(platformHCL(s, "none"), kindHCL("child", "children:read"))
 		b.plan().ends(2)
-		b.run("apply", "-json", "plan").fails([]string{map[string]string{"account": "Only the account service 2.4.0 to 2.6.1", "gateway": "host \"localhost\""}[name], "404"})
+		b.run("apply", "-json", "plan").
+			fails([]string{map[string]string{"account": "Only the account service 2.4.0 to 2.6.1", "gateway": "host \"localhost\""}[name], "404"})
 	}
 }
 

@@ -168,7 +168,8 @@ func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 	b.is(`
 		user_type_scopes.child update
 		  - partial_scopes[environment:read] = there
-	` + eachLine(defaults, "  - partial_scopes[%s] = there", "environment:read", "children:read", "missions:read") + eachLine(defaults, "  + scopes[%s] = there", "children:read", "missions:read"))
+	` + eachLine(defaults, "  - partial_scopes[%s] = there", "environment:read", "children:read", "missions:read") +
+		eachLine(defaults, "  + scopes[%s] = there", "children:read", "missions:read"))
 }
 
 // eachLine formats each name but some.
@@ -280,7 +281,8 @@ func TestAccOcariotDeadField(t *testing.T) { //nolint:tparallel // the state is 
 		"scopes":    `data "authscopes_server_scopes" "x" {}`,
 		"matrix":    `data "authscopes_access_matrix" "x" {}`,
 		"drift":     "data \"authscopes_drift\" \"x\" {\n  scopes = { a = null }\n  user_types = { child = [] }\n}",
-		"import":    "import {\n  to = authscopes_user_type_scopes.other\n  id = \"educator\"\n}\n" + strings.Replace(kindHCL("educator", "missions:read"), `"educator" {`, `"other" {`, 1),
+		"import": "import {\n  to = authscopes_user_type_scopes.other\n  id = \"educator\"\n}\n" + strings.Replace(kindHCL("educator", "missions:read"),
+			`"educator" {`, `"other" {`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			data := newBinary(t)

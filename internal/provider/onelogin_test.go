@@ -34,7 +34,8 @@ func (a account) holds(want map[string]string) {
 }
 
 func oneScopeHCL(name, description string, more ...string) string {
-	return fmt.Sprintf("resource \"authscopes_server_scope\" \"one\" {\n  server_id = \"77\"\n  name = %q\n  description = %q\n%s\n}\n", name, description, strings.Join(more, "\n"))
+	return fmt.Sprintf("resource \"authscopes_server_scope\" \"one\" {\n  server_id = \"77\"\n  name = %q\n  description = %q\n%s\n}\n",
+		name, description, strings.Join(more, "\n"))
 }
 
 func TestAccOneLoginScope(t *testing.T) {
@@ -97,7 +98,10 @@ func TestAccOneLoginScopes(t *testing.T) {
 	b.plan().ends(0)
 
 	a.RemoveAuthServer(77)
-	b.plan().ends(2).warns([]string{"OneLogin authorization server id \"77\" does not exist", "authorization server 77 does not exist", "terraform state rm", "server_id"})
+	b.plan().ends(2).warns([]string{
+		"OneLogin authorization server id \"77\" does not exist",
+		"authorization server 77 does not exist", "terraform state rm", "server_id",
+	})
 	b.run("apply", "-json", "plan").fails([]string{"authorization server 77 does not exist", "Check server_id"})
 	if state := b.state(); len(state) != 1 {
 		t.Errorf("the state holds %q", state)
@@ -110,15 +114,33 @@ func TestAccOneLoginRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts w
 		hcl   string
 		words []string
 	}{
-		"no description":       {"resource \"authscopes_server_scope\" \"x\" {\n  server_id = \"77\"\n  name = \"a\"\n}\n", []string{messagestest.Summary(messages.InputNoDescription), "OneLogin", `"a"`}},
-		"empty description":    {oneScopeHCL("a", ""), []string{messagestest.Summary(messages.InputNoDescription), `"a"`}},
-		"a set's description":  {"resource \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n  scopes = { a = null }\n}\n", []string{messagestest.Summary(messages.InputNoDescription), `"a"`}},
-		"no server_id":         {scopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
-		"no number":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
-		"settings":             {oneScopeHCL("a", "A", `settings = { access = "everyone" }`), []string{messagestest.Summary(messages.SupportSettings), "Remove settings"}},
-		"settings of a set":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`), []string{messagestest.Summary(messages.SupportSettings)}},
-		"overrides":            {scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`), []string{messagestest.Summary(messages.SupportSettings)}},
-		"import without a set": {oneScopeHCL("a", "A") + "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n", []string{messagestest.Summary(messages.InputImportID), "the import ID is the authorization server id, a slash", "77/read:users"}},
+		"no description": {
+			"resource \"authscopes_server_scope\" \"x\" {\n  server_id = \"77\"\n  name = \"a\"\n}\n",
+			[]string{messagestest.Summary(messages.InputNoDescription), "OneLogin", `"a"`},
+		},
+		"empty description": {oneScopeHCL("a", ""), []string{messagestest.Summary(messages.InputNoDescription), `"a"`}},
+		"a set's description": {
+			"resource \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n  scopes = { a = null }\n}\n",
+			[]string{messagestest.Summary(messages.InputNoDescription), `"a"`},
+		},
+		"no server_id": {scopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
+		"no number":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
+		"settings": {
+			oneScopeHCL("a", "A", `settings = { access = "everyone" }`),
+			[]string{messagestest.Summary(messages.SupportSettings), "Remove settings"},
+		},
+		"settings of a set": {
+			scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`),
+			[]string{messagestest.Summary(messages.SupportSettings)},
+		},
+		"overrides": {
+			scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`),
+			[]string{messagestest.Summary(messages.SupportSettings)},
+		},
+		"import without a set": {
+			oneScopeHCL("a", "A") + "import {\n  to = authscopes_server_scope.one\n  id = \"a\"\n}\n",
+			[]string{messagestest.Summary(messages.InputImportID), "the import ID is the authorization server id, a slash", "77/read:users"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBinary(t)
@@ -193,9 +215,13 @@ func TestAccOneLoginNullDescriptions(t *testing.T) { //nolint:tparallel // the s
 	a.AddScope(77, "old", nil)
 	a.AddScope(77, "older", nil)
 	for name, hcl := range map[string][]string{
-		"set":  {scopesHCL(map[string]string{"new": "New"}, `server_id = "77"`, `ignore = ["older"]`), "import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n"},
-		"one":  {strings.Replace(oneScopeHCL("older", ""), "description = \"\"", "", 1), "import {\n  to = authscopes_server_scope.one\n  id = \"77/older\"\n}\n"},
-		"data": {"data \"authscopes_server_scope\" \"d\" {\n  server_id = \"77\"\n  name = \"old\"\n}\noutput \"null\" { value = data.authscopes_server_scope.d.description == null }\n"},
+		"set": {
+			scopesHCL(map[string]string{"new": "New"}, `server_id = "77"`, `ignore = ["older"]`),
+			"import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n",
+		},
+		"one": {strings.Replace(oneScopeHCL("older", ""), "description = \"\"", "", 1), "import {\n  to = authscopes_server_scope.one\n  id = \"77/older\"\n}\n"},
+		"data": {"data \"authscopes_server_scope\" \"d\" {\n  server_id = \"77\"\n  name = \"old\"\n}\n" +
+			"output \"null\" { value = data.authscopes_server_scope.d.description == null }\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBinary(t)

@@ -146,7 +146,10 @@ func TestAccPaceLogin(t *testing.T) {
 			fakepace.Options{ClientID: "me", ClientSecret: "secret"},
 			nil,
 			func(s *fakepace.Server) map[string]string {
-				return map[string]string{"AUTHSCOPES_PACE_URL": s.URL, "AUTHSCOPES_PACE_TOKEN_URL": s.TokenURL(), "AUTHSCOPES_PACE_CLIENT_ID": "me", "AUTHSCOPES_PACE_CLIENT_SECRET": "secret"}
+				return map[string]string{
+					"AUTHSCOPES_PACE_URL": s.URL, "AUTHSCOPES_PACE_TOKEN_URL": s.TokenURL(),
+					"AUTHSCOPES_PACE_CLIENT_ID": "me", "AUTHSCOPES_PACE_CLIENT_SECRET": "secret",
+				}
 			},
 		},
 	} {
@@ -163,7 +166,8 @@ func TestAccPaceLogin(t *testing.T) {
 				lines = test.block(s)
 			}
 			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(env), Steps: []resource.TestStep{{
-				Config: paceHCL(lines...) + paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`), ConfigStateChecks: []statecheck.StateCheck{paceCheckValue("in_sync", knownvalue.Bool(true))},
+				Config:            paceHCL(lines...) + paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`),
+				ConfigStateChecks: []statecheck.StateCheck{paceCheckValue("in_sync", knownvalue.Bool(true))},
 			}}})
 		})
 	}
@@ -253,7 +257,8 @@ func TestPaceCheckWarnings(t *testing.T) {
 	scopes := `{ a = "A", b = "B" }`
 	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
 	tf.Write(paceCheckHCL(scopes, missing)).makePlan().ok().quiet()
-	tf.Write(paceCheckHCL(scopes)).makePlan().ok().warned(messagestest.Summary(messages.FoundUncompared), `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
+	tf.Write(paceCheckHCL(scopes)).makePlan().ok().
+		warned(messagestest.Summary(messages.FoundUncompared), `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
 	other := fakepace.New(t, fakepace.Options{Reading: fakepace.Difference})
 	other.SetKnown("x")
 	paceTerraform(t, other).Write(paceCheckHCL(scopes, known)).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
@@ -269,7 +274,8 @@ func TestPaceCheckWithoutAList(t *testing.T) {
 		return true
 	})
 	tf := paceTerraform(t, s)
-	tf.Write(paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`)).apply().ok().warned(messagestest.Summary(messages.FoundUncompared), "has no list of scopes")
+	tf.Write(paceCheckHCL(`{ a = "A" }`, `response_lists = "missing"`)).apply().ok().
+		warned(messagestest.Summary(messages.FoundUncompared), "has no list of scopes")
 	state := tf.state(paceCheckAddress)
 	for _, name := range []string{"in_sync", "missing", "returned", "only_requested", "only_returned"} {
 		if state[name] != nil {
@@ -289,5 +295,6 @@ func TestPaceCheckTimeout(t *testing.T) {
 		return true
 	})
 	tf := paceTerraform(t, s)
-	tf.Write(paceCheckHCL(`{ a = "A" }`, `timeouts = { read = "100ms" }`)).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
+	tf.Write(paceCheckHCL(`{ a = "A" }`, `timeouts = { read = "100ms" }`)).makePlan().
+		failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
 }

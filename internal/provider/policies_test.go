@@ -124,7 +124,8 @@ func TestPolicies(t *testing.T) {
 		{"renamed in place", singleHCL(`"x"`, ""), singleHCL(`"y"`, ""), nil, nil},
 		{"a reader reads", start, start + typeHCL("child", `["c:read"]`, ""), nil, nil},
 		{
-			"everything opened", start, setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `settings = { access = "everyone" }`),
+			"everything opened", start,
+			setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `settings = { access = "everyone" }`),
 			prefixed("authscopes_server_scopes.s: scope ", all, " is opened to everyone"),
 			[]string{`authscopes_server_scopes.s: settings.access must be "user_types". List scopes that everyone may get in open_scopes and in overrides.`},
 		},
@@ -167,7 +168,9 @@ func TestPolicies(t *testing.T) {
 			"grants kept on destroy", start + typeHCL("educator", "values(authscopes_server_scopes.s.names)", `on_destroy = "keep"`), start, nil, nil,
 		},
 		{
-			"few bound with null", start, setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `overrides = { "a:1" = { display_on_consent_screen = false } }`), nil, nil,
+			"few bound with null", start,
+			setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, `overrides = { "a:1" = { display_on_consent_screen = false } }`),
+			nil, nil,
 		},
 		{
 			"a reader writes by grants of all", start, start + allHCL(`{ child = ["b:write", "c:read"], educator = ["b:write"] }`, ""),
@@ -191,7 +194,8 @@ func TestPolicies(t *testing.T) {
 			[]string{"authscopes_server_grants.all: The destroy revokes 6 grants, more than 5. To keep them, apply on_destroy = \"keep\" first."},
 		},
 		{
-			"access unknown", "", "resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ "a:1" = "" }`, `settings = { access = terraform_data.t.output }`),
+			"access unknown", "", "resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ "a:1" = "" }`,
+				`settings = { access = terraform_data.t.output }`),
 			[]string{"authscopes_server_scopes.s: settings is unknown until apply"},
 			nil, // evaluated in the apply
 		},
@@ -252,7 +256,10 @@ func TestPoliciesByHand(t *testing.T) {
 	}{
 		"grants of all": {
 			change("authscopes_server_grants", object{"user_types": object{"child": []string{"1", "2", "3", "4", "5", "6"}}, "client_roles": nil},
-				object{"user_types": object{"child": []string{"a:write"}, "admin": []string{"a:write"}}, "client_roles": object{"web": object{"ops": []string{"b:write"}}}}, "update"),
+				object{
+					"user_types":   object{"child": []string{"a:write"}, "admin": []string{"a:write"}},
+					"client_roles": object{"web": object{"ops": []string{"b:write"}}},
+				}, "update"),
 			[]string{
 				"6 grants are revoked, more than 5: 1 from child, 2 from child, 3 from child, 4 from child, 5 from child, 6 from child",
 				`authscopes_server_grants.x: user type "child" gets "a:write"`, `authscopes_server_grants.x: user type "client/web/ops" gets "b:write"`,

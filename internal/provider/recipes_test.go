@@ -192,7 +192,8 @@ func TestAccKeycloakWorkflow(t *testing.T) {
 	needFederated(l)
 	s := issuer.New(t)
 	const pull, push = "repo:example/shop:pull_request", "repo:example/shop:ref:refs/heads/main"
-	script(t, "complete/ci/identities/create.sh", "KEYCLOAK_URL="+l.Server.URL, "REALM="+l.Name, "KEYCLOAK_USER="+l.Server.User, "KEYCLOAK_PASSWORD="+l.Server.Password,
+	script(t, "complete/ci/identities/create.sh", "KEYCLOAK_URL="+l.Server.URL, "REALM="+l.Name,
+		"KEYCLOAK_USER="+l.Server.User, "KEYCLOAK_PASSWORD="+l.Server.Password,
 		"ISSUER="+s.URL, "JWKS_URL="+s.KeySet(), "PLAN_SUBJECT="+pull, "APPLY_SUBJECT="+push)
 	var sent bytes.Buffer
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(&sent, r.Body) }))
@@ -249,7 +250,8 @@ func TestAccKeycloakGitLab(t *testing.T) {
 	s := issuer.New(t)
 	const merge, branch = "project_path:example/shop:ref_type:branch:ref:change", "project_path:example/shop:ref_type:branch:ref:main"
 	create := []string{"KEYCLOAK_URL=" + l.Server.URL, "REALM=" + l.Name, "KEYCLOAK_USER=" + l.Server.User, "KEYCLOAK_PASSWORD=" + l.Server.Password}
-	script(t, "complete/ci/identities/create.sh", append(create, "ISSUER="+s.URL, "JWKS_URL="+s.KeySet(), "PLAN_SUBJECT="+merge, "APPLY_SUBJECT="+branch, "REUSE=true", "MAX_AGE=3600")...)
+	script(t, "complete/ci/identities/create.sh",
+		append(create, "ISSUER="+s.URL, "JWKS_URL="+s.KeySet(), "PLAN_SUBJECT="+merge, "APPLY_SUBJECT="+branch, "REUSE=true", "MAX_AGE=3600")...)
 	raw, err := os.ReadFile(examplesDir + "/complete/ci/gitlab-ci.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -311,7 +313,8 @@ func TestPlanComment(t *testing.T) {
 	} {
 		b := checkout(t)
 		text := "```" + strings.Repeat("w", test.warning)
-		log := strings.Repeat(`{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Access: 1 scope opened","detail":"`+text+`"}}`+"\n", test.warnings) +
+		log := strings.Repeat(`{"type":"diagnostic","diagnostic":{"severity":"warning","summary":"Access: 1 scope opened","detail":"`+text+`"}}`+"\n",
+			test.warnings) +
 			`{"type":"change_summary","@message":"Plan: 1 to add, 2 to change, 3 to destroy."}` + "\n"
 		b.Write("log", log)
 		b.Write("text", "```"+strings.Repeat("p", test.plan))
@@ -322,7 +325,8 @@ func TestPlanComment(t *testing.T) {
 			t.Fatalf("%s: %v\n%s", name, err, out)
 		}
 		comment := b.read("comment.md")
-		if len(comment) > 65_536 || !strings.HasPrefix(comment, "**Plan: 1 to add, 2 to change, 3 to destroy.**") || !strings.Contains(comment, "Access: 1 scope opened") {
+		if len(comment) > 65_536 || !strings.HasPrefix(comment, "**Plan: 1 to add, 2 to change, 3 to destroy.**") ||
+			!strings.Contains(comment, "Access: 1 scope opened") {
 			t.Errorf("%s: a comment of %d bytes: %.200s", name, len(comment), comment)
 		}
 		if counted := strings.Contains(comment, fmt.Sprintf("%d warnings", test.warnings)); counted != (test.warning*test.warnings > 55_000) {

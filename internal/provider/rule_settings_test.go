@@ -52,7 +52,9 @@ func TestAccVenafiRuleSettings(t *testing.T) {
 	b.config(provider, ruleWith("access_validity = 60"))
 	b.apply().ok()
 	holds(venafi.Rule{"Description": "Operators", "AccessValidity": 60, "Renewable": false, "Newer": "kept"})
-	b.config(provider, ruleHCL("ssh:manage"), fmt.Sprintf("data \"authscopes_user_type_scopes\" \"d\" {\n  server_id = \"app\"\n  user_type = %q\n}\noutput \"rule\" { value = data.authscopes_user_type_scopes.d.rule }\n", trustee))
+	b.config(provider, ruleHCL("ssh:manage"),
+		fmt.Sprintf("data \"authscopes_user_type_scopes\" \"d\" {\n  server_id = \"app\"\n  user_type = %q\n}\n"+
+			"output \"rule\" { value = data.authscopes_user_type_scopes.d.rule }\n", trustee))
 	b.apply().ok()
 	holds(venafi.Rule{"Description": "Operators", "AccessValidity": 60, "Renewable": false, "Newer": "kept"})
 	want := map[string]any{"description": "Operators", "access_validity": 60.0, "grant_validity": 0.0, "renewable": false}
@@ -69,7 +71,8 @@ func TestAccRuleRefused(t *testing.T) {
 	b.config(serverHCL(venafiBlockHCL(s)), ruleWith("access_validity = -1"))
 	b.plan().fails([]string{"access_validity", "at least 0"})
 	o := ocariot.New(t, ocariot.Options{})
-	b.config(serverHCL(ocariotBlockHCL(o)), "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"child\"\n  scopes = [\"missions:read\"]\n  rule = { renewable = true }\n}\n")
+	b.config(serverHCL(ocariotBlockHCL(o)),
+		"resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"child\"\n  scopes = [\"missions:read\"]\n  rule = { renewable = true }\n}\n")
 	if out := b.plan(); out.code != 1 || !strings.Contains(strings.Join(out.errors, "\n"), messagestest.Summary(messages.SupportRule)) {
 		t.Errorf("ended with %d: %q", out.code, out.errors)
 	}

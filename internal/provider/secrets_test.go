@@ -76,7 +76,8 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			p := keycloak.NewProxy(t, s.URL)
 			set := func(d, scope string) string {
 				return scopesHCL(map[string]string{"a": d, "b": "B"}, `server_id = "77"`) +
-					fmt.Sprintf("resource \"authscopes_client_scopes\" \"c\" {\n  server_id = \"77\"\n  client_id = \"5\"\n  optional = [authscopes_server_scopes.s.names[%q]]\n}\n", scope)
+					fmt.Sprintf("resource \"authscopes_client_scopes\" \"c\" {\n  server_id = \"77\"\n  client_id = \"5\"\n"+
+						"  optional = [authscopes_server_scopes.s.names[%q]]\n}\n", scope)
 			}
 			return &struck{
 				name: "OneLogin", proxy: p, block: fmt.Sprintf("onelogin = {\nurl = %q\nclient_id = \"client-id\"\nclient_secret = %q\n}", p.URL, canarySecret),
@@ -108,7 +109,8 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			p := keycloak.NewProxy(t, s.URL)
 			return &struck{
 				name: "ocariot", proxy: p,
-				block:     fmt.Sprintf("ocariot = {\nurl = %q\nreadback = \"login\"\nprobe_users = { child = { username = \"kid\", password = %q } }\n}", p.URL, canarySecret),
+				block: fmt.Sprintf("ocariot = {\nurl = %q\nreadback = \"login\"\nprobe_users = { child = { username = \"kid\", password = %q } }\n}",
+					p.URL, canarySecret),
 				resources: [2]string{kindHCL("child", "children:read"), kindHCL("child", "missions:read")}, loginOnly: true,
 				writes: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/scopes") }, login: "/auth",
 				words: func(status int, text string) any {

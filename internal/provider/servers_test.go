@@ -95,20 +95,35 @@ func supportMatrix() []cell {
 	}
 	return []cell{
 		{"authscopes_server_scope.x", scopes, "Scopes cannot be managed", id(`name = "new:read"`, `description = "New"`)},
-		{"authscopes_server_scope.settings", "Keycloak", messagestest.Summary(messages.SupportSettings) + "|Scopes cannot be managed", id(`name = "new:set"`, `description = "New"`, `settings = { gui_order = "1" }`)},
+		{
+			"authscopes_server_scope.settings", "Keycloak", messagestest.Summary(messages.SupportSettings) + "|Scopes cannot be managed",
+			id(`name = "new:set"`, `description = "New"`, `settings = { gui_order = "1" }`),
+		},
 		{"authscopes_server_scopes.x", scopes, "Scopes cannot be managed", id(`scopes = { "all:read" = "All" }`, `manage = ["all:*"]`)},
-		{"authscopes_server_scopes.overrides", "Keycloak", messagestest.Summary(messages.SupportSettings) + "|Scopes cannot be managed", id(`scopes = { "own:read" = "Own" }`, `manage = ["own:*"]`, `overrides = { "own:read" = { gui_order = "1" } }`)},
+		{
+			"authscopes_server_scopes.overrides", "Keycloak", messagestest.Summary(messages.SupportSettings) + "|Scopes cannot be managed",
+			id(`scopes = { "own:read" = "Own" }`, `manage = ["own:*"]`, `overrides = { "own:read" = { gui_order = "1" } }`),
+		},
 		{"authscopes_user_type_scopes.x", types, "Scopes of user types cannot be managed", id(`user_type = "USERTYPE"`, `scopes = ["SCOPE"]`)},
 		{"authscopes_client_scopes.x", scopes, "Scopes of clients cannot be managed", id(`client_id = "CLIENT"`, `optional = ["SCOPE"]`)},
-		{"authscopes_client_scopes.default", "Keycloak", messagestest.Summary(messages.SupportDefaults) + "|Scopes of clients cannot be managed", id(`client_id = "web-api"`, `default = ["SCOPE"]`)},
+		{
+			"authscopes_client_scopes.default", "Keycloak", messagestest.Summary(messages.SupportDefaults) + "|Scopes of clients cannot be managed",
+			id(`client_id = "web-api"`, `default = ["SCOPE"]`),
+		},
 		{"data.authscopes_server_scopes.x", lists, "Scopes cannot be read", id()},
 		{"data.authscopes_server_scopes.id", "Keycloak OneLogin Venafi", "has no server IDs|Scopes cannot be read", serverIDLine},
 		{"data.authscopes_server_scope.x", lists, "Scopes cannot be read", id(`name = "SCOPE"`)},
 		{"data.authscopes_user_type_scopes.x", types, "Scopes of user types cannot be read", id(`user_type = "USERTYPE"`)},
 		{"data.authscopes_client_scopes.x", scopes, "Scopes of clients cannot be read", id(`client_id = "CLIENT"`)},
 		{"data.authscopes_drift.x", lists, "Scopes cannot be compared", id(defined)},
-		{"data.authscopes_drift.settings", "Keycloak", messagestest.Summary(messages.SupportSettings) + "|Scopes cannot be compared", id(defined, `settings = { gui_order = "1" }`)},
-		{"data.authscopes_drift.types", types, "Scopes of user types cannot be compared|Scopes cannot be compared", id(defined, `user_types = { "USERTYPE" = ["SCOPE"] }`)},
+		{
+			"data.authscopes_drift.settings", "Keycloak", messagestest.Summary(messages.SupportSettings) + "|Scopes cannot be compared",
+			id(defined, `settings = { gui_order = "1" }`),
+		},
+		{
+			"data.authscopes_drift.types", types, "Scopes of user types cannot be compared|Scopes cannot be compared",
+			id(defined, `user_types = { "USERTYPE" = ["SCOPE"] }`),
+		},
 		{"data.authscopes_pace_check.x", "PACE", messagestest.Summary(messages.SupportDefinitions), func(backend) string { return defined }},
 		{"data.authscopes_access_matrix.x", types, messagestest.Summary(messages.SupportMatrix), id(`planned = { "USERTYPE" = ["SCOPE"] }`)},
 		{"data.authscopes_definitions.x", lists + " PACE", "", func(backend) string {
@@ -176,7 +191,8 @@ func TestAccServers(t *testing.T) { //nolint:tparallel // backends makes it para
 			for _, address := range slices.Sorted(maps.Keys(refused)) {
 				errs := found[address]
 				one := slices.ContainsFunc(strings.Split(refused[address], "|"), func(w string) bool { return len(errs) == 1 && strings.Contains(errs[0], w) })
-				helps := one && slices.ContainsFunc([]string{instead[name], "remove server_id", "as optional", "use the data source authscopes_drift"}, func(w string) bool { return strings.Contains(errs[0], w) })
+				helps := one && slices.ContainsFunc([]string{instead[name], "remove server_id", "as optional", "use the data source authscopes_drift"},
+					func(w string) bool { return strings.Contains(errs[0], w) })
 				if !helps || !strings.Contains(errs[0], name) {
 					t.Errorf("%s: %q, want one error with %q that names %s and %q", address, errs, refused[address], name, instead[name])
 				}

@@ -159,7 +159,8 @@ func TestSettingsThatSetNothing(t *testing.T) {
 		"empty":              {setHCL(`{ a = "" }`, `settings = {}`), true},
 		"all null":           {setHCL(`{ a = "" }`, `settings = { access = null }`), true},
 		"one set":            {setHCL(`{ a = "" }`, `settings = { access = "everyone", acces = "everyone" }`), false},
-		"unknown":            {"resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ a = "" }`, `settings = { access = terraform_data.t.output }`), false},
+		"unknown": {"resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ a = "" }`,
+			`settings = { access = terraform_data.t.output }`), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := memoryTerraform(t, newMemory()).Write(test.hcl).makePlan()

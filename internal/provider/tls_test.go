@@ -152,9 +152,12 @@ func TestAccTLS(t *testing.T) {
 				url, http string
 				words     []string
 			}{
-				"unknown authority":     {good, "", []string{"signed by an unknown authority", "Set ca_certificate"}},
-				"expired":               {a.withTLS(t, server, expired, false), ca, []string{"expired", "Renew the certificate of the server"}},
-				"another name":          {a.withTLS(t, server, other, false), ca, []string{"the server's certificate is for another name", "Set url to a name that the certificate contains"}},
+				"unknown authority": {good, "", []string{"signed by an unknown authority", "Set ca_certificate"}},
+				"expired":           {a.withTLS(t, server, expired, false), ca, []string{"expired", "Renew the certificate of the server"}},
+				"another name": {
+					a.withTLS(t, server, other, false), ca,
+					[]string{"the server's certificate is for another name", "Set url to a name that the certificate contains"},
+				},
 				"no client certificate": {wanting, ca, []string{"set client_certificate and client_key"}},
 				"half a pair":           {good, ca + fmt.Sprintf("client_certificate = %q\n", cert), []string{"client_certificate is set without client_key"}},
 			} {

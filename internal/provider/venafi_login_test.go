@@ -46,13 +46,28 @@ func TestAccVenafiLogins(t *testing.T) { //nolint:tparallel // each subtest coun
 		"access token":  {[]string{fmt.Sprintf("access_token = %q", access)}, "", nil},
 		"refresh token": {[]string{`client_id = "terraform"`, fmt.Sprintf("refresh_token = %q", refresh)}, "/vedauth/authorize/token", nil},
 		"JWT":           {[]string{`client_id = "terraform"`, `jwt_token = "canary-jwt"`}, "/vedauth/authorize/jwt", nil},
-		"JWT file":      {[]string{`client_id = "terraform"`, fmt.Sprintf("jwt_token_file = %q", file), fmt.Sprintf("auth_url = %q", s.URL)}, "/vedauth/authorize/jwt", nil},
-		"wrong JWT":     {[]string{`client_id = "terraform"`, `jwt_token = "canary-other"`}, "/vedauth/authorize/jwt", []string{"invalid_grant", "JWT mapping"}},
-		"JWT twice":     {[]string{`client_id = "terraform"`, `jwt_token = "canary-jwt"`, fmt.Sprintf("jwt_token_file = %q", file)}, "", []string{"2 ways to log in", "jwt_token_file"}},
+		"JWT file": {
+			[]string{`client_id = "terraform"`, fmt.Sprintf("jwt_token_file = %q", file), fmt.Sprintf("auth_url = %q", s.URL)},
+			"/vedauth/authorize/jwt", nil,
+		},
+		"wrong JWT": {[]string{`client_id = "terraform"`, `jwt_token = "canary-other"`}, "/vedauth/authorize/jwt", []string{"invalid_grant", "JWT mapping"}},
+		"JWT twice": {
+			[]string{`client_id = "terraform"`, `jwt_token = "canary-jwt"`, fmt.Sprintf("jwt_token_file = %q", file)},
+			"",
+			[]string{"2 ways to log in", "jwt_token_file"},
+		},
 		// The stand-in speaks no TLS here, so it sees no certificate.
-		"certificate": {[]string{`client_id = "terraform"`, "use_client_certificate = true"}, "/vedauth/authorize/certificate", []string{"Client certificate is missing"}},
-		"two ways":    {[]string{fmt.Sprintf("access_token = %q", access), `client_id = "terraform"`, fmt.Sprintf("refresh_token = %q", refresh)}, "", []string{"2 ways to log in", "exactly one"}},
-		"none":        {nil, "", []string{"0 ways to log in", "exactly one"}},
+		"certificate": {
+			[]string{`client_id = "terraform"`, "use_client_certificate = true"},
+			"/vedauth/authorize/certificate",
+			[]string{"Client certificate is missing"},
+		},
+		"two ways": {
+			[]string{fmt.Sprintf("access_token = %q", access), `client_id = "terraform"`, fmt.Sprintf("refresh_token = %q", refresh)},
+			"",
+			[]string{"2 ways to log in", "exactly one"},
+		},
+		"none": {nil, "", []string{"0 ways to log in", "exactly one"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.ResetRequests()
@@ -83,7 +98,8 @@ func TestAccVenafiRenegotiation(t *testing.T) {
 	s.AddApplication("app", "ssh:manage")
 	front := s.Renegotiate(t)
 	b := newBinary(t)
-	b.config(serverHCL(fmt.Sprintf("http = {\n  ca_certificate = %q\n  client_certificate = %q\n  client_key = %q\n}\n", front.Certificate, front.Certificate, front.Key)+
+	b.config(serverHCL(fmt.Sprintf("http = {\n  ca_certificate = %q\n  client_certificate = %q\n  client_key = %q\n}\n",
+		front.Certificate, front.Certificate, front.Key)+
 		fmt.Sprintf("venafi = {\n  url = %q\n  client_id = \"terraform\"\n  use_client_certificate = true\n}", front.URL)), ruleHCL("ssh:manage"))
 	b.apply().ok()
 	b.plan().ends(0)
@@ -100,9 +116,15 @@ func TestAccVenafiRefusals(t *testing.T) {
 		body   string
 		words  []string
 	}{
-		"401":            {http.StatusUnauthorized, `{"error":"insufficient_rights","error_description":"why"}`, []string{"401 insufficient_rights: why", "OAuth role"}},
-		"403":            {http.StatusForbidden, `{"error":"insufficient_scope","error_description":"why"}`, []string{"403 insufficient_scope: why", "scope admin"}},
-		"400":            {http.StatusBadRequest, `{"error":"invalid_request","error_description":"why"}`, []string{"400 invalid_request: why", "scope admin", "OAuth role"}},
+		"401": {
+			http.StatusUnauthorized, `{"error":"insufficient_rights","error_description":"why"}`,
+			[]string{"401 insufficient_rights: why", "OAuth role"},
+		},
+		"403": {http.StatusForbidden, `{"error":"insufficient_scope","error_description":"why"}`, []string{"403 insufficient_scope: why", "scope admin"}},
+		"400": {
+			http.StatusBadRequest, `{"error":"invalid_request","error_description":"why"}`,
+			[]string{"400 invalid_request: why", "scope admin", "OAuth role"},
+		},
 		"200, no rights": {http.StatusOK, `{"Success":false,"Result":9,"Error":"why"}`, []string{"Result 9 (InsufficientPrivileges): why", "OAuth role"}},
 		"200, a failure": {http.StatusOK, `{"Success":false,"Result":1,"Error":"why"}`, []string{"Result 1 (a failure): why", "scope admin", "OAuth role"}},
 	} {

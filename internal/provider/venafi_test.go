@@ -125,19 +125,39 @@ func TestAccVenafiRefused(t *testing.T) {
 		hcl   string
 		words []string
 	}{
-		"two in one":          {venafi.Options{}, ruleHCL("certificate:manage,revoke"), []string{"Venafi rejects", `"certificate:manage,revoke" is not one scope`, `"certificate:manage"`}},
+		"two in one": {
+			venafi.Options{},
+			ruleHCL("certificate:manage,revoke"),
+			[]string{"Venafi rejects", `"certificate:manage,revoke" is not one scope`, `"certificate:manage"`},
+		},
 		"another scope in it": {venafi.Options{}, ruleHCL("ssh:manage;agent"), []string{`"ssh:manage;agent" is not one scope`}},
 		"an end of it":        {venafi.Options{}, ruleHCL("ssh", "ssh;"), []string{`"ssh;" is not one scope`}},
 		"no restriction":      {venafi.Options{}, ruleHCL("ssh:"), []string{`"ssh:" is not one scope`}},
 		"capital letters":     {venafi.Options{}, ruleHCL("SSH"), []string{`write "ssh"`}},
-		"no directory":        {venafi.Options{}, strings.Replace(ruleHCL("ssh:manage"), trustee, "operators", 1), []string{`"operators" has no prefix of a directory`, "local:{guid}", "Identity/Browse"}},
-		"beyond the maximum":  {venafi.Options{}, ruleHCL("ssh:manage", "ssh:delete"), []string{"Scopes exceed the maximum", "- ssh:delete", messagestest.Summary(check.GrantsBeyondMaximum), "- ssh\n"}},
+		"no directory": {
+			venafi.Options{},
+			strings.Replace(ruleHCL("ssh:manage"), trustee, "operators", 1),
+			[]string{`"operators" has no prefix of a directory`, "local:{guid}", "Identity/Browse"},
+		},
+		"beyond the maximum": {
+			venafi.Options{},
+			ruleHCL("ssh:manage", "ssh:delete"),
+			[]string{"Scopes exceed the maximum", "- ssh:delete", messagestest.Summary(check.GrantsBeyondMaximum), "- ssh\n"},
+		},
 		"beyond, as an array": {venafi.Options{ApplicationsArray: true}, ruleHCL("security"), []string{"Scopes exceed the maximum", "- security"}},
 		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" is listed beside`}},
 		"none":                {venafi.Options{}, ruleHCL(), []string{messagestest.Summary(check.GrantsNone)}},
 		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{messagestest.Summary(messages.SupportScopes), "read-only"}},
-		"scopes":              {venafi.Options{}, scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`), []string{messagestest.Summary(messages.SupportScopes), "read-only"}},
-		"no server_id":        {venafi.Options{}, strings.Replace(ruleHCL("ssh"), `server_id = "app"`, "", 1), []string{"server_id is not set", "Venafi requires a server_id: the application id."}},
+		"scopes": {
+			venafi.Options{},
+			scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`),
+			[]string{messagestest.Summary(messages.SupportScopes), "read-only"},
+		},
+		"no server_id": {
+			venafi.Options{},
+			strings.Replace(ruleHCL("ssh"), `server_id = "app"`, "", 1),
+			[]string{"server_id is not set", "Venafi requires a server_id: the application id."},
+		},
 		"old":                 {venafi.Options{BeforeOAuth: true}, listing, []string{messagestest.Summary(messages.FailedRead), "22.3 or later", "404"}},
 		"old, rule":           {venafi.Options{BeforeOAuth: true}, ruleHCL("ssh"), []string{"22.3 or later"}},
 		"no role":             {venafi.Options{Role: -1}, ruleHCL("ssh"), []string{"insufficient_rights", "OAuth role", "Auditor", "Owner"}},
@@ -225,7 +245,8 @@ func TestAccVenafiDriftOfRestrictions(t *testing.T) {
 			manage     = ["certificate*"]
 			user_types = { %q = ["certificate:manage"] }
 		}
-		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected, kinds = data.authscopes_drift.d.user_type_drift } }
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected
+			kinds = data.authscopes_drift.d.user_type_drift } }
 	`, strings.ToUpper(trustee)))
 	b.apply().ok().warns()
 	d := b.output("d")
@@ -246,7 +267,8 @@ func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
 			manage     = ["certificate*", "ssh*", "agent*"]
 			user_types = { %q = ["certificate", "certificate:manage", "ssh:manage", "agent"] }
 		}
-		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected, kinds = data.authscopes_drift.d.user_type_drift } }
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected, " +
+			"kinds = data.authscopes_drift.d.user_type_drift } }
 	`, trustee))
 	b.apply().ok().warns()
 	d := b.output("d")

@@ -379,7 +379,8 @@ func apply(t *testing.T, in Input) *authz.Snapshot {
 			}
 			return list
 		}
-		if _, err := m.ChangeUserType(context.Background(), "memory", authz.UserTypeChange{UserType: authz.UserType{Name: name}, Grant: pick(change.Grant), Revoke: pick(change.Revoke)}); err != nil {
+		if _, err := m.ChangeUserType(context.Background(), "memory",
+			authz.UserTypeChange{UserType: authz.UserType{Name: name}, Grant: pick(change.Grant), Revoke: pick(change.Revoke)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -497,7 +498,8 @@ func TestReportIsBounded(t *testing.T) {
 	planned["type-00"] = nil
 	m := Compute(Input{Snapshot: l, Settings: true, Planned: planned, Scopes: diff.NewFilter(nil, nil), UserTypes: diff.NewFilter(nil, nil)})
 	report := m.Markdown()
-	if len(report) > markdown.MaxReport || !strings.Contains(report, "5000 scopes and 60 user types. Planned: **5000 lost**.") || !strings.Contains(report, "omitted: a report has at most") {
+	if len(report) > markdown.MaxReport || !strings.Contains(report, "5000 scopes and 60 user types. Planned: **5000 lost**.") ||
+		!strings.Contains(report, "omitted: a report has at most") {
 		t.Errorf("%d bytes: %.300s", len(report), report)
 	}
 	if n := strings.Count(m.CSV(), "\n"); n != 5001 {

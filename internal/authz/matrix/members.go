@@ -82,7 +82,8 @@ func (m *Matrix) AddMembers(userType string, members authz.Members) {
 	if members.Cut {
 		m.AddGaps(authz.Gap{
 			Subject: fmt.Sprintf("further groups and service accounts that have user type %q", userType),
-			Effect: fmt.Sprintf("They get the scopes of the user type. At most %d groups and %d service accounts of a user type are named, and %d of its users are searched for service accounts.",
+			Effect: fmt.Sprintf("They get the scopes of the user type. At most %d groups and %d service accounts of a user type are named, "+
+				"and %d of its users are searched for service accounts.",
 				authz.MaxMembers, authz.MaxMembers, authz.MaxSearchedUsers),
 		})
 	}

@@ -151,7 +151,7 @@ func TestCertificateErrors(t *testing.T) {
 			func(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) },
 			ca.pem,
 			"has expired or is not yet valid: current time",
-			"renewed",
+			"Renew the certificate",
 		},
 		{
 			"not yet valid", func(c *x509.Certificate) { c.NotBefore = time.Now().Add(30 * time.Minute) }, ca.pem,

@@ -105,10 +105,19 @@ func TestAssertionLive(t *testing.T) { //nolint:tparallel // counts what all sub
 		cfg   Config
 		texts []string
 	}{
-		"expired":           {of(jwt.MapClaims{"exp": past.Unix()}), []string{"jwt_token", "expired at " + past.UTC().Format(time.RFC3339), "claim exp", `expected audience is "` + audience + `"`}},
-		"other audience":    {of(jwt.MapClaims{"aud": "https://other.example.com"}), []string{`aud = "https://other.example.com"`, "expected audience", `"` + audience + `"`}},
-		"two audiences":     {of(jwt.MapClaims{"aud": []string{audience, "https://other.example.com"}}), []string{"2 audiences", `"` + audience + `"`}},
-		"other subject":     {of(jwt.MapClaims{"sub": "repo:example/other:pull_request"}), []string{`sub = "repo:example/other:pull_request"`, "Federated subject", `"` + audience + `"`}},
+		"expired": {
+			of(jwt.MapClaims{"exp": past.Unix()}),
+			[]string{"jwt_token", "expired at " + past.UTC().Format(time.RFC3339), "claim exp", `expected audience is "` + audience + `"`},
+		},
+		"other audience": {
+			of(jwt.MapClaims{"aud": "https://other.example.com"}),
+			[]string{`aud = "https://other.example.com"`, "expected audience", `"` + audience + `"`},
+		},
+		"two audiences": {of(jwt.MapClaims{"aud": []string{audience, "https://other.example.com"}}), []string{"2 audiences", `"` + audience + `"`}},
+		"other subject": {
+			of(jwt.MapClaims{"sub": "repo:example/other:pull_request"}),
+			[]string{`sub = "repo:example/other:pull_request"`, "Federated subject", `"` + audience + `"`},
+		},
 		"other issuer":      {of(jwt.MapClaims{"iss": "https://other.example.com"}), []string{`iss = "https://other.example.com"`}},
 		"no expiry":         {of(jwt.MapClaims{"exp": nil}), []string{"claim exp is missing"}},
 		"not yet valid":     {of(jwt.MapClaims{"nbf": time.Now().Add(time.Hour).Unix()}), []string{"claim nbf"}},
@@ -120,7 +129,8 @@ func TestAssertionLive(t *testing.T) { //nolint:tparallel // counts what all sub
 			d, _ := newDriver(t, test.cfg)
 			_, err := readAll(context.Background(), d)
 			wantKind(t, err, authz.Denied, append(test.texts, "log in to realm")...)
-			if text := err.Error() + drivertest.Advice(err); strings.Contains(text, test.cfg.JWTToken) || strings.Contains(text, strings.Split(test.cfg.JWTToken, ".")[1]) {
+			if text := err.Error() + drivertest.Advice(err); strings.Contains(text, test.cfg.JWTToken) ||
+				strings.Contains(text, strings.Split(test.cfg.JWTToken, ".")[1]) {
 				t.Errorf("the token is in %s", text)
 			}
 		})
@@ -229,7 +239,11 @@ func TestAssertionSources(t *testing.T) {
 		"no JWT in claims": {func(c *Config) { c.JWTToken = "canary.canary.canary" }, authz.Invalid, []string{"jwt_token is not a signed JWT"}},
 		"no JWT in a file": {func(c *Config) { c.JWTTokenFile = secret }, authz.Invalid, []string{"jwt_token_file is not a signed JWT"}},
 		"no file":          {func(c *Config) { c.JWTTokenFile = secret + ".missing" }, authz.Invalid, []string{"jwt_token_file cannot be read", "secret.missing"}},
-		"no JWT of CI":     {func(c *Config) { c.OIDC = &WorkloadIdentity{Token: "canary-secret", Variable: "ID_TOKEN"} }, authz.Invalid, []string{"use_oidc (ID_TOKEN) is not a signed JWT"}},
+		"no JWT of CI": {
+			func(c *Config) { c.OIDC = &WorkloadIdentity{Token: "canary-secret", Variable: "ID_TOKEN"} },
+			authz.Invalid,
+			[]string{"use_oidc (ID_TOKEN) is not a signed JWT"},
+		},
 		"request refused": {func(c *Config) {
 			c.OIDC = &WorkloadIdentity{RequestURL: s.RequestURL(), RequestToken: issuer.RequestToken, Client: s.Client()}
 		}, authz.Denied, []string{"403", "id-token: write"}},

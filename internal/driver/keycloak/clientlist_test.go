@@ -127,13 +127,33 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 		kind                  authz.Kind
 		sent                  int
 	}{
-		{what: "a scope renamed meanwhile", clients: `[` + old + `,` + app + `,` + management + `]`, sets: []string{"app: a | ", "old: renamed | ", "realm-management:  | "}, sent: 4},
-		{what: "a client that tells nothing the second time", clients: `[` + hides + `,` + app + `,` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hides"`, sent: 4},
-		{what: "a hidden client that is exported", clients: `[` + management + `]`, export: `{"realm":"shop","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, sets: []string{"app: a | ", "realm-management:  | "}, sent: 4},
-		{what: "an export of another realm", clients: `[` + management + `]`, export: `{"realm":"other","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, kind: authz.Unavailable, sent: 4},
+		{
+			what: "a scope renamed meanwhile", clients: `[` + old + `,` + app + `,` + management + `]`,
+			sets: []string{"app: a | ", "old: renamed | ", "realm-management:  | "}, sent: 4,
+		},
+		{
+			what: "a client that tells nothing the second time", clients: `[` + hides + `,` + app + `,` + management + `]`,
+			sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hides"`, sent: 4,
+		},
+		{
+			what: "a hidden client that is exported", clients: `[` + management + `]`,
+			export: `{"realm":"shop","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`,
+			sets:   []string{"app: a | ", "realm-management:  | "}, sent: 4,
+		},
+		{
+			what: "an export of another realm", clients: `[` + management + `]`,
+			export: `{"realm":"other","clientScopes":` + scopes + `,"clients":[` + app + `,` + management + `]}`, kind: authz.Unavailable, sent: 4,
+		},
 		{what: "an export without scopes", clients: `[` + management + `]`, export: `{"clients":[` + app + `]}`, kind: authz.Unavailable, sent: 4},
-		{what: "a client that may not be viewed", clients: `[` + app + `,{"id":"x","clientId":"hidden"},` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3},
-		{what: "a client without the right to view it", clients: `[` + app + `,{"id":"x","clientId":"hidden","access":{"view":false},"defaultClientScopes":[],"optionalClientScopes":[]},` + management + `]`, sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3},
+		{
+			what: "a client that may not be viewed", clients: `[` + app + `,{"id":"x","clientId":"hidden"},` + management + `]`,
+			sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3,
+		},
+		{
+			what:    "a client without the right to view it",
+			clients: `[` + app + `,{"id":"x","clientId":"hidden","access":{"view":false},"defaultClientScopes":[],"optionalClientScopes":[]},` + management + `]`,
+			sets:    []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3,
+		},
 		{what: "some clients alone", clients: `[` + app + `]`, sets: []string{"app: a | "}, partial: "no right to view all clients", sent: 2},
 		{what: "no client", clients: `[]`, kind: authz.Denied, sent: 2},
 		{what: "clients without an id", clients: `[{"clientId":"app"}]`, kind: authz.Unavailable, sent: 2},

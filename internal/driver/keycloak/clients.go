@@ -107,7 +107,8 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 		return authz.ClientScopeSet{ClientID: clientID}, err
 	}
 	if client.hidden() {
-		return authz.ClientScopeSet{ClientID: clientID}, r.denyView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
+		return authz.ClientScopeSet{ClientID: clientID},
+			r.denyView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
 	}
 	if client.empty() {
 		if err := r.requireScopes(ctx, opClient(clientID)); err != nil {

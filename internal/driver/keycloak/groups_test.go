@@ -185,7 +185,8 @@ func TestHoldersHiddenByAnEmptyList(t *testing.T) {
 	create(t, admin, scope("a"))
 	l.GrantRoles(t, l.CreateUser(t, "user"), DefaultGuardRole)
 	d, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm", "query-users", "query-groups"))
-	if listing := list(t, d); !strings.Contains(subjects(listing.NotChecked), "holders of the guard role") || !strings.Contains(summaries(listing), "could not be read") {
+	if listing := list(t, d); !strings.Contains(subjects(listing.NotChecked), "holders of the guard role") ||
+		!strings.Contains(summaries(listing), "could not be read") {
 		t.Errorf("not checked: %s\nnotes: %s", subjects(listing.NotChecked), summaries(listing))
 	}
 }

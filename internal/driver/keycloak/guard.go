@@ -193,7 +193,7 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
 	if hidden || hasStatus(roles.heldErr, 403) {
 		roles.gaps = append(roles.gaps, r.holdersGap(roles.guard))
 		return append(notes, authz.Warning{
-			Summary: fmt.Sprintf("Who holds the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
+			Summary: fmt.Sprintf("Holders of the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
 			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + r.d.missingRole(&call{realm: r.name, needs: needViewUsers}),
 		}), nil
 	}

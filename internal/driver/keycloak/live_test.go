@@ -102,7 +102,8 @@ func TestFallbackReadsTheSame(t *testing.T) {
 	open := scope("open")
 	open.Settings.Access, open.Settings.AssignedType = authz.AccessEveryone, authz.AssignedOptional
 	create(t, admin, open)
-	if _, err := admin.ChangeUserType(context.Background(), "", authz.UserTypeChange{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{made}}); err != nil {
+	if _, err := admin.ChangeUserType(context.Background(), "",
+		authz.UserTypeChange{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{made}}); err != nil {
 		t.Fatal(err)
 	}
 	d, w := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))
@@ -122,7 +123,7 @@ func TestFallbackReadsTheSame(t *testing.T) {
 	if sent, all := w.take(), len(got.Scopes); len(sent) > all+10 {
 		t.Errorf("%d requests for %d scopes: %v", len(sent), all, sent)
 	}
-	if unread := strings.Contains(summaries(got), "false: Who holds the guard role"); unread != l.Server.HidesHolders(t) {
+	if unread := strings.Contains(summaries(got), "false: Holders of the guard role"); unread != l.Server.HidesHolders(t) {
 		t.Errorf("notes: %s", summaries(got))
 	}
 	list(t, d)
@@ -268,7 +269,8 @@ func TestOneOfTwoRoles(t *testing.T) {
 	if got := l.ScopeRoles(t, "a"); !slices.Equal(got, []string{DefaultGuardRole, "educator"}) {
 		t.Errorf("mapped: %v", got)
 	}
-	if len(touched) != 1 || touched[0].ID != s.ID || !slices.Equal(touched[0].UserTypes, []string{"educator"}) || touched[0].Settings.Access != authz.AccessUserTypes {
+	if len(touched) != 1 || touched[0].ID != s.ID || !slices.Equal(touched[0].UserTypes, []string{"educator"}) ||
+		touched[0].Settings.Access != authz.AccessUserTypes {
 		t.Errorf("touched: %+v", touched)
 	}
 }
@@ -447,7 +449,8 @@ func TestUserTypes(t *testing.T) {
 	}
 	for i, w := range want {
 		g := got.UserTypes[i]
-		if g.ID == "" || g.Name != w.Name || !slices.Equal(g.Contains, w.Contains) || !slices.Equal(g.ContainsClientRoles, w.ContainsClientRoles) || g.Everyone != w.Everyone {
+		if g.ID == "" || g.Name != w.Name || !slices.Equal(g.Contains, w.Contains) ||
+			!slices.Equal(g.ContainsClientRoles, w.ContainsClientRoles) || g.Everyone != w.Everyone {
 			t.Errorf("got %+v, want %+v", g, w)
 		}
 	}

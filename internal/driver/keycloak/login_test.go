@@ -94,10 +94,18 @@ func TestLoginLive(t *testing.T) { //nolint:tparallel // the subtests of one rea
 		kind  authz.Kind
 		texts []string
 	}{
-		"wrong secret":      {with(func(c *Config) { c.ClientSecret = "canary-secret" }), authz.Denied, []string{"client_secret", `"tf"`}},
-		"wrong client":      {with(func(c *Config) { c.ClientID = "tx" }), authz.Denied, []string{"client_id", `"tx"`}},
-		"wrong password":    {Config{URL: l.Server.URL, Realm: l.Name, Username: "root", Password: "canary-password"}, authz.Denied, []string{"username and password"}},
-		"no direct grant":   {Config{URL: l.Server.URL, Realm: l.Name, Username: "root", Password: root.Password, ClientID: "tf", ClientSecret: secret.ClientSecret}, authz.Denied, []string{"Direct access grants"}},
+		"wrong secret": {with(func(c *Config) { c.ClientSecret = "canary-secret" }), authz.Denied, []string{"client_secret", `"tf"`}},
+		"wrong client": {with(func(c *Config) { c.ClientID = "tx" }), authz.Denied, []string{"client_id", `"tx"`}},
+		"wrong password": {
+			Config{URL: l.Server.URL, Realm: l.Name, Username: "root", Password: "canary-password"},
+			authz.Denied,
+			[]string{"username and password"},
+		},
+		"no direct grant": {
+			Config{URL: l.Server.URL, Realm: l.Name, Username: "root", Password: root.Password, ClientID: "tf", ClientSecret: secret.ClientSecret},
+			authz.Denied,
+			[]string{"Direct access grants"},
+		},
 		"wrong token":       {Config{URL: l.Server.URL, Realm: l.Name, AccessToken: "canary-token"}, authz.Denied, []string{"access_token"}},
 		"wrong login realm": {with(func(c *Config) { c.LoginRealm = "nowhere" }), authz.ParentNotFound, []string{`"nowhere"`, "login_realm"}},
 		"wrong base path":   {with(func(c *Config) { c.BasePath = "auth" }), authz.ParentNotFound, []string{"base_path"}},

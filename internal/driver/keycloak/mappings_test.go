@@ -50,7 +50,10 @@ func TestSingleMappingsReadTheSame(t *testing.T) {
 	l.noted("open", authz.AccessEveryone)
 	want := list(t, admin).Scopes
 	cfg := l.serviceAccount("reader", "view-clients", "view-realm")
-	for _, text := range []string{`{"error":"Unable to find matching target resource method"}`, `{"error":"HTTP 404 Not Found"}`, `{"error":"words of another version"}`, `{}`} {
+	for _, text := range []string{
+		`{"error":"Unable to find matching target resource method"}`,
+		`{"error":"HTTP 404 Not Found"}`, `{"error":"words of another version"}`, `{}`,
+	} {
 		d, w := newDriver(t, cfg)
 		w.hook(withoutCombined(text))
 		for range 2 {

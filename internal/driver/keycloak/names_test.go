@@ -63,7 +63,8 @@ func TestNormalizedNames(t *testing.T) {
 	reader, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))
 	for who, d := range map[string]*Driver{"by export": d, "one by one": reader} {
 		s := get1(t, d, "a")
-		if s.Description != composed || s.Settings.ConsentScreenText != "consent "+composed || !slices.Equal(s.UserTypes, []string{composed}) || !slices.Equal(s.ClientRoles, []string{"client/shop/r-" + composed}) {
+		if s.Description != composed || s.Settings.ConsentScreenText != "consent "+composed || !slices.Equal(s.UserTypes, []string{composed}) ||
+			!slices.Equal(s.ClientRoles, []string{"client/shop/r-" + composed}) {
 			t.Errorf("%s: %+q", who, fmt.Sprint(s))
 		}
 		listing := list(t, d)

@@ -20,7 +20,10 @@ func newImportedLab(t *testing.T, scopes ...map[string]any) *lab {
 	for _, s := range scopes {
 		s["attributes"] = map[string]string{"include.in.token.scope": "true"}
 	}
-	return &lab{Realm: suite.ForTest(t).NewRealmFrom(t, map[string]any{"realm": name, "enabled": true, "clientScopes": scopes}), t: t, clients: map[string]server.Client{}}
+	return &lab{
+		Realm: suite.ForTest(t).NewRealmFrom(t, map[string]any{"realm": name, "enabled": true, "clientScopes": scopes}),
+		t:     t, clients: map[string]server.Client{},
+	}
 }
 
 // Tokens of OpenID Connect have scopes of other protocols too, and scopes without one.
@@ -64,7 +67,8 @@ func TestScopesOfOtherProtocols(t *testing.T) {
 		t.Errorf("the token holds %q", got)
 	}
 	// A client cannot have the others, and Keycloak reports success.
-	err := admin.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: "other"}}})
+	err := admin.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"},
+		authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: "other"}}})
 	wantKind(t, err, authz.Invalid, "other", "xyz")
 }
 
@@ -151,13 +155,17 @@ func TestMappersAreListedWithoutSecrets(t *testing.T) {
 		l.do("POST", map[string]any{"name": name, "protocol": protocolOIDC, "protocolMapper": mapper, "config": config}, nil,
 			"client-scopes", l.Scope(t, "a").ID, "protocol-mappers", "models")
 	}
-	add("fixed", "oidc-hardcoded-claim-mapper", map[string]string{"claim.name": "tier", "claim.value": "gold", "access.token.claim": "true", "client.secret": "canary"})
+	add("fixed", "oidc-hardcoded-claim-mapper",
+		map[string]string{"claim.name": "tier", "claim.value": "gold", "access.token.claim": "true", "client.secret": "canary"})
 	add("audience", "oidc-audience-mapper", map[string]string{"included.client.audience": "app", "api-token": "canary"})
 	admin, _ := newDriver(t, l.admin())
 	reader, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))
 	want := []authz.Mapper{
 		{Name: "audience", Type: "oidc-audience-mapper", Config: map[string]string{"included.client.audience": "app", "api-token": hiddenValue}},
-		{Name: "fixed", Type: "oidc-hardcoded-claim-mapper", Config: map[string]string{"claim.name": "tier", "claim.value": "gold", "access.token.claim": "true", "client.secret": hiddenValue}},
+		{
+			Name: "fixed", Type: "oidc-hardcoded-claim-mapper",
+			Config: map[string]string{"claim.name": "tier", "claim.value": "gold", "access.token.claim": "true", "client.secret": hiddenValue},
+		},
 	}
 	for who, d := range map[string]*Driver{"by export": admin, "one by one": reader} {
 		if got := get1(t, d, "a").Mappers; fmt.Sprint(got) != fmt.Sprint(want) {

@@ -65,7 +65,8 @@ func TestMappingsAreReadBeforeAssigning(t *testing.T) {
 	d, _ := newDriver(t, l.admin())
 	made := create(t, d, scope("a"))
 	l.UnmapRoles(t, "a", DefaultGuardRole)
-	if err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{made}}); err != nil {
+	if err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"},
+		authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{made}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := own(l.UserScopes(t, app, user)); got != "" {
@@ -191,7 +192,8 @@ func TestSAMLScopeOfClient(t *testing.T) {
 	d, w := newDriver(t, l.admin())
 	for _, name := range []string{"saml:a", "role_list"} {
 		w.take()
-		err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"}, authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: name}}})
+		err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "app"},
+			authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: name}}})
 		wantKind(t, err, authz.Invalid, name, protocolSAML)
 		if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
 			t.Errorf("sent %s", sent)
@@ -208,7 +210,8 @@ func TestScopesOfSAMLClient(t *testing.T) {
 	d, w := newDriver(t, l.admin())
 	made := create(t, d, scope("a"))
 	w.take()
-	err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "saml-app"}, authz.ClientScopeSet{ClientID: "saml-app", Default: []authz.Scope{made}})
+	err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "saml-app"},
+		authz.ClientScopeSet{ClientID: "saml-app", Default: []authz.Scope{made}})
 	wantKind(t, err, authz.Invalid, "saml-app", "saml", "OpenID Connect")
 	if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
 		t.Errorf("sent %s", sent)
@@ -220,7 +223,10 @@ func TestParameterizedScopeIsListedAndLimited(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	app, user := l.app(), l.CreateUser(t, "user")
-	l.CreateScope(t, server.ClientScope{Name: "evil:all", Protocol: protocolOIDC, Attributes: map[string]string{"is.parameterized.scope": "true", "parameterized.scope.type": "string", "include.in.token.scope": "true"}})
+	l.CreateScope(t, server.ClientScope{
+		Name: "evil:all", Protocol: protocolOIDC,
+		Attributes: map[string]string{"is.parameterized.scope": "true", "parameterized.scope.type": "string", "include.in.token.scope": "true"},
+	})
 	l.AddClientScope(t, app, "evil:all", "optional")
 	d, _ := newDriver(t, l.admin())
 	if got := own(l.UserScopes(t, app, user, "evil:all")); got != "evil:all" {

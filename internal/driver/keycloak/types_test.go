@@ -16,7 +16,8 @@ func TestStorageIsComplete(t *testing.T) {
 	attributes := map[string]string{}
 	for id, row := range settings.Rows() {
 		target := storage[id]
-		if target.encoding == undeclared || (target.encoding == byRequests) != (target.attribute == "") || (target.encoding == asTruth) != (row.Kind == settings.KindBool) && target.attribute != "" {
+		if target.encoding == undeclared || (target.encoding == byRequests) != (target.attribute == "") ||
+			(target.encoding == asTruth) != (row.Kind == settings.KindBool) && target.attribute != "" {
 			t.Errorf("it is not declared how Keycloak stores %s: %+v", row.Name, target)
 		}
 		if other := attributes[target.attribute]; target.attribute != "" && other != "" {
@@ -31,11 +32,17 @@ func TestSettings(t *testing.T) {
 		attributes map[string]string
 		want       authz.Settings
 	}{
-		"none":   {nil, authz.Settings{DisplayOnConsentScreen: true, IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}},
-		"empty":  {map[string]string{attrConsent: "", attrInToken: "", attrInMetadata: "", attrOrder: "", attrConsentText: ""}, authz.Settings{}},
-		"true":   {map[string]string{attrConsent: "true", attrInToken: "TRUE", attrInMetadata: "true"}, authz.Settings{DisplayOnConsentScreen: true, IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}},
-		"false":  {map[string]string{attrConsent: "false", attrInToken: "no", attrInMetadata: "false"}, authz.Settings{}},
-		"values": {map[string]string{attrConsent: "x", attrInToken: "x", attrInMetadata: "x", attrOrder: "7", attrConsentText: "${t}"}, authz.Settings{GUIOrder: "7", ConsentScreenText: "${t}"}},
+		"none":  {nil, authz.Settings{DisplayOnConsentScreen: true, IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}},
+		"empty": {map[string]string{attrConsent: "", attrInToken: "", attrInMetadata: "", attrOrder: "", attrConsentText: ""}, authz.Settings{}},
+		"true": {
+			map[string]string{attrConsent: "true", attrInToken: "TRUE", attrInMetadata: "true"},
+			authz.Settings{DisplayOnConsentScreen: true, IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true},
+		},
+		"false": {map[string]string{attrConsent: "false", attrInToken: "no", attrInMetadata: "false"}, authz.Settings{}},
+		"values": {
+			map[string]string{attrConsent: "x", attrInToken: "x", attrInMetadata: "x", attrOrder: "7", attrConsentText: "${t}"},
+			authz.Settings{GUIOrder: "7", ConsentScreenText: "${t}"},
+		},
 	} {
 		test.want.Access, test.want.AssignedType = authz.AccessEveryone, authz.AssignedOptional
 		if got := toScope(scopeRep{Name: "a", Attributes: test.attributes}, mapped{}, authz.AssignedOptional, "").Settings; !settings.Equal(got, test.want) {
@@ -70,7 +77,10 @@ func TestAccess(t *testing.T) {
 			t.Errorf("%q is read as %q", attribute, got)
 		}
 	}
-	for roles, want := range map[string]authz.Access{"": authz.AccessEveryone, "g": authz.AccessUnguarded, "g a": authz.AccessUnguarded, "a": authz.AccessUnguarded} {
+	for roles, want := range map[string]authz.Access{
+		"": authz.AccessEveryone, "g": authz.AccessUnguarded,
+		"g a": authz.AccessUnguarded, "a": authz.AccessUnguarded,
+	} {
 		rep := scopeRep{Name: "a", Attributes: map[string]string{attrAccess: "everyone"}}
 		if got := toScope(rep, mapped{realm: strings.Fields(roles)}, "", "g"); got.Settings.Access != want || got.LastAppliedAccess != authz.AccessEveryone {
 			t.Errorf("noted as open, mapped to %q: read as %s, intended %s", roles, got.Settings.Access, got.LastAppliedAccess)
@@ -119,17 +129,21 @@ func TestAttributesSent(t *testing.T) {
 		live, want func(*authz.Settings)
 		sent       map[string]string
 	}{
-		"nothing":        {nil, nil, map[string]string{}},
-		"consent":        {nil, func(s *authz.Settings) { s.DisplayOnConsentScreen = false }, map[string]string{attrConsent: "false"}},
-		"text":           {nil, func(s *authz.Settings) { s.ConsentScreenText = "t" }, map[string]string{attrConsentText: "t"}},
-		"text away":      {func(s *authz.Settings) { s.ConsentScreenText = "t" }, nil, map[string]string{attrConsentText: ""}},
-		"token":          {func(s *authz.Settings) { s.IncludeInTokenScope = false }, nil, map[string]string{attrInToken: "true"}},
-		"metadata":       {nil, func(s *authz.Settings) { s.IncludeInOpenIDProviderMetadata = false }, map[string]string{attrInMetadata: "false"}},
-		"order":          {nil, func(s *authz.Settings) { s.GUIOrder = "1" }, map[string]string{attrOrder: "1"}},
-		"order kept":     {func(s *authz.Settings) { s.GUIOrder = "1" }, nil, map[string]string{}},
-		"opened":         {nil, func(s *authz.Settings) { s.Access = authz.AccessEveryone }, map[string]string{attrAccess: "everyone"}},
-		"as found":       {nil, func(s *authz.Settings) { s.Access = authz.AccessUnguarded }, map[string]string{}},
-		"open, as found": {func(s *authz.Settings) { s.Access = authz.AccessEveryone }, func(s *authz.Settings) { s.Access = authz.AccessUnguarded }, map[string]string{}},
+		"nothing":    {nil, nil, map[string]string{}},
+		"consent":    {nil, func(s *authz.Settings) { s.DisplayOnConsentScreen = false }, map[string]string{attrConsent: "false"}},
+		"text":       {nil, func(s *authz.Settings) { s.ConsentScreenText = "t" }, map[string]string{attrConsentText: "t"}},
+		"text away":  {func(s *authz.Settings) { s.ConsentScreenText = "t" }, nil, map[string]string{attrConsentText: ""}},
+		"token":      {func(s *authz.Settings) { s.IncludeInTokenScope = false }, nil, map[string]string{attrInToken: "true"}},
+		"metadata":   {nil, func(s *authz.Settings) { s.IncludeInOpenIDProviderMetadata = false }, map[string]string{attrInMetadata: "false"}},
+		"order":      {nil, func(s *authz.Settings) { s.GUIOrder = "1" }, map[string]string{attrOrder: "1"}},
+		"order kept": {func(s *authz.Settings) { s.GUIOrder = "1" }, nil, map[string]string{}},
+		"opened":     {nil, func(s *authz.Settings) { s.Access = authz.AccessEveryone }, map[string]string{attrAccess: "everyone"}},
+		"as found":   {nil, func(s *authz.Settings) { s.Access = authz.AccessUnguarded }, map[string]string{}},
+		"open, as found": {
+			func(s *authz.Settings) { s.Access = authz.AccessEveryone },
+			func(s *authz.Settings) { s.Access = authz.AccessUnguarded },
+			map[string]string{},
+		},
 	} {
 		live, want := base, base
 		if test.live != nil {

@@ -338,7 +338,8 @@ func TestMappingConflict(t *testing.T) {
 			posts++
 			return respondJSON(req, 409, `{"error":"conflict"}`), nil
 		})
-		_, err := d.ChangeUserType(context.Background(), "", authz.UserTypeChange{UserType: authz.UserType{Name: "child", ID: "c-id"}, Grant: []authz.Scope{live("a")}})
+		_, err := d.ChangeUserType(context.Background(), "",
+			authz.UserTypeChange{UserType: authz.UserType{Name: "child", ID: "c-id"}, Grant: []authz.Scope{live("a")}})
 		if posts != test.posts || (err == nil) != (test.kind == -1) || err != nil && authz.KindOf(err) != test.kind {
 			t.Errorf("%s: %d posts, %v", name, posts, err)
 		}
@@ -540,7 +541,8 @@ func (e *exports) answer(req *http.Request, _ string) (*http.Response, error) {
 	case strings.HasSuffix(path, "/scope-mappings"):
 		return respondJSON(req, 200, e.mappings), nil
 	case strings.HasSuffix(path, "/roles"):
-		return respondJSON(req, 200, `[{"id":"g-id","name":"authscopes-guard","attributes":{"authscopes.guard":["true"]}},{"id":"d","name":"default-roles-my shop"}]`), nil
+		return respondJSON(req, 200,
+			`[{"id":"g-id","name":"authscopes-guard","attributes":{"authscopes.guard":["true"]}},{"id":"d","name":"default-roles-my shop"}]`), nil
 	}
 	if strings.HasSuffix(req.URL.Path, "/admin/realms/my shop") {
 		return respondJSON(req, 200, `{"defaultRole":{"id":"d","name":"default-roles-my shop"}}`), nil
@@ -570,7 +572,10 @@ func TestExportWhileOthersWrite(t *testing.T) {
 		"torn once":         {exports{texts: []string{exportTorn, exportWhole}}, 2, false},
 		"torn always":       {exports{texts: []string{exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
 		"a name taken over": {exports{texts: []string{exportReused, exportRenamed}}, 2, false},
-		"torn, then a name taken over, then torn": {exports{texts: []string{exportTorn, exportReused, exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
+		"torn, then a name taken over, then torn": {exports{
+			texts:    []string{exportTorn, exportReused, exportTorn},
+			mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`,
+		}, 3, true},
 		"500 twice": {exports{texts: []string{`{}`, `{}`, exportWhole}, statuses: []int{500, 500, 200}}, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -611,11 +616,19 @@ func TestImpossibleListings(t *testing.T) {
 		words         []string
 		kind          authz.Kind
 	}{
-		"another realm":  {`{"realm":"other","clientScopes":[]}`, roles, []string{`of realm "other"`}, 0},
-		"another case":   {`{"realm":"My Shop","clientScopes":[]}`, roles, []string{`there is no realm "my shop"`, `Write the realm as Keycloak does: "My Shop"`}, authz.Invalid},
-		"no roles":       {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}, 0},
-		"nameless roles": {`{"realm":"my shop","clientScopes":[]}`, `[{"id":"d","name":"default-roles-my shop"},{"id":"x-1"}]`, []string{"without a name (id x-1)", "delete it"}, 0},
-		"no ids":         {`{"realm":"my shop","clientScopes":[]}`, `[{"name":"default-roles-my shop"}]`, []string{"without an id"}, 0},
+		"another realm": {`{"realm":"other","clientScopes":[]}`, roles, []string{`of realm "other"`}, 0},
+		"another case": {
+			`{"realm":"My Shop","clientScopes":[]}`, roles,
+			[]string{`there is no realm "my shop"`, `Write the realm as Keycloak does: "My Shop"`},
+			authz.Invalid,
+		},
+		"no roles": {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}, 0},
+		"nameless roles": {
+			`{"realm":"my shop","clientScopes":[]}`, `[{"id":"d","name":"default-roles-my shop"},{"id":"x-1"}]`,
+			[]string{"without a name (id x-1)", "delete it"},
+			0,
+		},
+		"no ids": {`{"realm":"my shop","clientScopes":[]}`, `[{"name":"default-roles-my shop"}]`, []string{"without an id"}, 0},
 		// The name of a role does not prove that every user has it.
 		"no default role": {`{"realm":"my shop","clientScopes":[]}`, roles, []string{"no default role"}, 0},
 	} {
@@ -663,7 +676,8 @@ func TestTakingWhatIsNotListed(t *testing.T) {
 				}
 				return respondJSON(req, 200, `[{"id":"u","clientId":"app","defaultClientScopes":`+test.has+`,"optionalClientScopes":[]}]`), nil
 			}))
-			err := d.ChangeClientScopes(context.Background(), "", authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: "x", ID: test.id}}}, authz.ClientScopeSet{ClientID: "app"})
+			err := d.ChangeClientScopes(context.Background(), "", authz.ClientScopeSet{ClientID: "app", Default: []authz.Scope{{Name: "x", ID: test.id}}},
+				authz.ClientScopeSet{ClientID: "app"})
 			if test.words != nil {
 				wantKind(t, err, test.kind, test.words...)
 			} else if err != nil {

@@ -25,10 +25,13 @@ func NotChecked(meaning string) schema.ListNestedAttribute {
 		Computed: true, MarkdownDescription: "Parts of the server that the identity may not view. " + meaning + " Sorted by `compared` and `subject`. Empty " +
 			"if everything was visible.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"subject":  str("Name of the part, such as `holders of the guard role \"authscopes-guard\"`."),
-			"effect":   str("Effect of the part on the access to scopes."),
-			"right":    str("Right that shows the part. Empty if no right does."),
-			"compared": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether reports compare the part. On Keycloak, default groups and holders of the guard role are not compared."},
+			"subject": str("Name of the part, such as `holders of the guard role \"authscopes-guard\"`."),
+			"effect":  str("Effect of the part on the access to scopes."),
+			"right":   str("Right that shows the part. Empty if no right does."),
+			"compared": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether reports compare the part. On Keycloak, default groups and holders of the guard role are not compared.",
+			},
 		}},
 	}
 }

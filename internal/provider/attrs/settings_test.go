@@ -38,7 +38,10 @@ func TestPatch(t *testing.T) {
 	}
 	p, known := full.Patch()
 	want := authz.Settings{GUIOrder: "3", AssignedType: authz.AssignedOptional, Access: authz.AccessEveryone}
-	if got := p.Apply(authz.Settings{DisplayOnConsentScreen: true, ConsentScreenText: "x", IncludeInTokenScope: true, IncludeInOpenIDProviderMetadata: true}); !settings.Equal(got, want) || !known {
+	if got := p.Apply(authz.Settings{
+		DisplayOnConsentScreen: true, ConsentScreenText: "x", IncludeInTokenScope: true,
+		IncludeInOpenIDProviderMetadata: true,
+	}); !settings.Equal(got, want) || !known {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	if got := NewSettings(p); !reflect.DeepEqual(got, full) {
@@ -66,7 +69,8 @@ func TestPatch(t *testing.T) {
 func TestLiveSettings(t *testing.T) {
 	live := authz.Settings{DisplayOnConsentScreen: true, AssignedType: authz.AssignedNone, Access: authz.AccessUserTypes}
 	got := LiveSettings(live, Settings{})
-	if !got.ConsentScreenText.IsNull() || !got.GUIOrder.IsNull() || got.Access.ValueString() != "user_types" || !got.DisplayOnConsentScreen.ValueBool() || got.IncludeInTokenScope.ValueBool() {
+	if !got.ConsentScreenText.IsNull() || !got.GUIOrder.IsNull() || got.Access.ValueString() != "user_types" ||
+		!got.DisplayOnConsentScreen.ValueBool() || got.IncludeInTokenScope.ValueBool() {
 		t.Errorf("%+v", got)
 	}
 	// A configured "unguarded" is as found, but an open scope is not.
@@ -91,13 +95,15 @@ func TestFillSettings(t *testing.T) {
 	null := types.ObjectNull(SettingsTypes())
 	defaults, diags := fill(able, null, Settings{})
 	m, _ := DecodeSettings(ctx, defaults)
-	if diags.HasError() || m.AssignedType.ValueString() != "none" || m.Access.ValueString() != "user_types" || !m.IncludeInTokenScope.ValueBool() || !m.GUIOrder.IsNull() || !m.ConsentScreenText.IsNull() {
+	if diags.HasError() || m.AssignedType.ValueString() != "none" || m.Access.ValueString() != "user_types" ||
+		!m.IncludeInTokenScope.ValueBool() || !m.GUIOrder.IsNull() || !m.ConsentScreenText.IsNull() {
 		t.Errorf("%v, %+v", diags, m)
 	}
 	said := Settings{Access: types.StringValue("everyone"), AssignedType: types.StringUnknown(), IncludeInTokenScope: types.BoolValue(false)}
 	filled, _ := fill(able, objectOf(t, said), Settings{GUIOrder: types.StringValue("4"), AssignedType: types.StringValue("default")})
 	m, _ = DecodeSettings(ctx, filled)
-	if m.Access.ValueString() != "everyone" || !m.AssignedType.IsUnknown() || m.IncludeInTokenScope.ValueBool() || m.GUIOrder.ValueString() != "4" || !m.DisplayOnConsentScreen.ValueBool() {
+	if m.Access.ValueString() != "everyone" || !m.AssignedType.IsUnknown() || m.IncludeInTokenScope.ValueBool() ||
+		m.GUIOrder.ValueString() != "4" || !m.DisplayOnConsentScreen.ValueBool() {
 		t.Errorf("%+v", m)
 	}
 	if got, _ := fill(able, types.ObjectUnknown(SettingsTypes()), Settings{}); !got.IsUnknown() {

@@ -87,7 +87,8 @@ func (definitionsDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 					"declared": schema.ListNestedAttribute{
 						Computed: true, MarkdownDescription: "Declarations of the scope.",
 						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-							"document": str("Name of the document."), "line": line, "scheme": str("Name of the security scheme."), "flow": str("Name of the flow, as in the document."),
+							"document": str("Name of the document."), "line": line, "scheme": str("Name of the security scheme."),
+							"flow": str("Name of the flow, as in the document."),
 						}},
 					},
 					"used": schema.ListNestedAttribute{

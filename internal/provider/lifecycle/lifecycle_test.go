@@ -203,9 +203,13 @@ func TestLifecycleUpdate(t *testing.T) {
 		want   kept
 		calls  []string
 	}{
-		"done":                   {things{result: WriteDone}, kept{"new", "new", PrivateState{Applied: true, Released: []string{"released"}, ID: "id"}}, nil},
-		"refused":                {things{result: WriteRefused, live: "half"}, old, nil},
-		"failed":                 {things{result: WriteFailed, live: "half"}, kept{"half", "half", PrivateState{Moved: true, Released: []string{"released"}, Outside: []string{"seen"}, ID: "id"}}, []string{"refresh old, new"}},
+		"done":    {things{result: WriteDone}, kept{"new", "new", PrivateState{Applied: true, Released: []string{"released"}, ID: "id"}}, nil},
+		"refused": {things{result: WriteRefused, live: "half"}, old, nil},
+		"failed": {
+			things{result: WriteFailed, live: "half"},
+			kept{"half", "half", PrivateState{Moved: true, Released: []string{"released"}, Outside: []string{"seen"}, ID: "id"}},
+			[]string{"refresh old, new"},
+		},
 		"failed and deleted":     {things{result: WriteFailed}, old, []string{"refresh old, new"}},
 		"failed and unreachable": {things{result: WriteFailed, down: true}, old, []string{"refresh old, new"}},
 	} {

@@ -97,6 +97,11 @@ func grantWarnings() map[check.Code]message {
 				"scopes:\n\n{{list .}}{{else}}.{{end}}\n\n" +
 				"To revoke some of the scopes, first apply a smaller set. To destroy the resource without this warning, apply on_destroy = \"keep\" first.",
 		},
+	}
+}
+
+func assignmentWarnings() map[check.Code]message {
+	return map[check.Code]message{
 		check.GrantsAssignedOpen: {
 			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"open scope\"}} assigned ({{first .Subjects}})",
 			"Every user of {{.Data}} gets these scopes, because no role limits them:\n\n{{list .Subjects}}\n\n" +

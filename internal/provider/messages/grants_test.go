@@ -10,7 +10,10 @@ func allGrantSamples() []check.Finding {
 		{Code: check.ConflictGrantsManagedTwice, Subjects: []string{`user type "child": children:read`}},
 		{Code: check.ConflictHolderManagedTwice, Data: check.Holder{Kind: "client", Name: "web"}},
 		{Code: check.AllGrantsComposite, Keys: []string{"child"}, Subjects: []string{"child"}, Data: check.Lines{"toddler"}},
-		{Code: check.GrantsMissingHolder, Keys: []string{"child"}, Subjects: []string{"child"}, Data: check.Missing{Holder: check.Holder{Kind: "user type", Name: "child"}}},
+		{
+			Code: check.GrantsMissingHolder, Keys: []string{"child"}, Subjects: []string{"child"},
+			Data: check.Missing{Holder: check.Holder{Kind: "user type", Name: "child"}},
+		},
 		{Code: check.AllGrantsUnlisted, Subjects: grants},
 		{Code: check.AllGrantsEmptied, Subjects: grants},
 		{Code: check.AllGrantsIgnored, Subjects: []string{"child", "educator"}},

@@ -71,10 +71,6 @@ func inputMessages() map[check.Code]message {
 		noReason  = " If the map comes from documents or a data source, check why they have no scopes."
 		nullEntry = "Null entry"
 		entry     = "Entry {{quote (index .Subjects 0)}} is null. "
-		badID     = "Invalid import ID"
-		form      = "{{if .Data.Server}}For {{.Product}}, the import ID is the {{.Data.ServerID}}, a slash and the name or ID of the object, such as " +
-			"\"77/{{.Data.Example}}\"." +
-			"{{else}}The import ID is the name, such as {{quote .Data.Example}}.{{end}}"
 	)
 	return map[check.Code]message{
 		InputScopeName:     {"Invalid scope name", "{{badName .Data}}"},
@@ -110,19 +106,35 @@ func inputMessages() map[check.Code]message {
 		InputEmptyGlob: {"Empty glob", "A glob is null or empty and matches no scope. Remove the glob."},
 		InputNullSet: {"Null set of scopes", "The set of user type {{quote (index .Subjects 0)}} is null. If the user type must have no scopes, set it " +
 			"to []. To compare without the user type, remove the entry."},
+		InputWhole: {
+			"Invalid whole number",
+			"{{.Data.Attribute}} is {{quote .Data.Given}}.\n\nSet it to a whole number, or remove it. The minimum is 0, the maximum is 9223372036854775807.",
+		},
+	}
+}
+
+func documentMessages() map[check.Code]message {
+	return map[check.Code]message{
 		InputNullDocument: {"Null document", "Set the document to its text, or remove the key."},
 		InputNullArgument: {"null document in the argument", "document {{quote (index .Subjects 0)}} is null: set it to its text, or remove the key"},
 		InputNoDocument: {
 			"Cannot read document",
 			"Terraform resolves a path from its working directory. For a file next to the configuration, use \"${path.module}/…\".\n\n{{.Data}}",
 		},
-		InputDocuments:  {"Cannot read scopes from the documents", "{{.Data}}"},
+		InputDocuments: {"Cannot read scopes from the documents", "{{.Data}}"},
+	}
+}
+
+func importMessages() map[check.Code]message {
+	const (
+		badID = "Invalid import ID"
+		form  = "{{if .Data.Server}}For {{.Product}}, the import ID is the {{.Data.ServerID}}, a slash and the name or ID of the object, such as " +
+			"\"77/{{.Data.Example}}\"." +
+			"{{else}}The import ID is the name, such as {{quote .Data.Example}}.{{end}}"
+	)
+	return map[check.Code]message{
 		InputImportID:   {badID, "{{if or .Data.Server .Data.Given}}The import ID is {{quote .Data.Given}}.{{else}}The import ID is empty.{{end}} " + form},
 		InputImportName: {badID, "{{badName .Data.Name}} " + form},
-		InputWhole: {
-			"Invalid whole number",
-			"{{.Data.Attribute}} is {{quote .Data.Given}}.\n\nSet it to a whole number, or remove it. The minimum is 0, the maximum is 9223372036854775807.",
-		},
 	}
 }
 

@@ -8,7 +8,8 @@ import (
 )
 
 func inputSamples() []check.Finding {
-	failed, name := errors.New("the text has 300 characters, and the maximum is 255"), Name{Given: "children:read missions:read", Err: errors.New("the name contains a space")}
+	failed, name := errors.New("the text has 300 characters, and the maximum is 255"),
+		Name{Given: "children:read missions:read", Err: errors.New("the name contains a space")}
 	one, settings := []string{"children:read"}, []string{"access", "gui_order"}
 	return []check.Finding{
 		{Code: check.ConfigIgnored},
@@ -78,13 +79,17 @@ func failedSamples() []check.Finding {
 
 func foundSamples() []check.Finding {
 	const community = "keycloak_openid_client_scope"
-	other, failure := OtherServer{Was: `Keycloak realm "shop"`, Now: `Keycloak realm "test"`, WasID: "shop"}, check.Failure{Err: authz.Errorf(authz.NotFound, "read client", "404 Not Found")}
+	other, failure := OtherServer{Was: `Keycloak realm "shop"`, Now: `Keycloak realm "test"`, WasID: "shop"},
+		check.Failure{Err: authz.Errorf(authz.NotFound, "read client", "404 Not Found")}
 	return []check.Finding{
 		{Code: FoundOtherServer, Data: other},
 		{Code: FoundOtherServer, Data: OtherServer{Was: "ocariot https://a.example.com", Now: "ocariot https://b.example.com", ByURL: true}},
 		{Code: FoundMovedElsewhere, Data: other},
 		{Code: FoundUnmovable, Data: Move{Type: "keycloak_role", Accepted: community}},
-		{Code: FoundUnmovable, Data: Move{Type: community, Accepted: community, Provider: "registry.example.com/a/keycloak", Providers: []string{"keycloak/keycloak"}}},
+		{Code: FoundUnmovable, Data: Move{
+			Type: community, Accepted: community, Provider: "registry.example.com/a/keycloak",
+			Providers: []string{"keycloak/keycloak"},
+		}},
 		{Code: FoundUnmovable, Data: Move{Type: community, Accepted: community, Version: 1}},
 		{Code: FoundUnmovable, Data: Move{Type: community, Accepted: community}},
 		{Code: FoundStrangeScopes},

@@ -34,9 +34,9 @@ func messages() map[check.Code]message {
 	all := map[check.Code]message{}
 	for _, rows := range []map[check.Code]message{
 		accessErrors(), accessWarnings(), conflictMessages(), deletionMessages(), globMessages(), adoptionMessages(), staleMessages(),
-		grantErrors(), grantWarnings(), allGrantMessages(), boundMessages(), nameMessages(), renameMessages(), userMessages(),
+		grantErrors(), grantWarnings(), assignmentWarnings(), allGrantMessages(), boundMessages(), nameMessages(), renameMessages(), userMessages(),
 		parentMessages(), coverageMessages(), serverMessages(), providerMessages(),
-		configMessages(), inputMessages(), supportMessages(), failedMessages(), foundMessages(),
+		configMessages(), inputMessages(), documentMessages(), importMessages(), supportMessages(), failedMessages(), foundMessages(),
 	} {
 		maps.Copy(all, rows)
 	}

@@ -24,7 +24,11 @@ func TestEveryCodeHasAMessage(t *testing.T) {
 func samples() []check.Finding {
 	maximum := check.Maximum{Holder: check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}, Scopes: []string{"profile:read"}}
 	found := slices.Concat(accessSamples(), conflictSamples(), deletionSamples(), adoptionSamples(), grantSamples(), nameSamples(), renameSamples(), userSamples(),
-		[]check.Finding{{Code: check.GrantsBeyondMaximum, Data: maximum}, {Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}}, {Code: check.GrantsMaximumLowered, Data: maximum}},
+		[]check.Finding{
+			{Code: check.GrantsBeyondMaximum, Data: maximum},
+			{Code: check.GrantsBeyondMaximum, Data: check.Maximum{Holder: maximum.Holder}},
+			{Code: check.GrantsMaximumLowered, Data: maximum},
+		},
 		parentSamples(), coverageSamples(), providerSamples(), allGrantSamples(),
 		inputSamples(), supportSamples(), failedSamples(), foundSamples())
 	for i := range found {
@@ -67,7 +71,10 @@ func about(f check.Finding) About {
 
 func parentSamples() []check.Finding {
 	err := errors.New(`list scopes: there is no realm "shop"`)
-	return []check.Finding{{Code: check.ParentMissing, Subjects: []string{"shop"}, Data: check.Parent{Err: err}}, {Code: check.ParentMissing, Subjects: []string{"shop"}, Data: check.Parent{Err: err, Named: true}}}
+	return []check.Finding{
+		{Code: check.ParentMissing, Subjects: []string{"shop"}, Data: check.Parent{Err: err}},
+		{Code: check.ParentMissing, Subjects: []string{"shop"}, Data: check.Parent{Err: err, Named: true}},
+	}
 }
 
 func coverageSamples() []check.Finding {
@@ -107,7 +114,10 @@ func conflictSamples() []check.Finding {
 		{Code: check.ConflictScopesManagedTwice},
 		{Code: check.ConflictHolderManagedTwice, Data: child},
 		{Code: check.ConflictScopeManagedTwice, Subjects: []string{"children:read"}},
-		{Code: check.ConflictRenamedAndHeld, Subjects: []string{"missions:create"}, Data: check.Rename{Old: "missions:create", New: "missions:write", Holders: []string{child.String()}}},
+		{
+			Code: check.ConflictRenamedAndHeld, Subjects: []string{"missions:create"},
+			Data: check.Rename{Old: "missions:create", New: "missions:write", Holders: []string{child.String()}},
+		},
 		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Remover: "authscopes_user_type_scopes", Keeper: "authscopes_user_type_scopes", Holder: child}},
 		{Code: check.ConflictRemovedAndKept, Data: check.Removal{Remover: "authscopes_server_scope", Keeper: "authscopes_server_scopes"}},
 		{Code: check.ConflictDeletedAndUsed},
@@ -142,7 +152,8 @@ func TestMessagesRender(t *testing.T) {
 }
 
 func TestMessageOfUnknownCode(t *testing.T) {
-	if got := render("x.y", "{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}}, maxNamed); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
+	if got := render("x.y", "{{.Data.Missing}}", About{Finding: check.Finding{Code: "x.y", Data: check.Undecided{}}},
+		maxNamed); !strings.HasPrefix(got, `The message "x.y" cannot be shown.`) {
 		t.Errorf("%q", got)
 	}
 }
@@ -170,10 +181,16 @@ func adoptionSamples() []check.Finding {
 	lines := check.Lines{"children:read (child has it)", "missions:read"}
 	return []check.Finding{
 		{Code: check.AdoptionUnlisted},
-		{Code: check.AdoptionAdopted, Data: check.Adopted{Changed: 1, Lines: check.Lines{`children:read (changed: description "Children" → "Read children"; child has it)`}}},
+		{
+			Code: check.AdoptionAdopted,
+			Data: check.Adopted{Changed: 1, Lines: check.Lines{`children:read (changed: description "Children" → "Read children"; child has it)`}},
+		},
 		{Code: check.AdoptionAdopted, Data: check.Adopted{Lines: lines}},
 		{Code: check.AdoptionFound, Data: check.Adopted{Lines: lines}},
-		{Code: check.AdoptionFound, Data: check.Adopted{Changed: 1, Lines: check.Lines{`children:read (changed: description "Children" → "Read children"; child has it)`}}},
+		{Code: check.AdoptionFound, Data: check.Adopted{
+			Changed: 1,
+			Lines:   check.Lines{`children:read (changed: description "Children" → "Read children"; child has it)`},
+		}},
 		{Code: check.AdoptionRecreated, Data: lines},
 		{Code: check.StaleAppeared, Data: lines},
 		{Code: check.StaleDeleted},
@@ -203,7 +220,10 @@ func nameSamples() []check.Finding {
 		{Code: check.NamesReserved, Subjects: builtIn},
 		{Code: check.NamesTaken},
 		{Code: check.NamesExists, Subjects: []string{"children:read"}, Data: check.Import{Block: ImportBlock("authscopes_server_scope", "children:read")}},
-		{Code: check.NamesRenamed, Subjects: []string{"missions:create"}, Data: check.Rename{Old: "missions:create", New: "missions:write", Holders: []string{`user type "child"`, `client "web"`}}},
+		{
+			Code: check.NamesRenamed, Subjects: []string{"missions:create"},
+			Data: check.Rename{Old: "missions:create", New: "missions:write", Holders: []string{`user type "child"`, `client "web"`}},
+		},
 	}
 }
 
@@ -238,7 +258,10 @@ func grantSamples() []check.Finding {
 
 func renameSamples() []check.Finding {
 	lines := check.Lines{"missions:create → missions:write"}
-	found := []check.Finding{{Code: check.RenamesCircular}, {Code: check.RenamesUnread, Data: check.Failure{Err: authz.Errorf(authz.Denied, "list clients", "403 Forbidden")}}}
+	found := []check.Finding{
+		{Code: check.RenamesCircular},
+		{Code: check.RenamesUnread, Data: check.Failure{Err: authz.Errorf(authz.Denied, "list clients", "403 Forbidden")}},
+	}
 	for _, code := range []check.Code{
 		check.RenamesAmbiguous, check.RenamesListed, check.RenamesTaken, check.RenamesExcluded, check.RenamesBuiltIn,
 		check.RenamesRestored, check.RenamesKept,

@@ -77,7 +77,10 @@ func (d *oneloginServersDataSource) Schema(ctx context.Context, _ datasource.Sch
 					"name":                computedText("Name of the authorization server."),
 					"description":         computedText("Description of the authorization server. Null if it has none."),
 					"resource_identifier": computedText("Resource identifier of the API."),
-					"audiences":           schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Audiences of the tokens. Sorted by name."},
+					"audiences": schema.ListAttribute{
+						Computed: true, ElementType: types.StringType,
+						MarkdownDescription: "Audiences of the tokens. Sorted by name.",
+					},
 				}},
 			},
 			"timeouts": base.ReadTimeoutAttribute(ctx),

@@ -61,7 +61,8 @@ func (d *paceCheckDataSource) Schema(ctx context.Context, _ datasource.SchemaReq
 	}
 	attributes["response_lists"] = schema.StringAttribute{
 		Optional: true, Validators: []validator.String{stringvalidator.OneOf(drift.ListsMissing, drift.ListsKnown)},
-		MarkdownDescription: "Meaning of the names that PACE returns. Valid values are `" + drift.ListsMissing + "` (requested scopes that PACE does not have) and `" + drift.ListsKnown +
+		MarkdownDescription: "Meaning of the names that PACE returns. Valid values are `" +
+			drift.ListsMissing + "` (requested scopes that PACE does not have) and `" + drift.ListsKnown +
 			"` (requested scopes that PACE has).",
 	}
 	attributes["baseline"] = schema.MapAttribute{

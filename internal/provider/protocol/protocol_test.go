@@ -108,7 +108,8 @@ func TestServerPassesOn(t *testing.T) {
 	f := &framework{}
 	s := New(f, map[string][]string{typeName: {"texts"}})
 	for _, value := range []*tfprotov6.DynamicValue{nil, {JSON: []byte(`{"texts":{}}`)}, {MsgPack: []byte{0x81}}} {
-		if _, err := s.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: value}); err != nil || f.got["config"] != value {
+		if _, err := s.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: value}); err != nil ||
+			f.got["config"] != value {
 			t.Errorf("%v, %v where %v is expected", err, f.got["config"], value)
 		}
 	}
@@ -130,7 +131,8 @@ func TestServerUpgrades(t *testing.T) {
 		{StateVersion, nil, true},
 	} {
 		f.upgraded = 0
-		resp, err := s.UpgradeResourceState(context.Background(), &tfprotov6.UpgradeResourceStateRequest{TypeName: typeName, Version: test.version, RawState: test.state})
+		resp, err := s.UpgradeResourceState(context.Background(),
+			&tfprotov6.UpgradeResourceStateRequest{TypeName: typeName, Version: test.version, RawState: test.state})
 		if err != nil || f.upgraded > 0 != test.upgrades {
 			t.Errorf("%+v: %v, upgraded by the framework: %d", test, err, f.upgraded)
 		}

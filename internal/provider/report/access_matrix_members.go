@@ -29,16 +29,18 @@ func accessMatrixIncludes() map[string]schema.Attribute {
 	flag := func(text string) schema.BoolAttribute {
 		return schema.BoolAttribute{Optional: true, MarkdownDescription: text + " Defaults to `false`."}
 	}
-	const members = " At most 100 of each user type are named, and `not_checked` reports that there may be more. Needs `view-users`; without it, they are listed in `not_checked`."
+	const members = " At most 100 of each user type are named, and `not_checked` reports that there may be more. Needs `view-users`; without it, " +
+		"they are listed in `not_checked`."
 	return map[string]schema.Attribute{
 		"planned_client_roles": schema.MapAttribute{
 			Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
 			MarkdownDescription: "Map of client ID to a map of client role to the names of all its scopes, as `planned`, on Keycloak. Client roles that are " +
 				"not set keep their scopes.",
 		},
-		"include_clients":          flag("Whether to include the clients that have each scope."),
-		"include_groups":           flag("Whether to include the groups that have a shown user type directly, on Keycloak." + members),
-		"include_service_accounts": flag("Whether to include the service accounts that have a shown user type directly, on Keycloak. They are searched in the first 1,000 users of each user type." + members),
+		"include_clients": flag("Whether to include the clients that have each scope."),
+		"include_groups":  flag("Whether to include the groups that have a shown user type directly, on Keycloak." + members),
+		"include_service_accounts": flag("Whether to include the service accounts that have a shown user type directly, on Keycloak. " +
+			"They are searched in the first 1,000 users of each user type." + members),
 	}
 }
 

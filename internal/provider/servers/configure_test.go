@@ -71,12 +71,15 @@ func withEnv(env map[string]string) Config {
 // The community provider's names with its meanings, and ours for the rest.
 func TestEnvironmentOfKeycloak(t *testing.T) {
 	want := map[string]string{
-		"url": "KEYCLOAK_URL", "admin_url": "KEYCLOAK_ADMIN_URL", "realm": "AUTHSCOPES_KEYCLOAK_REALM", "login_realm": "KEYCLOAK_REALM", "base_path": "AUTHSCOPES_KEYCLOAK_BASE_PATH",
+		"url": "KEYCLOAK_URL", "admin_url": "KEYCLOAK_ADMIN_URL", "realm": "AUTHSCOPES_KEYCLOAK_REALM",
+		"login_realm": "KEYCLOAK_REALM", "base_path": "AUTHSCOPES_KEYCLOAK_BASE_PATH",
 		"client_id": "KEYCLOAK_CLIENT_ID", "client_secret": "KEYCLOAK_CLIENT_SECRET", "username": "KEYCLOAK_USER", "password": "KEYCLOAK_PASSWORD",
 		"access_token": "AUTHSCOPES_KEYCLOAK_ACCESS_TOKEN", "jwt_signing_key": "AUTHSCOPES_KEYCLOAK_JWT_SIGNING_KEY",
 		"jwt_token": "KEYCLOAK_JWT_TOKEN", "jwt_token_file": "KEYCLOAK_JWT_TOKEN_FILE",
-		"use_oidc": "AUTHSCOPES_KEYCLOAK_USE_OIDC", "oidc_audience": "AUTHSCOPES_KEYCLOAK_OIDC_AUDIENCE", "oidc_token_variable": "AUTHSCOPES_KEYCLOAK_OIDC_TOKEN_VARIABLE",
-		"jwt_signing_alg": "AUTHSCOPES_KEYCLOAK_JWT_SIGNING_ALG", "guard_role": "AUTHSCOPES_KEYCLOAK_GUARD_ROLE", "verify_guard_holders": "AUTHSCOPES_KEYCLOAK_VERIFY_GUARD_HOLDERS", "allow_master": "AUTHSCOPES_KEYCLOAK_ALLOW_MASTER",
+		"use_oidc": "AUTHSCOPES_KEYCLOAK_USE_OIDC", "oidc_audience": "AUTHSCOPES_KEYCLOAK_OIDC_AUDIENCE",
+		"oidc_token_variable": "AUTHSCOPES_KEYCLOAK_OIDC_TOKEN_VARIABLE",
+		"jwt_signing_alg":     "AUTHSCOPES_KEYCLOAK_JWT_SIGNING_ALG", "guard_role": "AUTHSCOPES_KEYCLOAK_GUARD_ROLE",
+		"verify_guard_holders": "AUTHSCOPES_KEYCLOAK_VERIFY_GUARD_HOLDERS", "allow_master": "AUTHSCOPES_KEYCLOAK_ALLOW_MASTER",
 	}
 	settings := keycloakBlock().Settings
 	for _, s := range settings {
@@ -139,7 +142,8 @@ func sample(k Kind) (env string, fromEnv any, written, other any) {
 	case TextsKind:
 		return `{"X-A":"env"}`, "map[X-A:env]", block{"X-B": "written"}, "map[X-B:written]"
 	case LoginsKind:
-		return `{"child":{"username":"u","password":"env"}}`, "map[child:{u env}]", block{"child": block{"username": "w", "password": "written"}}, "map[child:{w written}]"
+		return `{"child":{"username":"u","password":"env"}}`, "map[child:{u env}]",
+			block{"child": block{"username": "w", "password": "written"}}, "map[child:{w written}]"
 	}
 	return "from the environment", "from the environment", "written", "written"
 }
@@ -266,30 +270,74 @@ func TestConfigurationErrors(t *testing.T) {
 		config block
 		words  []string
 	}{
-		{"duration without unit", nil, with(block{"request_timeout": "30"}), []string{`http.request_timeout (or AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "30"`, `such as "30s"`}},
-		{"duration of the environment", env("AUTHSCOPES_HTTP_REQUEST_TIMEOUT", "soon"), good(nil), []string{`AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "soon"`, messagestest.Summary(messages.ProviderValue)}},
+		{
+			"duration without unit", nil, with(block{"request_timeout": "30"}),
+			[]string{`http.request_timeout (or AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "30"`, `such as "30s"`},
+		},
+		{
+			"duration of the environment", env("AUTHSCOPES_HTTP_REQUEST_TIMEOUT", "soon"), good(nil),
+			[]string{`AUTHSCOPES_HTTP_REQUEST_TIMEOUT) is "soon"`, messagestest.Summary(messages.ProviderValue)},
+		},
 		{"no time", nil, with(block{"request_timeout": "0s"}), []string{"http.request_timeout", "longer than zero"}},
 		{"negative time", nil, with(block{"request_timeout": "-1s"}), []string{"http.request_timeout", "longer than zero"}},
-		{"whole number", env("AUTHSCOPES_HTTP_MAX_RETRIES", "many"), good(nil), []string{`http.max_retries (or AUTHSCOPES_HTTP_MAX_RETRIES) is "many"`, "a whole number"}},
-		{"half a number", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "1.5"), good(nil), []string{"http.max_concurrency (or AUTHSCOPES_HTTP_MAX_CONCURRENCY)", "a whole number"}},
+		{
+			"whole number", env("AUTHSCOPES_HTTP_MAX_RETRIES", "many"), good(nil),
+			[]string{`http.max_retries (or AUTHSCOPES_HTTP_MAX_RETRIES) is "many"`, "a whole number"},
+		},
+		{
+			"half a number", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "1.5"), good(nil),
+			[]string{"http.max_concurrency (or AUTHSCOPES_HTTP_MAX_CONCURRENCY)", "a whole number"},
+		},
 		{"negative retries", nil, with(block{"max_retries": -1}), []string{"http.max_retries", messagestest.Summary(messages.ProviderValue)}},
 		{"negative concurrency", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "-3"), good(nil), []string{"http.max_concurrency", `"-3"`, "greater than 0"}},
-		{"number", env("AUTHSCOPES_HTTP_REQUESTS_PER_SECOND", "fast"), good(nil), []string{`http.requests_per_second (or AUTHSCOPES_HTTP_REQUESTS_PER_SECOND) is "fast"`, "a number"}},
+		{
+			"number", env("AUTHSCOPES_HTTP_REQUESTS_PER_SECOND", "fast"), good(nil),
+			[]string{`http.requests_per_second (or AUTHSCOPES_HTTP_REQUESTS_PER_SECOND) is "fast"`, "a number"},
+		},
 		{"negative rate", nil, with(block{"requests_per_second": -1.5}), []string{"http.requests_per_second", "greater than 0"}},
-		{"no concurrency of the environment", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "0"), good(nil), []string{`http.max_concurrency (or AUTHSCOPES_HTTP_MAX_CONCURRENCY) is "0"`, "greater than 0"}},
-		{"url of a realm in the environment", env("KEYCLOAK_URL", "https://sso.invalid/realms/shop"), block{"keycloak": block{"realm": "shop", "access_token": canary}}, []string{`keycloak.url (or KEYCLOAK_URL) has the path "/realms"`, "realm to the name"}},
+		{
+			"no concurrency of the environment", env("AUTHSCOPES_HTTP_MAX_CONCURRENCY", "0"), good(nil),
+			[]string{`http.max_concurrency (or AUTHSCOPES_HTTP_MAX_CONCURRENCY) is "0"`, "greater than 0"},
+		},
+		{
+			"url of a realm in the environment", env("KEYCLOAK_URL", "https://sso.invalid/realms/shop"),
+			block{"keycloak": block{"realm": "shop", "access_token": canary}},
+			[]string{`keycloak.url (or KEYCLOAK_URL) has the path "/realms"`, "realm to the name"},
+		},
 		{"flag", env("AUTHSCOPES_HTTP_INSECURE_SKIP_VERIFY", "yes"), good(nil), []string{`AUTHSCOPES_HTTP_INSECURE_SKIP_VERIFY) is "yes"`, "true or false"}},
-		{"flag of a server", env("AUTHSCOPES_KEYCLOAK_ALLOW_MASTER", "maybe"), good(nil), []string{`keycloak.allow_master (or AUTHSCOPES_KEYCLOAK_ALLOW_MASTER) is "maybe"`, "true or false"}},
+		{
+			"flag of a server", env("AUTHSCOPES_KEYCLOAK_ALLOW_MASTER", "maybe"), good(nil),
+			[]string{`keycloak.allow_master (or AUTHSCOPES_KEYCLOAK_ALLOW_MASTER) is "maybe"`, "true or false"},
+		},
 		{"read_only", env("AUTHSCOPES_READ_ONLY", "on"), good(nil), []string{`provider.read_only (or AUTHSCOPES_READ_ONLY) is "on"`, "true or false"}},
-		{"JSON", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":"`+canary), good(nil), []string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS", messagestest.Summary(messages.ProviderJSON)}},
-		{"JSON of another shape", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":["`+canary+`"]}`), good(nil), []string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS"}},
+		{
+			"JSON", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":"`+canary), good(nil),
+			[]string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS", messagestest.Summary(messages.ProviderJSON)},
+		},
+		{
+			"JSON of another shape", env("AUTHSCOPES_HTTP_HEADERS", `{"Authorization":["`+canary+`"]}`),
+			good(nil),
+			[]string{"http.headers comes from AUTHSCOPES_HTTP_HEADERS"},
+		},
 		{"certificate authority", nil, with(block{"ca_certificate": "/does/not/exist"}), []string{"ca_certificate"}},
 		{"client key", nil, with(block{"client_certificate": "/does/not/exist", "client_key": canary}), []string{"client_certificate"}},
 		{"header with a line break", nil, with(block{"headers": block{"X-A": canary + "\r\nX-B: c"}}), []string{"headers", "X-A"}},
-		{"no url", nil, block{"keycloak": block{"realm": "shop", "client_id": "c", "client_secret": canary}}, []string{"url", "The environment sets further attributes: KEYCLOAK_URL"}},
-		{"no id", nil, block{"onelogin": block{"url": "https://a.invalid", "client_secret": canary}}, []string{"onelogin.client_id", "The environment sets further attributes: ONELOGIN_CLIENT_ID."}},
+		{
+			"no url", nil,
+			block{"keycloak": block{"realm": "shop", "client_id": "c", "client_secret": canary}},
+			[]string{"url", "The environment sets further attributes: KEYCLOAK_URL"},
+		},
+		{
+			"no id", nil,
+			block{"onelogin": block{"url": "https://a.invalid", "client_secret": canary}},
+			[]string{"onelogin.client_id", "The environment sets further attributes: ONELOGIN_CLIENT_ID."},
+		},
 		{"url with a password", nil, good(block{"url": "https://user:" + canary + "@sso.invalid"}), []string{"url"}},
-		{"no credentials", nil, block{"keycloak": block{"url": "https://sso.invalid", "realm": "shop", "client_secret": canary}}, []string{"no credentials to log in with", "client_id with client_secret"}},
+		{
+			"no credentials", nil,
+			block{"keycloak": block{"url": "https://sso.invalid", "realm": "shop", "client_secret": canary}},
+			[]string{"no credentials to log in with", "client_id with client_secret"},
+		},
 		{"signing key", nil, good(block{"jwt_signing_key": canary}), []string{"jwt_signing_key"}},
 	} {
 		_, diags := configured(t, withEnv(test.env), test.config)

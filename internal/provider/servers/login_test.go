@@ -177,9 +177,21 @@ func TestWorkloadIdentity(t *testing.T) {
 		{"another variable", with(map[string]string{"ID_TOKEN": jwtSample}), base(block{"use_oidc": true, "oidc_token_variable": "ID_TOKEN"}), nil},
 		{"variables of CI alone", with(map[string]string{"GITLAB_OIDC_TOKEN": jwtSample}), base(nil), []string{"no credentials", "use_oidc"}},
 		{"use_oidc is false", github, base(block{"use_oidc": false}), []string{"no credentials"}},
-		{"no token", nil, base(block{"use_oidc": true}), []string{messagestest.Summary(messages.ProviderNoToken), "ACTIONS_ID_TOKEN_REQUEST_URL", "TFC_WORKLOAD_IDENTITY_TOKEN", "GITLAB_OIDC_TOKEN", "id-token: write", "id_tokens"}},
-		{"half of GitHub", with(nil, "ACTIONS_ID_TOKEN_REQUEST_TOKEN"), base(block{"use_oidc": true}), []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set", "id-token: write"}},
-		{"two systems", with(map[string]string{"GITLAB_OIDC_TOKEN": jwtSample}), base(block{"use_oidc": true}), []string{"ACTIONS_ID_TOKEN_REQUEST_URL and GITLAB_OIDC_TOKEN are set", "oidc_token_variable"}},
+		{
+			"no token", nil, base(block{"use_oidc": true}),
+			[]string{
+				messagestest.Summary(messages.ProviderNoToken), "ACTIONS_ID_TOKEN_REQUEST_URL", "TFC_WORKLOAD_IDENTITY_TOKEN",
+				"GITLAB_OIDC_TOKEN", "id-token: write", "id_tokens",
+			},
+		},
+		{
+			"half of GitHub", with(nil, "ACTIONS_ID_TOKEN_REQUEST_TOKEN"), base(block{"use_oidc": true}),
+			[]string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set", "id-token: write"},
+		},
+		{
+			"two systems", with(map[string]string{"GITLAB_OIDC_TOKEN": jwtSample}), base(block{"use_oidc": true}),
+			[]string{"ACTIONS_ID_TOKEN_REQUEST_URL and GITLAB_OIDC_TOKEN are set", "oidc_token_variable"},
+		},
 		{"missing variable", github, base(block{"use_oidc": true, "oidc_token_variable": "ID_TOKEN"}), []string{"ID_TOKEN is not set"}},
 	} {
 		d, diags := configured(t, withEnv(test.env), test.said)
@@ -215,7 +227,8 @@ func TestWorkloadIdentityRequest(t *testing.T) {
 	}
 	hub, sso := servers(&ci), servers(&keycloak)
 	d, diags := configured(t, withEnv(map[string]string{
-		"ACTIONS_ID_TOKEN_REQUEST_URL": hub.URL + "/?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request", "AUTHSCOPES_HTTP_HEADERS": `{"X-Gateway":"` + canary + `","Host":"gateway.example.com"}`,
+		"ACTIONS_ID_TOKEN_REQUEST_URL": hub.URL + "/?a=b", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request",
+		"AUTHSCOPES_HTTP_HEADERS": `{"X-Gateway":"` + canary + `","Host":"gateway.example.com"}`,
 	}), block{"keycloak": block{"url": sso.URL + "/sso", "realm": "shop", "login_realm": "ops", "use_oidc": true}, "http": block{"max_retries": 0}})
 	if diags.HasError() {
 		t.Fatal(diags)
@@ -246,9 +259,18 @@ func TestValidationWithoutServer(t *testing.T) {
 		words []string
 	}{
 		{"url without scheme", keycloak(block{"url": "sso.example.com"}), path.Root("keycloak").AtName("url"), []string{"keycloak.url", "KEYCLOAK_URL", "https://"}},
-		{"url of a realm", keycloak(block{"url": "https://sso.example.com/auth/realms/shop"}), path.Root("keycloak").AtName("url"), []string{`"/auth/realms"`, "realm to the name", "base_path"}},
-		{"url of the console", keycloak(block{"url": "https://sso.example.com/admin/shop/console/"}), path.Root("keycloak").AtName("url"), []string{`"/admin"`, "realm to the name"}},
-		{"url with a password", keycloak(block{"url": "https://u:" + canary + "@sso.example.com"}), path.Root("keycloak").AtName("url"), []string{"user name or password"}},
+		{"url of a realm", keycloak(block{"url": "https://sso.example.com/auth/realms/shop"}), path.Root("keycloak").
+			AtName("url"), []string{`"/auth/realms"`, "realm to the name", "base_path"}},
+		{
+			"url of the console", keycloak(block{"url": "https://sso.example.com/admin/shop/console/"}),
+			path.Root("keycloak").AtName("url"),
+			[]string{`"/admin"`, "realm to the name"},
+		},
+		{
+			"url with a password", keycloak(block{"url": "https://u:" + canary + "@sso.example.com"}),
+			path.Root("keycloak").AtName("url"),
+			[]string{"user name or password"},
+		},
 		{"admin_url", keycloak(block{"admin_url": "admin.example.com"}), path.Root("keycloak").AtName("admin_url"), []string{"keycloak.admin_url"}},
 		{"url of OneLogin", block{"onelogin": block{"url": "example.onelogin.com"}}, path.Root("onelogin").AtName("url"), []string{"onelogin.url"}},
 		{"url of Venafi", block{"venafi": block{"url": "tpp.example.com"}}, path.Root("venafi").AtName("url"), []string{"venafi.url"}},
@@ -256,7 +278,12 @@ func TestValidationWithoutServer(t *testing.T) {
 		{"token_url of PACE", block{"pace": block{"token_url": "example.com"}}, path.Root("pace").AtName("token_url"), []string{"pace.token_url"}},
 		{"no concurrency", block{"http": block{"max_concurrency": 0}}, path.Root("http").AtName("max_concurrency"), []string{`"0"`, "greater than 0"}},
 		{"no rate", block{"http": block{"requests_per_second": 0}}, path.Root("http").AtName("requests_per_second"), []string{`"0"`, "greater than 0"}},
-		{"negative retries", block{"http": block{"max_retries": -1}}, path.Root("http").AtName("max_retries"), []string{`"-1"`, messagestest.Summary(messages.ProviderValue)}},
+		{
+			"negative retries",
+			block{"http": block{"max_retries": -1}},
+			path.Root("http").AtName("max_retries"),
+			[]string{`"-1"`, messagestest.Summary(messages.ProviderValue)},
+		},
 		{"timeout without a unit", block{"http": block{"request_timeout": "30"}}, path.Root("http").AtName("request_timeout"), []string{`"30"`, `"30s"`}},
 	} {
 		wantError(t, test.name, validated(t, test.said), test.at, append(test.words, "Invalid provider configuration")...)

@@ -37,7 +37,8 @@ func venafiBlock() Block {
 		Transport: func(_ Values, cfg *httpapi.Config) { cfg.Renegotiation = true },
 		Build: func(v Values, c *http.Client) (authz.Driver, error) {
 			return venafi.New(venafi.Config{
-				URL: v.str("url"), AuthURL: v.str("auth_url"), JWTToken: v.str("jwt_token"), JWTTokenFile: v.str("jwt_token_file"), AccessToken: v.str("access_token"), ClientID: v.str("client_id"),
+				URL: v.str("url"), AuthURL: v.str("auth_url"), JWTToken: v.str("jwt_token"), JWTTokenFile: v.str("jwt_token_file"),
+				AccessToken: v.str("access_token"), ClientID: v.str("client_id"),
 				Username: v.str("username"), Password: v.str("password"),
 				RefreshToken: v.str("refresh_token"), Certificate: v.flag("use_client_certificate"),
 			}, c)

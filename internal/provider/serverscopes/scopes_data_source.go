@@ -116,7 +116,10 @@ func (d *serverScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 				Computed: true, MarkdownDescription: "Map of scope name to its details.",
 				NestedObject: schema.NestedAttributeObject{Attributes: scopeDataAttributes()},
 			},
-			"open_scopes": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Names of the scopes that every user gets. Sorted by name."},
+			"open_scopes": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Names of the scopes that every user gets. Sorted by name.",
+			},
 			"realm_default_scopes": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Names of all scopes that new clients get as default scopes, including built-in scopes and scopes that `filter` excludes. " +

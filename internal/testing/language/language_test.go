@@ -28,7 +28,7 @@ const (
 
 // limits are the highest numbers of uses of the rejected expressions.
 func limits() map[string]int {
-	return map[string]int{comments: 10, messages: 215, documents: 94}
+	return map[string]int{comments: 10, messages: 0, documents: 0}
 }
 
 // rule rejects an expression, and names words to use instead.
