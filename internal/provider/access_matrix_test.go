@@ -56,7 +56,7 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,client/app/user,educator,leader\n"+
 		"read:a,user_types,user_types,client/app/user,inherited,mapped,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,,inherited\n")
-	if text := is["markdown"].(string); !strings.HasPrefix(text, `## Who gets what on Memory realm "memory"`) {
+	if text := is["markdown"].(string); !strings.HasPrefix(text, `## Access to scopes of Memory realm "memory"`) {
 		t.Errorf("%.100s", text)
 	}
 

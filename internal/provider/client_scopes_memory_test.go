@@ -170,7 +170,7 @@ func TestClientScopesBadInput(t *testing.T) {
 			[]string{messagestest.Summary(check.ConfigBothKinds), "  - b\n  - c\n", "Remove each scope from one set"},
 		},
 		{"no scope name", clientHCL("web", `default = ["a b"]`), []string{"Invalid scope name", `"a b" has ' '`}},
-		{"null", clientHCL("web", `optional = [null]`), []string{"Invalid scope name", "An element is null"}},
+		{"null", clientHCL("web", `optional = [null]`), []string{"Null scope name", "An element is null"}},
 		{"no client", clientHCL(""), []string{"client_id", "at least 1"}},
 		{"ignored", clientHCL("web", `default = ["a"]`, `ignore = ["a*"]`), []string{messagestest.Summary(check.ConfigIgnored), "- a"}},
 		{"outside of manage", clientHCL("web", `optional = ["a"]`, `manage = ["b*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- a"}},
@@ -464,7 +464,7 @@ func TestClientScopesReplace(t *testing.T) {
 			tf.settled()
 			// Another client is another resource; the one left behind loses what it had.
 			m.SetClient(memRealm, "app", []string{"b"}, nil)
-			tf.Write(clientHCL("app", `default = ["b"]`, lifecycle)).makePlan().ok().warned(`Client "web" loses 2 scopes (a, b)`, "client_id changes", "  - a\n  - b")
+			tf.Write(clientHCL("app", `default = ["b"]`, lifecycle)).makePlan().ok().warned(`Client "web" in Memory realm "memory": 2 scopes will be unassigned (a, b)`, "client_id changes", "  - a\n  - b")
 			tf.applyPlan().ok().gave("web: none a", "web: none b")
 			same(t, "left behind", clientHas(t, m, "web"), "profile | email")
 			tf.settled()

@@ -84,7 +84,7 @@ func TestParameterizedScopesCoverOthers(t *testing.T) {
 	report := driftIs(tf, driftHCL(`{ "missions:create" = "MISSIONS:CREATE" }`, `ignore = ["missions"]`)+other, map[string]string{
 		"in_sync": "false", "changed": "[]", "unexpected": "[]", "covered": `{"missions":["missions:create"]}`, "protocol_mappers": "1",
 	})
-	if !strings.Contains(report, "### Scopes that parameterized scopes cover") || !strings.Contains(report, "1 protocol mapper,") {
+	if !strings.Contains(report, "### Scopes that parameterized scopes cover") || !strings.Contains(report, "1 protocol mapper of compared scopes") {
 		t.Errorf("the report is\n%s", report)
 	}
 	is := tf.state("data.authscopes_access_matrix.m")["scopes"].(map[string]any)["missions:create"].(map[string]any)
@@ -234,8 +234,8 @@ func TestDriftSaysWhyAScopeIsOpen(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	for more, want := range map[string]string{
 		``:                                     "no configuration sets its access",
-		`settings = { access = "user_types" }`: "limited to user types by configuration, and open on the server",
-		`overrides = { a = { access = "user_types" } }`: "limited to user types by configuration, and open on the server",
+		`settings = { access = "user_types" }`: "limited by the configuration, and open on the server",
+		`overrides = { a = { access = "user_types" } }`: "limited by the configuration, and open on the server",
 	} {
 		if report := driftIs(tf, driftHCL(`{ a = "A" }`, more), map[string]string{"open_scopes": `["a"]`, "in_sync": "false"}); !strings.Contains(report, want) {
 			t.Errorf("%s: no %q in\n%s", more, want, report)
@@ -266,7 +266,7 @@ func TestDriftPostcondition(t *testing.T) {
 	check := "lifecycle {\n postcondition {\n condition = self.in_sync\n error_message = self.report\n }\n }"
 	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().ok()
 	memEdit(m, "a", openScope)
-	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().refused("postcondition", "1 scope open to everyone", "**Out of sync** with the 1 defined scope")
+	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().refused("postcondition", "1 open scope that the definitions do not open", "**Out of sync** with the 1 defined scope")
 }
 
 func TestDriftBadInput(t *testing.T) {
@@ -283,7 +283,7 @@ func TestDriftBadInput(t *testing.T) {
 			"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`),
 			[]string{messagestest.Summary(messages.InputNullSet), `user type "educator" is null`},
 		},
-		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Invalid scope name", "An element is null"}},
+		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Null scope name", "An element is null"}},
 		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"at least 1"}},
 		{
 			"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`),
@@ -542,7 +542,7 @@ func TestAccKeycloakDriftReport(t *testing.T) {
 			`{"attribute":"access","defined":"user_types","live":"everyone","name":"read:b"}]`,
 		"user_type_drift": `{"child":{"exists":true,"missing":[],"unexpected":["read:a"]},"educator":{"exists":true,"missing":["read:b"],"unexpected":[]}}`,
 	})
-	if line := "| `read:b` | limited to user types by configuration, and open on the server | `api/shop.yaml:7` |"; !strings.Contains(report, line) {
+	if line := "| `read:b` | limited by the configuration, and open on the server | `api/shop.yaml:7` |"; !strings.Contains(report, line) {
 		t.Errorf("no %q in the report:\n%s", line, report)
 	}
 	if w := l.writes(); len(w) > 0 {

@@ -169,7 +169,7 @@ func TestAccKeycloakAdopt(t *testing.T) {
 			t.Errorf("%s is not in the generated configuration:\n%s", words, generated)
 		}
 	}
-	b.plan().warns([]string{messagestest.Summary(check.AccessHeldByEveryone), "(unguarded: client/account/view-profile)"},
+	b.plan().warns([]string{messagestest.Summary(check.AccessHeldByEveryone), "- unguarded: client/account/view-profile"},
 		[]string{messagestest.Summary(check.AccessUnguarded), "(unguarded)"})
 	b.is("")
 	b.apply("plan").ok()

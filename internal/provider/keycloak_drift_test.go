@@ -76,6 +76,7 @@ func TestAccKeycloakDriftOfScopes(t *testing.T) {
 			server_scopes.s update
 			  + ids.read:b = ID
 			  - ids.read:c = ID
+			  ~ names.read:b = "read:c" -> "read:b"
 			  + scopes.read:b = "B"
 			  - scopes.read:c = "B"
 			user_type_scopes.child update

@@ -66,7 +66,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 
 	// Without read_only the server refuses, and the error says what is missing.
 	b.config(providerBlock(reader), resources)
-	b.apply().fails([]string{"Cannot write all scopes of", "manage-"})
+	b.apply().fails([]string{"Cannot write all scopes", "manage-"})
 	same(t, "scopes", l.roles(), map[string][]string{"b": {guardRole, "educator"}, "c": {}, "o": {}})
 
 	// After the administrator fixes it, the apply completes. Nothing was half-written.
@@ -102,7 +102,7 @@ func TestAccKeycloakRights(t *testing.T) {
 
 	clients := l.account("clients", "view-clients", "view-realm", "manage-clients")
 	b.config(providerBlock(clients), config)
-	b.apply().fails([]string{"Cannot write all scopes of", "manage-realm", "realm-management"})
+	b.apply().fails([]string{"Cannot write all scopes", "manage-realm", "realm-management"})
 	if _, found := l.FindScope(t, "a"); found {
 		t.Error("a scope without its guard is left behind")
 	}
@@ -112,7 +112,7 @@ func TestAccKeycloakRights(t *testing.T) {
 	if l.Server.MapsByManageClients(t) {
 		b.apply().ok()
 	} else {
-		b.apply().fails([]string{"Cannot write all scopes of", "manage-realm", "map-role-client-scope"})
+		b.apply().fails([]string{"Cannot write all scopes", "manage-realm", "map-role-client-scope"})
 		if _, found := l.FindScope(t, "a"); found {
 			t.Error("a scope without its guard is left behind")
 		}

@@ -225,13 +225,13 @@ func TestAccKeycloakHalfDone(t *testing.T) {
 		})
 	}
 	fail("POST", "/client-scopes", 3, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes of", "500"})
+	b.apply().fails([]string{"Cannot write all scopes", "500"})
 	same(t, "state", b.state(), []string{})
 	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}})
 
 	// The guard of the next one is refused: the scope is taken back.
 	fail("POST", "/scope-mappings/realm", 1, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes of", "500"})
+	b.apply().fails([]string{"Cannot write all scopes", "500"})
 	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}})
 
 	// No response to a POST is received: the scope on the server is as it was sent.
@@ -245,7 +245,7 @@ func TestAccKeycloakHalfDone(t *testing.T) {
 	b.config(providerBlock(l.admin(), "http = { max_concurrency = 1, max_retries = 0 }"),
 		scopesHCL(scopes, `overrides = { e = { access = "everyone" } }`), userTypeHCL("educator", "a", "c"))
 	fail("PUT", "/client-scopes/"+l.Scope(t, "b").ID, 1, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes of", "500"})
+	b.apply().fails([]string{"Cannot write all scopes", "500"})
 	l.proxy.SetHook(nil)
 	b.plan().ends(2)
 	b.is(`

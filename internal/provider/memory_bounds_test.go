@@ -33,7 +33,7 @@ func TestMemoryOptionalBounds(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			const all = `["a", "b", "c"]`
 			limit := r.attribute + " = 1"
-			two := []string{r.summary, r.attribute + " = 1", "2 ", r.line + "a\n", r.line + "b"}
+			two := []string{r.summary, r.attribute + " is 1", "2 ", r.line + "a\n", r.line + "b"}
 			// Without a bound all goes.
 			tf.applied(r.hcl(all, ""))
 			tf.applied(r.hcl(`[]`, ""))

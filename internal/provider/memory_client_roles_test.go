@@ -177,7 +177,7 @@ func TestMemoryClientRolesInput(t *testing.T) {
 	}{
 		"null client":  {`{ app = null }`, []string{"Null entry", `"app"`}},
 		"null role":    {`{ app = { editor = null } }`, []string{"Null entry", `"editor"`}},
-		"null element": {`{ app = { editor = [null] } }`, []string{"Invalid scope name"}},
+		"null element": {`{ app = { editor = [null] } }`, []string{"Null scope name"}},
 		"empty client": {`{ "" = { editor = ["a"] } }`, []string{"Empty key", "client ID"}},
 		"empty role":   {`{ app = { "" = ["a"] } }`, []string{"Empty key"}},
 		"ignored":      {`{ app = { editor = ["a"] } }` + "\nignore_user_types = [\"client/app/*\"]", []string{"listed and ignored", "- " + editor}},
@@ -194,8 +194,8 @@ func TestMemoryClientRolesUnknown(t *testing.T) {
 	m := rolesMemory()
 	tf := memoryTerraform(t, m)
 	o := tf.Write(grantsHCL(`{}`, `client_roles = { app = { edtor = ["a"] }, web = { x = ["a"] } }`)).makePlan().ok()
-	o.warned(messagestest.Summary(check.GrantsMissingHolder))
-	o.warned(messagestest.Summary(check.GrantsMissingHolder))
+	o.warned("client/app/edtor", messagestest.Summary(check.GrantsMissingHolder))
+	o.warned("client/web/x", messagestest.Summary(check.GrantsMissingHolder))
 	if o := tf.applyPlan(); !strings.Contains(showAll(o.Severity("error")), "client/web/x") {
 		t.Errorf("errors %s", showAll(o.Severity("error")))
 	}

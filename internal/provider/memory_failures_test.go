@@ -41,7 +41,7 @@ func TestMemoryReadErrors(t *testing.T) {
 		{authz.Conflict, "it was changed at the same time"},
 		{authz.Denied, "rejected the credentials, or they lack a right"},
 		{authz.Invalid, "The server rejected a value"},
-		{authz.Unsupported, "This server has does not support this operation"},
+		{authz.Unsupported, "The server does not support this operation"},
 	} {
 		t.Run(test.kind.String(), func(t *testing.T) {
 			m := newMemory()
@@ -300,7 +300,7 @@ func TestMemoryOtherRealm(t *testing.T) {
 			tf := memoryTerraform(t, m)
 			tf.applied(fmt.Sprintf(test.config, memRealm))
 			tf.Write(fmt.Sprintf(test.config, "other")).makePlan().refused(messagestest.Summary(messages.FoundOtherServer),
-				`was made for Memory realm "memory"`, `now addresses Memory realm "other"`, "terraform state rm", "Nothing was changed").wrote()
+				`belongs to Memory realm "memory"`, `addresses Memory realm "other"`, "terraform state rm", "Nothing was changed").wrote()
 		})
 	}
 }

@@ -392,7 +392,7 @@ func TestMemoryGrantsInput(t *testing.T) {
 		"no map":                    {`resource "authscopes_server_grants" "g" {}`, []string{"Missing user types"}},
 		"null":                      {grantsHCL("null", ""), []string{"Missing user types"}},
 		"null entry":                {grantsHCL(`{ educator = null }`, ""), []string{"Null entry", `"educator"`, "[]"}},
-		"null element":              {grantsHCL(`{ educator = [null] }`, ""), []string{"Invalid scope name", "null"}},
+		"null element":              {grantsHCL(`{ educator = [null] }`, ""), []string{"Null scope name", "An element is null"}},
 		"bad name":                  {grantsHCL(`{ educator = ["read users"] }`, ""), []string{"Invalid scope name", "' ' at character 5"}},
 		"empty key":                 {grantsHCL(`{ "" = ["a"] }`, ""), []string{"Empty key"}},
 		"ignored scope":             {grantsHCL(`{ educator = ["a"] }`, `ignore = ["a"]`), []string{"configured and ignored", "- a"}},
@@ -427,7 +427,7 @@ func TestMemoryGrantsUnknown(t *testing.T) {
 			tf.applied(grantsHCL(`{ educator = ["b"], parent = ["c"] }`, ""))
 			o := tf.Write(fmt.Sprintf(later, test.input) + grantsHCL(test.userTypes, test.more)).makePlan().ok()
 			if test.more == "" {
-				o.warned("is unknown until apply (educator: b, parent: c)", "at most 10")
+				o.warned("are unknown until apply (educator: b, parent: c)", "at most 10")
 			}
 			tf.applyPlan().ok()
 			wantHas(t, m, "educator", "a")
@@ -476,7 +476,7 @@ func TestMemoryGrantsFailures(t *testing.T) {
 				}
 				return nil
 			})
-			tf.applyPlan().failed("Cannot write all scopes of the user types", "cut")
+			tf.applyPlan().failed("Cannot write the scopes of all user types", "cut")
 			m.Fail(nil)
 			if fails <= 2 && (!slices.Contains(has(m, "educator"), "a") || !slices.Contains(has(m, "child"), "b")) {
 				t.Errorf("revoked before all was granted: %q, %q", has(m, "educator"), has(m, "child"))

@@ -88,7 +88,7 @@ func badInputs() []badInput {
 		{"empty manage", setHCL(`{ a = "" }`, `manage = []`), []string{messagestest.Summary(messages.InputNoGlobs)}},
 		{"empty glob", setHCL(`{ a = "" }`, `ignore = ["x", ""]`), []string{"Empty glob", "Remove the glob"}},
 		{"null glob", typeHCL("educator", `[]`, `ignore = [null]`), []string{"Empty glob", "null or empty"}},
-		{"null element", typeHCL("educator", `[null]`, ""), []string{"Invalid scope name", "An element is null"}},
+		{"null element", typeHCL("educator", `[null]`, ""), []string{"Null scope name", "An element is null"}},
 		{"empty user type", typeHCL("", `[]`, ""), []string{"user_type", "at least 1"}},
 		{"unknown word of access", setHCL(`{ a = "" }`, `settings = { access = "all" }`), []string{`"user_types"`, `"everyone"`, `"unguarded"`, `"all"`}},
 		{

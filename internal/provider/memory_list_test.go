@@ -242,7 +242,7 @@ func TestMemoryListWithoutReadback(t *testing.T) {
 	m.Caps.UserTypeDrift = false
 	f := newMemServer(t, m).find("authscopes_user_type_scopes", block{"include": listOf("child"), "include_empty": true}, 10, false)
 	same(t, "names", f.names, []string{"child"})
-	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "Memory does not tell what a user type has") {
+	if len(f.warnings) != 1 || !strings.Contains(f.warnings[0], "the scopes of a user type cannot be read from Memory") {
 		t.Errorf("warnings: %q", f.warnings)
 	}
 }
@@ -280,9 +280,9 @@ func TestMemoryListErrors(t *testing.T) {
 		},
 		{"no server id", "authscopes_server_scope", nil, func(m *drivertest.Memory) { m.Caps.ServerIDRequired = true }, "server_id is not set"},
 		{"server down", "authscopes_server_scope", nil, down, messagestest.Summary(messages.FailedRead)},
-		{"server down", "authscopes_server_scopes", block{"include": listOf("*")}, down, "Cannot list what Memory has"},
+		{"server down", "authscopes_server_scopes", block{"include": listOf("*")}, down, "The objects of Memory could not be listed"},
 		{"server down", "authscopes_user_type_scopes", nil, down, messagestest.Summary(messages.FailedRead)},
-		{"server down", "authscopes_client_scopes", nil, down, "Cannot list the clients of Memory realm \"memory\""},
+		{"server down", "authscopes_client_scopes", nil, down, "The clients of Memory realm \"memory\" could not be listed"},
 		{"empty glob", "authscopes_client_scopes", block{"include": listOf("")}, func(*drivertest.Memory) {}, "Empty glob"},
 	} {
 		m := listMemory()

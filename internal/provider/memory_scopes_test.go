@@ -12,7 +12,6 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
@@ -44,7 +43,8 @@ func TestMemorySetDriftOfScopes(t *testing.T) {
 	memEdit(m, "read:a", func(s *authz.Scope) { s.Name = "read:c" })
 	id := liveScope(t, m, "read:c").ID
 	tf.makePlan().ok().warned("renamed outside Terraform (read:c → read:a)").changes(
-		setAddress+` + scopes.read:a = "A"`, setAddress+` + ids.read:a = "`+id+`"`, setAddress+` - scopes.read:c = "A"`, setAddress+` - ids.read:c = "`+id+`"`)
+		setAddress+` + scopes.read:a = "A"`, setAddress+` + ids.read:a = "`+id+`"`, setAddress+` - scopes.read:c = "A"`, setAddress+` - ids.read:c = "`+id+`"`,
+		setAddress+` ~ names.read:a = "read:c" -> "read:a"`)
 	tf.applyPlan().ok().wrote("UpdateScope read:c")
 	tf.settled()
 }
@@ -410,7 +410,7 @@ func TestMemoryBuiltIn(t *testing.T) {
 	}
 	tf.Write(config("include_in_token_scope = true")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- profile")
 	tf.Write(config(`access = "user_types"`)).makePlan().
-		refused(messagestest.Summary(check.AccessBuiltInChanged), messagestest.Summary(messages.FoundUnlistedEveryone))
+		refused(messagestest.Summary(check.AccessBuiltInChanged), `Built-in scope "profile"`)
 	tf.Write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
 	tf.settled()
 	// A scope that is no longer configured is removed from state only.

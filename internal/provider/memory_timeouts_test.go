@@ -248,7 +248,7 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 				return untilStopped("ReadClientScopes")(ctx, call)
 			})
 			block := fmt.Sprintf("data \"authscopes_%s\" \"d\" {\n%s\ntimeouts = { read = \"100ms\" }\n}\n", name, hcl)
-			tf.Write(block).makePlan().failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
+			tf.Write(block).makePlan().failed("timeouts.read is 100ms", `set timeouts = { read = "…" }`)
 			d.holds(nil)
 			close(answer)
 			tf.makePlan().ok()

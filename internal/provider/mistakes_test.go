@@ -78,7 +78,7 @@ func wrongInputs() []mistake {
 			messages.InputNoScopes, "", "scopes",
 			[]string{"empty", "destroy"},
 		},
-		{"empty manage", "", set(`manage = []`), messages.InputNoGlobs, "", "manage", []string{"empty", "at least one"}},
+		{"empty manage", "", set(`manage = []`), messages.InputNoGlobs, "", "manage", []string{"empty", "Add a glob"}},
 		{"empty glob", "", set(`ignore = ["x", ""]`), messages.InputEmptyGlob, "", "ignore", []string{"empty"}},
 		{"null glob", "", typeHCL("educator", `[]`, `ignore = [null]`), messages.InputEmptyGlob, "", "ignore", []string{"null"}},
 		{"null override", "", set(`overrides = { a = null }`), messages.InputNullEntry, "", "overrides", []string{`"a"`}},
@@ -363,7 +363,7 @@ func TestAccKeycloakMistakes(t *testing.T) {
 		{mistake{
 			"wrong realm", "", block("nowhere", "reader", reader.Secret, "login_realm = \""+l.Name+"\"\n") + config, check.ParentMissing,
 			"", at,
-			[]string{`"nowhere"`, "the realm of the provider configuration"},
+			[]string{`"nowhere"`, "realm in the provider configuration"},
 		}, false},
 		{mistake{
 			"wrong login realm", "", block(l.Name, "reader", reader.Secret, "login_realm = \"nowhere\"\n") + config,

@@ -87,13 +87,13 @@ func TestAccPaceCheck(t *testing.T) {
 			fakepace.Known, "known", []string{read, write}, knownvalue.Bool(true), none, "In sync", checkLists(both, both, none, none),
 		},
 		"no meaning": {
-			fakepace.Missing, "", []string{read}, unknown, unknown, "Not known", checkLists(both, knownNames(write), knownNames(read), none),
+			fakepace.Missing, "", []string{read}, unknown, unknown, "Sync is unknown", checkLists(both, knownNames(write), knownNames(read), none),
 		},
 		"an impossible meaning": {
 			fakepace.Difference, "missing",
 			[]string{"user:other"},
 			unknown, unknown,
-			"Not known", checkLists(both, knownNames("user:other", read, write), none, knownNames("user:other")),
+			"Sync is unknown", checkLists(both, knownNames("user:other", read, write), none, knownNames("user:other")),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,10 +258,10 @@ func TestPaceCheckWarnings(t *testing.T) {
 	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
 	tf.Write(paceCheckHCL(scopes, missing)).makePlan().ok().quiet()
 	tf.Write(paceCheckHCL(scopes)).makePlan().ok().
-		warned(messagestest.Summary(messages.FoundUncompared), `set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
+		warned(messagestest.Summary(messages.FoundUncompared), `Set response_lists to "missing"`, `"known"`, "missing and in_sync are null")
 	other := fakepace.New(t, fakepace.Options{Reading: fakepace.Difference})
 	other.SetKnown("x")
-	paceTerraform(t, other).Write(paceCheckHCL(scopes, known)).makePlan().ok().warned(`response_lists is "known"`, "not asked for (1 of them)")
+	paceTerraform(t, other).Write(paceCheckHCL(scopes, known)).makePlan().ok().warned(`response_lists is "known"`, "1 name outside the request")
 }
 
 // A response without a list leaves the result unknown, whatever response_lists is.
@@ -296,5 +296,5 @@ func TestPaceCheckTimeout(t *testing.T) {
 	})
 	tf := paceTerraform(t, s)
 	tf.Write(paceCheckHCL(`{ a = "A" }`, `timeouts = { read = "100ms" }`)).makePlan().
-		failed("The time of timeouts.read ran out: 100ms", `Set timeouts = { read = "…" }`)
+		failed("timeouts.read is 100ms", `set timeouts = { read = "…" }`)
 }

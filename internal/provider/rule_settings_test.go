@@ -69,7 +69,7 @@ func TestAccRuleRefused(t *testing.T) {
 	s.AddApplication("app", "ssh:manage")
 	b := newBinary(t)
 	b.config(serverHCL(venafiBlockHCL(s)), ruleWith("access_validity = -1"))
-	b.plan().fails([]string{"access_validity", "at least 0"})
+	b.plan().fails([]string{"access_validity", "The minimum is 0"})
 	o := ocariot.New(t, ocariot.Options{})
 	b.config(serverHCL(ocariotBlockHCL(o)),
 		"resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"child\"\n  scopes = [\"missions:read\"]\n  rule = { renewable = true }\n}\n")

@@ -184,7 +184,7 @@ func TestAccVenafiAuditor(t *testing.T) {
 	b := newBinary(t)
 	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"))
 	b.plan().ends(2).warns()
-	b.run("apply", "-json", "plan").fails([]string{"insufficient_rights", "Owner of the application, or Admin, to change"})
+	b.run("apply", "-json", "plan").fails([]string{"insufficient_rights", "Owner of the application, or Admin, can change"})
 	if s.Rules() != 0 || len(b.state()) != 0 || s.TokensIssued() != 2 {
 		t.Errorf("%d rules, state %q, %d tokens for a plan and an apply", s.Rules(), b.state(), s.TokensIssued())
 	}
@@ -315,7 +315,7 @@ func TestAccVenafiMaximumLowered(t *testing.T) {
 	b.config(provider, ruleHCL("ssh:manage", "agent"))
 	b.apply().ok().warns()
 	s.AddApplication("app", "ssh:manage;certificate")
-	lowered := []string{"has 1 scope beyond the maximum of Venafi application id \"app\" (agent)", "  - agent"}
+	lowered := []string{"in Venafi application id \"app\": 1 scope beyond the maximum (agent)", "  - agent"}
 	b.plan().ends(0).warns(lowered)
 	b.config(provider, ruleHCL("ssh:manage", "agent", "certificate"))
 	b.plan().ends(2).warns(lowered)

@@ -144,7 +144,7 @@ func (a about) source(name string) string {
 func (r Result) openTable() markdown.Table {
 	t := markdown.Table{Title: count(len(r.Open), "open scope") + " that the definitions do not open", Header: []string{"Scope", "Reason", "Defined in"}}
 	reasons := map[Reason]string{
-		ReasonOpened:     "limited by the last apply, and opened outside Terraform",
+		ReasonOpened:     "limited by the configuration, and open on the server",
 		ReasonUndecided:  "no configuration sets its access",
 		ReasonConfigured: "opened by an earlier or a different configuration",
 	}
