@@ -266,7 +266,8 @@ func TestDriftPostcondition(t *testing.T) {
 	check := "lifecycle {\n postcondition {\n condition = self.in_sync\n error_message = self.report\n }\n }"
 	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().ok()
 	memEdit(m, "a", openScope)
-	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().refused("postcondition", "1 open scope that the definitions do not open", "**Out of sync** with the 1 defined scope")
+	tf.Write(driftHCL(`{ a = "A" }`, check)).makePlan().
+		refused("postcondition", "1 open scope that the definitions do not open", "**Out of sync** with the 1 defined scope")
 }
 
 func TestDriftBadInput(t *testing.T) {
