@@ -267,8 +267,8 @@ func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
 			manage     = ["certificate*", "ssh*", "agent*"]
 			user_types = { %q = ["certificate", "certificate:manage", "ssh:manage", "agent"] }
 		}
-		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected, " +
-			"kinds = data.authscopes_drift.d.user_type_drift } }
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected
+			kinds = data.authscopes_drift.d.user_type_drift } }
 	`, trustee))
 	b.apply().ok().warns()
 	d := b.output("d")
