@@ -138,7 +138,7 @@ func TestAccKeycloakWrongRealm(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
 	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "no-such-realm"`, 1), scopesHCL(map[string]string{"a": "A"}))
-	b.plan().ends(2).warns([]string{"Keycloak realm \"no-such-realm\" does not exist", "unless a resource that this one depends on creates it"})
+	b.plan().ends(2).warns([]string{"Keycloak realm \"no-such-realm\" does not exist", "unless a resource that it depends on creates"})
 	b.apply().fails([]string{
 		messagestest.Summary(messages.FailedRead), `Keycloak realm "no-such-realm"`,
 		"there is no realm \"no-such-realm\" on this server", "Check realm",

@@ -36,11 +36,11 @@ func TestMemoryReadErrors(t *testing.T) {
 		advice string
 	}{
 		{authz.Unavailable, "No valid response was received from the server. Check url, the network and any proxy"},
-		{authz.NotFound, "The server does not have it"},
+		{authz.NotFound, "The server does not have the object"},
 		{authz.ParentNotFound, "Check url and server_id"},
 		{authz.Conflict, "it was changed at the same time"},
 		{authz.Denied, "rejected the credentials, or they lack a right"},
-		{authz.Invalid, "The server rejected a value"},
+		{authz.Invalid, "A value is invalid"},
 		{authz.Unsupported, "The server does not support this operation"},
 	} {
 		t.Run(test.kind.String(), func(t *testing.T) {
@@ -174,7 +174,7 @@ func TestMemoryHalfDoneOthers(t *testing.T) {
 	lost := &authz.Error{Kind: authz.Unavailable, Op: "write", Err: errors.New("connection reset"), OutcomeUnknown: true}
 	tf.Write(everything)
 	m.Fail(fails("ChangeUserType educator", lost))
-	tf.apply().refused(messagestest.Summary(messages.FailedWriteUserType), "No response was received. The outcome is unknown.", "connection reset")
+	tf.apply().refused(messagestest.Summary(messages.FailedWriteUserType), "The outcome of the write is unknown. Plan again", "connection reset")
 	if s := tf.state(typeAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}

@@ -25,7 +25,7 @@ func TestMemoryRealmOfTheSameRun(t *testing.T) {
 			m := newMemory()
 			tf := memoryTerraform(t, m)
 			const missing = `Memory realm "new" does not exist`
-			tf.Write(hcl).makePlan().ok().warned(missing, "unless a resource that this one depends on creates it")
+			tf.Write(hcl).makePlan().ok().warned(missing, "unless a resource that it depends on creates")
 			tf.applyPlan().failed(`there is no realm "new"`)
 			tf.makePlan().ok().warned(missing)
 			m.AddServer("new")

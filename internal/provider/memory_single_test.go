@@ -261,7 +261,7 @@ func TestMemorySingleConflict(t *testing.T) {
 	})
 	tf.Write(singleHCL(`"read:a"`, "")).apply().
 		refused(messagestest.Summary(messages.FailedCreateScope), `Scope "read:a" could not be created in Memory realm "memory"`,
-			"It exists already, or it was changed", "import it", "409 Conflict")
+			"The object exists already, or it was changed", "import it", "409 Conflict")
 	if s := tf.state(singleAddress); s != nil {
 		t.Errorf("the state holds %v", s)
 	}

@@ -207,7 +207,7 @@ func TestAccOcariotUnreadableOutcome(t *testing.T) {
 	b.config(provider, kindHCL("child", "children:read"))
 	b.apply().ok()
 	b.config(provider, kindHCL("child", "missions:read"))
-	unknown := []string{"No response was received, so the outcome of the write is unknown", "No plan can show it", "Apply again"}
+	unknown := []string{"The outcome of the write is unknown", "No plan can show it", "Apply again"}
 	for _, done := range []bool{true, false} {
 		s.SetIntercept(fake.Cut(fake.Path("/v1/users"), -1, done))
 		b.plan().ends(2)

@@ -27,7 +27,7 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 	}{
 		"done":            {done: true, posts: 1},
 		"not done":        {posts: 2},
-		"somebody else's": {other: true, posts: 1, fails: []string{"may be another one", `import it with the ID "77/read:users"`, "The outcome is unknown"}},
+		"somebody else's": {other: true, posts: 1, fails: []string{"may be another one", `import it with the ID "77/read:users"`, "The outcome of the write is unknown"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)

@@ -31,7 +31,7 @@ func TestAddFailure(t *testing.T) {
 		{"advice of the kind", inner, []string{"The server rejected the credentials", "\n\ncreate scope \"a\": 403 Forbidden"}},
 		{"advice of its own", authz.Advise(authz.Denied, "op", "Do this.", "no"), []string{"Do this.\n\nop: no"}},
 		{"wrapped", fmt.Errorf("around: %w", inner), []string{"The server rejected the credentials", "\n\naround: create scope \"a\": 403 Forbidden"}},
-		{"lost", lost, []string{"No valid response was received", "No response was received. The outcome is unknown.", "\n\nwrite: reset"}},
+		{"lost", lost, []string{"No valid response was received", "The outcome of the write is unknown. Plan again", "\n\nwrite: reset"}},
 		{"lost and unreadable", &unreadable, []string{"No valid response was received", "No plan can show it", "Apply again", "\n\nwrite: reset"}},
 		{"foreign", errors.New("bug"), []string{"The server did not report this error", "report it", "\n\nbug"}},
 	} {

@@ -58,7 +58,7 @@ func conflictMessages() map[check.Code]message {
 			"Deleted scopes are still in use",
 			"This plan deletes these scopes of {{.Server}}, and a user type or a client of this configuration lists them:\n\n{{list .Subjects}}\n\n" +
 				"Remove the scopes from the user type or the client, or keep the scopes. " +
-				"With references (authscopes_server_scopes.<name>.names[\"read:users\"]), terraform validate finds this error.",
+				"With references (authscopes_server_scopes.<name>.names[\"read:users\"]), a plan reports the line of each deleted scope.",
 		},
 	}
 }

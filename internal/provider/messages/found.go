@@ -109,7 +109,7 @@ func changedMessages() map[check.Code]message {
 		FoundStrangeScopes: {
 			"{{.Server}} has none of the {{count .Subjects \"scope\"}} in state ({{first .Subjects}})",
 			"All IDs on the server differ from the IDs in state. Either all scopes were recreated, or the state belongs to a different server.\n\n" +
-				"If the address in the provider configuration is wrong, do not apply: the plan would change this server to match the other one.",
+				"If the address in the provider configuration is wrong, do not apply: the plan would change the wrong server.",
 		},
 		FoundRenamedUserType: {
 			"User type was renamed",
@@ -123,7 +123,7 @@ func changedMessages() map[check.Code]message {
 
 // missingMessages are about what a server does not have.
 func missingMessages() map[check.Code]message {
-	const noUserTypes = "The provider does not create user types. If another resource creates it, use depends_on."
+	const noUserTypes = "The provider does not create user types. If another resource creates the user type, use depends_on."
 	return map[check.Code]message{
 		FoundNoScope: {
 			"Scope not found",
@@ -132,7 +132,7 @@ func missingMessages() map[check.Code]message {
 		FoundNoUserType: {
 			"User type not found",
 			"{{.Server}} has no {{.UserTypeWord}} {{quote (index .Subjects 0)}}.{{with .Data.Nearest}} Did you mean " +
-				"{{quote .}}?{{end}}{{section \"Its user types are:\" .Data.Names}}\n\n" + noUserTypes,
+				"{{quote .}}?{{end}}{{section \"The user types of the server are:\" .Data.Names}}\n\n" + noUserTypes,
 		},
 		FoundNoClientRole: {
 			"Client role not found",

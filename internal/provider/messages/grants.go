@@ -57,8 +57,8 @@ func grantWarnings() map[check.Code]message {
 		},
 		check.GrantsMissingHolder: {
 			"{{.Data.Holder.Title}} does not exist in {{.Server}}{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
-			"The apply fails unless a resource that this one depends on creates it. Other changes in this plan are still applied.\n\n" +
-				"If it was deleted, {{if .Keys}}remove the entry{{else}}destroy the resource, or remove it from state: terraform state rm <address>{{end}}.",
+			"The apply fails unless a resource that this one depends on creates the {{.Data.Holder.Kind}}. Other changes in this plan are still applied.\n\n" +
+				"If the {{.Data.Holder.Kind}} was deleted, {{if .Keys}}remove the entry{{else}}destroy this resource, or remove it from state: terraform state rm <address>{{end}}.",
 		},
 		check.GrantsMissingScopes: {
 			"{{.Data.Holder.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} not found ({{first .Data.Lines}})",
@@ -110,7 +110,7 @@ func assignmentWarnings() map[check.Code]message {
 		check.GrantsAssignedLimited: {
 			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} limited before assignment ({{first .Subjects}})",
 			"These scopes are open in {{.Server}}, although they were limited to user types when they were last applied:\n\n{{list .Subjects}}\n\n" +
-				"The apply maps the guard role to them before it assigns them. If it may not do so, it fails and assigns nothing.",
+				"The apply maps the guard role to them before it assigns them. If the provider has no right to map the guard role, the apply fails and assigns nothing.",
 		},
 		check.GrantsOpenedOutside: {
 			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"limited scope\"}} opened outside Terraform ({{first .Subjects}})",
@@ -158,8 +158,8 @@ func allGrantMessages() map[check.Code]message {
 		},
 		check.AllGrantsUnknown: {
 			"Revocations in {{.Server}} are unknown until apply ({{first .Subjects}})",
-			"user_types has values that are unknown until apply. The apply revokes the grants of this list that are not configured, and at most " +
-				"{{.Data.Text}}:\n\n{{list .Subjects}}\n\n" +
+			"user_types has values that are unknown until apply. The apply revokes the grants of this list that are not configured" +
+				"{{if .Data.Allowed}}, and at most {{.Data.Attribute}} ({{.Data.Text}}) of them{{end}}:\n\n{{list .Subjects}}\n\n" +
 				"To see the revocations in a plan, first apply the resources that user_types refers to, with -target.",
 		},
 		check.AllGrantsHidden: {
@@ -185,7 +185,7 @@ func boundMessages() map[check.Code]message {
 		check.BoundsUnassignments: {
 			"Plan unassigns more scopes than max_unassignments",
 			bound + "The plan would unassign {{count .Subjects \"scope\"}} in {{.Server}}:\n\n{{list .Subjects}}\n\n" +
-				raise + "To keep them, add the scopes to the client.",
+				raise + "To keep the scopes, add them to the client.",
 		},
 	}
 }

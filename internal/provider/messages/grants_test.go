@@ -4,7 +4,8 @@ import "github.com/authscopes/terraform-provider-authscopes/internal/authz/check
 
 func allGrantSamples() []check.Finding {
 	grants := []string{"child: children:read", "educator: missions:create"}
-	bound := check.Bound{Attribute: "max_revocations", Allowed: new(int64)}
+	one := int64(1)
+	bound := check.Bound{Attribute: "max_revocations", Allowed: &one}
 	inState := check.Bound{Attribute: "max_unassignments", InState: true}
 	return []check.Finding{
 		{Code: check.ConflictGrantsManagedTwice, Subjects: []string{`user type "child": children:read`}},

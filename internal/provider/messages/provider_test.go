@@ -1,13 +1,12 @@
 package messages
 
 import (
-	"errors"
-
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 )
 
 func providerSamples() []check.Finding {
-	failed, names := errors.New("configure keycloak: url is empty"), []string{"KEYCLOAK_URL", "KEYCLOAK_REALM"}
+	failed, names := authz.Errorf(authz.Invalid, "configure keycloak", "url is empty"), []string{"KEYCLOAK_URL", "KEYCLOAK_REALM"}
 	tokens := []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_OIDC_TOKEN"}
 	found := []check.Finding{
 		{Code: ProviderTwoServers, Data: Two{First: "keycloak", Second: "pace"}},

@@ -62,7 +62,7 @@ func keycloakReasons() map[string]string {
 		authz.ReasonKeycloakScopeProtocol:    "Remove the scope from the configuration.",
 		authz.ReasonKeycloakBuiltInAccess:    "Set access = \"everyone\".",
 		authz.ReasonKeycloakNewAccess:        "Set access to \"user_types\" or \"everyone\".",
-		authz.ReasonKeycloakNotAScope:        "Remove it. Each OpenID Connect client can request it.",
+		authz.ReasonKeycloakNotAScope:        "Remove the scope from the configuration. Each OpenID Connect client can request it.",
 		authz.ReasonKeycloakCreatedElsewhere: "Plan again: the plan shows the difference.",
 		authz.ReasonKeycloakHalfCreated: "The scope was created, a later step failed, and the scope could not be deleted. No client has it. Plan again to see " +
 			"what the server has now.",
@@ -71,10 +71,10 @@ func keycloakReasons() map[string]string {
 		authz.ReasonKeycloakGuardRole:       "Set guard_role to a different name.",
 		authz.ReasonKeycloakGuardNamed: "Set the realm role of the users that must get the scopes. To change the name of the guard role, set guard_role in the " +
 			"provider configuration.",
-		authz.ReasonKeycloakBuiltInGrant: "Remove it from the configuration.",
+		authz.ReasonKeycloakBuiltInGrant: "Remove the scope from the configuration.",
 		authz.ReasonKeycloakScopeMissing: "Plan again. If another resource creates the scope, refer to its names, or use depends_on.",
-		authz.ReasonKeycloakLimitAgain:   "Plan and apply again, to limit the scope. {{.Inner}}",
-		authz.ReasonKeycloakAccess:       "Set access = {{quote (index .Args 0)}} for it.",
+		authz.ReasonKeycloakLimitAgain:   "Plan and apply again to limit the scope. {{.Inner}}",
+		authz.ReasonKeycloakAccess:       "Set access = {{quote (index .Args 0)}} for the scope.",
 		authz.ReasonKeycloakClientRoles:  "Remove the client roles from the scope first, or do not change access.",
 	}
 }
@@ -129,7 +129,7 @@ func oneloginReasons() map[string]string {
 		authz.ReasonOneLoginApp: "Set client_id to the ID of the OIDC app, which is in the address of its page under Applications. It is not the OpenID " +
 			"Connect client ID.",
 		authz.ReasonOneLoginOptional:   "List the scopes as optional. On OneLogin, an app gets the scopes that it requests.",
-		authz.ReasonOneLoginAppChanged: "They may have been changed at the same time. The next plan shows what the server has.",
+		authz.ReasonOneLoginAppChanged: "The scopes of the app may have been changed at the same time. The next plan shows what the server has.",
 		authz.ReasonOneLoginServerID: "Set server_id to the ID of the authorization server, such as \"77\". It is in the address of its page under Developers " +
 			"> API Authorization.",
 		authz.ReasonOneLoginURL: "Check onelogin.url. It must be the address of the account, https://<subdomain>.onelogin.com. A proxy or a login page " +

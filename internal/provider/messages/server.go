@@ -6,8 +6,8 @@ func parentMessages() map[check.Code]message {
 	return map[check.Code]message{
 		check.ParentMissing: {
 			"{{.Server}} does not exist",
-			"The server reports that it does not exist. Resources in it stay in state.\n\n" +
-				"The apply of a resource in it fails, unless a resource that this one depends on creates it. " +
+			"The server itself reports this. The resources in {{.Server}} stay in state.\n\n" +
+				"The apply of such a resource fails, unless a resource that it depends on creates {{.Server}}. " +
 				"{{if .Data.Named}}" + adviseNamed + "{{else}}" + AdviseStateRm + "{{end}}\n\nIf it exists, check url and server_id{{if .Data.Named}}, and realm " +
 				"in the provider configuration{{end}}.\n\n{{.Data.Err}}",
 		},
@@ -25,7 +25,7 @@ func coverageMessages() map[check.Code]message {
 }
 
 func serverMessages() map[check.Code]message {
-	const wayOut = "{{.Server}} has the ID {{quote .Data.Now}}, and the state belongs to the ID {{quote .Data.Was}}. " +
+	const wayOut = "{{.Server}} has the ID {{quote .Data.Now}}, and the state belongs to a server with the ID {{quote .Data.Was}}. " +
 		"Either the provider configuration has the address of a different server, or the realm was deleted and created again.\n\n" +
 		"If the address is wrong, correct it. To manage the current realm, remove the resource from state (terraform state rm) and import it. " +
 		"An import of a whole realm into Keycloak keeps the ID if the file has the ID."

@@ -20,6 +20,8 @@ const AdviseStateRm = "If it was deleted, destroy the resources in it, or remove
 const adviseNamed = "If it was deleted, remove its resources from state: terraform state rm <address>. " +
 	"A destroy fails, because a wrong address has the same effect as a deleted realm."
 
+const noResponse = "No valid response was received from the server. Check url, the network and any proxy"
+
 // Advice returns what to do about an error.
 func Advice(err error) string {
 	var e *authz.Error
@@ -27,15 +29,19 @@ func Advice(err error) string {
 		return "The server did not report this error. If it happens again, report it as a defect of the provider."
 	}
 	text := reason(e)
-	if text == "" {
+	switch {
+	case text != "":
+	case e.OutcomeUnknown && e.Kind == authz.Unavailable:
+		text = noResponse + "." // a plan comes first
+	default:
 		text = adviceByKind(e.Kind)
 	}
 	switch {
 	case e.OutcomeUnknown && e.Unreadable:
-		text += " No response was received, so the outcome of the write is unknown. No plan can show it, because these scopes cannot be read back. " +
+		text += " The outcome of the write is unknown. No plan can show it, because these scopes cannot be read back. " +
 			"The state has the scopes from before. Apply again: the same write has the same effect."
 	case e.OutcomeUnknown:
-		text += " No response was received. The outcome is unknown. Plan again to see what the server has now."
+		text += " The outcome of the write is unknown. Plan again to see what the server has now."
 	}
 	return text
 }
@@ -65,20 +71,20 @@ func noteAdvice(n authz.Warning) string { return reason(&authz.Error{Advice: n.A
 func adviceByKind(kind authz.Kind) string {
 	switch kind {
 	case authz.NotFound:
-		return "The server does not have it. Plan again to see what the server has now."
+		return "The server does not have the object. Plan again to see what the server has now."
 	case authz.ParentNotFound:
 		return "The parent object was not found. Check url and server_id (the realm or the authorization server) in the provider configuration and in this " +
 			"resource. Nothing was removed from state."
 	case authz.Conflict:
-		return "It exists already, or it was changed at the same time. To manage an existing object, import it. Otherwise plan again."
+		return "The object exists already, or it was changed at the same time. To manage an existing object, import it. Otherwise plan again."
 	case authz.Denied:
 		return "The server rejected the credentials, or they lack a right. Check the credentials in the provider configuration and their rights on the server."
 	case authz.Invalid:
-		return "The server rejected a value. Correct the value that the error below names."
+		return "A value is invalid. Correct the value that the error below names."
 	case authz.Unsupported:
 		return "The server does not support this operation."
 	default:
-		return "No valid response was received from the server. Check url, the network and any proxy, then run Terraform again. Nothing was removed from state."
+		return noResponse + ", then run Terraform again. Nothing was removed from state."
 	}
 }
 

@@ -30,7 +30,7 @@ func userMessages() map[check.Code]message {
 			"The provider logs in to {{.Server}} as a user of this type. To read the scopes of other user types, it needs these scopes, which the " +
 				"configuration does not list:\n\n{{list .Subjects}}\n\n" +
 				"After the apply, each plan that reads another user type fails with 403, also with the old configuration. " +
-				"To keep them, add them to scopes. If an apply has revoked them, add them to scopes and apply this resource alone:\n\n" +
+				"To keep these scopes, add them to scopes. If an apply has revoked them, add them to scopes and apply this resource alone:\n\n" +
 				"terraform apply -target=authscopes_user_type_scopes.<name>",
 		},
 	}
