@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,18 +26,25 @@ const noResponse = "No valid response was received from the server. Check url, t
 // Advice returns what to do about an error.
 func Advice(err error) string {
 	var e *authz.Error
-	if !errors.As(err, &e) {
-		return "The server did not report this error. If it happens again, report it as a defect of the provider."
+	text, known := "", errors.As(err, &e)
+	if known {
+		text = reason(e)
 	}
-	text := reason(e)
 	switch {
 	case text != "":
+	case errors.Is(err, context.Canceled): // the user stopped Terraform
+		text = "Run the operation again. Completed changes are kept."
+	case errors.Is(err, context.DeadlineExceeded):
+		text = reasons()[authz.ReasonHTTPDeadline]
+	case !known:
+		text = "The server did not report this error. If it happens again, report it as a defect of the provider."
 	case e.OutcomeUnknown && e.Kind == authz.Unavailable:
 		text = noResponse + "." // a plan comes first
 	default:
 		text = adviceByKind(e.Kind)
 	}
 	switch {
+	case !known:
 	case e.OutcomeUnknown && e.Unreadable:
 		text += " The outcome of the write is unknown. No plan can show it, because these scopes cannot be read back. " +
 			"The state has the scopes from before. Apply again: the same write has the same effect."

@@ -1,6 +1,7 @@
 package messages
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -17,6 +18,19 @@ func TestAdviceByKind(t *testing.T) {
 			t.Errorf("%s has the advice of %s: %q", kind, other, text)
 		}
 		seen[text] = kind
+	}
+}
+
+// An interrupt, or the end of a timeout, is no failure of the server.
+func TestAdviceAfterInterrupt(t *testing.T) {
+	for err, want := range map[error]string{
+		authz.Errorf(authz.Unavailable, "write scopes", "interrupted: %w", context.Canceled):         "Run the operation again.",
+		fmt.Errorf("wait: %w", context.Canceled):                                                     "Run the operation again.",
+		authz.Errorf(authz.Unavailable, "write scopes", "interrupted: %w", context.DeadlineExceeded): "Increase timeouts",
+	} {
+		if got := Advice(err); !strings.HasPrefix(got, want) {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
 	}
 }
 
