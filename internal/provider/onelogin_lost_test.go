@@ -25,9 +25,12 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 		posts int
 		fails []string
 	}{
-		"done":            {done: true, posts: 1},
-		"not done":        {posts: 2},
-		"somebody else's": {other: true, posts: 1, fails: []string{"may be another one", `import it with the ID "77/read:users"`, "The outcome of the write is unknown"}},
+		"done":     {done: true, posts: 1},
+		"not done": {posts: 2},
+		"somebody else's": {
+			other: true, posts: 1,
+			fails: []string{"may be another one", `import it with the ID "77/read:users"`, "The outcome of the write is unknown"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)

@@ -58,7 +58,8 @@ func grantWarnings() map[check.Code]message {
 		check.GrantsMissingHolder: {
 			"{{.Data.Holder.Title}} does not exist in {{.Server}}{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
 			"The apply fails unless a resource that this one depends on creates the {{.Data.Holder.Kind}}. Other changes in this plan are still applied.\n\n" +
-				"If the {{.Data.Holder.Kind}} was deleted, {{if .Keys}}remove the entry{{else}}destroy this resource, or remove it from state: terraform state rm <address>{{end}}.",
+				"If the {{.Data.Holder.Kind}} was deleted, {{if .Keys}}remove the entry{{else}}destroy this resource, or remove it from state: " +
+				"terraform state rm <address>{{end}}.",
 		},
 		check.GrantsMissingScopes: {
 			"{{.Data.Holder.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} not found ({{first .Data.Lines}})",
@@ -110,7 +111,8 @@ func assignmentWarnings() map[check.Code]message {
 		check.GrantsAssignedLimited: {
 			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} limited before assignment ({{first .Subjects}})",
 			"These scopes are open in {{.Server}}, although they were limited to user types when they were last applied:\n\n{{list .Subjects}}\n\n" +
-				"The apply maps the guard role to them before it assigns them. If the provider has no right to map the guard role, the apply fails and assigns nothing.",
+				"The apply maps the guard role to them before it assigns them. " +
+				"If the provider has no right to map the guard role, the apply fails and assigns nothing.",
 		},
 		check.GrantsOpenedOutside: {
 			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"limited scope\"}} opened outside Terraform ({{first .Subjects}})",

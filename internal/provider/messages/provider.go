@@ -131,7 +131,8 @@ func loginMessages() map[check.Code]message {
 		},
 		ProviderNoToken: {
 			invalidProvider,
-			"use_oidc is true, and {{if not .Data.Offered}}no token is available: {{end}}{{join .Data.Tokens \", \"}} {{if eq (len .Data.Tokens) 1}}is{{else}}are{{end}} not set." + environment + "\n\n" +
+			"use_oidc is true, and {{if not .Data.Offered}}no token is available: {{end}}{{join .Data.Tokens \", \"}} " +
+				"{{if eq (len .Data.Tokens) 1}}is{{else}}are{{end}} not set." + environment + "\n\n" +
 				"GitHub Actions: set \"permissions: id-token: write\" for the job (a pull request of a fork never has this permission). " +
 				"GitLab: define GITLAB_OIDC_TOKEN in id_tokens of the job, with the issuer of the realm as aud. " +
 				"HCP Terraform: set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace. Elsewhere, use a different login method.",
