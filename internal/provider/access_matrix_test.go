@@ -207,7 +207,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	carried := func() map[string][]string {
 		found := map[string][]string{}
 		for role, u := range users {
-			found[role] = ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u)))
+			found[role] = ownScopes(keycloak.TokenScopes(t, l.PasswordToken(t, app, u)))
 		}
 		return found
 	}

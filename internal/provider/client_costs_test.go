@@ -92,7 +92,7 @@ func TestAccKeycloakClientCosts(t *testing.T) {
 		l.proxy.Reset()
 		b.config(l.config(manyHCL(n)))
 		b.plan().ends(2).warns() // it imports
-		b.is("")
+		b.requireChanges("")
 		take(fmt.Sprintf("import %d", n))
 		b.apply("plan").ok()
 		if w := l.writes(); len(w) > 0 {

@@ -14,7 +14,7 @@ import (
 // appScopes are the scopes of a client that no new realm has.
 func (l *lab) appScopes(c keycloak.Client, kind string) []string {
 	l.t.Helper()
-	return ours(l.ClientScopes(l.t, c, kind))
+	return ownScopes(l.ClientScopes(l.t, c, kind))
 }
 
 // A token carries a scope only after the client has it.
@@ -32,9 +32,9 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	}
 	carries := func(when string, u keycloak.User, unasked, asked []string) {
 		t.Helper()
-		same(t, when+", not asked for", ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u))), append([]string{}, unasked...))
+		same(t, when+", not asked for", ownScopes(keycloak.TokenScopes(t, l.PasswordToken(t, app, u))), append([]string{}, unasked...))
 		if asked != nil {
-			same(t, when+", asked for", ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, u, asked...))),
+			same(t, when+", asked for", ownScopes(keycloak.TokenScopes(t, l.PasswordToken(t, app, u, asked...))),
 				slices.Sorted(slices.Values(append(slices.Clone(unasked), asked...))))
 		}
 	}
@@ -62,7 +62,7 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	l.RemoveClientScope(t, app, "a", "optional")
 	l.AddClientScope(t, app, "a", "default")
 	b.plan().ends(2).warns()
-	b.is(`
+	b.requireChanges(`
 		client_scopes.c update
 		  - default[a] = there
 		  + default[b] = there
@@ -105,7 +105,7 @@ func TestAccKeycloakClientScopesAdoption(t *testing.T) {
 	// Deleted by hand the client is nothing to keep in the state.
 	l.DeleteClient(t, app.ClientID)
 	b.plan().ends(2)
-	b.is("client_scopes.c create")
+	b.requireChanges("client_scopes.c create")
 	b.apply("plan").fails([]string{messagestest.Summary(messages.FoundNoClient)})
 }
 

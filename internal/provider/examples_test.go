@@ -255,12 +255,12 @@ func TestAccExamplesOfServers(t *testing.T) {
 		env := oneLogin(a)
 		env["TF_VAR_server_id"], env["TF_VAR_app_id"] = "77", "5"
 		b := applies(t, "onelogin", env)
-		a.holds(invoices)
+		a.requireScopes(invoices)
 		if err := a.has("invoices:read")(nil); err != nil {
 			t.Error(err)
 		}
 		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
-		a.holds(map[string]string{})
+		a.requireScopes(map[string]string{})
 	})
 	t.Run("venafi", func(t *testing.T) {
 		s := newTPP(t, venafi.Options{})
@@ -311,11 +311,11 @@ func TestAccExamplesOfServers(t *testing.T) {
 			"KEYCLOAK_PASSWORD": l.Server.Password, "AUTHSCOPES_KEYCLOAK_REALM": l.Name, "TF_VAR_onelogin_server_id": "77",
 		})
 		b := applies(t, "two-servers", env)
-		a.holds(invoices)
+		a.requireScopes(invoices)
 		a.RemoveScope(77, "invoices:read")
 		l.UpdateScope(t, "invoices:write", map[string]any{"description": "by hand"})
 		b.plan().ends(2)
-		b.is(`
+		b.requireChanges(`
 			server_scopes.partners update
 			  + ids.invoices:read = unknown
 			  + scopes.invoices:read = "Read invoices"
@@ -323,6 +323,6 @@ func TestAccExamplesOfServers(t *testing.T) {
 			  ~ scopes.invoices:write = "by hand" -> "Create and change invoices"
 		`)
 		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
-		a.holds(map[string]string{})
+		a.requireScopes(map[string]string{})
 	})
 }

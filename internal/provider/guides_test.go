@@ -129,7 +129,7 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 	l.CreateScopes(t, "catalog:debug")
 	billing.plan().ends(0)
 	catalog.plan().ends(2)
-	catalog.is("server_scopes.catalog update\n  - scopes.catalog:debug = null\n")
+	catalog.requireChanges("server_scopes.catalog update\n  - scopes.catalog:debug = null\n")
 
 	// Without manage the others' scopes are in the way, not deleted.
 	main := strings.Replace(catalog.read("main.tf"), "  manage = local.mine\n  scopes", "  scopes", 1)

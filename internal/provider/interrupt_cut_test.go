@@ -209,7 +209,7 @@ func TestAccKeycloakCut(t *testing.T) {
 			s.reach(sc.from)
 			there := s.learn(sc.to)
 			back := s.learn(sc.from)
-			cuts, cutsBack := ways.of(there.kinds), ways.of(back.kinds)
+			cuts, cutsBack := ways.choose(there.kinds), ways.choose(back.kinds)
 			n := max(len(cuts), len(cutsBack))
 			for i := range n {
 				s.stopAt(sc.to, cuts[i%len(cuts)], there)
@@ -267,8 +267,8 @@ type cutWays struct {
 	cut map[string]int // how often a write of the kind was chosen
 }
 
-// of returns the cuts of a run: the first write of each kind, and the last write.
-func (c *cutWays) of(kinds []string) []cut {
+// choose returns the cuts choose a run: the first write choose each kind, and the last write.
+func (c *cutWays) choose(kinds []string) []cut {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	dead, alive := deadWays(), aliveWays()

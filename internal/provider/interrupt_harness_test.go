@@ -103,8 +103,8 @@ type result struct {
 	out      string
 }
 
-// does runs a command that writes JSON lines.
-func (s *stopped) does(args ...string) result {
+// runTerraform runs a command that writes JSON lines.
+func (s *stopped) runTerraform(args ...string) result {
 	s.t.Helper()
 	r, err := s.try(args...)
 	if err != nil {
@@ -126,10 +126,10 @@ func (s *stopped) Write(hcl ...string) {
 	}
 }
 
-func (s *stopped) apply() result { s.t.Helper(); return s.does("apply", "-auto-approve") }
+func (s *stopped) apply() result { s.t.Helper(); return s.runTerraform("apply", "-auto-approve") }
 
 // planned plans without keeping the plan; 2 is its code when something is to change.
-func (s *stopped) planned() result { s.t.Helper(); return s.does("plan", "-detailed-exitcode") }
+func (s *stopped) planned() result { s.t.Helper(); return s.runTerraform("plan", "-detailed-exitcode") }
 
 // taints fails the test when the state holds a tainted resource: the next apply
 // would destroy it, and take from others what hangs on it.
@@ -150,8 +150,8 @@ func (s *stopped) taints(when string) {
 // has it.
 func (s *stopped) tokens(all bool) gets {
 	s.t.Helper()
-	has := ours(s.ClientScopes(s.t, s.probe, keycloak.AssignedDefault))
-	give := ours(append(s.RealmScopes(s.t, keycloak.AssignedDefault), s.RealmScopes(s.t, keycloak.AssignedOptional)...))
+	has := ownScopes(s.ClientScopes(s.t, s.probe, keycloak.AssignedDefault))
+	give := ownScopes(append(s.RealmScopes(s.t, keycloak.AssignedDefault), s.RealmScopes(s.t, keycloak.AssignedOptional)...))
 	if all {
 		give = s.made()
 	}
@@ -162,7 +162,7 @@ func (s *stopped) tokens(all bool) gets {
 	}
 	got := gets{"app": strings.Join(append(s.appScopes(s.app, "default"), s.appScopes(s.app, "optional")...), " ")}
 	for who, u := range s.people {
-		got[who] = strings.Join(ours(s.UserScopes(s.t, s.probe, u)), " ")
+		got[who] = strings.Join(ownScopes(s.UserScopes(s.t, s.probe, u)), " ")
 	}
 	return got
 }
@@ -174,7 +174,7 @@ func (s *stopped) made() []string {
 	for _, scope := range s.Scopes(s.t) {
 		names = append(names, scope.Name)
 	}
-	return ours(names)
+	return ownScopes(names)
 }
 
 // nobodyGains fails the test when a token holds what none of the stages gives.

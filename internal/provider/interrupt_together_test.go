@@ -13,9 +13,9 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 )
 
-// another is a second terraform, with a state and a configuration of its own,
+// secondState is a second terraform, with a state and a configuration of its own,
 // for the same realm.
-func (s *stopped) another() *stopped {
+func (s *stopped) secondState() *stopped {
 	s.t.Helper()
 	other := *s
 	other.tf, other.at, other.final = attached(s.t), stage{}, map[string]map[string]string{}
@@ -59,7 +59,7 @@ func (s *stopped) watching(when string, tokens *atomic.Int32, may ...stage) func
 				s.t.Errorf("%s, after %s: %v", when, request, err)
 			}
 			tokens.Add(1)
-			for _, scope := range ours(scopes) {
+			for _, scope := range ownScopes(scopes) {
 				if !slices.ContainsFunc(may, func(g stage) bool { return g.gets.has(who, scope) }) {
 					s.t.Errorf("%s, after %s: %s gets %s", when, request, who, scope)
 				}
@@ -97,7 +97,7 @@ func quotedAll(names []string) string {
 func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 	t.Parallel()
 	p := newStopped(t, "")
-	q := p.another()
+	q := p.secondState()
 	manage := func(names string) string { return "manage = [" + quotedAll(strings.Fields(names)) + "]" }
 	mine := []stage{
 		{},
@@ -148,7 +148,7 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 func TestAccKeycloakTwoAppliesAgainstEachOther(t *testing.T) {
 	t.Parallel()
 	p := newStopped(t, "")
-	q := p.another()
+	q := p.secondState()
 	mine := []stage{
 		{},
 		{capitals("a b", `ignore = ["c"]`) + globTypeHCL("e", "educator", "*", "a"), gets{"educator": "a"}},

@@ -65,7 +65,7 @@ func TestAccKeycloakAudiences(t *testing.T) {
 
 	mapper("a", "x")
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s update
 		  - overrides.a.included_audiences[api] = there
 		  - overrides.a.included_audiences[x] = there
@@ -117,7 +117,7 @@ func TestAccKeycloakAudiencesImport(t *testing.T) {
 	b.config(l.config(block))
 	b.run("plan", "-generate-config-out=generated.tf").ok()
 	b.plan()
-	b.is("")
+	b.requireChanges("")
 	b.apply("plan").ok()
 	b.plan().ends(0)
 	same(t, "after an import with generated configuration", mappers(), before)

@@ -23,7 +23,7 @@ func TestAccKeycloakReplace(t *testing.T) {
 	// Deleting a scope deletes its role mappings: the next plan shows it.
 	same(t, "mappings", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}, "c": {guardRole}, "o": {}})
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.child update
 		  + scopes[b] = there
 		user_type_scopes.educator update
@@ -49,7 +49,7 @@ func TestAccKeycloakCreateBeforeDestroy(t *testing.T) {
 	}
 	uid := l.Role(t, guardRole).ContainerID
 	b.plan("-replace=authscopes_server_scopes.s", "-replace=authscopes_user_type_scopes.educator").ends(2)
-	b.is(fmt.Sprintf(`
+	b.requireChanges(fmt.Sprintf(`
 		server_scopes.s create+delete
 		  ~ ids.a = %q -> unknown
 		  ~ ids.b = %q -> unknown
@@ -74,14 +74,14 @@ func TestAccKeycloakTargetAndDestroy(t *testing.T) {
 	b.apply("-target=authscopes_user_type_scopes.educator").ok()
 	same(t, "state", b.state(), []string{"authscopes_server_scopes.s", "authscopes_user_type_scopes.educator"})
 	b.plan("-target=authscopes_user_type_scopes.child").ends(2)
-	b.is("user_type_scopes.child create\n")
+	b.requireChanges("user_type_scopes.child create\n")
 	b.apply("plan").ok()
 	same(t, "mappings", l.roles(), guardedRoles)
 	b.plan().ends(0)
 
 	builtIns := len(l.Scopes(t)) - len(guardedRoles)
 	b.plan("-destroy").ends(2)
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s delete
 		user_type_scopes.child delete
 		user_type_scopes.educator delete
@@ -125,7 +125,7 @@ func TestAccKeycloakAliases(t *testing.T) {
 	}
 	other.CreateScopes(t, "extra")
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s2 update
 		  - scopes.extra = null
 	`)
@@ -171,7 +171,7 @@ func TestAccKeycloakAdopt(t *testing.T) {
 	}
 	b.plan().warns([]string{messagestest.Summary(check.AccessHeldByEveryone), "- unguarded: client/account/view-profile"},
 		[]string{messagestest.Summary(check.AccessUnguarded), "(unguarded)"})
-	b.is("")
+	b.requireChanges("")
 	b.apply("plan").ok()
 	b.plan().ends(0)
 	same(t, "the realm, untouched by adoption", fmt.Sprint(l.Scopes(t)), before)
@@ -195,7 +195,7 @@ func TestAccKeycloakAdoptOne(t *testing.T) {
 		"  id = \"profile\"\n}\n"))
 	b.run("plan", "-generate-config-out=generated.tf").ok()
 	b.plan()
-	b.is("")
+	b.requireChanges("")
 	b.apply("plan").ok()
 	b.plan().ends(0).warns()
 	same(t, "roles", l.ScopeRoles(t, "single"), []string{})

@@ -58,11 +58,11 @@ func TestAccKeycloakGrantsTokens(t *testing.T) {
 
 	l.MapRoles(t, "b", "parent")
 	l.MapRoles(t, "c", "parent")
-	foreign := with(two, two)
+	foreign := forUsers(two, two)
 	foreign["parent"] = []string{"b", "c"}
 	c.get("mapped by hand to a foreign role", foreign)
 	b.plan().ends(2).warns()
-	b.is(`
+	b.requireChanges(`
 		server_grants.g update
 		  - user_types.parent[b] = there
 		  - user_types.parent[c] = there
@@ -161,7 +161,7 @@ func TestAccKeycloakGrantsExample(t *testing.T) {
 	b.plan().ends(0).warns()
 	l.MapRoles(t, "missions:read", "billing-clerk", "family")
 	b.plan().ends(2).warns()
-	b.is("server_grants.shop update\n  - user_types.family[missions:read] = there\n")
+	b.requireChanges("server_grants.shop update\n  - user_types.family[missions:read] = there\n")
 }
 
 // Tokens of users who have client roles, by both resources.
@@ -208,7 +208,7 @@ func TestAccKeycloakClientRoleTokens(t *testing.T) {
 	c.get("all user types", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA, "buyer": onlyB, "seller": ab})
 	l.MapClientRole(t, "a", "https://shop.example/app", "buyer")
 	b.plan().ends(2).warns()
-	b.is("server_grants.g update\n  - client_roles.https://shop.example/app.buyer[a] = there\n")
+	b.requireChanges("server_grants.g update\n  - client_roles.https://shop.example/app.buyer[a] = there\n")
 	b.apply("plan").ok()
 	c.get("one of two mapped roles is revoked", map[string][]string{"educator": onlyA, "by group": onlyA, "both": onlyA, "buyer": onlyB, "seller": ab})
 

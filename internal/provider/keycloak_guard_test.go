@@ -54,7 +54,7 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 
 	l.UnmapRoles(t, "b", guardRole)
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s update
 		  - overrides.b.access = "unguarded"
 	`)
@@ -65,7 +65,7 @@ func TestAccKeycloakGuardGone(t *testing.T) {
 	l.DeleteRole(t, guardRole)
 	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(c)"},
 		[]string{"The guard role", "is gone: limited scopes are open to everyone (1)", `now: "c"`, `revoked: "a", "b"`})
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s update
 		  - open_scopes[c] = there
 		  - overrides.a.access = "unguarded"
@@ -138,7 +138,7 @@ func TestAccKeycloakNameTakenByOpenScope(t *testing.T) {
 	l.RenameScope(t, "c", "x")
 	l.CreateScope(t, keycloak.ClientScope{Name: "c", Protocol: "openid-connect", Attributes: map[string]string{"authscopes.access": "everyone"}})
 	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(c)"})
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s update
 		  - open_scopes[c] = there
 		  - overrides.c.access = "everyone"
@@ -180,7 +180,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		c.do()
 		l.UpdateScope(t, "c", map[string]any{"description": c.name})
 		plan := b.plan().ends(2)
-		b.is("server_scopes.s update\n  ~ scopes.c = \"" + c.name + "\" -> \"C\"\n")
+		b.requireChanges("server_scopes.s update\n  ~ scopes.c = \"" + c.name + "\" -> \"C\"\n")
 		told := [][]string{{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"}}
 		if c.name == "in default roles" {
 			told = append(told, []string{messagestest.Summary(check.AccessGuardHeld), "(a, b, c)"})
@@ -242,7 +242,7 @@ func TestAccKeycloakOneOfTwoUserTypes(t *testing.T) {
 	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "o": "O"}, `overrides = { o = { access = "everyone" } }`),
 		userTypeHCL("educator", "a"), userTypeHCL("child", "b")))
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.educator update
 		  - scopes[b] = there
 	`)
@@ -334,7 +334,7 @@ func TestAccKeycloakGuardHeldIsReported(t *testing.T) {
 		drift, matrix := b.output("d"), b.output("m")
 		same(t, c.name+": in sync", drift["in_sync"], any(c.name == "nobody"))
 		same(t, c.name+": everyone, by the matrix", tftest.JSONText(matrix["everyone"]), c.everyone)
-		same(t, c.name+": everyone, by a token", tftest.JSONText(append(ours(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), c.everyone)
+		same(t, c.name+": everyone, by a token", tftest.JSONText(append(ownScopes(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), c.everyone)
 		for what, report := range map[string]any{"drift": drift["report"], "matrix": matrix["markdown"]} {
 			if told := strings.Contains(report.(string), "### Fix first"); told == (c.name == "nobody") {
 				t.Errorf("%s: the report of the %s tells of the guard: %t", c.name, what, told)

@@ -41,7 +41,7 @@ func (l *lab) asKept(name string) asKept {
 	}
 }
 
-func (l *lab) is(name string, want asKept) resource.TestCheckFunc {
+func (l *lab) requireScope(name string, want asKept) resource.TestCheckFunc {
 	return func(*tfstate.State) error {
 		if got := l.asKept(name); fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
 			return fmt.Errorf("scope %s:\n got %+q\nwant %+q", name, got, want)
@@ -62,8 +62,8 @@ func TestAccKeycloakServerScopes(t *testing.T) {
 		Steps: []resource.TestStep{{
 			Config: l.config(scopesHCL(map[string]string{"a": "A", "b": "B"})),
 			Check: resource.ComposeAggregateTestCheckFunc(
-				l.is("a", asKept{"A", "true", "", "true", "true", "", "none", []string{guardRole}}),
-				l.is("b", asKept{"B", "true", "", "true", "true", "", "none", []string{guardRole}}),
+				l.requireScope("a", asKept{"A", "true", "", "true", "true", "", "none", []string{guardRole}}),
+				l.requireScope("b", asKept{"B", "true", "", "true", "true", "", "none", []string{guardRole}}),
 			),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(liveSet, tfjsonpath.New("server_id"), knownvalue.StringExact(l.Name)),
@@ -81,8 +81,8 @@ func TestAccKeycloakServerScopes(t *testing.T) {
 				overrides = { c = { access = "everyone", include_in_openid_provider_metadata = false, assigned_type = "optional", consent_screen_text = "See" } }
 			`)),
 			Check: resource.ComposeAggregateTestCheckFunc(
-				l.is("a", asKept{"A2", "false", "", "false", "true", "4", "default", []string{guardRole}}),
-				l.is("c", asKept{"", "false", "See", "false", "false", "4", "optional", []string{}}),
+				l.requireScope("a", asKept{"A2", "false", "", "false", "true", "4", "default", []string{guardRole}}),
+				l.requireScope("c", asKept{"", "false", "See", "false", "false", "4", "optional", []string{}}),
 				l.absent("b"),
 			),
 		}, {
@@ -92,8 +92,8 @@ func TestAccKeycloakServerScopes(t *testing.T) {
 				overrides = { c = { assigned_type = "default" } }
 			`)),
 			Check: resource.ComposeAggregateTestCheckFunc(
-				l.is("a", asKept{"A2", "true", "", "true", "true", "4", "optional", []string{guardRole}}),
-				l.is("c", asKept{"", "true", "", "true", "true", "4", "default", []string{guardRole}}),
+				l.requireScope("a", asKept{"A2", "true", "", "true", "true", "4", "optional", []string{guardRole}}),
+				l.requireScope("c", asKept{"", "true", "", "true", "true", "4", "default", []string{guardRole}}),
 			),
 		}, {
 			Config:           l.config(),
@@ -124,7 +124,7 @@ func TestAccKeycloakServerScope(t *testing.T) {
 	l.test(
 		resource.TestStep{
 			Config: l.config(oneHCL("one", `description = "One"`)),
-			Check:  l.is("one", asKept{"One", "true", "", "true", "true", "", "none", []string{guardRole}}),
+			Check:  l.requireScope("one", asKept{"One", "true", "", "true", "true", "", "none", []string{guardRole}}),
 		},
 		resource.TestStep{
 			ResourceName: liveOne, ImportState: true, ImportStateId: "one", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name",
@@ -170,11 +170,11 @@ func TestAccKeycloakServerScope(t *testing.T) {
 				  ~ settings.include_in_openid_provider_metadata = true -> false
 				  ~ settings.include_in_token_scope = true -> false
 			`),
-			Check: l.is("renamed:one", asKept{"", "false", "Read", "false", "false", "1", "default", []string{}}),
+			Check: l.requireScope("renamed:one", asKept{"", "false", "Read", "false", "false", "1", "default", []string{}}),
 		},
 		resource.TestStep{
 			Config: l.config(oneHCL("renamed:one", ``)),
-			Check:  l.is("renamed:one", asKept{"", "true", "", "true", "true", "1", "none", []string{guardRole}}),
+			Check:  l.requireScope("renamed:one", asKept{"", "true", "", "true", "true", "1", "none", []string{guardRole}}),
 		},
 		resource.TestStep{Config: l.config(), Check: l.absent("renamed:one")},
 	)

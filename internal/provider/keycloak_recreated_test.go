@@ -43,7 +43,7 @@ func TestAccKeycloakRecreatedRealm(t *testing.T) {
 	l, b, app := recreates(t)
 	warning := []string{elsewhere, "the realm was deleted and created again", "terraform state rm"}
 	b.plan().ends(2).warns(warning, warning, warning, warning)
-	b.is(`
+	b.requireChanges(`
 		client_scopes.app update
 		  + optional[a] = there
 		  + optional[b] = there

@@ -35,14 +35,14 @@ func TestAccKeycloakRename(t *testing.T) {
 			if who == "nora" {
 				user = nora
 			}
-			same(t, when+", "+who, ours(l.UserScopes(t, app, user)), ours(slices.Clone(names)))
+			same(t, when+", "+who, ownScopes(l.UserScopes(t, app, user)), ownScopes(slices.Clone(names)))
 		}
 	}
 	has("before", "a")
 
 	b.config(config("c", `previous_names = { c = "a" }`))
 	b.plan().ends(2).warns([]string{"1 scope renamed and kept", `a → c: user type "educator"`}, []string{"1 client with renamed scopes (app)", "app: a → c"})
-	b.is(`
+	b.requireChanges(`
 		client_scopes.c update
 		  - default[a] = there
 		  + default[c] = there

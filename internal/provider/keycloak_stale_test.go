@@ -107,7 +107,7 @@ func (s *stopped) appWatch(when string, tokens *atomic.Int32, may ...stage) {
 		}
 		scopes, _ := token.Scopes()
 		tokens.Add(1)
-		for _, scope := range ours(scopes) {
+		for _, scope := range ownScopes(scopes) {
 			if !slices.ContainsFunc(may, func(g stage) bool { return g.gets.has(who, scope) }) {
 				s.t.Errorf("%s: %s gets %s", when, who, scope)
 			}
@@ -211,13 +211,13 @@ func TestAccKeycloakUnobservedChanges(t *testing.T) {
 				t.Fatalf("%q", r.errors)
 			}
 			s.Write(staleTo().hcl)
-			if r := s.does("plan", "-out=plan"); r.code != 0 {
+			if r := s.runTerraform("plan", "-out=plan"); r.code != 0 {
 				t.Fatalf("%q", r.errors)
 			}
 			if err := u.do(s); err != nil {
 				t.Fatal(err)
 			}
-			s.unseenRun(u, func(*http.Request) (keycloak.Action, bool) { return keycloak.Action{}, false }, func() result { return s.does("apply", "plan") })
+			s.unseenRun(u, func(*http.Request) (keycloak.Action, bool) { return keycloak.Action{}, false }, func() result { return s.runTerraform("apply", "plan") })
 		})
 	}
 }

@@ -161,21 +161,21 @@ func (o outcome) ends(code int) outcome {
 // as many warnings as there are groups of words.
 func (o outcome) warns(groups ...[]string) outcome {
 	o.t.Helper()
-	tells(o.t, "warnings", o.warnings, groups)
+	requireTexts(o.t, "warnings", o.warnings, groups)
 	return o
 }
 
 // fails does the same for errors.
 func (o outcome) fails(groups ...[]string) outcome {
 	o.t.Helper()
-	tells(o.t, "errors", o.errors, groups)
+	requireTexts(o.t, "errors", o.errors, groups)
 	if o.code != 1 {
 		o.t.Errorf("ended with %d, expected 1", o.code)
 	}
 	return o
 }
 
-func tells(t *testing.T, kind string, texts []string, groups [][]string) {
+func requireTexts(t *testing.T, kind string, texts []string, groups [][]string) {
 	t.Helper()
 	if len(texts) != len(groups) {
 		t.Errorf("%d %s, expected %d:\n%s", len(texts), kind, len(groups), strings.Join(texts, "\n---\n"))
@@ -201,8 +201,8 @@ func (b *binary) plan(args ...string) outcome {
 	return b.run(append([]string{"plan", "-json", "-input=false", "-detailed-exitcode", "-out=plan"}, args...)...)
 }
 
-// is fails the test unless the last plan is what changes makes of it.
-func (b *binary) is(want string) {
+// requireChanges fails the test unless the last plan requireChanges what changes makes of it.
+func (b *binary) requireChanges(want string) {
 	b.t.Helper()
 	var p tfjson.Plan
 	o := b.run("show", "-json", "plan").ok()

@@ -54,18 +54,18 @@ func (c *crowd) get(when string, want map[string][]string) {
 		if old, ok := c.kept[who]; ok {
 			had := keycloak.TokenScopes(c.t, old)
 			refreshable[who] = slices.DeleteFunc(slices.Clone(want[who]), func(s string) bool { return s != "a" && !slices.Contains(had, s) })
-			refreshed[who] = ours(keycloak.TokenScopes(c.t, c.Refresh(c.t, c.app, old)))
+			refreshed[who] = ownScopes(keycloak.TokenScopes(c.t, c.Refresh(c.t, c.app, old)))
 		}
 		c.kept[who] = c.PasswordToken(c.t, c.app, u, "b", "c")
-		got[who] = ours(keycloak.TokenScopes(c.t, c.kept[who]))
+		got[who] = ownScopes(keycloak.TokenScopes(c.t, c.kept[who]))
 	}
-	same(c.t, when+", by refresh", refreshed, with(refreshable, refreshed))
-	got["robot"] = ours(keycloak.TokenScopes(c.t, c.ClientCredentials(c.t, c.robot, "b", "c")))
-	same(c.t, when, got, with(want, got))
+	same(c.t, when+", by refresh", refreshed, forUsers(refreshable, refreshed))
+	got["robot"] = ownScopes(keycloak.TokenScopes(c.t, c.ClientCredentials(c.t, c.robot, "b", "c")))
+	same(c.t, when, got, forUsers(want, got))
 }
 
-// with returns want for all users in got: users that are not named get nothing.
-func with(want, got map[string][]string) map[string][]string {
+// forUsers returns want for all users in got: users that are not named get nothing.
+func forUsers(want, got map[string][]string) map[string][]string {
 	all := map[string][]string{}
 	for who := range maps.Keys(got) {
 		all[who] = append([]string{}, want[who]...)
@@ -73,8 +73,8 @@ func with(want, got map[string][]string) map[string][]string {
 	return all
 }
 
-// ours leaves out what every token has.
-func ours(scopes []string) []string {
+// ownScopes leaves out what every token has.
+func ownScopes(scopes []string) []string {
 	return append([]string{}, slices.DeleteFunc(scopes, func(s string) bool { return len(s) > 1 })...)
 }
 
@@ -108,7 +108,7 @@ func TestAccKeycloakTokens(t *testing.T) {
 	open := scopesHCL(all, `overrides = { a = { access = "everyone" } }`)
 	b.config(l.config(open + userTypeHCL("educator", "b") + userTypeHCL("child", "c")))
 	b.plan().ends(2).warns([]string{messagestest.Summary(check.AccessOpening), "(a)"})
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s update
 		  + open_scopes[a] = there
 		  + overrides.a.access = "everyone"

@@ -50,7 +50,7 @@ type twoStates struct {
 func newTwoStates(t *testing.T, one, two aResource) *twoStates {
 	t.Helper()
 	s := &twoStates{one: newStopped(t, noRetries), may: map[string]bool{one.gives: true, two.gives: true}}
-	s.two = s.one.another()
+	s.two = s.one.secondState()
 	s.two.lab = &lab{Realm: s.one.Realm, proxy: s.one.Server.NewProxy(t), t: t}
 	s.two.head = strings.ReplaceAll(s.one.head, s.one.proxy.URL, s.two.proxy.URL)
 	if !one.creates && !two.creates { // as a creation leaves it that was killed before the guard mapping

@@ -487,7 +487,7 @@ func TestMemoryLargeUserType(t *testing.T) {
 	}
 	tf := memoryTerraform(t, m)
 	tf.Write(typeHCL("educator", `[for i in range(500) : "scope:${i}"]`, "")).apply().ok()
-	if n := len(has(m, "educator")); n != 500 {
+	if n := len(grantedScopes(m, "educator")); n != 500 {
 		t.Errorf("%d scopes", n)
 	}
 	tf.settled()

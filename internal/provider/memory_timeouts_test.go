@@ -26,7 +26,7 @@ type heldDriver struct {
 	hold func(ctx context.Context, call string) error
 }
 
-func (d *heldDriver) holds(hold func(ctx context.Context, call string) error) {
+func (d *heldDriver) setHold(hold func(ctx context.Context, call string) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.hold = hold
@@ -151,40 +151,40 @@ func TestMemoryTimeouts(t *testing.T) {
 					messagestest.Summary(messages.FailedTimeout))
 			}
 
-			d.holds(hold)
+			d.setHold(hold)
 			says(tf.Write(test.make(short("create"))).apply(), "create")
 			if s := tf.state(test.address); s != nil {
 				t.Errorf("the state holds %v", s)
 			}
-			d.holds(nil)
+			d.setHold(nil)
 			tf.applied(test.make(""))
 			before := tftest.JSONText(withoutTimeouts(tf.state(test.address)))
 
-			d.holds(hold)
+			d.setHold(hold)
 			says(tf.Write(test.change(short("update"))).apply(), "update")
 			if got := tftest.JSONText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
-			d.holds(nil)
+			d.setHold(nil)
 			tf.applied(test.make(short("delete")))
 
-			d.holds(hold)
+			d.setHold(hold)
 			says(tf.run("destroy", "-auto-approve"), "delete")
 			if got := tftest.JSONText(withoutTimeouts(tf.state(test.address))); got != before {
 				t.Errorf("the state holds %s, the server %s", got, before)
 			}
-			d.holds(nil)
+			d.setHold(nil)
 			tf.applied(test.make(short("read")))
 
 			answer := make(chan struct{}) // a read continues for other callers that wait for it
-			d.holds(func(ctx context.Context, call string) error {
+			d.setHold(func(ctx context.Context, call string) error {
 				if call == "List" {
 					<-answer
 				}
 				return untilStopped("ReadClientScopes")(ctx, call)
 			})
 			tf.makePlan().failed("timeouts.read is 200ms", messagestest.Summary(messages.FailedTimeout))
-			d.holds(nil)
+			d.setHold(nil)
 			close(answer)
 			tf.settled()
 		})
@@ -203,7 +203,7 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 	const one = "provider \"authscopes\" {\n  keycloak = {}\n  http = { max_concurrency = 1 }\n}\n"
 	tf.applied(one + setHCL(`{ a = "A" }`, ""))
 	begun := 0
-	d.holds(func(ctx context.Context, call string) error {
+	d.setHold(func(ctx context.Context, call string) error {
 		if strings.HasPrefix(call, "CreateScope") {
 			if begun++; begun == 2 {
 				return untilStopped("CreateScope")(ctx, call)
@@ -220,7 +220,7 @@ func TestMemoryTimeoutHalfDone(t *testing.T) {
 	if got := tftest.JSONText(tf.state(setAddress)["scopes"]); got != `{"a":"A","b":"B"}` {
 		t.Errorf("the state holds %s", got)
 	}
-	d.holds(nil)
+	d.setHold(nil)
 	tf.makePlan().ok().changes(setAddress+` + scopes.c = "C"`, setAddress+` + scopes.d = "D"`,
 		setAddress+` + ids.c = "(unknown)"`, setAddress+` + ids.d = "(unknown)"`)
 	tf.applyPlan().ok()
@@ -241,7 +241,7 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 			d := &heldDriver{Memory: newClients()}
 			tf := heldTerraform(t, d)
 			answer := make(chan struct{})
-			d.holds(func(ctx context.Context, call string) error {
+			d.setHold(func(ctx context.Context, call string) error {
 				if call == "List" {
 					<-answer
 				}
@@ -249,7 +249,7 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 			})
 			block := fmt.Sprintf("data \"authscopes_%s\" \"d\" {\n%s\ntimeouts = { read = \"100ms\" }\n}\n", name, hcl)
 			tf.Write(block).makePlan().failed("timeouts.read is 100ms", `set timeouts = { read = "…" }`)
-			d.holds(nil)
+			d.setHold(nil)
 			close(answer)
 			tf.makePlan().ok()
 		})
@@ -270,7 +270,7 @@ func TestMemoryInterrupted(t *testing.T) {
 	tf.applied(one + setHCL(`{ a = "A" }`, ""))
 	tf.Write(one + setHCL(`{ a = "A", b = "B", c = "C", d = "D" }`, "") + typeHCL("educator", "[authscopes_server_scopes.s.names.d]", ""))
 	process := make(chan *os.Process, 1)
-	d.holds(func(ctx context.Context, call string) error {
+	d.setHold(func(ctx context.Context, call string) error {
 		if call == "CreateScope c" {
 			if err := (<-process).Signal(os.Interrupt); err != nil {
 				return err
@@ -305,7 +305,7 @@ func TestMemoryInterrupted(t *testing.T) {
 	if tf.state(typeAddress) != nil {
 		t.Error("the next resource was begun")
 	}
-	d.holds(nil)
+	d.setHold(nil)
 	tf.apply().ok()
 	tf.settled()
 }

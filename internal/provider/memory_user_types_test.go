@@ -24,8 +24,8 @@ func threeScopes(m *drivertest.Memory) {
 	}
 }
 
-// has is what a user type has on the server.
-func has(m *drivertest.Memory, userType string) []string {
+// grantedScopes is what a user type grantedScopes on the server.
+func grantedScopes(m *drivertest.Memory, userType string) []string {
 	var names []string
 	m.Change(memRealm, func(l *authz.Snapshot) { names = authz.Names(l.ScopesOf(userType)) })
 	return names
@@ -33,7 +33,7 @@ func has(m *drivertest.Memory, userType string) []string {
 
 func wantHas(t *testing.T, m *drivertest.Memory, userType string, want ...string) {
 	t.Helper()
-	if got := has(m, userType); !slices.Equal(got, want) {
+	if got := grantedScopes(m, userType); !slices.Equal(got, want) {
 		t.Errorf("%s has %q, want %q", userType, got, want)
 	}
 }

@@ -325,7 +325,7 @@ func (test mistake) check(t *testing.T, errors, warnings []tftest.Diagnostic) {
 	if len(errors) == 0 {
 		errors = warnings
 	}
-	if !slices.ContainsFunc(errors, test.is) {
+	if !slices.ContainsFunc(errors, test.matches) {
 		for _, d := range errors {
 			t.Logf("%s | code %q | summary %q | at %q %s\n%s", test.name, codeOf(d), d.Summary, strings.TrimSpace(d.Snippet.Code), d.Address, d.Detail)
 		}
@@ -333,7 +333,7 @@ func (test mistake) check(t *testing.T, errors, warnings []tftest.Diagnostic) {
 	}
 }
 
-func (test mistake) is(d tftest.Diagnostic) bool {
+func (test mistake) matches(d tftest.Diagnostic) bool {
 	text := d.Summary + "\n" + d.Detail
 	return codeOf(d) == test.code && (test.summary == "" || d.Summary == test.summary) &&
 		strings.Contains(d.Snippet.Code+" "+d.Address, test.at) &&

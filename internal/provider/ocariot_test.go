@@ -74,7 +74,7 @@ func TestAccOcariotDrift(t *testing.T) {
 
 			s.SetScopes("kid", "children:read", "sleep:read")
 			b.plan().ends(2)
-			b.is(`
+			b.requireChanges(`
 				user_type_scopes.child update
 				  + scopes[missions:read] = there
 				  - scopes[sleep:read] = there
@@ -92,7 +92,7 @@ func TestAccOcariotDrift(t *testing.T) {
 					fmt.Fprintf(&lines, "  - scopes[%s] = there\n", name)
 				}
 			}
-			b.is(lines.String())
+			b.requireChanges(lines.String())
 			b.run("apply", "-json", "plan").ok()
 			if got := s.Scopes("kid"); !slices.Equal(got, []string{"children:read", "missions:read"}) {
 				t.Errorf("the user has %q", got)
@@ -124,7 +124,7 @@ func TestAccOcariotWithoutReadback(t *testing.T) {
 	b.plan().ends(0).warns(blind("child"), blind("educator"))
 	b.config(provider, kindHCL("child", "children:read"), kindHCL("educator", "missions:read"))
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.child update
 		  - scopes[missions:read] = there
 	`)
@@ -311,7 +311,7 @@ func TestAccOcariotGenerated(t *testing.T) {
 	provider := platformHCL(s, "filter")
 	b.config(provider, "import {\n  to = authscopes_user_type_scopes.child\n  id = \"child\"\n}\n")
 	b.plan("-generate-config-out=generated.tf").ends(2)
-	b.is("") // imported and nothing else
+	b.requireChanges("") // imported and nothing else
 	b.run("apply", "-json", "plan").ok()
 	b.plan().ends(0)
 	b.config(strings.Replace(provider, "127.0.0.1", "localhost", 1))

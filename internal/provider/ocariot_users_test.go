@@ -124,7 +124,7 @@ func TestAccOcariotSomeUsers(t *testing.T) { //nolint:tparallel // each subtest 
 			s.SetScopes("child2", drift.scopes...)
 			b.t = t
 			b.plan().ends(2).warns()
-			b.is(drift.plan)
+			b.requireChanges(drift.plan)
 			b.run("apply", "-json", "plan").ok()
 			grantedTo(t, s, "children:read", "missions:read")
 			b.plan().ends(0).warns()
@@ -165,7 +165,7 @@ func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 		b.plan().ends(2).warns(reach)
 		b.run("apply", "-json", "plan").fails([]string{"only 100 of the 103 users", "is held by only 100 of 103"})
 	}
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.child update
 		  - partial_scopes[environment:read] = there
 	` + eachLine(defaults, "  - partial_scopes[%s] = there", "environment:read", "children:read", "missions:read") +
@@ -213,7 +213,7 @@ func TestAccOcariotUnreadableOutcome(t *testing.T) {
 		b.plan().ends(2)
 		b.run("apply", "-json", "plan").fails(unknown)
 		b.plan().ends(2)
-		b.is(`
+		b.requireChanges(`
 			user_type_scopes.child update
 			  - scopes[children:read] = there
 			  + scopes[missions:read] = there
@@ -295,7 +295,7 @@ func TestAccOcariotDeadField(t *testing.T) { //nolint:tparallel // the state is 
 	}
 	b.config(loginHCL(s, "child1"), kindHCL("child", "missions:read"))
 	b.plan().ends(2)
-	b.is("user_type_scopes.child update\n" + eachLine(s.Granted("child")["child1"], "  - scopes[%s] = there", "missions:read"))
+	b.requireChanges("user_type_scopes.child update\n" + eachLine(s.Granted("child")["child1"], "  - scopes[%s] = there", "missions:read"))
 }
 
 // The probe of the endpoint is sent under read_only too: it changes nothing.

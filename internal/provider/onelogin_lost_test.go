@@ -55,7 +55,7 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 				return
 			}
 			o.ok()
-			a.holds(map[string]string{"read:users": "Read users"})
+			a.requireScopes(map[string]string{"read:users": "Read users"})
 			b.plan().ends(0)
 		})
 	}
@@ -117,7 +117,7 @@ func TestAccOneLoginWithoutEffect(t *testing.T) {
 			}
 			effect(true)
 			b.apply().ok()
-			a.holds(map[string]string{"a": "B"})
+			a.requireScopes(map[string]string{"a": "B"})
 			b.plan().ends(0)
 		})
 	}

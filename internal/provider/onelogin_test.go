@@ -26,7 +26,7 @@ func (a account) writesOf() []string {
 	return writes
 }
 
-func (a account) holds(want map[string]string) {
+func (a account) requireScopes(want map[string]string) {
 	a.t.Helper()
 	if got := a.Scopes(77); !maps.Equal(got, want) {
 		a.t.Errorf("the server has %v, want %v", got, want)
@@ -43,7 +43,7 @@ func TestAccOneLoginScope(t *testing.T) {
 	b := newBinary(t)
 	b.config(a.config(oneScopeHCL("read:users", "Read users")))
 	b.apply().ok().warns()
-	a.holds(map[string]string{"read:users": "Read users"})
+	a.requireScopes(map[string]string{"read:users": "Read users"})
 	id := a.ScopeID(77, "read:users")
 	b.plan().ends(0)
 
@@ -51,7 +51,7 @@ func TestAccOneLoginScope(t *testing.T) {
 	a.Attach(77, 5, id)
 	b.config(a.config(oneScopeHCL("users:read", "Read all users")))
 	b.plan().ends(2).warns([]string{`"users:read" keeps 1 holder of "read:users"`, `client "5"`})
-	b.is(`
+	b.requireChanges(`
 		server_scope.one update
 		  ~ description = "Read users" -> "Read all users"
 		  ~ name = "read:users" -> "users:read"
@@ -65,11 +65,11 @@ func TestAccOneLoginScope(t *testing.T) {
 
 	a.RemoveScope(77, "users:read")
 	b.plan().ends(2)
-	b.is("server_scope.one create")
+	b.requireChanges("server_scope.one create")
 	b.run("apply", "-json", "plan").ok()
-	a.holds(map[string]string{"users:read": "Read all users"})
+	a.requireScopes(map[string]string{"users:read": "Read all users"})
 	b.run("destroy", "-json", "-auto-approve").ok()
-	a.holds(map[string]string{})
+	a.requireScopes(map[string]string{})
 }
 
 func TestAccOneLoginScopes(t *testing.T) {
@@ -86,7 +86,7 @@ func TestAccOneLoginScopes(t *testing.T) {
 	a.RemoveScope(77, "b")
 	a.AddScope(77, "b", &changed)
 	b.plan().ends(2).warns([]string{messagestest.Summary(messages.FoundStrangeScopes)})
-	b.is(`
+	b.requireChanges(`
 		server_scopes.s update
 		  + ids.a = unknown
 		  + scopes.a = "A"
@@ -94,7 +94,7 @@ func TestAccOneLoginScopes(t *testing.T) {
 		  - scopes.c = "C"
 	`)
 	b.run("apply", "-json", "plan").ok()
-	a.holds(map[string]string{"a": "A", "b": "B"})
+	a.requireScopes(map[string]string{"a": "A", "b": "B"})
 	b.plan().ends(0)
 
 	a.RemoveAuthServer(77)
@@ -242,7 +242,7 @@ func TestAccOneLoginNullDescriptions(t *testing.T) { //nolint:tparallel // the s
 			}
 		})
 	}
-	a.holds(map[string]string{"old": "<null>", "older": "<null>"})
+	a.requireScopes(map[string]string{"old": "<null>", "older": "<null>"})
 }
 
 func TestAccOneLoginDataSources(t *testing.T) {

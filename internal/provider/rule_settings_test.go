@@ -38,7 +38,7 @@ func TestAccVenafiRuleSettings(t *testing.T) {
 	s.RemoveRule("app", trustee)
 	s.AddRule("app", trustee, "ssh:manage", venafi.Rule{"Description": "by hand", "AccessValidity": 60, "GrantValidity": 90, "Renewable": true, "Newer": "kept"})
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.e update
 		  ~ rule.access_validity = 60 -> 3600
 		  ~ rule.description = "by hand" -> "Operators"

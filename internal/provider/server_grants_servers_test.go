@@ -42,7 +42,7 @@ func TestAccVenafiGrants(t *testing.T) {
 	config(appGrantsHCL(two))
 	s.AddRule("app", "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}", "agent;ssh:manage", nil)
 	b.plan().ends(2)
-	b.is("server_grants.g update\n  - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}[agent] = there\n  - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}[ssh:manage] = there\n")
+	b.requireChanges("server_grants.g update\n  - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}[agent] = there\n  - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}[ssh:manage] = there\n")
 	b.apply("plan").ok()
 	if s.Rules() != 2 || s.Rule("app", "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}") != nil {
 		t.Errorf("%d rules", s.Rules())
@@ -93,7 +93,7 @@ func TestAccOcariotGrants(t *testing.T) {
 	s.SetScopes("child2", "children:read", "sleep:read")
 	config(`{ child = ["children:read"] }`, others, "max_revocations = 100")
 	b.plan().ends(2)
-	b.is("server_grants.g update\n  - user_types.child[sleep:read] = there\n")
+	b.requireChanges("server_grants.g update\n  - user_types.child[sleep:read] = there\n")
 	b.apply("plan").ok()
 	grantedTo(t, s, "children:read")
 	b.config(provider)

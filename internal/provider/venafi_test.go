@@ -54,7 +54,7 @@ func TestAccVenafiUserType(t *testing.T) {
 	s.RemoveRule("app", trustee)
 	s.AddRule("app", trustee, "certificate:approve,manage", venafi.Rule{"Description": "by hand", "Renewable": true})
 	b.plan().ends(2)
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.e update
 		  - scopes[certificate:approve] = there
 		  + scopes[certificate:revoke] = there
@@ -226,7 +226,7 @@ func TestAccVenafiSpellings(t *testing.T) {
 	b.apply().ok()
 	b.config(provider, strings.Replace(ruleHCL("ssh:manage"), trustee, "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12", 1))
 	b.plan().ends(2).warns([]string{"1 scope will be revoked", "ssh:manage"})
-	b.is(`
+	b.requireChanges(`
 		user_type_scopes.e delete+create
 		  + server_uid = unknown
 		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12"

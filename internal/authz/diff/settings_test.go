@@ -17,8 +17,8 @@ var accesses = []authz.Access{authz.AccessUserTypes, authz.AccessEveryone, authz
 
 func to[T any](v T) *T { return &v }
 
-// with returns the defaults with changes.
-func with(changes ...func(*authz.Settings)) authz.Settings {
+// changedDefaults returns the defaults changedDefaults changes.
+func changedDefaults(changes ...func(*authz.Settings)) authz.Settings {
 	s := Defaults()
 	for _, change := range changes {
 		change(&s)
@@ -162,10 +162,10 @@ func TestSameSettings(t *testing.T) {
 			t.Errorf("%s: not the same as itself", row.Name)
 		}
 	}
-	if !SameSettings(with(access(authz.AccessUnguarded)), with(access(authz.AccessUserTypes))) {
+	if !SameSettings(changedDefaults(access(authz.AccessUnguarded)), changedDefaults(access(authz.AccessUserTypes))) {
 		t.Error("a guarded scope is not what \"as found\" wants")
 	}
-	if SameSettings(with(access(authz.AccessUserTypes)), with(access(authz.AccessUnguarded))) {
+	if SameSettings(changedDefaults(access(authz.AccessUserTypes)), changedDefaults(access(authz.AccessUnguarded))) {
 		t.Error("an unguarded scope passes for a guarded one")
 	}
 }
@@ -178,38 +178,47 @@ func TestDeviation(t *testing.T) {
 		prior      *Override
 		want       *Override
 	}{
-		{"nothing", with(), with(), nil, nil},
-		{"nothing, and nothing was said", with(), with(), sets(), sets()},
-		{"all", each(settingstest.Defined).Apply(with()), allSettings().Apply(with()), nil, to(allSettings())},
+		{"nothing", changedDefaults(), changedDefaults(), nil, nil},
+		{"nothing, and nothing was said", changedDefaults(), changedDefaults(), sets(), sets()},
+		{"all", each(settingstest.Defined).Apply(changedDefaults()), allSettings().Apply(changedDefaults()), nil, to(allSettings())},
 		{
-			"one, and another was said", with(), with(access(everyone)), sets(text(settings.ConsentScreenText, "")),
+			"one, and another was said", changedDefaults(), changedDefaults(access(everyone)), sets(text(settings.ConsentScreenText, "")),
 			sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone)),
 		},
 		{
-			"what was said is redundant", with(), with(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
+			"what was said is redundant", changedDefaults(), changedDefaults(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
 			sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
 		},
-		{"what was said holds", with(), with(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
-		{"what was said is now as for all", with(), with(), sets(text(settings.Access, everyone)), sets(text(settings.Access, users))},
-		{"what was said is now a third", with(), with(access(unguarded)), sets(text(settings.Access, everyone)), sets(text(settings.Access, unguarded))},
-		{"all was said", with(), with(), to(allSettings()), to(each(func(row *settings.Row) settings.Value { return row.Default }))},
-		{"an order nobody asked for", with(), with(order("7")), nil, nil},
-		{"an order for all", with(order("1")), with(order("7")), nil, sets(text(settings.GUIOrder, "7"))},
-		{"the order for all", with(order("1")), with(order("1")), nil, nil},
-		{"an order for one", with(), with(order("7")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "7"))},
-		{"the order for one", with(), with(order("1")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "1"))},
-		{"guarded though wanted as found", with(access(unguarded)), with(access(users)), nil, nil},
-		{"unguarded as found", with(access(unguarded)), with(access(unguarded)), nil, nil},
-		{"opened though wanted as found", with(access(unguarded)), with(access(everyone)), nil, sets(text(settings.Access, everyone))},
-		{"unguarded though wanted guarded", with(), with(access(unguarded)), nil, sets(text(settings.Access, unguarded))},
-		{"one wanted as found, guarded", with(), with(access(users)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, unguarded))},
+		{"what was said holds", changedDefaults(), changedDefaults(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
+		{"what was said is now as for all", changedDefaults(), changedDefaults(), sets(text(settings.Access, everyone)), sets(text(settings.Access, users))},
 		{
-			"one wanted as found among open ones, guarded", with(access(everyone)), with(access(users)), sets(text(settings.Access, unguarded)),
+			"what was said is now a third", changedDefaults(), changedDefaults(access(unguarded)),
+			sets(text(settings.Access, everyone)), sets(text(settings.Access, unguarded)),
+		},
+		{"all was said", changedDefaults(), changedDefaults(), to(allSettings()), to(each(func(row *settings.Row) settings.Value { return row.Default }))},
+		{"an order nobody asked for", changedDefaults(), changedDefaults(order("7")), nil, nil},
+		{"an order for all", changedDefaults(order("1")), changedDefaults(order("7")), nil, sets(text(settings.GUIOrder, "7"))},
+		{"the order for all", changedDefaults(order("1")), changedDefaults(order("1")), nil, nil},
+		{"an order for one", changedDefaults(), changedDefaults(order("7")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "7"))},
+		{"the order for one", changedDefaults(), changedDefaults(order("1")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "1"))},
+		{"guarded though wanted as found", changedDefaults(access(unguarded)), changedDefaults(access(users)), nil, nil},
+		{"unguarded as found", changedDefaults(access(unguarded)), changedDefaults(access(unguarded)), nil, nil},
+		{"opened though wanted as found", changedDefaults(access(unguarded)), changedDefaults(access(everyone)), nil, sets(text(settings.Access, everyone))},
+		{"unguarded though wanted guarded", changedDefaults(), changedDefaults(access(unguarded)), nil, sets(text(settings.Access, unguarded))},
+		{
+			"one wanted as found, guarded", changedDefaults(), changedDefaults(access(users)),
+			sets(text(settings.Access, unguarded)), sets(text(settings.Access, unguarded)),
+		},
+		{
+			"one wanted as found among open ones, guarded", changedDefaults(access(everyone)), changedDefaults(access(users)), sets(text(settings.Access, unguarded)),
 			sets(text(settings.Access, unguarded)),
 		},
-		{"one wanted as found, opened", with(), with(access(everyone)), sets(text(settings.Access, unguarded)), sets(text(settings.Access, everyone))},
 		{
-			"one wanted guarded among as found, unguarded", with(access(unguarded)), with(access(unguarded)), sets(text(settings.Access, users)),
+			"one wanted as found, opened", changedDefaults(), changedDefaults(access(everyone)),
+			sets(text(settings.Access, unguarded)), sets(text(settings.Access, everyone)),
+		},
+		{
+			"one wanted guarded among as found, unguarded", changedDefaults(access(unguarded)), changedDefaults(access(unguarded)), sets(text(settings.Access, users)),
 			sets(text(settings.Access, unguarded)),
 		},
 	} {
@@ -297,7 +306,7 @@ func TestDeviationProperties(t *testing.T) {
 }
 
 func scope(name string, changes ...func(*authz.Settings)) authz.Scope {
-	return authz.Scope{Name: name, Settings: with(changes...)}
+	return authz.Scope{Name: name, Settings: changedDefaults(changes...)}
 }
 
 func TestCommon(t *testing.T) {
@@ -310,25 +319,25 @@ func TestCommon(t *testing.T) {
 		base       authz.Settings
 		exceptions map[string]Override
 	}{
-		{"no scopes", nil, with(), map[string]Override{}},
-		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, with(hidden), map[string]Override{"a": *sets(text(settings.Access, everyone))}},
+		{"no scopes", nil, changedDefaults(), map[string]Override{}},
+		{"one", []authz.Scope{scope("a", access(everyone), hidden)}, changedDefaults(hidden), map[string]Override{"a": *sets(text(settings.Access, everyone))}},
 		{
 			"the most, attribute by attribute",
 			[]authz.Scope{scope("a", hidden), scope("b", hidden, captioned), scope("c", access(everyone))},
-			with(hidden),
+			changedDefaults(hidden),
 			map[string]Override{"b": *sets(text(settings.ConsentScreenText, "text")), "c": *sets(yes(settings.DisplayOnConsentScreen), text(settings.Access, everyone))},
 		},
 		{
 			"ties: the smaller value, true before false, the narrower access",
 			[]authz.Scope{scope("a", hidden, captioned), scope("b", access(everyone))},
-			with(),
+			changedDefaults(),
 			map[string]Override{"a": *sets(no(settings.DisplayOnConsentScreen), text(settings.ConsentScreenText, "text")), "b": *sets(text(settings.Access, everyone))},
 		},
-		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, with(), map[string]Override{}},
+		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, changedDefaults(), map[string]Override{}},
 		{
 			"a guarded one among unguarded ones is said",
 			[]authz.Scope{scope("a", access(unguarded)), scope("b", access(unguarded)), scope("bb", access(unguarded)), scope("c"), scope("d", hidden)},
-			with(access(unguarded)),
+			changedDefaults(access(unguarded)),
 			map[string]Override{
 				"c": *sets(text(settings.Access, authz.AccessUserTypes)),
 				"d": *sets(no(settings.DisplayOnConsentScreen), text(settings.Access, authz.AccessUserTypes)),
@@ -337,7 +346,7 @@ func TestCommon(t *testing.T) {
 		{
 			"an unguarded one among guarded ones",
 			[]authz.Scope{scope("a"), scope("b"), scope("c", access(unguarded))},
-			with(),
+			changedDefaults(),
 			map[string]Override{"c": *sets(text(settings.Access, unguarded))},
 		},
 	} {

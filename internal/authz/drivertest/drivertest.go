@@ -146,8 +146,8 @@ func remove(t *testing.T, f Fixture, live authz.Scope) {
 	wantHoldings(t, "DeleteScope", f, before.renamed(live.Name, ""))
 }
 
-// holds compares the result of a write, and the snapshot after it, with the planned scope.
-func holds(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
+// requireScope compares the result of a write, and the snapshot after it, with the planned scope.
+func requireScope(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
 	t.Helper()
 	settings := f.Driver.Capabilities().Settings
 	if !diff.SameScope(want, answered, settings) {
@@ -182,11 +182,11 @@ func testCreate(t *testing.T, f Fixture) {
 	if _, ok := list(t, f).Scope(want.Name); ok {
 		t.Fatalf("the fixture has %q already", want.Name)
 	}
-	holds(t, f, want, create(t, f, want))
+	requireScope(t, f, want, create(t, f, want))
 	if !f.Driver.Capabilities().DescriptionRequired {
 		bare := scope("read:bare")
 		bare.Description = ""
-		holds(t, f, bare, create(t, f, bare))
+		requireScope(t, f, bare, create(t, f, bare))
 	}
 }
 
@@ -195,10 +195,10 @@ func testOddNames(t *testing.T, f Fixture) {
 	for _, name := range []string{"https://api.example.com/auth/read.only", "a+b%20c?d=e&f#g", "~!$'()*,;=[x]{y}|^`<z>", "UPPER", "upper", "0"} {
 		want := scope(name)
 		want.Description = "é ü 漢 <b> \"quoted\" \\ % {}"
-		made := holds(t, f, want, create(t, f, want))
+		made := requireScope(t, f, want, create(t, f, want))
 		changed := want
 		changed.Description = "changed"
-		holds(t, f, changed, update(t, f, made, changed))
+		requireScope(t, f, changed, update(t, f, made, changed))
 	}
 }
 
@@ -221,14 +221,14 @@ func testUpdate(t *testing.T, f Fixture) {
 	other := create(t, f, scope("read:other"))
 	want := scope("read:users")
 	want.Description = "changed"
-	if is := holds(t, f, want, update(t, f, made, want)); is.ID != made.ID {
+	if is := requireScope(t, f, want, update(t, f, made, want)); is.ID != made.ID {
 		t.Errorf("the update changed the id from %q to %q", made.ID, is.ID)
 	}
-	holds(t, f, scope("read:other"), other)
+	requireScope(t, f, scope("read:other"), other)
 	if !f.Driver.Capabilities().DescriptionRequired {
 		bare := want
 		bare.Description = ""
-		holds(t, f, bare, update(t, f, made, bare))
+		requireScope(t, f, bare, update(t, f, made, bare))
 	}
 }
 
@@ -238,7 +238,7 @@ func testUpdateAgain(t *testing.T, f Fixture) {
 	want := scope("read:users")
 	want.Description = "changed"
 	once := update(t, f, made, want)
-	holds(t, f, want, update(t, f, once, want))
+	requireScope(t, f, want, update(t, f, once, want))
 }
 
 func testUpdateGone(t *testing.T, f Fixture) {
@@ -255,7 +255,7 @@ func testRename(t *testing.T, f Fixture) {
 	t.Helper()
 	made := create(t, f, scope("read:users"))
 	want := scope("read:people")
-	if is := holds(t, f, want, update(t, f, made, want)); is.ID != made.ID {
+	if is := requireScope(t, f, want, update(t, f, made, want)); is.ID != made.ID {
 		t.Errorf("the rename changed the id from %q to %q", made.ID, is.ID)
 	}
 	if _, ok := list(t, f).Scope("read:users"); ok {
@@ -286,23 +286,23 @@ func testSettings(t *testing.T, f Fixture) {
 	t.Helper()
 	want := scope("read:users")
 	want.Settings.AssignedType = authz.AssignedDefault
-	made := holds(t, f, want, create(t, f, want))
+	made := requireScope(t, f, want, create(t, f, want))
 	for i, row := range settings.Rows() {
 		if settings.ID(i) == settings.Access {
 			continue // see testAccess
 		}
 		for _, v := range settingstest.Samples(&row) {
 			row.Set(&want.Settings, v)
-			made = holds(t, f, want, update(t, f, made, want))
+			made = requireScope(t, f, want, update(t, f, made, want))
 			if row.NullKeeps {
-				made = keeps(t, f, &row, made)
+				made = requireKept(t, f, &row, made)
 			}
 		}
 	}
 }
 
-// keeps writes a scope without a setting that keeps the live value.
-func keeps(t *testing.T, f Fixture, row *settings.Row, live authz.Scope) authz.Scope {
+// requireKept writes a scope without a setting that requireKept the live value.
+func requireKept(t *testing.T, f Fixture, row *settings.Row, live authz.Scope) authz.Scope {
 	t.Helper()
 	want, value := live, row.Get(live.Settings)
 	row.Set(&want.Settings, settings.Value{})
@@ -318,17 +318,17 @@ func keeps(t *testing.T, f Fixture, row *settings.Row, live authz.Scope) authz.S
 func testAccess(t *testing.T, f Fixture) {
 	t.Helper()
 	want := scope("read:users")
-	made := holds(t, f, want, create(t, f, want))
+	made := requireScope(t, f, want, create(t, f, want))
 	for _, access := range []authz.Access{authz.AccessEveryone, authz.AccessUserTypes, authz.AccessEveryone} {
 		want.Settings.Access = access
-		made = holds(t, f, want, update(t, f, made, want))
+		made = requireScope(t, f, want, update(t, f, made, want))
 		if made.LastAppliedAccess != access {
 			t.Errorf("the intended access is noted as %q, want %q", made.LastAppliedAccess, access)
 		}
 	}
 	open := scope("read:open")
 	open.Settings.Access = authz.AccessEveryone
-	holds(t, f, open, create(t, f, open))
+	requireScope(t, f, open, create(t, f, open))
 }
 
 // scopesFor returns three scopes of a server. If the driver can create scopes, it creates them.

@@ -29,8 +29,8 @@ func unexpected(t *testing.T) func(*authz.Snapshot) {
 	return func(*authz.Snapshot) { t.Error("called without a listing to call it with") }
 }
 
-// seen returns the names that Read returns.
-func seen(t *testing.T, s *snapshotCache) []string {
+// readNames returns the names that Read returns.
+func readNames(t *testing.T, s *snapshotCache) []string {
 	t.Helper()
 	l, err := s.Read(t.Context())
 	if err != nil {
@@ -41,7 +41,7 @@ func seen(t *testing.T, s *snapshotCache) []string {
 
 func wantSeen(t *testing.T, s *snapshotCache, want ...string) {
 	t.Helper()
-	if got := seen(t, s); !slices.Equal(got, want) {
+	if got := readNames(t, s); !slices.Equal(got, want) {
 		t.Errorf("Read returns %v, want %v", got, want)
 	}
 }
@@ -303,14 +303,14 @@ func TestConcurrentUse(t *testing.T) {
 				} else {
 					s.Wrote(put(name))
 				}
-				if !slices.Contains(seen(t, s), name) {
+				if !slices.Contains(readNames(t, s), name) {
 					t.Errorf("%s was written and is not there", name)
 				}
 			}
 		})
 	}
 	all.Wait()
-	if got := len(seen(t, s)); got != 8*50 {
+	if got := len(readNames(t, s)); got != 8*50 {
 		t.Errorf("%d scopes at the end, want %d", got, 8*50)
 	}
 }

@@ -302,8 +302,8 @@ func overlaps(a, b []string) bool {
 	return slices.ContainsFunc(a, func(n string) bool { return slices.Contains(b, n) })
 }
 
-// gets is Keycloak's rule, for a user who has one role and those that everyone has.
-func gets(l *authz.Snapshot, s authz.Scope, role string) bool {
+// isGranted is Keycloak's rule, for a user who has one role and those that everyone has.
+func isGranted(l *authz.Snapshot, s authz.Scope, role string) bool {
 	if s.Settings.Access == open {
 		return true
 	}
@@ -399,7 +399,7 @@ func check(t *testing.T, l *authz.Snapshot, m Matrix, when string, of func(Row) 
 			continue
 		}
 		for _, u := range l.UserTypes {
-			if got, want := g.UserTypes[u.Name] != ReachNone, gets(l, s, u.Name); got != want {
+			if got, want := g.UserTypes[u.Name] != ReachNone, isGranted(l, s, u.Name); got != want {
 				t.Errorf("%s: %s gets %s: %t, want %t", when, u.Name, row.Scope, got, want)
 			}
 			if got, want := g.UserTypes[u.Name] == ReachMapped, slices.Contains(s.UserTypes, u.Name); got != want {

@@ -39,7 +39,7 @@ func TestDeadFieldIsNotRead(t *testing.T) {
 			}
 			for _, user := range []string{"kid", "newcomer"} { // a token has what users get
 				login := newFixture(t, fake.Options{}, Config{URL: f.server.URL, Readback: ReadbackLogin, ProbeUsers: map[string]Login{"child": {user, canary}}})
-				login.holds(t, "child", f.known["child"]...)
+				login.requireScopes(t, "child", f.known["child"]...)
 			}
 		})
 	}
@@ -50,7 +50,7 @@ func TestEndpointIsProbedOnce(t *testing.T) {
 	f.admin()
 	f.server.AddUsers("child", 2)
 	for range 2 {
-		f.holds(t, "child", f.known["child"]...)
+		f.requireScopes(t, "child", f.known["child"]...)
 		if _, err := f.List(t.Context(), ""); err != nil {
 			t.Fatal(err)
 		}
@@ -70,14 +70,14 @@ func TestEndpointIsProbedOnce(t *testing.T) {
 	if err := written.replaceChild(t, "children:read"); err != nil {
 		t.Fatal(err)
 	}
-	written.holds(t, "child", "children:read")
+	written.requireScopes(t, "child", "children:read")
 	if len(written.probes()) != 0 {
 		t.Error("a replace has shown that the endpoint exists")
 	}
 
 	login := newFixture(t, fake.Options{}, filter())
 	login.admin()
-	login.holds(t, "admin", login.known["admin"]...)
+	login.requireScopes(t, "admin", login.known["admin"]...)
 	if len(login.probes()) != 0 {
 		t.Error("a token needs no probe")
 	}
@@ -112,7 +112,7 @@ func TestProbeErrors(t *testing.T) {
 				t.Error("a probe has no outcome")
 			}
 			f.server.SetIntercept(nil) // a failure is not remembered
-			f.holds(t, "child", f.known["child"]...)
+			f.requireScopes(t, "child", f.known["child"]...)
 		})
 	}
 	for host, kind := range map[string]authz.Kind{"LocalHost": 0, "api.example.com": authz.ParentNotFound} {

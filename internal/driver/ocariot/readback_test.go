@@ -15,7 +15,7 @@ import (
 	fake "github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 )
 
-func (f *fixture) holds(t *testing.T, userType string, want ...string) {
+func (f *fixture) requireScopes(t *testing.T, userType string, want ...string) {
 	t.Helper()
 	f.holdsPartly(t, userType, want, nil)
 }
@@ -41,11 +41,11 @@ func TestFilterReadsAndSeesDrift(t *testing.T) {
 		f := newFixture(t, fake.Options{Direct: direct}, cfg)
 		f.admin()
 		f.server.AddUsers("child", 3)
-		f.holds(t, "child", f.known["child"]...)
+		f.requireScopes(t, "child", f.known["child"]...)
 		if err := f.replaceChild(t, "missions:read", "children:read"); err != nil {
 			t.Fatal(err)
 		}
-		f.holds(t, "child", "children:read", "missions:read")
+		f.requireScopes(t, "child", "children:read", "missions:read")
 		f.server.Edit("child2") // which has the defaults then
 		f.holdsPartly(t, "child", []string{"children:read", "missions:read"}, diff.Difference(f.known["child"], []string{"children:read", "missions:read"}))
 		f.server.SetScopes("child2", "children:read")
@@ -76,7 +76,7 @@ func TestOneUserIsNotAll(t *testing.T) {
 				t.Errorf("%s has %q", user, scopes)
 			}
 		}
-		f.holds(t, "child", f.known["child"]...)
+		f.requireScopes(t, "child", f.known["child"]...)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestFilterRequests(t *testing.T) {
 	f := newFixture(t, fake.Options{}, filter())
 	f.admin()
 	f.server.AddUsers("family", 2)
-	f.holds(t, "family", f.known["family"]...)
+	f.requireScopes(t, "family", f.known["family"]...)
 	logins, probes := 0, []string{}
 	for _, r := range f.server.Requests() {
 		if r.Path == "/v1/users/types/family/scopes" {
@@ -149,10 +149,10 @@ func TestExpiredTokenIsRenewedOnce(t *testing.T) {
 	f := newFixture(t, fake.Options{}, filter())
 	f.admin()
 	f.server.AddUsers("child", 1)
-	f.holds(t, "child", f.known["child"]...)
+	f.requireScopes(t, "child", f.known["child"]...)
 	f.server.Forget()
 	f.server.ForgetTokens()
-	f.holds(t, "child", f.known["child"]...)
+	f.requireScopes(t, "child", f.known["child"]...)
 	logins := slices.DeleteFunc(f.server.Requests(), func(r fake.Request) bool { return r.Path != "/v1/auth" })
 	if len(logins) != 1 {
 		t.Errorf("%d logins, want 1", len(logins))
@@ -174,7 +174,7 @@ func TestAdminsAreReadFromAToken(t *testing.T) {
 	f := newFixture(t, fake.Options{}, filter())
 	f.admin()
 	f.server.SetScopes("root", "users:delete", "children:readAll", "users:delete")
-	f.holds(t, "admin", "children:readAll", "users:delete")
+	f.requireScopes(t, "admin", "children:readAll", "users:delete")
 
 	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
 	_, err := f.UserTypeScopes(t.Context(), "", "admin")
@@ -182,7 +182,7 @@ func TestAdminsAreReadFromAToken(t *testing.T) {
 
 	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter, ProbeUsers: map[string]Login{"admin": {"root", canary}}})
 	f.admin()
-	f.holds(t, "admin", f.known["admin"]...)
+	f.requireScopes(t, "admin", f.known["admin"]...)
 }
 
 func TestLoginReadback(t *testing.T) {
@@ -191,9 +191,9 @@ func TestLoginReadback(t *testing.T) {
 	if err := f.replaceChild(t, "sleep:read", "children:read"); err != nil {
 		t.Fatal(err)
 	}
-	f.holds(t, "child", "children:read", "sleep:read")
+	f.requireScopes(t, "child", "children:read", "sleep:read")
 	f.server.Edit("kid")
-	f.holds(t, "child", f.known["child"]...) // the token of an earlier login would not show it
+	f.requireScopes(t, "child", f.known["child"]...) // the token of an earlier login would not show it
 	for _, r := range f.server.Requests() {
 		if r.Method != "POST" || r.Header.Get("Authorization") != "" {
 			t.Errorf("sent %+v", r)
@@ -300,7 +300,7 @@ func TestConfirmWithoutUsers(t *testing.T) {
 	if len(f.pauses) != 0 {
 		t.Error("waited for users to appear:", f.pauses)
 	}
-	f.holds(t, "child")
+	f.requireScopes(t, "child")
 	if got, err := f.UserTypeScopes(t.Context(), "", "child"); err != nil || *got.Users != (authz.Users{}) {
 		t.Errorf("%+v, %v", got, err)
 	}

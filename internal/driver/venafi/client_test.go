@@ -96,7 +96,7 @@ func testCertificateLogin(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.CloseIdleConnections)
-		return list(on(t, Config{URL: hs.URL, ClientID: "terraform", Certificate: true}, c))
+		return list(newTestDriver(t, Config{URL: hs.URL, ClientID: "terraform", Certificate: true}, c))
 	}
 	check(t, try(), authz.Denied, "Client certificate is missing", "client certificate")
 	cfg.ClientCertificate, cfg.ClientKey = text("CERTIFICATE", der), text("PRIVATE KEY", keyDER)

@@ -36,10 +36,10 @@ func passwordConfig(url string) Config {
 
 func driver(t *testing.T, cfg Config, retries int) *Driver {
 	t.Helper()
-	return on(t, cfg, shared.Client(t, retries, httpapi.Config{}))
+	return newTestDriver(t, cfg, shared.Client(t, retries, httpapi.Config{}))
 }
 
-func on(t *testing.T, cfg Config, c *http.Client) *Driver {
+func newTestDriver(t *testing.T, cfg Config, c *http.Client) *Driver {
 	t.Helper()
 	d, err := New(cfg, c)
 	if err != nil {

@@ -39,7 +39,7 @@ func TestLoginRenegotiates(t *testing.T) {
 				cfg.ClientCertificate, cfg.ClientKey = front.Certificate, front.Key
 			}
 			test.cfg.URL = front.URL
-			d := on(t, test.cfg, shared.Client(t, 0, cfg))
+			d := newTestDriver(t, test.cfg, shared.Client(t, 0, cfg))
 			if err := list(d); err != nil {
 				t.Fatal(err)
 			}

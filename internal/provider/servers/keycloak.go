@@ -47,7 +47,7 @@ func keycloakBlock() Block {
 		},
 		Validate: func(v Values) { loginConflict(v) },
 		Build: func(v Values, c *http.Client) (authz.Driver, error) {
-			v = v.without(otherLogins(v)...)
+			v = v.omit(otherLogins(v)...)
 			if loginConflict(v) {
 				return nil, nil
 			}

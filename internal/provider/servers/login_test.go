@@ -117,7 +117,7 @@ func TestBlockLoginOverEnvironment(t *testing.T) {
 			kept["username"], kept["password"], kept["client_secret"], kept["jwt_signing_key"] = true, true, true, true
 		}
 		object := valuesOf(t, block{name: samples[name]}, all)
-		object = object.without(otherLogins(object)...)
+		object = object.omit(otherLogins(object)...)
 		for login := range samples {
 			if got := object.fromEnv(login) != ""; got != kept[login] {
 				t.Errorf("%s is set: the variable of %s counts: %t", name, login, got)

@@ -198,8 +198,8 @@ func (v Values) variables() []string {
 	return names
 }
 
-// without ignores the environment for some settings. Configured values stay.
-func (v Values) without(names ...string) Values {
+// omit ignores the environment for some settings. Configured values stay.
+func (v Values) omit(names ...string) Values {
 	env, variables := v.env, []string{}
 	for _, n := range names {
 		variables = append(variables, v.variable(n))

@@ -57,18 +57,18 @@ func newRealm(t *testing.T) *realm {
 	}
 	defer c.CloseIdleConnections()
 	// The guard role exists before the first cell.
-	if _, err := r.on(t, s.URL, c).CreateScope(t.Context(), "", r.wanted("first")); err != nil {
+	if _, err := r.driverAt(t, s.URL, c).CreateScope(t.Context(), "", r.wanted("first")); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func (r *realm) on(t *testing.T, url string, c *http.Client) *driver.Driver {
+func (r *realm) driverAt(t *testing.T, url string, c *http.Client) *driver.Driver {
 	t.Helper()
-	return r.onAs(t, driver.Config{URL: url, Realm: r.Name, ClientID: r.account.ClientID, ClientSecret: r.account.Secret}, c)
+	return r.driverAs(t, driver.Config{URL: url, Realm: r.Name, ClientID: r.account.ClientID, ClientSecret: r.account.Secret}, c)
 }
 
-func (r *realm) onAs(t *testing.T, cfg driver.Config, c *http.Client) *driver.Driver {
+func (r *realm) driverAs(t *testing.T, cfg driver.Config, c *http.Client) *driver.Driver {
 	t.Helper()
 	d, err := driver.New(cfg, c)
 	if err != nil {
@@ -102,9 +102,9 @@ func (r *realm) place(t *testing.T, c *cell, there bool, roles ...string) *place
 	}
 	p := &place{realm: r, t: t, name: fmt.Sprintf("s%d", r.last.Add(1)), role: r.role, web: r.web}
 	url := c.front(t, r.Server.URL)
-	p.driver = r.on(t, url, c.client(t))
+	p.driver = r.driverAt(t, url, c.client(t))
 	if c.fault.deletes == "realm" { // the login is to another one
-		p.driver = r.onAs(t, driver.Config{URL: url, Realm: r.Name, LoginRealm: "master", Username: r.Server.User, Password: r.Server.Password}, c.client(t))
+		p.driver = r.driverAs(t, driver.Config{URL: url, Realm: r.Name, LoginRealm: "master", Username: r.Server.User, Password: r.Server.Password}, c.client(t))
 	}
 	if c.ofClient {
 		p.client, p.role = "api", r.buyer
