@@ -30,7 +30,7 @@ func grown(t *testing.T) *lab {
 	l.MapRoles(t, "write", "staff")
 	l.AddClientScope(t, l.CreatePublicClient(t, "web-shop"), "read", "optional")
 	l.CreatePublicClient(t, "plain")
-	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": "saml"})
+	l.CreateSAMLClient(t, "saml-app")
 	return l
 }
 

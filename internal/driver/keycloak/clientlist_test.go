@@ -191,7 +191,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 func TestListClientScopesOfOpenIDConnectAlone(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": "saml"})
+	l.CreateSAMLClient(t, "saml-app")
 	l.CreatePublicClient(t, "app")
 	d, _ := newDriver(t, l.admin())
 	listing, err := d.ListClientScopes(context.Background(), "")

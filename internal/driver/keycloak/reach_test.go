@@ -206,7 +206,7 @@ func TestSAMLScopeOfClient(t *testing.T) {
 func TestScopesOfSAMLClient(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	l.CreateClient(t, map[string]any{"clientId": "saml-app", "protocol": protocolSAML})
+	l.CreateSAMLClient(t, "saml-app")
 	d, w := newDriver(t, l.admin())
 	made := create(t, d, scope("a"))
 	w.take()

@@ -40,6 +40,15 @@ func (r *Realm) CreateServiceAccount(t T, clientID string, realmManagement ...st
 	return c
 }
 
+// CreateSAMLClient creates a client of SAML without a key. A key of Keycloak's default length
+// takes up to a minute of a busy server.
+func (r *Realm) CreateSAMLClient(t T, clientID string) {
+	t.Helper()
+	r.CreateClient(t, map[string]any{
+		"clientId": clientID, "protocol": "saml", "attributes": map[string]string{"saml.client.signature": "false"},
+	})
+}
+
 // CreateClient makes a client of any representation with a clientId.
 func (r *Realm) CreateClient(t T, representation map[string]any) Client {
 	t.Helper()
