@@ -202,6 +202,16 @@ func (d *ProviderData) ResolveServerID(diags *diag.Diagnostics, configured, inSt
 	return serverID, true
 }
 
+// RequireServerID is ResolveServerID for data sources, lists and imports, which have no state:
+// it needs a configuration without errors, a known server, and a capability of the server,
+// whose absence code reports.
+func (d *ProviderData) RequireServerID(diags *diag.Diagnostics, configured types.String, able bool, code check.Code) (string, bool) {
+	if diags.HasError() || !d.RequireServer(diags) || !d.RequireCapability(diags, able, code) {
+		return "", false
+	}
+	return d.ResolveServerID(diags, configured, types.StringNull())
+}
+
 // ResolveListServerID is ResolveServerID for a list of scopes. On some servers, only user
 // types have server IDs.
 func (d *ProviderData) ResolveListServerID(diags *diag.Diagnostics, configured types.String) (string, bool) {

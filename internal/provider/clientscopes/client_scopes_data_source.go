@@ -56,11 +56,7 @@ func (d *clientScopesDataSource) Schema(ctx context.Context, _ datasource.Schema
 func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m clientScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) ||
-		!d.RequireCapability(&resp.Diagnostics, d.Caps.ClientScopes, messages.SupportReadClients) {
-		return
-	}
-	serverID, ok := d.ResolveServerID(&resp.Diagnostics, m.ServerID, types.StringNull())
+	serverID, ok := d.RequireServerID(&resp.Diagnostics, m.ServerID, d.Caps.ClientScopes, messages.SupportReadClients)
 	if !ok {
 		return
 	}

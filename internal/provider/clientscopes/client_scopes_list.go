@@ -36,10 +36,7 @@ func (r *clientScopesResource) List(ctx context.Context, req fwlist.ListRequest,
 func (r *clientScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
 	var m lifecycle.HolderListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.ClientScopes, messages.SupportClients) {
-		return nil
-	}
-	serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
+	serverID, ok := r.RequireServerID(diags, m.ServerID, r.Caps.ClientScopes, messages.SupportClients)
 	if !ok {
 		return nil
 	}

@@ -226,11 +226,7 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	} else {
 		id.ServerID, id.ClientID = r.SplitImportID(req.ID, r.Caps.ClientExample, &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) ||
-		!r.RequireCapability(&resp.Diagnostics, r.Caps.ClientScopes, messages.SupportClients) {
-		return
-	}
-	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.RequireServerID(&resp.Diagnostics, id.ServerID, r.Caps.ClientScopes, messages.SupportClients)
 	if !ok {
 		return
 	}

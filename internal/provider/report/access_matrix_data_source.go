@@ -158,10 +158,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	diags := &resp.Diagnostics
 	var m accessMatrixData
 	diags.Append(req.Config.Get(ctx, &m)...)
-	if diags.HasError() || !d.RequireServer(diags) || !d.RequireCapability(diags, d.Caps.ListScopes && d.Caps.UserTypeScopes, messages.SupportMatrix) {
-		return
-	}
-	serverID, ok := d.ResolveServerID(diags, m.ServerID, types.StringNull())
+	serverID, ok := d.RequireServerID(diags, m.ServerID, d.Caps.ListScopes && d.Caps.UserTypeScopes, messages.SupportMatrix)
 	if !ok {
 		return
 	}

@@ -41,10 +41,7 @@ func (r *serverScopeResource) List(ctx context.Context, req fwlist.ListRequest, 
 func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
 	var m serverScopeListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.WriteScopes, messages.SupportScopes) {
-		return nil
-	}
-	serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
+	serverID, ok := r.RequireServerID(diags, m.ServerID, r.Caps.WriteScopes, messages.SupportScopes)
 	if !ok {
 		return nil
 	}

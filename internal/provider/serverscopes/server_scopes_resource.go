@@ -165,10 +165,7 @@ func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRe
 // ImportState imports by the server ID, on Keycloak the realm. Read sets the rest.
 func (r *serverScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := lifecycle.ImportedServerID(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) || !r.RequireCapability(&resp.Diagnostics, r.Caps.WriteScopes, messages.SupportScopes) {
-		return
-	}
-	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id, types.StringNull())
+	serverID, ok := r.RequireServerID(&resp.Diagnostics, id, r.Caps.WriteScopes, messages.SupportScopes)
 	if !ok {
 		return
 	}

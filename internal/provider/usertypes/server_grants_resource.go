@@ -106,11 +106,7 @@ func (r *serverGrantsResource) Delete(ctx context.Context, req resource.DeleteRe
 // ImportState accepts the server ID, on Keycloak the realm. Read adds the rest.
 func (r *serverGrantsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := lifecycle.ImportedServerID(ctx, req, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) ||
-		!r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
-		return
-	}
-	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id, types.StringNull())
+	serverID, ok := r.RequireServerID(&resp.Diagnostics, id, r.Caps.UserTypeScopes, messages.SupportUserTypes)
 	if !ok {
 		return
 	}

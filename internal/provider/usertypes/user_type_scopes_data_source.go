@@ -75,11 +75,7 @@ func (d *userTypeScopesDataSource) Schema(ctx context.Context, _ datasource.Sche
 func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var m userTypeScopesData
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if resp.Diagnostics.HasError() || !d.RequireServer(&resp.Diagnostics) ||
-		!d.RequireCapability(&resp.Diagnostics, d.Caps.UserTypeScopes, messages.SupportReadUserTypes) {
-		return
-	}
-	serverID, ok := d.ResolveServerID(&resp.Diagnostics, m.ServerID, types.StringNull())
+	serverID, ok := d.RequireServerID(&resp.Diagnostics, m.ServerID, d.Caps.UserTypeScopes, messages.SupportReadUserTypes)
 	if !ok {
 		return
 	}

@@ -26,11 +26,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 	} else {
 		id.ServerID, id.UserType = r.SplitImportID(req.ID, "educator", &resp.Diagnostics)
 	}
-	if resp.Diagnostics.HasError() || !r.RequireServer(&resp.Diagnostics) ||
-		!r.RequireCapability(&resp.Diagnostics, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
-		return
-	}
-	serverID, ok := r.ResolveServerID(&resp.Diagnostics, id.ServerID, types.StringNull())
+	serverID, ok := r.RequireServerID(&resp.Diagnostics, id.ServerID, r.Caps.UserTypeScopes, messages.SupportUserTypes)
 	if !ok {
 		return
 	}

@@ -39,10 +39,7 @@ func (r *userTypeScopesResource) List(ctx context.Context, req fwlist.ListReques
 func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) []lifecycle.ListResult {
 	var m lifecycle.HolderListModel
 	diags.Append(config.Get(ctx, &m)...)
-	if diags.HasError() || !r.RequireServer(diags) || !r.RequireCapability(diags, r.Caps.UserTypeScopes, messages.SupportUserTypes) {
-		return nil
-	}
-	serverID, ok := r.ResolveServerID(diags, m.ServerID, types.StringNull())
+	serverID, ok := r.RequireServerID(diags, m.ServerID, r.Caps.UserTypeScopes, messages.SupportUserTypes)
 	if !ok {
 		return nil
 	}
