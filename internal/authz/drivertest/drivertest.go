@@ -147,11 +147,11 @@ func remove(t *testing.T, f Fixture, live authz.Scope) {
 }
 
 // requireScope compares the result of a write, and the snapshot after it, with the planned scope.
-func requireScope(t *testing.T, f Fixture, want, answered authz.Scope) authz.Scope {
+func requireScope(t *testing.T, f Fixture, want, returned authz.Scope) authz.Scope {
 	t.Helper()
 	settings := f.Driver.Capabilities().Settings
-	if !diff.SameScope(want, answered, settings) {
-		t.Errorf("the write returned %+v, want %+v", answered, want)
+	if !diff.SameScope(want, returned, settings) {
+		t.Errorf("the write returned %+v, want %+v", returned, want)
 	}
 	live, ok := list(t, f).Scope(want.Name)
 	if !ok {
@@ -160,8 +160,8 @@ func requireScope(t *testing.T, f Fixture, want, answered authz.Scope) authz.Sco
 	if !diff.SameScope(want, live, settings) {
 		t.Errorf("listed as %+v, want %+v", live, want)
 	}
-	if live.ID != answered.ID || live.ID == "" {
-		t.Errorf("listed with id %q, the write returned %q", live.ID, answered.ID)
+	if live.ID != returned.ID || live.ID == "" {
+		t.Errorf("listed with id %q, the write returned %q", live.ID, returned.ID)
 	}
 	return live
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	driver "github.com/authscopes/terraform-provider-authscopes/internal/driver/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
@@ -227,19 +228,6 @@ func keycloakDeletions() map[string][]fault {
 	}
 }
 
-// complete reads who has a scope if the listing did not.
-func complete(ctx context.Context, l *authz.Snapshot, name string) error {
-	s, _ := l.Scope(name)
-	if !s.Unread {
-		return nil
-	}
-	add, err := l.Complete(ctx, []authz.Scope{s})
-	if err == nil {
-		add(l)
-	}
-	return err
-}
-
 func keycloakOperations(t *testing.T) []operation {
 	t.Helper()
 	r := newRealm(t)
@@ -249,7 +237,7 @@ func keycloakOperations(t *testing.T) []operation {
 		return func(ctx context.Context) error {
 			l, err := p.driver.List(ctx, "")
 			if err == nil {
-				err = complete(ctx, l, p.name)
+				err = drivertest.Complete(ctx, l, func(s authz.Scope) bool { return s.Name == p.name })
 			}
 			if err == nil {
 				if s, ok := l.Scope(p.name); !ok || s.Settings.Access != authz.AccessUserTypes || !slices.Equal(s.UserTypes, []string{"educator"}) {
