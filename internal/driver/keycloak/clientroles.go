@@ -32,13 +32,23 @@ func (r realm) roleGone(op, userType, id string) error {
 	return authz.Errorf(authz.NotFound, op, "there is no %s (id %s) in realm %q any more", describeRole(userType), id, r.name)
 }
 
+// rolesOf lists the roles of a client.
+// https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
+func (r realm) rolesOf(ctx context.Context, op string, client clientRep) ([]roleRep, error) {
+	roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "clients", client.ID, "roles")
+	if authz.IsNotFound(err) { // the client was deleted after it was found
+		err = r.noClient(op, client.ClientID)
+	}
+	return roles, err
+}
+
 // clientRole finds a role of a client by name.
 func (r realm) clientRole(ctx context.Context, op, clientID, name string) (roleRep, error) {
 	client, err := r.client(ctx, clientID)
 	if err != nil {
 		return roleRep{}, err
 	}
-	all, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "clients", client.ID, "roles")
+	all, err := r.rolesOf(ctx, op, client)
 	if err != nil {
 		return roleRep{}, err
 	}

@@ -140,6 +140,45 @@ func TestResolveClientRoles(t *testing.T) {
 	wantKind(t, err, authz.NotFound, `role "deep/er" of client "shop"`)
 }
 
+// A client that is deleted between two requests of a reading has no roles. Asked for one of its
+// roles, the driver says that the client does not exist.
+func TestClientDeletedWhileItsRolesAreRead(t *testing.T) {
+	t.Parallel()
+	for what, read := range map[string]func(*Driver) error{
+		"listing": func(d *Driver) error { _, err := d.List(t.Context(), ""); return err },
+		"role":    func(d *Driver) error { _, err := d.ResolveUserType(t.Context(), "", "client/shop/buyer"); return err },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t)
+			l.shop()
+			d, w := newDriver(t, l.admin())
+			create(t, d, scope("a"))
+			l.MapClientRole(t, "a", "shop", "buyer")
+			listed := "GET clients/" + l.Client(t, "shop").ID + "/roles"
+			w.take()
+			w.hook(func(req *http.Request, _ string) (*http.Response, error) {
+				if strings.HasSuffix(req.URL.Path, strings.TrimPrefix(listed, "GET ")) {
+					l.DeleteClient(t, "shop")
+				}
+				return nil, nil
+			})
+			switch err := read(d); what {
+			case "listing":
+				if err != nil {
+					t.Error(err)
+				}
+			case "role":
+				wantKind(t, err, authz.NotFound, `find role "buyer" of client "shop"`, `there is no client with the client id "shop"`)
+			}
+			w.hook(nil)
+			if sent := w.take(); !slices.Contains(sent, listed) {
+				t.Errorf("the roles of the client were not listed: %q", sent)
+			}
+		})
+	}
+}
+
 // A realm role that is named like a client role is not taken for one.
 func TestRealmRolesNamedLikeClientRoles(t *testing.T) {
 	t.Parallel()

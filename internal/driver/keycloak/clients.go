@@ -49,7 +49,11 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	if err := r.checkNotHidden(ctx, op, clientID); err != nil {
 		return clientRep{}, err
 	}
-	return clientRep{}, authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
+	return clientRep{}, r.noClient(op, clientID)
+}
+
+func (r realm) noClient(op, clientID string) error {
+	return authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
 }
 
 // checkNotHidden returns Denied unless a client that is not listed is missing. A

@@ -267,5 +267,9 @@ func (r realm) clientRoles(ctx context.Context, clientID string) ([]roleRep, err
 		}
 		return nil, err
 	}
-	return get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", client.ID, "roles")
+	roles, err := r.rolesOf(ctx, r.opRoles(), client)
+	if authz.IsNotFound(err) {
+		err = nil
+	}
+	return roles, err
 }
