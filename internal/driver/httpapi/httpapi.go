@@ -42,6 +42,14 @@ const (
 	defaultMaxConcurrency = 10
 )
 
+// Concurrency returns how many requests of a client from New can be under way at once.
+func Concurrency(client *http.Client) int {
+	if t, ok := client.Transport.(*transport); ok {
+		return t.concurrency
+	}
+	return defaultMaxConcurrency
+}
+
 // New returns the client that all requests of one provider configuration share, so that
 // MaxConcurrency and RequestsPerSecond apply to all of them together. It follows no redirect. An
 // unreadable file or invalid PEM text is Invalid, and the error names the field.

@@ -42,7 +42,9 @@ type transport struct {
 	timeout time.Duration
 	retries int
 	slots   *semaphore.Weighted
-	rate    *rate.Limiter
+	// concurrency is the size of slots.
+	concurrency int
+	rate        *rate.Limiter
 	// throttle is shared by all requests, because the server's limit is.
 	throttle *throttle
 	clock    clock
@@ -56,12 +58,11 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 	}
 	t := &transport{
 		cfg: cfg, clock: c, grace: grace, maxBody: maxBody, throttle: newThrottle(),
-		timeout: defaultRequestTimeout, retries: defaultMaxRetries,
+		timeout: defaultRequestTimeout, retries: defaultMaxRetries, concurrency: defaultMaxConcurrency,
 		rate: rate.NewLimiter(rate.Inf, 1),
 	}
-	concurrency := defaultMaxConcurrency
 	if cfg.MaxConcurrency > 0 {
-		concurrency = cfg.MaxConcurrency
+		t.concurrency = cfg.MaxConcurrency
 	}
 	if cfg.RequestTimeout > 0 {
 		t.timeout = cfg.RequestTimeout
@@ -72,8 +73,8 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 	if cfg.RequestsPerSecond > 0 {
 		t.rate.SetLimit(rate.Limit(cfg.RequestsPerSecond))
 	}
-	t.slots = semaphore.NewWeighted(int64(concurrency))
-	next, err := newWire(cfg, t.timeout, concurrency)
+	t.slots = semaphore.NewWeighted(int64(t.concurrency))
+	next, err := newWire(cfg, t.timeout, t.concurrency)
 	if err != nil {
 		return nil, err
 	}

@@ -155,7 +155,7 @@ func (r realm) exportClients(ctx context.Context, op string) (current clientRead
 // the meantime.
 func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientSnapshot) error {
 	var mu sync.Mutex
-	return each(clients, func(c clientRep) error {
+	return each(r.d.atOnce, clients, func(c clientRep) error {
 		now, err := get[clientRep](ctx, r, &call{op: opClient(c.ClientID), needs: needViewClients, private: true}, nil, "clients", c.ID)
 		if authz.IsNotFound(err) {
 			return nil

@@ -176,7 +176,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	if all, err = r.identify(ctx, op, client, all); err != nil {
 		return err
 	}
-	return each(all, func(c clientChange) error {
+	return each(r.d.atOnce, all, func(c clientChange) error {
 		if c.after != "" {
 			err := r.ensureLimited(ctx, op, c.scope)
 			if authz.IsNotFound(err) {

@@ -89,6 +89,10 @@ type Driver struct {
 	clientListTime time.Duration // of a listing of all clients
 	compositeTime  time.Duration // of a search for the guard role in composite roles
 
+	// atOnce bounds the goroutines of one operation. It is twice what the transport sends at once,
+	// so that a request is ready when another ends.
+	atOnce int
+
 	// pause waits between two readings that should see an earlier write.
 	pause func(ctx context.Context, d time.Duration) error
 
@@ -135,7 +139,7 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 	}
 	d := &Driver{
 		cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{},
-		clientListTime: clientListTime, compositeTime: compositeTime,
+		clientListTime: clientListTime, compositeTime: compositeTime, atOnce: 2 * httpapi.Concurrency(client),
 	}
 	if err := d.checkIdentity(op); err != nil {
 		return nil, err
@@ -291,28 +295,24 @@ func (r realm) url(segments ...string) string {
 	return strings.Join(parts, "/")
 }
 
-// atOnce bounds the goroutines of one operation; the shared transport bounds
-// the requests.
-const atOnce = 32
-
 // eachCounted is each for many items, which logs how many are done.
-func eachCounted[T any](ctx context.Context, what string, items []T, f func(T) error) error {
+func eachCounted[T any](ctx context.Context, limit int, what string, items []T, f func(T) error) error {
 	done := progress.Count(ctx, what, len(items))
-	return each(items, func(item T) error {
+	return each(limit, items, func(item T) error {
 		defer done()
 		return f(item)
 	})
 }
 
-// each runs f for all items. After an error none is begun; what is under way is
+// each runs f for all items, at most limit at once. After an error none is begun; what is under way is
 // not cut off, for its outcome would be lost.
-func each[T any](items []T, f func(T) error) error {
+func each[T any](limit int, items []T, f func(T) error) error {
 	var (
 		group errgroup.Group
 		mu    sync.Mutex
 		first error
 	)
-	group.SetLimit(atOnce)
+	group.SetLimit(limit)
 	for _, item := range items {
 		group.Go(func() error {
 			mu.Lock()

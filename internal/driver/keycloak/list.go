@@ -382,7 +382,7 @@ func (r realm) readMappings(ctx context.Context, current reading, some []scopeRe
 		gone = map[string]bool{}
 	)
 	clients := sync.OnceValues(func() ([]clientRep, error) { return r.roleClients(ctx, r.opRead(), len(some)) })
-	err := eachCounted(ctx, "role mappings of scopes read", some, func(s scopeRep) error {
+	err := eachCounted(ctx, r.d.atOnce, "role mappings of scopes read", some, func(s scopeRep) error {
 		if !s.issued() {
 			return nil
 		}

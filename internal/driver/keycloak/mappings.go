@@ -57,7 +57,7 @@ func (r realm) realmMappings(ctx context.Context, op string, target authz.Scope)
 // meantime has none.
 func (r realm) clientMappings(ctx context.Context, op string, target authz.Scope, current mappingsRep, clients []clientRep) (mappingsRep, error) {
 	var mu sync.Mutex
-	err := each(clients, func(client clientRep) error {
+	err := each(r.d.atOnce, clients, func(client clientRep) error {
 		c := &call{op: op, needs: needViewClients}
 		roles, err := get[[]roleRep](ctx, r, c, nil, "client-scopes", target.ID, "scope-mappings", "clients", client.ID)
 		if hasStatus(err, http.StatusNotFound) {
@@ -120,7 +120,7 @@ func (r realm) clientsNamed(ctx context.Context, ids []string) ([]clientRep, err
 		mu    sync.Mutex
 		found []clientRep
 	)
-	err := each(ids, func(id string) error {
+	err := each(r.d.atOnce, ids, func(id string) error {
 		client, err := r.client(ctx, id)
 		if authz.IsNotFound(err) {
 			return nil
@@ -139,7 +139,7 @@ func (r realm) clientsWithRoles(ctx context.Context, op string, all []clientRep)
 		mu     sync.Mutex
 		owners []clientRep
 	)
-	err := each(all, func(client clientRep) error {
+	err := each(r.d.atOnce, all, func(client clientRep) error {
 		roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"first": "0", "max": "1"}, "clients", client.ID, "roles")
 		if authz.IsNotFound(err) { // deleted in the meantime
 			return nil

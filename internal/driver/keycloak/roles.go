@@ -171,7 +171,7 @@ func (r realm) readContents(ctx context.Context, roles *roleSet, some []roleRep)
 
 func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) error {
 	var mu sync.Mutex
-	return eachCounted(ctx, "composite roles read", level, func(role roleRep) error {
+	return eachCounted(ctx, r.d.atOnce, "composite roles read", level, func(role roleRep) error {
 		inside, err := get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewRealm + " and " + needViewClients}, nil,
 			"roles-by-id", role.ID, "composites")
 		if authz.IsNotFound(err) {
@@ -202,7 +202,7 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleR
 		}
 	}
 	var mu sync.Mutex
-	return each(authz.NameSet(uuids...), func(uuid string) error {
+	return each(r.d.atOnce, authz.NameSet(uuids...), func(uuid string) error {
 		client, err := get[clientRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", uuid)
 		if err != nil && !authz.IsNotFound(err) && !hasStatus(err, 403) {
 			return err
@@ -227,7 +227,7 @@ func (r realm) readMappedRoles(ctx context.Context, current reading, roles *role
 		mu    sync.Mutex
 		notes []authz.Warning
 	)
-	err := each(slices.Sorted(maps.Keys(current.clients)), func(clientID string) error {
+	err := each(r.d.atOnce, slices.Sorted(maps.Keys(current.clients)), func(clientID string) error {
 		listed, err := r.clientRoles(ctx, clientID)
 		mu.Lock()
 		defer mu.Unlock()

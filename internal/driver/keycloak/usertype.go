@@ -101,12 +101,12 @@ func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change aut
 	if c.role, err = r.roleOf(ctx, op, change.UserType); err != nil {
 		return nil, err
 	}
-	err = eachCounted(ctx, "scopes limited", change.Guard, func(s authz.Scope) error { return c.guard(ctx, s) })
+	err = eachCounted(ctx, r.d.atOnce, "scopes limited", change.Guard, func(s authz.Scope) error { return c.guard(ctx, s) })
 	if err == nil {
-		err = eachCounted(ctx, "scopes granted", change.Grant, func(s authz.Scope) error { return c.grant(ctx, s, guard) })
+		err = eachCounted(ctx, r.d.atOnce, "scopes granted", change.Grant, func(s authz.Scope) error { return c.grant(ctx, s, guard) })
 	}
 	if err == nil {
-		err = eachCounted(ctx, "scopes revoked", change.Revoke, func(s authz.Scope) error { return c.revoke(ctx, s) })
+		err = eachCounted(ctx, r.d.atOnce, "scopes revoked", change.Revoke, func(s authz.Scope) error { return c.revoke(ctx, s) })
 	}
 	return c.result(), c.classify(ctx, err)
 }
