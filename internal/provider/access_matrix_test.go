@@ -19,10 +19,7 @@ import (
 )
 
 // matrixHCL is an access matrix "m" with an output that holds it.
-func matrixHCL(lines ...string) string {
-	return fmt.Sprintf("data \"authscopes_access_matrix\" \"m\" {\n%s\n}\noutput \"m\" {\n  value = data.authscopes_access_matrix.m\n}\n",
-		strings.Join(lines, "\n"))
-}
+func matrixHCL(lines ...string) string { return tftest.MatrixHCL(lines...) }
 
 // matrixOf applies a configuration and returns the output "m".
 func matrixOf(t *testing.T, tf *terraform, hcl string) map[string]any {
@@ -139,7 +136,7 @@ func TestVenafiAccessMatrix(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
 	s.AddRule("app", trustee, "certificate:manage;ssh:manage", nil)
 	s.AddRule("app", "local:{other}", "agent", nil)
-	tf := newBinary(t)
+	tf := newAttached(t)
 	tf.config(serverHCL(venafiBlockHCL(s)),
 		matrixHCL(`server_id = "app"`,
 			fmt.Sprintf(`planned = { %q = ["certificate:manage", "certificate:revoke"], "local:{third}" = ["agent"] }`, strings.ToUpper(trustee))))
@@ -157,7 +154,7 @@ func TestVenafiAccessMatrix(t *testing.T) {
 func TestOcariotAccessMatrix(t *testing.T) {
 	s := ocariot.New(t, ocariot.Options{Direct: true})
 	s.AddUser("educator", "teacher", "pw")
-	tf := newBinary(t)
+	tf := newAttached(t)
 	tf.config(serverHCL(ocariotBlockHCL(s, `readback = "none"`)), matrixHCL(`planned = { child = ["missions:read"] }`, `filter = ["missions:*"]`))
 	o := tf.apply().ok()
 	if !slices.ContainsFunc(o.warnings, func(w string) bool { return strings.Contains(w, "are assumed") }) {
@@ -180,16 +177,16 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	l.CreateRole(t, keycloak.Role{Name: "side"})
 	l.AddComposites(t, "side", "inner")
 	l.CreateScopes(t, "p", "u") // open; u becomes unguarded
-	b := newBinary(t)
+	b := newAttached(t)
 	sets := map[string][]string{"educator": {"e"}, "outer": {"o"}, "child": {"c"}}
 	set := func() string {
-		return scopesHCL(map[string]string{"e": "", "o": "", "c": ""}, `manage = ["e", "o", "c"]`, `settings = { access = "user_types" }`)
+		return tftest.ScopesHCL(map[string]string{"e": "", "o": "", "c": ""}, `manage = ["e", "o", "c"]`, `settings = { access = "user_types" }`)
 	}
 	kinds := func(sets map[string][]string) string {
 		var hcl strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(sets)) {
-			hcl.WriteString(strings.Replace(userTypeHCL(name), "scopes = [\n  ]",
-				fmt.Sprintf("scopes = [%s]\n  allow_composite = true\n  depends_on = [authscopes_server_scopes.s]", quotedList(sets[name])), 1))
+			hcl.WriteString(strings.Replace(tftest.UserTypeHCL(name), "scopes = []",
+				fmt.Sprintf("scopes = [%s]\n  allow_composite = true\n  depends_on = [authscopes_server_scopes.s]", tftest.QuotedHCL(sets[name]...)), 1))
 		}
 		return hcl.String()
 	}
@@ -228,7 +225,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	next := map[string][]string{"educator": {"c", "e"}, "outer": {}, "child": {"p", "u"}, "side": {"o"}}
 	var planned []string
 	for _, name := range slices.Sorted(maps.Keys(next)) {
-		planned = append(planned, fmt.Sprintf("%q = [%s]", name, quotedList(next[name])))
+		planned = append(planned, fmt.Sprintf("%q = [%s]", name, tftest.QuotedHCL(next[name]...)))
 	}
 	data := matrixHCL("planned = {\n"+strings.Join(planned, "\n")+"\n}", `user_types = ["educator", "child", "inner", "staff", "outer", "side"]`)
 	b.config(l.config(set(), kinds(sets), data))
@@ -260,14 +257,6 @@ func (b *binary) output(name string) map[string]any {
 		b.t.Fatal(err)
 	}
 	return value
-}
-
-func quotedList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = fmt.Sprintf("%q", n)
-	}
-	return strings.Join(quoted, ", ")
 }
 
 // Clients are shown on request. Clients that the caller may not view are not checked, and an

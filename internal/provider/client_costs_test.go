@@ -1,19 +1,15 @@
 package provider
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const many = 200
@@ -76,7 +72,7 @@ func TestAccKeycloakClientCosts(t *testing.T) {
 	l := newLab(t)
 	l.CreateScopes(t, "a")
 	l.manyClients(many, "a")
-	reader := providerBlock(l.account("reader", "view-clients"))
+	reader := tftest.ProviderHCL(l.account("reader", "view-clients"))
 	sent := map[string]int{}
 	take := func(what string) {
 		t.Helper()
@@ -88,7 +84,7 @@ func TestAccKeycloakClientCosts(t *testing.T) {
 		l.proxy.Reset()
 	}
 	for _, n := range []int{20, many} {
-		b := newBinary(t)
+		b := newAttached(t)
 		l.proxy.Reset()
 		b.config(l.config(manyHCL(n)))
 		b.plan().ends(2).warns() // it imports
@@ -119,53 +115,10 @@ func TestAccKeycloakClientCosts(t *testing.T) {
 			}
 		}
 	}
-}
 
-// With view-clients alone Keycloak lists clients with their secrets. None gets
-// into a log, a plan or a state.
-func TestAccKeycloakClientSecrets(t *testing.T) {
-	l := newLab(t)
-	const canary = "canary-of-a-client"
-	l.CreateScopes(t, "a")
-	l.manyClients(4, "a")
-	l.CreateClient(t, map[string]any{"clientId": "app-004", "secret": canary})
-	b := newBinary(t)
-	b.env["TF_LOG"] = "TRACE"
-	b.config(providerBlock(l.account("reader", "view-clients")), `
-		data "authscopes_client_scopes" "all" {
-			for_each  = toset([for i in range(5) : format("app-%03d", i)])
-			client_id = each.key
-		}
-	`)
-	var seen atomic.Bool
-	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
-		return keycloak.Action{Alter: func(resp *http.Response) error {
-			body, err := io.ReadAll(resp.Body)
-			resp.Body = io.NopCloser(bytes.NewReader(body))
-			if strings.HasSuffix(r.URL.Path, "/clients") && bytes.Contains(body, []byte(canary)) {
-				seen.Store(true)
-			}
-			return err
-		}}
-	})
-	log := b.plan("-out=plan").ok().out + b.apply("plan").ok().out
-	if !seen.Load() || !strings.Contains(log, "[TRACE]") {
-		t.Errorf("the secret was sent: %t", seen.Load())
-	}
-	for name, text := range map[string]string{"log": log, "state": b.read("terraform.tfstate"), "plan": unzip(t, filepath.Join(b.dir, "plan"))} {
-		if text == "" || strings.Contains(text, canary) {
-			t.Errorf("the secret is in the %s, or that is empty", name)
-		}
-	}
-}
-
-// Few clients take no list of all the others; many are changed after one.
-func TestAccKeycloakFewClients(t *testing.T) {
-	l := newLab(t)
-	l.CreateScopes(t, "a", "b")
-	l.manyClients(4, "a")
-	last := l.CreateClient(t, map[string]any{"clientId": "app-004", "optionalClientScopes": []string{"a"}})
-	b := newBinary(t)
+	// Few clients take no list of all the others; many are changed after one.
+	l.CreateScopes(t, "b")
+	b := newAttached(t)
 	b.config(l.config(manyHCL(2)))
 	b.plan().ends(2).warns()
 	b.apply("plan").ok()
@@ -182,13 +135,13 @@ func TestAccKeycloakFewClients(t *testing.T) {
 	b.config(l.config(strings.ReplaceAll(manyHCL(5), `["a"]`, `["b"]`)))
 	b.plan().ends(2)
 	b.apply("plan").ok()
-	same(t, "optional", l.appScopes(last, "optional"), []string{"b"})
+	same(t, "optional", l.appScopes(l.Client(t, "app-004"), "optional"), []string{"b"})
 	b.plan().ends(0)
 }
 
 // Terraform shows nothing of a long operation, so the log reports its progress.
 func TestAccKeycloakProgress(t *testing.T) {
-	l := newLab(t)
+	l := newLab(t, "educator")
 	set := `
 		resource "authscopes_server_scopes" "all" {
 			scopes = { for i in range(120) : format("a:%03d", i) => "" }
@@ -196,12 +149,16 @@ func TestAccKeycloakProgress(t *testing.T) {
 	`
 	b := newBinary(t)
 	b.env["TF_LOG_PROVIDER"] = "INFO"
-	b.config(l.config(set))
-	if out := b.apply().ok().out; !strings.Contains(out, "scopes written: 60 of 120") || !strings.Contains(out, "scopes written: 120 of 120") {
-		t.Errorf("the log lacks the progress of the writes: %s", out)
+	grants := tftest.ResourceHCL("server_grants", "g", `user_types = { educator = ["a:000", "a:001"] }`, "depends_on = [authscopes_server_scopes.all]")
+	b.config(l.config(set, grants))
+	out := b.apply().ok().out
+	for _, text := range []string{"scopes written: 60 of 120", "scopes written: 120 of 120", "given=2", "taken=0"} {
+		if !strings.Contains(out, text) {
+			t.Errorf("the log lacks %q: %s", text, out)
+		}
 	}
-	b.config(providerBlock(l.account("reader", "view-clients", "view-realm", "view-users")), set)
-	out := b.plan().ends(0).out
+	b.config(tftest.ProviderHCL(l.account("reader", "view-clients", "view-realm", "view-users")), set)
+	out = b.plan("-target=authscopes_server_scopes.all").ends(0).out
 	read := regexp.MustCompile(`role mappings of scopes read: (\d+) of (\d+)`).FindAllStringSubmatch(out, -1)
 	if len(read) != 10 || read[9][1] != read[9][2] {
 		t.Errorf("the log lacks the progress of the reads: %q", read)

@@ -12,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // losing is a server with a set of scopes that is applied, and clients that have
@@ -106,7 +107,7 @@ func TestNoClientsToLose(t *testing.T) {
 func TestOneLoginClientsThatLose(t *testing.T) {
 	a := newAccount(t)
 	a.AddApp(16, "desk")
-	b := newBinary(t)
+	b := newAttached(t)
 	set := func(scopes string) string {
 		return a.config("resource \"authscopes_server_scopes\" \"s\" {\n  server_id = \"77\"\n  scopes = " + scopes + "\n}\n")
 	}
@@ -121,8 +122,8 @@ func TestOneLoginClientsThatLose(t *testing.T) {
 
 func TestAccKeycloakClientsThatLose(t *testing.T) {
 	l := newLab(t)
-	b := newBinary(t)
-	b.config(l.config(scopesHCL(map[string]string{"a": "A", "b": "B"})))
+	b := newAttached(t)
+	b.config(l.config(tftest.ScopesHCL(map[string]string{"a": "A", "b": "B"})))
 	b.apply().ok()
 	app, web := l.CreatePublicClient(t, "app"), l.CreatePublicClient(t, "web")
 	l.AddClientScope(t, app, "b", "default")
@@ -136,14 +137,14 @@ func TestAccKeycloakClientsThatLose(t *testing.T) {
 		}
 	}
 
-	b.config(l.config(scopesHCL(map[string]string{"a": "A"})))
+	b.config(l.config(tftest.ScopesHCL(map[string]string{"a": "A"})))
 	l.proxy.Reset()
 	b.plan().ends(2).warns([]string{"Deleting 1 scope in ", " affects 2 clients (app: b (default), web: b (optional))"})
 	if n := len(l.proxy.APIRequests()); n > 8 {
 		t.Errorf("%d requests: %q", n, lines(l.proxy.APIRequests()))
 	}
 	// With rights to read alone, and with none to view all clients.
-	b.config(providerBlock(l.account("reader", "view-clients", "view-realm"), "read_only = true"), scopesHCL(map[string]string{"a": "A"}))
+	b.config(tftest.ProviderHCL(l.account("reader", "view-clients", "view-realm"), "read_only = true"), tftest.ScopesHCL(map[string]string{"a": "A"}))
 	tells := func(words ...string) {
 		t.Helper()
 		warnings := [][]string{words}

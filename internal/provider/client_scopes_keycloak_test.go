@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // appScopes are the scopes of a client that no new realm has.
@@ -20,13 +20,13 @@ func (l *lab) appScopes(c keycloak.Client, kind string) []string {
 // A token carries a scope only after the client has it.
 func TestAccKeycloakClientScopes(t *testing.T) {
 	l := newLab(t, "educator")
-	b := newBinary(t)
+	b := newAttached(t)
 	app := l.CreatePublicClient(t, "app")
 	eve, nora := l.CreateUser(t, "eve", "educator"), l.CreateUser(t, "nora")
 	builtIn := append(l.ClientScopes(t, app, "default"), l.ClientScopes(t, app, "optional")...)
 	apply := func(parts ...string) {
 		t.Helper()
-		b.config(l.config(append([]string{scopesHCL(map[string]string{"a": "A", "b": "B"}) + userTypeHCL("educator", "a", "b")}, parts...)...))
+		b.config(l.config(append([]string{tftest.ScopesHCL(map[string]string{"a": "A", "b": "B"}) + tftest.UserTypeHCL("educator", "a", "b")}, parts...)...))
 		b.apply().ok().warns()
 		b.plan().ends(0).warns()
 	}
@@ -63,10 +63,8 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	l.AddClientScope(t, app, "a", "default")
 	b.plan().ends(2).warns()
 	b.requireChanges(`
-		client_scopes.c update
-		  - default[a] = there
-		  + default[b] = there
-		  + optional[a] = there
+		authscopes_client_scopes.c ~ default = ["a"] -> ["b"]
+		authscopes_client_scopes.c + optional = ["a"]
 	`)
 	b.apply("plan").ok()
 	has("put right", []string{"b"}, []string{"a"})
@@ -76,22 +74,17 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	carries("destroyed", eve, nil, nil)
 	left := append(l.ClientScopes(t, app, "default"), l.ClientScopes(t, app, "optional")...)
 	same(t, "built-in scopes", left, builtIn)
-}
 
-func TestAccKeycloakClientScopesAdoption(t *testing.T) {
-	l := newLab(t)
-	b := newBinary(t)
-	scopes := scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C"})
+	// A client that has scopes is adopted, and imported.
+	scopes := tftest.ScopesHCL(map[string]string{"a": "A", "b": "B", "c": "C"})
 	b.config(l.config(scopes))
 	b.apply().ok()
-	app := l.CreatePublicClient(t, "https://app.example.com/a b")
+	app = l.CreatePublicClient(t, "https://app.example.com/a b")
 	l.AddClientScope(t, app, "a", "default")
 	l.AddClientScope(t, app, "b", "optional")
 
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a", "profile"]`, `optional = ["c"]`, `allow_built_in = true`)))
 	b.plan().ends(2).warns([]string{"1 scope unassigned, 1 assigned (b, c)"})
-	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a", "profile"]`, `optional = ["c"]`)))
-	b.plan().fails([]string{messagestest.Summary(check.NamesBuiltIn), "- profile"})
 	b.config(l.config(scopes, clientHCL(app.ID, `default = ["a"]`)))
 	b.apply().fails([]string{
 		messagestest.Summary(messages.FoundNoClient), app.ID, "Client ID", "UUID",
@@ -105,34 +98,34 @@ func TestAccKeycloakClientScopesAdoption(t *testing.T) {
 	// Deleted by hand the client is nothing to keep in the state.
 	l.DeleteClient(t, app.ClientID)
 	b.plan().ends(2)
-	b.requireChanges("client_scopes.c create")
+	b.requireChanges("authscopes_client_scopes.c [create]")
 	b.apply("plan").fails([]string{messagestest.Summary(messages.FoundNoClient)})
 }
 
 // Rights: what may not be seen is an error, never "none" and never "gone".
 func TestAccKeycloakClientScopesRights(t *testing.T) {
 	l := newLab(t)
-	b := newBinary(t)
-	scopes := scopesHCL(map[string]string{"a": "A"})
+	b := newAttached(t)
+	scopes := tftest.ScopesHCL(map[string]string{"a": "A"})
 	l.CreatePublicClient(t, "app")
 	config := clientHCL("app", `optional = ["a"]`)
 	b.config(l.config(scopes))
 	b.apply().ok()
 	writer := l.account("writer", "view-clients", "view-realm", "manage-clients")
 	b.run("state", "rm", "authscopes_server_scopes.s").ok()
-	b.config(providerBlock(writer), config)
+	b.config(tftest.ProviderHCL(writer), config)
 	b.apply().ok() // no more than manage-clients is needed
 
 	for _, account := range []string{l.account("none"), l.account("query", "query-clients")} {
-		b.config(providerBlock(account), config)
+		b.config(tftest.ProviderHCL(account), config)
 		b.plan().fails([]string{messagestest.Summary(messages.FailedReadClient), "view-clients"})
 		b.run("refresh").ends(1)
 		same(t, "state", b.state(), []string{clientAddress})
 	}
 	reader := l.account("reader", "view-clients")
-	b.config(providerBlock(reader), config)
+	b.config(tftest.ProviderHCL(reader), config)
 	b.plan().ends(0)
-	b.config(providerBlock(reader), clientHCL("app"))
+	b.config(tftest.ProviderHCL(reader), clientHCL("app"))
 	o := b.apply()
 	if o.code != 1 || !strings.Contains(strings.Join(o.errors, "\n"), "realm-management") {
 		t.Errorf("ended with %d: %v", o.code, o.errors)
@@ -149,7 +142,7 @@ func TestAccKeycloakClientOpenScopes(t *testing.T) {
 	l.CreateScopes(t, "b:1")
 	app := l.CreatePublicClient(t, "app")
 	user := l.CreateUser(t, "somebody")
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(l.config(`resource "authscopes_client_scopes" "app" {
 		client_id = "app"
 		optional  = ["a:1", "b:1"]

@@ -18,6 +18,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const (
@@ -25,9 +26,7 @@ const (
 	readWeb       = "ReadClientScopes web"
 )
 
-func clientHCL(clientID string, lines ...string) string {
-	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"c\" {\n  client_id = %q\n%s\n}\n", clientID, strings.Join(lines, "\n"))
-}
+func clientHCL(clientID string, lines ...string) string { return tftest.ClientHCL(clientID, lines...) }
 
 // newClients is a server with the scopes a to e and, built in, profile and
 // email, and with a client "web" that has the built-in ones.
@@ -478,7 +477,7 @@ func TestClientScopesShifted(t *testing.T) {
 	t.Parallel()
 	config := func(lifecycle string, clients ...string) string {
 		return fmt.Sprintf("resource \"authscopes_client_scopes\" \"c\" {\n  count = %d\n  client_id = [%s][count.index]\n  optional = [\"a\"]\n  %s\n}\n",
-			len(clients), quotedAll(clients), lifecycle)
+			len(clients), tftest.QuotedHCL(clients...), lifecycle)
 	}
 	for name, lifecycle := range map[string]string{"destroyed first": "", "created first": "lifecycle {\n    create_before_destroy = true\n  }"} {
 		t.Run(name, func(t *testing.T) {

@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
@@ -25,9 +23,7 @@ import (
 
 const driftAddress = "data.authscopes_drift.d"
 
-func driftHCL(scopes string, more ...string) string {
-	return fmt.Sprintf("data \"authscopes_drift\" \"d\" {\n  scopes = %s\n%s\n}\n", scopes, strings.Join(more, "\n"))
-}
+func driftHCL(scopes string, more ...string) string { return tftest.DriftHCL(scopes, more...) }
 
 // driftIs applies a configuration that only reads, compares these outputs (null: ""), and returns
 // the report.
@@ -448,15 +444,6 @@ func TestDriftThatAServerCannotTell(t *testing.T) {
 	}
 }
 
-// The configured driver decides whether scopes can be read back, not the kind of server.
-func TestAccOcariotDriftWithoutReadback(t *testing.T) {
-	config := "provider \"authscopes\" {\n  ocariot = { url = \"http://127.0.0.1:9\" }\n}\n" + driftHCL(`{ "children:read" = "" }`,
-		`user_types = { educators = [] }`)
-	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: realProvider(nil), Steps: []resource.TestStep{{
-		Config: config, ExpectError: regexp.MustCompile(`(?s)cannot\s+be\s+read\s+from\s+ocariot.*block\s+ocariot`),
-	}}})
-}
-
 // Where only user types need a server id, definitions are compared without one.
 type noIDMemory struct{ *drivertest.Memory }
 
@@ -515,7 +502,7 @@ func keycloakTerraform(t *testing.T, l *lab, config keycloak.Config) *terraform 
 func TestAccKeycloakDriftReport(t *testing.T) {
 	l := newLab(t, "child", "educator")
 	admin := keycloakTerraform(t, l, keycloak.Config{LoginRealm: "master", Username: l.Server.User, Password: l.Server.Password})
-	resources := scopesHCL(map[string]string{"read:a": "A", "read:b": "B", "read:c": "C"}) + userTypeHCL("educator", "read:a", "read:b")
+	resources := tftest.ScopesHCL(map[string]string{"read:a": "A", "read:b": "B", "read:c": "C"}) + tftest.UserTypeHCL("educator", "read:a", "read:b")
 	definitions := `{ "read:a" = "A", "read:b" = "B", "read:c" = "C" }`
 	types := `user_types = { educator = ["read:a", "read:b"], child = [] }`
 	admin.Write(resources).apply().ok()

@@ -235,7 +235,7 @@ func TestAccExamples(t *testing.T) {
 
 // TestAccExamplesOfServers applies those for other servers on their stand-ins,
 // as they are written, plans empty, and destroys. The one for two servers has a
-// realm of the real Keycloak beside OneLogin.
+// realm of the real Keycloak beside OneLogin. All requests name the version.
 func TestAccExamplesOfServers(t *testing.T) {
 	t.Parallel()
 	applies := func(t *testing.T, name string, env map[string]string) *binary {
@@ -253,6 +253,8 @@ func TestAccExamplesOfServers(t *testing.T) {
 	t.Run("onelogin", func(t *testing.T) {
 		a := newAccount(t)
 		env := oneLogin(a)
+		var agents agents
+		env["ONELOGIN_API_URL"] = agents.before(t, a.URL)
 		env["TF_VAR_server_id"], env["TF_VAR_app_id"] = "77", "5"
 		b := applies(t, "onelogin", env)
 		a.requireScopes(invoices)
@@ -261,12 +263,14 @@ func TestAccExamplesOfServers(t *testing.T) {
 		}
 		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
 		a.requireScopes(map[string]string{})
+		agents.check(t, "token")
 	})
 	t.Run("venafi", func(t *testing.T) {
 		s := newTPP(t, venafi.Options{})
 		s.AddApplication("app", "certificate:manage,revoke;ssh")
+		var agents agents
 		b := applies(t, "venafi", map[string]string{
-			"AUTHSCOPES_VENAFI_URL": s.URL, "AUTHSCOPES_VENAFI_CLIENT_ID": "terraform", "AUTHSCOPES_VENAFI_USERNAME": "user",
+			"AUTHSCOPES_VENAFI_URL": agents.before(t, s.URL), "AUTHSCOPES_VENAFI_CLIENT_ID": "terraform", "AUTHSCOPES_VENAFI_USERNAME": "user",
 			"AUTHSCOPES_VENAFI_PASSWORD": "password", "TF_VAR_application_id": "app", "TF_VAR_group": trustee,
 		})
 		if got := ruleOf(s); got != "certificate:manage,revoke;ssh" {
@@ -276,20 +280,25 @@ func TestAccExamplesOfServers(t *testing.T) {
 		if n := s.Rules(); n != 0 {
 			t.Errorf("%d rules are left", n)
 		}
+		agents.check(t, "uthorize")
 	})
 	t.Run("ocariot", func(t *testing.T) {
 		s := newPlatform(t)
-		b := applies(t, "ocariot", map[string]string{"AUTHSCOPES_OCARIOT_URL": s.URL, "AUTHSCOPES_OCARIOT_USERNAME": "root", "AUTHSCOPES_OCARIOT_PASSWORD": "pw"})
+		var agents agents
+		url := agents.before(t, s.URL)
+		b := applies(t, "ocariot", map[string]string{"AUTHSCOPES_OCARIOT_URL": url, "AUTHSCOPES_OCARIOT_USERNAME": "root", "AUTHSCOPES_OCARIOT_PASSWORD": "pw"})
 		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
 		if got := s.Scopes("kid"); !slices.Equal(got, []string{"children:read", "missions:read", "sleep:read"}) {
 			t.Errorf("the user has %q", got)
 		}
+		agents.check(t, "auth")
 	})
 	t.Run("pace", func(t *testing.T) {
 		t.Parallel()
 		s := pace.New(t, pace.Options{})
+		var agents agents
 		b := example(t, examplesDir+"/complete/pace")
-		b.Write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", s.URL, 1))
+		b.Write("main.tf", strings.Replace(b.read("main.tf"), "https://api.pace.cloud", agents.before(t, s.URL), 1))
 		b.run("apply", "-auto-approve", "-input=false", "-json").ok()
 		missing := func() string { return strings.TrimSpace(b.run("output", "-json", "missing").ok().out) }
 		if got := missing(); got != `["user:callbacks:password-reset"]` {
@@ -300,6 +309,7 @@ func TestAccExamplesOfServers(t *testing.T) {
 		if got := missing(); got != `[]` {
 			t.Errorf("missing, when PACE has it: %s", got)
 		}
+		agents.check(t, "")
 	})
 	t.Run("two-servers", func(t *testing.T) {
 		l := newLab(t)
@@ -316,11 +326,9 @@ func TestAccExamplesOfServers(t *testing.T) {
 		l.UpdateScope(t, "invoices:write", map[string]any{"description": "by hand"})
 		b.plan().ends(2)
 		b.requireChanges(`
-			server_scopes.partners update
-			  + ids.invoices:read = unknown
-			  + scopes.invoices:read = "Read invoices"
-			server_scopes.staff update
-			  ~ scopes.invoices:write = "by hand" -> "Create and change invoices"
+			authscopes_server_scopes.partners + ids.invoices:read = "(unknown)"
+			authscopes_server_scopes.partners + scopes.invoices:read = "Read invoices"
+			authscopes_server_scopes.staff ~ scopes.invoices:write = "by hand" -> "Create and change invoices"
 		`)
 		b.run("destroy", "-auto-approve", "-input=false", "-json").ok()
 		a.requireScopes(map[string]string{})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const guidesDir = "../../templates/guides"
@@ -129,7 +130,7 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 	l.CreateScopes(t, "catalog:debug")
 	billing.plan().ends(0)
 	catalog.plan().ends(2)
-	catalog.requireChanges("server_scopes.catalog update\n  - scopes.catalog:debug = null\n")
+	catalog.requireChanges("authscopes_server_scopes.catalog - scopes.catalog:debug = null")
 
 	// Without manage the others' scopes are in the way, not deleted.
 	main := strings.Replace(catalog.read("main.tf"), "  manage = local.mine\n  scopes", "  scopes", 1)
@@ -151,8 +152,8 @@ func TestAccKeycloakTwoTeams(t *testing.T) {
 func TestAccKeycloakLeastPrivileges(t *testing.T) { //nolint:tparallel // the subtests change the same scopes
 	l := newLab(t, "educator")
 	l.CreatePublicClient(t, "app")
-	open := scopesHCL(map[string]string{"open": "O"}, `settings = { access = "everyone" }`, `manage = ["open"]`)
-	guarded := scopesHCL(map[string]string{"a": "A"}, `manage = ["a"]`) + userTypeHCL("educator", "a")
+	open := tftest.ScopesHCL(map[string]string{"open": "O"}, `settings = { access = "everyone" }`, `manage = ["open"]`)
+	guarded := tftest.ScopesHCL(map[string]string{"a": "A"}, `manage = ["a"]`) + tftest.UserTypeHCL("educator", "a")
 	l.CreateScopes(t, "own")
 	for i, test := range []struct {
 		name   string
@@ -171,8 +172,8 @@ func TestAccKeycloakLeastPrivileges(t *testing.T) { //nolint:tparallel // the su
 		{"scopes of a client", []string{"view-clients", "view-realm", "manage-clients"}, clientHCL("app", `optional = ["own"]`, `manage = ["own"]`), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := newBinary(t)
-			b.config(providerBlock(l.account(fmt.Sprintf("account%d", i), test.roles...)), test.config)
+			b := newAttached(t)
+			b.config(tftest.ProviderHCL(l.account(fmt.Sprintf("account%d", i), test.roles...)), test.config)
 			if test.lacks != "" {
 				b.apply().fails([]string{"The identity that logs in needs the role", test.lacks, "realm-management"})
 				return

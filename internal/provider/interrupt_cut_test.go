@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const (
@@ -30,72 +31,61 @@ const (
 	openO = `overrides = { o = { access = "everyone" } }`
 )
 
-// inCapitals are scopes whose description is the name in capitals.
-func inCapitals(names string) map[string]string {
-	scopes := map[string]string{}
-	for _, name := range strings.Fields(names) {
-		scopes[name] = strings.ToUpper(name)
-	}
-	return scopes
-}
-
-func capitals(names string, more ...string) string { return scopesHCL(inCapitals(names), more...) }
-
 func everyone(scopes string) gets {
 	return gets{"buyer": scopes, "child": scopes, "educator": scopes, "nobody": scopes}
 }
 
 // replacedType is a resource whose user_type changes: it is replaced.
 func replacedType(userType string) string {
-	return strings.Replace(userTypeHCL(userType, "a", "b"), fmt.Sprintf("%q {", userType), `"one_of_them" {`, 1)
+	return strings.Replace(tftest.UserTypeHCL(userType, "a", "b"), fmt.Sprintf("%q {", userType), `"one_of_them" {`, 1)
 }
 
 // cutScenarios are all operations of all resources, there and back: what is
 // created one way is destroyed the other.
 func cutScenarios() []scenario {
-	abc := capitals("a b c")
+	abc := tftest.CapitalsHCL("a b c")
 	both := func(scopes string) stage {
-		return stage{capitals("a b") + userTypeHCL("educator", strings.Fields(scopes)...), gets{"educator": scopes}}
+		return stage{tftest.CapitalsHCL("a b") + tftest.UserTypeHCL("educator", strings.Fields(scopes)...), gets{"educator": scopes}}
 	}
-	client := func(lines ...string) string { return capitals("a b c") + clientHCL("app", lines...) }
+	client := func(lines ...string) string { return tftest.CapitalsHCL("a b c") + clientHCL("app", lines...) }
 	return []scenario{
 		{"a scope created and destroyed", stage{}, stage{oneX, nil}, false},
 		{"a scope renamed, changed and opened, and back", stage{oneX, nil}, stage{oneY, everyone("y")}, false},
 		{"a scope of a set renamed, and back", renamedSet("a", "e"), renamedSet("e", "a"), false},
 		{
 			"audiences of a set changed, and back",
-			stage{capitals("a b", `settings = { included_audiences = ["x", "y"] }`) + userTypeHCL("educator", "a"), gets{"educator": "a"}},
-			stage{capitals("a b", `settings = { included_audiences = ["z"] }`) + userTypeHCL("educator", "a"), gets{"educator": "a"}},
+			stage{tftest.CapitalsHCL("a b", `settings = { included_audiences = ["x", "y"] }`) + tftest.UserTypeHCL("educator", "a"), gets{"educator": "a"}},
+			stage{tftest.CapitalsHCL("a b", `settings = { included_audiences = ["z"] }`) + tftest.UserTypeHCL("educator", "a"), gets{"educator": "a"}},
 			false,
 		},
-		{"a set created and destroyed", stage{}, stage{capitals("a b o", openO), everyone("o")}, false},
+		{"a set created and destroyed", stage{}, stage{tftest.CapitalsHCL("a b o", openO), everyone("o")}, false},
 		{
 			"a set changed",
-			stage{capitals("a b c o", openO), everyone("o")},
-			stage{scopesHCL(
+			stage{tftest.CapitalsHCL("a b c o", openO), everyone("o")},
+			stage{tftest.ScopesHCL(
 				map[string]string{"a": "A2", "b": "B", "d": "", "o": "O"},
 				`overrides = { b = { access = "everyone" }, d = { assigned_type = "optional" } }`,
 			), everyone("b")},
 			false,
 		},
-		{"a user type's set created and destroyed", stage{capitals("a b"), nil}, both("a b"), false},
-		{"the last user type removed, and back", both("a b"), stage{capitals("a b") + userTypeHCL("educator"), nil}, false},
+		{"a user type's set created and destroyed", stage{tftest.CapitalsHCL("a b"), nil}, both("a b"), false},
+		{"the last user type removed, and back", both("a b"), stage{tftest.CapitalsHCL("a b") + tftest.UserTypeHCL("educator"), nil}, false},
 		{
 			"a user type's set replaced",
-			stage{capitals("a b c d") + userTypeHCL("educator", "a", "b") + userTypeHCL("child", "b"), gets{"educator": "a b", "child": "b"}},
-			stage{capitals("a b c d") + userTypeHCL("educator", "c", "d") + userTypeHCL("child", "b"), gets{"educator": "c d", "child": "b"}},
+			stage{tftest.CapitalsHCL("a b c d") + tftest.UserTypeHCL("educator", "a", "b") + tftest.UserTypeHCL("child", "b"), gets{"educator": "a b", "child": "b"}},
+			stage{tftest.CapitalsHCL("a b c d") + tftest.UserTypeHCL("educator", "c", "d") + tftest.UserTypeHCL("child", "b"), gets{"educator": "c d", "child": "b"}},
 			false,
 		},
 		{
 			"all scopes moved to another user type",
-			stage{abc + userTypeHCL("educator", "a", "b", "c") + userTypeHCL("child"), gets{"educator": "a b c"}},
-			stage{abc + userTypeHCL("educator") + userTypeHCL("child", "a", "b", "c"), gets{"child": "a b c"}},
+			stage{abc + tftest.UserTypeHCL("educator", "a", "b", "c") + tftest.UserTypeHCL("child"), gets{"educator": "a b c"}},
+			stage{abc + tftest.UserTypeHCL("educator") + tftest.UserTypeHCL("child", "a", "b", "c"), gets{"child": "a b c"}},
 			false,
 		},
 		{
 			"another user type in its place",
-			stage{capitals("a b") + replacedType("educator"), gets{"educator": "a b"}},
-			stage{capitals("a b") + replacedType("child"), gets{"child": "a b"}},
+			stage{tftest.CapitalsHCL("a b") + replacedType("educator"), gets{"educator": "a b"}},
+			stage{tftest.CapitalsHCL("a b") + replacedType("child"), gets{"child": "a b"}},
 			false,
 		},
 		{
@@ -112,8 +102,8 @@ func cutScenarios() []scenario {
 		},
 		{
 			"an open scope limited by all grants, and opened again",
-			stage{capitals("a o", openO), everyone("o")},
-			stage{capitals("a o") + grantsStage("o", "", "a"), gets{"educator": "o", "buyer": "a"}},
+			stage{tftest.CapitalsHCL("a o", openO), everyone("o")},
+			stage{tftest.CapitalsHCL("a o") + grantsStage("o", "", "a"), gets{"educator": "o", "buyer": "a"}},
 			false,
 		},
 		{
@@ -124,8 +114,8 @@ func cutScenarios() []scenario {
 		},
 		{
 			"an open scope restricted, and opened again",
-			stage{capitals("a o", openO), everyone("o")},
-			stage{capitals("a o") + userTypeHCL("educator", "a", "o"), gets{"educator": "a o"}},
+			stage{tftest.CapitalsHCL("a o", openO), everyone("o")},
+			stage{tftest.CapitalsHCL("a o") + tftest.UserTypeHCL("educator", "a", "o"), gets{"educator": "a o"}},
 			false,
 		},
 		{
@@ -144,7 +134,7 @@ func cutScenarios() []scenario {
 			"everything created and destroyed",
 			stage{},
 			stage{
-				capitals("a b o", openO) + userTypeHCL("educator", "a") + userTypeHCL("child", "b") +
+				tftest.CapitalsHCL("a b o", openO) + tftest.UserTypeHCL("educator", "a") + tftest.UserTypeHCL("child", "b") +
 					clientHCL("app", `optional = [authscopes_server_scopes.s.names["a"]]`),
 				gets{"app": "a", "educator": "a o", "buyer": "o", "child": "b o", "nobody": "o"},
 			},
@@ -169,7 +159,7 @@ func cutScenarios() []scenario {
 // renamedSet is a set with a renamed scope, which a user type and a client have.
 func renamedSet(name, old string) stage {
 	return stage{
-		scopesHCL(map[string]string{name: name, "b": "B"}, fmt.Sprintf("previous_names = { %s = %q }", name, old)) + userTypeHCL("educator", name) +
+		tftest.ScopesHCL(map[string]string{name: name, "b": "B"}, fmt.Sprintf("previous_names = { %s = %q }", name, old)) + tftest.UserTypeHCL("educator", name) +
 			clientHCL("app", fmt.Sprintf("optional = [authscopes_server_scopes.s.names[%q]]", name)),
 		gets{"app": name, "educator": name},
 	}
@@ -181,17 +171,17 @@ func grantsStage(educator, child, buyer string) string {
 	for _, name := range strings.Fields(buyer) {
 		refs = append(refs, fmt.Sprintf("authscopes_server_scopes.s.names[%q]", name))
 	}
-	return liveGrantsHCL(map[string]string{"educator": educator, "child": child}, "  client_roles = { shop = { buyer = ["+strings.Join(refs, ", ")+"] } }")
+	return tftest.GrantsHCL(map[string]string{"educator": educator, "child": child}, "  client_roles = { shop = { buyer = ["+strings.Join(refs, ", ")+"] } }")
 }
 
 // buyerHCL is the resource of a client role.
 func buyerHCL(scopes ...string) string {
-	return strings.Replace(userTypeHCL("buyer", scopes...), "user_type =", "client_id = \"shop\"\n  user_type =", 1)
+	return strings.Replace(tftest.UserTypeHCL("buyer", scopes...), "user_type =", "client_id = \"shop\"\n  user_type =", 1)
 }
 
 // unguarded is a user type's set of scopes that no resource makes.
 func unguarded(userType string, scopes ...string) string {
-	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  scopes = [%s]\n}\n", userType, userType, quotedAll(scopes))
+	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  scopes = [%s]\n}\n", userType, userType, tftest.QuotedHCL(scopes...))
 }
 
 // A run is cut at the first write of each kind and at the last write. After each cut, no user has gained a
@@ -210,12 +200,12 @@ func TestAccKeycloakCut(t *testing.T) {
 			there := s.learn(sc.to)
 			back := s.learn(sc.from)
 			cuts, cutsBack := ways.choose(there.kinds), ways.choose(back.kinds)
-			n := max(len(cuts), len(cutsBack))
-			for i := range n {
-				s.stopAt(sc.to, cuts[i%len(cuts)], there)
-				s.stopAt(sc.from, cutsBack[i%len(cutsBack)], back)
+			for i := range max(len(cuts), len(cutsBack)) {
+				s.stopAtOne(sc.to, cuts, i, there)
+				s.stopAtOne(sc.from, cutsBack, i, back)
 			}
-			t.Logf("%d runs for %d and %d writes", 2*n, len(there.kinds), len(back.kinds))
+			s.arrived("at the end", sc.from)
+			t.Logf("%d runs for %d writes, %d back for %d", len(cuts), len(there.kinds), len(cutsBack), len(back.kinds))
 		})
 	}
 }
@@ -224,15 +214,15 @@ func TestAccKeycloakCut(t *testing.T) {
 type journey struct {
 	actions []string // "address action" of each planned change
 	kinds   []string // of its writes, in order
+	made    int      // the number of scopes at its end that are not built in
 }
 
 // learn goes to a stage without being stopped, from where each stopped run begins.
 func (s *stopped) learn(to stage) journey {
 	s.t.Helper()
-	s.forgetGuard()
-	s.unguard()
+	s.begin()
 	s.proxy.Reset()
-	j := journey{actions: s.reach(to).actions, kinds: s.writeKinds()}
+	j := journey{actions: s.reach(to).actions, kinds: s.writeKinds(), made: s.made}
 	if len(j.kinds) == 0 {
 		s.t.Fatal("a run without a write cannot be cut")
 	}
@@ -290,11 +280,35 @@ func (c *cutWays) choose(kinds []string) []cut {
 	return cuts
 }
 
-// stopAt goes to a stage, is cut, and continues.
+// begin prepares a run from the stage where the realm is.
+func (s *stopped) begin() {
+	s.t.Helper()
+	if s.made == 0 {
+		s.forgetGuard()
+	}
+	s.unguard()
+}
+
+// stopAtOne goes to a stage and is stopped at the cut of this number, or at none if there are fewer cuts.
+func (s *stopped) stopAtOne(to stage, cuts []cut, number int, j journey) {
+	s.t.Helper()
+	if number < len(cuts) {
+		s.stopAt(to, cuts[number], j)
+		return
+	}
+	s.begin()
+	s.Write(to.hcl)
+	if r := s.apply(); r.code != 0 || !slices.Equal(r.actions, j.actions) {
+		s.t.Fatalf("an apply that nothing stops plans %q, and ends with %q", r.actions, r.errors)
+	}
+	s.at, s.made = to, j.made
+}
+
+// stopAt goes to a stage, is cut, and continues. Its plan is that of a run from a state that nothing has
+// stopped: the apply before it has left nothing to do.
 func (s *stopped) stopAt(to stage, c cut, j journey) {
 	s.t.Helper()
-	s.forgetGuard()
-	s.unguard()
+	s.begin()
 	s.Write(to.hcl)
 	fired := s.cut(c)
 	r := s.apply()
@@ -305,7 +319,10 @@ func (s *stopped) stopAt(to stage, c cut, j journey) {
 	if r.code != 0 && len(r.errors) == 0 {
 		s.t.Fatalf("%s: failed without an error:\n%s", when, r.out)
 	}
-	s.goesOn(when, to, j.actions)
+	if !slices.Equal(r.actions, j.actions) {
+		s.t.Errorf("%s: the plan has %q, and %q after runs that nothing stops", when, r.actions, j.actions)
+	}
+	s.completes(when, to, j.actions)
 }
 
 // retrying is a realm and two stages to go between with one retry, which waits
@@ -314,8 +331,8 @@ func retrying(t *testing.T) (s *stopped, ends [2]stage, actions [2][]string) {
 	t.Helper()
 	s = newStopped(t, "http = { max_concurrency = 1, max_retries = 1 }")
 	ends = [2]stage{
-		{capitals("a b c") + userTypeHCL("educator", "a", "b"), gets{"educator": "a b"}},
-		{scopesHCL(map[string]string{"a": "A2", "c": "C", "d": "D"}) + userTypeHCL("educator", "c", "d"), gets{"educator": "c d"}},
+		{tftest.CapitalsHCL("a b c") + tftest.UserTypeHCL("educator", "a", "b"), gets{"educator": "a b"}},
+		{tftest.ScopesHCL(map[string]string{"a": "A2", "c": "C", "d": "D"}) + tftest.UserTypeHCL("educator", "c", "d"), gets{"educator": "c d"}},
 	}
 	s.reach(ends[0])
 	actions[1] = s.reach(ends[1]).actions
@@ -324,10 +341,11 @@ func retrying(t *testing.T) (s *stopped, ends [2]stage, actions [2][]string) {
 }
 
 // With retries, a write without a response is sent again if that is safe, and a create without a
-// response is read back: the apply completes by itself.
+// response is read back: the apply completes by itself. If the retry fails too, the next apply continues as
+// after any other cut.
 func TestAccKeycloakCutAndRetried(t *testing.T) {
 	t.Parallel()
-	s, ends, _ := retrying(t)
+	s, ends, actions := retrying(t)
 	after := way{action: keycloak.Action{CutAfter: true}}
 	k := 0
 	for more := true; more; {
@@ -346,12 +364,8 @@ func TestAccKeycloakCutAndRetried(t *testing.T) {
 	if k <= 6 {
 		t.Errorf("only %d writes were cut", k-1)
 	}
-}
 
-// If the retry fails too, the next apply continues as after any other cut.
-func TestAccKeycloakRetriedInVain(t *testing.T) {
-	t.Parallel()
-	s, ends, actions := retrying(t)
+	s.reach(ends[0])
 	for k := 1; ; k++ {
 		to := k % 2
 		when := fmt.Sprintf("write %d and the next, 503 after them", k)

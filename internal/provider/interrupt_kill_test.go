@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // seedVariable repeats a random test: it holds the seed that the test printed.
@@ -136,14 +137,14 @@ func killStages() []stage {
 	return []stage{
 		{},
 		{
-			scopesHCL(inCapitals("a b c d o"), ignore, openO) + one("X") + userTypeHCL("educator", "a", "b") + userTypeHCL("child", "b", "c") +
+			tftest.ScopesHCL(tftest.Capitals("a b c d o"), ignore, openO) + one("X") + tftest.UserTypeHCL("educator", "a", "b") + tftest.UserTypeHCL("child", "b", "c") +
 				clientHCL("app", `default = [authscopes_server_scopes.s.names["a"]]`, `optional = [authscopes_server_scopes.s.names["b"]]`),
 			gets{"app": "a b", "educator": "a b o", "child": "b c o", "nobody": "o", "buyer": "o"},
 		},
 		{
-			scopesHCL(map[string]string{"a": "other", "b": "", "c": "C", "e": "new", "o": "O"}, ignore,
+			tftest.ScopesHCL(map[string]string{"a": "other", "b": "", "c": "C", "e": "new", "o": "O"}, ignore,
 				`overrides = { b = { access = "everyone", assigned_type = "optional" }, e = { assigned_type = "default" } }`) +
-				one("other") + userTypeHCL("educator", "c", "o") + userTypeHCL("child", "a", "e") +
+				one("other") + tftest.UserTypeHCL("educator", "c", "o") + tftest.UserTypeHCL("child", "a", "e") +
 				clientHCL("app", `default = [authscopes_server_scopes.s.names["b"]]`, `optional = [authscopes_server_scopes.s.names["a"]]`),
 			gets{"app": "b a", "educator": "b c o", "child": "a b e", "nobody": "b", "buyer": "b"},
 		},
@@ -153,9 +154,9 @@ func killStages() []stage {
 // leg is the way from one of the stages to another, by their numbers.
 type leg struct{ from, to int }
 
-// The provider is killed in the middle of applies, at random requests.
-func TestAccKeycloakKill(t *testing.T) {
-	t.Parallel()
+// killAtRandom kills the provider in the middle of applies, at random requests.
+func killAtRandom(t *testing.T) {
+	t.Helper()
 	random := seeded(t)
 	s := newStopped(t, "")
 	s.head = "terraform {\n  required_providers {\n    authscopes = { source = \"authscopes/authscopes\" }\n  }\n}\n" + s.head
@@ -187,18 +188,22 @@ func TestAccKeycloakKill(t *testing.T) {
 	}
 }
 
-// The provider is killed at every write of what has no random kill: audiences, all grants
-// with client roles, and renames.
-func TestAccKeycloakKillAtEveryWrite(t *testing.T) {
+// The provider is killed at random requests, and at every write of what has no random kill: audiences, all
+// grants with client roles, and renames.
+func TestAccKeycloakKill(t *testing.T) {
 	t.Parallel()
+	t.Run("at random", func(t *testing.T) {
+		t.Parallel()
+		killAtRandom(t)
+	})
 	audiences := func(settings string) stage {
-		return stage{capitals("a", settings) + userTypeHCL("educator", "a"), gets{"educator": "a"}}
+		return stage{tftest.CapitalsHCL("a", settings) + tftest.UserTypeHCL("educator", "a"), gets{"educator": "a"}}
 	}
 	for name, stages := range map[string][2]stage{
 		"audiences": {audiences(`settings = { included_audiences = ["x", "y"] }`), audiences(`settings = { included_audiences = ["z"] }`)},
 		"all grants": {
-			{capitals("a b") + grantsStage("a", "b", ""), gets{"educator": "a", "child": "b"}},
-			{capitals("a b") + grantsStage("b", "", "a"), gets{"educator": "b", "buyer": "a"}},
+			{tftest.CapitalsHCL("a b") + grantsStage("a", "b", ""), gets{"educator": "a", "child": "b"}},
+			{tftest.CapitalsHCL("a b") + grantsStage("b", "", "a"), gets{"educator": "b", "buyer": "a"}},
 		},
 		"a rename": {renamedSet("a", "e"), renamedSet("e", "a")},
 	} {
@@ -278,7 +283,7 @@ func (s *stopped) survey(stages []stage, m *mortal) (actions map[leg][]string, r
 // again.
 func (s *stopped) forgetGuard() {
 	s.t.Helper()
-	if len(s.made()) > 0 {
+	if len(s.own()) > 0 {
 		return
 	}
 	if _, found := s.FindRole(s.t, guardRole); found {

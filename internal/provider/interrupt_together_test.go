@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // secondState is a second terraform, with a state and a configuration of its own,
@@ -81,15 +82,7 @@ func (s *stopped) watching(when string, tokens *atomic.Int32, may ...stage) func
 func globTypeHCL(name, userType, manage string, scopes ...string) string {
 	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  manage = [%s]\n  scopes = [%s]\n"+
 		"  depends_on = [authscopes_server_scopes.s]\n}\n",
-		name, userType, quotedAll(strings.Fields(manage)), quotedAll(scopes))
-}
-
-func quotedAll(names []string) string {
-	list := make([]string, len(names))
-	for i, n := range names {
-		list[i] = fmt.Sprintf("%q", n)
-	}
-	return strings.Join(list, ", ")
+		name, userType, tftest.QuotedHCL(strings.Fields(manage)...), tftest.QuotedHCL(scopes...))
 }
 
 // Two configurations of one realm, each with scopes of its own for the same user
@@ -98,13 +91,16 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 	t.Parallel()
 	p := newStopped(t, "")
 	q := p.secondState()
-	manage := func(names string) string { return "manage = [" + quotedAll(strings.Fields(names)) + "]" }
+	manage := func(names string) string { return "manage = [" + tftest.QuotedHCL(strings.Fields(names)...) + "]" }
 	mine := []stage{
 		{},
-		{capitals("a b c", manage("a b c")) + globTypeHCL("e", "educator", "a b c", "a", "b"), gets{"educator": "a b"}},
-		{capitals("a c", manage("a b c"), "settings = { assigned_type = \"optional\" }") + globTypeHCL("e", "educator", "a b c", "c"), gets{"educator": "c"}},
+		{tftest.CapitalsHCL("a b c", manage("a b c")) + globTypeHCL("e", "educator", "a b c", "a", "b"), gets{"educator": "a b"}},
+		{
+			tftest.CapitalsHCL("a c", manage("a b c"), "settings = { assigned_type = \"optional\" }") + globTypeHCL("e", "educator", "a b c", "c"),
+			gets{"educator": "c"},
+		},
 	}
-	def := capitals("d e f", manage("d e f"))
+	def := tftest.CapitalsHCL("d e f", manage("d e f"))
 	theirs := []stage{
 		{},
 		{
@@ -125,7 +121,7 @@ func TestAccKeycloakTwoAppliesAtOnce(t *testing.T) {
 			t.Fatalf("round %d: %q %q", round, mineR.errors, theirsR.errors)
 		}
 		p.at, q.at = mine[i], theirs[i]
-		got := p.tokens(true)
+		got := p.tokens(p.look(), true)
 		for _, who := range getters() {
 			want := strings.Fields(mine[i].gets[who] + " " + theirs[i].gets[who])
 			same(t, fmt.Sprintf("round %d: %s gets", round, who), strings.Fields(got[who]), append([]string{}, want...))
@@ -151,13 +147,13 @@ func TestAccKeycloakTwoAppliesAgainstEachOther(t *testing.T) {
 	q := p.secondState()
 	mine := []stage{
 		{},
-		{capitals("a b", `ignore = ["c"]`) + globTypeHCL("e", "educator", "*", "a"), gets{"educator": "a"}},
-		{capitals("a b", `ignore = ["c"]`) + globTypeHCL("e", "educator", "*", "a", "b"), gets{"educator": "a b"}},
+		{tftest.CapitalsHCL("a b", `ignore = ["c"]`) + globTypeHCL("e", "educator", "*", "a"), gets{"educator": "a"}},
+		{tftest.CapitalsHCL("a b", `ignore = ["c"]`) + globTypeHCL("e", "educator", "*", "a", "b"), gets{"educator": "a b"}},
 	}
 	theirs := []stage{
 		{},
-		{capitals("a c", `ignore = ["b"]`) + globTypeHCL("e", "educator", "*", "c"), gets{"educator": "c"}},
-		{capitals("a c", `ignore = ["b"]`) + globTypeHCL("e", "educator", "*"), nil},
+		{tftest.CapitalsHCL("a c", `ignore = ["b"]`) + globTypeHCL("e", "educator", "*", "c"), gets{"educator": "c"}},
+		{tftest.CapitalsHCL("a c", `ignore = ["b"]`) + globTypeHCL("e", "educator", "*"), nil},
 	}
 	union := stage{gets: gets{"educator": "a b c"}}
 	var watched atomic.Int32
@@ -187,12 +183,12 @@ func TestAccKeycloakTwoAppliesAgainstEachOther(t *testing.T) {
 			if r := one.s.planned(); r.code != 0 {
 				t.Errorf("%s: the plan is not empty: %q %q", when, r.actions, r.errors)
 			}
-			if got := p.tokens(true); i > 0 && got["educator"] != one.to.gets["educator"] {
+			if got := p.tokens(p.look(), true); i > 0 && got["educator"] != one.to.gets["educator"] {
 				t.Errorf("%s: %q, expected %q", when, got, one.to.gets)
 			}
 		}
 		if i == 0 {
-			same(t, "what is left", p.made(), []string{})
+			same(t, "what is left", p.own(), []string{})
 		}
 		p.nobodyGains(when+", at the end", union)
 	}
@@ -225,7 +221,7 @@ func renames(from, to string) func(*stopped) error {
 // the name by now.
 func renamesBack(from, to string) func(*stopped) error {
 	return func(s *stopped) error {
-		if slices.Contains(s.made(), to) {
+		if slices.Contains(s.own(), to) {
 			return deletesScope(from)(s)
 		}
 		return renames(from, to)(s)
@@ -293,12 +289,12 @@ func allHandwork() []handwork {
 func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	from := stage{
-		capitals("a b c o", openO, `ignore = ["n", "z"]`) + userTypeHCL("educator", "a", "b") + userTypeHCL("child", "b"),
+		tftest.CapitalsHCL("a b c o", openO, `ignore = ["n", "z"]`) + tftest.UserTypeHCL("educator", "a", "b") + tftest.UserTypeHCL("child", "b"),
 		gets{"educator": "a b o", "child": "b o", "nobody": "o", "buyer": "o"},
 	}
 	to := stage{
-		scopesHCL(map[string]string{"a": "A", "b": "B2", "c": "C2", "o": "O"}, openO, `ignore = ["n", "z"]`) +
-			userTypeHCL("educator", "b", "c") + userTypeHCL("child", "a"),
+		tftest.ScopesHCL(map[string]string{"a": "A", "b": "B2", "c": "C2", "o": "O"}, openO, `ignore = ["n", "z"]`) +
+			tftest.UserTypeHCL("educator", "b", "c") + tftest.UserTypeHCL("child", "a"),
 		gets{"educator": "b c o", "child": "a o", "nobody": "o", "buyer": "o"},
 	}
 	renamed := stage{gets: gets{"educator": "z"}}

@@ -29,8 +29,8 @@ func (l *lab) drifts(config string, all ...byHand) *terraform {
 			tf.unchanged()
 			continue
 		}
-		if got, want := withoutIDs(tftest.Changes(tf.makePlan().ok().plan)), tftest.Unindent(d.plan); got != want {
-			l.t.Errorf("%s: the plan is\n%s\nexpected\n%s", d.name, got, want)
+		if err := tftest.EqualPlan(tf.makePlan().ok().plan, d.plan); err != nil {
+			l.t.Errorf("%s: %v", d.name, err)
 		}
 		tf.applyPlan().ok()
 		tf.unchanged()
@@ -55,52 +55,40 @@ func (l *lab) set(scope, attribute, value string) func() {
 
 func TestAccKeycloakDriftOfScopes(t *testing.T) {
 	l := newLab(t, "educator", "child")
-	config := l.config(scopesHCL(map[string]string{"read:a": "A", "read:b": "B"}),
-		userTypeHCL("educator", "read:a", "read:b"), userTypeHCL("child", "read:b"))
+	config := l.config(tftest.ScopesHCL(map[string]string{"read:a": "A", "read:b": "B"}),
+		tftest.UserTypeHCL("educator", "read:a", "read:b"), tftest.UserTypeHCL("child", "read:b"))
 	l.drifts(
 		config,
-		byHand{"a scope added", func() { l.CreateScopes(t, "extra") }, `
-			server_scopes.s update
-			  - scopes.extra = null
+		byHand{"a scope and a mapping added, a description changed", func() {
+			l.CreateScopes(t, "extra")
+			l.MapRoles(t, "read:a", "child")
+			l.UpdateScope(t, "read:a", map[string]any{"description": "B?"})
+		}, `
+			authscopes_server_scopes.s - scopes.extra = null
+			authscopes_server_scopes.s ~ scopes.read:a = "B?" -> "A"
+			authscopes_user_type_scopes.child ~ scopes = ["read:a","read:b"] -> ["read:b"]
+		`},
+		byHand{"a mapping removed, a description cleared", func() {
+			l.UnmapRoles(t, "read:a", "educator")
+			l.UpdateScope(t, "read:a", map[string]any{"description": ""})
+		}, `
+			authscopes_server_scopes.s + scopes.read:a = "A"
+			authscopes_user_type_scopes.educator ~ scopes = ["read:b"] -> ["read:a","read:b"]
 		`},
 		byHand{"a scope removed", func() { l.DeleteScope(t, "read:b") }, `
-			server_scopes.s update
-			  + ids.read:b = unknown
-			  + scopes.read:b = "B"
-			user_type_scopes.child update
-			  + scopes[read:b] = there
-			user_type_scopes.educator update
-			  + scopes[read:b] = there
+			authscopes_server_scopes.s + ids.read:b = "(unknown)"
+			authscopes_server_scopes.s + scopes.read:b = "B"
+			authscopes_user_type_scopes.child ~ scopes = [] -> ["read:b"]
+			authscopes_user_type_scopes.educator ~ scopes = ["read:a"] -> ["read:a","read:b"]
 		`},
 		byHand{"a scope renamed", func() { l.RenameScope(t, "read:b", "read:c") }, `
-			server_scopes.s update
-			  + ids.read:b = ID
-			  - ids.read:c = ID
-			  ~ names.read:b = "read:c" -> "read:b"
-			  + scopes.read:b = "B"
-			  - scopes.read:c = "B"
-			user_type_scopes.child update
-			  + scopes[read:b] = there
-			  - scopes[read:c] = there
-			user_type_scopes.educator update
-			  + scopes[read:b] = there
-			  - scopes[read:c] = there
-		`},
-		byHand{"a description changed", func() { l.UpdateScope(t, "read:a", map[string]any{"description": "B?"}) }, `
-			server_scopes.s update
-			  ~ scopes.read:a = "B?" -> "A"
-		`},
-		byHand{"a description cleared", func() { l.UpdateScope(t, "read:a", map[string]any{"description": ""}) }, `
-			server_scopes.s update
-			  ~ scopes.read:a = null -> "A"
-		`},
-		byHand{"a mapping added", func() { l.MapRoles(t, "read:a", "child") }, `
-			user_type_scopes.child update
-			  - scopes[read:a] = there
-		`},
-		byHand{"a mapping removed", func() { l.UnmapRoles(t, "read:a", "educator") }, `
-			user_type_scopes.educator update
-			  + scopes[read:a] = there
+			authscopes_server_scopes.s + ids.read:b = ID
+			authscopes_server_scopes.s - ids.read:c = ID
+			authscopes_server_scopes.s ~ names.read:b = "read:c" -> "read:b"
+			authscopes_server_scopes.s + scopes.read:b = "B"
+			authscopes_server_scopes.s - scopes.read:c = "B"
+			authscopes_user_type_scopes.child ~ scopes = ["read:c"] -> ["read:b"]
+			authscopes_user_type_scopes.educator ~ scopes = ["read:a","read:c"] -> ["read:a","read:b"]
 		`},
 		byHand{"everything of one scope at once", func() {
 			l.set("read:a", attrInToken, "false")()
@@ -108,72 +96,51 @@ func TestAccKeycloakDriftOfScopes(t *testing.T) {
 			l.UpdateScope(t, "read:a", map[string]any{"description": "Z"})
 			l.UnmapRoles(t, "read:a", "educator", guardRole)
 		}, `
-			server_scopes.s update
-			  - open_scopes[read:a] = there
-			  - overrides.read:a.access = "everyone"
-			  - overrides.read:a.assigned_type = "default"
-			  - overrides.read:a.include_in_token_scope = false
-			  ~ scopes.read:a = "Z" -> "A"
-			user_type_scopes.child update
-			  - open_scopes[read:a] = there
-			user_type_scopes.educator update
-			  + scopes[read:a] = there
+			authscopes_server_scopes.s ~ open_scopes = ["read:a"] -> []
+			authscopes_server_scopes.s - overrides = {"read:a":{"access":"everyone","assigned_type":"default","include_in_token_scope":false}}
+			authscopes_server_scopes.s ~ scopes.read:a = "Z" -> "A"
+			authscopes_user_type_scopes.child ~ open_scopes = ["read:a"] -> []
+			authscopes_user_type_scopes.educator ~ scopes = ["read:b"] -> ["read:a","read:b"]
 		`}, // child: it lost the scope above, and looks after what it released
 	)
 }
 
+// Each setting is changed by hand, in a scope of its own.
 func TestAccKeycloakDriftOfSettings(t *testing.T) {
 	l := newLab(t)
-	config := l.config(scopesHCL(map[string]string{"a": "A", "b": "B"}, `overrides = { b = { gui_order = "7", consent_screen_text = "May b" } }`))
+	config := l.config(tftest.CapitalsHCL("a b c d e f g h i", `overrides = { b = { gui_order = "7", consent_screen_text = "May b" } }`))
 	l.drifts(
 		config,
-		byHand{"display_on_consent_screen", l.set("a", attrConsent, "false"), `
-			server_scopes.s update
-			  - overrides.a.display_on_consent_screen = false
+		byHand{"each setting", func() {
+			l.set("a", attrConsent, "false")()
+			l.set("b", attrOrder, "9")()
+			l.set("b", attrText, "")()
+			l.set("c", attrText, "Anything")()
+			l.set("d", attrInToken, "false")()
+			l.set("e", attrInToken, "")() // empty is false
+			l.set("f", attrMetadata, "false")()
+			l.SetAssignedType(t, "g", "default")
+			l.SetAssignedType(t, "h", "optional")
+			l.UnmapRoles(t, "i", guardRole)
+			l.set("a", attrOrder, "3")()
+			l.set("a", "some.other", "x")()
+		}, `
+			authscopes_server_scopes.s ~ open_scopes = ["i"] -> []
+			authscopes_server_scopes.s - overrides.a = {"display_on_consent_screen":false}
+			authscopes_server_scopes.s ~ overrides.b.consent_screen_text = "" -> "May b"
+			authscopes_server_scopes.s ~ overrides.b.gui_order = "9" -> "7"
+			authscopes_server_scopes.s - overrides.c = {"consent_screen_text":"Anything"}
+			authscopes_server_scopes.s - overrides.d = {"include_in_token_scope":false}
+			authscopes_server_scopes.s - overrides.e = {"include_in_token_scope":false}
+			authscopes_server_scopes.s - overrides.f = {"include_in_openid_provider_metadata":false}
+			authscopes_server_scopes.s - overrides.g = {"assigned_type":"default"}
+			authscopes_server_scopes.s - overrides.h = {"assigned_type":"optional"}
+			authscopes_server_scopes.s - overrides.i = {"access":"everyone"}
 		`},
-		byHand{"consent_screen_text", l.set("a", attrText, "Anything"), `
-			server_scopes.s update
-			  - overrides.a.consent_screen_text = "Anything"
-		`},
-		byHand{"include_in_token_scope", l.set("a", attrInToken, "false"), `
-			server_scopes.s update
-			  - overrides.a.include_in_token_scope = false
-		`},
-		byHand{"include_in_token_scope empty is false", l.set("a", attrInToken, ""), `
-			server_scopes.s update
-			  - overrides.a.include_in_token_scope = false
-		`},
-		byHand{"include_in_openid_provider_metadata", l.set("a", attrMetadata, "false"), `
-			server_scopes.s update
-			  - overrides.a.include_in_openid_provider_metadata = false
-		`},
-		byHand{"assigned_type default", func() { l.SetAssignedType(t, "a", "default") }, `
-			server_scopes.s update
-			  - overrides.a.assigned_type = "default"
-		`},
-		byHand{"assigned_type optional", func() { l.SetAssignedType(t, "a", "optional") }, `
-			server_scopes.s update
-			  - overrides.a.assigned_type = "optional"
-		`},
-		byHand{"gui_order that is configured", l.set("b", attrOrder, "9"), `
-			server_scopes.s update
-			  ~ overrides.b.gui_order = "9" -> "7"
-		`},
-		byHand{"consent_screen_text that is configured", l.set("b", attrText, ""), `
-			server_scopes.s update
-			  ~ overrides.b.consent_screen_text = "" -> "May b"
-		`},
-		byHand{"gui_order that is not configured is kept", l.set("a", attrOrder, "3"), ``},
-		byHand{"what nobody configures is kept", l.set("a", "some.other", "x"), ``},
-		byHand{"access", func() { l.UnmapRoles(t, "a", guardRole) }, `
-			server_scopes.s update
-			  - open_scopes[a] = there
-			  - overrides.a.access = "everyone"
-		`},
-		byHand{"nothing", func() {
+		byHand{"what is not configured is kept", func() {
 			a := l.Scope(t, "a")
 			same(t, "an attribute that nobody configures", a.Attributes["some.other"], "x")
-			same(t, "gui_order, kept through all of this", a.Attributes[attrOrder], "3")
+			same(t, "gui_order", a.Attributes[attrOrder], "3")
 		}, ``},
 	)
 }
@@ -183,53 +150,40 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 	var realm struct {
 		ID string `json:"id"`
 	}
-	config := l.config(`resource "authscopes_server_scope" "one" {
-		name = "one"
-		description = "One"
-		settings = { assigned_type = "optional" }
-	}`)
+	config := l.config(tftest.OneScopeHCL("one", `description = "One"`, `settings = { assigned_type = "optional" }`))
 	tf := l.drifts(
 		config,
-		byHand{"display_on_consent_screen", l.set("one", attrConsent, "false"), `
-			server_scope.one update
-			  ~ settings.display_on_consent_screen = false -> true
+		byHand{"each setting", func() {
+			l.set("one", attrConsent, "false")()
+			l.set("one", attrText, "Anything")()
+			l.set("one", attrInToken, "false")()
+			l.set("one", attrMetadata, "false")()
+			l.SetAssignedType(t, "one", "default")
+			l.UpdateScope(t, "one", map[string]any{"description": ""})
+		}, `
+			authscopes_server_scope.one + description = "One"
+			authscopes_server_scope.one ~ settings.assigned_type = "default" -> "optional"
+			authscopes_server_scope.one - settings.consent_screen_text = "Anything"
+			authscopes_server_scope.one ~ settings.display_on_consent_screen = false -> true
+			authscopes_server_scope.one ~ settings.include_in_openid_provider_metadata = false -> true
+			authscopes_server_scope.one ~ settings.include_in_token_scope = false -> true
 		`},
-		byHand{"consent_screen_text", l.set("one", attrText, "Anything"), `
-			server_scope.one update
-			  - settings.consent_screen_text = "Anything"
-		`},
-		byHand{"include_in_token_scope", l.set("one", attrInToken, "false"), `
-			server_scope.one update
-			  ~ settings.include_in_token_scope = false -> true
-		`},
-		byHand{"include_in_openid_provider_metadata", l.set("one", attrMetadata, "false"), `
-			server_scope.one update
-			  ~ settings.include_in_openid_provider_metadata = false -> true
-		`},
-		byHand{"assigned_type", func() { l.SetAssignedType(t, "one", "default") }, `
-			server_scope.one update
-			  ~ settings.assigned_type = "default" -> "optional"
-		`},
-		byHand{"gui_order that is not configured is kept", l.set("one", attrOrder, "3"), ``},
-		byHand{"description", func() { l.UpdateScope(t, "one", map[string]any{"description": ""}) }, `
-			server_scope.one update
-			  + description = "One"
-		`},
-		byHand{"a mapping is a user type's matter", func() { l.MapRoles(t, "one", "educator") }, ``},
+		byHand{"gui_order that is not configured, and a user type, are kept", func() {
+			l.set("one", attrOrder, "3")()
+			l.MapRoles(t, "one", "educator")
+		}, ``},
 		byHand{"its guard", func() { l.UnmapRoles(t, "one", guardRole) }, `
-			server_scope.one update
-			  ~ settings.access = "unguarded" -> "user_types"
+			authscopes_server_scope.one ~ settings.access = "unguarded" -> "user_types"
 		`},
-		byHand{"its guard and its role", func() { l.UnmapRoles(t, "one", guardRole, "educator") }, `
-			server_scope.one update
-			  ~ settings.access = "everyone" -> "user_types"
-		`},
-		byHand{"renamed by hand", func() { l.RenameScope(t, "one", "two") }, `
-			server_scope.one update
-			  ~ name = "two" -> "one"
+		byHand{"its name, its guard and its role", func() {
+			l.RenameScope(t, "one", "two")
+			l.UnmapRoles(t, "two", guardRole, "educator")
+		}, `
+			authscopes_server_scope.one ~ name = "two" -> "one"
+			authscopes_server_scope.one ~ settings.access = "everyone" -> "user_types"
 		`},
 		byHand{"gone", func() { l.DeleteScope(t, "one") }, `
-			server_scope.one create
+			authscopes_server_scope.one [create]
 		`},
 	)
 	if err := l.Do(t.Context(), http.MethodGet, nil, &realm); err != nil {
@@ -239,14 +193,14 @@ func TestAccKeycloakDriftOfOneScope(t *testing.T) {
 	tf.apply().failed("Check realm", "there is no realm")
 	// A realm with another ID is another server.
 	l.Server.NewRealmFrom(t, map[string]any{"id": realm.ID, "realm": l.Name, "enabled": true})
-	same(t, "plan", tftest.Changes(tf.makePlan().ok().plan), "server_scope.one create\n")
+	tf.makePlan().ok().changes("authscopes_server_scope.one [create]")
 }
 
 // The scopes that new clients get are in the data source, and the report names built-in
 // scopes that a new realm assigns otherwise.
 func TestAccKeycloakRealmScopes(t *testing.T) {
 	l := newLab(t)
-	b := newBinary(t)
+	b := newAttached(t)
 	config := l.config(`
 		data "authscopes_server_scopes" "all" {}
 		data "authscopes_drift" "d" {

@@ -59,7 +59,7 @@ func TestAccKeycloakIdentities(t *testing.T) {
 	s := issuer.New(t)
 	const create = "complete/ci/identities/create.sh"
 	env := []string{"KEYCLOAK_URL=" + l.Server.URL, "REALM=" + l.Name, "KEYCLOAK_USER=" + l.Server.User, "KEYCLOAK_PASSWORD=" + l.Server.Password}
-	config := scopesHCL(map[string]string{"missions:read": "Read missions"}) + userTypeHCL("educator", "missions:read")
+	config := tftest.ScopesHCL(map[string]string{"missions:read": "Read missions"}) + tftest.UserTypeHCL("educator", "missions:read")
 	plansAndApplies := func(b *binary, block string, as func(client string)) {
 		t.Helper()
 		b.config("provider \"authscopes\" {\n  keycloak = {\n"+block+"  }\n}\n", config)
@@ -117,7 +117,7 @@ func identities(t *testing.T, l *lab) map[string]string {
 func TestAccKeycloakIdentitiesLeast(t *testing.T) {
 	l := newLab(t, "educator")
 	secrets := identities(t, l)
-	config := scopesHCL(map[string]string{"missions:read": "Read missions"}) + userTypeHCL("educator", "missions:read")
+	config := tftest.ScopesHCL(map[string]string{"missions:read": "Read missions"}) + tftest.UserTypeHCL("educator", "missions:read")
 	drift := `data "authscopes_drift" "d" {
   scopes     = { "missions:read" = "Read missions" }
   user_types = { educator = ["missions:read"] }
@@ -139,7 +139,7 @@ output "drift" { value = { in_sync = data.authscopes_drift.d.in_sync, not_checke
 		same(t, client, l.ManagementRoles(t, l.Client(t, client)), want)
 	}
 
-	writes := newBinary(t)
+	writes := newAttached(t)
 	as(writes, "terraform-apply", config)
 	// The request that is refused first differs between versions, and with it the role.
 	for _, role := range []string{"manage-clients", "manage-realm"} {
@@ -150,7 +150,7 @@ output "drift" { value = { in_sync = data.authscopes_drift.d.in_sync, not_checke
 	}
 	writes.apply().ok()
 
-	reads := newBinary(t)
+	reads := newAttached(t)
 	as(reads, "terraform-plan", drift)
 	reads.apply().ok()
 	if is := reads.output("drift"); is["in_sync"] != true {

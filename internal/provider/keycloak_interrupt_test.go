@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // Ctrl-C with the provider as a process of its own: the current request gets its response, no
@@ -19,10 +20,10 @@ import (
 func TestAccKeycloakInterrupted(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
-	head := providerBlock(l.admin(), "http = { max_concurrency = 1 }")
-	b.config(head, scopesHCL(map[string]string{"a": "A"}))
+	head := tftest.ProviderHCL(l.admin(), "http = { max_concurrency = 1 }")
+	b.config(head, tftest.ScopesHCL(map[string]string{"a": "A"}))
 	b.apply().ok()
-	b.config(head, scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"}))
+	b.config(head, tftest.ScopesHCL(map[string]string{"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"}))
 	log := filepath.Join(b.dir, "trace.log")
 	b.env["TF_LOG"], b.env["TF_LOG_PATH"] = "TRACE", log
 

@@ -1,20 +1,14 @@
 package provider
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
@@ -57,70 +51,18 @@ func (l *lab) login(clientID, secret string) string {
 	return fmt.Sprintf("url = %q\nrealm = %q\nclient_id = %q\nclient_secret = %q\n", l.proxy.URL, l.Name, clientID, secret)
 }
 
-// providerBlock configures the provider; more are lines beside the keycloak block.
-func providerBlock(keycloak string, more ...string) string {
-	return "provider \"authscopes\" {\n  keycloak = {\n" + keycloak + "  }\n" + strings.Join(more, "\n") + "\n}\n"
-}
-
 // config is the administrator's provider block and what comes after it.
 func (l *lab) config(parts ...string) string {
-	return providerBlock(l.admin()) + strings.Join(parts, "\n")
+	return tftest.ProviderHCL(l.admin()) + strings.Join(parts, "\n")
 }
 
-// test runs the steps with the provider inside of this process, as the
-// environment of this machine does not see it.
-func (l *lab) test(steps ...resource.TestStep) {
-	l.t.Helper()
-	resource.Test(l.t, resource.TestCase{ProtoV6ProviderFactories: inProcess(), Steps: steps})
-}
-
+// inProcess is the provider of this process for steps of terraform-plugin-testing.
 func inProcess() map[string]func() (tfprotov6.ProviderServer, error) {
-	p := releasedProvider(nil)
-	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": func() (tfprotov6.ProviderServer, error) { return NewServer(p)(), nil }}
+	return map[string]func() (tfprotov6.ProviderServer, error){"authscopes": func() (tfprotov6.ProviderServer, error) { return released(), nil }}
 }
 
-// scopesHCL is an authscopes_server_scopes "s"; more are lines after `scopes`.
-func scopesHCL(scopes map[string]string, more ...string) string {
-	var b strings.Builder
-	b.WriteString("resource \"authscopes_server_scopes\" \"s\" {\n  scopes = {\n")
-	for _, name := range slices.Sorted(maps.Keys(scopes)) {
-		fmt.Fprintf(&b, "    %q = %q\n", name, scopes[name])
-	}
-	fmt.Fprintf(&b, "  }\n%s\n}\n", strings.Join(more, "\n"))
-	return b.String()
-}
-
-// userTypeHCL is an authscopes_user_type_scopes named as its user type, with
-// scopes of authscopes_server_scopes.s.
-func userTypeHCL(userType string, scopes ...string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "resource \"authscopes_user_type_scopes\" %q {\n  user_type = %q\n  scopes = [\n", userType, userType)
-	for _, name := range scopes {
-		fmt.Fprintf(&b, "    authscopes_server_scopes.s.names[%q],\n", name)
-	}
-	b.WriteString("  ]\n}\n")
-	return b.String()
-}
-
-// planIs compares a plan with the lines that changes renders.
-type planIs string
-
-var _ plancheck.PlanCheck = planIs("")
-
-func (want planIs) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	if got := withoutIDs(tftest.Changes(req.Plan)); got != tftest.Unindent(string(want)) {
-		resp.Error = fmt.Errorf("the plan is\n%s\nexpected\n%s", got, tftest.Unindent(string(want)))
-	}
-}
-
-// withoutIDs replaces the IDs of a realm, which are unknown when a test is written.
-func withoutIDs(plan string) string {
-	return regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`).ReplaceAllString(plan, "ID")
-}
-
-func planned(want string) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{planIs(want)}}
-}
+// released serves the provider as users get it, without environment variables.
+func released() tfprotov6.ProviderServer { return NewServer(releasedProvider(nil))() }
 
 // same fails the test unless got is want.
 func same[T any](t *testing.T, what string, got, want T) {

@@ -16,6 +16,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // grown is a realm as one grows by hand: open and limited scopes, a composite
@@ -76,7 +77,7 @@ func TestAccKeycloakQueryGenerates(t *testing.T) {
 	atLeast(t, "1.14.0")
 	l := grown(t)
 	for _, kinds := range [][]string{{"authscopes_server_scopes", "authscopes_user_type_scopes", "authscopes_client_scopes"}, {"authscopes_server_scope"}} {
-		b := newBinary(t)
+		b := newAttached(t)
 		b.config(l.config())
 		var hcl strings.Builder
 		for _, kind := range kinds {
@@ -109,7 +110,7 @@ func TestAccKeycloakQueryGenerates(t *testing.T) {
 func TestAccKeycloakQueryRequests(t *testing.T) {
 	atLeast(t, "1.14.0")
 	l := newLab(t, "educator")
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(l.config())
 	b.Write("all.tfquery.hcl", `
 		list "authscopes_server_scope" "s" {
@@ -143,8 +144,8 @@ func TestAccKeycloakQueryRequests(t *testing.T) {
 func TestAccKeycloakQueryRights(t *testing.T) {
 	atLeast(t, "1.14.0")
 	l := grown(t)
-	b := newBinary(t)
-	b.config(providerBlock(l.account("few", "query-clients")))
+	b := newAttached(t)
+	b.config(tftest.ProviderHCL(l.account("few", "query-clients")))
 	b.Write("all.tfquery.hcl", "list \"authscopes_client_scopes\" \"all\" {\n  provider = authscopes\n}\n")
 	o := b.run("query", "-no-color")
 	if o.code != 1 || !strings.Contains(o.out, "view-clients") || !strings.Contains(o.out, messagestest.Summary(messages.FailedListClients)) {

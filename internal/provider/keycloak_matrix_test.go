@@ -13,7 +13,7 @@ import (
 // type, as far as the identity may view them.
 func TestAccKeycloakMatrixHolders(t *testing.T) {
 	l := newLab(t, "educator")
-	b := newBinary(t)
+	b := newAttached(t)
 	l.CreateScopes(t, "a", "b")
 	l.MapRoles(t, "a", "educator")
 	app := l.CreatePublicClient(t, "app")
@@ -31,7 +31,7 @@ func TestAccKeycloakMatrixHolders(t *testing.T) {
 		planned_client_roles = { app = { buyer = ["a"] } }`
 	read := func(login, more string) map[string]any {
 		t.Helper()
-		b.config(providerBlock(login, "read_only = true"), matrixHCL(more))
+		b.config(tftest.ProviderHCL(login, "read_only = true"), matrixHCL(more))
 		b.apply().ok()
 		return b.output("m")
 	}

@@ -1,10 +1,12 @@
 package provider
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // An identity of CI gets the whole report, and one without view-realm learns what is
@@ -12,7 +14,7 @@ import (
 func TestAccKeycloakDriftNotChecked(t *testing.T) {
 	l := newLab(t, "educator")
 	const address, matrix = "data.authscopes_drift.d", "data.authscopes_access_matrix.m"
-	resources := scopesHCL(map[string]string{"a": "A", "b": "B"}) + userTypeHCL("educator", "a")
+	resources := tftest.ScopesHCL(map[string]string{"a": "A", "b": "B"}) + tftest.UserTypeHCL("educator", "a")
 	report := func(userTypes string) string {
 		return `
 			data "authscopes_drift" "d" {
@@ -27,41 +29,47 @@ func TestAccKeycloakDriftNotChecked(t *testing.T) {
 			}
 			data "authscopes_access_matrix" "m" {}`
 	}
-	is := func(key, value string) resource.TestCheckFunc {
-		return resource.TestCheckResourceAttr(address, key, value)
-	}
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(l.config(resources))
 	b.apply().ok()
-	ci := providerBlock(l.account("ci", "view-clients", "view-realm"), "read_only = true")
-	l.test(resource.TestStep{
-		Config: ci + report(`user_types = { educator = ["a"] }`),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			is("in_sync", "true"), is("not_checked.#", "2"), is("not_checked.0.compared", "false"), is("not_checked.1.compared", "false"),
-			is("not_checked.1.subject", `holders of the guard role "authscopes-guard"`),
-			resource.TestMatchResourceAttr(address, "not_checked.0.subject", regexp.MustCompile("^default groups of realm")),
-			resource.TestMatchResourceAttr(address, "not_checked.0.right", regexp.MustCompile(`^role view-users of client "realm-management"`)),
-			resource.TestMatchResourceAttr(address, "report", regexp.MustCompile(`(?s)^## [^\n]*\n\n### Not checked.*\*\*In sync\.\*\*`)),
-			resource.TestCheckResourceAttr(matrix, "not_checked.#", "2"),
-			resource.TestMatchResourceAttr(matrix, "markdown", regexp.MustCompile(`^## [^\n]*\n\n### Not checked`)),
-		),
-	})
+	tf := attached(t)
+	// read applies and returns the attributes of a data source, with its gaps as "subject | right".
+	read := func(config, address string) (is map[string]any, gaps []string) {
+		t.Helper()
+		tf.Write(config).apply().ok()
+		is = tf.state(address)
+		for _, gap := range is["not_checked"].([]any) {
+			g := gap.(map[string]any)
+			same(t, "compared", g["compared"], any(false))
+			gaps = append(gaps, fmt.Sprint(g["subject"], " | ", g["right"]))
+		}
+		return is, gaps
+	}
+	begins := func(what string, text any, pattern string) {
+		t.Helper()
+		if !regexp.MustCompile(pattern).MatchString(fmt.Sprint(text)) {
+			t.Errorf("the %s is %v, want %s", what, text, pattern)
+		}
+	}
+	const users = `role view-users of client "realm-management"`
+	ci := tftest.ProviderHCL(l.account("ci", "view-clients", "view-realm"), "read_only = true") + report(`user_types = { educator = ["a"] }`)
+	is, gaps := read(ci, address)
+	same(t, "in_sync", is["in_sync"], any(true))
+	begins("gaps", strings.Join(gaps, "\n"), `^default groups of realm.* \| `+users+`.*\nholders of the guard role "authscopes-guard" \| .*$`)
+	begins("report", is["report"], `(?s)^## [^\n]*\n\n### Not checked.*\*\*In sync\.\*\*`)
+	is, gaps = read(ci, matrix)
+	same(t, "gaps of the matrix", len(gaps), 2)
+	begins("matrix", is["markdown"], `^## [^\n]*\n\n### Not checked`)
+
 	off := l.account("off", "view-clients", "view-realm") + "verify_guard_holders = false\n"
-	l.test(resource.TestStep{
-		Config: providerBlock(off, "read_only = true") + report(""),
-		Check: resource.ComposeAggregateTestCheckFunc(
-			is("in_sync", "true"), is("not_checked.1.subject", `holders of the guard role "authscopes-guard"`),
-			resource.TestMatchResourceAttr(address, "not_checked.1.right", regexp.MustCompile("verify_guard_holders = true")),
-		),
-	})
-	b.config(providerBlock(off, "read_only = true"), resources)
+	is, gaps = read(tftest.ProviderHCL(off, "read_only = true")+report(""), address)
+	same(t, "in_sync", is["in_sync"], any(true))
+	begins("gaps", strings.Join(gaps, "\n"), `\nholders of the guard role "authscopes-guard" \| .*verify_guard_holders = true`)
+	b.config(tftest.ProviderHCL(off, "read_only = true"), resources)
 	b.plan().ends(0).warns()
-	l.test(resource.TestStep{
-		Config:      providerBlock(l.account("clients", "view-clients"), "read_only = true") + report(""),
-		ExpectError: regexp.MustCompile(`(?s)CI: ## [^\n]*\n\n### Not checked.*view-realm.*Sync\s+is\s+unknown`),
-	})
-	l.test(resource.TestStep{
-		Config: providerBlock(l.account("users", "view-clients", "view-realm", "view-users"), "read_only = true") + report(""),
-		Check:  resource.ComposeAggregateTestCheckFunc(is("in_sync", "true"), is("not_checked.#", "0")),
-	})
+	tf.Write(tftest.ProviderHCL(l.account("clients", "view-clients"), "read_only = true")+report("")).makePlan().
+		failed("CI: ## ", "### Not checked", "view-realm", "Sync is unknown")
+	is, gaps = read(tftest.ProviderHCL(l.account("users", "view-clients", "view-realm", "view-users"), "read_only = true")+report(""), address)
+	same(t, "in_sync", is["in_sync"], any(true))
+	same(t, "gaps", gaps, nil)
 }

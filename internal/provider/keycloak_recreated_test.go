@@ -6,18 +6,19 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // recreatedHCL has one resource of each kind.
 func recreatedHCL() string {
 	return strings.Join([]string{
-		scopesHCL(map[string]string{"a": "A", "b": "B"}, `ignore = ["other"]`), otherHCL, userTypeHCL("educator", "a", "b"), recreatedAppHCL("a", "b"),
+		tftest.ScopesHCL(map[string]string{"a": "A", "b": "B"}, `ignore = ["other"]`), otherHCL, tftest.UserTypeHCL("educator", "a", "b"), recreatedAppHCL("a", "b"),
 	}, "\n")
 }
 
 func recreatedAppHCL(scopes ...string) string {
 	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  optional = [%s]\n"+
-		"  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
+		"  depends_on = [authscopes_server_scopes.s]\n}\n", tftest.QuotedHCL(scopes...))
 }
 
 const elsewhere = " belongs to a different server"
@@ -28,7 +29,7 @@ func recreates(t *testing.T) (*lab, *binary, keycloak.Client) {
 	t.Helper()
 	l := newLab(t, "educator")
 	l.CreatePublicClient(t, "app")
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(l.config(recreatedHCL()))
 	b.apply().ok()
 	b.plan().ends(0).warns()
@@ -44,17 +45,12 @@ func TestAccKeycloakRecreatedRealm(t *testing.T) {
 	warning := []string{elsewhere, "the realm was deleted and created again", "terraform state rm"}
 	b.plan().ends(2).warns(warning, warning, warning, warning)
 	b.requireChanges(`
-		client_scopes.app update
-		  + optional[a] = there
-		  + optional[b] = there
-		server_scopes.s update
-		  + ids.a = unknown
-		  + ids.b = unknown
-		  + scopes.a = "A"
-		  + scopes.b = "B"
-		user_type_scopes.educator update
-		  + scopes[a] = there
-		  + scopes[b] = there
+		authscopes_client_scopes.app + optional = ["a","b"]
+		authscopes_server_scopes.s + ids.a = "(unknown)"
+		authscopes_server_scopes.s + ids.b = "(unknown)"
+		authscopes_server_scopes.s + scopes.a = "A"
+		authscopes_server_scopes.s + scopes.b = "B"
+		authscopes_user_type_scopes.educator ~ scopes = [] -> ["a","b"]
 	`)
 	before := b.state()
 	b.apply("-refresh-only").ok()
@@ -86,12 +82,8 @@ func TestAccKeycloakRecreatedRealm(t *testing.T) {
 	l.UnmapRoles(t, "other", "somebody")
 	b.plan("-target=authscopes_server_scope.other").fails([]string{elsewhere + "\n", "- other"})
 	same(t, "writes", l.writes(), nil)
-}
 
-// The way out of a state of another realm: remove the resources from it, and import them.
-func TestAccKeycloakRecreatedRealmImport(t *testing.T) {
-	l, b, _ := recreates(t)
-	l.CreateScope(t, keycloak.ClientScope{Name: "other", Protocol: "openid-connect"})
+	// The way out: remove the resources from the state, and import them.
 	l.MapRoles(t, "other", "educator")
 	b.run("state", "rm", "authscopes_server_scopes.s", "authscopes_server_scope.other", "authscopes_user_type_scopes.educator", "authscopes_client_scopes.app").
 		ok()
@@ -111,11 +103,13 @@ func TestAccKeycloakRecreatedRealmImport(t *testing.T) {
 	b.plan().ends(0).warns()
 }
 
-// The export of a whole realm has its ID, and so does what is imported from it.
-func TestAccKeycloakImportedRealmKeepsItsID(t *testing.T) {
+// The provider addresses another realm now, and logs in to it: the error says that, and not
+// only which role the identity lacks.
+func TestAccKeycloakStateOfAnotherRealm(t *testing.T) {
 	l := newLab(t, "educator")
 	l.CreatePublicClient(t, "app")
-	b := newBinary(t)
+	// The export of a whole realm has its ID, and so does what is imported from it.
+	b := newAttached(t)
 	b.config(l.config(recreatedHCL()))
 	b.apply().ok()
 	exported := l.Export(t)
@@ -123,34 +117,16 @@ func TestAccKeycloakImportedRealmKeepsItsID(t *testing.T) {
 	l.Server.NewRealmFrom(t, exported)
 	b.plan().ends(0).warns()
 	b.run("destroy", "-json", "-auto-approve").ok()
-}
 
-// The provider addresses another realm now, and logs in to it: the error says that, and not
-// only which role the identity lacks.
-func TestAccKeycloakStateOfAnotherRealm(t *testing.T) {
-	l := newLab(t, "educator")
-	l.CreatePublicClient(t, "app")
 	second := &lab{Realm: l.Server.NewRealm(t), proxy: l.proxy, t: t}
 	rights := []string{"view-clients", "view-realm", "view-users", "manage-clients", "manage-realm"}
 	login, otherLogin := l.account("terraform", rights...), second.account("terraform-2", rights...)
-	for kind, hcl := range map[string]string{
-		"set":       scopesHCL(map[string]string{"a": "A"}, `ignore = ["b"]`),
-		"single":    "resource \"authscopes_server_scope\" \"other\" {\n  name = \"b\"\n}\n",
-		"user type": "resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"educator\"\n  scopes = []\n}\n",
-		"client":    "resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  optional = []\n}\n",
-	} {
-		b := newBinary(t)
-		b.config(providerBlock(login), hcl)
-		b.apply().ok()
-		b.config(providerBlock(otherLogin), hcl)
-		o := b.plan()
-		text := strings.Join(o.errors, "\n")
-		for _, words := range []string{
-			fmt.Sprintf("The provider configuration addresses Keycloak realm %q, and this is Keycloak realm %q", second.Name, l.Name), "terraform state rm",
-		} {
-			if o.code != 1 || !strings.Contains(text, words) {
-				t.Errorf("%s: ended with %d, %q is not in\n%s", kind, o.code, words, text)
-			}
-		}
+	resources := tftest.CapitalsHCL("a", `ignore = ["b"]`) + tftest.OneScopeHCL("b") + tftest.UserTypeHCL("educator") + tftest.ClientHCL("app", "optional = []")
+	b.config(tftest.ProviderHCL(login), resources)
+	b.apply().ok()
+	b.config(tftest.ProviderHCL(otherLogin), resources)
+	words := []string{
+		fmt.Sprintf("The provider configuration addresses Keycloak realm %q, and this is Keycloak realm %q", second.Name, l.Name), "terraform state rm",
 	}
+	b.plan().fails(words, words, words, words)
 }

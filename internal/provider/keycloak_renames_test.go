@@ -7,16 +7,17 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // A rename by previous_names keeps ID, protocol mappers, role mappings and assignments to
 // clients. Before, during and after it, only holders get the scope.
 func TestAccKeycloakRename(t *testing.T) {
 	l := newLab(t, "educator", "child")
-	b := newBinary(t)
+	b := newAttached(t)
 	eve, nora := l.CreateUser(t, "eve", "educator"), l.CreateUser(t, "nora")
 	config := func(name, previous string) string {
-		return l.config(scopesHCL(map[string]string{name: "A", "b": "B"}, previous), userTypeHCL("educator", name, "b"),
+		return l.config(tftest.ScopesHCL(map[string]string{name: "A", "b": "B"}, previous), tftest.UserTypeHCL("educator", name, "b"),
 			clientHCL("app", `default = [authscopes_server_scopes.s.names["`+name+`"]]`, `optional = [authscopes_server_scopes.s.names["b"]]`,
 				`depends_on = [authscopes_user_type_scopes.educator]`))
 	}
@@ -43,20 +44,15 @@ func TestAccKeycloakRename(t *testing.T) {
 	b.config(config("c", `previous_names = { c = "a" }`))
 	b.plan().ends(2).warns([]string{"1 scope renamed and kept", `a → c: user type "educator"`}, []string{"1 client with renamed scopes (app)", "app: a → c"})
 	b.requireChanges(`
-		client_scopes.c update
-		  - default[a] = there
-		  + default[c] = there
-		server_scopes.s update
-		  - ids.a = "` + before.ID + `"
-		  + ids.c = "` + before.ID + `"
-		  - names.a = "a"
-		  + names.c = "c"
-		  + previous_names.c = "a"
-		  - scopes.a = "A"
-		  + scopes.c = "A"
-		user_type_scopes.educator update
-		  - scopes[a] = there
-		  + scopes[c] = there
+		authscopes_client_scopes.c ~ default = ["a"] -> ["c"]
+		authscopes_server_scopes.s - ids.a = ID
+		authscopes_server_scopes.s + ids.c = ID
+		authscopes_server_scopes.s - names.a = "a"
+		authscopes_server_scopes.s + names.c = "c"
+		authscopes_server_scopes.s + previous_names = {"c":"a"}
+		authscopes_server_scopes.s - scopes.a = "A"
+		authscopes_server_scopes.s + scopes.c = "A"
+		authscopes_user_type_scopes.educator ~ scopes = ["a","b"] -> ["b","c"]
 	`)
 	var writes []string
 	l.watch(func(request string) {

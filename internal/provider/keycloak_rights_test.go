@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // messy changes guarded in every way that a plan can detect.
@@ -24,19 +25,16 @@ func (l *lab) messy() {
 }
 
 const messyPlan = `
-	server_scopes.s update
-	  + ids.a = unknown
-	  - open_scopes[c] = there
-	  - overrides.b.include_in_token_scope = false
-	  - overrides.c.access = "everyone"
-	  - overrides.o.assigned_type = "optional"
-	  + scopes.a = "A"
-	  ~ scopes.b = "B?" -> "B"
-	  - scopes.extra = null
-	user_type_scopes.child update
-	  + scopes[b] = there
-	user_type_scopes.educator update
-	  + scopes[a] = there
+	authscopes_server_scopes.s + ids.a = "(unknown)"
+	authscopes_server_scopes.s ~ open_scopes = ["c","o"] -> ["o"]
+	authscopes_server_scopes.s - overrides.b = {"include_in_token_scope":false}
+	authscopes_server_scopes.s - overrides.c = {"access":"everyone"}
+	authscopes_server_scopes.s - overrides.o.assigned_type = "optional"
+	authscopes_server_scopes.s + scopes.a = "A"
+	authscopes_server_scopes.s ~ scopes.b = "B?" -> "B"
+	authscopes_server_scopes.s - scopes.extra = null
+	authscopes_user_type_scopes.child ~ scopes = [] -> ["b"]
+	authscopes_user_type_scopes.educator ~ scopes = ["b"] -> ["a","b"]
 `
 
 // The roles of a CI identity are enough for the whole drift report, and for nothing else.
@@ -44,8 +42,8 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	l, b := guarded(t)
 	l.messy()
 	reader := l.account("reader", "view-clients", "view-realm")
-	resources := strings.TrimPrefix(l.guardedConfig(), providerBlock(l.admin()))
-	b.config(providerBlock(reader, "read_only = true\nhttp = { max_concurrency = 3 }"), resources, `data "authscopes_server_scopes" "all" {}`)
+	resources := strings.TrimPrefix(l.guardedConfig(), tftest.ProviderHCL(l.admin()))
+	b.config(tftest.ProviderHCL(reader, "read_only = true\nhttp = { max_concurrency = 3 }"), resources, `data "authscopes_server_scopes" "all" {}`)
 	l.proxy.Reset()
 	warnings := [][]string{{messagestest.Summary(check.DeletionsTakeGrants), "(extra: everyone)"}, {messagestest.Summary(check.GrantsLimit), "(c)"}}
 	if l.Server.HidesHolders(t) {
@@ -65,7 +63,7 @@ func TestAccKeycloakReadOnly(t *testing.T) {
 	same(t, "writes", l.writes(), nil)
 
 	// Without read_only the server refuses, and the error says what is missing.
-	b.config(providerBlock(reader), resources)
+	b.config(tftest.ProviderHCL(reader), resources)
 	b.apply().fails([]string{"Cannot write all scopes", "manage-"})
 	same(t, "scopes", l.roles(), map[string][]string{"b": {guardRole, "educator"}, "c": {}, "o": {}})
 
@@ -94,14 +92,14 @@ func lines(requests []keycloak.Request) []string {
 
 func TestAccKeycloakRights(t *testing.T) {
 	l := newLab(t, "educator")
-	b := newBinary(t)
-	config := scopesHCL(map[string]string{"a": "A"}) + userTypeHCL("educator", "a")
+	b := newAttached(t)
+	config := tftest.ScopesHCL(map[string]string{"a": "A"}) + tftest.UserTypeHCL("educator", "a")
 
-	b.config(providerBlock(l.account("nobody")), config)
+	b.config(tftest.ProviderHCL(l.account("nobody")), config)
 	b.plan().fails([]string{messagestest.Summary(messages.FailedRead), "view-clients", "realm-management"})
 
 	clients := l.account("clients", "view-clients", "view-realm", "manage-clients")
-	b.config(providerBlock(clients), config)
+	b.config(tftest.ProviderHCL(clients), config)
 	b.apply().fails([]string{"Cannot write all scopes", "manage-realm", "realm-management"})
 	if _, found := l.FindScope(t, "a"); found {
 		t.Error("a scope without its guard is left behind")
@@ -119,17 +117,17 @@ func TestAccKeycloakRights(t *testing.T) {
 	}
 
 	full := l.account("full", "view-clients", "view-realm", "manage-clients", "manage-realm")
-	b.config(providerBlock(full), config)
+	b.config(tftest.ProviderHCL(full), config)
 	b.apply().ok()
 	same(t, "roles", l.ScopeRoles(t, "a"), []string{guardRole, "educator"})
 
 	// The state stays when the roles are removed.
-	b.config(providerBlock(l.account("nobody2")), config)
+	b.config(tftest.ProviderHCL(l.account("nobody2")), config)
 	b.plan().ends(1)
 	b.run("refresh").ends(1)
 	same(t, "state", b.state(), []string{"authscopes_server_scopes.s", "authscopes_user_type_scopes.educator"})
 
-	b.config(providerBlock(full), config)
+	b.config(tftest.ProviderHCL(full), config)
 	b.run("destroy", "-auto-approve").ok()
 	if _, found := l.FindScope(t, "a"); found {
 		t.Error("the scope is still there")
@@ -145,9 +143,9 @@ func TestAccKeycloakRights(t *testing.T) {
 // writing costs what the scopes cost.
 func TestAccKeycloakRequests(t *testing.T) {
 	l := newLab(t, "educator", "child", "visitor")
-	b := newBinary(t)
+	b := newAttached(t)
 	reads := map[int]int{}
-	for _, n := range []int{10, 1_000} {
+	for _, n := range []int{10, 300} {
 		scopes := map[string]string{}
 		var educator []string
 		for i := range n {
@@ -157,9 +155,9 @@ func TestAccKeycloakRequests(t *testing.T) {
 				educator = append(educator, name)
 			}
 		}
-		had := map[int]int{10: 0, 1_000: 10}[n]
-		config := l.config(scopesHCL(scopes, `settings = { assigned_type = "optional" }`),
-			userTypeHCL("educator", educator...), userTypeHCL("child", "scope:0000"), userTypeHCL("visitor"),
+		had := map[int]int{10: 0, 300: 10}[n]
+		config := l.config(tftest.ScopesHCL(scopes, `settings = { assigned_type = "optional" }`),
+			tftest.UserTypeHCL("educator", educator...), tftest.UserTypeHCL("child", "scope:0000"), tftest.UserTypeHCL("visitor"),
 			`data "authscopes_server_scopes" "all" {}
 			 data "authscopes_server_scopes" "some" { filter = ["scope:000*"] }
 			 data "authscopes_server_scope" "profile" { name = "profile" }
@@ -196,7 +194,7 @@ func TestAccKeycloakRequests(t *testing.T) {
 	// The plan and the apply read the server once each, and the apply looks whether
 	// the guard is sound, for which it asks the realm for its default role; the first
 	// one made it.
-	if reads[1_000] > 18 || reads[10] > 18 {
+	if reads[300] > 18 || reads[10] > 18 {
 		t.Errorf("requests that read, by number of scopes written: %v", reads)
 	}
 }
@@ -215,42 +213,18 @@ func writeKind(write string) string {
 	return method + " " + name
 }
 
-// View rights alone: one request for the mappings of each scope, and bounded.
-func TestAccKeycloakRequestsOfReader(t *testing.T) {
-	l := newLab(t, "educator")
-	b := newBinary(t)
-	for i := range 40 {
-		l.CreateScopes(t, fmt.Sprintf("s%d", i))
-	}
-	b.config(providerBlock(l.account("reader", "view-clients", "view-realm")), `
-		data "authscopes_server_scopes" "all" {}
-		data "authscopes_user_type_scopes" "educator" { user_type = "educator" }
-		output "n" { value = length(data.authscopes_server_scopes.all.open_scopes) }
-	`)
-	b.apply().ok()
-	// The refused export, three listings, the roles, and what is inside the default
-	// one and inside the client role manage-account, and the realm for its default
-	// role; two more where there is a guard.
-	if n, most := len(l.proxy.APIRequests()), len(openID(l.Scopes(t)))+8; n > most {
-		t.Errorf("%d requests, at most %d expected", n, most)
-	}
-	if n := l.proxy.MaxInFlight(); n > 10 {
-		t.Errorf("%d requests at once", n)
-	}
-}
-
 // An identity that may not export the realm reads who has the scopes that the configuration
-// manages, and of no other scope.
+// manages, one request for each, and of all scopes only for a data source of all.
 func TestAccKeycloakReadsManagedScopes(t *testing.T) {
-	l := newLab(t)
+	l := newLab(t, "educator")
 	const scopes = 15
 	for i := range scopes {
 		l.CreateScopes(t, fmt.Sprintf("a:%02d", i), fmt.Sprintf("b:%02d", i))
 	}
-	b := newBinary(t)
-	reader := providerBlock(l.account("reader", "view-clients", "view-realm"), "read_only = true")
-	config := func(provider string) []string {
-		return []string{provider, `
+	b := newAttached(t)
+	reader := tftest.ProviderHCL(l.account("reader", "view-clients", "view-realm"), "read_only = true")
+	config := func(provider string, more ...string) []string {
+		return append([]string{provider, `
 			resource "authscopes_server_scopes" "c" {
 				scopes = { for i in range(15) : format("c:%02d", i) => "" }
 				manage = ["c:*"]
@@ -258,29 +232,37 @@ func TestAccKeycloakReadsManagedScopes(t *testing.T) {
 			resource "authscopes_server_scope" "d" {
 				name = "d"
 			}
-		`}
+		`}, more...)
 	}
-	read := func() (n int) {
-		for _, r := range l.proxy.APIRequests() {
+	read := func() (all, mappings int) {
+		sent := l.proxy.APIRequests()
+		for _, r := range sent {
 			if strings.HasSuffix(r.Path, "/scope-mappings") {
-				n++
+				mappings++
 			}
 		}
+		if n := l.proxy.MaxInFlight(); n > 10 {
+			t.Errorf("%d requests at once", n)
+		}
 		l.proxy.Reset()
-		return n
+		return len(sent), mappings
 	}
-	b.config(config(providerBlock(l.admin()))...)
+	b.config(config(tftest.ProviderHCL(l.admin()))...)
 	b.apply().ok()
 	read()
 	b.config(config(reader)...)
 	b.plan().ends(0)
 	// Built-in scopes with parameters, such as organization, are read in any case.
-	if n := read(); n < scopes+1 || n > scopes+4 {
+	if _, n := read(); n < scopes+1 || n > scopes+4 {
 		t.Errorf("%d requests for role mappings of %d managed scopes", n, scopes+1)
 	}
-	b.config(append(config(reader), `data "authscopes_server_scopes" "all" {}`)...)
+	b.config(config(reader, `data "authscopes_server_scopes" "all" {}`, `data "authscopes_user_type_scopes" "educator" { user_type = "educator" }`)...)
 	b.plan()
-	if n := read(); n < 3*scopes+1 {
-		t.Errorf("%d requests for role mappings, and the data source returns all scopes", n)
+	// The refused export, three listings, the roles, and what is inside the default
+	// one and inside the client role manage-account, and the realm for its default
+	// role; two more where there is a guard.
+	most := len(openID(l.Scopes(t))) + 10
+	if all, n := read(); n < 3*scopes+1 || all > most {
+		t.Errorf("%d requests, at most %d expected, %d of them for role mappings, and the data source returns all scopes", all, most, n)
 	}
 }

@@ -11,25 +11,26 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 func staleAppHCL(scopes ...string) string {
 	return fmt.Sprintf("resource \"authscopes_client_scopes\" \"app\" {\n  client_id = \"app\"\n  default = [%s]\n"+
-		"  depends_on = [authscopes_server_scopes.s]\n}\n", quotedAll(scopes))
+		"  depends_on = [authscopes_server_scopes.s]\n}\n", tftest.QuotedHCL(scopes...))
 }
 
 // staleFrom and staleTo differ in scopes, grants and assignments.
 func staleFrom() stage {
 	return stage{
-		capitals("a b c e", `ignore = ["n", "z"]`) + userTypeHCL("educator", "a", "b", "e") + userTypeHCL("child", "b") + staleAppHCL("a"),
+		tftest.CapitalsHCL("a b c e", `ignore = ["n", "z"]`) + tftest.UserTypeHCL("educator", "a", "b", "e") + tftest.UserTypeHCL("child", "b") + staleAppHCL("a"),
 		gets{"educator": "a b e", "child": "b", "app": "a"},
 	}
 }
 
 func staleTo() stage {
 	return stage{
-		scopesHCL(map[string]string{"a": "A2", "b": "B", "d": "D", "e": "E"}, `ignore = ["n", "z"]`) + userTypeHCL("educator",
-			"b", "e") + userTypeHCL("child") + staleAppHCL("a", "b", "d", "e"),
+		tftest.ScopesHCL(map[string]string{"a": "A2", "b": "B", "d": "D", "e": "E"}, `ignore = ["n", "z"]`) + tftest.UserTypeHCL("educator",
+			"b", "e") + tftest.UserTypeHCL("child") + staleAppHCL("a", "b", "d", "e"),
 		gets{"educator": "b e", "app": "a b d e"},
 	}
 }
@@ -138,8 +139,8 @@ func (s *stopped) unseenRun(u unseen, hook func(*http.Request) (keycloak.Action,
 	s.t.Logf("ended with %d: %.300q", r.code, r.errors)
 	s.appWatch("after the run", &tokens, from, to)
 	for _, name := range u.keeps {
-		if !slices.Contains(s.made(), name) {
-			s.t.Errorf("scope %s is gone: %v", name, s.made())
+		if !slices.Contains(s.own(), name) {
+			s.t.Errorf("scope %s is gone: %v", name, s.own())
 		}
 	}
 	s.taints("after the run")
@@ -176,48 +177,65 @@ func (s *stopped) later(to stage) {
 	s.appWatch("at the end", &tokens, to)
 }
 
-// All reads of an apply return the realm as it was before a change: nothing opens, nothing is
-// deleted that the plan does not show, and a later apply completes it.
-func TestAccKeycloakStaleReads(t *testing.T) {
+// restart returns to the first stage after a change and its run, without what is left of them.
+func (s *stopped) restart() {
+	s.t.Helper()
+	for _, name := range s.own() {
+		if slices.Contains([]string{"c", "n", "z"}, name) {
+			s.DeleteScope(s.t, name)
+		}
+	}
+	s.Write(staleFrom().hcl)
+	if r := s.apply(); r.code != 0 {
+		s.t.Fatalf("%q", r.errors)
+	}
+	s.proxy.Reset()
+	s.Write(staleTo().hcl)
+}
+
+// An apply does not see a change. Either all its reads return the realm as it was before the change, or the
+// realm changes between the plan and its apply, in part so that both read the same. Nothing opens, nothing
+// is deleted that the plan does not show, and a later apply completes it.
+func TestAccKeycloakUnseenChanges(t *testing.T) {
 	t.Parallel()
-	for _, u := range unseens() {
-		t.Run(u.name, func(t *testing.T) {
-			t.Parallel()
-			s := newStopped(t, noRetries)
-			s.Write(staleFrom().hcl)
-			if r := s.apply(); r.code != 0 {
-				t.Fatalf("%q", r.errors)
-			}
-			s.Write(staleTo().hcl)
+	for name, run := range map[string]func(s *stopped, u unseen){
+		"stale reads": func(s *stopped, u unseen) {
 			s.planned() // all that a plan reads
-			frozen := s.Freeze(t, s.proxy.APIRequests())
+			frozen := s.Freeze(s.t, s.proxy.APIRequests())
 			if err := u.do(s); err != nil {
-				t.Fatal(err)
+				s.t.Fatal(err)
 			}
 			s.unseenRun(u, frozen.Action, s.apply)
+		},
+		"between plan and apply": func(s *stopped, u unseen) {
+			if r := s.runTerraform("plan", "-out=plan"); r.code != 0 {
+				s.t.Fatalf("%q", r.errors)
+			}
+			if err := u.do(s); err != nil {
+				s.t.Fatal(err)
+			}
+			s.unseenRun(u, func(*http.Request) (keycloak.Action, bool) { return keycloak.Action{}, false }, func() result { return s.runTerraform("apply", "plan") })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStopped(t, noRetries)
+			for _, u := range unseens() {
+				t.Run(u.name, func(t *testing.T) {
+					s := s.in(t)
+					s.restart()
+					run(s, u)
+				})
+			}
 		})
 	}
 }
 
-// The realm changes between the plan and its apply, in part so that both read the same.
-func TestAccKeycloakUnobservedChanges(t *testing.T) {
-	t.Parallel()
-	for _, u := range unseens() {
-		t.Run(u.name, func(t *testing.T) {
-			t.Parallel()
-			s := newStopped(t, noRetries)
-			s.Write(staleFrom().hcl)
-			if r := s.apply(); r.code != 0 {
-				t.Fatalf("%q", r.errors)
-			}
-			s.Write(staleTo().hcl)
-			if r := s.runTerraform("plan", "-out=plan"); r.code != 0 {
-				t.Fatalf("%q", r.errors)
-			}
-			if err := u.do(s); err != nil {
-				t.Fatal(err)
-			}
-			s.unseenRun(u, func(*http.Request) (keycloak.Action, bool) { return keycloak.Action{}, false }, func() result { return s.runTerraform("apply", "plan") })
-		})
-	}
+// in is the same realm and state in a subtest.
+func (s *stopped) in(t *testing.T) *stopped {
+	t.Helper()
+	l, tf, in := *s.lab, *s.tf, *s
+	l.t, tf.t = t, t
+	in.lab, in.tf = &l, &tf
+	return &in
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
@@ -56,11 +57,10 @@ func (b *build) remove() {
 	}
 }
 
-// binary is a folder in which Terraform runs with the built provider.
+// binary is a folder in which Terraform runs with the provider: the built one, or that of this process.
 type binary struct {
 	t       *testing.T
 	program string
-	plugins string // folder of the provider's binary
 	source  string // address of the provider
 	dir     string
 	env     map[string]string
@@ -74,19 +74,24 @@ func newBinary(t *testing.T) *binary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &binary{t: t, program: program, plugins: plugins, dir: t.TempDir(), env: map[string]string{}}
-	b.install("authscopes/authscopes")
-	b.env["TF_CLI_CONFIG_FILE"] = filepath.Join(b.dir, "cli.tfrc")
-	b.env["CHECKPOINT_DISABLE"] = "1"
+	b := &binary{t: t, program: program, source: "authscopes/authscopes", dir: t.TempDir()}
+	b.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", b.source, plugins))
+	b.env = map[string]string{"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": filepath.Join(b.dir, "cli.tfrc")}
 	return b
 }
 
-// install sets the source address of the provider, for Terraform and for the
-// configurations that config writes.
-func (b *binary) install(source string) {
-	b.t.Helper()
-	b.source = source
-	b.Write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n", source, b.plugins))
+// newAttached creates a folder whose Terraform attaches to the provider in this process. A command starts
+// no provider, which is most of its time. Tests of the process, its environment or its log need newBinary, and
+// so do tests of the validation of a process that is not configured yet.
+func newAttached(t *testing.T) *binary {
+	t.Helper()
+	// Terraform 1.17 generates configuration for the default address of a type, whatever its source is.
+	b := &binary{t: t, program: tftest.Program(t), source: "hashicorp/authscopes", dir: t.TempDir()}
+	b.env = map[string]string{
+		"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.DevNull,
+		"TF_REATTACH_PROVIDERS": serve(t, map[string]func() tfprotov6.ProviderServer{b.source: released}),
+	}
+	return b
 }
 
 func (b *binary) Write(name, text string) {
@@ -201,7 +206,7 @@ func (b *binary) plan(args ...string) outcome {
 	return b.run(append([]string{"plan", "-json", "-input=false", "-detailed-exitcode", "-out=plan"}, args...)...)
 }
 
-// requireChanges fails the test unless the last plan requireChanges what changes makes of it.
+// requireChanges fails the test unless the last plan changes exactly these lines.
 func (b *binary) requireChanges(want string) {
 	b.t.Helper()
 	var p tfjson.Plan
@@ -209,8 +214,8 @@ func (b *binary) requireChanges(want string) {
 	if err := json.Unmarshal([]byte(o.out), &p); err != nil {
 		b.t.Fatal(err)
 	}
-	if got := tftest.Changes(&p); got != tftest.Unindent(want) {
-		b.t.Errorf("the plan is\n%s\nexpected\n%s", got, tftest.Unindent(want))
+	if err := tftest.EqualPlan(&p, want); err != nil {
+		b.t.Error(err)
 	}
 }
 

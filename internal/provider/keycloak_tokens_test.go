@@ -8,6 +8,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // crowd is who logs in: people of every kind to one application, and a service
@@ -81,7 +82,7 @@ func ownScopes(scopes []string) []string {
 func TestAccKeycloakTokens(t *testing.T) {
 	l := newLab(t, "educator", "child")
 	c := newCrowd(l)
-	b := newBinary(t)
+	b := newAttached(t)
 	all := map[string]string{"a": "A", "b": "B", "c": "C"}
 	apply := func(config string) {
 		t.Helper()
@@ -89,29 +90,28 @@ func TestAccKeycloakTokens(t *testing.T) {
 		b.apply().ok()
 	}
 
-	apply(scopesHCL(all))
+	apply(tftest.ScopesHCL(all))
 	c.apps()
 	c.get("before any user type", nil)
 
-	apply(scopesHCL(all) + userTypeHCL("educator", "a", "b") + userTypeHCL("child", "b"))
+	apply(tftest.ScopesHCL(all) + tftest.UserTypeHCL("educator", "a", "b") + tftest.UserTypeHCL("child", "b"))
 	ab, onlyB := []string{"a", "b"}, []string{"b"}
 	c.get("two user types", map[string][]string{
 		"educator": ab, "by group": ab, "both": ab, "child": onlyB, "robot": onlyB, "staff": onlyB,
 	})
 
-	apply(scopesHCL(all) + userTypeHCL("educator", "b") + userTypeHCL("child", "c"))
+	apply(tftest.ScopesHCL(all) + tftest.UserTypeHCL("educator", "b") + tftest.UserTypeHCL("child", "c"))
 	onlyC := []string{"c"}
 	c.get("after a change; nobody has a any more", map[string][]string{
 		"educator": onlyB, "by group": onlyB, "both": {"b", "c"}, "child": onlyC, "robot": onlyC, "staff": onlyC,
 	})
 
-	open := scopesHCL(all, `overrides = { a = { access = "everyone" } }`)
-	b.config(l.config(open + userTypeHCL("educator", "b") + userTypeHCL("child", "c")))
+	open := tftest.ScopesHCL(all, `overrides = { a = { access = "everyone" } }`)
+	b.config(l.config(open + tftest.UserTypeHCL("educator", "b") + tftest.UserTypeHCL("child", "c")))
 	b.plan().ends(2).warns([]string{messagestest.Summary(check.AccessOpening), "(a)"})
 	b.requireChanges(`
-		server_scopes.s update
-		  + open_scopes[a] = there
-		  + overrides.a.access = "everyone"
+		authscopes_server_scopes.s ~ open_scopes = [] -> ["a"]
+		authscopes_server_scopes.s + overrides = {"a":{"access":"everyone"}}
 	`)
 	b.apply("plan").ok()
 	onlyA := []string{"a"}
@@ -119,34 +119,26 @@ func TestAccKeycloakTokens(t *testing.T) {
 		"educator": ab, "by group": ab, "both": {"a", "b", "c"}, "child": {"a", "c"}, "robot": {"a", "c"}, "staff": {"a", "c"}, "none": onlyA,
 	})
 
-	b.config(l.config(scopesHCL(all) + userTypeHCL("educator", "b") + userTypeHCL("child", "c")))
+	b.config(l.config(tftest.ScopesHCL(all) + tftest.UserTypeHCL("educator", "b") + tftest.UserTypeHCL("child", "c")))
 	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(a)"})
 	b.apply("plan").ok()
 	c.get("and back", map[string][]string{
 		"educator": onlyB, "by group": onlyB, "both": {"b", "c"}, "child": onlyC, "robot": onlyC, "staff": onlyC,
 	})
 
-	apply(scopesHCL(all) + userTypeHCL("educator", "b"))
+	apply(tftest.ScopesHCL(all) + tftest.UserTypeHCL("educator", "b"))
 	c.get("c's last user type is gone", map[string][]string{"educator": onlyB, "by group": onlyB, "both": onlyB})
 
-	apply(scopesHCL(all))
+	apply(tftest.ScopesHCL(all))
 	c.get("no user type at all", nil)
 	b.plan().ends(0).warns()
-}
 
-// A composite role grants its scopes to all users who hold a role that it contains.
-func TestAccKeycloakComposite(t *testing.T) {
-	l := newLab(t, "educator", "child")
-	c := newCrowd(l)
-	b := newBinary(t)
-	scopes := scopesHCL(map[string]string{"a": "A", "b": "B", "c": "C"})
+	// A composite role grants its scopes to all users who hold a role that it contains.
+	scopes := tftest.ScopesHCL(all)
 	staff := `resource "authscopes_user_type_scopes" "staff" {
 		user_type = "staff"
 		scopes = [authscopes_server_scopes.s.names["b"]]
 	`
-	b.config(l.config(scopes))
-	b.apply().ok()
-	c.apps()
 	b.config(l.config(scopes, staff+"}"))
 	b.plan().fails([]string{messagestest.Summary(check.GrantsComposite), "- child", "allow_composite"})
 	b.config(l.config(scopes, staff+"allow_composite = true\n}", `
@@ -158,7 +150,6 @@ func TestAccKeycloakComposite(t *testing.T) {
 	`))
 	b.apply().ok()
 	same(t, "what the data source says", b.run("output", "-raw", "reaches").ok().out, "staff,child")
-	onlyB := []string{"b"}
 	c.get("mapped to staff, which contains child", map[string][]string{"staff": onlyB, "child": onlyB, "both": onlyB, "robot": onlyB})
 
 	l.AddComposites(t, "staff", "offline_access")

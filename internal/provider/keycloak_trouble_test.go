@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const noRetries = "http = { max_retries = 0 }"
@@ -21,11 +21,11 @@ const noRetries = "http = { max_retries = 0 }"
 // state does not change.
 func TestAccKeycloakTrouble(t *testing.T) {
 	l := newLab(t, "educator")
-	b := newBinary(t)
+	b := newAttached(t)
 	c := l.CreateServiceAccount(t, "terraform", "view-clients", "view-realm", "view-users", "manage-clients", "manage-realm")
-	resources := scopesHCL(map[string]string{"a": "A"}, `ignore = ["other"]`) + userTypeHCL("educator", "a") + otherHCL
+	resources := tftest.ScopesHCL(map[string]string{"a": "A"}, `ignore = ["other"]`) + tftest.UserTypeHCL("educator", "a") + otherHCL
 	right := l.login(c.ClientID, c.Secret)
-	b.config(providerBlock(right, noRetries), resources)
+	b.config(tftest.ProviderHCL(right, noRetries), resources)
 	b.apply().ok()
 	before := b.read("terraform.tfstate")
 	closed := httptest.NewServer(http.NotFoundHandler())
@@ -53,10 +53,7 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		errors []string
 	}{
 		{"wrong secret", l.login(c.ClientID, "canary-wrong"), nil, []string{"Check client_id (\"terraform\") and client_secret", "401"}},
-		{"wrong client", l.login("nobody", c.Secret), nil, []string{"Check client_id (\"nobody\") and client_secret"}},
-		{"wrong login realm", right + "login_realm = \"no-such-realm\"\n", nil, []string{"there is no realm \"no-such-realm\" to log in to", "login_realm"}},
 		{"another login realm", right + "login_realm = \"master\"\n", nil, []string{"Check client_id", "in realm \"master\""}},
-		{"wrong base path", right + "base_path = \"/auth\"\n", nil, []string{"base_path"}},
 		{"nothing listens", strings.Replace(right, l.proxy.URL, closed.URL, 1), nil, []string{"refused", "Check url"}},
 		{
 			"a login page for the token", right, func(*http.Request) keycloak.Action { return keycloak.HTML(200) },
@@ -77,7 +74,7 @@ func TestAccKeycloakTrouble(t *testing.T) {
 			[]string{messagestest.Summary(messages.FoundOtherServer)},
 		},
 	} {
-		b.config(providerBlock(trouble.login, noRetries), resources)
+		b.config(tftest.ProviderHCL(trouble.login, noRetries), resources)
 		l.proxy.SetHook(trouble.hook)
 		o := b.apply()
 		if o.code != 1 || len(o.errors) == 0 {
@@ -97,21 +94,17 @@ func TestAccKeycloakTrouble(t *testing.T) {
 		same(t, trouble.name+": state", b.read("terraform.tfstate"), before)
 	}
 	l.proxy.SetHook(nil)
-	b.config(providerBlock(right), resources)
+	b.config(tftest.ProviderHCL(right), resources)
 	b.plan().ends(0).warns()
 
-	b.config(providerBlock(l.admin()), resources)
-	other := l.Scope(t, "other").ID
+	b.config(tftest.ProviderHCL(l.admin()), resources)
 	l.Delete(t)
 	gone := []string{fmt.Sprintf("Keycloak realm %q does not exist", l.Name), "terraform state rm", "A destroy fails"}
 	b.plan().ends(2).warns(gone)
 	b.requireChanges(`
-		server_scope.other update
-		  ~ id = ` + strconv.Quote(other) + ` -> unknown
-		server_scopes.s update
-		  + open_scopes = unknown
-		user_type_scopes.educator update
-		  + open_scopes = unknown
+		authscopes_server_scope.other ~ id = ID -> "(unknown)"
+		authscopes_server_scopes.s ~ open_scopes = [] -> "(unknown)"
+		authscopes_user_type_scopes.educator ~ open_scopes = [] -> "(unknown)"
 	`)
 	b.apply("plan").fails([]string{"there is no realm \"" + l.Name + "\" on this server", "Check realm", "terraform state rm"})
 	same(t, "state when the realm is gone", b.read("terraform.tfstate"), before)
@@ -133,22 +126,8 @@ const otherHCL = `resource "authscopes_server_scope" "other" {
 }
 `
 
-// The realm does not exist, and there is no state.
-func TestAccKeycloakWrongRealm(t *testing.T) {
-	l := newLab(t)
-	b := newBinary(t)
-	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "no-such-realm"`, 1), scopesHCL(map[string]string{"a": "A"}))
-	b.plan().ends(2).warns([]string{"Keycloak realm \"no-such-realm\" does not exist", "unless a resource that it depends on creates"})
-	b.apply().fails([]string{
-		messagestest.Summary(messages.FailedRead), `Keycloak realm "no-such-realm"`,
-		"there is no realm \"no-such-realm\" on this server", "Check realm",
-	})
-	same(t, "writes", l.writes(), nil)
-	b.config(strings.Replace(providerBlock(l.admin()), fmt.Sprintf("realm = %q", l.Name), `realm = "master"`, 1), scopesHCL(map[string]string{"a": "A"}))
-	b.apply().fails([]string{"allow_master"})
-}
-
-// Every setting can come from the environment, by the community provider's names.
+// Every setting can come from the environment, by the community provider's names. All requests name
+// the version of the provider, the login included.
 func TestAccKeycloakEnvironment(t *testing.T) {
 	l := newLab(t)
 	b := newBinary(t)
@@ -158,26 +137,56 @@ func TestAccKeycloakEnvironment(t *testing.T) {
 		"KEYCLOAK_USER": l.Server.User, "KEYCLOAK_PASSWORD": l.Server.Password,
 		"AUTHSCOPES_KEYCLOAK_REALM": l.Name, "AUTHSCOPES_KEYCLOAK_GUARD_ROLE": "keeper",
 	}
-	b.config("provider \"authscopes\" {\n  keycloak = {}\n}\n", scopesHCL(map[string]string{"a": "A"}))
+	var agents agents
+	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		agents.note(r)
+		return keycloak.Action{}
+	})
+	b.config("provider \"authscopes\" {\n  keycloak = {}\n}\n", tftest.ScopesHCL(map[string]string{"a": "A"}))
 	b.apply().ok()
+	agents.check(t, "/protocol/openid-connect/token")
 	same(t, "roles", l.ScopeRoles(t, "a"), []string{"keeper"})
 	b.env["AUTHSCOPES_READ_ONLY"] = "true"
 	b.run("destroy", "-auto-approve").ends(1)
 	same(t, "roles", l.ScopeRoles(t, "a"), []string{"keeper"})
+
+	// It logs in at url and sends everything else to admin_url.
+	admin := l.Server.NewProxy(t)
+	b = newAttached(t)
+	l.proxy.SetHook(nil)
+	l.proxy.Reset()
+	l.CreateRoles(t, "educator")
+	b.config(tftest.ProviderHCL(l.admin(`admin_url = "`+admin.URL+`"`)), tftest.CapitalsHCL("b", `ignore = ["a"]`), tftest.UserTypeHCL("educator", "b"))
+	b.apply().ok()
+	b.plan().ends(0)
+	for _, r := range l.proxy.Requests() {
+		if !strings.HasSuffix(r.Path, "/protocol/openid-connect/token") {
+			t.Errorf("url got %s %s", r.Method, r.Path)
+		}
+	}
+	logins, requests := len(l.proxy.Requests()), admin.Requests()
+	for _, r := range requests {
+		if !strings.HasPrefix(r.Path, "/admin/realms/") {
+			t.Errorf("admin_url got %s %s", r.Method, r.Path)
+		}
+	}
+	if logins == 0 || len(requests) < 8 {
+		t.Errorf("%d logins, %d requests", logins, len(requests))
+	}
 }
 
 // Tokens that end in the middle of an apply are renewed: before their time, and
 // once when the server does not take one any more.
 func TestAccKeycloakTokenRenewal(t *testing.T) {
 	l := newLab(t)
-	b := newBinary(t)
+	b := newAttached(t)
 	l.Update(t, map[string]any{"accessTokenLifespan": 1})
 	scopes := map[string]string{}
 	for i := range 30 {
 		scopes[fmt.Sprintf("s%d", i)] = ""
 	}
 	account := l.account("terraform", "view-clients", "view-realm", "manage-clients", "manage-realm")
-	b.config(providerBlock(account, "http = { requests_per_second = 40 }"), scopesHCL(scopes))
+	b.config(tftest.ProviderHCL(account, "http = { requests_per_second = 40 }"), tftest.ScopesHCL(scopes))
 	b.apply().ok()
 	if n := l.logins(); n < 2 {
 		t.Errorf("%d logins though tokens lasted a second", n)
@@ -194,7 +203,7 @@ func TestAccKeycloakTokenRenewal(t *testing.T) {
 	for i := range 10 {
 		scopes[fmt.Sprintf("t%d", i)] = ""
 	}
-	b.config(providerBlock(account), scopesHCL(scopes))
+	b.config(tftest.ProviderHCL(account), tftest.ScopesHCL(scopes))
 	l.proxy.Reset()
 	b.apply().ok()
 	if n := l.logins(); n != 3 { // plan, apply, and once more
@@ -206,71 +215,40 @@ func TestAccKeycloakTokenRenewal(t *testing.T) {
 
 func (l *lab) logins() int { return len(l.proxy.Requests()) - len(l.proxy.APIRequests()) }
 
-// A create that stops half-way stores nothing and taints nothing: the next apply adopts the
-// created objects and continues.
-func TestAccKeycloakHalfDone(t *testing.T) {
-	l := newLab(t, "educator")
-	b := newBinary(t)
-	scopes := map[string]string{"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"}
-	config := scopesHCL(scopes, `overrides = { e = { access = "everyone" } }`) + userTypeHCL("educator", "a", "b")
-	b.config(providerBlock(l.admin(), "http = { max_concurrency = 1, max_retries = 0 }"), config)
-
-	fail := func(method, suffix string, nth int32, action keycloak.Action) {
-		var n atomic.Int32
-		l.proxy.SetHook(func(r *http.Request) keycloak.Action {
-			if r.Method == method && strings.HasSuffix(r.URL.Path, suffix) && n.Add(1) == nth {
-				return action
-			}
-			return keycloak.Action{}
-		})
-	}
-	fail("POST", "/client-scopes", 3, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes", "500"})
-	same(t, "state", b.state(), []string{})
-	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}})
-
-	// The guard of the next one is refused: the scope is taken back.
-	fail("POST", "/scope-mappings/realm", 1, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes", "500"})
-	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole}})
-
-	// No response to a POST is received: the scope on the server is as it was sent.
-	fail("POST", "/client-scopes", 1, keycloak.Action{CutAfter: true})
-	b.apply().ok()
-	same(t, "scopes", l.roles(), map[string][]string{"a": {guardRole, "educator"}, "b": {guardRole, "educator"}, "c": {guardRole}, "d": {guardRole}, "e": {}})
-	b.plan().ends(0)
-
-	// An update that stops half-way: the state is what the server has.
-	scopes["a"], scopes["b"] = "A2", "B2"
-	b.config(providerBlock(l.admin(), "http = { max_concurrency = 1, max_retries = 0 }"),
-		scopesHCL(scopes, `overrides = { e = { access = "everyone" } }`), userTypeHCL("educator", "a", "c"))
-	fail("PUT", "/client-scopes/"+l.Scope(t, "b").ID, 1, keycloak.HTML(500))
-	b.apply().fails([]string{"Cannot write all scopes", "500"})
-	l.proxy.SetHook(nil)
-	b.plan().ends(2)
-	b.requireChanges(`
-		server_scopes.s update
-		  ~ scopes.b = "B" -> "B2"
-		user_type_scopes.educator update
-		  - scopes[b] = there
-		  + scopes[c] = there
-	`)
-	fail("DELETE", "/scope-mappings/realm", 1, keycloak.HTML(500))
-	b.apply().fails([]string{messagestest.Summary(messages.FailedWriteUserType), "500"})
-	l.proxy.SetHook(nil)
-	b.plan().ends(2)
-	b.requireChanges(`
-		user_type_scopes.educator update
-		  - scopes[b] = there
-	`)
-	b.apply().ok()
-	b.plan().ends(0)
-}
-
 // If a scope is deleted outside Terraform while its mapping is removed, the removal counts as
-// done, whether Keycloak returns 404 or, at that moment, 500.
+// done, whether Keycloak returns 404 or, at that moment, 500. The guard role is created again.
 func TestAccKeycloakGoneMeanwhile(t *testing.T) {
 	l, b := guarded(t)
+	// Objects that appear between the plan and the apply are not removed.
+	scopes := map[string]string{"a": "A2", "b": "B", "o": "O"}
+	open := `overrides = { o = { access = "everyone" } }`
+	b.config(l.config(tftest.ScopesHCL(scopes, open), tftest.UserTypeHCL("educator", "a"), tftest.UserTypeHCL("child", "b")))
+	b.plan().ends(2)
+	b.requireChanges(`
+		authscopes_server_scopes.s - ids.c = ID
+		authscopes_server_scopes.s - names.c = "c"
+		authscopes_server_scopes.s ~ scopes.a = "A" -> "A2"
+		authscopes_server_scopes.s - scopes.c = "C"
+		authscopes_user_type_scopes.educator ~ scopes = ["a","b"] -> ["a"]
+	`)
+	l.CreateScopes(t, "n")
+	l.MapRoles(t, "n", "educator")
+	l.MapRoles(t, "a", "child")
+	l.DeleteRole(t, guardRole)
+	b.apply("plan").ok()
+	same(t, "mappings", l.roles(), map[string][]string{"a": {guardRole, "child", "educator"}, "b": {guardRole, "child"}, "n": {"educator"}, "o": {}})
+	b.plan().ends(2).warns([]string{messagestest.Summary(check.DeletionsTakeGrants), "(n: educator)"})
+	b.requireChanges(`
+		authscopes_server_scopes.s - scopes.n = null
+		authscopes_user_type_scopes.child ~ scopes = ["a","b"] -> ["b"]
+		authscopes_user_type_scopes.educator ~ scopes = ["a","n"] -> ["a"]
+	`)
+	b.apply("plan").ok()
+	same(t, "mappings", l.roles(), map[string][]string{"a": {guardRole, "educator"}, "b": {guardRole, "child"}, "o": {}})
+	b.plan().ends(0)
+	b.config(l.guardedConfig())
+	b.apply().ok()
+
 	for _, c := range []struct {
 		method string
 		answer keycloak.Action
@@ -278,7 +256,7 @@ func TestAccKeycloakGoneMeanwhile(t *testing.T) {
 		{http.MethodPost, keycloak.Action{}},
 		{http.MethodDelete, keycloak.Action{Status: 500, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"error":"unknown_error"}`}},
 	} {
-		b.config(strings.Replace(l.guardedConfig(), "    authscopes_server_scopes.s.names[\"a\"],\n", "", 1))
+		b.config(strings.Replace(l.guardedConfig(), `authscopes_server_scopes.s.names["a"], `, "", 1))
 		id := l.Scope(t, "a").ID
 		var once atomic.Bool
 		l.proxy.SetHook(func(r *http.Request) keycloak.Action {
@@ -295,37 +273,31 @@ func TestAccKeycloakGoneMeanwhile(t *testing.T) {
 		l.proxy.SetHook(nil)
 		b.plan().ends(2)
 		b.requireChanges(`
-			server_scopes.s update
-			  + ids.a = unknown
-			  + scopes.a = "A"
+			authscopes_server_scopes.s + ids.a = "(unknown)"
+			authscopes_server_scopes.s + scopes.a = "A"
 		`)
 		b.config(l.guardedConfig())
 		b.apply().ok()
 		same(t, "mappings", l.roles(), guardedRoles)
 	}
 	b.plan().ends(0)
-}
 
-// A scope of another resource of the same plan is not an error at plan. One that no resource
-// creates is an error at apply that states what to do.
-func TestAccKeycloakUnknownScope(t *testing.T) {
-	l := newLab(t, "educator")
-	b := newBinary(t)
-	educator := func(more string) string {
-		return "resource \"authscopes_user_type_scopes\" \"educator\" {\n  user_type = \"educator\"\n  scopes = [\"read:users\"]\n" + more + "\n}\n"
-	}
-	b.config(l.config(educator("")))
-	b.plan().ends(2)
-	b.apply().fails([]string{messagestest.Summary(messages.FoundMissingScopes), "- read:users", "names[", "depends_on"})
-	b.config(l.config(scopesHCL(map[string]string{"read:user": ""}), educator("depends_on = [authscopes_server_scopes.s]")))
-	b.apply().fails([]string{messagestest.Summary(messages.FoundMissingScopes), `did you mean "read:user"?`})
-	same(t, "roles", l.ScopeRoles(t, "read:user"), []string{guardRole})
-	b.config(l.config(scopesHCL(map[string]string{"read:users": ""}), educator("depends_on = [authscopes_server_scopes.s]")))
+	// The guard role is deleted just before it is mapped to a scope whose only other role is revoked:
+	// nothing is revoked.
+	b.config(l.config(tftest.CapitalsHCL("a b c o", openO), tftest.UserTypeHCL("educator", "b"), tftest.UserTypeHCL("child", "b")))
+	var once atomic.Bool
+	l.proxy.SetHook(func(r *http.Request) keycloak.Action {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/scope-mappings/realm") && once.CompareAndSwap(false, true) {
+			if err := l.Do(t.Context(), http.MethodDelete, nil, nil, "roles", guardRole); err != nil {
+				t.Error(err)
+			}
+		}
+		return keycloak.Action{}
+	})
+	b.apply().fails([]string{messagestest.Summary(messages.FailedWriteUserType), "Nothing was revoked", guardRole})
+	l.proxy.SetHook(nil)
+	same(t, "mappings", l.roles(), map[string][]string{"a": {"educator"}, "b": {"child", "educator"}, "c": {}, "o": {}})
 	b.apply().ok()
-	same(t, "roles", l.ScopeRoles(t, "read:users"), []string{guardRole, "educator"})
+	same(t, "mappings", l.roles(), map[string][]string{"a": {guardRole}, "b": {guardRole, "child", "educator"}, "c": {guardRole}, "o": {}})
 	b.plan().ends(0)
-	b.config(l.config(educator("")))
-	b.plan().fails([]string{messagestest.Summary(check.ConflictDeletedAndUsed), "- read:users"})
-	b.config(l.config(scopesHCL(map[string]string{"read:users": ""}), strings.ReplaceAll(educator(""), "educator", "teacher")))
-	b.apply().fails([]string{messagestest.Summary(messages.FoundNoUserType), `"teacher"`, "- educator", "- offline_access"})
 }

@@ -17,13 +17,14 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const grantsAddress = "authscopes_server_grants.g"
 
 // grantsHCL is an authscopes_server_grants "g"; more are further lines.
 func grantsHCL(userTypes, more string) string {
-	return fmt.Sprintf("resource \"authscopes_server_grants\" \"g\" {\n  user_types = %s\n%s\n}\n", userTypes, more)
+	return tftest.ResourceHCL("server_grants", "g", "user_types = "+userTypes, more)
 }
 
 const grantsImport = "import {\n  to = authscopes_server_grants.g\n  id = \"memory\"\n}\n"

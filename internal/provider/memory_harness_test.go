@@ -164,16 +164,22 @@ func registry() string {
 func terraformOver(t *testing.T, providers map[string]func() tfprotov6.ProviderServer) *terraform {
 	t.Helper()
 	tftest.Program(t)
+	return &terraform{t: t, dir: t.TempDir(), env: attachedTo(serve(t, providers))}
+}
+
+// serve serves providers until the test ends, and returns how Terraform attaches to them.
+func serve(t *testing.T, providers map[string]func() tfprotov6.ProviderServer) (reattach string) {
+	t.Helper()
 	served := map[string]any{}
 	for name, p := range providers {
 		name = registry() + "/" + name
 		ctx, cancel := context.WithCancel(context.Background())
-		reattach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+		attach, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 		go func() {
 			_ = tf6server.Serve(name, p,
-				tf6server.WithDebug(ctx, reattach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
+				tf6server.WithDebug(ctx, attach, closed), tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t))
 		}()
-		c := <-reattach
+		c := <-attach
 		t.Cleanup(func() {
 			cancel()
 			<-closed
@@ -187,7 +193,7 @@ func terraformOver(t *testing.T, providers map[string]func() tfprotov6.ProviderS
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &terraform{t: t, dir: t.TempDir(), env: attachedTo(string(raw))}
+	return string(raw)
 }
 
 // attachedTo is the environment of a terraform that uses providers which run.
@@ -408,9 +414,8 @@ func (o *memOutcome) wrote(calls ...string) *memOutcome {
 // changes wants exactly these lines, over all resources, and no others.
 func (o *memOutcome) changes(lines ...string) *memOutcome {
 	o.t.Helper()
-	got, slicesWant := tftest.PlanLines(o.plan), slices.Sorted(slices.Values(lines))
-	if !slices.Equal(got, slicesWant) {
-		o.t.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(slicesWant, "\n  "))
+	if err := tftest.EqualPlan(o.plan, lines...); err != nil {
+		o.t.Error(err)
 	}
 	return o
 }
@@ -427,10 +432,7 @@ func showAll(diags []tftest.Diagnostic) string {
 type memPlan []string
 
 func (want memPlan) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	sorted := slices.Sorted(slices.Values(want))
-	if got := tftest.PlanLines(req.Plan); !slices.Equal(got, sorted) {
-		resp.Error = fmt.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(sorted, "\n  "))
-	}
+	resp.Error = tftest.EqualPlan(req.Plan, want...)
 }
 
 // memBefore wants a plan, before the apply of a step, to be exactly these lines.

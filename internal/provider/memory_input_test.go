@@ -11,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // builtInMemory knows built-in names as Keycloak does: `openid` is never there.
@@ -28,15 +29,15 @@ type badInput struct {
 }
 
 func setHCL(scopes, more string) string {
-	return fmt.Sprintf("resource \"authscopes_server_scopes\" \"s\" {\n  scopes = %s\n%s\n}\n", scopes, more)
+	return tftest.ResourceHCL("server_scopes", "s", "scopes = "+scopes, more)
 }
 
 func singleHCL(name, more string) string {
-	return fmt.Sprintf("resource \"authscopes_server_scope\" \"one\" {\n  name = %s\n%s\n}\n", name, more)
+	return tftest.ResourceHCL("server_scope", "one", "name = "+name, more)
 }
 
 func typeHCL(name, scopes, more string) string {
-	return fmt.Sprintf("resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = %q\n  scopes = %s\n%s\n}\n", name, scopes, more)
+	return tftest.ResourceHCL("user_type_scopes", "e", fmt.Sprintf("user_type = %q", name), "scopes = "+scopes, more)
 }
 
 // quoted is a name as HCL writes it.

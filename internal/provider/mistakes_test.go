@@ -1,12 +1,11 @@
 package provider
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
@@ -348,13 +347,10 @@ func TestAccKeycloakMistakes(t *testing.T) {
 	nothing := l.CreateServiceAccount(t, "nothing")
 	l.CreatePublicClient(t, "public")
 	block := func(realm, client, secret, more string) string {
-		return providerBlock("url = \"" + l.Server.URL + "\"\nrealm = \"" + realm + "\"\nclient_id = \"" + client + "\"\nclient_secret = \"" + secret + "\"\n" + more)
+		return tftest.ProviderHCL(fmt.Sprintf("url = %q\nrealm = %q\nclient_id = %q\nclient_secret = %q\n", l.Server.URL, realm, client, secret) + more)
 	}
-	config := scopesHCL(map[string]string{"a": "A"})
-	tf := terraformOver(t, map[string]func() tfprotov6.ProviderServer{"hashicorp/authscopes": func() tfprotov6.ProviderServer {
-		p := releasedProvider(nil)
-		return NewServer(p)()
-	}})
+	config := tftest.ScopesHCL(map[string]string{"a": "A"})
+	tf := attached(t)
 	const at = "authscopes_server_scopes.s"
 	for _, test := range []struct {
 		mistake
@@ -397,17 +393,17 @@ func TestAccKeycloakMistakes(t *testing.T) {
 			[]string{"manage-", "realm-management"},
 		}, true},
 		{mistake{
-			"token that is no token", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config,
+			"token that is no token", "", tftest.ProviderHCL("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \"secret\"\n") + config,
 			messages.FailedRead, "", at,
 			[]string{"jwt_token", "signed JWT"},
 		}, false},
 		{mistake{
-			"token of another issuer", "", providerBlock("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config,
+			"token of another issuer", "", tftest.ProviderHCL("url = \""+l.Server.URL+"\"\nrealm = \""+l.Name+"\"\njwt_token = \""+jwtSample+"\"\n") + config,
 			messages.FailedRead, "", at,
 			[]string{"claim exp", "claim aud", l.Server.URL + "/realms/" + l.Name},
 		}, false},
 		{mistake{
-			"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + userTypeHCL("educators", "a"),
+			"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + tftest.UserTypeHCL("educators", "a"),
 			check.GrantsMissingHolder, "", "user_type",
 			[]string{`"educators"`, `"educator"`},
 		}, false},

@@ -1,7 +1,10 @@
 package provider
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,12 +13,19 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // newChildren returns an ocariot with n children, child1 to child<n>, and an admin.
 func newChildren(t *testing.T, n int) *ocariot.Server {
 	t.Helper()
 	t.Parallel()
+	return childrenOf(t, n)
+}
+
+// childrenOf is newChildren in a test that is parallel already.
+func childrenOf(t *testing.T, n int) *ocariot.Server {
+	t.Helper()
 	s := ocariot.New(t, ocariot.Options{})
 	s.AddUser("admin", "root", "pw")
 	s.AddUsers("child", n)
@@ -38,9 +48,9 @@ func grantedTo(t *testing.T, s *ocariot.Server, want ...string) {
 	}
 }
 
-// One child has the planned scopes and two have other ones: a creation writes, whatever
-// the readback shows.
-func TestAccOcariotCreateReachesAllUsers(t *testing.T) {
+// One child has the planned scopes and two have other ones: a creation writes, whatever the readback
+// shows. An update of the set writes, also if the one user that is read has it already.
+func TestAccOcariotReachesAllUsers(t *testing.T) {
 	t.Parallel()
 	for name, provider := range map[string]func(*ocariot.Server) string{
 		"filter": func(s *ocariot.Server) string { return platformHCL(s, "filter") },
@@ -53,7 +63,7 @@ func TestAccOcariotCreateReachesAllUsers(t *testing.T) {
 			for _, user := range []string{"child2", "child3"} {
 				s.SetScopes(user, "missions:read")
 			}
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(provider(s), kindHCL("child", defaults...))
 			b.plan().ends(2)
 			b.run("apply", "-json", "plan").ok()
@@ -61,15 +71,11 @@ func TestAccOcariotCreateReachesAllUsers(t *testing.T) {
 			b.plan().ends(0)
 		})
 	}
-}
 
-// An update of the set writes, also if the one user that is read has it already.
-func TestAccOcariotUpdateReachesAllUsers(t *testing.T) {
-	t.Parallel()
 	for _, readback := range []string{"login", "none"} {
-		t.Run(readback, func(t *testing.T) {
+		t.Run("update, "+readback, func(t *testing.T) {
 			s := newChildren(t, 3)
-			b := newBinary(t)
+			b := newAttached(t)
 			provider := platformHCL(s, "none")
 			if readback == "login" {
 				provider = loginHCL(s, "child1")
@@ -89,12 +95,34 @@ func TestAccOcariotUpdateReachesAllUsers(t *testing.T) {
 			}
 		})
 	}
+
+	// A write without a response and without a reading has an unknown outcome: the state
+	// keeps the scopes from before.
+	s := childrenOf(t, 2)
+	b := newAttached(t)
+	provider := platformHCL(s, "none")
+	b.config(provider, kindHCL("child", "children:read"))
+	b.apply().ok()
+	b.config(provider, kindHCL("child", "missions:read"))
+	unknown := []string{"The outcome of the write is unknown", "No plan can show it", "Apply again"}
+	for _, done := range []bool{true, false} {
+		s.SetIntercept(fake.Cut(fake.Path("/v1/users"), -1, done))
+		b.plan().ends(2)
+		b.run("apply", "-json", "plan").fails(unknown)
+		b.plan().ends(2)
+		b.requireChanges(`
+			authscopes_user_type_scopes.child ~ scopes = ["children:read"] -> ["missions:read"]
+		`)
+	}
+	s.SetIntercept(nil)
+	b.run("apply", "-json", "plan").ok()
+	grantedTo(t, s, "missions:read")
 }
 
 // Users with less and users with more are drift, and an apply removes it.
 func TestAccOcariotSomeUsers(t *testing.T) { //nolint:tparallel // each subtest changes the same user
 	s := newChildren(t, 3)
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read", "missions:read"))
 	b.apply().ok()
 	b.plan().ends(0).warns()
@@ -103,21 +131,15 @@ func TestAccOcariotSomeUsers(t *testing.T) { //nolint:tparallel // each subtest 
 		plan   string
 	}{
 		"less": {[]string{"children:read"}, `
-			user_type_scopes.child update
-			  - partial_scopes[missions:read] = there
-			  + scopes[missions:read] = there
+			authscopes_user_type_scopes.child ~ partial_scopes = ["missions:read"] -> []
+			authscopes_user_type_scopes.child ~ scopes = ["children:read"] -> ["children:read","missions:read"]
 		`},
 		"more": {[]string{"children:read", "missions:read", "sleep:read"}, `
-			user_type_scopes.child update
-			  - partial_scopes[sleep:read] = there
+			authscopes_user_type_scopes.child ~ partial_scopes = ["sleep:read"] -> []
 		`},
 		"other": {[]string{"sleep:read"}, `
-			user_type_scopes.child update
-			  - partial_scopes[children:read] = there
-			  - partial_scopes[missions:read] = there
-			  - partial_scopes[sleep:read] = there
-			  + scopes[children:read] = there
-			  + scopes[missions:read] = there
+			authscopes_user_type_scopes.child ~ partial_scopes = ["children:read","missions:read","sleep:read"] -> []
+			authscopes_user_type_scopes.child ~ scopes = [] -> ["children:read","missions:read"]
 		`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +159,7 @@ func TestAccOcariotSomeUsers(t *testing.T) { //nolint:tparallel // each subtest 
 func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 	s := newChildren(t, 103)
 	defaults := s.Scopes("child1")
-	b := newBinary(t)
+	b := newAttached(t)
 	provider, reach := platformHCL(s, "filter"), []string{`changes only 100 of 103 users of type "child"`, messagestest.Summary(check.UsersBeyondReach)}
 	partly := []string{"only 100 of the 103 users", `"missions:read" is held by only 100 of 103`, "The other 3 keep their scopes"}
 	b.config(provider, kindHCL("child", "missions:read", "children:read"))
@@ -165,28 +187,13 @@ func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 		b.plan().ends(2).warns(reach)
 		b.run("apply", "-json", "plan").fails([]string{"only 100 of the 103 users", "is held by only 100 of 103"})
 	}
-	b.requireChanges(`
-		user_type_scopes.child update
-		  - partial_scopes[environment:read] = there
-	` + eachLine(defaults, "  - partial_scopes[%s] = there", "environment:read", "children:read", "missions:read") +
-		eachLine(defaults, "  + scopes[%s] = there", "children:read", "missions:read"))
-}
+	all := []string{"children:read", "missions:read"}
+	others := slices.DeleteFunc(slices.Clone(defaults), func(name string) bool { return slices.Contains(all, name) })
+	const child = "authscopes_user_type_scopes.child"
+	b.requireChanges(tftest.SetChange(child, "partial_scopes", others, nil) + "\n" + tftest.SetChange(child, "scopes", all, defaults))
 
-// eachLine formats each name but some.
-func eachLine(names []string, format string, but ...string) string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		if !slices.Contains(but, name) {
-			fmt.Fprintf(&b, format+"\n", name)
-		}
-	}
-	return b.String()
-}
-
-// The plan reports a type without users: nothing would be written.
-func TestAccOcariotNoUsers(t *testing.T) {
-	s := newChildren(t, 0)
-	b := newBinary(t)
+	// The plan reports a type without users: nothing would be written.
+	s, b = childrenOf(t, 0), newAttached(t)
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read"))
 	for range 2 {
 		b.plan().ends(2).warns([]string{`has no user of type "child"`, messagestest.Summary(check.UsersNone), "Create the users first"})
@@ -198,40 +205,126 @@ func TestAccOcariotNoUsers(t *testing.T) {
 	b.plan().ends(0).warns()
 }
 
-// A write without a response and without a reading has an unknown outcome: the state
-// keeps the scopes from before.
-func TestAccOcariotUnreadableOutcome(t *testing.T) {
-	s := newChildren(t, 2)
-	b := newBinary(t)
-	provider := platformHCL(s, "none")
+// An endpoint that is no longer there, such as after an upgrade, takes nothing out of the state. Only the
+// responses of other releases of the account service mean "no endpoint". The probe of the endpoint is sent
+// under read_only too: it changes nothing.
+func TestAccOcariotEndpoint(t *testing.T) {
+	s := newPlatform(t)
+	b := newAttached(t)
+	before := s.Scopes("kid")
+	b.config(strings.Replace(platformHCL(s, "filter"), "ocariot = {", "read_only = true\nocariot = {", 1), kindHCL("child", "missions:read"))
+	b.plan().ends(2)
+	b.apply("plan").fails([]string{"read_only = true"})
+	if sent := replacements(s); len(sent) > 0 || !slices.Equal(s.Scopes("kid"), before) {
+		t.Errorf("sent %q, the user has %q", sent, s.Scopes("kid"))
+	}
+	for name, opts := range map[string]ocariot.Options{"account": {Account: "2.8.0"}, "gateway": {NoRoute: true}} {
+		b.config(platformHCL(ocariot.New(t, opts), "none"), kindHCL("child", "children:read"))
+		b.plan().ends(2)
+		b.apply("plan").fails([]string{map[string]string{"account": "Only the account service 2.4.0 to 2.6.1", "gateway": "host \"localhost\""}[name], "404"})
+	}
+
+	provider := platformHCL(s, "filter")
 	b.config(provider, kindHCL("child", "children:read"))
 	b.apply().ok()
-	b.config(provider, kindHCL("child", "missions:read"))
-	unknown := []string{"The outcome of the write is unknown", "No plan can show it", "Apply again"}
-	for _, done := range []bool{true, false} {
-		s.SetIntercept(fake.Cut(fake.Path("/v1/users"), -1, done))
-		b.plan().ends(2)
-		b.run("apply", "-json", "plan").fails(unknown)
-		b.plan().ends(2)
-		b.requireChanges(`
-			user_type_scopes.child update
-			  - scopes[children:read] = there
-			  + scopes[missions:read] = there
-		`)
+	s.SetIntercept(fake.Respond(fake.Path("/v1/users", "/v1/children"), http.StatusNotFound,
+		"application/json", `{"code":404,"message":"Endpoint does not found!"}`))
+	b.plan().fails([]string{"404 Not Found", "Nothing was removed from state"})
+	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), http.StatusNotFound, "application/json", `{"code":404,"message":"Endpoint does not found!"}`))
+	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing was removed from state"})
+	b.config(platformHCL(s, "none"), kindHCL("child", "missions:read"))
+	b.plan().ends(2)
+	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "Nothing was deleted"})
+	if state := b.state(); len(state) != 1 {
+		t.Errorf("the state holds %q", state)
 	}
+	b.plan().ends(2) // a failed write is not in the state
 	s.SetIntercept(nil)
-	b.run("apply", "-json", "plan").ok()
-	grantedTo(t, s, "missions:read")
+	b.config(provider, kindHCL("child", "children:read"))
+	b.plan().ends(0)
+
+	// After an upgrade, the listing reads a field that tokens ignore. Nothing reads it, also
+	// under read_only, and a login still shows what users get.
+	s = childrenOf(t, 2)
+	b = newAttached(t)
+	provider = platformHCL(s, "filter")
+	b.config(provider, kindHCL("child", "missions:read"))
+	b.apply().ok()
+	s.Upgrade("2.8.0")
+	dead := []string{"the account service is release 2.6.2 or later", "reads a field that tokens ignore", `readback = "login"`, "Nothing was removed from state"}
+	b.plan().fails(dead)
+	data := newAttached(t)
+	data.config(strings.Replace(provider, "ocariot = {", "read_only = true\nocariot = {", 1),
+		tftest.DataHCL("user_type_scopes", "x", `user_type = "child"`), tftest.DataHCL("server_scopes", "x"), tftest.DataHCL("access_matrix", "x"),
+		tftest.DriftHCL("{ a = null }", "user_types = { child = [] }"),
+		"import {\n  to = authscopes_user_type_scopes.other\n  id = \"educator\"\n}\n",
+		strings.Replace(kindHCL("educator", "missions:read"), `"educator" {`, `"other" {`, 1))
+	data.plan().fails(dead, dead, dead, dead, dead)
+	if state := b.state(); len(state) != 1 {
+		t.Errorf("the state holds %q", state)
+	}
+	b.config(loginHCL(s, "child1"), kindHCL("child", "missions:read"))
+	b.plan().ends(2)
+	b.requireChanges(tftest.SetChange("authscopes_user_type_scopes.child", "scopes", s.Granted("child")["child1"], []string{"missions:read"}))
 }
 
-// Data sources report what some users have: as missing, as unexpected, and to an auditor.
-func TestAccOcariotSomeUsersInReports(t *testing.T) {
-	s := newChildren(t, 3)
+// An admin set without the scopes that the provider reads with is a warning. The way back
+// that it names works.
+func TestAccOcariotReaderLosesScopes(t *testing.T) {
+	s := newPlatform(t)
+	b := newAttached(t)
+	provider, child := platformHCL(s, "filter"), kindHCL("child", "children:read")
+	admins := s.Scopes("root")
+	b.config(provider, child, kindHCL("admin", admins...))
+	b.apply().ok()
+	less := slices.DeleteFunc(slices.Clone(admins), func(n string) bool { return n == "children:readAll" })
+	b.config(provider, child, kindHCL("admin", less...))
+	b.plan().ends(2).warns(oneUser("admin"), []string{
+		messagestest.Summary(check.UsersReader), `(children:readAll)`, "fails with 403", "terraform apply -target=authscopes_user_type_scopes.",
+	})
+	b.run("apply", "-json", "plan").ok()
+	b.config(provider, child, kindHCL("admin", admins...))
+	b.plan().fails([]string{"403", "children:readAll"})
+	b.apply("-target=authscopes_user_type_scopes.admin").ok()
+	b.plan().ends(0)
+}
+
+// Data sources report the union of all user types, and the scopes of some users as missing, as
+// unexpected, and to an auditor. Each view of a server reports its own warnings, once: the set of one user
+// type first, then all user types.
+func TestAccOcariotReports(t *testing.T) {
+	s := newPlatform(t)
+	s.SetScopes("kid", "children:read")
+	b := newAttached(t)
+	b.config(platformHCL(s, "filter"), `
+		data "authscopes_server_scopes" "all" {}
+		data "authscopes_user_type_scopes" "child" { user_type = "child" }
+		output "all" { value = { for name, s in data.authscopes_server_scopes.all.scopes : name => s.user_types } }
+		output "child" { value = data.authscopes_user_type_scopes.child.scopes }
+	`)
+	b.apply().ok()
+	var all map[string][]string
+	if err := json.Unmarshal([]byte(b.run("output", "-json", "all").ok().out), &all); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]string{"children:read": {"admin", "child", "educator"}, "sleep:read": {"admin", "educator"}} {
+		if !slices.Equal(all[name], want) {
+			t.Errorf("%s: %q, want %q", name, all[name], want)
+		}
+	}
+	if len(all) < 30 {
+		t.Errorf("only %d scopes: %q", len(all), slices.Sorted(maps.Keys(all)))
+	}
+	if child := b.run("output", "-json", "child").ok().out; strings.TrimSpace(child) != `["children:read"]` {
+		t.Errorf("the child has %s", child)
+	}
+
+	s = childrenOf(t, 3)
 	for _, user := range []string{"child1", "child2"} {
 		s.SetScopes(user, "children:read", "missions:read")
 	}
 	s.SetScopes("child3", "children:read", "sleep:read")
-	b := newBinary(t)
+	b = newAttached(t)
 	differ := []string{`Users of type "child" in ocariot`, "differ in 2 scopes (missions:read, sleep:read)"}
 	noUsers := [][]string{differ, oneUser("admin")}
 	for _, userType := range []string{"application", "educator", "family", "healthprofessional"} {
@@ -263,94 +356,8 @@ func TestAccOcariotSomeUsersInReports(t *testing.T) {
 			t.Errorf("%s: %s, want %s", output, got, want)
 		}
 	}
-}
 
-// After an upgrade, the listing reads a field that tokens ignore. Nothing reads it, also
-// under read_only, and a login still shows what users get.
-func TestAccOcariotDeadField(t *testing.T) { //nolint:tparallel // the state is compared after all subtests
-	s := newChildren(t, 2)
-	b := newBinary(t)
-	provider := platformHCL(s, "filter")
-	b.config(provider, kindHCL("child", "missions:read"))
-	b.apply().ok()
-	s.Upgrade("2.8.0")
-	dead := []string{"the account service is release 2.6.2 or later", "reads a field that tokens ignore", `readback = "login"`, "Nothing was removed from state"}
-	b.plan().fails(dead)
-	for name, hcl := range map[string]string{
-		"user type": `data "authscopes_user_type_scopes" "x" { user_type = "child" }`,
-		"scopes":    `data "authscopes_server_scopes" "x" {}`,
-		"matrix":    `data "authscopes_access_matrix" "x" {}`,
-		"drift":     "data \"authscopes_drift\" \"x\" {\n  scopes = { a = null }\n  user_types = { child = [] }\n}",
-		"import": "import {\n  to = authscopes_user_type_scopes.other\n  id = \"educator\"\n}\n" + strings.Replace(kindHCL("educator", "missions:read"),
-			`"educator" {`, `"other" {`, 1),
-	} {
-		t.Run(name, func(t *testing.T) {
-			data := newBinary(t)
-			data.config(strings.Replace(provider, "ocariot = {", "read_only = true\nocariot = {", 1), hcl)
-			data.plan().fails(dead)
-		})
-	}
-	if state := b.state(); len(state) != 1 {
-		t.Errorf("the state holds %q", state)
-	}
-	b.config(loginHCL(s, "child1"), kindHCL("child", "missions:read"))
-	b.plan().ends(2)
-	b.requireChanges("user_type_scopes.child update\n" + eachLine(s.Granted("child")["child1"], "  - scopes[%s] = there", "missions:read"))
-}
-
-// The probe of the endpoint is sent under read_only too: it changes nothing.
-func TestAccOcariotReadOnly(t *testing.T) {
-	s := newChildren(t, 2)
-	b := newBinary(t)
-	b.config(strings.Replace(platformHCL(s, "filter"), "ocariot = {", "read_only = true\nocariot = {", 1), kindHCL("child", "missions:read"))
-	b.plan().ends(2)
-	b.run("apply", "-json", "plan").fails([]string{"read_only = true"})
-	if sent := replacements(s); len(sent) > 0 {
-		t.Errorf("sent %q", sent)
-	}
-	grantedTo(t, s, s.Scopes("child1")...)
-}
-
-// An admin set without the scopes that the provider reads with is a warning. The way back
-// that it names works.
-func TestAccOcariotReaderLosesScopes(t *testing.T) {
-	s := newPlatform(t)
-	b := newBinary(t)
-	provider, child := platformHCL(s, "filter"), kindHCL("child", "children:read")
-	admins := s.Scopes("root")
-	b.config(provider, child, kindHCL("admin", admins...))
-	b.apply().ok()
-	less := slices.DeleteFunc(slices.Clone(admins), func(n string) bool { return n == "children:readAll" })
-	b.config(provider, child, kindHCL("admin", less...))
-	b.plan().ends(2).warns(oneUser("admin"), []string{
-		messagestest.Summary(check.UsersReader), `(children:readAll)`, "fails with 403", "terraform apply -target=authscopes_user_type_scopes.",
-	})
-	b.run("apply", "-json", "plan").ok()
-	b.config(provider, child, kindHCL("admin", admins...))
-	b.plan().fails([]string{"403", "children:readAll"})
-	b.apply("-target=authscopes_user_type_scopes.admin").ok()
-	b.plan().ends(0)
-}
-
-// The advice does not suggest operations that ocariot does not support.
-func TestAccOcariotAdvice(t *testing.T) {
-	s := newPlatform(t)
-	b := newBinary(t)
-	b.config(serverHCL(ocariotBlockHCL(s, `readback = "filter"`)), kindHCL("admin", s.Scopes("root")...))
-	b.plan().ends(2).warns([]string{`Drift of user type "admin" cannot be seen`, "Set username and password to those of an admin, or set probe_users.admin"})
-
-	b.config(platformHCL(s, "none"), kindHCL("child", "children:read"), strings.Replace(kindHCL("child", "missions:read"), `"child" {`, `"again" {`, 1))
-	b.plan().fails([]string{messagestest.Summary(check.ConflictHolderManagedTwice), "only one resource can manage it. Remove one of the two resources."})
-
-	b.config(strings.Replace(platformHCL(s, "none"), "ocariot = {", "http = { max_retries = 0 }\nocariot = {", 1), kindHCL("child", "children:read"))
-	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))
-	b.apply().fails([]string{"limits the rate of requests", "429 Too Many Requests"})
-}
-
-// Each view of a server reports its own warnings, once: the set of one user type first,
-// then all user types.
-func TestAccOcariotWarningsOfEveryView(t *testing.T) {
-	s := newChildren(t, 1)
+	s = childrenOf(t, 1)
 	s.AddUsers("family", 103)
 	for _, userType := range []string{"application", "educator", "healthprofessional"} {
 		s.AddUsers(userType, 1)
@@ -366,7 +373,7 @@ func TestAccOcariotWarningsOfEveryView(t *testing.T) {
 		{"filter", platformHCL(s, "filter"), nil, [][]string{families, oneUser("admin")}},
 		{"login", loginHCL(s, "child1"), [][]string{oneUser("child")}, [][]string{oneUser("child"), assumed}},
 	} {
-		b := newBinary(t)
+		b = newAttached(t)
 		b.config(view.provider, child)
 		b.apply().ok()
 		b.plan().ends(0).warns(view.first...)

@@ -1,14 +1,13 @@
 package provider
 
 import (
-	"encoding/json"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 func isPost(r *http.Request) bool {
@@ -34,7 +33,7 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(a.config(oneScopeHCL("read:users", "Read users")))
 			cut := fake.Cut(isPost, 1, test.done)
 			a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -59,31 +58,35 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 			b.plan().ends(0)
 		})
 	}
-}
 
-// All pages of the list are read, with every scope and description.
-func TestAccOneLoginListing(t *testing.T) {
-	a := newAccount(t)
-	a.SetOptions(func(o *onelogin.Options) { o.PageSize = 2 })
-	want := map[string]string{}
-	for _, name := range []string{"a", "b", "c", "d", "e"} {
-		want[name] = "May " + name
-		description := want[name]
-		a.AddScope(77, name, &description)
+	// A scope that the list does not show with the same text, and that exists nevertheless: the first
+	// response to the create reports it, and nothing is adopted.
+	a := onAccount(t)
+	a.SetOptions(func(o *onelogin.Options) { o.FoldValues = true })
+	description := "Read users"
+	a.AddScope(77, "Read:Users", &description)
+	b := newAttached(t)
+	b.config(a.config(oneScopeHCL("read:users", description)))
+	b.apply().fails([]string{"already been taken", "Import it", `"77/read:users"`})
+	if writes := a.writesOf(); len(writes) != 1 || len(b.state()) != 0 {
+		t.Errorf("wrote %q, the state holds %q", writes, b.state())
 	}
-	b := newBinary(t)
-	b.config(a.config(`
-		data "authscopes_server_scopes" "all" { server_id = "77" }
-		output "all" { value = { for name, s in data.authscopes_server_scopes.all.scopes : name => s.description } }
-	`))
+
+	// A 404 of a proxy in front of OneLogin proves nothing, and nothing is removed from state.
+	a.SetOptions(func(o *onelogin.Options) { o.FoldValues = false })
+	b.config(a.config(oneScopeHCL("a", "A")))
 	b.apply().ok()
-	var got map[string]string
-	if err := json.Unmarshal([]byte(b.run("output", "-json", "all").ok().out), &got); err != nil || !maps.Equal(got, want) {
-		t.Errorf("%v, %v", got, err)
-	}
-	if n := strings.Count(strings.Join(a.Calls(), "\n"), "/scopes"); n != 3 {
-		t.Errorf("%d pages were read: %q", n, a.Calls())
-	}
+	a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if strings.HasPrefix(r.URL.Path, "/auth/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusNotFound)
+	})
+	b.plan().fails([]string{"Check onelogin.url", "404"})
+	a.SetIntercept(nil)
+	b.plan().ends(0)
 }
 
 // OneLogin reports success, and does nothing: the apply fails, and the state has only what
@@ -93,12 +96,12 @@ func TestAccOneLoginWithoutEffect(t *testing.T) {
 	const words = "its listing does not show the result"
 	for name, hcl := range map[string]func(description string) string{
 		"one": func(d string) string { return oneScopeHCL("a", d) },
-		"set": func(d string) string { return scopesHCL(map[string]string{"a": d}, `server_id = "77"`) },
+		"set": func(d string) string { return tftest.ScopesHCL(map[string]string{"a": d}, `server_id = "77"`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := newAccount(t)
 			effect := func(effect bool) { a.SetOptions(func(o *onelogin.Options) { o.NoEffect = !effect }) }
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(a.config(hcl("A")))
 			effect(false)
 			b.apply().fails([]string{words, `no scope "a"`})

@@ -1,9 +1,9 @@
 package provider
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -40,7 +40,7 @@ func oneScopeHCL(name, description string, more ...string) string {
 
 func TestAccOneLoginScope(t *testing.T) {
 	a := newAccount(t)
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(a.config(oneScopeHCL("read:users", "Read users")))
 	b.apply().ok().warns()
 	a.requireScopes(map[string]string{"read:users": "Read users"})
@@ -52,9 +52,8 @@ func TestAccOneLoginScope(t *testing.T) {
 	b.config(a.config(oneScopeHCL("users:read", "Read all users")))
 	b.plan().ends(2).warns([]string{`"users:read" keeps 1 holder of "read:users"`, `client "5"`})
 	b.requireChanges(`
-		server_scope.one update
-		  ~ description = "Read users" -> "Read all users"
-		  ~ name = "read:users" -> "users:read"
+		authscopes_server_scope.one ~ description = "Read users" -> "Read all users"
+		authscopes_server_scope.one ~ name = "read:users" -> "users:read"
 	`)
 	a.ResetRequests()
 	b.run("apply", "-json", "plan").ok()
@@ -65,7 +64,7 @@ func TestAccOneLoginScope(t *testing.T) {
 
 	a.RemoveScope(77, "users:read")
 	b.plan().ends(2)
-	b.requireChanges("server_scope.one create")
+	b.requireChanges("authscopes_server_scope.one [create]")
 	b.run("apply", "-json", "plan").ok()
 	a.requireScopes(map[string]string{"users:read": "Read all users"})
 	b.run("destroy", "-json", "-auto-approve").ok()
@@ -74,8 +73,8 @@ func TestAccOneLoginScope(t *testing.T) {
 
 func TestAccOneLoginScopes(t *testing.T) {
 	a := newAccount(t)
-	b := newBinary(t)
-	set := func(scopes map[string]string) string { return a.config(scopesHCL(scopes, `server_id = "77"`)) }
+	b := newAttached(t)
+	set := func(scopes map[string]string) string { return a.config(tftest.ScopesHCL(scopes, `server_id = "77"`)) }
 	b.config(set(map[string]string{"a": "A", "b": "B"}))
 	b.apply().ok().warns()
 	b.plan().ends(0)
@@ -87,11 +86,10 @@ func TestAccOneLoginScopes(t *testing.T) {
 	a.AddScope(77, "b", &changed)
 	b.plan().ends(2).warns([]string{messagestest.Summary(messages.FoundStrangeScopes)})
 	b.requireChanges(`
-		server_scopes.s update
-		  + ids.a = unknown
-		  + scopes.a = "A"
-		  ~ scopes.b = "by hand" -> "B"
-		  - scopes.c = "C"
+		authscopes_server_scopes.s + ids.a = "(unknown)"
+		authscopes_server_scopes.s + scopes.a = "A"
+		authscopes_server_scopes.s ~ scopes.b = "by hand" -> "B"
+		authscopes_server_scopes.s - scopes.c = "C"
 	`)
 	b.run("apply", "-json", "plan").ok()
 	a.requireScopes(map[string]string{"a": "A", "b": "B"})
@@ -108,8 +106,9 @@ func TestAccOneLoginScopes(t *testing.T) {
 	}
 }
 
-func TestAccOneLoginRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts what all subtests sent
+func TestAccOneLoginRefusedAtPlan(t *testing.T) {
 	a := newAccount(t)
+	b := newAttached(t)
 	for name, test := range map[string]struct {
 		hcl   string
 		words []string
@@ -123,18 +122,10 @@ func TestAccOneLoginRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts w
 			"resource \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n  scopes = { a = null }\n}\n",
 			[]string{messagestest.Summary(messages.InputNoDescription), `"a"`},
 		},
-		"no server_id": {scopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
-		"no number":    {scopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
-		"settings": {
-			oneScopeHCL("a", "A", `settings = { access = "everyone" }`),
-			[]string{messagestest.Summary(messages.SupportSettings), "Remove settings"},
-		},
-		"settings of a set": {
-			scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `settings = { gui_order = "1" }`),
-			[]string{messagestest.Summary(messages.SupportSettings)},
-		},
+		"no server_id": {tftest.ScopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
+		"no number":    {tftest.ScopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
 		"overrides": {
-			scopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`),
+			tftest.ScopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`),
 			[]string{messagestest.Summary(messages.SupportSettings)},
 		},
 		"import without a set": {
@@ -142,26 +133,27 @@ func TestAccOneLoginRefusedAtPlan(t *testing.T) { //nolint:tparallel // counts w
 			[]string{messagestest.Summary(messages.InputImportID), "the import ID is the authorization server id, a slash", "77/read:users"},
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			b := newBinary(t)
-			b.config(a.config(test.hcl))
-			b.plan().fails(test.words)
-		})
+		b.config(a.config(test.hcl))
+		if o := b.plan(); len(o.errors) != 1 || !o.Severity("error")[0].HoldsAll(test.words) {
+			t.Errorf("%s: %q", name, o.errors)
+		}
 	}
+	b.config(a.config(tftest.CapitalsHCL("a", `server_id = "78"`), "import {\n  to = authscopes_server_scopes.s\n  id = \"78\"\n}\n"))
+	b.plan().fails([]string{"authorization server 78 does not exist"})
 	if writes := a.writesOf(); len(writes) > 0 {
 		t.Errorf("wrote %q", writes)
 	}
 }
 
-func TestAccOneLoginImport(t *testing.T) {
+func TestAccOneLoginReads(t *testing.T) {
 	a := newAccount(t)
-	description := "Read users"
-	a.AddScope(77, "read:users", &description)
+	users := "Read users"
+	a.AddScope(77, "read:users", &users)
 	for name, hcl := range map[string]string{
-		"one": oneScopeHCL("read:users", description) + "import {\n  to = authscopes_server_scope.one\n  id = \"77/read:users\"\n}\n",
-		"set": scopesHCL(map[string]string{"read:users": description}, `server_id = "77"`) + "import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n",
+		"one": oneScopeHCL("read:users", users) + "import {\n  to = authscopes_server_scope.one\n  id = \"77/read:users\"\n}\n",
+		"set": tftest.ScopesHCL(map[string]string{"read:users": users}, `server_id = "77"`) + "import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n",
 	} {
-		b := newBinary(t)
+		b := newAttached(t)
 		b.config(a.config(hcl))
 		b.apply().ok()
 		b.plan().ends(0)
@@ -172,40 +164,30 @@ func TestAccOneLoginImport(t *testing.T) {
 	if writes := a.writesOf(); len(writes) > 0 {
 		t.Errorf("the imports wrote %q", writes)
 	}
-}
 
-// A scope that the list does not show with the same text, and that exists nevertheless: the first
-// response to the create reports it, and nothing is adopted.
-func TestAccOneLoginTaken(t *testing.T) {
-	a := newAccount(t)
-	a.SetOptions(func(o *onelogin.Options) { o.FoldValues = true })
-	description := "Read users"
-	a.AddScope(77, "Read:Users", &description)
-	b := newBinary(t)
-	b.config(a.config(oneScopeHCL("read:users", description)))
-	b.apply().fails([]string{"already been taken", "Import it", `"77/read:users"`})
-	if writes := a.writesOf(); len(writes) != 1 || len(b.state()) != 0 {
-		t.Errorf("wrote %q, the state holds %q", writes, b.state())
+	// All pages of the list are read, with every scope and description.
+	a.RemoveScope(77, "read:users")
+	a.ResetRequests()
+	a.SetOptions(func(o *onelogin.Options) { o.PageSize = 2 })
+	want := map[string]string{}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		want[name] = "May " + name
+		description := want[name]
+		a.AddScope(77, name, &description)
 	}
-}
-
-// A 404 of a proxy in front of OneLogin proves nothing, and nothing is removed from state.
-func TestAccOneLoginForeign404(t *testing.T) {
-	a := newAccount(t)
-	b := newBinary(t)
-	b.config(a.config(oneScopeHCL("a", "A")))
+	b := newAttached(t)
+	b.config(a.config(`
+		data "authscopes_server_scopes" "all" { server_id = "77" }
+		output "all" { value = { for name, s in data.authscopes_server_scopes.all.scopes : name => s.description } }
+	`))
 	b.apply().ok()
-	a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if strings.HasPrefix(r.URL.Path, "/auth/") {
-			next.ServeHTTP(w, r)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusNotFound)
-	})
-	b.plan().fails([]string{"Check onelogin.url", "404"})
-	a.SetIntercept(nil)
-	b.plan().ends(0)
+	var got map[string]string
+	if err := json.Unmarshal([]byte(b.run("output", "-json", "all").ok().out), &got); err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+	if n := strings.Count(strings.Join(a.Calls(), "\n"), "/scopes"); n != 3 {
+		t.Errorf("%d pages were read: %q", n, a.Calls())
+	}
 }
 
 // OneLogin has scopes without a description, which other clients made. They are read as
@@ -216,7 +198,7 @@ func TestAccOneLoginNullDescriptions(t *testing.T) { //nolint:tparallel // the s
 	a.AddScope(77, "older", nil)
 	for name, hcl := range map[string][]string{
 		"set": {
-			scopesHCL(map[string]string{"new": "New"}, `server_id = "77"`, `ignore = ["older"]`),
+			tftest.ScopesHCL(map[string]string{"new": "New"}, `server_id = "77"`, `ignore = ["older"]`),
 			"import {\n  to = authscopes_server_scopes.s\n  id = \"77\"\n}\n",
 		},
 		"one": {strings.Replace(oneScopeHCL("older", ""), "description = \"\"", "", 1), "import {\n  to = authscopes_server_scope.one\n  id = \"77/older\"\n}\n"},
@@ -224,7 +206,7 @@ func TestAccOneLoginNullDescriptions(t *testing.T) { //nolint:tparallel // the s
 			"output \"null\" { value = data.authscopes_server_scope.d.description == null }\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(a.config(strings.Replace(strings.Join(hcl, "\n"), `"new" = "New"`, `"old" = null`, 1)))
 			b.apply().ok()
 			b.plan().ends(0)
@@ -250,7 +232,7 @@ func TestAccOneLoginDataSources(t *testing.T) {
 	a.AddAuthServer(78)
 	a.AddClaim(77, "roles")
 	const data = "data \"authscopes_onelogin_servers\" \"all\" {}\ndata \"authscopes_onelogin_claims\" \"c\" {\n  server_id = \"77\"\n}\n"
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(a.config(data), `output "servers" { value = data.authscopes_onelogin_servers.all.servers }
 		output "claims" { value = data.authscopes_onelogin_claims.c.claims }`)
 	b.apply().ok().warns()

@@ -8,6 +8,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -24,7 +25,7 @@ func orphans(t *testing.T) map[string]orphan {
 	text := "may"
 	for name, hcl := range map[string]string{
 		"server scope":  oneScopeHCL("read:users", "Read users"),
-		"server scopes": scopesHCL(map[string]string{"read:users": "Read users", "scope:a": text}, `server_id = "77"`),
+		"server scopes": tftest.ScopesHCL(map[string]string{"read:users": "Read users", "scope:a": text}, `server_id = "77"`),
 		"client scopes": clientHCL("5", `server_id = "77"`, `optional = ["scope:a"]`),
 	} {
 		a := onAccount(t)
@@ -50,7 +51,7 @@ func TestAccParentGone(t *testing.T) {
 	for name, o := range orphans(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(o.server, o.hcl)
 			b.apply().ok()
 			o.remove()
@@ -66,34 +67,19 @@ func TestAccParentGone(t *testing.T) {
 			if state := b.state(); len(state) != 0 {
 				t.Errorf("the state holds %q", state)
 			}
-		})
-	}
-}
-
-// A resource whose parent does not exist yet can be planned, because the same run can create
-// the parent. The plan warns, and an apply without the parent fails.
-func TestAccParentMissing(t *testing.T) {
-	t.Parallel()
-	for name, o := range orphans(t) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o.remove()
-			b := newBinary(t)
-			b.config(o.server, o.hcl)
+			// A resource whose parent does not exist yet can be planned, because the same run can create
+			// the parent. The plan warns, and an apply without the parent fails.
 			b.plan().ends(2).warns([]string{o.parent})
-			if done := b.run("apply", "-json", "plan"); done.code != 1 || !strings.Contains(fmt.Sprint(done.errors), "server_id") || len(b.state()) != 0 {
+			if done := b.apply("plan"); done.code != 1 || !strings.Contains(fmt.Sprint(done.errors), "server_id") || len(b.state()) != 0 {
 				t.Errorf("apply ended with %d, errors %q, state %q", done.code, done.errors, b.state())
 			}
 		})
 	}
-}
 
-func TestAccParentGoneWithoutRefresh(t *testing.T) {
-	t.Parallel()
 	for name, o := range orphans(t) {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name+", without refresh", func(t *testing.T) {
 			t.Parallel()
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(o.server, o.hcl)
 			b.apply().ok()
 			o.remove()
@@ -103,17 +89,14 @@ func TestAccParentGoneWithoutRefresh(t *testing.T) {
 			}
 		})
 	}
-}
 
-// A proxy's page and a refusal are no report of the server: the state stays.
-func TestAccParentUnreadable(t *testing.T) {
-	t.Parallel()
+	// A proxy's page and a refusal are no report of the server: the state stays.
 	for name, status := range map[string]int{"404 of a proxy": 404, "401": 401, "500": 500} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := venafi.New(t, venafi.Options{})
 			s.AddApplication("app", "ssh:manage")
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"))
 			b.apply().ok()
 			s.SetIntercept(fake.Respond(fake.Path("/vedsdk/oauth/getrules"), status, "text/html", "<html>"))
@@ -124,23 +107,12 @@ func TestAccParentUnreadable(t *testing.T) {
 	}
 }
 
-// An import of what does not exist stays an error.
-func TestAccParentGoneImport(t *testing.T) {
-	a := newAccount(t)
-	b := newBinary(t)
-	b.config(a.config(scopesHCL(map[string]string{"a": "A"}, `server_id = "78"`), "import {\n  to = authscopes_server_scopes.s\n  id = \"78\"\n}\n"))
-	o := b.plan()
-	if o.code != 1 || !strings.Contains(fmt.Sprint(o.errors), "authorization server 78 does not exist") {
-		t.Errorf("ended with %d: %q", o.code, o.errors)
-	}
-}
-
 // A plan warns of an identity that was deleted if the token may look it up, and a destroy
 // succeeds.
 func TestAccIdentityGone(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
 	access, _ := s.Issue("admin;configuration")
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(serverHCL(fmt.Sprintf("venafi = {\n  url = %q\n  access_token = %q\n}", s.URL, access)), ruleHCL("ssh:manage"))
 	b.apply().ok().warns()
 	s.RemoveIdentity(trustee)

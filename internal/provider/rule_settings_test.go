@@ -6,9 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -19,7 +16,7 @@ func ruleWith(lines ...string) string {
 // The settings of a rule are set, compared and kept; fields that nothing here knows stay.
 func TestAccVenafiRuleSettings(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	provider := serverHCL(venafiBlockHCL(s))
 	holds := func(want venafi.Rule) {
 		t.Helper()
@@ -39,11 +36,10 @@ func TestAccVenafiRuleSettings(t *testing.T) {
 	s.AddRule("app", trustee, "ssh:manage", venafi.Rule{"Description": "by hand", "AccessValidity": 60, "GrantValidity": 90, "Renewable": true, "Newer": "kept"})
 	b.plan().ends(2)
 	b.requireChanges(`
-		user_type_scopes.e update
-		  ~ rule.access_validity = 60 -> 3600
-		  ~ rule.description = "by hand" -> "Operators"
-		  ~ rule.grant_validity = 90 -> 0
-		  ~ rule.renewable = true -> false
+		authscopes_user_type_scopes.e ~ rule.access_validity = 60 -> 3600
+		authscopes_user_type_scopes.e ~ rule.description = "by hand" -> "Operators"
+		authscopes_user_type_scopes.e ~ rule.grant_validity = 90 -> 0
+		authscopes_user_type_scopes.e ~ rule.renewable = true -> false
 	`)
 	b.run("apply", "-json", "plan").ok()
 	holds(venafi.Rule{"Description": "Operators", "AccessValidity": 3600, "GrantValidity": nil, "Renewable": false, "Newer": "kept"})
@@ -60,20 +56,5 @@ func TestAccVenafiRuleSettings(t *testing.T) {
 	want := map[string]any{"description": "Operators", "access_validity": 60.0, "grant_validity": 0.0, "renewable": false}
 	if got := b.output("rule"); !reflect.DeepEqual(got, want) {
 		t.Errorf("the data source has %v", got)
-	}
-}
-
-func TestAccRuleRefused(t *testing.T) {
-	t.Parallel()
-	s := venafi.New(t, venafi.Options{})
-	s.AddApplication("app", "ssh:manage")
-	b := newBinary(t)
-	b.config(serverHCL(venafiBlockHCL(s)), ruleWith("access_validity = -1"))
-	b.plan().fails([]string{"access_validity", "The minimum is 0"})
-	o := ocariot.New(t, ocariot.Options{})
-	b.config(serverHCL(ocariotBlockHCL(o)),
-		"resource \"authscopes_user_type_scopes\" \"e\" {\n  user_type = \"child\"\n  scopes = [\"missions:read\"]\n  rule = { renewable = true }\n}\n")
-	if out := b.plan(); out.code != 1 || !strings.Contains(strings.Join(out.errors, "\n"), messagestest.Summary(messages.SupportRule)) {
-		t.Errorf("ended with %d: %q", out.code, out.errors)
 	}
 }

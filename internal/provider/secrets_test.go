@@ -20,6 +20,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -58,7 +59,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			l.CreateRoles(t, "educator")
 			c := l.CreateServiceAccount(t, "terraform", "manage-clients", "view-clients", "manage-realm", "view-realm", "view-users")
 			set := func(d, s string) string {
-				return scopesHCL(map[string]string{"a": d, "b": "B"}) + userTypeHCL("educator", s)
+				return tftest.ScopesHCL(map[string]string{"a": d, "b": "B"}) + tftest.UserTypeHCL("educator", s)
 			}
 			return &struck{
 				name: "Keycloak", proxy: l.proxy, block: "keycloak = {\n" + l.login(c.ClientID, c.Secret) + "}",
@@ -75,7 +76,7 @@ func struckServers() map[string]func(t *testing.T) *struck {
 			s.AddApp(5, "shop")
 			p := keycloak.NewProxy(t, s.URL)
 			set := func(d, scope string) string {
-				return scopesHCL(map[string]string{"a": d, "b": "B"}, `server_id = "77"`) +
+				return tftest.ScopesHCL(map[string]string{"a": d, "b": "B"}, `server_id = "77"`) +
 					fmt.Sprintf("resource \"authscopes_client_scopes\" \"c\" {\n  server_id = \"77\"\n  client_id = \"5\"\n"+
 						"  optional = [authscopes_server_scopes.s.names[%q]]\n}\n", scope)
 			}

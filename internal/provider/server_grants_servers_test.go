@@ -20,7 +20,7 @@ func appGrantsHCL(userTypes string, more ...string) string {
 // On Venafi the resource manages all identities of an application.
 func TestAccVenafiGrants(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	provider := serverHCL(venafiBlockHCL(s))
 	config := func(parts ...string) { b.config(provider, strings.Join(parts, "\n")) }
 	two := fmt.Sprintf(`{ %q = ["ssh:manage", "certificate:revoke"], "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0abb}" = ["agent"], "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0acc}" = [] }`, trustee)
@@ -42,7 +42,7 @@ func TestAccVenafiGrants(t *testing.T) {
 	config(appGrantsHCL(two))
 	s.AddRule("app", "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}", "agent;ssh:manage", nil)
 	b.plan().ends(2)
-	b.requireChanges("server_grants.g update\n  - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}[agent] = there\n  - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}[ssh:manage] = there\n")
+	b.requireChanges(`authscopes_server_grants.g - user_types.local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff} = ["agent","ssh:manage"]`)
 	b.apply("plan").ok()
 	if s.Rules() != 2 || s.Rule("app", "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0aff}") != nil {
 		t.Errorf("%d rules", s.Rules())
@@ -67,7 +67,7 @@ func TestAccVenafiGrants(t *testing.T) {
 // ocariot has no way to revoke all scopes of a type, so that each type must be listed.
 func TestAccOcariotGrants(t *testing.T) {
 	s := newChildren(t, 2)
-	b := newBinary(t)
+	b := newAttached(t)
 	provider := platformHCL(s, "filter")
 	config := func(userTypes string, more ...string) {
 		b.config(provider, "resource \"authscopes_server_grants\" \"g\" {\n  user_types = "+userTypes+"\n"+strings.Join(more, "\n")+"\n}\n")
@@ -93,7 +93,7 @@ func TestAccOcariotGrants(t *testing.T) {
 	s.SetScopes("child2", "children:read", "sleep:read")
 	config(`{ child = ["children:read"] }`, others, "max_revocations = 100")
 	b.plan().ends(2)
-	b.requireChanges("server_grants.g update\n  - user_types.child[sleep:read] = there\n")
+	b.requireChanges(`authscopes_server_grants.g ~ user_types.child = ["children:read","sleep:read"] -> ["children:read"]`)
 	b.apply("plan").ok()
 	grantedTo(t, s, "children:read")
 	b.config(provider)
@@ -108,7 +108,7 @@ func TestAccOcariotGrants(t *testing.T) {
 func TestAccOneLoginGrants(t *testing.T) {
 	t.Parallel()
 	s := onelogin.New(t, onelogin.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(serverHCL(oneloginBlockHCL(s)), appGrantsHCL(`{ a = ["b"] }`))
 	b.plan().fails([]string{"Scopes of user types cannot be managed on this server"})
 }

@@ -180,7 +180,7 @@ func TestAccServers(t *testing.T) { //nolint:tparallel // backends makes it para
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBinary(t)
+			b := newAttached(t)
 			b.config(able)
 			b.plan().ends(changes)
 			if len(refused) == 0 {

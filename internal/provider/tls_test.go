@@ -140,7 +140,7 @@ func TestAccTLS(t *testing.T) {
 			if name == "onelogin" {
 				data = "data \"authscopes_server_scopes\" \"x\" {\n  server_id = \"77\"\n}\n"
 			}
-			b := newBinary(t)
+			b := newAttached(t)
 			plan := func(url, http string) outcome {
 				b.config(serverHCL(block(url)+"http = {\nmax_retries = 0\n"+http+"}"), data, "resource \"terraform_data\" \"x\" {}\n")
 				return b.plan()

@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/fake"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
@@ -38,7 +40,7 @@ func ruleOf(s *venafi.Server) string {
 
 func TestAccVenafiUserType(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	provider := serverHCL(venafiBlockHCL(s))
 	b.config(provider, ruleHCL("ssh:manage", "certificate:revoke", "certificate:manage"))
 	b.apply().ok().warns()
@@ -55,10 +57,7 @@ func TestAccVenafiUserType(t *testing.T) {
 	s.AddRule("app", trustee, "certificate:approve,manage", venafi.Rule{"Description": "by hand", "Renewable": true})
 	b.plan().ends(2)
 	b.requireChanges(`
-		user_type_scopes.e update
-		  - scopes[certificate:approve] = there
-		  + scopes[certificate:revoke] = there
-		  + scopes[ssh:manage] = there
+		authscopes_user_type_scopes.e ~ scopes = ["certificate:approve","certificate:manage"] -> ["certificate:manage","certificate:revoke","ssh:manage"]
 	`)
 	b.run("apply", "-json", "plan").ok()
 	if rule := s.Rule("app", trustee); ruleOf(s) != "certificate:manage,revoke;ssh:manage" || rule["Description"] != "by hand" || rule["Renewable"] != true {
@@ -80,13 +79,11 @@ func TestAccVenafiUserType(t *testing.T) {
 	if s.Rules() != 1 || s.Rule("app", "local:{other}") == nil {
 		t.Errorf("%d rules are left, and the other one is %v", s.Rules(), s.Rule("app", "local:{other}"))
 	}
-}
 
-func TestAccVenafiImport(t *testing.T) {
-	s := newTPP(t, venafi.Options{})
+	// An import writes nothing.
 	s.AddRule("app", trustee, "ssh:manage", nil)
-	b := newBinary(t)
-	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"), fmt.Sprintf("import {\n  to = authscopes_user_type_scopes.e\n  id = \"app/%s\"\n}\n", trustee))
+	s.ResetRequests()
+	b.config(provider, ruleHCL("ssh:manage"), fmt.Sprintf("import {\n  to = authscopes_user_type_scopes.e\n  id = \"app/%s\"\n}\n", trustee))
 	b.apply().ok().warns()
 	b.plan().ends(0)
 	if calls := s.Calls(); len(b.state()) != 1 || slices.ContainsFunc(calls, func(c string) bool { return !strings.HasPrefix(strings.ToLower(c), "get") }) {
@@ -94,9 +91,11 @@ func TestAccVenafiImport(t *testing.T) {
 	}
 }
 
+// Data sources list scopes with their restrictions. A definition with a restriction is on a server that
+// lists the scope with it. A scope with a restriction includes the scope without one, in definitions and in rules.
 func TestAccVenafiRestrictions(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	b.config(serverHCL(venafiBlockHCL(s)), `
 		data "authscopes_server_scopes" "all" {}
 		data "authscopes_server_scope" "one" { name = "certificate" }
@@ -115,10 +114,47 @@ func TestAccVenafiRestrictions(t *testing.T) {
 	if one := b.run("output", "-json", "one").ok().out; strings.TrimSpace(one) != `["approve","discover","manage","revoke"]` {
 		t.Errorf("the one is %s", one)
 	}
+
+	s.AddRule("app", trustee, "certificate:manage", nil)
+	b.config(serverHCL(venafiBlockHCL(s)), fmt.Sprintf(`
+		data "authscopes_drift" "d" {
+			server_id  = "app"
+			scopes     = { certificate = null, "certificate:manage" = null, "certificate:none" = null }
+			manage     = ["certificate*"]
+			user_types = { %q = ["certificate:manage"] }
+		}
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected
+			kinds = data.authscopes_drift.d.user_type_drift } }
+	`, strings.ToUpper(trustee)))
+	b.apply().ok().warns()
+	d := b.output("d")
+	same(t, "missing", tftest.JSONText(d["missing"]), `["certificate:none"]`)
+	same(t, "unexpected", tftest.JSONText(d["more"]), `[]`)
+	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
+
+	s.RemoveRule("app", trustee)
+	s.AddRule("app", trustee, "certificate:manage;ssh", nil)
+	b.config(serverHCL(venafiBlockHCL(s)), fmt.Sprintf(`
+		data "authscopes_drift" "d" {
+			server_id  = "app"
+			scopes     = { "certificate:manage" = null }
+			manage     = ["certificate*", "ssh*", "agent*"]
+			user_types = { %q = ["certificate", "certificate:manage", "ssh:manage", "agent"] }
+		}
+		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected
+			kinds = data.authscopes_drift.d.user_type_drift } }
+	`, trustee))
+	b.apply().ok().warns()
+	d = b.output("d")
+	same(t, "missing", tftest.JSONText(d["missing"]), `[]`)
+	same(t, "unexpected", tftest.JSONText(d["more"]), `["agent","ssh"]`)
+	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":["agent","ssh:manage"],"unexpected":["ssh"]}}`, trustee))
 }
 
+// What Venafi refuses is an error of the plan, without a write.
 func TestAccVenafiRefused(t *testing.T) {
 	t.Parallel()
+	b := newAttached(t)
 	listing := "data \"authscopes_server_scopes\" \"all\" {}\n"
 	for name, test := range map[string]struct {
 		opts  venafi.Options
@@ -147,11 +183,10 @@ func TestAccVenafiRefused(t *testing.T) {
 		"beyond, as an array": {venafi.Options{ApplicationsArray: true}, ruleHCL("security"), []string{"Scopes exceed the maximum", "- security"}},
 		"implied":             {venafi.Options{}, ruleHCL("certificate", "certificate:manage"), []string{`"certificate" is listed beside`}},
 		"none":                {venafi.Options{}, ruleHCL(), []string{messagestest.Summary(check.GrantsNone)}},
-		"scope":               {venafi.Options{}, oneScopeHCL("a", "A"), []string{messagestest.Summary(messages.SupportScopes), "read-only"}},
-		"scopes": {
+		"rule": {
 			venafi.Options{},
-			scopesHCL(map[string]string{"a": "A"}, `server_id = "app"`),
-			[]string{messagestest.Summary(messages.SupportScopes), "read-only"},
+			strings.Replace(ruleHCL("ssh"), "scopes =", "rule = { access_validity = -1 }\n  scopes =", 1),
+			[]string{"access_validity", "The minimum is 0"},
 		},
 		"no server_id": {
 			venafi.Options{},
@@ -165,23 +200,49 @@ func TestAccVenafiRefused(t *testing.T) {
 		"no scope":            {venafi.Options{GrantedScope: "certificate:manage"}, listing, []string{"insufficient_scope", "scope admin"}},
 		"no scope, as by old": {venafi.Options{GrantedScope: "certificate:manage", ScopeAs401: true}, listing, []string{"insufficient_scope", "scope admin"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newTPP(t, test.opts)
-			b := newBinary(t)
-			b.config(serverHCL(venafiBlockHCL(s)), test.hcl)
-			b.plan().fails(test.words)
-			if n := s.TokensIssued(); n > 1 {
-				t.Errorf("%d tokens: what no token can mend was retried with a new one", n)
-			}
-		})
+		s := venafi.New(t, test.opts)
+		s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent")
+		b.config(serverHCL(venafiBlockHCL(s)), test.hcl)
+		o := b.plan()
+		if len(o.errors) != 1 || !o.Severity("error")[0].HoldsAll(test.words) {
+			t.Errorf("%s: %q", name, o.errors)
+		}
+		if n := s.TokensIssued(); n > 1 {
+			t.Errorf("%s: %d tokens: what no token can mend was retried with a new one", name, n)
+		}
 	}
-}
+	// Whichever way Venafi refuses to list its scopes, the error says what to grant.
+	s := venafi.New(t, venafi.Options{})
+	b.config(serverHCL(venafiBlockHCL(s)), listing)
+	for _, test := range []struct {
+		status int
+		body   string
+		words  []string
+	}{
+		{
+			http.StatusUnauthorized, `{"error":"insufficient_rights","error_description":"why"}`,
+			[]string{"401 insufficient_rights: why", "OAuth role"},
+		},
+		{http.StatusForbidden, `{"error":"insufficient_scope","error_description":"why"}`, []string{"403 insufficient_scope: why", "scope admin"}},
+		{
+			http.StatusBadRequest, `{"error":"invalid_request","error_description":"why"}`,
+			[]string{"400 invalid_request: why", "scope admin", "OAuth role"},
+		},
+		{http.StatusOK, `{"Success":false,"Result":9,"Error":"why"}`, []string{"Result 9 (InsufficientPrivileges): why", "OAuth role"}},
+		{http.StatusOK, `{"Success":false,"Result":1,"Error":"why"}`, []string{"Result 1 (a failure): why", "scope admin", "OAuth role"}},
+	} {
+		s.SetIntercept(fake.Respond(fake.Path("/vedsdk/oauth/getscopes"), test.status, "application/json", test.body))
+		before := s.TokensIssued()
+		b.plan().fails(test.words)
+		if n := s.TokensIssued() - before; n != 1 {
+			t.Errorf("%d tokens: a right does not come with another", n)
+		}
+	}
 
-// An auditor can read rules and not write them: the apply reports it, and the state contains
-// nothing that does not exist.
-func TestAccVenafiAuditor(t *testing.T) {
-	s := newTPP(t, venafi.Options{Role: venafi.RoleAuditor})
-	b := newBinary(t)
+	// An auditor can read rules and not write them: the apply reports it, and the state contains
+	// nothing that does not exist.
+	s = venafi.New(t, venafi.Options{Role: venafi.RoleAuditor})
+	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent")
 	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("ssh:manage"))
 	b.plan().ends(2).warns()
 	b.run("apply", "-json", "plan").fails([]string{"insufficient_rights", "Owner of the application, or Admin, can change"})
@@ -194,7 +255,7 @@ func TestAccVenafiAuditor(t *testing.T) {
 // and another spelling in the configuration revokes nothing.
 func TestAccVenafiSpellings(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	provider := serverHCL(venafiBlockHCL(s))
 	other := strings.ToUpper(strings.NewReplacer("{", "", "}", "", "-", "").Replace(trustee))
 	respelt := strings.Replace(ruleHCL("ssh:manage"), trustee, other, 1)
@@ -227,90 +288,42 @@ func TestAccVenafiSpellings(t *testing.T) {
 	b.config(provider, strings.Replace(ruleHCL("ssh:manage"), trustee, "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12", 1))
 	b.plan().ends(2).warns([]string{"1 scope will be revoked", "ssh:manage"})
 	b.requireChanges(`
-		user_type_scopes.e delete+create
-		  + server_uid = unknown
-		  ~ user_type = "local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a11}" -> "AD+shop:5e2f0b571f0a4f0c9d840d1b0f6f0a12"
+		authscopes_user_type_scopes.e [delete create]
 	`)
-}
-
-// A definition with a restriction is on a server that lists the scope with it.
-func TestAccVenafiDriftOfRestrictions(t *testing.T) {
-	s := newTPP(t, venafi.Options{})
-	s.AddRule("app", trustee, "certificate:manage", nil)
-	b := newBinary(t)
-	b.config(serverHCL(venafiBlockHCL(s)), fmt.Sprintf(`
-		data "authscopes_drift" "d" {
-			server_id  = "app"
-			scopes     = { certificate = null, "certificate:manage" = null, "certificate:none" = null }
-			manage     = ["certificate*"]
-			user_types = { %q = ["certificate:manage"] }
-		}
-		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected
-			kinds = data.authscopes_drift.d.user_type_drift } }
-	`, strings.ToUpper(trustee)))
-	b.apply().ok().warns()
-	d := b.output("d")
-	same(t, "missing", tftest.JSONText(d["missing"]), `["certificate:none"]`)
-	same(t, "unexpected", tftest.JSONText(d["more"]), `[]`)
-	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":[],"unexpected":[]}}`, strings.ToUpper(trustee)))
-}
-
-// A scope with a restriction includes the scope without one, in definitions and in rules.
-func TestAccVenafiDriftOfIncludedScopes(t *testing.T) {
-	s := newTPP(t, venafi.Options{})
-	s.AddRule("app", trustee, "certificate:manage;ssh", nil)
-	b := newBinary(t)
-	b.config(serverHCL(venafiBlockHCL(s)), fmt.Sprintf(`
-		data "authscopes_drift" "d" {
-			server_id  = "app"
-			scopes     = { "certificate:manage" = null }
-			manage     = ["certificate*", "ssh*", "agent*"]
-			user_types = { %q = ["certificate", "certificate:manage", "ssh:manage", "agent"] }
-		}
-		output "d" { value = { missing = data.authscopes_drift.d.missing, more = data.authscopes_drift.d.unexpected
-			kinds = data.authscopes_drift.d.user_type_drift } }
-	`, trustee))
-	b.apply().ok().warns()
-	d := b.output("d")
-	same(t, "missing", tftest.JSONText(d["missing"]), `[]`)
-	same(t, "unexpected", tftest.JSONText(d["more"]), `["agent","ssh"]`)
-	same(t, "user types", tftest.JSONText(d["kinds"]), fmt.Sprintf(`{%q:{"missing":["agent","ssh:manage"],"unexpected":["ssh"]}}`, trustee))
 }
 
 // A saved plan revokes what it showed and nothing else. A rule that was deleted in the meantime
 // is created again, with the planned scopes only.
 func TestAccVenafiBetweenPlanAndApply(t *testing.T) {
-	t.Parallel()
+	s := newTPP(t, venafi.Options{})
+	b := newAttached(t)
+	provider := serverHCL(venafiBlockHCL(s))
 	for name, test := range map[string]struct{ byHand, want string }{
 		"something came":  {"agent;certificate:manage,revoke;ssh:manage", "agent;certificate:manage;ssh:manage"},
 		"something went":  {"ssh:manage", "certificate:manage;ssh:manage"},
 		"the rule went":   {"", "certificate:manage;ssh:manage"},
 		"all of it there": {"certificate:manage;ssh:manage", "certificate:manage;ssh:manage"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := newTPP(t, venafi.Options{})
-			b := newBinary(t)
-			provider := serverHCL(venafiBlockHCL(s))
-			b.config(provider, ruleHCL("certificate:revoke", "ssh:manage"))
-			b.apply().ok()
-			b.config(provider, ruleHCL("certificate:manage", "ssh:manage"))
-			b.plan().ends(2)
-			s.RemoveRule("app", trustee)
-			if test.byHand != "" {
-				s.AddRule("app", trustee, test.byHand, nil)
-			}
-			b.run("apply", "-json", "plan").ok()
-			if got := ruleOf(s); got != test.want {
-				t.Errorf("the rule is %q, want %q", got, test.want)
-			}
-		})
+		b.config(provider, ruleHCL("certificate:revoke", "ssh:manage"))
+		b.apply().ok()
+		b.config(provider, ruleHCL("certificate:manage", "ssh:manage"))
+		b.plan().ends(2)
+		s.RemoveRule("app", trustee)
+		if test.byHand != "" {
+			s.AddRule("app", trustee, test.byHand, nil)
+		}
+		b.run("apply", "-json", "plan").ok()
+		if got := ruleOf(s); got != test.want {
+			t.Errorf("%s: the rule is %q, want %q", name, got, test.want)
+		}
 	}
 }
 
-// A maximum that was lowered after the apply is a warning until the next change.
-func TestAccVenafiMaximumLowered(t *testing.T) {
+// Venafi decides what the plan warns of: a maximum that was lowered after the apply, a user type that is no
+// prefixed universal, and scopes that no application uses, which GetScopes does not list.
+func TestAccVenafiWarnings(t *testing.T) {
 	s := newTPP(t, venafi.Options{})
-	b := newBinary(t)
+	b := newAttached(t)
 	provider := serverHCL(venafiBlockHCL(s))
 	b.config(provider, ruleHCL("ssh:manage", "agent"))
 	b.apply().ok().warns()
@@ -322,25 +335,37 @@ func TestAccVenafiMaximumLowered(t *testing.T) {
 	b.run("apply", "-json", "plan").fails([]string{"Result 23 (ScopeMismatch)"})
 	b.config(provider, ruleHCL("ssh:manage", "certificate"))
 	b.plan().ends(2).warns()
-}
 
-// A user type that is no prefixed universal is a warning: what a server does with it is
-// not documented.
-func TestAccVenafiIdentityFormat(t *testing.T) {
-	s := newTPP(t, venafi.Options{})
-	for identity, universal := range map[string]bool{
-		"AD+BigSur:cypher": false, "local:operators": false, "LDAP+x:uid=1": false,
-		trustee: true, "ad+Big Sur:5E2F0B571F0A4F0C9D840D1B0F6F0A12": true, "LDAP+x:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a13}": true,
+	var rules, warned string
+	for i, identity := range []string{
+		"AD+BigSur:cypher", "local:operators", "LDAP+x:uid=1",
+		"local:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a14}", "ad+Big Sur:5E2F0B571F0A4F0C9D840D1B0F6F0A12", "LDAP+x:{5e2f0b57-1f0a-4f0c-9d84-0d1b0f6f0a13}",
 	} {
-		t.Run(identity, func(t *testing.T) {
-			t.Parallel()
-			b := newBinary(t)
-			b.config(serverHCL(venafiBlockHCL(s)), strings.Replace(ruleHCL("ssh:manage"), trustee, identity, 1))
-			if universal {
-				b.plan().ends(2).warns()
-				return
-			}
-			b.plan().ends(2).warns([]string{"is not a prefixed universal", "Identity/Browse"})
-		})
+		rules += strings.NewReplacer(trustee, identity, `"e" {`, fmt.Sprintf(`"e%d" {`, i)).Replace(ruleHCL("ssh:manage"))
 	}
+	b.config(provider, rules, ruleHCL("ssh:manage", "certificate"))
+	for _, text := range b.plan().ends(2).warnings {
+		if !strings.Contains(text, "is not a prefixed universal") || !strings.Contains(text, "Identity/Browse") {
+			t.Errorf("a warning of something else: %s", text)
+		}
+		warned += text
+	}
+	for identity, universal := range map[string]bool{
+		"AD+BigSur:cypher": false, "local:operators": false, "LDAP+x:uid=1": false, "ad+Big Sur:": true, "LDAP+x:{": true,
+	} {
+		if strings.Contains(warned, identity) == universal {
+			t.Errorf("%s: the warnings are %s", identity, warned)
+		}
+	}
+
+	s, b = venafi.New(t, venafi.Options{PageScopes: true}), newAttached(t)
+	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent")
+	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("certificate:approve", "certificate:revoke"))
+	unlisted := []string{"Unlisted scopes", trustee, ": certificate:approve", "can be valid nevertheless"}
+	b.plan().ends(2).warns(unlisted)
+	b.run("apply", "-json", "plan").ok()
+	if got := ruleOf(s); got != "certificate:approve,revoke" {
+		t.Errorf("the rule is %q", got)
+	}
+	b.plan().ends(0).warns(unlisted)
 }

@@ -76,7 +76,13 @@ func (r *Realm) ServiceAccountUser(t T, c Client) User {
 // AddClientScope gives a client a scope, kind "default" or "optional".
 func (r *Realm) AddClientScope(t T, c Client, scope, kind string) {
 	t.Helper()
-	r.must(t, http.MethodPut, nil, nil, "clients", c.ID, kind+"-client-scopes", r.Scope(t, scope).ID)
+	r.AssignScope(t, c, r.Scope(t, scope), kind)
+}
+
+// AssignScope is AddClientScope for a scope that was read before.
+func (r *Realm) AssignScope(t T, c Client, scope ClientScope, kind string) {
+	t.Helper()
+	r.must(t, http.MethodPut, nil, nil, "clients", c.ID, kind+"-client-scopes", scope.ID)
 }
 
 // RemoveClientScope takes a scope of that kind from a client.

@@ -113,8 +113,14 @@ func (r *Realm) DeleteScope(t T, name string) {
 // open to everyone, unless a client role is mapped.
 func (r *Realm) ScopeRoles(t T, scope string) []string {
 	t.Helper()
+	return r.RolesOf(t, r.Scope(t, scope))
+}
+
+// RolesOf is ScopeRoles for a scope that was read before.
+func (r *Realm) RolesOf(t T, scope ClientScope) []string {
+	t.Helper()
 	var roles []Role
-	r.must(t, http.MethodGet, nil, &roles, "client-scopes", r.Scope(t, scope).ID, "scope-mappings", "realm")
+	r.must(t, http.MethodGet, nil, &roles, "client-scopes", scope.ID, "scope-mappings", "realm")
 	return sortedNames(roles, roleName)
 }
 

@@ -5,96 +5,50 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-// Changes renders a plan: one line for each resource and for each value that differs. Nulls are
-// omitted except in `scopes`.
-func Changes(p *tfjson.Plan) string {
-	var b strings.Builder
-	for _, rc := range p.ResourceChanges {
-		if rc.Mode != tfjson.ManagedResourceMode || rc.Change.Actions.NoOp() || rc.Change.Actions.Read() {
-			continue
-		}
-		actions := make([]string, len(rc.Change.Actions))
-		for i, a := range rc.Change.Actions {
-			actions[i] = string(a)
-		}
-		fmt.Fprintf(&b, "%s %s\n", strings.TrimPrefix(rc.Address, "authscopes_"), strings.Join(actions, "+"))
-		if rc.Change.Actions.Delete() || rc.Change.Actions.Create() {
-			continue
-		}
-		before, after := map[string]string{}, map[string]string{}
-		flattenTo(before, "", rc.Change.Before, nil)
-		flattenTo(after, "", rc.Change.After, rc.Change.AfterUnknown)
-		paths := maps.Clone(before)
-		maps.Copy(paths, after)
-		for _, path := range slices.Sorted(maps.Keys(paths)) {
-			was, had := before[path]
-			is, has := after[path]
-			switch {
-			case !had:
-				fmt.Fprintf(&b, "  + %s = %s\n", path, is)
-			case !has:
-				fmt.Fprintf(&b, "  - %s = %s\n", path, was)
-			case was != is:
-				fmt.Fprintf(&b, "  ~ %s = %s -> %s\n", path, was, is)
+// EqualPlan compares the changes of a plan, as PlanLines returns them, with the expected lines in any
+// order. It ignores indentation and empty lines, so that a raw string can hold them.
+func EqualPlan(p *tfjson.Plan, want ...string) error {
+	got, lines := PlanLines(p), Lines(want...)
+	if slices.Equal(got, lines) {
+		return nil
+	}
+	return fmt.Errorf("the plan changes\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(lines, "\n  "))
+}
+
+// Lines returns all lines of the texts, sorted, without indentation and without empty lines.
+func Lines(texts ...string) []string {
+	var lines []string
+	for _, text := range texts {
+		for line := range strings.Lines(text) {
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
 			}
 		}
 	}
-	return b.String()
+	slices.Sort(lines)
+	return lines
 }
 
-func flattenTo(to map[string]string, path string, value, unknown any) {
-	if u, ok := unknown.(bool); ok && u {
-		to[path] = "unknown"
-		return
+// SetChange returns the line of a plan that changes a set of strings.
+func SetChange(address, attribute string, before, after []string) string {
+	list := func(names []string) string {
+		return JSONText(append([]string{}, slices.Sorted(slices.Values(names))...))
 	}
-	switch v := value.(type) {
-	case map[string]any:
-		us, _ := unknown.(map[string]any)
-		keys := maps.Clone(v)
-		if keys == nil {
-			keys = map[string]any{}
-		}
-		maps.Copy(keys, us)
-		for key := range keys {
-			at := key
-			if path != "" {
-				at = path + "." + key
-			}
-			flattenTo(to, at, v[key], us[key])
-		}
-	case []any:
-		for _, e := range v {
-			to[fmt.Sprintf("%s[%v]", path, e)] = "there"
-		}
-	case nil:
-		if strings.HasPrefix(path, "scopes.") {
-			to[path] = "null"
-		}
-	default:
-		text, _ := json.Marshal(v)
-		to[path] = string(text)
-	}
+	return fmt.Sprintf("%s ~ %s = %s -> %s", address, attribute, list(before), list(after))
 }
 
-// Unindent removes the tabs of the Go source and the lines around the text.
-func Unindent(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		if line = strings.TrimLeft(line, "\t"); strings.TrimSpace(line) != "" {
-			b.WriteString(strings.TrimRight(line, "\n") + "\n")
-		}
-	}
-	return b.String()
-}
+// uuid is an ID that Keycloak chooses, and that a test cannot know.
+var uuid = regexp.MustCompile(`"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"`)
 
-// PlanLines returns the changes of a plan, one line for each changed value, and one for each
-// created, deleted or replaced resource.
+// PlanLines returns the changes of a plan, sorted: one line for each changed value, and one for each
+// created, deleted or replaced resource. A UUID is shown as ID. It is the only renderer of plans in tests.
 func PlanLines(p *tfjson.Plan) []string {
 	var lines []string
 	for _, r := range p.ResourceChanges {
@@ -105,7 +59,7 @@ func PlanLines(p *tfjson.Plan) []string {
 		case a.NoOp():
 		case a.Update():
 			for _, line := range valueLines("", r.Change.Before, withUnknown(r.Change.After, r.Change.AfterUnknown)) {
-				lines = append(lines, r.Address+" "+line)
+				lines = append(lines, r.Address+" "+uuid.ReplaceAllString(line, "ID"))
 			}
 		default:
 			lines = append(lines, fmt.Sprintf("%s %v", r.Address, a))
