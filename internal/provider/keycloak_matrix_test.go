@@ -55,12 +55,13 @@ func TestAccKeycloakMatrixHolders(t *testing.T) {
 			t.Errorf("the report lacks %q:\n%s", text, m["markdown"])
 		}
 	}
-
-	m = read(l.account("ci", "view-clients", "view-realm"), everything)
-	is("holders", m["holders"], `{}`)
-	if text := tftest.JSONText(m["not_checked"]); !strings.Contains(text, `"groups and service accounts that have user types"`) ||
-		!strings.Contains(text, "view-users") {
-		t.Errorf("not checked: %s", text)
+	if l.Server.HidesHolders(t) {
+		m = read(l.account("ci", "view-clients", "view-realm"), everything)
+		is("holders", m["holders"], `{}`)
+		if text := tftest.JSONText(m["not_checked"]); !strings.Contains(text, `"groups and service accounts that have user types"`) ||
+			!strings.Contains(text, "view-users") {
+			t.Errorf("not checked: %s", text)
+		}
 	}
 	for i := range 101 {
 		l.CreateGroup(t, fmt.Sprintf("g%03d", i), "educator")

@@ -55,16 +55,20 @@ func TestAccKeycloakDriftNotChecked(t *testing.T) {
 	ci := tftest.ProviderHCL(l.account("ci", "view-clients", "view-realm"), "read_only = true") + report(`user_types = { educator = ["a"] }`)
 	is, gaps := read(ci, address)
 	same(t, "in_sync", is["in_sync"], any(true))
-	begins("gaps", strings.Join(gaps, "\n"), `^default groups of realm.* \| `+users+`.*\nholders of the guard role "authscopes-guard" \| .*$`)
-	begins("report", is["report"], `(?s)^## [^\n]*\n\n### Not checked.*\*\*In sync\.\*\*`)
-	is, gaps = read(ci, matrix)
-	same(t, "gaps of the matrix", len(gaps), 2)
-	begins("matrix", is["markdown"], `^## [^\n]*\n\n### Not checked`)
+	if l.Server.HidesHolders(t) {
+		begins("gaps", strings.Join(gaps, "\n"), `^default groups of realm.* \| `+users+`.*\nholders of the guard role "authscopes-guard" \| .*$`)
+		begins("report", is["report"], `(?s)^## [^\n]*\n\n### Not checked.*\*\*In sync\.\*\*`)
+		is, gaps = read(ci, matrix)
+		same(t, "gaps of the matrix", len(gaps), 2)
+		begins("matrix", is["markdown"], `^## [^\n]*\n\n### Not checked`)
+	} else {
+		same(t, "gaps", gaps, nil)
+	}
 
 	off := l.account("off", "view-clients", "view-realm") + "verify_guard_holders = false\n"
 	is, gaps = read(tftest.ProviderHCL(off, "read_only = true")+report(""), address)
 	same(t, "in_sync", is["in_sync"], any(true))
-	begins("gaps", strings.Join(gaps, "\n"), `\nholders of the guard role "authscopes-guard" \| .*verify_guard_holders = true`)
+	begins("gaps", strings.Join(gaps, "\n"), `(^|\n)holders of the guard role "authscopes-guard" \| .*verify_guard_holders = true`)
 	b.config(tftest.ProviderHCL(off, "read_only = true"), resources)
 	b.plan().ends(0).warns()
 	tf.Write(tftest.ProviderHCL(l.account("clients", "view-clients"), "read_only = true")+report("")).makePlan().
