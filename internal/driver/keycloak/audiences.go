@@ -62,10 +62,11 @@ func mapperReps(raw []json.RawMessage) []mapperRep {
 }
 
 // newAudienceMapper returns a mapper that adds an audience to access tokens and to
-// introspection.
-func newAudienceMapper(audience string) mapperRep {
+// introspection. Its name differs from those of the present mappers: one of them can have been
+// renamed, or changed so that it adds another audience or none.
+func newAudienceMapper(audience string, present []mapperRep) mapperRep {
 	name := "audience: " + audience
-	if len(name) > maxMapperName {
+	if taken := func(m mapperRep) bool { return m.Name == name }; len(name) > maxMapperName || slices.ContainsFunc(present, taken) {
 		hash := sha256.Sum256([]byte(audience))
 		name = "audience: " + hex.EncodeToString(hash[:])
 	}
@@ -85,7 +86,7 @@ func (r realm) setAudiences(ctx context.Context, op string, target authz.Scope, 
 	has := audiences(current)
 	for _, name := range want {
 		if !slices.Contains(has, name) {
-			if err := r.addMapper(ctx, op, target, newAudienceMapper(name)); err != nil {
+			if err := r.addMapper(ctx, op, target, newAudienceMapper(name, current)); err != nil {
 				return err
 			}
 		}

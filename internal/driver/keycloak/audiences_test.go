@@ -1,6 +1,7 @@
 package keycloak
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ func TestAudienceOfMapper(t *testing.T) {
 		{of(audienceMapper, keyCustomAudience, "api", keyInAccessToken, "false"), ""},
 		{of(audienceMapper), ""},
 		{of("oidc-hardcoded-claim-mapper", keyCustomAudience, "api"), ""},
-		{newAudienceMapper("api"), "api"},
+		{newAudienceMapper("api", nil), "api"},
 	} {
 		if got := test.mapper.audience(); got != test.want {
 			t.Errorf("%+v adds %q, want %q", test.mapper, got, test.want)
@@ -37,7 +38,7 @@ func TestAudienceOfMapper(t *testing.T) {
 	if got := audiences(nil); got == nil || len(got) != 0 {
 		t.Errorf("no mappers: %v", got)
 	}
-	if a, b := newAudienceMapper(strings.Repeat("a", 300)), newAudienceMapper(strings.Repeat("a", 301)); len(a.Name) > maxMapperName || a.Name == b.Name {
+	if a, b := newAudienceMapper(strings.Repeat("a", 300), nil), newAudienceMapper(strings.Repeat("a", 301), nil); len(a.Name) > maxMapperName || a.Name == b.Name {
 		t.Errorf("names of long audiences: %q, %q", a.Name, b.Name)
 	}
 }
@@ -97,8 +98,49 @@ func TestAudiences(t *testing.T) {
 	}
 
 	mapper("audience: taken", "oidc-hardcoded-claim-mapper", map[string]string{"claim.name": "c"})
-	none.Settings.IncludedAudiences = []string{"taken"}
-	if _, err := d.UpdateScope(t.Context(), "", get1(t, d, "a"), none); authz.KindOf(err) != authz.Conflict || !strings.Contains(err.Error(), "another kind") {
-		t.Errorf("a mapper of that name: %v", err)
+	live, none.Settings.IncludedAudiences = get1(t, d, "a"), []string{"taken"}
+	if _, err := d.UpdateScope(t.Context(), "", live, none); err != nil {
+		t.Error(err)
+	}
+	has("although a mapper has the name", "taken")
+
+	first := newAudienceMapper("both", nil)
+	for _, name := range []string{first.Name, newAudienceMapper("both", []mapperRep{first}).Name} {
+		mapper(name, "oidc-hardcoded-claim-mapper", map[string]string{"claim.name": "c"})
+	}
+	live, none.Settings.IncludedAudiences = get1(t, d, "a"), []string{"both"}
+	if _, err := d.UpdateScope(t.Context(), "", live, none); authz.KindOf(err) != authz.Conflict || !strings.Contains(err.Error(), "another kind") {
+		t.Errorf("mappers of both names: %v", err)
+	}
+}
+
+// An own mapper that was changed by hand so that it adds another audience, or none, is drift
+// that an update removes.
+func TestAudiencesOfChangedMappers(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	d, _ := newDriver(t, l.admin())
+	want := scope("a")
+	want.Settings.IncludedAudiences = []string{"api", "shop"}
+	create(t, d, want)
+	change := func(name string, config map[string]string) {
+		for _, m := range l.Scope(t, "a").ProtocolMappers {
+			if m.Name == name {
+				maps.Copy(m.Config, config)
+				l.ChangeMapper(t, "a", m)
+			}
+		}
+	}
+	change("audience: api", map[string]string{keyCustomAudience: "other"})
+	change("audience: shop", map[string]string{keyInAccessToken: "false"})
+	live := get1(t, d, "a")
+	if got := live.Settings.IncludedAudiences; !slices.Equal(got, []string{"other"}) {
+		t.Fatalf("changed by hand: %q", got)
+	}
+	if _, err := d.UpdateScope(t.Context(), "", live, want); err != nil {
+		t.Fatal(err)
+	}
+	if got := get1(t, d, "a").Settings.IncludedAudiences; !slices.Equal(got, want.Settings.IncludedAudiences) {
+		t.Errorf("after the update: %q", got)
 	}
 }

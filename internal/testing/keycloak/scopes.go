@@ -212,3 +212,9 @@ func (r *Realm) AddMapper(t T, scope string, m ProtocolMapper) {
 	t.Helper()
 	r.must(t, "POST", m, nil, "client-scopes", r.Scope(t, scope).ID, "protocol-mappers", "models")
 }
+
+// ChangeMapper replaces a protocol mapper of a client scope.
+func (r *Realm) ChangeMapper(t T, scope string, m ProtocolMapper) {
+	t.Helper()
+	r.must(t, "PUT", m, nil, "client-scopes", r.Scope(t, scope).ID, "protocol-mappers", "models", m.ID)
+}
