@@ -122,6 +122,13 @@ func TestMemoryClientRoleImport(t *testing.T) {
 			}
 		})
 	}
+	t.Run("composite, with another spelling", func(t *testing.T) {
+		m.AddClientRole(memRealm, authz.UserType{Name: "client/https:%2F%2Fweb/lead", ContainsClientRoles: []string{editor}})
+		memEdit(m, "a", func(s *authz.Scope) { s.ClientRoles = []string{"client/https:%2F%2Fweb/lead"} })
+		tf := memoryTerraform(t, m)
+		tf.Write(roleHCL("https://web", "lead", `["a"]`, "allow_composite = true") +
+			"import {\n  to = authscopes_user_type_scopes.e\n  id = \"client/https:%2f%2fweb/lead\"\n}\n").makePlan().ok().changes()
+	})
 	t.Run("absent", func(t *testing.T) {
 		tf := memoryTerraform(t, m)
 		tf.Write(typeHCL("author", `[]`, `client_id = "app"`)+"import {\n  to = authscopes_user_type_scopes.e\n  id = \"client/app/author\"\n}\n").

@@ -52,7 +52,7 @@ func (r *userTypeScopesResource) ImportState(ctx context.Context, req resource.I
 // begins with realm/ can also be imported by its name.
 func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.Diagnostics, serverID, id string) string {
 	if authz.IsClientRole(id) {
-		return id
+		return authz.ClientRoleName(authz.SplitRoleName(id))
 	}
 	name := authz.RealmRoleName(roleName(id))
 	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
