@@ -279,6 +279,13 @@ func TestMemoryMatrixClients(t *testing.T) {
 		`[{"compared":false,"effect":"Other clients may have the scopes, too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
 	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read")
 	tf.Write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
+	tf.Write(matrixHCL(`planned = { child = null }`)).makePlan().refused("Null entry", `"child"`)
 	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))
 	same(t, "gained", tftest.JSONText(is["gained"]), `{"client/app/x":["a"]}`)
+	// A composite role to which no scope is mapped yet, and one that does not exist.
+	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Contains: []string{"educator"}})
+	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { lead = ["a"] } }`))
+	same(t, "gained through a composite role", tftest.JSONText(is["gained"]), `{"client/app/lead":["a"],"educator":["a"]}`)
+	tf.Write(matrixHCL(`planned_client_roles = { app = { laed = ["a"] } }`)).makePlan().ok().
+		warned(messagestest.Summary(messages.FoundPlannedAbsent), "(client/app/laed)")
 }

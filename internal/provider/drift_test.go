@@ -278,10 +278,10 @@ func TestDriftBadInput(t *testing.T) {
 		{"bad name for a user type", driftHCL(`{ a = "" }`, `user_types = { educator = ["a", "b c"] }`), []string{"Invalid scope name", `"b c"`}},
 		{
 			"null set", driftHCL(`{ a = "" }`, `user_types = { educator = null }`),
-			[]string{messagestest.Summary(messages.InputNullSet), `user type "educator" is null`},
+			[]string{messagestest.Summary(messages.InputNullGrants), `Entry "educator" is null`},
 		},
 		{"null in a set", driftHCL(`{ a = "" }`, `user_types = { educator = [null] }`), []string{"Null scope name", "An element is null"}},
-		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"at least 1"}},
+		{"user type without a name", driftHCL(`{ a = "" }`, `user_types = { "" = ["a"] }`), []string{"Empty key"}},
 		{
 			"override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`),
 			[]string{messagestest.Summary(check.ConfigOverride), `Did you mean "read:users"?`},
@@ -292,6 +292,10 @@ func TestDriftBadInput(t *testing.T) {
 		{"outside of manage", driftHCL(`{ a = "" }`, `manage = ["b*"]`), []string{messagestest.Summary(check.ConfigUnmanaged), "- a"}},
 		{
 			"user type outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `user_types = { educator = ["a", "b"] }`),
+			[]string{messagestest.Summary(check.ConfigUnmanaged), "- b"},
+		},
+		{
+			"client role outside of manage", driftHCL(`{ a = "" }`, `manage = ["a"]`, `client_roles = { shop = { buyer = ["a", "b"] } }`),
 			[]string{messagestest.Summary(check.ConfigUnmanaged), "- b"},
 		},
 		{

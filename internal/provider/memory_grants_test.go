@@ -213,7 +213,7 @@ func TestMemoryGrantsEmptied(t *testing.T) {
 	tf := memoryTerraform(t, m)
 	tf.applied(grantsHCL(`{}`, ""))
 	memEdit(m, "a", mappedTo("parent"))
-	tf.makePlan().refused("user_types is empty", "- parent: a").wrote()
+	tf.makePlan().refused("No user type is listed", "- parent: a").wrote()
 	tf.applied(grantsHCL(`{ parent = [] }`, ""))
 	wantHas(t, m, "parent")
 }

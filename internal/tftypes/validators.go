@@ -150,7 +150,7 @@ func (ScopeSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp
 type RoleSets struct{ ScopeSets }
 
 func (RoleSets) ValidateMap(ctx context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	eachEntry(req, resp, messages.InputNullEntry, func(at path.Path, roles types.Map) {
+	eachEntry(req, resp, messages.InputNullRoles, func(at path.Path, roles types.Map) {
 		ScopeSets{}.ValidateMap(ctx, validator.MapRequest{Path: at, ConfigValue: roles}, resp)
 	})
 }

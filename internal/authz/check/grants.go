@@ -80,7 +80,7 @@ func Grants(in GrantInput) []Finding {
 		f = append(f, MissingHolder(in.Holder, names)...)
 	}
 	f = append(f, readerLosesScopes(in)...)
-	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: in.Change.Limits(in.Snapshot), Data: in.Holder})
+	f.add(Finding{Code: GrantsLimit, Severity: Warn, Subjects: diff.Difference(in.Change.Limits(in.Snapshot), in.BuiltIn), Data: in.Holder})
 	if in.Creates && len(in.Change.Revoke) > 0 {
 		f.add(Finding{
 			Code: GrantsReplace, Severity: Warn, Subjects: slices.Concat(in.Change.Revoke, in.Change.Grant),

@@ -52,7 +52,7 @@ func (s *Server) Driver() authz.Driver { return s.driver }
 // change it, and later writes do not change it. The error is Unsupported if the server cannot
 // list scopes, and Denied if the access of some scopes is unknown.
 func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snapshot, error) {
-	l, err := s.ReadForReport(ctx, serverID)
+	l, err := s.readAccess(ctx, serverID)
 	if err == nil && l.Hidden != nil {
 		return nil, l.Hidden
 	}
@@ -70,8 +70,13 @@ func (s *Server) ReadScopes(ctx context.Context, serverID string, wanted func(au
 	return l, err
 }
 
-// ReadForReport is ReadSnapshot for reports: an unknown access is not an error.
-func (s *Server) ReadForReport(ctx context.Context, serverID string) (*authz.Snapshot, error) {
+// ReadForReport is ReadSnapshot for reports: an unknown access is not an error. The snapshot also has
+// the given user types that List omits, if they exist.
+func (s *Server) ReadForReport(ctx context.Context, serverID string, userTypes ...string) (*authz.Snapshot, error) {
+	return s.resolve(ctx, serverID, userTypes, s.readAccess)
+}
+
+func (s *Server) readAccess(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 	return s.snapshot(serverID).ReadAccess(ctx, nil)
 }
 
@@ -102,7 +107,7 @@ func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.
 func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
-		return s.readResolved(ctx, serverID, []string{userType})
+		return s.resolve(ctx, serverID, []string{userType}, s.ReadSnapshot)
 	}
 	snap := s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context) (*authz.Snapshot, error) {
 		set, err := reader.UserTypeScopes(ctx, serverID, userType)

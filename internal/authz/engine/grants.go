@@ -17,7 +17,7 @@ import (
 func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
-		return s.readResolved(ctx, serverID, append(planned.UserTypes(), held.UserTypes()...))
+		return s.resolve(ctx, serverID, append(planned.UserTypes(), held.UserTypes()...), s.ReadSnapshot)
 	}
 	snap := s.snapshotOf(snapshotKey{server: serverID, all: true}, func(ctx context.Context) (*authz.Snapshot, error) {
 		sets, err := reader.ListUserTypes(ctx, serverID)
@@ -34,10 +34,12 @@ func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, he
 	return s.respell(read, planned, held), nil
 }
 
-// readResolved returns the snapshot of a server, with the user types that List omits or has
+// resolve returns the snapshot that read returns, with the user types that List omits or has
 // Unexpanded. A user type that does not exist is missing.
-func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []string) (*authz.Snapshot, error) {
-	l, err := s.ReadSnapshot(ctx, serverID)
+func (s *Server) resolve(
+	ctx context.Context, serverID string, userTypes []string, read func(ctx context.Context, serverID string) (*authz.Snapshot, error),
+) (*authz.Snapshot, error) {
+	l, err := read(ctx, serverID)
 	resolver, ok := s.driver.(authz.UserTypeResolver)
 	if err != nil || !ok {
 		return l, err
@@ -66,7 +68,7 @@ func (s *Server) readResolved(ctx context.Context, serverID string, userTypes []
 		return l, err
 	}
 	s.snapshot(serverID).Wrote(func(l *authz.Snapshot) { l.Expand(found...) })
-	return s.ReadSnapshot(ctx, serverID)
+	return read(ctx, serverID)
 }
 
 // respell returns a snapshot in which user types have the spelling of the planned or held grants,

@@ -33,8 +33,7 @@ func Blocking(notes []authz.Warning) Table {
 
 // NotChecked returns a table of the parts that the caller could not read.
 func NotChecked(gaps []authz.Gap) Table {
-	t := Table{Title: "Not checked", Header: []string{"Part of the server", "Effect", "Required right"}, Text: "The provider has no right to view these " +
-		"parts of the server."}
+	t := Table{Title: "Not checked", Header: []string{"Part of the server", "Effect", "Required"}, Text: "The provider did not read these parts of the server."}
 	for _, g := range gaps {
 		subject := Escape(g.Subject)
 		if g.Compared {

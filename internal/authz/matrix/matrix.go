@@ -123,8 +123,8 @@ func Compute(in Input) Matrix {
 		m.Rows = append(m.Rows, row)
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Planned)) {
-		// A snapshot has only the client roles that scopes are mapped to.
-		if _, there := in.Snapshot.UserType(name); !there && !authz.IsClientRole(name) && in.UserTypes.Manages(name) {
+		_, there := in.Snapshot.UserType(name)
+		if !there && len(in.Snapshot.ScopesOf(name)) == 0 && in.UserTypes.Manages(name) {
 			m.Absent = append(m.Absent, name)
 		}
 	}

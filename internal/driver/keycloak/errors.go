@@ -22,8 +22,9 @@ const (
 	needManageClients = "manage-clients"
 	needManageRealm   = "manage-realm"
 	// From 26.4.13, 26.6.4 and 26.7.0 on (CVE-2026-9795) manage-clients alone
-	// maps no role.
-	needMap = "manage-realm (or, with fine-grained admin permissions, map-role-client-scope on the guard role and on the realm roles concerned)"
+	// maps no realm role.
+	needMap = "manage-clients and manage-realm (or, with fine-grained admin permissions, map-role-client-scope on the guard role " +
+		"and on the realm roles concerned)"
 )
 
 // hasStatus reports whether the response to the request itself has the status. The status of

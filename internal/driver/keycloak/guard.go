@@ -185,7 +185,7 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
 	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held, r.compositesNotRead(roles))
 	if r.d.cfg.SkipGuardHolders && roles.guard != nil {
 		gap := r.holdersGap(roles.guard)
-		gap.Privilege = "`verify_guard_holders = true` in the provider configuration, and " + gap.Privilege
+		gap.Privilege = "verify_guard_holders = true in the provider configuration, and " + gap.Privilege
 		roles.gaps = append(roles.gaps, gap)
 		return notes, nil
 	}
@@ -213,7 +213,7 @@ func (r realm) compositesNotRead(roles *roleSet) []authz.Warning {
 	}
 	const effect = "A composite role that contains the guard role gives every limited scope to its holders."
 	gap := r.gap(fmt.Sprintf("contents of composite roles of realm %q (%d)", r.name, unread), effect, "", false)
-	gap.Privilege = "a faster server, or a higher `max_concurrency` in the provider configuration"
+	gap.Privilege = "a faster server, or a higher max_concurrency in the provider configuration"
 	roles.gaps = append(roles.gaps, gap)
 	return []authz.Warning{{
 		Summary: fmt.Sprintf("Not all composite roles of realm %q were read", r.name),

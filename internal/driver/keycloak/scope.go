@@ -355,7 +355,7 @@ func stillListed(op string) error {
 // changes nothing.
 func (r realm) mapRoles(ctx context.Context, op string, target authz.Scope, roles ...roleRep) error {
 	post := func() error {
-		return r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+		return r.write(httpapi.RepeatableWrite(ctx), &call{op: op, needs: needsToMap(roles)}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 			if client := containerOf(roles); client != "" {
 				return g.CreateClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(target.ID), esc(client), gocloakRoles(roles))
 			}
@@ -383,7 +383,7 @@ func (r realm) mapRoles(ctx context.Context, op string, target authz.Scope, role
 // unmapRoles removes roles from a scope. Never call it for the last role of a scope that must
 // stay limited.
 func (r realm) unmapRoles(ctx context.Context, op string, target authz.Scope, roles ...roleRep) error {
-	err := r.write(ctx, &call{op: op, needs: needMap}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
+	err := r.write(ctx, &call{op: op, needs: needsToMap(roles)}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 		if client := containerOf(roles); client != "" {
 			return g.DeleteClientScopesScopeMappingsClientRoles(ctx, "", realm, esc(target.ID), esc(client), gocloakRoles(roles))
 		}
@@ -393,6 +393,14 @@ func (r realm) unmapRoles(ctx context.Context, op string, target authz.Scope, ro
 		return r.explainMissing(ctx, op, target, roles, err)
 	}
 	return err
+}
+
+// needsToMap returns what a request needs that maps roles to a scope, or removes them.
+func needsToMap(roles []roleRep) string {
+	if containerOf(roles) != "" {
+		return needManageClients
+	}
+	return needMap
 }
 
 // containerOf returns the ID of the client whose roles they are, "" for realm roles.

@@ -22,12 +22,12 @@ func NotChecked(meaning string) schema.ListNestedAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: text}
 	}
 	return schema.ListNestedAttribute{
-		Computed: true, MarkdownDescription: "Parts of the server that the identity may not view. " + meaning + " Sorted by `compared` and `subject`. Empty " +
-			"if everything was visible.",
+		Computed: true, MarkdownDescription: "Parts of the server that were not read, such as those that the identity may not view. " + meaning + " Sorted by " +
+			"`compared` and `subject`. Empty if everything was read.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"subject": str("Name of the part, such as `holders of the guard role \"authscopes-guard\"`."),
 			"effect":  str("Effect of the part on the access to scopes."),
-			"right":   str("Right that shows the part. Empty if no right does."),
+			"right":   str("Right or setting with which the part is read. Empty if there is none."),
 			"compared": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether reports compare the part. On Keycloak, default groups and holders of the guard role are not compared.",

@@ -96,9 +96,10 @@ func (d *ProviderData) ReadSnapshot(ctx context.Context, diags *diag.Diagnostics
 	return l, true
 }
 
-// ReadForReport is ReadSnapshot for a report, which shows what is unknown.
-func (d *ProviderData) ReadForReport(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Snapshot, bool) {
-	l, err := d.Server.ReadForReport(ctx, serverID)
+// ReadForReport is ReadSnapshot for a report, which shows what is unknown; see
+// engine.Server.ReadForReport.
+func (d *ProviderData) ReadForReport(ctx context.Context, diags *diag.Diagnostics, serverID string, userTypes ...string) (*authz.Snapshot, bool) {
+	l, err := d.Server.ReadForReport(ctx, serverID, userTypes...)
 	return l, d.ReportSnapshot(diags, serverID, l, err)
 }
 

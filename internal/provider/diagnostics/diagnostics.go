@@ -30,6 +30,7 @@ func Add(diags *diag.Diagnostics, about messages.About) {
 // attribute.
 func AddAt(diags *diag.Diagnostics, at path.Path, about messages.About) {
 	summary, detail := messages.Text(about)
+	at = located(at)
 	none := at.Equal(path.Empty())
 	switch {
 	case about.Severity == check.Warn && none:
@@ -41,6 +42,22 @@ func AddAt(diags *diag.Diagnostics, at path.Path, about messages.About) {
 	default:
 		diags.AddAttributeError(at, summary, detail)
 	}
+}
+
+// located returns the part of a path that Terraform finds in a configuration: of the keys of
+// nested maps the first one. It shows the whole resource for a longer path.
+func located(at path.Path) path.Path {
+	steps := at.Steps()
+	for len(steps) > 2 {
+		_, last := steps[len(steps)-1].(path.PathStepElementKeyString)
+		_, before := steps[len(steps)-2].(path.PathStepElementKeyString)
+		if !last || !before {
+			break
+		}
+		at = at.ParentPath()
+		steps = at.Steps()
+	}
+	return at
 }
 
 // AddAll adds the messages of findings about a configuration, which need no server.

@@ -27,7 +27,7 @@ func conflictMessages() map[check.Code]message {
 			"User types are managed by two resources",
 			"authscopes_server_grants manages all user types of {{.Server}}. Other resources of this configuration also manage these scopes of user " +
 				"types:\n\n{{list .Subjects}}\n\n" +
-				"To manage a user type here, add it to user_types and remove the other resource. To manage it with the other resource, add it to ignore_user_types.",
+				"To manage a user type here, list it here and remove the other resource. To manage it with the other resource, add it to ignore_user_types.",
 		},
 		check.ConflictScopeManagedTwice: {
 			"Scope is managed by two resources",

@@ -114,7 +114,7 @@ func changedMessages() map[check.Code]message {
 		FoundRenamedUserType: {
 			"User type was renamed",
 			"In {{.Server}}, the {{.UserTypeWord}} {{quote (index .Subjects 0)}} is now {{quote .Data}} and keeps its scopes.\n\n" +
-				"To manage it under the new name, set user_type = {{quote .Data}}, remove this resource from state (terraform state rm), and import it as " +
+				"To manage it under the new name, set {{roleArguments .Data}}, remove this resource from state (terraform state rm), and import it as " +
 				"{{quote .Data}}. " +
 				"Otherwise rename the {{.UserTypeWord}} back.",
 		},
@@ -131,12 +131,15 @@ func missingMessages() map[check.Code]message {
 		},
 		FoundNoUserType: {
 			"User type not found",
-			"{{.Server}} has no {{.UserTypeWord}} {{quote (index .Subjects 0)}}.{{with .Data.Nearest}} Did you mean " +
-				"{{quote .}}?{{end}}{{section \"The user types of the server are:\" .Data.Names}}\n\n" + noUserTypes,
+			"{{.Server}} has no {{.UserTypeWord}} {{quote (roleName (index .Subjects 0))}}.{{with .Data.Nearest}} Did you mean " +
+				"{{quote .}}?{{end}}{{section \"The user types of the server are:\" .Data.Names}}\n\n" + noUserTypes +
+				"{{if likeClientRole (index .Subjects 0)}}\n\nFor a role of a client, use client_id or client_roles. Its import ID is " +
+				"client/<client ID>/<role>.{{end}}",
 		},
 		FoundNoClientRole: {
 			"Client role not found",
-			"User type {{quote (index .Subjects 0)}} is a client role, and {{.Server}} does not have it.\n\n" + noUserTypes + "\n\n{{.Data.Err}}",
+			"User type {{quote (index .Subjects 0)}} is a client role, and {{.Server}} does not have it." +
+				"{{if slashInRole (index .Subjects 0)}} Write a slash of the client ID as %2F.{{end}}\n\n" + noUserTypes + "\n\n{{.Data.Err}}",
 		},
 		FoundNoClient: {
 			"Client not found",
@@ -155,7 +158,7 @@ func missingMessages() map[check.Code]message {
 		},
 		FoundPlannedAbsent: {
 			"{{.Server}} does not have {{count .Subjects \"planned user type\"}} ({{first .Subjects}})",
-			"The attribute planned has these user types, and the server has no such {{.UserTypeWord}}:\n\n{{list .Data}}\n\nThe matrix shows them as if they existed.",
+			"The planned scopes are for these user types, and {{.Server}} does not have them:\n\n{{list .Data}}\n\nThe matrix shows them as if they existed.",
 		},
 		FoundUncompared: {
 			"{{.Server}}: missing scopes are unknown ({{count .Subjects \"defined scope\"}})",

@@ -58,6 +58,7 @@ func grantWarnings() map[check.Code]message {
 		check.GrantsMissingHolder: {
 			"{{.Data.Holder.Title}} does not exist in {{.Server}}{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
 			"The apply fails unless a resource that this one depends on creates the {{.Data.Holder.Kind}}. Other changes in this plan are still applied.\n\n" +
+				"{{if likeClientRole .Data.Holder.Name}}For a role of a client, use client_id or client_roles.\n\n{{end}}" +
 				"If the {{.Data.Holder.Kind}} was deleted, {{if .Keys}}remove the entry{{else}}destroy this resource, or remove it from state: " +
 				"terraform state rm <address>{{end}}.",
 		},
@@ -126,19 +127,19 @@ func allGrantMessages() map[check.Code]message {
 	return map[check.Code]message{
 		check.AllGrantsUnlisted: {
 			"Unlisted grants exist on the server",
-			"User types of {{.Server}} have these scopes, and user_types does not list them:\n\n{{list .Subjects}}\n\n" +
+			"User types of {{.Server}} have these scopes, and the resource does not list them:\n\n{{list .Subjects}}\n\n" +
 				"To see each revocation in a plan first, import the resource:\n\n{{importGrants .ServerID}}\n\n" +
-				"To keep the grants, add them to user_types, or exclude them with ignore, manage or ignore_user_types.",
+				"To keep the grants, add them to {{entries .Subjects}}, or exclude them with ignore, manage or ignore_user_types.",
 		},
 		check.AllGrantsEmptied: {
-			"user_types is empty",
+			"No user type is listed",
 			"The plan would revoke every managed grant in {{.Server}}:\n\n{{list .Subjects}}\n\n" +
-				"To revoke the grants, destroy the resource, or list each user type with []. To keep them, list them in user_types. If user_types is computed, " +
-				"check why it is empty.",
+				"To revoke the grants, destroy the resource, or list each user type with []. To keep them, list them in {{entries .Subjects}}. " +
+				"If the value of the attribute is computed, check why it is empty.",
 		},
 		check.AllGrantsIgnored: {
 			"User types are listed and ignored",
-			"A pattern of ignore_user_types matches entries of user_types:\n\n{{list .Subjects}}\n\nRemove the entries, or change the patterns.",
+			"A pattern of ignore_user_types matches entries of {{entries .Subjects}}:\n\n{{list .Subjects}}\n\nRemove the entries, or change the patterns.",
 		},
 		check.AllGrantsDuplicate: {
 			"User types are listed twice",
@@ -146,7 +147,7 @@ func allGrantMessages() map[check.Code]message {
 		},
 		check.AllGrantsStray: {
 			"Composite user types have no entry",
-			"composite_user_types lists user types without an entry in user_types:\n\n{{list .Subjects}}\n\nAdd an entry, or remove the name.",
+			"composite_user_types lists user types without an entry:\n\n{{list .Subjects}}\n\nAdd an entry to {{entries .Subjects}}, or remove the name.",
 		},
 		check.AllGrantsIrrevocable: {
 			"Server cannot revoke all scopes of a user type",
@@ -156,17 +157,17 @@ func allGrantMessages() map[check.Code]message {
 		check.AllGrantsRenamed: {
 			"User type was renamed on the server",
 			"In {{.Server}}, the {{.UserTypeWord}} {{quote .Data.Old}} is now {{quote .Data.New}} and keeps its scopes. " +
-				"Nothing was changed.\n\nTo keep the scopes, rename the entry to {{quote .Data.New}}. Otherwise rename the {{.UserTypeWord}} back.",
+				"Nothing was changed.\n\nTo keep the scopes, rename the entry to {{roleEntry .Data.New}}. Otherwise rename the {{.UserTypeWord}} back.",
 		},
 		check.AllGrantsUnknown: {
 			"Revocations in {{.Server}} are unknown until apply ({{first .Subjects}})",
-			"user_types has values that are unknown until apply. The apply revokes the grants of this list that are not configured" +
+			"The configured grants have values that are unknown until apply. The apply revokes the grants of this list that are not configured" +
 				"{{if .Data.Allowed}}, and at most {{.Data.Attribute}} ({{.Data.Text}}) of them{{end}}:\n\n{{list .Subjects}}\n\n" +
-				"To see the revocations in a plan, first apply the resources that user_types refers to, with -target.",
+				"To see the revocations in a plan, first apply the resources that the grants refer to, with -target.",
 		},
 		check.AllGrantsHidden: {
 			"User types are not visible",
-			"The provider has no right to view these parts of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
+			"The provider cannot view these parts of {{.Server}}:\n\n{{list .Subjects}}\n\n" +
 				"A user type that is not visible can have any scope." +
 				"{{with .Data}} To view the user types, grant these rights to the provider:\n\n{{list .}}{{end}}",
 		},

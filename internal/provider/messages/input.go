@@ -19,6 +19,7 @@ const (
 	InputNoRequest     check.Code = "input.no_request"
 	InputNullEntry     check.Code = "input.null_entry"
 	InputNullGrants    check.Code = "input.null_grants"
+	InputNullRoles     check.Code = "input.null_roles"
 	InputNullOldName   check.Code = "input.null_old_name"
 	InputEmptyKey      check.Code = "input.empty_key"
 	InputNoUserTypes   check.Code = "input.no_user_types"
@@ -26,7 +27,6 @@ const (
 	InputNoSettings    check.Code = "input.no_settings" // Data: []string
 	InputNoGlobs       check.Code = "input.no_globs"
 	InputEmptyGlob     check.Code = "input.empty_glob"
-	InputNullSet       check.Code = "input.null_set"
 	InputNullDocument  check.Code = "input.null_document"
 	InputNullArgument  check.Code = "input.null_argument"
 	InputNoDocument    check.Code = "input.no_document" // Data: error
@@ -39,8 +39,8 @@ const (
 func inputCodes() []check.Code {
 	return []check.Code{
 		InputScopeName, InputNullName, InputDescription, InputNoDescription, InputConsentText, InputNoScopes, InputNoDefinitions, InputNoRequest,
-		InputNullEntry, InputNullGrants, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob,
-		InputNullSet, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
+		InputNullEntry, InputNullGrants, InputNullRoles, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob,
+		InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
 		InputImportID, InputImportName, InputWhole,
 	}
 }
@@ -85,7 +85,8 @@ func inputMessages() map[check.Code]message {
 		InputNoDefinitions: {noScopes, "Compared with no definitions, every scope of the server would be unexpected. Set at least one scope." + noReason},
 		InputNoRequest:     {noScopes, "PACE does not publish the meaning of an empty request. Set at least one scope." + noReason},
 		InputNullEntry:     {nullEntry, entry + "Remove the entry, or set at least one setting."},
-		InputNullGrants:    {nullEntry, entry + "To grant no scope, remove the entry or set it to []."},
+		InputNullGrants:    {nullEntry, entry + "Set it to the names of scopes, or to [] for no scope."},
+		InputNullRoles:     {nullEntry, entry + "Set it to a map of client role to scopes, or remove it."},
 		InputNullOldName:   {nullEntry, "The entry has no old name. Set the old name, or remove the entry."},
 		InputEmptyKey:      {"Empty key", "A key is empty. Set each key to the name of a user type or to a client ID."},
 		InputNoUserTypes: {
@@ -104,8 +105,6 @@ func inputMessages() map[check.Code]message {
 		},
 		InputNoGlobs:   {"Missing globs", "The list is empty, which could mean all scopes or none. Add a glob, or remove the attribute."},
 		InputEmptyGlob: {"Empty glob", "A glob is null or empty and matches no scope. Remove the glob."},
-		InputNullSet: {"Null set of scopes", "The set of user type {{quote (index .Subjects 0)}} is null. If the user type must have no scopes, set it " +
-			"to []. To compare without the user type, remove the entry."},
 		InputWhole: {
 			"Invalid whole number",
 			"{{.Data.Attribute}} is {{quote .Data.Given}}.\n\nSet it to a whole number, or remove it. The minimum is 0, the maximum is 9223372036854775807.",

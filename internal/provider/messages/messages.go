@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"unicode/utf8"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 )
 
@@ -70,6 +71,9 @@ const maxSummary = 120
 // Text returns the summary and the detail of a finding.
 func Text(about About) (summary, detail string) {
 	row := messages()[about.Code]
+	if len(about.Subjects) > 0 && authz.IsClientRole(about.Subjects[0]) { // used only if it is a user type
+		about.UserTypeWord = "client role"
+	}
 	for named := maxNamed; named >= 0; named-- {
 		summary = render(string(about.Code), row.summary, about, named)
 		if utf8.RuneCountInString(summary) <= maxSummary {
@@ -109,6 +113,13 @@ func functions(named int) template.FuncMap {
 		"list":          List,
 		"importScopes":  func(serverID string) string { return ImportBlock("authscopes_server_scopes", serverID) },
 		"counts":        counts,
+		"entries":       entries,
+
+		"roleName":       roleName,
+		"roleEntry":      roleEntry,
+		"roleArguments":  roleArguments,
+		"likeClientRole": likeClientRole,
+		"slashInRole":    func(name string) bool { return strings.Contains(roleName(name), "/") },
 		"section":       Section,
 		"importGrants":  func(serverID string) string { return ImportBlock("authscopes_server_grants", serverID) },
 		"quote":         func(text any) string { return fmt.Sprintf("%q", text) },

@@ -8,7 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -91,7 +90,7 @@ func (d *accessMatrixDataSource) Schema(ctx context.Context, _ datasource.Schema
 		Optional: true, ElementType: tftypes.NewScopeSetType(),
 		MarkdownDescription: "Map of user type to the names of all its planned scopes, as `scopes` of `authscopes_user_type_scopes`. " +
 			"User types without an entry keep their scopes. Built-in scopes do not change.",
-		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
+		Validators: []validator.Map{tftypes.ScopeSets{}},
 	}
 	maps.Copy(attributes, accessMatrixIncludes())
 	resp.Schema = schema.Schema{
@@ -169,7 +168,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		Server: d.DescribeServer(serverID), Settings: d.Caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
 		Scopes: diff.NewFilter(tftypes.Strings(m.Filter), nil), UserTypes: diff.NewFilter(tftypes.Strings(m.UserTypes), nil),
 	}
-	l, ok := d.ReadForReport(ctx, diags, serverID)
+	l, ok := d.ReadForReport(ctx, diags, serverID, m.plannedUserTypes()...)
 	if !ok {
 		return
 	}
@@ -193,6 +192,16 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 	d.warnAbsentUserTypes(diags, serverID, is.Absent, in.Snapshot)
 	m.fill(is)
 	diags.Append(resp.State.Set(ctx, m)...)
+}
+
+// plannedUserTypes returns the planned user types of a server with client roles.
+func (m accessMatrixData) plannedUserTypes() []string {
+	planned := map[string][]string{}
+	addClientRoles(planned, m.PlannedClientRoles)
+	for userType := range m.Planned {
+		planned[authz.RealmRoleName(userType)] = nil
+	}
+	return slices.Sorted(maps.Keys(planned))
 }
 
 // planned returns the planned sets by user type, in the spelling of the snapshot.

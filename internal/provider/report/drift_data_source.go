@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,10 +15,10 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drift"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/base"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/diagnostics"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -77,7 +75,7 @@ func addDriftInputs(attributes map[string]schema.Attribute) {
 		MarkdownDescription: "Map of user type to the names of its scopes. The map must be complete: each other user type or client role with a compared " +
 			"scope is unexpected, unless `ignore_user_types` matches it. " +
 			"If neither `user_types` nor `client_roles` is set, holders are not compared.",
-		Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), mapvalidator.ValueSetsAre(tftypes.ScopeName{})},
+		Validators: []validator.Map{tftypes.ScopeSets{}},
 	}
 	attributes["client_roles"] = schema.MapAttribute{
 		Optional: true, ElementType: attrs.ClientRolesType(), Validators: []validator.Map{tftypes.RoleSets{}},
@@ -172,24 +170,33 @@ func driftOutputs() map[string]schema.Attribute {
 	}
 }
 
-// ValidateConfig checks the keys as authscopes_server_scopes does, and the sets of user_types.
+// ValidateConfig checks the keys as authscopes_server_scopes does, and the scopes of user types and
+// client roles.
 func (d *driftDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	diags := &resp.Diagnostics
 	c := serverscopes.ReadSetConfig(ctx, req.Config, diags)
 	c.RejectMismatchedKeys(diags)
-	var userTypes types.Map
+	var userTypes, clientRoles types.Map
 	diags.Append(req.Config.GetAttribute(ctx, path.Root("user_types"), &userTypes)...)
+	diags.Append(req.Config.GetAttribute(ctx, path.Root("client_roles"), &clientRoles)...)
 	if !tftypes.ListKnown(c.Manage) || !tftypes.ListKnown(c.Ignore) {
 		return
 	}
-	f := c.Filter()
-	for _, name := range slices.Sorted(maps.Keys(userTypes.Elements())) {
-		set, ok := userTypes.Elements()[name].(tftypes.ScopeSet)
-		if ok && set.IsNull() {
-			diagnostics.AddInvalid(diags, path.Root("user_types").AtMapKey(name), check.Finding{Code: messages.InputNullSet, Subjects: []string{name}})
+	rejectExcluded(diags, path.Root("user_types"), c.Filter(), userTypes)
+	for _, clientID := range slices.Sorted(maps.Keys(clientRoles.Elements())) {
+		if of, ok := clientRoles.Elements()[clientID].(types.Map); ok {
+			rejectExcluded(diags, path.Root("client_roles").AtMapKey(clientID), c.Filter(), of)
 		}
-		scopes, _ := set.Names()
-		attrs.RejectExcluded(diags, path.Root("user_types").AtMapKey(name), f, scopes)
+	}
+}
+
+// rejectExcluded adds an error for each scope of a map of sets that the glob patterns exclude.
+func rejectExcluded(diags *diag.Diagnostics, at path.Path, f diff.Filter, sets types.Map) {
+	for _, name := range slices.Sorted(maps.Keys(sets.Elements())) {
+		if set, ok := sets.Elements()[name].(tftypes.ScopeSet); ok {
+			scopes, _ := set.Names()
+			attrs.RejectExcluded(diags, at.AtMapKey(name), f, scopes)
+		}
 	}
 }
 
