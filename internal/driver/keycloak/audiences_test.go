@@ -38,7 +38,8 @@ func TestAudienceOfMapper(t *testing.T) {
 	if got := audiences(nil); got == nil || len(got) != 0 {
 		t.Errorf("no mappers: %v", got)
 	}
-	if a, b := newAudienceMapper(strings.Repeat("a", 300), nil), newAudienceMapper(strings.Repeat("a", 301), nil); len(a.Name) > maxMapperName || a.Name == b.Name {
+	a, b := newAudienceMapper(strings.Repeat("a", 300), nil), newAudienceMapper(strings.Repeat("a", 301), nil)
+	if len(a.Name) > maxMapperName || a.Name == b.Name {
 		t.Errorf("names of long audiences: %q, %q", a.Name, b.Name)
 	}
 }

@@ -39,8 +39,8 @@ const (
 func inputCodes() []check.Code {
 	return []check.Code{
 		InputScopeName, InputNullName, InputDescription, InputNoDescription, InputConsentText, InputNoScopes, InputNoDefinitions, InputNoRequest,
-		InputNullEntry, InputNullGrants, InputNullRoles, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs, InputEmptyGlob,
-		InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
+		InputNullEntry, InputNullGrants, InputNullRoles, InputNullOldName, InputEmptyKey, InputNoUserTypes, InputNoSetting, InputNoSettings, InputNoGlobs,
+		InputEmptyGlob, InputNullDocument, InputNullArgument, InputNoDocument, InputDocuments,
 		InputImportID, InputImportName, InputWhole,
 	}
 }

@@ -120,9 +120,9 @@ func functions(named int) template.FuncMap {
 		"roleArguments":  roleArguments,
 		"likeClientRole": likeClientRole,
 		"slashInRole":    func(name string) bool { return strings.Contains(roleName(name), "/") },
-		"section":       Section,
-		"importGrants":  func(serverID string) string { return ImportBlock("authscopes_server_grants", serverID) },
-		"quote":         func(text any) string { return fmt.Sprintf("%q", text) },
+		"section":        Section,
+		"importGrants":   func(serverID string) string { return ImportBlock("authscopes_server_grants", serverID) },
+		"quote":          func(text any) string { return fmt.Sprintf("%q", text) },
 	}
 }
 
