@@ -182,7 +182,7 @@ func TestMemoryClientRolesInput(t *testing.T) {
 		roles string
 		words []string
 	}{
-		"null client":  {`{ app = null }`, []string{"Null entry", `"app"`}},
+		"null client":  {`{ app = null }`, []string{messagestest.Summary(messages.InputNullRoles), `"app"`, "map of client role"}},
 		"null role":    {`{ app = { editor = null } }`, []string{"Null entry", `"editor"`}},
 		"null element": {`{ app = { editor = [null] } }`, []string{"Null scope name"}},
 		"empty client": {`{ "" = { editor = ["a"] } }`, []string{"Empty key", "client ID"}},
