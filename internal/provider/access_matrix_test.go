@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/ocariot"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
@@ -32,57 +32,83 @@ func matrixOf(t *testing.T, tf *terraform, hcl string) map[string]any {
 	return after
 }
 
-func TestAccessMatrix(t *testing.T) {
-	m := school()
-	tf := memoryTerraform(t, m)
-	is := matrixOf(t, tf, matrixHCL())
-	for what, want := range map[string]string{
-		"server_id": `"memory"`,
-		"everyone":  `["read:b"]`,
-		"unguarded": `["write:a"]`,
-		"gained":    `{}`,
-		"lost":      `{}`,
-		"scopes": `{"read:a":{"access":"user_types","client_roles":["client/app/user"],"clients":{},"covered_by":[],"on_server":true,"planned_access":"user_types",` +
-			`"planned_user_types":{"child":"inherited","client/app/user":"mapped","educator":"mapped","leader":"mapped"},"user_types":{"child":"inherited","client/app/user":"mapped","educator":"mapped","leader":"mapped"}},` +
-			`"read:b":{"access":"everyone","client_roles":[],"clients":{},"covered_by":[],"on_server":true,"planned_access":"everyone",` +
-			`"planned_user_types":{"child":"everyone","client/app/user":"everyone","educator":"everyone","leader":"everyone"},"user_types":{"child":"everyone","client/app/user":"everyone","educator":"everyone","leader":"everyone"}},` +
-			`"write:a":{"access":"unguarded","client_roles":[],"clients":{},"covered_by":[],"on_server":true,"planned_access":"unguarded",` +
-			`"planned_user_types":{"child":"mapped","leader":"inherited"},"user_types":{"child":"mapped","leader":"inherited"}}}`,
-	} {
-		same(t, what, tftest.JSONText(is[what]), want)
-	}
-	same(t, "csv", is["csv"].(string), "scope,access,planned access,client roles,child,client/app/user,educator,leader\n"+
-		"read:a,user_types,user_types,client/app/user,inherited,mapped,mapped,mapped\nread:b,everyone,everyone,,everyone,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,,inherited\n")
-	if text := is["markdown"].(string); !strings.HasPrefix(text, `## Access to scopes of Memory realm "memory"`) {
-		t.Errorf("%.100s", text)
-	}
+const matrixAddress = "data.authscopes_access_matrix.m"
 
-	is = matrixOf(t, tf, matrixHCL(`planned = { educator = ["read:b", "new:one"], ghost = [] }`, `filter = ["read:*", "new:*"]`,
-		`user_types = ["e*", "ch?ld"]`, `include_built_in = true`))
-	for what, want := range map[string]string{
-		"everyone": `["read:b"]`,
-		"gained":   `{"educator":["new:one"]}`,
-		"lost":     `{"child":["read:b"]}`, // educator is inside of leader, and so keeps read:a
-	} {
-		same(t, what, tftest.JSONText(is[what]), want)
+func matrixRows() []memRow {
+	const everyone = `{"child":"everyone","client/app/user":"everyone","educator":"everyone","leader":"everyone"}`
+	const readers = `{"child":"inherited","client/app/user":"mapped","educator":"mapped","leader":"mapped"}`
+	const writers = `{"child":"mapped","leader":"inherited"}`
+	scope := func(access, roles, userTypes string) string {
+		return `{"access":"` + access + `","client_roles":` + roles + `,"clients":{},"covered_by":[],"on_server":true,"planned_access":"` + access +
+			`","planned_user_types":` + userTypes + `,"user_types":` + userTypes + `}`
 	}
-	scopes, _ := is["scopes"].(map[string]any)
-	same(t, "scopes", slices.Sorted(maps.Keys(scopes)), []string{"new:one", "read:a", "read:b"})
-	same(t, "new", tftest.JSONText(scopes["new:one"]),
-		`{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types","planned_user_types":{"educator":"mapped"},"user_types":{}}`)
-
-	tf.Write(matrixHCL(`planned = { educater = ["read:b"] }`)).makePlan().ok().
-		warned(messagestest.Summary(messages.FoundPlannedAbsent), "(educater)", `did you mean "educator"?`)
-	tf.Write(matrixHCL(`planned = { educator = ["a b"] }`)).makePlan().refused("Invalid scope name")
-	tf.Write(matrixHCL(`user_types = []`)).makePlan().refused("user_types")
-	same(t, "built-in", len(matrixOf(t, tf, matrixHCL(`include_built_in = true`))["scopes"].(map[string]any)), 4)
-	m.Caps.UserTypeScopes = false
-	tf.Write(matrixHCL()).makePlan().refused("Access to scopes cannot be read from this server")
+	matrix := func(lines ...string) string {
+		return "data \"authscopes_access_matrix\" \"m\" {\n" + strings.Join(lines, "\n") + "\n}\n"
+	}
+	clients := func(m *drivertest.Memory) {
+		m.AddScope(memRealm, scopeOf("a", mappedTo("child")))
+		m.SetClient(memRealm, "app", []string{"a"}, nil)
+		m.SetClient(memRealm, "web", nil, []string{"a"})
+	}
+	hidden := func(m *drivertest.Memory) {
+		clients(m)
+		m.HideClients(authz.Advise(authz.Denied, "list", "It needs a role.", "403"), "web")
+	}
+	clientsAre := func(want string) func(*testing.T, *memServed) {
+		return func(t *testing.T, s *memServed) {
+			t.Helper()
+			is := s.state(matrixAddress)["scopes"].(map[string]any)["a"].(map[string]any)
+			same(t, s.name, tftest.JSONText(is["clients"]), want)
+		}
+	}
+	hasScopes := func(names ...string) func(*testing.T, *memServed) {
+		return func(t *testing.T, s *memServed) {
+			t.Helper()
+			same(t, s.name, slices.Sorted(maps.Keys(s.state(matrixAddress)["scopes"].(map[string]any))), names)
+		}
+	}
+	absent := driftRow("planned client roles", clients, matrix(`planned_client_roles = { app = { x = ["a"] } }`),
+		dataIs(matrixAddress, map[string]string{"gained": `{"client/app/x":["a"]}`}))
+	absent.steps[0].found = []found{finds(messages.FoundPlannedAbsent, "(client/app/x)")}
+	lead := func(m *drivertest.Memory) {
+		clients(m)
+		m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Contains: []string{"educator"}})
+	}
+	return []memRow{
+		absent,
+		driftRow("matrix", schoolServer, matrix(), dataIs(matrixAddress, map[string]string{
+			"server_id": `"memory"`, "everyone": `["read:b"]`, "unguarded": `["write:a"]`, "gained": `{}`, "lost": `{}`,
+			"scopes": `{"read:a":` + scope("user_types", `["client/app/user"]`, readers) + `,"read:b":` + scope("everyone", "[]", everyone) +
+				`,"write:a":` + scope("unguarded", "[]", writers) + `}`,
+			"csv": `"scope,access,planned access,client roles,child,client/app/user,educator,leader\n` +
+				`read:a,user_types,user_types,client/app/user,inherited,mapped,mapped,mapped\n` +
+				`read:b,everyone,everyone,,everyone,everyone,everyone,everyone\nwrite:a,unguarded,unguarded,,mapped,,,inherited\n"`,
+		}, `## Access to scopes of Memory realm "memory"`)),
+		// The user type educator is inside of leader, and so keeps read:a.
+		driftRow("planned scopes", schoolServer, matrix(`planned = { educator = ["read:b", "new:one"], ghost = [] }`, `filter = ["read:*", "new:*"]`,
+			`user_types = ["e*", "ch?ld"]`, `include_built_in = true`), dataIs(matrixAddress, map[string]string{
+			"everyone": `["read:b"]`, "gained": `{"educator":["new:one"]}`, "lost": `{"child":["read:b"]}`,
+		}), hasScopes("new:one", "read:a", "read:b"), func(t *testing.T, s *memServed) {
+			t.Helper()
+			is := s.state(matrixAddress)["scopes"].(map[string]any)["new:one"]
+			same(t, "new", tftest.JSONText(is), `{"client_roles":[],"clients":{},"covered_by":[],"on_server":false,"planned_access":"user_types",`+
+				`"planned_user_types":{"educator":"mapped"},"user_types":{}}`)
+		}),
+		driftRow("built-in scopes", schoolServer, matrix(`include_built_in = true`), hasScopes("profile", "read:a", "read:b", "write:a")),
+		driftRow("clients, not asked for", clients, matrix(), clientsAre(`{}`)),
+		driftRow("clients", clients, matrix("include_clients = true"), clientsAre(`{"app":"default","web":"optional"}`)),
+		driftRow("hidden clients", hidden, matrix("include_clients = true"), clientsAre(`{"app":"default"}`), dataIs(matrixAddress, map[string]string{
+			"not_checked": `[{"compared":false,"effect":"Other clients may have the scopes, too.","right":"It needs a role.","subject":"clients and their scopes"}]`,
+		})),
+		// No scope is mapped to the composite role yet.
+		driftRow("a planned composite client role", lead, matrix(`planned_client_roles = { app = { lead = ["a"] } }`),
+			dataIs(matrixAddress, map[string]string{"gained": `{"client/app/lead":["a"],"educator":["a"]}`})),
+	}
 }
 
 // Planned scopes can come from the resources of the same configuration, which share their
 // snapshot with the matrix.
-func TestAccessMatrixBesideResources(t *testing.T) {
+func TestMemoryMatrixBesideResources(t *testing.T) {
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("a", mappedTo("child")))
 	m.AddScope(memRealm, scopeOf("b"))
@@ -114,7 +140,7 @@ func TestAccessMatrixBesideResources(t *testing.T) {
 }
 
 // A large server takes seconds, not minutes.
-func TestAccessMatrixOfMany(t *testing.T) {
+func TestMemoryLargeReports(t *testing.T) {
 	m := newMemory()
 	for i := range 30 {
 		m.AddUserType(memRealm, authz.UserType{Name: fmt.Sprintf("type-%02d", i)})
@@ -123,7 +149,15 @@ func TestAccessMatrixOfMany(t *testing.T) {
 		m.AddScope(memRealm, scopeOf(fmt.Sprintf("scope:%04d", i), mappedTo(fmt.Sprintf("type-%02d", i%30))))
 	}
 	tf := memoryTerraform(t, m)
-	is := matrixOf(t, tf, matrixHCL(`planned = { type-00 = [] }`))
+	names := `flatten([for a in range(20) : [for b in range(100) : format("scope:%04d", a * 100 + b)]])`
+	report := driftIs(tf, matrixHCL(`planned = { type-00 = [] }`)+driftHCL(`{ for name in `+names+` : name => upper(name) if name != "scope:0007" }`),
+		map[string]string{
+			"in_sync": "false", "unexpected": `["scope:0007"]`, "missing": "[]", "changed": "[]",
+		})
+	if !strings.Contains(report, "with the 1999 defined scopes: 1 unexpected.") {
+		t.Error(report)
+	}
+	is := tf.state(matrixAddress)
 	same(t, "lost", len(is["lost"].(map[string]any)["type-00"].([]any)), 67)
 	records, err := csv.NewReader(strings.NewReader(is["csv"].(string))).ReadAll()
 	if err != nil || len(records) != 2001 || len(records[0]) != 34 {
@@ -257,35 +291,4 @@ func (b *binary) output(name string) map[string]any {
 		b.t.Fatal(err)
 	}
 	return value
-}
-
-// Clients are shown on request. Clients that the caller may not view are not checked, and an
-// unsupported request is an error.
-func TestMemoryMatrixClients(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	m.AddScope(memRealm, scopeOf("a", mappedTo("child")))
-	m.SetClient(memRealm, "app", []string{"a"}, nil)
-	m.SetClient(memRealm, "web", nil, []string{"a"})
-	clients := func(is map[string]any) string {
-		return tftest.JSONText(is["scopes"].(map[string]any)["a"].(map[string]any)["clients"])
-	}
-	same(t, "not asked for", clients(matrixOf(t, tf, matrixHCL())), `{}`)
-	same(t, "all", clients(matrixOf(t, tf, matrixHCL("include_clients = true"))), `{"app":"default","web":"optional"}`)
-	m.HideClients(authz.Advise(authz.Denied, "list", "It needs a role.", "403"), "web")
-	is := matrixOf(t, tf, matrixHCL("include_clients = true"))
-	same(t, "visible", clients(is), `{"app":"default"}`)
-	same(t, "not checked", tftest.JSONText(is["not_checked"]),
-		`[{"compared":false,"effect":"Other clients may have the scopes, too.","right":"It needs a role.","subject":"clients and their scopes"}]`)
-	tf.Write(matrixHCL("include_groups = true")).makePlan().refused("Groups and service accounts cannot be read")
-	tf.Write(matrixHCL(`planned_client_roles = { app = { x = null } }`)).makePlan().refused("null")
-	tf.Write(matrixHCL(`planned = { child = null }`)).makePlan().refused("Null entry", `"child"`)
-	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { x = ["a"] } }`))
-	same(t, "gained", tftest.JSONText(is["gained"]), `{"client/app/x":["a"]}`)
-	// A composite role to which no scope is mapped yet, and one that does not exist.
-	m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Contains: []string{"educator"}})
-	is = matrixOf(t, tf, matrixHCL(`planned_client_roles = { app = { lead = ["a"] } }`))
-	same(t, "gained through a composite role", tftest.JSONText(is["gained"]), `{"client/app/lead":["a"],"educator":["a"]}`)
-	tf.Write(matrixHCL(`planned_client_roles = { app = { laed = ["a"] } }`)).makePlan().ok().
-		warned(messagestest.Summary(messages.FoundPlannedAbsent), "(client/app/laed)")
 }

@@ -5,147 +5,188 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-func TestMemoryAccessOpenAndClose(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	config := func(access string) string {
-		return setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "`+access+`" } }`)
-	}
-	tf.applied(config("user_types"))
-	memEdit(m, "b", mappedTo("child", "educator"))
-	tf.Write(config("everyone")).makePlan().ok().
-		changes(setAddress+` ~ overrides.b.access = "user_types" -> "everyone"`, setAddress+` ~ open_scopes = [] -> ["b"]`).
-		warned(messagestest.Summary(check.AccessOpening), "(b)", "After the apply, every user gets them", "- b").
-		warned(messagestest.Summary(check.AccessUnmapped), "(b: child, b: educator)", "- b: child\n", "- b: educator")
-	tf.applyPlan().ok().wrote("UpdateScope b")
-	tf.settled()
-	if s := liveScope(t, m, "b"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
-		t.Errorf("b is %+v", s)
-	}
-	tf.Write(config("user_types")).makePlan().ok().
-		changes(setAddress+` ~ overrides.b.access = "everyone" -> "user_types"`, setAddress+` ~ open_scopes = ["b"] -> []`).
-		warned(messagestest.Summary(check.GrantsLimit), "(b)", messagestest.Summary(check.AccessClosing), "- b")
-	tf.applyPlan().ok().wrote("UpdateScope b")
-	tf.settled()
+// edits changes one scope of a server.
+func edits(name string, change func(*authz.Scope)) func(*drivertest.Memory) {
+	return func(m *drivertest.Memory) { memEdit(m, name, change) }
 }
 
-// A new scope is limited unless the configuration opens it, which the plan reports.
-func TestMemoryAccessOfNewScopes(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.Write(setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`)).makePlan().ok().
-		warned(messagestest.Summary(check.AccessCreatedOpen), "(b)", "every user gets them", "- b")
-	tf.applyPlan().ok()
-	if a, b := liveScope(t, m, "a").Settings.Access, liveScope(t, m, "b").Settings.Access; a != authz.AccessUserTypes || b != authz.AccessEveryone {
-		t.Errorf("a is %q, b is %q", a, b)
-	}
-	if got := tftest.JSONText(tf.state(setAddress)["open_scopes"]); got != `["b"]` {
-		t.Errorf("open_scopes is %s", got)
-	}
-}
-
-func TestMemoryAccessUnguarded(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	const unguarded = `settings = { access = "unguarded" }`
-	tf.Write(setHCL(`{ a = "A" }`, `overrides = { a = { access = "unguarded" } }`)).makePlan().refused(messagestest.Summary(check.AccessLeftOpen), "- a")
-	tf.Write(singleHCL(`"a"`, unguarded)).makePlan().refused(messagestest.Summary(check.AccessLeftOpen))
-	m.AddScope(memRealm, scopeOf("a", unguardedScope, mappedTo("child")))
-	tf.Write(setHCL(`{ a = "A" }`, unguarded)+importSet).makePlan().ok().changes().warned(messagestest.Summary(check.AccessUnguarded), "(a)")
-	tf.applyPlan().ok().wrote()
-	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
-		t.Errorf("a is %q", got)
-	}
-	// A change of something else leaves it as found; a guard is no drift.
-	tf.Write(setHCL(`{ a = "changed" }`, unguarded)).apply().ok().wrote("UpdateScope a")
-	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUnguarded {
-		t.Errorf("a is %q", got)
-	}
-	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
-	tf.makePlan().ok().quiet().changes()
-	// Saying user_types guards it.
-	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUnguarded })
-	tf.Write(setHCL(`{ a = "changed" }`, "")).makePlan().ok().quiet()
-	tf.applyPlan().ok().wrote("UpdateScope a")
-	tf.settled()
-}
-
-func TestMemoryAccessUnguardedDrift(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "A" }`, "") + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""))
-	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessUnguarded })
-	tf.makePlan().ok().quiet().changes(setAddress + ` - overrides = {"a":{"access":"unguarded"}}`)
-	tf.applyPlan().ok().wrote("UpdateScope a")
-	tf.settled()
-}
-
-// A client role limits a scope, and is not ours to take.
-func TestMemoryAccessLimitedByClientRoles(t *testing.T) {
-	m := newMemory()
-	m.AddScope(memRealm, scopeOf("a", func(s *authz.Scope) { s.ClientRoles = []string{"app/admin"} }))
-	tf := memoryTerraform(t, m)
-	tf.Write(setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`)).makePlan().
-		refused(messagestest.Summary(check.AccessClientRoles), "- a: app/admin").wrote()
-}
-
-// "everyone" and a user type contradict each other, whichever is planned first.
-func TestMemoryAccessContradiction(t *testing.T) {
-	t.Parallel()
-	words := []string{messagestest.Summary(check.AccessContradiction), "access = \"everyone\"", "- a"}
-	for name, config := range map[string]string{
-		"the set first": setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scopes.s.names.a]", ""),
-		"the user type first": setHCL(`{ a = "A" }`,
-			"settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child", `["a"]`, ""),
-		"the single first": singleHCL(`"a"`, `settings = { access = "everyone" }`) + typeHCL("child", "[authscopes_server_scope.one.name]", ""),
-		"the single afterward": singleHCL(`"a"`, "settings = { access = \"everyone\" }\n  depends_on = [authscopes_user_type_scopes.e]") + typeHCL("child",
-			`["a"]`, ""),
-	} {
-		t.Run(name, func(t *testing.T) {
-			tf := memoryTerraform(t, newMemory())
-			tf.Write(config).makePlan().refused(words...).wrote()
-		})
-	}
-}
-
-// Judged on planned values: what is no longer listed, or no longer open, is no
-// contradiction.
-func TestMemoryAccessTurnedAround(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	limited := setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("child", "[for n in [\"a\", \"b\"] : authscopes_server_scopes.s.names[n]]", "")
-	opened := setHCL(`{ a = "A", b = "B" }`, `overrides = { a = { access = "everyone" } }`) + typeHCL("child", "[authscopes_server_scopes.s.names.b]", "")
-	tf.applied(limited)
-	tf.Write(opened).makePlan().ok().warned(messagestest.Summary(check.AccessOpening), "(a)").warned(messagestest.Summary(check.AccessUnmapped), "(a: child)")
-	tf.applyPlan().ok()
-	tf.settled()
-	if s := liveScope(t, m, "a"); s.Settings.Access != authz.AccessEveryone || len(s.UserTypes) != 0 {
-		t.Errorf("a is %+v", s)
-	}
-	tf.Write(limited).makePlan().ok().warned(messagestest.Summary(check.AccessClosing), "(a)")
-	tf.applyPlan().ok()
-	tf.settled()
-	wantHas(t, m, "child", "a", "b")
-}
-
-// A new scope under a set-wide "unguarded" is limited from its creation on.
-func TestMemoryUnguardedCreatesLimited(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	m.AddScope(memRealm, scopeOf("old", unguardedScope, mappedTo("child")))
-	const unguarded = `settings = { access = "unguarded" }`
-	tf.applied(setHCL(`{ old = "OLD" }`, unguarded) + importSet)
-	tf.Write(setHCL(`{ old = "OLD", new = "NEW" }`, unguarded)).makePlan().ok().changes(
-		setAddress+` + scopes.new = "NEW"`, setAddress+` + names.new = "new"`, setAddress+` + ids.new = "(unknown)"`)
-	tf.applyPlan().ok().wrote("CreateScope new")
-	tf.settled()
-	for name, want := range map[string]authz.Access{"old": authz.AccessUnguarded, "new": authz.AccessUserTypes} {
-		if got := liveScope(t, m, name).Settings.Access; got != want {
-			t.Errorf("access of %s is %q, want %q", name, got, want)
+// adds adds scopes to a server.
+func adds(scopes ...authz.Scope) func(*drivertest.Memory) {
+	return func(m *drivertest.Memory) {
+		for _, s := range scopes {
+			m.AddScope(memRealm, s)
 		}
 	}
+}
+
+func access(a authz.Access) func(*authz.Scope) {
+	return func(s *authz.Scope) { s.Settings.Access = a }
+}
+
+// hasAccess requires the access of a scope, and its user types.
+func hasAccess(name string, want authz.Access, userTypes ...string) func(*testing.T, *memServed) {
+	return func(t *testing.T, s *memServed) {
+		t.Helper()
+		is := liveScope(t, s.m, name)
+		same(t, s.name+": access of "+name, is.Settings.Access, want)
+		same(t, s.name+": user types of "+name, append([]string{}, is.UserTypes...), append([]string{}, userTypes...))
+	}
+}
+
+// Each change of access is in the diff and in a warning, and is applied.
+func TestMemoryAccess(t *testing.T) {
+	override := func(access string) string {
+		return setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "`+access+`" } }`)
+	}
+	const unguarded = `settings = { access = "unguarded" }`
+	listed := setHCL(`{ a = "A", b = "B" }`, "") + typeHCL("child", "[for n in [\"a\", \"b\"] : authscopes_server_scopes.s.names[n]]", "")
+	opened := setHCL(`{ a = "A", b = "B" }`, `overrides = { a = { access = "everyone" } }`) + typeHCL("child", "[authscopes_server_scopes.s.names.b]", "")
+	runRows(t, memRow{name: "opened and limited", steps: []memStep{
+		{config: override("user_types")},
+		{
+			change: edits("b", mappedTo("child", "educator")), config: override("everyone"), wrote: []string{"UpdateScope b"},
+			lines: []string{setAddress + ` ~ overrides.b.access = "user_types" -> "everyone"`, setAddress + ` ~ open_scopes = [] -> ["b"]`},
+			found: []found{
+				finds(check.AccessOpening, "(b)", "After the apply, every user gets them", "- b"),
+				finds(check.AccessUnmapped, "(b: child, b: educator)", "- b: child\n", "- b: educator"),
+			},
+			after: hasAccess("b", authz.AccessEveryone),
+		},
+		{
+			config: override("user_types"), wrote: []string{"UpdateScope b"}, found: []found{finds(check.AccessClosing, "(b)", "- b")},
+			lines: []string{setAddress + ` ~ overrides.b.access = "everyone" -> "user_types"`, setAddress + ` ~ open_scopes = ["b"] -> []`},
+		},
+	}}, memRow{name: "new scopes", steps: []memStep{{
+		config: override("everyone"), found: []found{finds(check.AccessCreatedOpen, "(b)", "every user gets them", "- b")},
+		after: func(t *testing.T, s *memServed) {
+			t.Helper()
+			hasAccess("a", authz.AccessUserTypes)(t, s)
+			hasAccess("b", authz.AccessEveryone)(t, s)
+			same(t, "open_scopes", tftest.JSONText(s.state(setAddress)["open_scopes"]), `["b"]`)
+		},
+	}}}, memRow{name: "unguarded", server: adds(scopeOf("a", unguardedScope, mappedTo("child"))), steps: []memStep{
+		{
+			config: setHCL(`{ a = "A" }`, unguarded) + importSet, found: []found{finds(check.AccessUnguarded, "(a)")}, lines: nothing, wrote: nothing,
+			after: hasAccess("a", authz.AccessUnguarded, "child"),
+		},
+		// A change of another attribute keeps it unguarded.
+		{
+			config: setHCL(`{ a = "changed" }`, unguarded), found: []found{finds(check.AccessUnguarded, "(a)")}, wrote: []string{"UpdateScope a"},
+			after: hasAccess("a", authz.AccessUnguarded, "child"),
+		},
+		// A guard is no drift.
+		{change: edits("a", access(authz.AccessUserTypes)), lines: nothing},
+		// The access user_types guards it.
+		{change: edits("a", access(authz.AccessUnguarded)), config: setHCL(`{ a = "changed" }`, ""), wrote: []string{"UpdateScope a"}},
+	}}, memRow{name: "unguarded outside Terraform", steps: []memStep{
+		{config: setHCL(`{ a = "A" }`, "") + typeHCL("child", "[authscopes_server_scopes.s.names.a]", "")},
+		{
+			change: edits("a", access(authz.AccessUnguarded)), wrote: []string{"UpdateScope a"},
+			lines: []string{setAddress + ` - overrides = {"a":{"access":"unguarded"}}`},
+		},
+	}}, memRow{name: "a new scope under a shared unguarded", server: adds(scopeOf("old", unguardedScope, mappedTo("child"))), steps: []memStep{
+		{config: setHCL(`{ old = "OLD" }`, unguarded) + importSet, found: []found{finds(check.AccessUnguarded)}},
+		{
+			config: setHCL(`{ old = "OLD", new = "NEW" }`, unguarded), found: []found{finds(check.AccessUnguarded)}, wrote: []string{"CreateScope new"},
+			lines: []string{setAddress + ` + scopes.new = "NEW"`, setAddress + ` + names.new = "new"`, setAddress + ` + ids.new = "(unknown)"`},
+			after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				hasAccess("old", authz.AccessUnguarded, "child")(t, s)
+				hasAccess("new", authz.AccessUserTypes)(t, s)
+			},
+		},
+	}}, memRow{name: "granted, then open, then granted", steps: []memStep{
+		{config: listed},
+		{
+			config: opened, found: []found{finds(check.AccessOpening, "(a)"), finds(check.AccessUnmapped, "(a: child)")},
+			after: hasAccess("a", authz.AccessEveryone),
+		},
+		{config: listed, found: []found{finds(check.AccessClosing, "(a)"), finds(check.GrantsLimit, "(a)")}, after: hasAccess("a", authz.AccessUserTypes, "child")},
+	}}, memRow{name: "limited by another state", steps: []memStep{
+		{config: setHCL(`{ a = "A" }`, `settings = { access = "everyone" }`), found: []found{finds(check.AccessCreatedOpen)}},
+		{
+			change: edits("a", func(s *authz.Scope) { s.Settings.Access, s.UserTypes = authz.AccessUserTypes, []string{"child"} }),
+			found:  []found{finds(check.AccessOpening, "(a)"), finds(check.AccessUnmapped, "(a: child)")},
+			lines:  []string{setAddress + ` ~ open_scopes = [] -> ["a"]`, setAddress + ` - overrides = {"a":{"access":"user_types"}}`},
+		},
+	}}, memRow{name: "a set whose changes are ignored", steps: []memStep{
+		{config: setHCL(`{ a = "A" }`, "lifecycle {\n    ignore_changes = all\n  }")},
+		{
+			// The plan ignores the line of a scope that was created outside Terraform, and its
+			// access is still undecided: it does not stay open.
+			change: adds(scopeOf("hand", openScope)), found: []found{finds(check.AccessClosing, "(hand)"), finds(check.AdoptionAdopted)},
+			after: hasAccess("hand", authz.AccessUserTypes),
+		},
+	}}, memRow{name: "imported, and limited", server: mixed, steps: []memStep{
+		{
+			config: importedHCL(`settings = { access = "user_types" }`), after: hasAccess("open", authz.AccessUserTypes),
+			found: []found{finds(check.AccessClosing, "(open)")},
+		},
+		{config: importedHCL("")},
+		// A scope that this provider limited and that was opened outside Terraform is limited
+		// again, also if the configuration has no access.
+		{
+			change: edits("a", openScope), found: []found{finds(check.AccessClosing, "(a)")},
+			lines: []string{setAddress + ` - overrides = {"a":{"access":"everyone"}}`, setAddress + ` ~ open_scopes = ["a"] -> []`},
+		},
+	}}, memRow{name: "adopted, and limited", server: adds(scopeOf("a", openScope)), steps: []memStep{{
+		config: setHCL(`{ a = null, b = null }`, `overrides = { a = { access = "user_types" } }`),
+		found:  []found{finds(check.AccessClosing, "(a)"), finds(check.AdoptionFound, "1 scope found on create, 1 of them changed")},
+	}}}, memRow{name: "opened outside Terraform, and configured later", steps: []memStep{
+		{config: setHCL(`{ a = "A" }`, "")},
+		{
+			change: adds(scopeOf("b", openScope)), config: setHCL(`{ a = "A", b = "B" }`, `overrides = { b = { access = "everyone" } }`), wrote: nothing,
+			found: []found{finds(check.AdoptionAdopted, "(b)")},
+		},
+	}}, memRow{name: "one imported open scope", server: adds(scopeOf("a", openScope)), steps: []memStep{
+		{config: singleHCL(`"a"`, "description = \"A\"\nsettings = { access = \"everyone\" }") + importOne("a"), wrote: nothing},
+		{config: singleHCL(`"a"`, "description = \"A\"\nsettings = { access = \"user_types\" }"), found: []found{finds(check.AccessClosing, "(a)")}},
+		{config: singleHCL(`"a"`, "description = \"A\"\n")},
+		{
+			change: edits("a", openScope), found: []found{finds(check.AccessClosing, "(a)")},
+			lines: []string{singleAddress + ` ~ settings.access = "everyone" -> "user_types"`},
+		},
+	}}, memRow{name: "built-in scopes", server: adds(builtInScope("profile"), builtInScope("email")), steps: []memStep{
+		{config: setHCL(`{ a = "A" }`, "")},
+		{change: edits("email", func(s *authz.Scope) { s.Description = "by hand" }), lines: nothing},
+		{
+			config: setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\noverrides = { profile = { access = \"everyone\" } }"),
+			wrote:  []string{"UpdateScope profile"}, found: []found{finds(check.AdoptionAdopted)},
+		},
+		// A scope that is no longer configured is removed from state only.
+		{config: setHCL(`{ a = "A" }`, ""), wrote: nothing, found: []found{finds(check.GlobsRelease)}},
+		{
+			config: setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\noverrides = { profile = { access = \"everyone\" } }"),
+			found:  []found{finds(check.AdoptionAdopted)},
+		},
+		// Nor does a destroy delete it.
+		{config: noResources, wrote: []string{"DeleteScope a"}},
+	}}, memRow{name: "one built-in scope", server: adds(builtInScope("profile")), steps: []memStep{
+		{
+			config: singleHCL(`"profile"`, "description = \"changed\"\nallow_built_in = true\nsettings = { access = \"everyone\" }") + importOne("profile"),
+			wrote:  []string{"UpdateScope profile"},
+		},
+		{config: noResources, wrote: nothing, after: func(t *testing.T, s *memServed) {
+			t.Helper()
+			same(t, "description", liveScope(t, s.m, "profile").Description, "changed")
+		}},
+	}})
+}
+
+func builtInScope(name string, change ...func(*authz.Scope)) authz.Scope {
+	return scopeOf(name, append([]func(*authz.Scope){openScope, func(s *authz.Scope) { s.BuiltIn = true }}, change...)...)
+}
+
+// importOne is the import block of a single scope.
+func importOne(id string) string {
+	return "import {\n  to = authscopes_server_scope.one\n  id = " + quoted(id) + "\n}\n"
+}
+
+// importedHCL is the set of mixed, with its import block.
+func importedHCL(more string) string {
+	return setHCL(`{ a = "A", b = null, c = "C", d = "D", open = "OPEN", bare = "BARE" }`, more) + importSet
 }

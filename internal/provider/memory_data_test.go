@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -11,17 +10,12 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-// school is a server with everything that a data source can return.
-func school() *drivertest.Memory {
-	m := newMemory("leader")
-	m.Change(memRealm, func(l *authz.Snapshot) {
-		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "leader" })
-		l.UserTypes[i].Contains, l.UserTypes[i].ContainsClientRoles = []string{"child", "educator"}, []string{"client/app/admin"}
+// schoolServer has everything that a data source can return.
+func schoolServer(m *drivertest.Memory) {
+	m.AddUserType(memRealm, authz.UserType{
+		Name: "leader", Contains: []string{"child", "educator"}, ContainsClientRoles: []string{"client/app/admin"},
 	})
 	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator", "leader"), func(s *authz.Scope) {
 		s.ClientRoles, s.Restrictions = []string{"client/app/user"}, []string{"r1", "r2"}
@@ -29,8 +23,7 @@ func school() *drivertest.Memory {
 	}))
 	m.AddScope(memRealm, scopeOf("read:b", openScope, func(s *authz.Scope) { s.Description = "" }))
 	m.AddScope(memRealm, scopeOf("write:a", unguardedScope, mappedTo("child")))
-	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
-	return m
+	m.AddScope(memRealm, builtInScope("profile"))
 }
 
 func textList(values ...string) knownvalue.Check {
@@ -116,47 +109,7 @@ data "authscopes_user_type_scopes" "child" {
 	for name, want := range readA() {
 		checks = append(checks, is(one, tfjsonpath.New(name), want))
 	}
-	acceptance(t, school(), resource.TestStep{Config: memHeader + config, ConfigStateChecks: checks})
-}
-
-func TestMemoryDataNotFound(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name, config string
-		words        []string
-	}{
-		{
-			"scope", "data \"authscopes_server_scope\" \"d\" {\n  name = \"Read:a\"\n}\n",
-			[]string{messagestest.Summary(messages.FoundNoScope), `no scope "Read:a"`, `Did you mean "read:a"?`, "case-sensitive"},
-		},
-		{
-			"nothing like it", "data \"authscopes_server_scope\" \"d\" {\n  name = \"xyz\"\n}\n",
-			[]string{messagestest.Summary(messages.FoundNoScope), `Memory realm "memory" has no scope "xyz".`},
-		},
-		{
-			"user type", "data \"authscopes_user_type_scopes\" \"d\" {\n  user_type = \"leaders\"\n}\n",
-			[]string{messagestest.Summary(messages.FoundNoUserType), `"leaders"`, `Did you mean "leader"?`, "- child\n", "- educator\n"},
-		},
-		{
-			"realm", "data \"authscopes_server_scopes\" \"d\" {\n  server_id = \"gone\"\n}\n",
-			[]string{messagestest.Summary(messages.FailedRead), `Memory realm "gone"`},
-		},
-		{"empty filter", "data \"authscopes_server_scopes\" \"d\" {\n  filter = []\n}\n", []string{messagestest.Summary(messages.InputNoGlobs)}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			tf := memoryTerraform(t, school())
-			tf.Write(test.config).makePlan().refused(test.words...)
-		})
-	}
-}
-
-// A data source that depends on a resource sees what it wrote.
-func TestMemoryDataAfterWrites(t *testing.T) {
-	tf := memoryTerraform(t, newMemory())
-	config := setHCL(`{ a = "A" }`, "") + typeHCL("child", "[authscopes_server_scopes.s.names.a]", "") +
-		"data \"authscopes_server_scope\" \"d\" {\n  name = \"a\"\n  depends_on = [authscopes_user_type_scopes.e]\n}\n"
-	tf.applied(config)
-	if got := tftest.JSONText(tf.state("data.authscopes_server_scope.d")["user_types"]); got != `["child"]` {
-		t.Errorf("user_types is %s", got)
-	}
+	m := newMemory()
+	schoolServer(m)
+	acceptance(t, m, resource.TestStep{Config: memHeader + config, ConfigStateChecks: checks})
 }

@@ -123,11 +123,11 @@ func liveScope(t *testing.T, m *drivertest.Memory, name string) authz.Scope {
 	return s
 }
 
-// writes are the calls that are no listing, sorted: those of one phase run at
+// memWrites are the calls that are no read, sorted: those of one phase run at
 // the same time.
 func memWrites(calls []string) []string {
 	calls = slices.DeleteFunc(calls, func(c string) bool {
-		return c == "List" || c == "ListClientScopes" || strings.HasPrefix(c, "ResolveUserType ")
+		return c == "List" || c == "ListClientScopes" || strings.HasPrefix(c, "ResolveUserType ") || strings.HasPrefix(c, "ReadClientScopes ")
 	})
 	slices.Sort(calls)
 	return calls
@@ -284,12 +284,18 @@ func (tf *terraform) makePlan(args ...string) *memOutcome {
 	if len(o.Severity("error")) > 0 {
 		return o
 	}
-	out := tf.output("show", "-json", "tfplan")
-	o.plan = &tfjson.Plan{}
-	if err := json.Unmarshal([]byte(out), o.plan); err != nil {
+	o.plan = tf.savedPlan()
+	return o
+}
+
+// savedPlan reads the plan that was made last.
+func (tf *terraform) savedPlan() *tfjson.Plan {
+	tf.t.Helper()
+	p := &tfjson.Plan{}
+	if err := json.Unmarshal([]byte(tf.output("show", "-json", "tfplan")), p); err != nil {
 		tf.t.Fatal(err)
 	}
-	return o
+	return p
 }
 
 // apply plans and applies in one.
@@ -329,23 +335,28 @@ func (tf *terraform) unchanged() {
 // state is what the state holds of a resource, nil when nothing.
 func (tf *terraform) state(address string) map[string]any {
 	tf.t.Helper()
+	return tf.allStates()[address]
+}
+
+// allStates is what the state holds, by address. A tainted resource is an error.
+func (tf *terraform) allStates() map[string]map[string]any {
+	tf.t.Helper()
 	out := tf.output("show", "-json")
 	var s tfjson.State
 	if err := json.Unmarshal([]byte(out), &s); err != nil {
 		tf.t.Fatal(err)
 	}
+	states := map[string]map[string]any{}
 	if s.Values == nil {
-		return nil
+		return states
 	}
 	for _, r := range s.Values.RootModule.Resources {
-		if r.Address == address {
-			if r.Tainted {
-				tf.t.Errorf("%s is tainted", address)
-			}
-			return r.AttributeValues
+		if r.Tainted {
+			tf.t.Errorf("%s is tainted", r.Address)
 		}
+		states[r.Address] = r.AttributeValues
 	}
-	return nil
+	return states
 }
 
 // ok wants no error.

@@ -12,172 +12,362 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings/settingstest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
-
-// twoScopes is the set that most tests begin with.
-var twoScopes = setHCL(`{ "read:a" = "A", "read:b" = null }`, "")
 
 // importSet is the import block that the messages show.
 const importSet = "import {\n  to = authscopes_server_scopes.s\n  id = \"memory\"\n}\n"
 
-func TestMemorySetDriftOfScopes(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.Write(twoScopes).apply().ok().quiet().wrote("CreateScope read:a", "CreateScope read:b")
-	tf.settled()
-
-	m.AddScope(memRealm, scopeOf("extra"))
-	tf.makePlan().ok().quiet().changes(setAddress + ` - scopes.extra = "EXTRA"`)
-	tf.applyPlan().ok().wrote("DeleteScope extra")
-
-	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("read:b") })
-	tf.makePlan().ok().changes(setAddress+` + scopes.read:b = null`, setAddress+` + ids.read:b = "(unknown)"`)
-	tf.applyPlan().ok().wrote("CreateScope read:b")
-
-	memEdit(m, "read:a", func(s *authz.Scope) { s.Description = "by hand" })
-	tf.makePlan().ok().quiet().changes(setAddress + ` ~ scopes.read:a = "by hand" -> "A"`)
-	tf.applyPlan().ok().wrote("UpdateScope read:a")
-
-	memEdit(m, "read:a", func(s *authz.Scope) { s.Name = "read:c" })
-	id := liveScope(t, m, "read:c").ID
-	tf.makePlan().ok().warned("renamed outside Terraform (read:c → read:a)").changes(
-		setAddress+` + scopes.read:a = "A"`, setAddress+` + ids.read:a = "`+id+`"`, setAddress+` - scopes.read:c = "A"`, setAddress+` - ids.read:c = "`+id+`"`,
-		setAddress+` ~ names.read:a = "read:c" -> "read:a"`)
-	tf.applyPlan().ok().wrote("UpdateScope read:c")
-	tf.settled()
+// A plan shows each difference from the server as one line, and the apply removes it.
+func TestMemoryServerScopes(t *testing.T) {
+	runRows(t, slices.Concat(setDriftRows(), setSettingRows(), setGlobRows(), setHandoverRows(), setReplacementRows(t), settingRows(t))...)
 }
 
-// A deleted scope with grants is reported.
-func TestMemorySetDeletesRights(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(twoScopes)
-	m.AddScope(memRealm, scopeOf("extra", mappedTo("child", "educator"), func(s *authz.Scope) { s.ClientRoles = []string{"shop/all"} }))
-	m.AddScope(memRealm, scopeOf("open", openScope))
-	tf.makePlan().ok().changes(setAddress+` - scopes.extra = "EXTRA"`, setAddress+` - scopes.open = "OPEN"`).
-		warned(messagestest.Summary(check.DeletionsTakeGrants), "(extra: child, extra: educator, extra: shop/all, …)",
-			"- extra: child\n", "- extra: shop/all\n", "- open: everyone")
-}
-
-func TestMemorySetDescriptions(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = null }`, ""))
-	for _, step := range []struct{ hcl, line string }{
-		{`""`, `~ scopes.a = null -> ""`},
-		{`"text"`, `~ scopes.a = "" -> "text"`},
-		{`null`, `~ scopes.a = "text" -> null`},
-	} {
-		tf.Write(setHCL(`{ a = `+step.hcl+` }`, "")).makePlan().ok().quiet()
-		tf.applyPlan().ok()
-		tf.settled()
-		if want, got := strings.Trim(strings.ReplaceAll(step.hcl, "null", ""), `"`), liveScope(t, m, "a").Description; got != want {
-			t.Errorf("after %s the description is %q", step.hcl, got)
-		}
+func setDriftRows() []memRow {
+	two := setHCL(`{ "read:a" = "A", "read:b" = null }`, "")
+	described := func(text, line, want string) memStep {
+		return memStep{config: setHCL(`{ a = `+text+` }`, ""), lines: []string{setAddress + " " + line}, after: func(t *testing.T, s *memServed) {
+			t.Helper()
+			same(t, "description", liveScope(t, s.m, "a").Description, want)
+		}}
 	}
-}
-
-// Each setting that is changed by hand is a difference in the plan.
-func TestMemorySetDriftOfSettings(t *testing.T) {
-	t.Parallel()
-	for id, row := range settings.Rows() {
-		t.Run(row.Name, func(t *testing.T) {
-			m := newMemory()
-			tf := memoryTerraform(t, m)
-			more := ""
-			if row.NullKeeps { // what is not said is kept
-				more = fmt.Sprintf(`settings = { %s = %s }`, row.Name, asPlanned(t, &row, settingstest.Defined(&row)))
+	name, description := strings.Repeat("n", 255), strings.Repeat("ü", 255)
+	return []memRow{
+		{name: "drift", steps: []memStep{
+			{config: two, wrote: []string{"CreateScope read:a", "CreateScope read:b"}},
+			{change: adds(scopeOf("extra")), lines: []string{setAddress + ` - scopes.extra = "EXTRA"`}, wrote: []string{"DeleteScope extra"}},
+			{
+				change: removes("read:b"), wrote: []string{"CreateScope read:b"},
+				lines: []string{setAddress + ` + scopes.read:b = null`, setAddress + ` + ids.read:b = "(unknown)"`},
+			},
+			{
+				change: edits("read:a", func(s *authz.Scope) { s.Description = "by hand" }), wrote: []string{"UpdateScope read:a"},
+				lines: []string{setAddress + ` ~ scopes.read:a = "by hand" -> "A"`},
+			},
+		}},
+		{name: "descriptions", steps: []memStep{
+			{config: setHCL(`{ a = null }`, "")},
+			described(`""`, `+ scopes.a = ""`, ""), described(`"text"`, `~ scopes.a = "" -> "text"`, "text"),
+			described(`null`, `- scopes.a = "text"`, ""),
+		}},
+		{name: "the longest texts", steps: []memStep{
+			{config: setHCL(fmt.Sprintf("{ %q = %q }", name, description), "")},
+			{config: setHCL(fmt.Sprintf("{ %q = %q }", "!#[]^~", description), ""), wrote: []string{"CreateScope !#[]^~", "DeleteScope " + name}},
+		}},
+		{
+			name: "a server without scopes", server: adds(builtInScope("profile")),
+			steps: []memStep{{config: setHCL(`{}`, "") + importSet}, {config: setHCL(`{ a = "A" }`, ""), wrote: []string{"CreateScope a"}}},
+		},
+		{name: "scopes of many user types", server: func(m *drivertest.Memory) {
+			for i := range 12 {
+				m.AddUserType(memRealm, authz.UserType{Name: fmt.Sprintf("type%02d", i)})
 			}
-			tf.applied(setHCL(`{ "read:a" = "A", "read:b" = null }`, more))
-			value := settingstest.Other(&row)
-			memEdit(m, "read:a", func(s *authz.Scope) { row.Set(&s.Settings, value) })
-			want := []string{fmt.Sprintf(`%s - overrides = {"read:a":{"%s":%s}}`, setAddress, row.Name, asPlanned(t, &row, value))}
-			if settings.ID(id) == settings.Access {
-				want = append(want, setAddress+` ~ open_scopes = ["read:a"] -> []`)
-			}
-			tf.makePlan().ok().changes(want...)
-			tf.applyPlan().ok().wrote("UpdateScope read:a")
-			tf.settled()
-		})
+		}, steps: []memStep{
+			{config: manyTypesHCL(`[authscopes_server_scopes.s.names.a, authscopes_server_scopes.s.names.b]`)},
+			{config: manyTypesHCL(`[authscopes_server_scopes.s.names[count.index < 6 ? "b" : "c"]]`), after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				same(t, "user types of b", liveScope(t, s.m, "b").UserTypes[5], "type05")
+				same(t, "user types of c", liveScope(t, s.m, "c").UserTypes[0], "type06")
+			}},
+			{config: noResources, found: []found{finds(check.DeletionsTakeGrants)}, after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				same(t, "scopes", len(liveScopes(s.m)), 0)
+			}},
+		}},
+		// Open scopes are computed, also those that every user gets by a role.
+		{
+			name: "a role of every user", server: func(m *drivertest.Memory) { m.AddUserType(memRealm, authz.UserType{Name: "all", Everyone: true}) },
+			steps: []memStep{
+				{config: setHCL(`{ a = "A", b = "B" }`, "")},
+				{
+					change: edits("a", mappedTo("all")), config: setHCL(`{ a = "A", b = "B" }`, "") + "data \"authscopes_server_scopes\" \"d\" {\n}\n",
+					found: []found{finds(check.AccessHeldByEveryone)},
+					after: func(t *testing.T, s *memServed) {
+						t.Helper()
+						same(t, "open_scopes", tftest.JSONText(s.state("data.authscopes_server_scopes.d")["open_scopes"]), `["a"]`)
+					},
+				},
+			},
+		},
 	}
 }
 
-// An order that no configuration says is kept whatever it is.
-func TestMemorySetKeepsOrder(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(twoScopes)
-	memEdit(m, "read:a", func(s *authz.Scope) { s.Settings.GUIOrder = "5" })
-	tf.settled()
-	tf.applied(setHCL(`{ "read:a" = "changed", "read:b" = null }`, ""))
-	if got := liveScope(t, m, "read:a").Settings.GUIOrder; got != "5" {
-		t.Errorf("gui_order is %q, want it kept at 5", got)
-	}
+func removes(name string) func(*drivertest.Memory) {
+	return func(m *drivertest.Memory) { m.Change(memRealm, remove(name)) }
 }
 
-func TestMemorySetOverrides(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
+// manyTypesHCL grants scopes to 12 user types, which are written at the same time.
+func manyTypesHCL(scopes string) string {
+	return setHCL(`{ a = "A", b = "B", c = "C" }`, "") +
+		"resource \"authscopes_user_type_scopes\" \"many\" {\n  count = 12\n  user_type = format(\"type%02d\", count.index)\n  scopes = " + scopes + "\n}\n"
+}
+
+func setSettingRows() []memRow {
 	const scopes = `{ a = "A", b = "B", c = "C" }`
-	// b: redundant, c: an exception.
-	config := setHCL(scopes, `
-  settings  = { assigned_type = "optional" }
-  overrides = {
-    b = { assigned_type = "optional", include_in_token_scope = true }
-    c = { assigned_type = "default", consent_screen_text = "" }
-  }`)
-	tf.applied(config)
-	if c := liveScope(t, m, "c").Settings.AssignedType; c != authz.AssignedDefault {
-		t.Errorf("assigned_type of c is %q", c)
+	withoutSettings := func(m *drivertest.Memory) {
+		m.Caps.Settings = false
+		m.AddScope(memRealm, scopeOf("adopted", openScope))
 	}
-	memEdit(m, "b", func(s *authz.Scope) { s.Settings.IncludeInTokenScope = false })
-	memEdit(m, "c", func(s *authz.Scope) { s.Settings.DisplayOnConsentScreen = false })
-	tf.makePlan().ok().quiet().changes(
-		setAddress+` ~ overrides.b.include_in_token_scope = false -> true`,
-		setAddress+` - overrides.c.display_on_consent_screen = false`)
-	tf.applyPlan().ok().wrote("UpdateScope b", "UpdateScope c")
-	tf.settled()
-
-	// No overrides at all and none that say anything are two things.
-	tf.applied(setHCL(scopes, "overrides = {}"))
-	memEdit(m, "b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault })
-	tf.makePlan().ok().changes(setAddress + ` - overrides.b = {"assigned_type":"default"}`)
-	tf.apply().ok()
-	tf.settled()
-	tf.applied(setHCL(scopes, ""))
+	return []memRow{
+		{name: "a kept order", steps: []memStep{
+			{config: setHCL(`{ a = "A" }`, "")},
+			{change: edits("a", func(s *authz.Scope) { s.Settings.GUIOrder = "5" }), lines: nothing},
+			{config: setHCL(`{ a = "changed" }`, ""), after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				same(t, "gui_order", liveScope(t, s.m, "a").Settings.GUIOrder, "5")
+			}},
+		}},
+		{name: "overrides", steps: []memStep{
+			// b: redundant, c: an exception.
+			{config: setHCL(scopes, `settings = { assigned_type = "optional" }
+				overrides = {
+					b = { assigned_type = "optional", include_in_token_scope = true }
+					c = { assigned_type = "default", consent_screen_text = "" }
+				}`)},
+			{
+				change: func(m *drivertest.Memory) {
+					memEdit(m, "b", func(s *authz.Scope) { s.Settings.IncludeInTokenScope = false })
+					memEdit(m, "c", func(s *authz.Scope) { s.Settings.DisplayOnConsentScreen = false })
+				}, wrote: []string{"UpdateScope b", "UpdateScope c"},
+				lines: []string{
+					setAddress + ` ~ overrides.b.include_in_token_scope = false -> true`, setAddress + ` - overrides.c.display_on_consent_screen = false`,
+				},
+			},
+			// No overrides and empty overrides are different.
+			{config: setHCL(scopes, "overrides = {}")},
+			{
+				change: edits("b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }),
+				lines:  []string{setAddress + ` - overrides.b = {"assigned_type":"default"}`},
+			},
+			{config: setHCL(scopes, "")},
+		}},
+		{name: "settings are removed", steps: []memStep{
+			{found: []found{finds(check.AccessCreatedOpen)}, config: setHCL(`{ a = "A" }`, `settings = {
+				display_on_consent_screen           = false
+				consent_screen_text                 = "text"
+				include_in_token_scope              = false
+				include_in_openid_provider_metadata = false
+				gui_order                           = "3"
+				assigned_type                       = "optional"
+				access                              = "everyone"
+			}`)},
+			{config: setHCL(`{ a = "A" }`, ""), found: []found{finds(check.AccessClosing)}, lines: []string{
+				setAddress + ` ~ settings.display_on_consent_screen = false -> true`,
+				setAddress + ` - settings.consent_screen_text = "text"`,
+				setAddress + ` ~ settings.include_in_token_scope = false -> true`,
+				setAddress + ` ~ settings.include_in_openid_provider_metadata = false -> true`,
+				setAddress + ` - settings.gui_order = "3"`,
+				setAddress + ` ~ settings.assigned_type = "optional" -> "none"`,
+				setAddress + ` ~ settings.access = "everyone" -> "user_types"`,
+				setAddress + ` ~ open_scopes = ["a"] -> []`,
+			}, after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				want := scopeOf("a").Settings
+				want.GUIOrder = "3"
+				if got := liveScope(t, s.m, "a").Settings; !settings.Equal(got, want) {
+					t.Errorf("the settings are %+v, want %+v", got, want)
+				}
+			}},
+		}},
+		{name: "a server without settings", server: withoutSettings, others: true, steps: []memStep{
+			{config: setHCL(`{ a = "A", adopted = null }`, "") + "data \"authscopes_server_scopes\" \"d\" {\n  depends_on = [authscopes_server_scopes.s]\n}\n"},
+			{
+				change: edits("a", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }), lines: nothing,
+				after: func(t *testing.T, s *memServed) {
+					t.Helper()
+					if is := s.state(setAddress); is["settings"] != nil || tftest.JSONText(is["open_scopes"]) != "[]" {
+						t.Errorf("settings are %v, open_scopes %v", is["settings"], is["open_scopes"])
+					}
+					if is := s.state("data.authscopes_server_scopes.d"); is["scopes"].(map[string]any)["a"].(map[string]any)["settings"] != nil {
+						t.Errorf("the data source has settings: %v", is["scopes"])
+					}
+				},
+			},
+		}},
+	}
 }
 
-// Settings that are taken out of the configuration go back to the defaults.
-func TestMemorySetSettingsRemoved(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "A" }`, `settings = {
-    display_on_consent_screen           = false
-    consent_screen_text                 = "text"
-    include_in_token_scope              = false
-    include_in_openid_provider_metadata = false
-    gui_order                           = "3"
-    assigned_type                       = "optional"
-    access                              = "everyone"
-  }`))
-	tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(
-		setAddress+` ~ settings.display_on_consent_screen = false -> true`,
-		setAddress+` - settings.consent_screen_text = "text"`,
-		setAddress+` ~ settings.include_in_token_scope = false -> true`,
-		setAddress+` ~ settings.include_in_openid_provider_metadata = false -> true`,
-		setAddress+` - settings.gui_order = "3"`,
-		setAddress+` ~ settings.assigned_type = "optional" -> "none"`,
-		setAddress+` ~ settings.access = "everyone" -> "user_types"`,
-		setAddress+` ~ open_scopes = ["a"] -> []`)
-	tf.applyPlan().ok()
-	tf.settled()
-	want := scopeOf("a").Settings
-	want.GUIOrder = "3"
-	if got := liveScope(t, m, "a").Settings; !settings.Equal(got, want) {
-		t.Errorf("the settings are %+v, want %+v", got, want)
+// settingRows change each setting outside Terraform, of a set and of a single scope.
+func settingRows(t *testing.T) (rows []memRow) {
+	t.Helper()
+	for id, row := range settings.Rows() {
+		defined, value := asPlanned(t, &row, settingstest.Defined(&row)), settingstest.Other(&row)
+		more, other := "", asPlanned(t, &row, value)
+		if row.NullKeeps { // a setting that is not configured is kept
+			more = fmt.Sprintf(`settings = { %s = %s }`, row.Name, defined)
+		}
+		changed := edits("a", func(s *authz.Scope) { row.Set(&s.Settings, value) })
+		lines := []string{fmt.Sprintf(`%s - overrides = {"a":{"%s":%s}}`, setAddress, row.Name, other)}
+		line := singleAddress + " ~ settings." + row.Name + " = " + other + " -> " + defined
+		if row.EmptyIsNull() && !row.NullKeeps {
+			line = singleAddress + " - settings." + row.Name + " = " + other
+		}
+		var warned []found
+		if settings.ID(id) == settings.Access {
+			lines = append(lines, setAddress+` ~ open_scopes = ["a"] -> []`)
+			warned = []found{finds(check.AccessClosing)}
+		}
+		rows = append(rows,
+			memRow{name: "set: " + row.Name, steps: []memStep{
+				{config: setHCL(`{ a = "A", b = null }`, more)}, {change: changed, lines: lines, wrote: []string{"UpdateScope a"}, found: warned},
+			}},
+			memRow{name: "single scope: " + row.Name, steps: []memStep{
+				{config: singleHCL(`"a"`, more)}, {change: changed, lines: []string{line}, wrote: []string{"UpdateScope a"}, found: warned},
+			}})
 	}
+	return rows
+}
+
+func setGlobRows() []memRow {
+	adopted := func(m *drivertest.Memory) {
+		m.AddUserType(memRealm, authz.UserType{Name: "evil"})
+		m.AddScope(memRealm, scopeOf("read:a", func(s *authz.Scope) {
+			s.Description, s.UserTypes, s.ClientRoles = "A", []string{"evil"}, []string{"app/user"}
+		}))
+		m.AddScope(memRealm, scopeOf("read:b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }))
+		m.AddScope(memRealm, scopeOf("legacy:x"))
+	}
+	return []memRow{
+		{name: "adopted", server: adopted, steps: []memStep{{
+			config: setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`), lines: []string{setAddress + " [create]"},
+			found: []found{finds(check.AdoptionFound, "2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n",
+				`read:b (changed: description "READ:B" → ""; assigned_type default → none)`)},
+			wrote: []string{"UpdateScope read:b", "CreateScope read:c"}, after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				same(t, "scopes", liveScopes(s.m), []string{"legacy:x", "read:a", "read:b", "read:c"})
+			},
+		}}},
+		{name: "a glob is added, and removed", steps: []memStep{
+			{config: setHCL(`{ a = "A", "x:1" = "1", "x:2" = "2" }`, "")},
+			// It removes the matching scopes from state only.
+			{
+				config: setHCL(`{ a = "A" }`, `ignore = ["x:*"]`), wrote: nothing,
+				found: []found{finds(check.GlobsRelease, "2 scopes", "(x:1, x:2)", "- x:1\n")},
+				after: func(t *testing.T, s *memServed) {
+					t.Helper()
+					same(t, "scopes in state", len(s.state(setAddress)["scopes"].(map[string]any)), 1)
+				},
+			},
+			// The scopes that the last read found are deleted, and later ones are not.
+			{
+				change: adds(scopeOf("x:0")), config: setHCL(`{ a = "A" }`, ""), lines: []string{setAddress + ` - ignore = ["x:*"]`},
+				found:   []found{finds(check.GlobsDelete, "(x:0, x:1, x:2)", "the plan has no line for them", "- x:2")},
+				between: adds(scopeOf("x:3")), wrote: []string{"DeleteScope x:0", "DeleteScope x:1", "DeleteScope x:2"},
+			},
+			{lines: []string{setAddress + ` - scopes.x:3 = "X:3"`}},
+		}},
+		{name: "a glob is removed, and its scopes are configured", server: adds(scopeOf("x:1")), steps: []memStep{
+			{config: setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)},
+			{config: setHCL(`{ a = "A", "x:1" = "X:1" }`, ""), found: []found{finds(check.AdoptionAdopted, "(x:1)")}, wrote: nothing},
+		}},
+		// An import does not know the globs yet.
+		{name: "imported with a glob", server: adds(scopeOf("a"), scopeOf("x:1")), steps: []memStep{{
+			config: setHCL(`{ a = "A" }`, `ignore = ["x:*"]`) + importSet, found: []found{finds(check.GlobsRelease, "1 scope", "(x:1)")}, wrote: nothing,
+		}}},
+		{name: "managed parts", server: adds(scopeOf("other:1")), steps: []memStep{
+			{config: setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`), wrote: []string{"CreateScope a:1"}},
+			{change: adds(scopeOf("a:2"), scopeOf("d:2")), lines: []string{setAddress + ` - scopes.a:2 = "A:2"`}},
+		}},
+		{name: "two sets with disjoint globs", server: adds(scopeOf("b:1")), steps: []memStep{
+			{config: setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`)},
+			{
+				config: setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`) + again(setHCL(`{ "b:1" = "B:1" }`, `manage = ["b:*"]`), "s"),
+				found:  []found{finds(check.AdoptionFound, "1 scope found on create (b:1)")}, wrote: nothing,
+			},
+		}},
+	}
+}
+
+// setHandoverRows move objects between resources, or keep them.
+func setHandoverRows() []memRow {
+	keep := `on_destroy = "keep"`
+	all := setHCL(`{ a = "", b = "" }`, keep+"\nignore = [\"c\"]") + singleHCL(`"c"`, keep) + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", keep)
+	moved := func(kind, before, label string) memRow {
+		return memRow{name: "moved " + kind, server: threeScopes, steps: []memStep{
+			{config: before},
+			{config: again(before, label) + fmt.Sprintf("moved {\n  from = %s.%s\n  to = %s.other\n}\n", kind, label, kind), lines: nothing, wrote: nothing},
+		}}
+	}
+	grants := edits("a", mappedTo("educator"))
+	both := setHCL(`{ b = "B" }`, `ignore = ["a"]`) + singleHCL(`"a"`, "")
+	return []memRow{
+		{name: "kept on destroy", steps: []memStep{{config: all}, {config: noResources, wrote: nothing, after: func(t *testing.T, s *memServed) {
+			t.Helper()
+			same(t, "scopes", liveScopes(s.m), []string{"a", "b", "c"})
+			wantHas(t, s.m, "educator", "a")
+		}}}},
+		moved("authscopes_server_scopes", setHCL(`{ x = "A" }`, `manage = ["x"]`), "s"),
+		moved("authscopes_server_scope", singleHCL(`"x"`, ""), "one"),
+		moved("authscopes_user_type_scopes", typeHCL("educator", `["a"]`, ""), "e"),
+		moved("authscopes_server_grants", grantsHCL(`{ educator = ["a"] }`, ""), "g"),
+		{name: "a kept scope moves into the set", steps: []memStep{
+			{config: setHCL(`{ b = "B" }`, `ignore = ["a"]`) + singleHCL(`"a"`, "description = \"A\"\n"+keep)},
+			{
+				change: grants, config: setHCL(`{ a = "A", b = "B" }`, ""), found: []found{finds(check.AdoptionAdopted)},
+				after: hasAccess("a", authz.AccessUserTypes, "educator"),
+			},
+		}},
+		{name: "a removed scope moves into the set", others: true, steps: []memStep{
+			{config: both},
+			{
+				change: grants, config: setHCL(`{ a = "A", b = "B" }`,
+					"") + "removed {\n  from = authscopes_server_scope.one\n  lifecycle {\n    destroy = false\n  }\n}\n",
+				after: hasAccess("a", authz.AccessUserTypes, "educator"),
+			},
+		}},
+	}
+}
+
+// setReplacementRows delete and create in one apply.
+func setReplacementRows(t *testing.T) []memRow {
+	t.Helper()
+	var rows []memRow
+	for _, first := range []bool{false, true} {
+		lifecycle := fmt.Sprintf("lifecycle {\n    create_before_destroy = %t\n  }", first)
+		rows = append(rows, memRow{name: fmt.Sprintf("replaced, create_before_destroy %t", first), others: true, steps: []memStep{
+			{config: setHCL(`{ a = "A", b = "B" }`, lifecycle) + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", lifecycle)},
+			{args: []string{"-replace=" + setAddress, "-replace=" + typeAddress}, after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				same(t, "scopes", liveScopes(s.m), []string{"a", "b"})
+				wantHas(t, s.m, "educator", "a")
+			}},
+		}}, memRow{name: fmt.Sprintf("a replaced client, create_before_destroy %t", first), server: clientServer, others: true, steps: []memStep{
+			{config: clientHCL("web", `default = ["a"]`, `optional = ["b"]`, lifecycle)},
+			{args: []string{"-replace=" + clientAddress}, after: clientHasScopes("a profile | b email")},
+		}})
+	}
+	return append(rows, memRow{name: "a replaced scope", others: true, steps: []memStep{
+		{config: singleHCL(`"a"`, "")}, {args: []string{"-replace=" + singleAddress}, wrote: []string{"CreateScope a", "DeleteScope a"}},
+	}}, memRow{name: "a replaced set without one of its scopes", others: true, steps: []memStep{
+		{config: setHCL(`{ a = "A", b = "B" }`, "")}, {config: setHCL(`{ a = "A" }`, ""), args: []string{"-replace=" + setAddress}},
+	}}, memRow{name: "a replaced and kept set", others: true, steps: []memStep{
+		{config: setHCL(`{ a = "A" }`, "max_deletions = 0\n"+`on_destroy = "keep"`)}, {args: []string{"-replace=" + setAddress}, wrote: nothing},
+	}}, memRow{name: "replaced grants", server: threeScopes, others: true, steps: []memStep{
+		{config: grantsHCL(`{ educator = ["a", "b"] }`, "max_revocations = 2")},
+		{args: []string{"-replace=" + grantsAddress}, after: func(t *testing.T, s *memServed) {
+			t.Helper()
+			wantHas(t, s.m, "educator", "a", "b")
+		}},
+	}}, memRow{name: "a replaced and renamed set", others: true, steps: []memStep{
+		{config: setHCL(beforeRename, "")},
+		{
+			config: setHCL(afterRename, previousNames), args: []string{"-replace=" + setAddress},
+			wrote: []string{"CreateScope keep", "CreateScope new", "DeleteScope keep", "DeleteScope old"},
+		},
+	}})
+}
+
+// A name is unique, so that create_before_destroy fails, and nothing is lost.
+func TestMemoryCreateBeforeDestroy(t *testing.T) {
+	runRows(t, memRow{name: "a scope", steps: []memStep{
+		{config: singleHCL(`"a"`, "lifecycle {\n    create_before_destroy = true\n  }")},
+		{args: []string{"-replace=" + singleAddress}, failed: []found{finds(check.NamesExists)}, wrote: nothing, after: func(t *testing.T, s *memServed) {
+			t.Helper()
+			if s.state(singleAddress) == nil {
+				t.Error("the state is lost")
+			}
+		}},
+	}})
 }
 
 // mixed are scopes as people have them.
@@ -196,346 +386,75 @@ func mixed(m *drivertest.Memory) {
 	}
 	m.AddScope(memRealm, scopeOf("open", openScope))
 	m.AddScope(memRealm, scopeOf("bare", unguardedScope, mappedTo("child")))
-	m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
+	m.AddScope(memRealm, builtInScope("profile"))
 }
 
-// The generated configuration of an import plans empty, also for an open scope.
-func TestMemoryGeneratedSingles(t *testing.T) {
-	m := newMemory()
-	mixed(m)
-	tf := memoryTerraform(t, m)
-	var config strings.Builder
-	for _, name := range liveScopes(m) {
-		fmt.Fprintf(&config, "import {\n  to = authscopes_server_scope.%s\n  id = %q\n}\n", name, name)
+// The configuration that Terraform generates from imports plans empty.
+func TestMemoryGenerated(t *testing.T) {
+	t.Parallel()
+	block := func(address, id string) string {
+		return fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, id)
 	}
-	config.WriteString("import {\n  to = authscopes_user_type_scopes.child\n  id = \"child\"\n}\n")
-	tf.Write(config.String())
-	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned(messagestest.Summary(check.AccessUnguarded), "(bare)")
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-	if got := tf.state("authscopes_user_type_scopes.child")["scopes"]; tftest.JSONText(got) != `["bare"]` {
-		t.Errorf("child has %v", got)
+	singles := block("authscopes_user_type_scopes.child", "child")
+	for _, name := range []string{"a", "b", "bare", "c", "d", "open", "profile"} {
+		singles += block("authscopes_server_scope."+name, name)
+	}
+	const address = "https://web.example.com/x"
+	for name, test := range map[string]struct {
+		server  func(*drivertest.Memory)
+		imports string
+		after   func(t *testing.T, tf *terraform)
+	}{
+		"single scopes": {mixed, singles, func(t *testing.T, tf *terraform) {
+			t.Helper()
+			same(t, "scopes of child", tftest.JSONText(tf.state("authscopes_user_type_scopes.child")["scopes"]), `["bare"]`)
+		}},
+		"a set": {mixed, importSet, generatedSet},
+		"clients": {func(m *drivertest.Memory) {
+			clientServer(m)
+			m.SetClient(memRealm, address, []string{"a", "profile"}, []string{"c", "b"})
+		}, block("authscopes_client_scopes.c0", "web") + block("authscopes_client_scopes.c1", address), func(t *testing.T, tf *terraform) {
+			t.Helper()
+			is := tf.state("authscopes_client_scopes.c1")
+			same(t, "scopes", fmt.Sprint(is["default"], is["optional"]), "[a] [b c]")
+		}},
+		"no grants": {rolesServer, grantsImport, nil},
+		"grants": {func(m *drivertest.Memory) {
+			rolesServer(m)
+			m.AddUserType(memRealm, authz.UserType{Name: "leader", Contains: []string{"child"}})
+			m.AddClientRole(memRealm, authz.UserType{Name: "client/app/lead", Contains: []string{"child"}})
+			memEdit(m, "a", func(s *authz.Scope) {
+				s.UserTypes, s.ClientRoles = []string{"educator", "leader"}, []string{"client/app/lead", "client/https:%2F%2Fweb/editor"}
+			})
+		}, grantsImport, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMemory()
+			test.server(m)
+			t.Parallel()
+			tf := newTerraform(t, builtInMemory{m}, nil)
+			tf.m = m
+			tf.Write(test.imports).run("plan", "-generate-config-out=generated.tf").ok()
+			tf.makePlan().ok().changes()
+			tf.applyPlan().ok().wrote()
+			tf.settled()
+			if test.after != nil {
+				test.after(t, tf)
+			}
+		})
 	}
 }
 
-// The import of a whole server, generated: nothing is left to do.
-func TestMemoryGeneratedSet(t *testing.T) {
-	m := newMemory()
-	mixed(m)
-	tf := memoryTerraform(t, m)
-	tf.Write(importSet)
-	tf.makePlan("-generate-config-out=generated.tf").ok().changes().warned(messagestest.Summary(check.AccessUnguarded), "(bare)")
-	tf.applyPlan().ok().wrote()
-	tf.makePlan().ok().changes()
+// generatedSet requires the most common settings, and overrides for the others.
+func generatedSet(t *testing.T, tf *terraform) {
+	t.Helper()
 	s := tf.state(setAddress)
 	if want := map[string]any{"a": "A", "b": nil, "c": "C", "d": "D", "open": "OPEN", "bare": "BARE"}; !maps.Equal(s["scopes"].(map[string]any), want) {
 		t.Errorf("scopes are %v, want %v", s["scopes"], want)
 	}
-	const common = `{"access":"user_types","assigned_type":"optional","display_on_consent_screen":true,"include_in_openid_provider_metadata":true,"include_in_token_scope":true}`
-	if got := tftest.JSONText(s["settings"]); got != common {
-		t.Errorf("the commonest settings are %v, want %v", got, common)
-	}
-	const exceptions = `{"a":{"assigned_type":"default","consent_screen_text":"text"},"b":{"consent_screen_text":"text"},` +
-		`"bare":{"access":"unguarded","assigned_type":"none"},"c":{"consent_screen_text":"text"},"d":{"consent_screen_text":"text"},"open":{"access":"everyone","assigned_type":"none"}}`
-	if got := tftest.JSONText(s["overrides"]); got != exceptions {
-		t.Errorf("the exceptions are %v, want %v", got, exceptions)
-	}
-}
-
-func TestMemoryImportedOpenScopes(t *testing.T) {
-	m := newMemory()
-	mixed(m)
-	tf := memoryTerraform(t, m)
-	config := func(access string) string {
-		return setHCL(`{ a = "A", b = null, c = "C", d = "D", open = "OPEN", bare = "BARE" }`, access) + importSet
-	}
-	tf.Write(config("")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- open\n", `access = "everyone"`, `access = "user_types"`)
-	tf.Write(config(`overrides = { open = { access = "everyone" } }`)).makePlan().ok()
-	tf.Write(config(`settings = { access = "user_types" }`)).apply().ok()
-	tf.settled()
-	if got := liveScope(t, m, "open").Settings.Access; got != authz.AccessUserTypes {
-		t.Errorf("open is %q", got)
-	}
-	// A scope that this provider limited and that was opened outside Terraform is limited again,
-	// also if the configuration has no access.
-	tf.applied(config(""))
-	memEdit(m, "a", openScope)
-	tf.makePlan().ok().changes(setAddress+` - overrides = {"a":{"access":"everyone"}}`, setAddress+` ~ open_scopes = ["a"] -> []`).
-		warned(messagestest.Summary(check.GrantsLimit), "(a)")
-}
-
-func TestMemoryAdoption(t *testing.T) {
-	m := newMemory("evil")
-	m.AddScope(memRealm, scopeOf("read:a", func(s *authz.Scope) {
-		s.Description, s.UserTypes, s.ClientRoles = "A", []string{"evil"}, []string{"app/user"}
-	}))
-	m.AddScope(memRealm, scopeOf("read:b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault }))
-	m.AddScope(memRealm, scopeOf("legacy:x"))
-	tf := memoryTerraform(t, m)
-	tf.Write(twoScopes).makePlan().refused(messagestest.Summary(check.AdoptionUnlisted), "- legacy:x\n",
-		"import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore")
-	tf.Write(setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`)).makePlan().ok().changes(setAddress+" [create]").
-		warned("2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n",
-			`read:b (changed: description "READ:B" → ""; assigned_type default → none)`)
-	tf.applyPlan().ok().wrote("UpdateScope read:b", "CreateScope read:c")
-	tf.settled()
-	if !slices.Contains(liveScopes(m), "legacy:x") {
-		t.Error("an ignored scope was deleted")
-	}
-}
-
-func TestMemoryAdoptedOpenScopes(t *testing.T) {
-	m := newMemory()
-	m.AddScope(memRealm, scopeOf("read:a", openScope))
-	tf := memoryTerraform(t, m)
-	tf.Write(twoScopes).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- read:a\n", `access = "everyone"`, `access = "user_types"`)
-	tf.Write(setHCL(`{ "read:a" = null, "read:b" = null }`, `overrides = { "read:a" = { access = "user_types" } }`)).makePlan().ok().
-		warned(messagestest.Summary(check.GrantsLimit), "(read:a)").warned("1 scope found on create, 1 of them changed")
-	tf.applyPlan().ok()
-	tf.settled()
-}
-
-func TestMemoryIgnore(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "A", "x:1" = "1", "x:2" = "2" }`, ""))
-
-	// A glob that is added later removes the matching scopes from state only.
-	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)).makePlan().ok().
-		warned(messagestest.Summary(check.GlobsRelease), "2 scopes", "(x:1, x:2)", "- x:1\n")
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-	if s := tf.state(setAddress); len(s["scopes"].(map[string]any)) != 1 {
-		t.Errorf("scopes are %v", s["scopes"])
-	}
-
-	// If the glob is removed later, the scopes that the last read found are deleted, and those
-	// that were created afterwards are not.
-	m.AddScope(memRealm, scopeOf("x:0"))
-	tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok().changes(setAddress+` - ignore = ["x:*"]`).
-		warned(messagestest.Summary(check.GlobsDelete), "(x:0, x:1, x:2)", "the plan has no line for them", "- x:2")
-	m.AddScope(memRealm, scopeOf("x:3"))
-	tf.applyPlan().ok().wrote("DeleteScope x:0", "DeleteScope x:1", "DeleteScope x:2")
-	tf.makePlan().ok().changes(setAddress + ` - scopes.x:3 = "X:3"`)
-}
-
-// The glob is removed and its scopes are configured at once.
-func TestMemoryIgnoreTurnedIntoScopes(t *testing.T) {
-	m := newMemory()
-	m.AddScope(memRealm, scopeOf("x:1"))
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`))
-	tf.Write(setHCL(`{ a = "A", "x:1" = "X:1" }`, "")).makePlan().ok().warned(messagestest.Summary(check.AdoptionAdopted), "(x:1)")
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-}
-
-// An import does not know the globs yet: what they leave out shows as removed.
-func TestMemoryImportWithIgnore(t *testing.T) {
-	m := newMemory()
-	m.AddScope(memRealm, scopeOf("a"))
-	m.AddScope(memRealm, scopeOf("x:1"))
-	tf := memoryTerraform(t, m)
-	tf.Write(setHCL(`{ a = "A" }`, `ignore = ["x:*"]`)+importSet).makePlan().ok().
-		warned(messagestest.Summary(check.GlobsRelease), "1 scope", "(x:1)")
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-}
-
-func TestMemoryManage(t *testing.T) {
-	m := newMemory()
-	m.AddScope(memRealm, scopeOf("other:1"))
-	tf := memoryTerraform(t, m)
-	two := setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`) + `
-resource "authscopes_server_scopes" "b" {
-  scopes = { "b:1" = "B" }
-  manage = ["b:*"]
-}
-resource "authscopes_server_scope" "c" {
-  name = "c:1"
-}
-`
-	tf.Write(two).apply().ok().quiet().wrote("CreateScope a:1", "CreateScope b:1", "CreateScope c:1")
-	tf.settled()
-	m.AddScope(memRealm, scopeOf("a:2"))
-	m.AddScope(memRealm, scopeOf("d:2"))
-	tf.makePlan().ok().changes(setAddress + ` - scopes.a:2 = "A:2"`)
-}
-
-func TestMemoryManagedTwice(t *testing.T) {
-	t.Parallel()
-	other := func(more string) string {
-		return "resource \"authscopes_server_scopes\" \"o\" {\n  scopes = { \"b:1\" = \"\" }\n" + more + "\n}\n"
-	}
-	for _, test := range []struct {
-		name, config string
-		words        []string
-	}{
-		{
-			"two sets", setHCL(`{ "a:1" = "" }`, "") + other(""),
-			[]string{messagestest.Summary(check.ConflictScopesManagedTwice), "- a:1", "- b:1", "Set manage or ignore"},
-		},
-		{"a set and a single scope", setHCL(`{ "a:1" = "" }`, "") + singleHCL(`"b:1"`, ""), []string{"managed by two resources", "b:1", "ignore"}},
-		{
-			"two single scopes", singleHCL(`"b:1"`, "") + strings.Replace(singleHCL(`"b:1"`, ""), `"one"`, `"two"`, 1),
-			[]string{messagestest.Summary(check.ConflictScopeManagedTwice), `scope "b:1"`},
-		},
-		{
-			"a user type", typeHCL("child", `[]`, "") + strings.Replace(typeHCL("child", `["b:1"]`, ""), `"e"`, `"f"`, 1),
-			[]string{messagestest.Summary(check.ConflictHolderManagedTwice), "- b:1"},
-		},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			m := newMemory()
-			tf := memoryTerraform(t, m)
-			tf.Write(test.config).makePlan().refused(test.words...).wrote()
-		})
-	}
-}
-
-func TestMemoryBuiltIn(t *testing.T) {
-	m := newMemory()
-	t.Parallel()
-	builtIn := func(s *authz.Scope) { s.BuiltIn = true }
-	for _, name := range []string{"profile", "email"} {
-		m.AddScope(memRealm, scopeOf(name, openScope, builtIn))
-	}
-	tf := newTerraform(t, builtInMemory{m}, nil)
-	tf.m = m
-	tf.applied(setHCL(`{ a = "A" }`, ""))
-	memEdit(m, "email", func(s *authz.Scope) { s.Description = "by hand" })
-	tf.settled()
-	config := func(access string) string {
-		return setHCL(`{ a = "A", profile = "changed" }`, "allow_built_in = true\n overrides = { profile = { "+access+" } }")
-	}
-	tf.Write(config("include_in_token_scope = true")).makePlan().refused(messagestest.Summary(check.AccessUndecided), "- profile")
-	tf.Write(config(`access = "user_types"`)).makePlan().
-		refused(messagestest.Summary(check.AccessBuiltInChanged), `Built-in scope "profile"`)
-	tf.Write(config(`access = "everyone"`)).apply().ok().wrote("UpdateScope profile")
-	tf.settled()
-	// A scope that is no longer configured is removed from state only.
-	tf.Write(setHCL(`{ a = "A" }`, "")).apply().ok().wrote()
-	tf.settled()
-	// Nor does a destroy touch it.
-	tf.applied(config(`access = "everyone"`))
-	tf.run("destroy", "-auto-approve").ok().wrote("DeleteScope a")
-}
-
-func TestMemoryMaxDeletions(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
-	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 1")).makePlan().
-		refused(messagestest.Summary(check.DeletionsExceedLimit), "- b\n", "- c\n", "set max_deletions = 2 or higher").wrote()
-	tf.Write(setHCL(`{ a = "", b = "", c = "" }`, "max_deletions = 1"))
-	tf.run("destroy", "-auto-approve").refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
-	tf.Write("").apply().refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
-	tf.Write(setHCL(`{ a = "" }`, "max_deletions = 2")).apply().ok().wrote("DeleteScope b", "DeleteScope c")
-	tf.run("destroy", "-auto-approve").ok().wrote("DeleteScope a")
-	// The default.
-	tf.applied(setHCL(`{ for i in range(11) : "s${i}" => "" }`, ""))
-	tf.run("destroy", "-auto-approve").refused(messagestest.Summary(check.DeletionsExceedLimit)).wrote()
-	tf.run("plan", "-destroy").refused(messagestest.Summary(check.DeletionsExceedLimit))
-}
-
-func TestMemoryOnDestroyKeep(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	keep := `on_destroy = "keep"`
-	config := setHCL(`{ a = "", b = "" }`, keep+"\n  ignore = [\"c\"]") + singleHCL(`"c"`,
-		keep) + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", keep)
-	tf.applied(config)
-	tf.run("destroy", "-auto-approve").ok().quiet().wrote()
-	if s := liveScope(t, m, "a"); !slices.Equal(s.UserTypes, []string{"educator"}) {
-		t.Errorf("a is mapped to %v", s.UserTypes)
-	}
-	if got := liveScopes(m); len(got) != 3 {
-		t.Errorf("the server has %v", got)
-	}
-}
-
-// A replacement deletes too.
-func TestMemoryReplaceIsBounded(t *testing.T) {
-	m := newMemory()
-	tf := memoryTerraform(t, m)
-	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 1"))
-	tf.makePlan("-replace="+setAddress).refused(messagestest.Summary(check.DeletionsExceedLimit), "- a\n", "- b")
-	tf.applied(setHCL(`{ a = "A", b = "B" }`, "max_deletions = 2"))
-	tf.makePlan("-replace=" + setAddress).ok()
-}
-
-// A scope that was just written is not deleted by the second half of a replacement.
-func TestMemoryReplace(t *testing.T) {
-	t.Parallel()
-	for _, cbd := range []bool{false, true} {
-		t.Run(fmt.Sprintf("create_before_destroy %t", cbd), func(t *testing.T) {
-			m := newMemory()
-			tf := memoryTerraform(t, m)
-			more := fmt.Sprintf("lifecycle {\n    create_before_destroy = %t\n  }", cbd)
-			tf.applied(setHCL(`{ a = "A", b = "B" }`, more) + typeHCL("educator", "[authscopes_server_scopes.s.names.a]", more))
-			tf.makePlan("-replace="+setAddress, "-replace="+typeAddress).ok()
-			tf.applyPlan().ok()
-			if got := liveScopes(m); !slices.Equal(got, []string{"a", "b"}) {
-				t.Errorf("the server has %v", got)
-			}
-			if got := liveScope(t, m, "a").UserTypes; !slices.Equal(got, []string{"educator"}) {
-				t.Errorf("a is mapped to %v", got)
-			}
-			tf.settled()
-		})
-	}
-}
-
-// Between plan and apply, a scope is deleted and another one of its name is created: the plan has
-// shown the deletion of the first one, not of the second.
-func TestMemoryMadeAgain(t *testing.T) {
-	t.Parallel()
-	said := messagestest.Summary(check.StaleRecreated)
-	again := func(m *drivertest.Memory, name string) {
-		m.Change(memRealm, func(l *authz.Snapshot) { l.Remove(name) })
-		m.AddScope(memRealm, scopeOf(name, func(s *authz.Scope) { s.Description = "another" }))
-	}
-	t.Run("update of a set", func(t *testing.T) {
-		m := newMemory()
-		tf := memoryTerraform(t, m).applied(setHCL(`{ a = "A", b = "B" }`, ""))
-		tf.Write(setHCL(`{ a = "A" }`, "")).makePlan().ok()
-		again(m, "b")
-		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
-		tf.makePlan().changes(setAddress+` - scopes.b = "another"`, setAddress+` - names.b = "b"`, setAddress+` - ids.b = "id-5"`)
-		tf.applyPlan().ok().wrote("DeleteScope b")
-	})
-	// No plan has shown the second scope and its holders, so it is not changed either.
-	for kind, hcl := range map[string]func(description string) string{
-		"set":    func(description string) string { return setHCL(`{ a = "A", b = "`+description+`" }`, "") },
-		"single": func(description string) string { return singleHCL(`"b"`, `description = "`+description+`"`) },
-	} {
-		t.Run("change of a "+kind, func(t *testing.T) {
-			m := newMemory("evil")
-			tf := memoryTerraform(t, m).applied(hcl("B"))
-			tf.Write(hcl("B2")).makePlan().ok()
-			m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("b") })
-			m.AddScope(memRealm, scopeOf("b", mappedTo("evil")))
-			tf.applyPlan().failed(said, "- b (evil has it)", "Nothing was changed").wrote()
-			tf.makePlan().ok()
-			tf.applyPlan().ok().wrote("UpdateScope b")
-			tf.settled()
-		})
-	}
-	t.Run("kept in a set", func(t *testing.T) {
-		m := newMemory("evil")
-		tf := memoryTerraform(t, m).applied(setHCL(`{ a = "A", b = "B" }`, ""))
-		tf.Write(setHCL(`{ a = "A2", b = "B" }`, "")).makePlan().ok()
-		again(m, "b")
-		tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
-	})
-	for kind, hcl := range map[string]string{"set": setHCL(`{ b = "B" }`, ""), "single": singleHCL(`"b"`, "")} {
-		t.Run("destroy of a "+kind, func(t *testing.T) {
-			m := newMemory()
-			tf := memoryTerraform(t, m).applied(hcl)
-			tf.makePlan("-destroy").ok()
-			again(m, "b")
-			tf.applyPlan().failed(said, "- b", "Nothing was changed").wrote()
-			tf.run("destroy", "-auto-approve").ok().wrote("DeleteScope b")
-		})
-	}
+	same(t, "settings", tftest.JSONText(s["settings"]), `{"access":"user_types","assigned_type":"optional","display_on_consent_screen":true,`+
+		`"include_in_openid_provider_metadata":true,"include_in_token_scope":true}`)
+	same(t, "overrides", tftest.JSONText(s["overrides"]), `{"a":{"assigned_type":"default","consent_screen_text":"text"},"b":{"consent_screen_text":"text"},`+
+		`"bare":{"access":"unguarded","assigned_type":"none"},"c":{"consent_screen_text":"text"},"d":{"consent_screen_text":"text"},`+
+		`"open":{"access":"everyone","assigned_type":"none"}}`)
 }

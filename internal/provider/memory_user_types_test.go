@@ -1,21 +1,14 @@
 package provider
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 func threeScopes(m *drivertest.Memory) {
@@ -24,7 +17,7 @@ func threeScopes(m *drivertest.Memory) {
 	}
 }
 
-// grantedScopes is what a user type grantedScopes on the server.
+// grantedScopes returns the scopes of a user type on the server.
 func grantedScopes(m *drivertest.Memory, userType string) []string {
 	var names []string
 	m.Change(memRealm, func(l *authz.Snapshot) { names = authz.Names(l.ScopesOf(userType)) })
@@ -38,273 +31,219 @@ func wantHas(t *testing.T, m *drivertest.Memory, userType string, want ...string
 	}
 }
 
-func TestMemoryUserTypeLifecycle(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	memEdit(m, "b", mappedTo("child"))
-	scopes := func(names ...string) statecheck.StateCheck {
-		var checks []knownvalue.Check
-		for _, n := range names {
-			checks = append(checks, knownvalue.StringExact(n))
-		}
-		return statecheck.ExpectKnownValue(typeAddress, tfjsonpath.New("scopes"), knownvalue.SetExact(checks))
-	}
-	acceptance(t, m,
-		resource.TestStep{
-			Config: memHeader + typeHCL("educator", `["a", "b"]`, ""),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(typeAddress, tfjsonpath.New("server_id"), knownvalue.StringExact(memRealm)),
-				plancheck.ExpectKnownValue(typeAddress, tfjsonpath.New("open_scopes"), knownvalue.ListSizeExact(0)),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				scopes("a", "b"),
-				statecheck.ExpectKnownValue(typeAddress, tfjsonpath.New("on_destroy"), knownvalue.StringExact("delete")),
-			},
-		},
-		resource.TestStep{
-			ResourceName: typeAddress, ImportState: true, ImportStateId: "educator",
-			ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "user_type",
-		},
-		resource.TestStep{
-			Config:            memHeader + typeHCL("educator", `["b", "c"]`, ""),
-			ConfigPlanChecks:  memBefore(typeAddress + ` ~ scopes = ["a","b"] -> ["b","c"]`),
-			ConfigStateChecks: []statecheck.StateCheck{scopes("b", "c")},
-		},
-		resource.TestStep{
-			Config:            memHeader + typeHCL("educator", `[]`, ""),
-			ConfigPlanChecks:  memBefore(typeAddress + ` ~ scopes = ["b","c"] -> []`),
-			ConfigStateChecks: []statecheck.StateCheck{scopes()},
-		},
-		resource.TestStep{Config: memHeader + typeHCL("educator", `["a"]`, "")},
-		// Another user type is another resource.
-		resource.TestStep{
-			Config:           memHeader + typeHCL("child", `["b"]`, ""),
-			ConfigPlanChecks: memBefore(typeAddress + ` [delete create]`),
-		},
-		resource.TestStep{Config: memHeader},
-	)
-	wantHas(t, m, "educator")
-	wantHas(t, m, "child")
-	for _, name := range []string{"a", "b", "c"} {
-		if got := liveScope(t, m, name).Settings.Access; got != authz.AccessUserTypes {
-			t.Errorf("%s is %q after its last user type was taken away", name, got)
+// granted requires the scopes of a user type after a step.
+func granted(userType string, want ...string) func(*testing.T, *memServed) {
+	return func(t *testing.T, s *memServed) {
+		t.Helper()
+		if got := grantedScopes(s.m, userType); !slices.Equal(got, want) {
+			t.Errorf("%s: %s has %q, want %q", s.name, userType, got, want)
 		}
 	}
 }
 
-func TestMemoryUserTypeDrift(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	tf := memoryTerraform(t, m)
-	tf.applied(typeHCL("educator", `["a", "b"]`, ""))
-	memEdit(m, "c", mappedTo("child", "educator"))
-	tf.makePlan().ok().quiet().changes(typeAddress + ` ~ scopes = ["a","b","c"] -> ["a","b"]`)
-	tf.applyPlan().ok().wrote("ChangeUserType educator")
-	wantHas(t, m, "child", "c")
-	memEdit(m, "a", mappedTo())
-	tf.makePlan().ok().quiet().changes(typeAddress + ` ~ scopes = ["b"] -> ["a","b"]`)
-	tf.applyPlan().ok()
-	wantHas(t, m, "educator", "a", "b")
-	// A grant that was added after the plan is not revoked.
-	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
-	memEdit(m, "c", mappedTo("educator"))
-	tf.applyPlan().ok()
-	wantHas(t, m, "educator", "a", "c")
-	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = ["a","c"] -> ["a"]`)
-	// A scope that is gone is drift, and then an error that names it.
-	tf.apply().ok()
-	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("a") })
-	tf.makePlan().ok().changes(typeAddress + ` ~ scopes = [] -> ["a"]`)
-	tf.applyPlan().refused(messagestest.Summary(messages.FoundMissingScopes), "- a")
-	// Gone from both it is no error.
-	tf.Write(typeHCL("educator", `["b"]`, "")).apply().ok()
-	tf.Write(typeHCL("educator", `[]`, "")).makePlan().ok()
-	m.Change(memRealm, func(l *authz.Snapshot) { l.Remove("b") })
-	tf.applyPlan().ok().wrote()
+// all checks a step several times.
+func all(checks ...func(*testing.T, *memServed)) func(*testing.T, *memServed) {
+	return func(t *testing.T, s *memServed) {
+		t.Helper()
+		for _, c := range checks {
+			c(t, s)
+		}
+	}
 }
 
-func TestMemoryUserTypeReplacesWhatIsThere(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	memEdit(m, "a", mappedTo("child", "educator"))
-	memEdit(m, "b", mappedTo("educator"))
-	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("educator", `["b", "c"]`, "")).makePlan().ok().changes(typeAddress+" [create]").
-		warned(`User type "educator" in Memory realm "memory": 1 scope revoked, 1 granted (a, c)`, "Revoked:\n\n  - a\n", "Granted:\n\n  - c")
-	tf.applyPlan().ok()
-	wantHas(t, m, "educator", "b", "c")
-	wantHas(t, m, "child", "a")
-	tf.settled()
-}
-
-func TestMemoryUserTypeSameAsThere(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	memEdit(m, "a", mappedTo("educator"))
-	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok().quiet()
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-}
-
-func TestMemoryUserTypeGone(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	tf := memoryTerraform(t, m)
-	tf.applied(typeHCL("educator", `["a"]`, ""))
-	remove := func() {
+// removeType deletes a user type, with its grants.
+func removeType(name string) func(*drivertest.Memory) {
+	return func(m *drivertest.Memory) {
 		m.Change(memRealm, func(l *authz.Snapshot) {
-			l.UserTypes = slices.DeleteFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
-			for i := range l.Scopes {
-				l.Scopes[i].UserTypes = slices.DeleteFunc(slices.Clone(l.Scopes[i].UserTypes), func(u string) bool { return u == "educator" })
+			l.UserTypes = slices.DeleteFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == name })
+			for i, s := range l.Scopes {
+				l.Scopes[i] = s.WithUserType(name, false)
 			}
 		})
 	}
-	remove()
-	tf.makePlan().ok().changes(typeAddress + " [create]")
-	tf.applyPlan().refused(messagestest.Summary(messages.FoundNoUserType), `"educator"`, "- child", "does not create user types").wrote()
-	m.AddUserType(memRealm, authz.UserType{Name: "educator"})
-	tf.apply().ok()
-	tf.settled()
-	// Gone with it are its scopes: nothing is left to destroy.
-	remove()
-	tf.run("destroy", "-auto-approve").ok().wrote()
 }
 
-func TestMemoryUserTypeRenamed(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	tf := memoryTerraform(t, m)
-	tf.applied(typeHCL("educator", `["a"]`, ""))
-	m.Change(memRealm, func(l *authz.Snapshot) {
-		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
-		l.UserTypes[i].Name = "teacher"
-	})
-	memEdit(m, "a", mappedTo("teacher"))
-	tf.makePlan().refused(messagestest.Summary(messages.FoundRenamedUserType), "terraform state rm")
-	if tf.state(typeAddress) == nil {
-		t.Error("the state was dropped")
-	}
+func TestMemoryUserTypeScopes(t *testing.T) {
+	runRows(t, slices.Concat(userTypeRows(), userTypeGlobRows(), roleRows(), roleImportRows())...)
 }
 
-func TestMemoryUserTypeComposite(t *testing.T) {
-	m := newMemory("leader", "all")
-	threeScopes(m)
-	m.Change(memRealm, func(l *authz.Snapshot) {
-		for i := range l.UserTypes {
-			switch l.UserTypes[i].Name {
-			case "leader":
-				l.UserTypes[i].Contains, l.UserTypes[i].ContainsClientRoles = []string{"child", "educator"}, []string{"app/admin"}
-			case "all":
-				l.UserTypes[i].Contains, l.UserTypes[i].Everyone = []string{"default-roles"}, true
-			}
-		}
-	})
-	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("leader", `["a"]`, "")).makePlan().
-		refused(messagestest.Summary(check.GrantsComposite), "- child\n", "- educator\n", "- app/admin", "allow_composite = true").wrote()
-	tf.Write(typeHCL("all", `["a"]`, "allow_composite = true")).makePlan().
-		refused(messagestest.Summary(check.GrantsEveryone), "- default-roles", `access = "everyone"`).wrote()
-	m.AddUserType(memRealm, authz.UserType{Name: "each", Everyone: true})
-	tf.Write(typeHCL("each", `["a"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsEveryone))
-	tf.applied(typeHCL("all", `[]`, ""))
-	tf.applied(typeHCL("leader", `["a"]`, "allow_composite = true"))
-	// It becomes composite after it was applied.
-	tf.applied(typeHCL("educator", `["a"]`, ""))
-	m.Change(memRealm, func(l *authz.Snapshot) {
-		i := slices.IndexFunc(l.UserTypes, func(u authz.UserType) bool { return u.Name == "educator" })
-		l.UserTypes[i].Contains = []string{"child"}
-	})
-	tf.makePlan().refused(messagestest.Summary(check.GrantsComposite), "- child")
-}
-
-func TestMemoryUserTypeOnOpenScope(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	memEdit(m, "a", openScope)
-	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("educator", `["a", "b"]`, "")).makePlan().ok().
-		warned(messagestest.Summary(check.GrantsLimit), `(a)`, "- a")
-	tf.applyPlan().ok()
-	tf.settled()
-}
-
-// A scope that the resource revoked from its user type, and that was opened outside Terraform, is
-// limited again. A scope that was opened on purpose is not.
-func TestMemoryReleasedScopes(t *testing.T) {
-	m := newMemory()
-	threeScopes(m)
-	tf := memoryTerraform(t, m)
-	tf.applied(typeHCL("educator", `["a", "b"]`, ""))
-	tf.applied(typeHCL("educator", `["b"]`, ""))
-	memEdit(m, "a", func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
-	tf.makePlan().ok().changes(typeAddress + ` ~ open_scopes = ["a"] -> []`)
-	tf.applyPlan().ok().wrote("ChangeUserType educator")
-	if got := liveScope(t, m, "a").Settings.Access; got != authz.AccessUserTypes {
-		t.Errorf("a is %q", got)
-	}
-	tf.settled()
-	memEdit(m, "a", func(s *authz.Scope) {
+func userTypeRows() []memRow {
+	change := func(from, to string) []string { return []string{typeAddress + " ~ scopes = " + from + " -> " + to} }
+	purpose := edits("a", func(s *authz.Scope) {
 		s.Settings.Access, s.LastAppliedAccess = authz.AccessEveryone, authz.AccessEveryone
 	})
-	tf.settled()
-	// A scope that was never this resource's is none of its business.
-	memEdit(m, "c", openScope)
-	tf.settled()
-}
-
-func TestMemoryUserTypeGlobs(t *testing.T) {
-	m := newMemory()
-	for _, name := range []string{"a", "x:1", "x:2"} {
-		m.AddScope(memRealm, scopeOf(name, mappedTo("educator")))
+	return []memRow{
+		{name: "lifecycle", server: func(m *drivertest.Memory) { threeScopes(m); memEdit(m, "b", mappedTo("child")) }, steps: []memStep{
+			{config: typeHCL("educator", `["a", "b"]`, ""), after: granted("educator", "a", "b")},
+			{config: typeHCL("educator", `["b", "c"]`, ""), lines: change(`["a","b"]`, `["b","c"]`), after: granted("educator", "b", "c")},
+			{config: typeHCL("educator", `[]`, ""), lines: change(`["b","c"]`, `[]`), after: granted("educator")},
+			{config: typeHCL("educator", `["a"]`, "")},
+			// Another user type is another resource.
+			{
+				config: typeHCL("child", `["b"]`, ""), lines: []string{typeAddress + " [delete create]"},
+				found: []found{finds(check.GrantsLost, `User type "educator" in Memory realm "memory": 1 scope will be revoked (a)`)},
+			},
+			{config: noResources, after: all(granted("educator"), granted("child"), hasAccess("a", authz.AccessUserTypes), hasAccess("b", authz.AccessUserTypes))},
+		}},
+		{name: "drift", server: threeScopes, steps: []memStep{
+			{config: typeHCL("educator", `["a", "b"]`, "")},
+			{
+				change: edits("c", mappedTo("child", "educator")), lines: change(`["a","b","c"]`, `["a","b"]`), wrote: []string{"ChangeUserType educator"},
+				after: granted("child", "c"),
+			},
+			{change: edits("a", mappedTo()), lines: change(`["b"]`, `["a","b"]`), after: granted("educator", "a", "b")},
+			// A grant that was added after the plan is not revoked.
+			{config: typeHCL("educator", `["a"]`, ""), between: edits("c", mappedTo("educator")), after: granted("educator", "a", "c")},
+			{lines: change(`["a","c"]`, `["a"]`)},
+			// A deleted scope is drift, and then an error that names it.
+			{
+				change: removes("a"), lines: change(`[]`, `["a"]`), found: []found{finds(check.GrantsMissingScopes)},
+				failed: []found{finds(messages.FoundMissingScopes, "- a")},
+			},
+			{config: typeHCL("educator", `["b"]`, "")},
+			{config: typeHCL("educator", `[]`, ""), between: removes("b"), wrote: nothing},
+		}},
+		{name: "replaced grants", server: func(m *drivertest.Memory) {
+			threeScopes(m)
+			memEdit(m, "a", mappedTo("child", "educator"))
+			memEdit(m, "b", mappedTo("educator"))
+		}, steps: []memStep{{
+			config: typeHCL("educator", `["b", "c"]`, ""), found: []found{finds(check.GrantsReplace)},
+			after: all(granted("educator", "b", "c"), granted("child", "a")),
+		}}},
+		{
+			name: "adopted as it is", server: func(m *drivertest.Memory) { threeScopes(m); memEdit(m, "a", mappedTo("educator")) },
+			steps: []memStep{{config: typeHCL("educator", `["a"]`, ""), wrote: nothing}},
+		},
+		{name: "deleted outside Terraform", server: threeScopes, steps: []memStep{
+			{config: typeHCL("educator", `["a"]`, "")},
+			{
+				change: removeType("educator"), lines: []string{typeAddress + " [create]"}, found: []found{finds(check.GrantsMissingHolder)}, wrote: nothing,
+				failed: []found{finds(messages.FoundNoUserType, `"educator"`, `Memory realm "memory" has no role "educator"`, "- child", "depends_on")},
+			},
+			{change: func(m *drivertest.Memory) { m.AddUserType(memRealm, authz.UserType{Name: "educator"}) }, wrote: []string{"ChangeUserType educator"}},
+			{change: removeType("educator"), config: noResources, wrote: nothing},
+		}},
+		{name: "composite user types", server: compositeTypes, steps: []memStep{
+			{config: typeHCL("all", `[]`, "")}, {config: typeHCL("leader", `["a"]`, "allow_composite = true"), after: granted("leader", "a")},
+		}},
+		{name: "a limited scope", server: func(m *drivertest.Memory) { threeScopes(m); memEdit(m, "a", openScope) }, steps: []memStep{{
+			config: typeHCL("educator", `["a", "b"]`, ""), found: []found{finds(check.GrantsLimit)}, after: hasAccess("a", authz.AccessUserTypes, "educator"),
+		}}},
+		// A scope that the resource revoked, and that was opened outside Terraform, is limited
+		// again. A scope that was opened on purpose is not.
+		{name: "revoked scopes", server: threeScopes, steps: []memStep{
+			{config: typeHCL("educator", `["a", "b"]`, "")},
+			{config: typeHCL("educator", `["b"]`, "")},
+			{
+				change: edits("a", access(authz.AccessEveryone)), lines: []string{typeAddress + ` ~ open_scopes = ["a"] -> []`},
+				wrote: []string{"ChangeUserType educator"}, after: hasAccess("a", authz.AccessUserTypes),
+			},
+			{change: purpose, lines: nothing},
+			{change: edits("c", openScope), lines: nothing},
+		}},
+		{name: "built-in scopes", server: builtInGrant, steps: []memStep{
+			{config: typeHCL("educator", `["a"]`, ""), after: granted("educator", "a", "profile")},
+			{config: typeHCL("educator", `["a", "profile"]`, "allow_built_in = true")},
+			{
+				config: typeHCL("educator", `["a"]`, ""), wrote: nothing,
+				after: granted("educator", "a", "profile"),
+			},
+		}},
+		{name: "scopes of another one are unknown", server: threeScopes, steps: []memStep{
+			{config: typeHCL("educator", `["a"]`, "")},
+			{
+				config: unknownUntil(`"a"`) + typeHCL("child", `[terraform_data.v.output]`, ""), after: granted("child", "a"),
+				found: []found{finds(check.GrantsLost, `User type "educator" in Memory realm "memory": 1 scope will be revoked (a)`)},
+			},
+		}},
 	}
-	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("educator", `["a"]`, `ignore = ["x:*"]`)).makePlan().ok().quiet()
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-	wantHas(t, m, "educator", "a", "x:1", "x:2")
-	// If the glob is removed, the grants that the last read found are revoked, and later ones
-	// stay.
-	m.AddScope(memRealm, scopeOf("x:0", mappedTo("educator")))
-	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok().changes(typeAddress+` - ignore = ["x:*"]`).
-		warned(messagestest.Summary(check.GlobsRevoke), `(x:0, x:1, x:2)`, "- x:1\n")
-	m.AddScope(memRealm, scopeOf("x:3", mappedTo("educator")))
-	tf.applyPlan().ok()
-	wantHas(t, m, "educator", "a", "x:3")
-	// If the glob is added, its grants are removed from state only.
-	tf.Write(typeHCL("educator", `["a"]`, `manage = ["a"]`)).makePlan().ok().
-		warned(`User type "educator" in `, `: 1 scope removed from state (x:3)`, "keeps them")
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-	// Two teams, one user type.
-	tf.applied(typeHCL("educator", `["a"]`, `manage = ["a"]`) + strings.Replace(typeHCL("educator", `["x:1"]`, `manage = ["x:*"]`), `"e"`, `"f"`, 1))
-	wantHas(t, m, "educator", "a", "x:1")
-	tf.run("destroy", "-auto-approve").ok()
-	wantHas(t, m, "educator")
 }
 
-func TestMemoryUserTypeBuiltIn(t *testing.T) {
-	m := newMemory()
-	t.Parallel()
-	threeScopes(m)
-	m.AddScope(memRealm, scopeOf("profile", mappedTo("educator"), func(s *authz.Scope) { s.BuiltIn = true }))
-	tf := newTerraform(t, builtInMemory{m}, nil)
-	tf.m = m
-	tf.Write(typeHCL("educator", `["a"]`, "")).makePlan().ok()
-	tf.applyPlan().ok()
-	tf.settled()
-	wantHas(t, m, "educator", "a", "profile")
-	tf.Write(typeHCL("educator", `["a", "profile"]`, "")).makePlan().refused(messagestest.Summary(check.GrantsBuiltIn), "- profile")
-	tf.applied(typeHCL("educator", `["a", "profile"]`, "allow_built_in = true"))
-	tf.Write(typeHCL("educator", `["a"]`, "")).apply().ok().wrote()
-	tf.settled()
-	wantHas(t, m, "educator", "a", "profile")
+func userTypeGlobRows() []memRow {
+	x := func(name string) authz.Scope { return scopeOf(name, mappedTo("educator")) }
+	return []memRow{{name: "globs", server: adds(x("a"), x("x:1"), x("x:2")), steps: []memStep{
+		{config: typeHCL("educator", `["a"]`, `ignore = ["x:*"]`), wrote: nothing},
+		// The grants that the last read found are revoked, and later ones stay.
+		{
+			change: adds(x("x:0")), config: typeHCL("educator", `["a"]`, ""), lines: []string{typeAddress + ` - ignore = ["x:*"]`},
+			found: []found{finds(check.GlobsRevoke, `(x:0, x:1, x:2)`, "- x:1\n")}, between: adds(x("x:3")), after: granted("educator", "a", "x:3"),
+		},
+		// If the glob is added, its grants are removed from state only.
+		{
+			config: typeHCL("educator", `["a"]`, `manage = ["a"]`), wrote: nothing,
+			found: []found{finds(check.GlobsKeep, `User type "educator" in `, `: 1 scope removed from state (x:3)`, "keeps them")},
+		},
+		{
+			config: typeHCL("educator", `["a"]`, `manage = ["a"]`) + again(typeHCL("educator", `["x:1"]`, `manage = ["x:*"]`), "e"),
+			found:  []found{finds(check.GrantsReplace, "(x:3, x:1)")}, after: granted("educator", "a", "x:1"),
+		},
+		{config: noResources, after: granted("educator")},
+	}}}
 }
 
-// A server that refuses empty sets.
-func TestMemoryUserTypeEmptyRefused(t *testing.T) {
-	m := newMemory()
-	m.Caps.EmptyUserTypes = false
-	tf := memoryTerraform(t, m)
-	tf.Write(typeHCL("educator", `[]`, "")).makePlan().refused(messagestest.Summary(check.GrantsNone), "Memory rejects a user type without scopes").wrote()
+func roleRows() []memRow {
+	const web = "client/https:%2F%2Fweb/editor"
+	viewed := edits("c", func(s *authz.Scope) { s.ClientRoles = []string{editor, "client/app/viewer"} })
+	return []memRow{{name: "a client role", server: rolesServer, steps: []memStep{
+		{config: roleHCL("app", "editor", `["a", "b"]`, ""), after: all(granted(editor, "a", "b"), granted("editor"))},
+		// One of two roles is removed.
+		{
+			change: viewed, lines: []string{typeAddress + ` ~ scopes = ["a","b","c"] -> ["a","b"]`},
+			after: all(granted("client/app/viewer", "c"), granted(editor, "a", "b")),
+		},
+		{
+			config: roleHCL("https://web", "editor", `["a"]`, ""), lines: []string{typeAddress + " [delete create]"},
+			found: []found{finds(check.GrantsLost, `User type "client/app/editor" in Memory realm "memory": 2 scopes will be revoked`)},
+			after: all(granted(editor), granted(web, "a")),
+		},
+		{
+			change: func(m *drivertest.Memory) { m.DeleteClientRole(memRealm, web) }, lines: []string{typeAddress + " [create]"},
+			found:  []found{finds(check.GrantsMissingHolder, `User type "`+web+`" does not exist in `)},
+			failed: []found{{values: []string{`User type "` + web + `"`}}},
+		},
+	}}}
+}
+
+// roleImportRows import realm roles by their names, and client roles by client/.
+func roleImportRows() (rows []memRow) {
+	for _, test := range []struct{ id, userType, clientID string }{
+		{"educator", "educator", ""},
+		{"realm/educator", "educator", ""},
+		{"a/b", "a/b", ""},
+		{"client-x", "client-x", ""},
+		{"client/app/editor", "editor", "app"},
+		{"client/https:%2F%2Fweb/editor", "editor", "https://web"},
+		{"realm/client/app/editor", "client/app/editor", ""},
+		{"realm/realm/x", "realm/x", ""},
+		{"realm/x", "realm/x", ""},
+	} {
+		clientID, want := "", "<nil>"
+		if test.clientID != "" {
+			clientID, want = fmt.Sprintf("client_id = %q", test.clientID), test.clientID
+		}
+		rows = append(rows, memRow{name: "import of " + test.id, server: func(m *drivertest.Memory) {
+			rolesServer(m)
+			for _, role := range []string{"a/b", "realm/client/app/editor", "realm/realm/x", "client-x"} { // as a snapshot has them
+				m.AddUserType(memRealm, authz.UserType{Name: role})
+			}
+		}, steps: []memStep{{
+			config: typeHCL(test.userType, `[]`, clientID) + fmt.Sprintf("import {\n  to = authscopes_user_type_scopes.e\n  id = %q\n}\n", test.id),
+			lines:  nothing, after: func(t *testing.T, s *memServed) {
+				t.Helper()
+				is := s.state(typeAddress)
+				same(t, s.name, fmt.Sprint(is["user_type"], " ", is["client_id"]), test.userType+" "+want)
+			},
+		}}})
+	}
+	// Another spelling of a composite role.
+	return append(rows, memRow{name: "import of another spelling", server: func(m *drivertest.Memory) {
+		rolesServer(m)
+		m.AddClientRole(memRealm, authz.UserType{Name: "client/https:%2F%2Fweb/lead", ContainsClientRoles: []string{editor}})
+		memEdit(m, "a", func(s *authz.Scope) { s.ClientRoles = []string{"client/https:%2F%2Fweb/lead"} })
+	}, steps: []memStep{{
+		config: roleHCL("https://web", "lead", `["a"]`, "allow_composite = true") +
+			"import {\n  to = authscopes_user_type_scopes.e\n  id = \"client/https:%2f%2fweb/lead\"\n}\n",
+		lines: nothing,
+	}}})
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
@@ -48,7 +48,7 @@ func wrongInputs() []mistake {
 		},
 		{"no scopes attribute", "", "resource \"authscopes_server_scopes\" \"s\" {\n}\n", "", terraformMissing, "authscopes_server_scopes", []string{"scopes"}},
 		{"scopes as a list", "", setHCL(`["a", "b"]`, ""), "", terraformType, "scopes", []string{"map of string required"}},
-		{"scopes of objects", "", setHCL(`{ a = { description = "A" } }`, ""), "", terraformType, "scopes", []string{"string required"}},
+		{"scopes of objects", "", setHCL(`{ a = { description = "A" } }`, ""), "", terraformType, "scopes", []string{`element "a": string required`}},
 		{"bound that is no number", "", set(`max_deletions = "many"`), "", terraformType, "max_deletions", []string{"number is required"}},
 		{"settings that are no object", "", set(`settings = "everyone"`), "", terraformType, "settings", []string{"object required"}},
 		{"user type's scopes as text", "", typeHCL("educator", `"a"`, ""), "", terraformType, "scopes", []string{"set of string required"}},
@@ -73,9 +73,17 @@ func wrongInputs() []mistake {
 			[]string{"consent_screen_text", "2049", "2048"},
 		},
 		{
-			"no scope at all", setHCL(`{ "a" = "" }`, `ignore = ["there"]`), setHCL(`{}`, `ignore = ["there"]`),
-			messages.InputNoScopes, "", "scopes",
-			[]string{"empty", "destroy"},
+			"configured and ignored", "", setHCL(`{ "a:1" = "", "a:2" = "", "b:1" = "", "there" = "" }`, "\nignore = [\"a:*\"]"), check.ConfigIgnored, "", "scopes",
+			[]string{"ignore", "a:1", "a:2"},
+		},
+		{
+			"outside of manage", "", setHCL(`{ "a:1" = "", "a:2" = "", "b:1" = "", "there" = "" }`, "\nmanage = [\"a:*\"]"), check.ConfigUnmanaged, "", "scopes",
+			[]string{"manage", "b:1", "there"},
+		},
+		{
+			"override for no scope", "", setHCL(`{ "there" = "" }`, `overrides = { "their" = { access = "everyone" } }`),
+			check.ConfigOverride, "", "overrides",
+			[]string{`"their"`, "scopes"},
 		},
 		{"empty manage", "", set(`manage = []`), messages.InputNoGlobs, "", "manage", []string{"empty", "Add a glob"}},
 		{"empty glob", "", set(`ignore = ["x", ""]`), messages.InputEmptyGlob, "", "ignore", []string{"empty"}},
@@ -171,6 +179,62 @@ func wrongInputs() []mistake {
 	}
 }
 
+// wrongHolderInputs are mistakes in the scopes of user types and clients, and in renames.
+func wrongHolderInputs() []mistake {
+	set := func(more string) string { return setHCL(`{ "a" = "" }`, more) }
+	grants := func(more string) string { return grantsHCL(`{ educator = [] }`, more) }
+	roles := func(roles string) string {
+		return "resource \"authscopes_server_grants\" \"g\" {\n  client_roles = " + roles + "\n}\n"
+	}
+	client := func(lines ...string) string { return clientHCL("web", lines...) }
+	var all []mistake
+	for _, m := range []struct {
+		name, config string
+		code         check.Code
+		at           string
+		values       []string
+	}{
+		{"grants: no map", "resource \"authscopes_server_grants\" \"g\" {\n}\n", "", "authscopes_server_grants.g", []string{"Missing user types"}},
+		{"grants: null", grantsHCL("null", ""), "", "authscopes_server_grants.g", []string{"Missing user types"}},
+		{"grants: null entry", grantsHCL(`{ educator = null }`, ""), messages.InputNullGrants, "user_types", []string{`"educator"`, "[]"}},
+		{"grants: null element", grantsHCL(`{ educator = [null] }`, ""), messages.InputNullName, "user_types", []string{"An element is null"}},
+		{"grants: bad name", grantsHCL(`{ educator = ["read users"] }`, ""), messages.InputScopeName, "user_types", []string{"' ' at character 5"}},
+		{"grants: empty key", grantsHCL(`{ "" = ["a"] }`, ""), "", "user_types", []string{"Empty key"}},
+		{"grants: empty glob", grants(`ignore_user_types = [""]`), messages.InputEmptyGlob, "ignore_user_types", nil},
+		{"grants: negative bound", grants(`max_revocations = -1`), messages.InputWhole, "max_revocations", nil},
+		{"grants: unknown on_destroy", grants(`on_destroy = "drop"`), "", "on_destroy", nil},
+		{"client roles: null client", roles(`{ app = null }`), messages.InputNullRoles, "client_roles", []string{`"app"`, "map of client role"}},
+		{"client roles: null role", roles(`{ app = { editor = null } }`), messages.InputNullGrants, "authscopes_server_grants.g", []string{`"editor"`}},
+		{"client roles: null element", roles(`{ app = { editor = [null] } }`), messages.InputNullName, "authscopes_server_grants.g", nil},
+		{"client roles: empty client", roles(`{ "" = { editor = ["a"] } }`), "", "client_roles", []string{"Empty key", "client ID"}},
+		{"client roles: empty role", roles(`{ app = { "" = ["a"] } }`), "", "client_roles", []string{"Empty key"}},
+		{"empty client of a user type", roleHCL("", "editor", `["a"]`, ""), "", "client_id", []string{"client_id"}},
+		{
+			"client: in both sets", client(`default = ["a", "b", "c"]`, `optional = ["c", "d", "b"]`), check.ConfigBothKinds, "optional",
+			[]string{"  - b\n  - c\n", "Remove each scope from one set"},
+		},
+		{"client: bad name", client(`default = ["a b"]`), messages.InputScopeName, "default", []string{`"a b" has ' '`}},
+		{"client: null", client(`optional = [null]`), messages.InputNullName, "optional", []string{"An element is null"}},
+		{"client: no client", clientHCL(""), "", "client_id", []string{"at least 1"}},
+		{"client: ignored", client(`default = ["a"]`, `ignore = ["a*"]`), check.ConfigIgnored, "default", []string{"- a"}},
+		{"client: outside of manage", client(`optional = ["a"]`, `manage = ["b*"]`), check.ConfigUnmanaged, "optional", []string{"- a"}},
+		{"client: no globs", client(`manage = []`), messages.InputNoGlobs, "manage", nil},
+		{"client: unknown on_destroy", client(`on_destroy = "leave"`), "", "on_destroy", []string{`"delete" "keep"`}},
+		{"client: negative bound", client(`max_unassignments = -1`), messages.InputWhole, "max_unassignments", nil},
+		{"empty audience", singleHCL(`"a"`, `settings = { included_audiences = [""] }`), "", "", []string{"included_audiences"}},
+		{"null audience", singleHCL(`"a"`, `settings = { included_audiences = [null] }`), "", "", []string{"null value"}},
+		{"invalid old name", set(`previous_names = { a = "a b" }`), messages.InputScopeName, "previous_names", nil},
+		{"invalid new name", set(`previous_names = { "a b" = "old" }`), messages.InputScopeName, "previous_names", nil},
+		{"two new names", set(`previous_names = { a = "old", b = "old" }`), check.RenamesAmbiguous, "previous_names", []string{"old: a, b"}},
+		{"circular names", set(`previous_names = { a = "b", b = "a" }`), check.RenamesCircular, "previous_names", []string{"- a\n  - b"}},
+		{"no old name", set(`previous_names = { a = null }`), messages.InputNullOldName, "previous_names", []string{"no old name"}},
+		{"timeout that is none", set(`timeouts = { create = "soon" }`), "", "", []string{"soon"}},
+	} {
+		all = append(all, mistake{name: m.name, config: m.config, code: m.code, at: m.at, values: m.values})
+	}
+	return all
+}
+
 // wrongPlans are mistakes that a plan finds on the server. It has the scope "there", which
 // everyone gets, the built-in scope "profile", and the user types child and educator.
 func wrongPlans() []mistake {
@@ -179,13 +243,11 @@ func wrongPlans() []mistake {
 	set := setHCL(all, limited)
 	named := func(names string) string { return typeHCL("educator", names, "") }
 	return []mistake{
-		{"configured and ignored", "", setHCL(all, limited+"\nignore = [\"a:*\"]"), check.ConfigIgnored, "", "scopes", []string{"ignore", "a:1", "a:2"}},
-		{"outside of manage", "", setHCL(all, limited+"\nmanage = [\"a:*\"]"), check.ConfigUnmanaged, "", "scopes", []string{"manage", "b:1", "there"}},
 		{"user type: ignored", "", typeHCL("educator", `["there"]`, `ignore = ["th*"]`), check.ConfigIgnored, "", "scopes", []string{"ignore", "there"}},
 		{
-			"override for no scope", "", setHCL(`{ "there" = "" }`, `overrides = { "their" = { access = "everyone" } }`),
-			check.ConfigOverride, "", "overrides",
-			[]string{`"their"`, "scopes"},
+			"no scope at all", setHCL(`{ "a" = "" }`, `ignore = ["there"]`), setHCL(`{}`, `ignore = ["there"]`),
+			messages.InputNoScopes, "", "scopes",
+			[]string{"empty", "destroy"},
 		},
 		{"misspelled reference", "", set + named(`[authscopes_server_scopes.s.names["a:3"]]`), "", terraformIndex, `names["a:3"]`, []string{"key"}},
 		{
@@ -294,28 +356,42 @@ func rendered(template string) string {
 	return strings.Join(parts, ".*")
 }
 
-func TestMistakes(t *testing.T) {
+// TestMemoryMistakes requires the message of each mistake at its attribute. Mistakes of one phase of
+// Terraform share its commands, except those in the configuration of the provider.
+func TestMemoryMistakes(t *testing.T) {
 	t.Parallel()
-	all := append(wrongInputs(), wrongPlans()...)
-	if len(all) < 60 {
-		t.Errorf("%d mistakes", len(all))
+	var inputs, plans []memRow
+	wrong := wrongPlans()
+	for i, test := range slices.Concat(wrong, wrongInputs(), wrongHolderInputs()) {
+		row := memRow{name: test.name, others: true, server: mistakenServer, steps: []memStep{
+			{config: test.before}, {config: test.config, found: []found{{test.code, test.summary, test.at, test.values}}},
+		}}
+		switch {
+		case strings.Contains(test.config, "provider \"authscopes\""):
+			t.Run(test.name, func(t *testing.T) {
+				m := newMemory()
+				mistakenServer(m)
+				tf := memoryTerraform(t, m)
+				o := tf.Write(test.config).makePlan()
+				test.check(t, o.Severity("error"), o.Severity("warning"))
+				o.wrote()
+			})
+		case i < len(wrong):
+			plans = append(plans, row)
+		default:
+			inputs = append(inputs, row)
+		}
 	}
-	for _, test := range all {
-		t.Run(test.name, func(t *testing.T) {
-			m := newMemory()
-			m.AddScope(memRealm, scopeOf("profile", openScope, func(s *authz.Scope) { s.BuiltIn = true }))
-			m.AddScope(memRealm, scopeOf("there", openScope))
-			t.Parallel()
-			tf := newTerraform(t, builtInMemory{m}, nil)
-			tf.m = m
-			if test.before != "" {
-				tf.Write(test.before).apply().ok()
-			}
-			o := tf.Write(test.config).makePlan()
-			test.check(t, o.Severity("error"), o.Severity("warning"))
-			o.wrote()
-		})
+	if n := len(inputs) + len(plans); n < 60 {
+		t.Errorf("%d mistakes", n)
 	}
+	t.Run("inputs", func(t *testing.T) { runRows(t, inputs...) })
+	t.Run("plans", func(t *testing.T) { runRows(t, plans...) })
+}
+
+// mistakenServer has the scope "there", which everyone gets, and the built-in scope "profile".
+func mistakenServer(m *drivertest.Memory) {
+	adds(builtInScope("profile"), scopeOf("there", openScope))(m)
 }
 
 // check requires an error or, for a plan that continues, a warning that contains all texts.

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/httpapi"
 	"github.com/authscopes/terraform-provider-authscopes/internal/driver/pace"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
@@ -200,40 +199,6 @@ func TestAccPaceRefusals(t *testing.T) {
 	if requests := s.Requests(); len(requests) > 0 {
 		t.Errorf("%d requests reached the server", len(requests))
 	}
-}
-
-// A server that does not compare definitions itself is an error with its name and the
-// data source to use instead.
-func TestPaceCheckOnOtherServers(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct {
-		change func(*authz.Capabilities)
-		words  []string
-	}{
-		"lists scopes":    {func(*authz.Capabilities) {}, []string{"requires PACE", "use the data source authscopes_drift"}},
-		"lists no scopes": {func(c *authz.Capabilities) { c.ListScopes = false }, []string{"PACE compares the names of defined scopes"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			m := newMemory()
-			m.Caps.ProviderBlock = "pace"
-			test.change(&m.Caps)
-			tf := newTerraform(t, m, nil)
-			tf.m = m
-			words := append([]string{messagestest.Summary(messages.SupportDefinitions), "The provider is configured for Memory"}, test.words...)
-			if o := tf.Write(paceCheckHCL(`{ a = "" }`)).makePlan().refused(words...); len(o.calls) > 0 {
-				t.Errorf("the server got requests: %q", o.calls)
-			}
-		})
-	}
-}
-
-func TestPaceCheckUnknownProvider(t *testing.T) {
-	t.Parallel()
-	tf := paceTerraform(t, fakepace.New(t, fakepace.Options{}))
-	tf.Write("resource \"terraform_data\" \"url\" {\n  input = \"http://127.0.0.1\"\n}\n" +
-		"provider \"authscopes\" {\n  keycloak = { url = terraform_data.url.output }\n}\n" + paceCheckHCL(`{ a = "A" }`))
-	tf.makePlan().refused("keycloak.url", "unknown until apply", "-target")
 }
 
 // paceTerraform runs Terraform, because terraform-plugin-testing does not show warnings.

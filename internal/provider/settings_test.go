@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,11 +15,8 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/settings"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/attrs"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/report"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 // asPlanned returns a value as a plan shows it.
@@ -143,36 +139,4 @@ func documented(t *testing.T, page, attribute string) string {
 	}
 	section, _, _ = strings.Cut(section, "<a id=")
 	return section
-}
-
-// A misspelled setting leaves an empty object, because Terraform removes unknown keys.
-func TestSettingsThatSetNothing(t *testing.T) {
-	t.Parallel()
-	summary := messagestest.Summary(messages.InputNoSettings)
-	for name, test := range map[string]struct {
-		hcl   string
-		warns bool
-	}{
-		"set, misspelled":    {setHCL(`{ a = "" }`, `settings = { acces = "everyone" }`), true},
-		"single, misspelled": {singleHCL(`"a"`, `settings = { acces = "everyone" }`), true},
-		"drift, misspelled":  {driftHCL(`{ a = "" }`, `settings = { acces = "everyone" }`), true},
-		"empty":              {setHCL(`{ a = "" }`, `settings = {}`), true},
-		"all null":           {setHCL(`{ a = "" }`, `settings = { access = null }`), true},
-		"one set":            {setHCL(`{ a = "" }`, `settings = { access = "everyone", acces = "everyone" }`), false},
-		"unknown": {"resource \"terraform_data\" \"t\" {\n  input = \"everyone\"\n}\n" + setHCL(`{ a = "" }`,
-			`settings = { access = terraform_data.t.output }`), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := memoryTerraform(t, newMemory()).Write(test.hcl).makePlan()
-			if o.plan == nil {
-				t.Fatal(o.Diagnostics)
-			}
-			warned := slices.ContainsFunc(o.Severity("warning"), func(d tftest.Diagnostic) bool {
-				return d.Summary == summary && strings.Contains(d.Detail, "display_on_consent_screen")
-			})
-			if warned != test.warns {
-				t.Errorf("warned: %t, diagnostics %v", warned, o.Diagnostics)
-			}
-		})
-	}
 }

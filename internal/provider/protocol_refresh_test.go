@@ -8,63 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
-	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
-	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
-// A plan without a refresh compares the state with the server. It says that it does not
-// show the changes, and nothing of what an apply of them would do.
-func TestMemoryPlanWithoutRefresh(t *testing.T) {
-	t.Parallel()
-	const client = "resource \"authscopes_client_scopes\" \"c\" {\n  client_id = \"web\"\n  default = [\"a\"]\n}\n"
-	for name, test := range map[string]struct {
-		config string
-		change func(*authz.Snapshot)
-		words  []string
-	}{
-		"a scope was opened":       {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), edit("x", openScope), []string{"changes of 1 scope", "(x)"}},
-		"a scope was deleted":      {setHCL(`{ x = "X", y = "Y" }`, `manage = ["x", "y"]`), remove("y"), []string{"changes of 1 scope", "(y)"}},
-		"one scope was opened":     {singleHCL(`"x"`, ""), edit("x", openScope), []string{"changes of 1 scope", "(x)"}},
-		"one scope was deleted":    {singleHCL(`"x"`, ""), remove("x"), []string{"changes of 1 scope", "(x)"}},
-		"a scope was revoked":      {typeHCL("child", `["a"]`, ""), edit("a", mappedTo()), []string{"changes of 1 scope", `For user type "child"`}},
-		"another scope was mapped": {typeHCL("child", `["a"]`, ""), edit("b", mappedTo("child")), []string{"changes of 1 scope", "(b)"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			m := newMemory("child")
-			for _, name := range []string{"a", "b"} {
-				m.AddScope(memRealm, scopeOf(name))
-			}
-			tf := memoryTerraform(t, m)
-			tf.applied(test.config)
-			tf.makePlan("-refresh=false").ok().quiet()
-			m.Change(memRealm, test.change)
-			o := tf.makePlan("-refresh=false").ok().changes().warned(append(test.words, messagestest.Summary(check.StaleState), "-minimal-refresh")...)
-			if got := o.Severity("warning"); len(got) != 1 {
-				t.Errorf("want one warning, got: %s", showAll(got))
-			}
-			tf.makePlan().ok()
-		})
-	}
-	t.Run("a client lost a scope", func(t *testing.T) {
-		m, tf := clientTerraform(t)
-		tf.applied(client)
-		tf.makePlan("-refresh=false").ok().quiet()
-		m.SetClient(memRealm, "web", []string{"profile"}, []string{"email"})
-		tf.makePlan("-refresh=false").ok().changes().warned("changes of 1 scope", `For client "web"`, "(a)")
-	})
-}
-
-// edit changes one scope.
-func edit(name string, change func(*authz.Scope)) func(*authz.Snapshot) {
-	return func(l *authz.Snapshot) {
-		for i := range l.Scopes {
-			if l.Scopes[i].Name == name {
-				change(&l.Scopes[i])
-			}
-		}
-	}
-}
-
+// remove deletes a scope.
 func remove(name string) func(*authz.Snapshot) {
 	return func(l *authz.Snapshot) {
 		kept := l.Scopes[:0]
@@ -80,7 +26,7 @@ func remove(name string) func(*authz.Snapshot) {
 // `terraform plan -minimal-refresh` plans a changed resource, reads it and plans it again in
 // one process, both times with the private state of the state. The resource must not
 // conflict with itself.
-func TestMemoryPlannedTwice(t *testing.T) {
+func TestProtocolPlannedTwice(t *testing.T) {
 	m := newClients()
 	m.AddUserType(memRealm, authz.UserType{Name: "child"})
 	memEdit(m, "a", mappedTo("child"))

@@ -2,18 +2,10 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-version"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -21,7 +13,6 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes/tftypestest"
 )
 
@@ -110,7 +101,7 @@ func listMemory() *drivertest.Memory {
 	return m
 }
 
-func TestMemoryListFilters(t *testing.T) {
+func TestProtocolListFilters(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
 	m.AddServer("another")
@@ -151,7 +142,7 @@ func TestMemoryListFilters(t *testing.T) {
 	}
 }
 
-func TestMemoryListLimit(t *testing.T) {
+func TestProtocolListLimit(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
 	s := newMemServer(t, m)
@@ -169,7 +160,7 @@ func TestMemoryListLimit(t *testing.T) {
 }
 
 // Results are sent one by one: objects beyond the limit are not read.
-func TestMemoryListStreams(t *testing.T) {
+func TestProtocolListStreams(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
 	m.AddServer("another")
@@ -190,7 +181,7 @@ func TestMemoryListStreams(t *testing.T) {
 	same(t, "calls", m.Calls(), []string{"ServerIDs", "List"})
 }
 
-func TestMemoryListIdentitiesAndStates(t *testing.T) {
+func TestProtocolListIdentitiesAndStates(t *testing.T) {
 	t.Parallel()
 	s := newMemServer(t, listMemory())
 	text := func(v tftypes.Value) string { return v.String() }
@@ -224,7 +215,7 @@ func TestMemoryListIdentitiesAndStates(t *testing.T) {
 	same(t, "default", text(f.states[0]["default"]), `tftypes.Set[tftypes.String]<tftypes.String<"a">>`)
 }
 
-func TestMemoryListNames(t *testing.T) {
+func TestProtocolListNames(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
 	m.AddScope(memRealm, scopeOf("no token"))
@@ -236,7 +227,7 @@ func TestMemoryListNames(t *testing.T) {
 }
 
 // If user types cannot be read back, the list reports it.
-func TestMemoryListWithoutReadback(t *testing.T) {
+func TestProtocolListWithoutReadback(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
 	m.Caps.UserTypeDrift = false
@@ -248,7 +239,7 @@ func TestMemoryListWithoutReadback(t *testing.T) {
 }
 
 // A server that cannot list its user types still has those that scopes name.
-func TestMemoryListUnlistedUserTypes(t *testing.T) {
+func TestProtocolListUnlistedUserTypes(t *testing.T) {
 	t.Parallel()
 	m := listMemory()
 	m.Change(memRealm, func(l *authz.Snapshot) { l.UserTypes = nil })
@@ -256,7 +247,7 @@ func TestMemoryListUnlistedUserTypes(t *testing.T) {
 	same(t, "names", f.names, []string{"all", "chief", "educator"})
 }
 
-func TestMemoryListErrors(t *testing.T) {
+func TestProtocolListErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, typ string
@@ -304,93 +295,21 @@ func down(m *drivertest.Memory) {
 	m.Fail(func(string) error { return errors.New("the server is down") })
 }
 
-// atLeast skips a test where Terraform is older, or where there is OpenTofu,
-// which has not the command.
-func atLeast(t *testing.T, least string) {
-	t.Helper()
-	out, err := exec.Command(tftest.Program(t), "version", "-json").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var is struct {
-		Version string `json:"terraform_version"`
-	}
-	if err := json.Unmarshal(out, &is); err != nil {
-		t.Fatal(err)
-	}
-	if strings.HasPrefix(filepath.Base(tftest.Program(t)), "tofu") || version.Must(version.NewVersion(is.Version)).
-		Core().LessThan(version.Must(version.NewVersion(least))) {
-		t.Skipf("needs Terraform %s, this is %s %s", least, filepath.Base(tftest.Program(t)), is.Version)
-	}
-}
-
-const queryHCL = `
-list "authscopes_server_scope" "scopes" {
-  provider = authscopes
-  config {
-    include_built_in = true
-  }
-}
-list "authscopes_user_type_scopes" "types" {
-  provider = authscopes
-  config {
-    include_empty = true
-  }
-}
-list "authscopes_client_scopes" "clients" {
-  provider = authscopes
-  config {
-    include_empty = true
-  }
-}
-`
-
-// query runs the list blocks; the generated configuration is left in generated.tf.
-func (tf *terraform) query(hcl string) string {
-	tf.t.Helper()
-	if err := os.WriteFile(filepath.Join(tf.dir, "all.tfquery.hcl"), []byte(hcl), 0o600); err != nil {
-		tf.t.Fatal(err)
-	}
-	return tf.output("query", "-no-color", "-generate-config-out=generated.tf")
-}
-
-// The generated configuration of a query plans as an import of all, changes nothing, and is
-// stable.
-func TestMemoryQuery(t *testing.T) {
-	atLeast(t, "1.14.0")
-	m := listMemory()
+// A list of user types has the client roles that have a scope.
+func TestProtocolListClientRoles(t *testing.T) {
 	t.Parallel()
-	tf := newTerraform(t, builtInMemory{m}, nil)
-	tf.m = m
-	tf.Write("")
-	out := tf.query(queryHCL)
-	for _, words := range []string{"name=email,server_id=memory", "server_id=memory,user_type=chief", "client_id=shop,server_id=memory"} {
-		if !strings.Contains(out, words) {
-			t.Errorf("the query does not show %q:\n%s", words, out)
-		}
+	m := newMemory()
+	rolesServer(m)
+	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes, s.ClientRoles = []string{"child"}, []string{editor} })
+	s := newMemServer(t, m)
+	f := s.find("authscopes_user_type_scopes", block{}, 10, true)
+	same(t, "names", f.names, []string{"child", editor})
+	same(t, "identities", f.ids, []map[string]string{
+		{"server_id": memRealm, "user_type": "child", "client_id": ""}, {"server_id": memRealm, "user_type": "editor", "client_id": "app"},
+	})
+	same(t, "filtered", s.find("authscopes_user_type_scopes", block{"include": listOf("client/app/*")}, 10, false).names, []string{editor})
+	f = s.find("authscopes_server_grants", block{}, 10, true)
+	if got := f.states[0]["client_roles"].String(); !strings.Contains(got, `"editor"`) || !strings.Contains(got, `"a"`) {
+		t.Errorf("client_roles %s", got)
 	}
-	o := tf.makePlan().ok().changes()
-	imports := 0
-	for _, r := range o.plan.ResourceChanges {
-		if r.Change.Importing != nil {
-			imports++
-		}
-	}
-	same(t, "imports", imports, 7+4+2)
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-}
-
-// So does that of a whole set, with its settings and exceptions.
-func TestMemoryQuerySet(t *testing.T) {
-	atLeast(t, "1.14.0")
-	m := listMemory()
-	tf := memoryTerraform(t, m)
-	tf.Write("").query("list \"authscopes_server_scopes\" \"all\" {\n  provider = authscopes\n}\n")
-	o := tf.makePlan().ok().changes()
-	same(t, "resources", len(o.plan.ResourceChanges), 1)
-	tf.applyPlan().ok().wrote()
-	tf.settled()
-	same(t, "scopes", fmt.Sprint(slices.Sorted(slices.Values(slices.Sorted(maps.Keys(tf.state("authscopes_server_scopes.all_0")["scopes"].(map[string]any)))))),
-		"[a b c d e]")
 }

@@ -91,7 +91,7 @@ func (s *memServer) importByIdentity(resourceType string, id map[string]string) 
 	return resp.ImportedResources[0]
 }
 
-func TestMemoryImportByIdentity(t *testing.T) {
+func TestProtocolImportByIdentity(t *testing.T) {
 	t.Parallel()
 	m := newMemory()
 	m.AddScope(memRealm, scopeOf("read:a", mappedTo("educator")))
@@ -130,7 +130,7 @@ func TestMemoryImportByIdentity(t *testing.T) {
 
 // A scope renamed by hand has another identity, and one that is gone still has
 // its own: without it Terraform refuses to drop the state.
-func TestMemoryIdentityOfReads(t *testing.T) {
+func TestProtocolIdentityOfReads(t *testing.T) {
 	t.Parallel()
 	const scope = "authscopes_server_scope"
 	m := newMemory()
@@ -170,7 +170,7 @@ func TestMemoryIdentityOfReads(t *testing.T) {
 
 // An ID can be empty because of a variable: the error states that, and does not blame the
 // provider.
-func TestMemoryImportByEmptyID(t *testing.T) {
+func TestProtocolImportByEmptyID(t *testing.T) {
 	t.Parallel()
 	s := newMemServer(t, newMemory())
 	for typ, want := range map[string]string{
@@ -188,6 +188,30 @@ func TestMemoryImportByEmptyID(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", typ, got, want)
+		}
+	}
+}
+
+// An import by the identity of another server reads the scope of that server.
+func TestProtocolImportFromAnotherServer(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	m.AddScope(memRealm, scopeOf("a"))
+	m.AddServer("other")
+	m.AddScope("other", scopeOf("a", func(s *authz.Scope) { s.Description = "of the other server" }))
+	const scope = "authscopes_server_scope"
+	s := newMemServer(t, m)
+	identity := map[string]string{"server_id": "other", "name": "a"}
+	imported := s.importByIdentity(scope, identity)
+	read := s.read(scope, imported.State, imported.Private)
+	if got := s.texts(s.identities.IdentitySchemas[scope].ValueType(), read.NewIdentity); !maps.Equal(got, identity) {
+		t.Errorf("identity %v, want %v", got, identity)
+	}
+	state := s.state(read.NewState)
+	for attribute, want := range map[string]string{"server_id": "other", "name": "a", "description": "of the other server"} {
+		var got string
+		if err := state[attribute].As(&got); err != nil || got != want {
+			t.Errorf("%s is %q, %v, want %q", attribute, got, err, want)
 		}
 	}
 }
