@@ -12,7 +12,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
-const many = 200
+const many = 120
 
 // manyClients makes clients app-000 and so on, with a scope as optional one, as
 // many at once as Keycloak likes.

@@ -100,6 +100,30 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	b.plan().ends(2)
 	b.requireChanges("authscopes_client_scopes.c [create]")
 	b.apply("plan").fails([]string{messagestest.Summary(messages.FoundNoClient)})
+
+	// Only the scopes of a client are in the state. A scope that was limited when it was last applied, and
+	// that is open now, is limited before the client gets it. If the guard role is deleted afterwards, the
+	// plan reports it.
+	web := l.CreatePublicClient(t, "web")
+	l.CreateScope(t, keycloak.ClientScope{Name: "a:1", Attributes: map[string]string{"authscopes.access": "user_types"}})
+	l.CreateScopes(t, "b:1")
+	b = newAttached(t)
+	b.config(l.config(`resource "authscopes_client_scopes" "app" {
+		client_id = "web"
+		optional  = ["a:1", "b:1"]
+		ignore    = ["other"]
+	}`))
+	b.plan().ends(2).warns([]string{"1 open scope assigned (b:1)"}, []string{"1 scope limited before assignment (a:1)"})
+	b.apply("plan").ok()
+	same(t, "mappings", l.ScopeRoles(t, "a:1"), []string{guardRole})
+	gets := l.UserScopes(t, web, nora, "a:1", "b:1")
+	if slices.Contains(gets, "a:1") || !slices.Contains(gets, "b:1") {
+		t.Errorf("a user without roles gets %q", gets)
+	}
+	b.plan().ends(0).warns()
+
+	l.DeleteRole(t, guardRole)
+	b.plan().ends(0).warns([]string{"The guard role", "is gone", `"a:1"`}, []string{"1 limited scope opened outside Terraform (a:1)"})
 }
 
 // Rights: what may not be seen is an error, never "none" and never "gone".
@@ -130,33 +154,4 @@ func TestAccKeycloakClientScopesRights(t *testing.T) {
 	if o.code != 1 || !strings.Contains(strings.Join(o.errors, "\n"), "realm-management") {
 		t.Errorf("ended with %d: %v", o.code, o.errors)
 	}
-}
-
-// Only the scopes of a client are in the state. A scope that was limited when it was last
-// applied, and that is open now, is limited before the client gets it. If the guard role is
-// deleted afterwards, the plan reports it.
-func TestAccKeycloakClientOpenScopes(t *testing.T) {
-	l := newLab(t)
-	l.CreateRole(t, keycloak.Role{Name: guardRole, Attributes: map[string][]string{"authscopes.guard": {"true"}}})
-	l.CreateScope(t, keycloak.ClientScope{Name: "a:1", Attributes: map[string]string{"authscopes.access": "user_types"}})
-	l.CreateScopes(t, "b:1")
-	app := l.CreatePublicClient(t, "app")
-	user := l.CreateUser(t, "somebody")
-	b := newAttached(t)
-	b.config(l.config(`resource "authscopes_client_scopes" "app" {
-		client_id = "app"
-		optional  = ["a:1", "b:1"]
-		ignore    = ["other"]
-	}`))
-	b.plan().ends(2).warns([]string{"1 open scope assigned (b:1)"}, []string{"1 scope limited before assignment (a:1)"})
-	b.apply("plan").ok()
-	same(t, "mappings", l.ScopeRoles(t, "a:1"), []string{guardRole})
-	gets := l.UserScopes(t, app, user, "a:1", "b:1")
-	if slices.Contains(gets, "a:1") || !slices.Contains(gets, "b:1") {
-		t.Errorf("a user without roles gets %q", gets)
-	}
-	b.plan().ends(0).warns()
-
-	l.DeleteRole(t, guardRole)
-	b.plan().ends(0).warns([]string{"The guard role", "is gone", `"a:1"`}, []string{"1 limited scope opened outside Terraform (a:1)"})
 }

@@ -2,59 +2,44 @@ package provider
 
 import (
 	"os"
-	"path"
 	"path/filepath"
 	"regexp"
 	"testing"
 )
 
-// The tests that need a server are in CONTRIBUTING.md with a reason: each in a pattern, and no
-// pattern without a test.
+// The tests that need a server are in CONTRIBUTING.md by name, with a reason, and no name without a test.
 func TestServerTestsAreListed(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../CONTRIBUTING.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	used := map[string]bool{}
-	for _, m := range regexp.MustCompile("`(TestAcc[A-Z][A-Za-z0-9*]*)`").FindAllStringSubmatch(string(text), -1) {
-		used[m[1]] = false
-	}
+	listed := namesIn(t, regexp.MustCompile("`(TestAcc[A-Z]\\w*)`"), "../../CONTRIBUTING.md")
 	files, err := filepath.Glob("*_test.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests: %v", err)
 	}
-	declared := regexp.MustCompile(`(?m)^func (TestAcc[A-Z]\w*)\(`)
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range declared.FindAllStringSubmatch(string(source), -1) {
-			if !markListed(t, m[1], used) {
-				t.Errorf("%s (%s) is not in the table of CONTRIBUTING.md", m[1], file)
-			}
+	declared := namesIn(t, regexp.MustCompile(`(?m)^func (TestAcc[A-Z]\w*)\(`), files...)
+	for name := range declared {
+		if !listed[name] {
+			t.Errorf("%s is not in the table of CONTRIBUTING.md", name)
 		}
 	}
-	for pattern, found := range used {
-		if !found {
-			t.Errorf("CONTRIBUTING.md lists %s, and there is no such test", pattern)
+	for name := range listed {
+		if !declared[name] {
+			t.Errorf("CONTRIBUTING.md lists %s, and there is no such test", name)
 		}
 	}
 }
 
-// markListed reports whether a pattern matches a test, and marks all that do.
-func markListed(t *testing.T, test string, used map[string]bool) bool {
+// namesIn returns what the group of a pattern matches in files.
+func namesIn(t *testing.T, pattern *regexp.Regexp, files ...string) map[string]bool {
 	t.Helper()
-	found := false
-	for pattern := range used {
-		matches, err := path.Match(pattern, test)
+	names := map[string]bool{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if matches {
-			used[pattern], found = true, true
+		for _, m := range pattern.FindAllStringSubmatch(string(text), -1) {
+			names[m[1]] = true
 		}
 	}
-	return found
+	return names
 }

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/keycloak"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/pace"
@@ -199,32 +201,44 @@ func notForKeycloak(folder string) bool {
 		})
 }
 
-// TestAccExamples applies those for Keycloak on a realm of its own each, plans
-// empty, and destroys.
-func TestAccExamples(t *testing.T) {
-	t.Parallel()
+// TestAccExamples applies those for Keycloak, one after the other on one realm, plans empty, and destroys.
+func TestAccExamples(t *testing.T) { //nolint:tparallel // the subtests share a realm
+	l := newLab(t, "child", "educator", "healthprofessional")
+	l.CreateClient(t, map[string]any{"clientId": "web-shop", "publicClient": true})
+	l.CreateClientRole(t, "web-shop", "editor")
+	env := map[string]string{
+		"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_REALM": "master", "KEYCLOAK_USER": l.Server.User,
+		"KEYCLOAK_PASSWORD": l.Server.Password, "AUTHSCOPES_KEYCLOAK_REALM": l.Name,
+	}
+	provider := serve(t, map[string]func() tfprotov6.ProviderServer{"authscopes/authscopes": NewServer(releasedProvider(env))})
+	builtIns := map[string]bool{}
+	for _, scope := range l.Scopes(t) {
+		builtIns[scope.Name] = true
+	}
 	for _, folder := range exampleFolders(t) {
 		if notForKeycloak(folder) {
 			continue
 		}
 		t.Run(strings.TrimPrefix(folder, examplesDir+"/"), func(t *testing.T) {
-			l := newLab(t, "child", "educator", "healthprofessional")
+			for _, scope := range l.Scopes(t) { // those made by hand, and those that an example keeps
+				if !builtIns[scope.Name] {
+					l.DeleteScope(t, scope.Name)
+				}
+			}
+			byHand := ""
 			if strings.Contains(folder, "data-sources") {
-				l.CreateScope(t, keycloak.ClientScope{Name: "missions:read", Description: "Read missions"})
-				l.MapRoles(t, "missions:read", "educator")
+				byHand = "missions:read"
 			}
 			if strings.HasSuffix(folder, "complete/rename") {
-				l.CreateScope(t, keycloak.ClientScope{Name: "missions:create"})
-				l.MapRoles(t, "missions:create", "educator")
+				byHand = "missions:create"
 			}
-			l.CreatePublicClient(t, "web-shop")
-			l.CreateClientRole(t, "web-shop", "editor")
+			if byHand != "" {
+				l.CreateScope(t, keycloak.ClientScope{Name: byHand, Description: "Read missions"})
+				l.MapRoles(t, byHand, "educator")
+			}
 			b := example(t, folder)
-			for name, value := range map[string]string{
-				"KEYCLOAK_URL": l.proxy.URL, "KEYCLOAK_REALM": "master", "KEYCLOAK_USER": l.Server.User,
-				"KEYCLOAK_PASSWORD": l.Server.Password, "AUTHSCOPES_KEYCLOAK_REALM": l.Name,
-			} {
-				b.env[name] = value
+			if maps.Copy(b.env, env); !strings.HasSuffix(folder, "_definitions") { // whose paths begin in the folder of the process
+				b.env["TF_REATTACH_PROVIDERS"] = provider
 			}
 			b.run("apply", "-auto-approve", "-input=false", "-json").ok()
 			b.run("plan", "-detailed-exitcode", "-input=false", "-json").ok()

@@ -123,6 +123,7 @@ func TestAccOneLoginRefusedAtPlan(t *testing.T) {
 			[]string{messagestest.Summary(messages.InputNoDescription), `"a"`},
 		},
 		"no server_id": {tftest.ScopesHCL(map[string]string{"a": "A"}), []string{"server_id is not set", "OneLogin", "authorization server"}},
+		"user types":   {appGrantsHCL(`{ a = ["b"] }`), []string{"Scopes of user types cannot be managed on this server"}},
 		"no number":    {tftest.ScopesHCL(map[string]string{"a": "A"}, `server_id = "shop"`), []string{`"shop"`, "whole number"}},
 		"overrides": {
 			tftest.ScopesHCL(map[string]string{"a": "A"}, `server_id = "77"`, `overrides = { a = { gui_order = "1" } }`),

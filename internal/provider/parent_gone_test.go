@@ -105,12 +105,10 @@ func TestAccParentGone(t *testing.T) {
 			}
 		})
 	}
-}
 
-// A plan warns of an identity that was deleted if the token may look it up, and a destroy
-// succeeds.
-func TestAccIdentityGone(t *testing.T) {
-	s := newTPP(t, venafi.Options{})
+	// A plan warns of an identity that was deleted if the token may look it up, and a destroy succeeds.
+	s := venafi.New(t, venafi.Options{})
+	s.AddApplication("app", "ssh:manage")
 	access, _ := s.Issue("admin;configuration")
 	b := newAttached(t)
 	b.config(serverHCL(fmt.Sprintf("venafi = {\n  url = %q\n  access_token = %q\n}", s.URL, access)), ruleHCL("ssh:manage"))

@@ -8,7 +8,6 @@ import (
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
-	"github.com/authscopes/terraform-provider-authscopes/internal/testing/onelogin"
 	"github.com/authscopes/terraform-provider-authscopes/internal/testing/venafi"
 )
 
@@ -102,13 +101,4 @@ func TestAccOcariotGrants(t *testing.T) {
 		t.Errorf("the destroy: %d, %q", o.code, o.warnings)
 	}
 	grantedTo(t, s, "children:read")
-}
-
-// OneLogin has no user types.
-func TestAccOneLoginGrants(t *testing.T) {
-	t.Parallel()
-	s := onelogin.New(t, onelogin.Options{})
-	b := newAttached(t)
-	b.config(serverHCL(oneloginBlockHCL(s)), appGrantsHCL(`{ a = ["b"] }`))
-	b.plan().fails([]string{"Scopes of user types cannot be managed on this server"})
 }
