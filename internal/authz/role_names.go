@@ -1,6 +1,10 @@
 package authz
 
-import "strings"
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // A user type is a realm role or, on servers with Capabilities.ClientRoles, a role of a client.
 // One string names both: a client role is `client/<client ID>/<role>`, with %2F for a slash of
@@ -39,4 +43,21 @@ func SplitRoleName(name string) (clientID, role string) {
 func IsClientRole(name string) bool {
 	rest, is := strings.CutPrefix(name, clientRolePrefix)
 	return is && strings.Index(rest, "/") > 0
+}
+
+// Indistinct returns those of the user types whose names Terraform cannot tell from others of the
+// server: it normalizes all strings, and a server can have two names with one normal form.
+// https://developer.hashicorp.com/terraform/language/expressions/types#string
+func (l *Snapshot) Indistinct(userTypes ...string) []string {
+	count := map[string]int{}
+	for _, u := range l.ClientRoles {
+		count[u.Name]++
+	}
+	var found []string
+	for _, name := range userTypes {
+		if count[name] > 1 || !norm.NFC.IsNormalString(name) {
+			found = append(found, name)
+		}
+	}
+	return found
 }

@@ -1,6 +1,9 @@
 package authz
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestRoleNames(t *testing.T) {
 	for name, want := range map[string][2]string{
@@ -36,5 +39,13 @@ func TestRoleNames(t *testing.T) {
 		if clientID, role := SplitRoleName(name); clientID != want[0] || role != want[1] {
 			t.Errorf("%s is split into %q and %q", name, clientID, role)
 		}
+	}
+}
+
+func TestIndistinct(t *testing.T) {
+	l := &Snapshot{ClientRoles: []UserType{{Name: "client/app/\u00e9", ID: "1"}, {Name: "client/app/\u00e9", ID: "2"}, {Name: "client/app/x"}}}
+	got := l.Indistinct("e\u0301", "\u00e9", "client/app/\u00e9", "client/app/x", "educator")
+	if want := []string{"e\u0301", "client/app/\u00e9"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -298,6 +298,13 @@ func TestMemoryServerGrantsFindings(t *testing.T) {
 			found: []found{finds(check.AllGrantsRenamed, `"client/app/author"`)}, others: true,
 		},
 		findingRow{
+			name: "user types of one normal form", before: grantsHCL(`{ "\u00e9" = ["a"] }`, ""), server: func(m *drivertest.Memory) {
+				threeScopes(m)
+				m.AddUserType(memRealm, authz.UserType{Name: "\u00e9"})
+				m.AddUserType(memRealm, authz.UserType{Name: "e\u0301"})
+			}, change: func(m *drivertest.Memory) { memEdit(m, "b", mappedTo("e\u0301")) }, found: []found{finds(check.AllGrantsIndistinct, "- e\u0301")},
+		},
+		findingRow{
 			name: "built-in scopes", server: builtInGrant, config: grantsHCL(`{ educator = ["a", "profile"] }`, ""),
 			found: []found{finds(check.GrantsBuiltIn, "- profile")},
 		},

@@ -22,12 +22,13 @@ const (
 	AllGrantsRenamed     Code = "all_grants.renamed"     // Data: Rename, of a user type
 	AllGrantsUnknown     Code = "all_grants.unknown"     // Data: Bound
 	AllGrantsHidden      Code = "all_grants.hidden"      // subjects: parts that are not visible; Data: Lines, the rights
+	AllGrantsIndistinct  Code = "all_grants.indistinct"  // subjects: user types
 )
 
 func allGrantCodes() []Code {
 	return []Code{
 		AllGrantsUnlisted, AllGrantsEmptied, AllGrantsIgnored, AllGrantsDuplicate, AllGrantsStray,
-		AllGrantsIrrevocable, AllGrantsComposite, AllGrantsRenamed, AllGrantsUnknown, AllGrantsHidden,
+		AllGrantsIrrevocable, AllGrantsComposite, AllGrantsRenamed, AllGrantsUnknown, AllGrantsHidden, AllGrantsIndistinct,
 	}
 }
 
@@ -48,9 +49,9 @@ type AllGrantsInput struct {
 // AllGrants rejects a plan for all user types that would revoke unseen, or what it cannot
 // revoke.
 func AllGrants(in AllGrantsInput) []Finding {
-	var f findings
+	live, _ := in.Filter.Live(in.Snapshot, in.Planned)
+	f := findings(indistinct(in.Snapshot, append(live.UserTypes(), in.Planned.UserTypes()...)...))
 	if in.Creates {
-		live, _ := in.Filter.Live(in.Snapshot, in.Planned)
 		f.add(Finding{Code: AllGrantsUnlisted, Path: "user_types", Subjects: live.Subtract(in.Planned).Subtract(in.Known).Lines()})
 	}
 	if len(in.Planned) == 0 {
@@ -93,6 +94,13 @@ func UserTypesRead(l *authz.Snapshot) []Finding {
 	}
 	var f findings
 	f.add(Finding{Code: AllGrantsHidden, Subjects: hidden, Data: Lines(nil)})
+	return f
+}
+
+// indistinct rejects user types that Terraform cannot tell from others of the server.
+func indistinct(l *authz.Snapshot, userTypes ...string) []Finding {
+	var f findings
+	f.add(Finding{Code: AllGrantsIndistinct, Subjects: l.Indistinct(userTypes...)})
 	return f
 }
 

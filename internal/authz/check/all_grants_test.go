@@ -57,6 +57,16 @@ func allGrantTable() []result {
 		}},
 		{"unknown revocations", UnknownRevocations(diff.Grants{"child": {"a"}}, "max_revocations", &limit), unknown},
 		{"no unknown revocations", UnknownRevocations(nil, "max_revocations", nil), nil},
+		{
+			"names that differ in their Unicode form", AllGrants(AllGrantsInput{
+				Snapshot: &authz.Snapshot{Scopes: []authz.Scope{mapped("a", "e\u0301", "child"), mapped("b", "\u00e9")}}, Planned: diff.Grants{"child": nil},
+			}), one(AllGrantsIndistinct, "", nil, "e\u0301"),
+		},
+		{
+			"two client roles of one name", Grants(GrantInput{
+				Holder: Holder{Name: "client/app/x"}, Snapshot: &authz.Snapshot{ClientRoles: []authz.UserType{{Name: "client/app/x"}, {Name: "client/app/x"}}},
+			}), one(AllGrantsIndistinct, "", nil, "client/app/x"),
+		},
 		{"visible user types", UserTypesVisible(l), nil},
 		{"hidden user types", UserTypesVisible(gaps), one(AllGrantsHidden, "", Lines{"view-realm"}, "realm roles", "user types")},
 		{

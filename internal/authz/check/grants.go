@@ -70,6 +70,9 @@ type Replacement struct {
 func Grants(in GrantInput) []Finding {
 	name := in.Holder.Name
 	f := findings(builtInGrants(in))
+	if !in.Holder.Entry { // AllGrants does this for all entries
+		f = append(f, indistinct(in.Snapshot, name)...)
+	}
 	if u, exists := in.Snapshot.UserType(name); exists {
 		f = append(f, composite(in, u)...)
 	} else {

@@ -56,6 +56,10 @@ func grantTable() []result {
 		want []Finding
 	}{
 		{"nothing to report", grantsOf("child", grants("a")), nil},
+		{
+			"an open built-in scope", grantsOf("child", grants("open"), func(in *GrantInput) { in.BuiltIn = []string{"open"} }),
+			[]Finding{rejects(GrantsBuiltIn, "scopes", nil, "open")},
+		},
 		{"built-in scopes", grantsOf("child", builtIn), []Finding{rejects(GrantsBuiltIn, "scopes", nil, "has", "other")}},
 		{"built-in scopes are allowed if the user type has them", grantsOf("child", builtIn, allowed), []Finding{rejects(GrantsBuiltIn, "scopes", nil, "other")}},
 		{"every user has it", grantsOf("all"), []Finding{rejects(GrantsEveryone, "user_type", Lines(nil), "all")}},

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
@@ -58,6 +60,17 @@ func (g Grants) Subtract(other Grants) Grants {
 		left.Add(userType, Difference(scopes, other[userType])...)
 	}
 	return left
+}
+
+// Normalized returns the grants by the names that Terraform stores. It merges those of user types
+// with one normal form.
+func (g Grants) Normalized() Grants {
+	all := Grants{}
+	for userType, scopes := range g {
+		name := norm.NFC.String(userType)
+		all[name] = append(all[name], scopes...)
+	}
+	return all
 }
 
 // DiffGrants compares planned with live grants, and returns the changes of each user type that

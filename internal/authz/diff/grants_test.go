@@ -26,6 +26,14 @@ func TestGrants(t *testing.T) {
 	}
 }
 
+func TestNormalizedGrants(t *testing.T) {
+	got := Grants{"e\u0301": {"a"}, "\u00e9": {"b"}, "child": nil}.Normalized()
+	slices.Sort(got["\u00e9"])
+	if want := (Grants{"\u00e9": {"a", "b"}, "child": nil}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestDiffGrants(t *testing.T) {
 	got := DiffGrants(
 		Grants{"child": {"a", "b"}, "same": {"a"}, "nobody": {}},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
@@ -52,8 +53,10 @@ func (r realm) clientRole(ctx context.Context, op, clientID, name string) (roleR
 	if err != nil {
 		return roleRep{}, err
 	}
-	if i := slices.IndexFunc(all, func(role roleRep) bool { return role.ID != "" && nfc(role.Name) == name }); i >= 0 {
-		return all[i], nil
+	for _, normal := range []func(string) string{strings.Clone, nfc} { // the very name first
+		if i := slices.IndexFunc(all, func(role roleRep) bool { return role.ID != "" && normal(role.Name) == name }); i >= 0 {
+			return all[i], nil
+		}
 	}
 	detail := "it has no roles"
 	if len(all) > 0 {

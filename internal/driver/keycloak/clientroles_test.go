@@ -126,6 +126,12 @@ func TestResolveClientRoles(t *testing.T) {
 	}
 	_, err := d.ResolveUserType(t.Context(), "", "client/shop/byer")
 	wantKind(t, err, authz.NotFound, `client "shop"`, `has no role "byer": it has "all", "buyer", "deep/er"`)
+	// Of two roles with one normal form, the one of the very name is found.
+	l.CreateClientRole(t, "https://app.example/x", "e\u0301")
+	exact := l.CreateClientRole(t, "https://app.example/x", "\u00e9")
+	if u, err := d.ResolveUserType(t.Context(), "", "client/https:%2F%2Fapp.example%2Fx/\u00e9"); err != nil || u.ID != exact.ID {
+		t.Errorf("found %+v, %v; want %s", u, err, exact.ID)
+	}
 	_, err = d.ResolveUserType(t.Context(), "", "client/web/x")
 	wantKind(t, err, authz.NotFound, `there is no client with the client id "web"`)
 	_, err = d.ResolveUserType(t.Context(), "", "client/https:%2F%2Fapp.example%2Fx/none")

@@ -153,8 +153,8 @@ func missingMessages() map[check.Code]message {
 		FoundMissingScopes: {
 			"Scopes not found",
 			"{{.Server}} does not have these scopes:\n\n{{list .Data.Lines}}\n\nNothing was changed{{with .Data.Holder}} for {{.}}{{end}}. If another resource " +
-				"of this configuration creates the scopes, refer to it " +
-				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that they are created first.",
+				"of this configuration creates or renames the scopes, refer to it " +
+				"(authscopes_server_scopes.<name>.names[\"read:users\"]) or use depends_on, so that it is applied first.",
 		},
 		FoundPlannedAbsent: {
 			"{{.Server}} does not have {{count .Subjects \"planned user type\"}} ({{first .Subjects}})",

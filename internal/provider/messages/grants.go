@@ -165,6 +165,11 @@ func allGrantMessages() map[check.Code]message {
 				"{{if .Data.Allowed}}, and at most {{.Data.Attribute}} ({{.Data.Text}}) of them{{end}}:\n\n{{list .Subjects}}\n\n" +
 				"To see the revocations in a plan, first apply the resources that the grants refer to, with -target.",
 		},
+		check.AllGrantsIndistinct: {
+			"User types have the same name in Terraform",
+			"Terraform normalizes all strings (Unicode Normalization Form C). {{.Server}} has more than one user type with the normalized name of each of " +
+				"these user types:\n\n{{list .Subjects}}\n\nOn the server, rename or delete one role of each pair, or remove its scopes.",
+		},
 		check.AllGrantsHidden: {
 			"User types are not visible",
 			"The provider cannot view these parts of {{.Server}}:\n\n{{list .Subjects}}\n\n" +

@@ -31,6 +31,7 @@ func allGrantSamples() []check.Finding {
 		{Code: check.AllGrantsRenamed, Subjects: []string{"child"}, Data: check.Rename{Old: "child", New: "pupil"}},
 		{Code: check.AllGrantsRenamed, Subjects: []string{"client/web/editor"}, Data: check.Rename{Old: "client/web/editor", New: "client/web/author"}},
 		{Code: check.AllGrantsUnknown, Subjects: grants, Data: bound},
+		{Code: check.AllGrantsIndistinct, Subjects: []string{"e\u0301l\u00e8ve"}},
 		{Code: check.AllGrantsHidden, Subjects: []string{"user types"}, Data: check.Lines{"view-realm"}},
 		{Code: check.BoundsRevocations, Subjects: grants, Data: bound},
 		{Code: check.BoundsUnassignments, Data: inState},

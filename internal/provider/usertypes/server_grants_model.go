@@ -200,7 +200,7 @@ func (m *serverGrantsModel) setGrants(managed, named diff.Grants) {
 			set(userType, nil)
 		}
 	}
-	for userType, scopes := range managed {
+	for userType, scopes := range managed.Normalized() {
 		set(userType, scopes)
 	}
 	if len(userTypes) > 0 || !m.UserTypes.IsNull() {
