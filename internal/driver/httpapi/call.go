@@ -52,6 +52,9 @@ type Call struct {
 	Sanitize func(string) string
 	// PrivateURL is true if no error has the URL, because its path may be a secret.
 	PrivateURL bool
+	// NamesLogin is true if the error of a login before the call gets the operation of the
+	// call, in front of its own.
+	NamesLogin bool
 }
 
 // Do sends a call and decodes the JSON of the response into out. If out is nil, the body is
@@ -60,11 +63,31 @@ type Call struct {
 // body is Unavailable. Its header is returned nevertheless. An error contains nothing of a
 // response body, unless Classify adds a message from it.
 func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, error) {
-	req, err := call.request(call.marked(ctx))
+	req, err := call.Request(ctx)
 	if err != nil {
-		return nil, authz.Errorf(authz.Invalid, call.Op, "%w", err)
+		return nil, err
 	}
-	a, failed := call.exchange(req, c.Do)
+	resp, err := c.Do(req) //nolint:bodyclose // Decode closes it
+	return call.Decode(req, resp, err, out)
+}
+
+// Request and Decode are the two halves of Do, for callers that send the request themselves.
+
+// Request returns the request of a call.
+func (c *Call) Request(ctx context.Context) (*http.Request, error) {
+	req, err := c.request(c.marked(ctx))
+	if err != nil {
+		return nil, authz.Errorf(authz.Invalid, c.Op, "%w", err)
+	}
+	if failed := c.validateRequest(req); failed != nil {
+		return nil, failed
+	}
+	return req, nil
+}
+
+// Decode checks the response to a request, or the error, and decodes it into out.
+func (c *Call) Decode(req *http.Request, resp *http.Response, err error, out any) (http.Header, error) {
+	a, failed := c.receive(req, resp, err)
 	if failed == nil {
 		failed = a.decode(out)
 	}
@@ -75,6 +98,16 @@ func Do(ctx context.Context, c *http.Client, call Call, out any) (http.Header, e
 		return a.Header, failed
 	}
 	return a.Header, nil
+}
+
+func (c *Call) validateRequest(req *http.Request) *authz.Error {
+	if c.ValidateRequest == nil {
+		return nil
+	}
+	if err := c.ValidateRequest(req); err != nil {
+		return authz.Errorf(authz.Invalid, c.Op, "%w", err)
+	}
+	return nil
 }
 
 // marked returns the context of the call's request.
@@ -88,17 +121,13 @@ func (c *Call) marked(ctx context.Context) context.Context {
 	return ctx
 }
 
-// exchange sends a request and reads the response to its end. The response is nil if none
-// was received.
-func (c *Call) exchange(req *http.Request, send func(*http.Request) (*http.Response, error)) (*response, *authz.Error) {
-	if c.ValidateRequest != nil {
-		if err := c.ValidateRequest(req); err != nil {
-			return nil, authz.Errorf(authz.Invalid, c.Op, "%w", err)
-		}
-	}
-	resp, err := send(req)
+// receive reads a response to its end, and checks it. The response is nil if none was received.
+func (c *Call) receive(req *http.Request, resp *http.Response, err error) (*response, *authz.Error) {
 	if err != nil {
 		e := Error(c.Op, err)
+		if c.NamesLogin && e.Op != c.Op {
+			e = &authz.Error{Kind: e.Kind, Op: c.Op, Advice: e.Advice, Args: e.Args, Err: e}
+		}
 		if e.OutcomeUnknown && !writes(req.Context(), req.Method) {
 			e.OutcomeUnknown = false
 		}

@@ -1,9 +1,9 @@
 // Package httpapi is the HTTP transport of all drivers: TLS, proxy, retries, rate limits, checks
 // of responses, and a log without secrets.
 //
-// Every part is a RoundTripper, so that a library that accepts only a client's Transport gets all
-// of them. A request passes through: token (WithToken), retries, and for each attempt the limits,
-// the timeout, the log and the connection.
+// All of it is one RoundTripper, so that a library that accepts only a client's Transport gets
+// everything. A request passes the checks of its call (Checked), the login (WithToken) and, for
+// each attempt, the limits, the timeout, the connection, the log and the decision to retry.
 package httpapi
 
 import (

@@ -39,17 +39,34 @@ func Through(ctx context.Context, call Call, send func(context.Context) error) e
 
 // Checked returns a transport that checks each exchange as Do does. It rejects a request
 // outside of Through.
-func Checked(next http.RoundTripper) http.RoundTripper { return checked{next} }
+func Checked(next http.RoundTripper) http.RoundTripper {
+	t := derived(next)
+	t.calls = true
+	return t
+}
 
-type checked struct{ next http.RoundTripper }
-
-// RoundTrip implements http.RoundTripper.
-func (t checked) RoundTrip(req *http.Request) (*http.Response, error) {
+// callOf returns the call that a request belongs to, and nil unless the transport checks calls.
+// The error is about a request that must not be sent.
+func (t *transport) callOf(req *http.Request) (*carried, error) {
+	if !t.calls {
+		return nil, nil
+	}
 	c, ok := req.Context().Value(throughKey{}).(*carried)
 	if !ok {
 		return nil, errors.New("httpapi: a request outside of Through")
 	}
-	a, failed := c.call.exchange(req, t.next.RoundTrip)
+	if c.failed = c.call.validateRequest(req); c.failed != nil {
+		return nil, c.failed
+	}
+	return c, nil
+}
+
+// check checks a response by its call, if there is one.
+func (c *carried) check(req *http.Request, resp *http.Response, err error) (*http.Response, error) {
+	if c == nil {
+		return resp, err
+	}
+	a, failed := c.call.receive(req, resp, err)
 	if failed != nil {
 		c.failed = failed
 		return nil, failed

@@ -21,7 +21,6 @@ const (
 	earliestRenewal = 10 * time.Second
 	// longestFetch bounds a fetch, which continues if its caller is canceled.
 	longestFetch = 5 * time.Minute
-	maxRefusal   = 1 << 20 // maximum number of bytes of a 401's body that renew gets
 )
 
 // WithToken returns a client that sends `Authorization: <scheme> <token>`. It calls fetch if
@@ -35,11 +34,8 @@ func WithToken(
 	c *http.Client, scheme string, fetch func(context.Context) (*oauth2.Token, error),
 	renew func(status int, header http.Header, body []byte) bool,
 ) *http.Client {
-	next := c.Transport
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	t := &tokenTransport{next: next, scheme: scheme, fetch: fetch, renew: renew, now: time.Now}
+	t := derived(c.Transport)
+	t.login = &login{scheme: scheme, fetch: fetch, renew: renew, now: time.Now}
 	return &http.Client{Transport: t, CheckRedirect: followNone, Jar: c.Jar, Timeout: c.Timeout}
 }
 
@@ -74,8 +70,8 @@ type TokenError struct {
 	Description string `json:"error_description"`
 }
 
-type tokenTransport struct {
-	next   http.RoundTripper
+// login is the hook of a transport that gets the token of its requests.
+type login struct {
 	scheme string
 	fetch  func(context.Context) (*oauth2.Token, error)
 	renew  func(status int, header http.Header, body []byte) bool
@@ -94,64 +90,30 @@ type heldToken struct {
 	renewAt    time.Time // zero: never
 }
 
-func (t *tokenTransport) CloseIdleConnections() { closeIdle(t.next) }
-
-// RoundTrip sends the request with a token, and after a 401 once more with a new one.
-func (t *tokenTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := readRequestBody(req)
-	if err != nil {
-		return nil, &failure{method: req.Method, target: target(req.URL), err: err}
+// renews reports whether to send a request again with a new token. The body of the response
+// stays readable. A transport without a login never does.
+func (l *login) renews(resp *http.Response) bool {
+	if l == nil || resp.StatusCode != http.StatusUnauthorized {
+		return false
 	}
-	token, err := t.token(req.Context(), 0)
-	if err != nil {
-		return nil, loginFailed(req, err)
-	}
-	resp, err := t.send(req, body, token)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized || !t.shouldRenew(resp) {
-		return resp, err
-	}
-	_ = resp.Body.Close()
-	if token, err = t.token(req.Context(), token.generation); err != nil {
-		return nil, loginFailed(req, err)
-	}
-	return t.send(req, body, token)
-}
-
-func (t *tokenTransport) send(req *http.Request, body []byte, token heldToken) (*http.Response, error) {
-	r := req.Clone(req.Context())
-	r.Header.Set("Authorization", t.scheme+" "+token.value)
-	if len(body) > 0 {
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		r.ContentLength = int64(len(body))
-	}
-	return t.next.RoundTrip(r)
-}
-
-// shouldRenew calls renew for a 401. The body stays readable.
-func (t *tokenTransport) shouldRenew(resp *http.Response) bool {
-	if t.renew == nil {
+	if l.renew == nil {
 		return true
 	}
-	seen, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
-	rest := resp.Body
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(seen), rest), rest}
-	return t.renew(resp.StatusCode, resp.Header, seen)
+	body, _ := io.ReadAll(resp.Body) // it is in memory, so that this cannot fail
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return l.renew(resp.StatusCode, resp.Header, body)
 }
 
 // token returns the current token. If its generation is at most refused, or it is near its
 // expiry, token fetches a new one.
-func (t *tokenTransport) token(ctx context.Context, refused uint64) (heldToken, error) {
+func (l *login) token(ctx context.Context, refused uint64) (heldToken, error) {
 	for {
-		if h, ok := t.usable(refused); ok {
+		if h, ok := l.usable(refused); ok {
 			return h, nil
 		}
 		// If a caller is canceled, the fetch continues for the others, and a token that can be
 		// issued only once is kept for the next caller.
-		done := t.flight.DoChan("", func() (any, error) { return t.renewed(ctx, refused) })
+		done := l.flight.DoChan("", func() (any, error) { return l.renewed(ctx, refused) })
 		select {
 		case <-ctx.Done():
 			return heldToken{}, ctx.Err()
@@ -167,41 +129,32 @@ func (t *tokenTransport) token(ctx context.Context, refused uint64) (heldToken, 
 	}
 }
 
-func (t *tokenTransport) usable(refused uint64) (heldToken, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	h := t.held
-	ok := h.generation > refused && (h.renewAt.IsZero() || t.now().Before(h.renewAt))
+func (l *login) usable(refused uint64) (heldToken, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.held
+	ok := h.generation > refused && (h.renewAt.IsZero() || l.now().Before(h.renewAt))
 	return h, ok
 }
 
-func (t *tokenTransport) renewed(ctx context.Context, refused uint64) (heldToken, error) {
-	if h, ok := t.usable(refused); ok {
+func (l *login) renewed(ctx context.Context, refused uint64) (heldToken, error) {
+	if h, ok := l.usable(refused); ok {
 		return h, nil
 	}
 	ctx, cancel := context.WithTimeout(notRepeatable(context.WithoutCancel(ctx)), longestFetch)
 	defer cancel()
-	began := t.now()
-	got, err := t.fetch(ctx)
+	began := l.now()
+	got, err := l.fetch(ctx)
 	if err != nil {
 		return heldToken{}, withKnownOutcome(err)
 	}
 	if got == nil || got.AccessToken == "" {
 		return heldToken{}, authz.Errorf(authz.Unavailable, "log in", "the response has no token")
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.held = heldToken{value: got.AccessToken, generation: t.held.generation + 1, renewAt: renewAt(began, got.Expiry)}
-	return t.held, nil
-}
-
-// loginFailed returns the error of a request that was not sent because there is no token.
-func loginFailed(req *http.Request, err error) error {
-	var e *authz.Error
-	if errors.As(err, &e) {
-		return err
-	}
-	return &failure{method: req.Method, target: target(req.URL), err: err}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = heldToken{value: got.AccessToken, generation: l.held.generation + 1, renewAt: renewAt(began, got.Expiry)}
+	return l.held, nil
 }
 
 func renewAt(began, expiry time.Time) time.Time {

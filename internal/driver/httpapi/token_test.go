@@ -234,7 +234,7 @@ func TestTokenSingleFlight(t *testing.T) {
 // A 401 that comes late, when another has renewed already, takes the new token.
 func TestTokenRenewedByAnother(t *testing.T) {
 	i := &issuer{}
-	tt := &tokenTransport{fetch: i.fetch, now: time.Now}
+	tt := &login{fetch: i.fetch, now: time.Now}
 	first, err := tt.token(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +254,7 @@ func TestTokenRenewedByAnother(t *testing.T) {
 func TestTokenRefusedDuringFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i := &issuer{}
-		tt := &tokenTransport{now: time.Now}
+		tt := &login{now: time.Now}
 		tt.fetch = func(ctx context.Context) (*oauth2.Token, error) {
 			time.Sleep(time.Second)
 			return i.fetch(ctx)

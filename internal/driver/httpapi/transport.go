@@ -18,6 +18,8 @@ import (
 	"golang.org/x/net/http/httpguts"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
+
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
 const (
@@ -33,11 +35,11 @@ const (
 	maxBody = 256 << 20
 )
 
-// transport retries, limits, times and logs requests. It reads each response completely: so the
-// concurrency limit, the timeout and the retries include the body, and no caller can keep a slot
-// occupied.
+// transport is the one http.RoundTripper. It logs in, checks calls, retries, limits, times and
+// logs requests. It reads each response completely: so the concurrency limit, the timeout and
+// the retries include the body, and no caller can keep a slot occupied.
 type transport struct {
-	next    http.RoundTripper
+	next    http.RoundTripper // the connections
 	cfg     Config
 	timeout time.Duration
 	retries int
@@ -50,6 +52,10 @@ type transport struct {
 	clock    clock
 	grace    time.Duration
 	maxBody  int64
+
+	login *login // sends a token with each request; nil: none
+	calls bool   // each request belongs to a Call, and is checked by it; see Checked
+	plain bool   // next is no transport of New: its errors and responses stay as they are
 }
 
 func newTransport(cfg Config, c clock) (*transport, error) {
@@ -82,42 +88,43 @@ func newTransport(cfg Config, c clock) (*transport, error) {
 	return t, nil
 }
 
-// CloseIdleConnections implements the interface that http.Client.CloseIdleConnections uses.
-func (t *transport) CloseIdleConnections() { closeIdle(t.next) }
+// derived returns a copy of a transport, which shares its limits. Another RoundTripper becomes
+// the connections of a transport without limits and retries.
+func derived(rt http.RoundTripper) *transport {
+	if t, ok := rt.(*transport); ok {
+		own := *t
+		return &own
+	}
+	if rt == nil {
+		rt = http.DefaultTransport
+	}
+	return &transport{
+		next: rt, plain: true, clock: systemClock(), grace: grace, maxBody: maxBody, throttle: newThrottle(),
+		timeout: 24 * time.Hour, slots: semaphore.NewWeighted(math.MaxInt64), rate: rate.NewLimiter(rate.Inf, 1),
+	}
+}
 
-func closeIdle(rt http.RoundTripper) {
-	if c, ok := rt.(interface{ CloseIdleConnections() }); ok {
+// CloseIdleConnections implements the interface that http.Client.CloseIdleConnections uses.
+func (t *transport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
 }
 
-// RoundTrip returns the last attempt's response, whatever its status, or a *failure.
+// RoundTrip returns the last attempt's response, whatever its status, or a *failure. The error
+// of a login or of a call is an *authz.Error.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	body, err := readRequestBody(req)
-	if err == nil {
-		err = checkRequest(req)
-	}
+	call, err := t.callOf(req)
 	if err != nil {
-		return nil, &failure{method: req.Method, target: target(req.URL), err: err}
+		return nil, err
 	}
-	x := &exchange{
-		t:          t,
-		repeatable: repeatable(req.Context(), req.Method),
-		slow:       markOf(req.Context()) == slowReads,
-		writes:     writes(req.Context(), req.Method),
+	x := t.open(req)
+	defer x.endTurn()
+	for x.again && x.prepare() {
+		x.receive(t.next.RoundTrip(x.sending))
 	}
-	resp, err := x.run(req, body)
-	if err != nil {
-		return nil, &failure{
-			method: req.Method, target: target(req.URL), attempts: x.attempts,
-			before: x.before, unknown: x.maybeDone, err: err,
-		}
-	}
-	resp.Request = req
-	if x.maybeDone {
-		resp.Request = req.WithContext(context.WithValue(req.Context(), lostKey{}, true))
-	}
-	return resp, nil
+	resp, err := x.result()
+	return call.check(req, resp, err)
 }
 
 type lostKey struct{}
@@ -167,48 +174,160 @@ func checkRequest(req *http.Request) error {
 // exchange is one request with all of its attempts.
 type exchange struct {
 	t          *transport
+	req        *http.Request // with the token
+	body       []byte
+	token      heldToken
+	renewed    bool // after a 401
 	repeatable bool
 	slow       bool // a timeout is not retried
 	writes     bool
 
 	attempts  int
-	sent      bool   // the last attempt had a connection to send on
-	maybeDone bool   // an attempt was sent, and no response was received
-	before    string // result of the last attempt
+	again     bool           // another attempt follows
+	resp      *http.Response // of the last attempt
+	err       error          // of the last attempt, or of what comes before the next one
+	sent      bool           // the last attempt had a connection to send on
+	maybeDone bool           // an attempt was sent, and no response was received
+	before    string         // result of the last attempt
 	wait      time.Duration
 	turn      bool // see throttle
+
+	// The attempt:
+	sending   *http.Request
+	connected *atomic.Bool
+	began     time.Time
+	cancel    context.CancelFunc
 }
 
-// run sends the request until no further attempt can help.
-func (x *exchange) run(req *http.Request, body []byte) (*http.Response, error) {
-	defer x.endTurn()
-	for {
-		if err := x.takeTurn(req.Context()); err != nil {
-			return nil, err
+// open begins an exchange: it reads the body of the request, and logs in.
+func (t *transport) open(req *http.Request) *exchange {
+	x := &exchange{
+		t: t, req: req, repeatable: repeatable(req.Context(), req.Method),
+		slow: markOf(req.Context()) == slowReads, writes: writes(req.Context(), req.Method),
+	}
+	if x.body, x.err = readRequestBody(req); x.err == nil {
+		x.err = x.authorize(0)
+	}
+	x.again = x.err == nil
+	return x
+}
+
+// authorize adds a token to the request, a newer one than the generation that was refused.
+func (x *exchange) authorize(refused uint64) (err error) {
+	if login := x.t.login; login != nil {
+		if x.token, err = login.token(x.req.Context(), refused); err != nil {
+			return err
 		}
-		resp, err := x.attempt(withBody(req, body))
-		if err == nil {
-			x.t.throttle.observe(resp, x.t.clock.now())
-		}
-		if !x.shouldRetry(req.Context(), resp, err) {
-			return resp, err
-		}
-		if err := x.t.clock.sleep(req.Context(), x.wait); err != nil {
-			return nil, err
+		x.req = x.req.Clone(x.req.Context())
+		x.req.Header.Set("Authorization", login.scheme+" "+x.token.value)
+	}
+	return checkRequest(x.req)
+}
+
+// prepare waits until an attempt may be sent, and makes its request. The timeout of the attempt
+// starts afterwards. net/http reports the connection before it writes to it: without a
+// connection nothing was sent, neither to the server nor through a proxy.
+func (x *exchange) prepare() bool {
+	ctx := x.req.Context()
+	x.sent = false
+	if x.err = x.takeTurn(ctx); x.err == nil {
+		x.err = x.t.acquire(ctx)
+	}
+	if x.err != nil {
+		return false
+	}
+	x.attempts++
+	x.began, x.connected, x.cancel = x.t.clock.now(), &atomic.Bool{}, func() {}
+	if x.writes {
+		ctx, x.cancel = withGrace(ctx, x.t.grace, x.connected.Load)
+	}
+	ctx, cancel := context.WithTimeout(ctx, x.t.timeout)
+	graceful, connected := x.cancel, x.connected
+	x.cancel = func() { cancel(); graceful() }
+	x.sending = x.t.setHeaders(withBody(x.req.Clone(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})), x.body))
+	return true
+}
+
+// receive ends an attempt, and decides whether another one follows: after an error that a retry
+// can change, or once with a new token.
+func (x *exchange) receive(resp *http.Response, err error) {
+	x.resp, x.err = x.complete(resp, err) //nolint:bodyclose // complete does
+	x.t.slots.Release(1)
+	x.maybeDone = x.maybeDone || x.err != nil && x.sent && x.writes
+	x.before = outcome(x.resp, x.err)
+	x.t.log(x.sending, x.resp, x.err, x.attempts, x.t.clock.now().Sub(x.began))
+	if x.err == nil {
+		x.t.throttle.observe(x.resp, x.t.clock.now())
+	}
+	switch {
+	case x.shouldRetry(x.req.Context(), x.resp, x.err):
+		x.err = x.t.clock.sleep(x.req.Context(), x.wait)
+	case x.err == nil && !x.renewed && x.t.login.renews(x.resp):
+		x.endTurn()
+		x.renewed, x.attempts, x.maybeDone, x.before = true, 0, false, ""
+		x.err = x.authorize(x.token.generation)
+	default:
+		x.again = false
+		return
+	}
+	x.again = x.err == nil
+}
+
+// complete reads the response to its end. The error of an attempt is that of the operation if
+// this one has ended.
+func (x *exchange) complete(resp *http.Response, err error) (*http.Response, error) {
+	defer x.cancel()
+	if err == nil {
+		err = readBody(resp, x.t.maxBody)
+	}
+	x.sent = x.connected.Load()
+	switch attempt := x.sending.Context(); {
+	case x.t.plain && err != nil:
+		return nil, err
+	case err == nil:
+		x.t.scrub(x.sending, resp)
+		dropBadLocation(x.req.URL, resp)
+		return resp, nil
+	case x.req.Context().Err() != nil:
+		return nil, x.req.Context().Err()
+	case attempt.Err() != nil:
+		return nil, &timeoutError{x.t.timeout}
+	}
+	return nil, err
+}
+
+// result returns the last response, or the error.
+func (x *exchange) result() (*http.Response, error) {
+	var known *authz.Error // of a login
+	switch {
+	case x.t.plain && x.attempts > 0:
+		return x.resp, x.err
+	case errors.As(x.err, &known):
+		return nil, x.err
+	case x.err != nil:
+		return nil, &failure{
+			method: x.req.Method, target: target(x.req.URL), attempts: x.attempts,
+			before: x.before, unknown: x.maybeDone, err: x.err,
 		}
 	}
+	x.resp.Request = x.req
+	if x.maybeDone {
+		x.resp.Request = x.req.WithContext(context.WithValue(x.req.Context(), lostKey{}, true))
+	}
+	return x.resp, nil
 }
 
-// withBody returns a copy of a request with a body of its own. net/http uses GetBody if
-// a reused connection is closed before anything was sent on it.
+// withBody sets the body of a request. net/http uses GetBody if a reused connection is closed
+// before anything was sent on it.
 func withBody(req *http.Request, body []byte) *http.Request {
-	own := req.Clone(req.Context())
-	own.Body, own.GetBody, own.ContentLength = nil, nil, int64(len(body))
+	req.Body, req.GetBody, req.ContentLength = nil, nil, int64(len(body))
 	if len(body) > 0 {
-		own.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		own.Body = io.NopCloser(bytes.NewReader(body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	return own
+	return req
 }
 
 // shouldRetry reports whether to retry, and sets the wait before the next attempt.
@@ -268,22 +387,6 @@ func askedWait(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// attempt sends the request once.
-func (x *exchange) attempt(req *http.Request) (*http.Response, error) {
-	x.sent = false
-	if err := x.t.acquire(req.Context()); err != nil {
-		return nil, err
-	}
-	defer x.t.slots.Release(1)
-	x.attempts++
-	start := x.t.clock.now()
-	resp, err := x.send(req)
-	x.maybeDone = x.maybeDone || err != nil && x.sent && x.writes
-	x.before = outcome(resp, err)
-	x.t.log(req, resp, err, x.attempts, x.t.clock.now().Sub(start))
-	return resp, err
-}
-
 func outcome(resp *http.Response, err error) string {
 	if err != nil {
 		return describe(err)
@@ -291,7 +394,7 @@ func outcome(resp *http.Response, err error) string {
 	return "the server returned " + statusText(resp.StatusCode)
 }
 
-// acquire waits for a slot and for the rate limit. The timeout of the attempt starts afterwards.
+// acquire waits for a slot and for the rate limit.
 func (t *transport) acquire(ctx context.Context) error {
 	if err := t.slots.Acquire(ctx, 1); err != nil {
 		return err
@@ -305,45 +408,11 @@ func (t *transport) acquire(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		t.slots.Release(1)
+		return err
+	}
 	return nil
-}
-
-func (x *exchange) send(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, err
-	}
-	// net/http reports the connection before it writes to it. Without a connection nothing was
-	// sent, neither to the server nor through a proxy.
-	var connected atomic.Bool
-	ctx, cancel := req.Context(), context.CancelFunc(func() {})
-	if x.writes {
-		ctx, cancel = withGrace(ctx, x.t.grace, connected.Load)
-	}
-	defer cancel()
-	ctx, cancelAttempt := context.WithTimeout(ctx, x.t.timeout)
-	defer cancelAttempt()
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
-	dressed := x.t.setHeaders(req.Clone(ctx))
-	resp, err := x.t.next.RoundTrip(dressed)
-	if err == nil {
-		err = readBody(resp, x.t.maxBody)
-	}
-	if err == nil {
-		x.t.scrub(dressed, resp)
-	}
-	x.sent = connected.Load()
-	switch {
-	case err == nil:
-		dropBadLocation(req.URL, resp)
-		return resp, nil
-	case req.Context().Err() != nil:
-		return nil, req.Context().Err()
-	case ctx.Err() != nil:
-		return nil, &timeoutError{x.t.timeout}
-	}
-	return nil, err
 }
 
 // withGrace returns a context that ends with ctx or, if the request was sent before, d later.
