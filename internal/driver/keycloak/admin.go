@@ -16,11 +16,16 @@ import (
 // gocloak lacks, or whose types drop members: attributes of client scopes, exports, lists in
 // pages, protocol mappers, and the scopes of clients and of new clients.
 
-// get reads JSON from the realm.
-func get[T any](ctx context.Context, r realm, c *call, query map[string]string, segments ...string) (T, error) {
-	var out T
+// get reads JSON from the realm. It is httpapi.Do with a typed result.
+func get[T any](ctx context.Context, r realm, c *call, query map[string]string, segments ...string) (out T, err error) {
 	c.realm = r.name
-	_, err := r.d.send(ctx, r.d.client, c, httpapi.Call{Method: http.MethodGet, URL: withQuery(r.url(segments...), query)}, &out)
+	call := r.d.request(c, http.MethodGet, withQuery(r.url(segments...), query), nil)
+	req, err := call.Request(ctx)
+	if err != nil {
+		return out, err
+	}
+	resp, err := r.d.client.Do(req) //nolint:bodyclose // Decode closes it
+	_, err = call.Decode(req, resp, err, &out)
 	return out, err
 }
 
@@ -38,14 +43,14 @@ func withQuery(address string, query map[string]string) string {
 // change sends a change of the realm, with a body of JSON unless it is nil.
 func (r realm) change(ctx context.Context, c *call, method string, body any, segments ...string) (http.Header, error) {
 	c.realm, c.write = r.name, true
-	return r.d.send(ctx, r.d.client, c, httpapi.Call{Method: method, URL: r.url(segments...), Body: body}, nil)
+	return httpapi.Do(ctx, r.d.client, r.d.request(c, method, r.url(segments...), body), nil)
 }
 
 // write runs a change of the realm by a method of gocloak, which gets the name of the realm as
 // a segment of the path.
 func (r realm) write(ctx context.Context, c *call, f func(ctx context.Context, g *gocloak.GoCloak, realm string) error) error {
 	c.realm, c.write = r.name, true
-	return c.ownError(httpapi.Through(ctx, r.d.sharedCall(c), func(ctx context.Context) error { return f(ctx, r.d.gocloak, esc(r.name)) }))
+	return httpapi.Through(ctx, r.d.request(c, "", "", nil), func(ctx context.Context) error { return f(ctx, r.d.gocloak, esc(r.name)) })
 }
 
 // newGocloak returns a gocloak that sends its requests through a transport: without a

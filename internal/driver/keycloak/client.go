@@ -33,37 +33,21 @@ type call struct {
 	private   bool // no text of the server gets into an error
 }
 
-// sharedCall returns what the call layer of all drivers needs to know of a call.
-func (d *Driver) sharedCall(c *call) httpapi.Call {
+// request returns the call for the call layer of all drivers. body is nil, a form or a value to
+// send as JSON.
+func (d *Driver) request(c *call, method, address string, body any) httpapi.Call {
 	base, redirect := d.admin, authz.ReasonKeycloakRedirect
 	if c.login {
 		base, redirect = d.base, authz.ReasonKeycloakLoginRedirect
 	}
 	return httpapi.Call{
-		Op: c.op, RedirectAdvice: redirect, Sanitize: d.clean,
+		Op: c.op, Method: method, URL: address, Body: body, NamesLogin: true, RedirectAdvice: redirect, Sanitize: d.clean,
 		ValidateRequest:  func(req *http.Request) error { return validateRequest(req, base) },
 		ValidateResponse: c.validateResponse,
 		Classify: func(status int, header http.Header, body []byte) *authz.Error {
 			return d.classify(c, response{status, header, body})
 		},
 	}
-}
-
-// send makes one exchange and decodes the response into out.
-func (d *Driver) send(ctx context.Context, client *http.Client, c *call, request httpapi.Call, out any) (http.Header, error) {
-	shared := d.sharedCall(c)
-	shared.Method, shared.URL, shared.Body = request.Method, request.URL, request.Body
-	header, err := httpapi.Do(ctx, client, shared, out)
-	return header, c.ownError(err)
-}
-
-// ownError returns an error of the call. That of a login before it keeps its kind and advice.
-func (c *call) ownError(err error) error {
-	var e *authz.Error
-	if !errors.As(err, &e) || e.Op == c.op {
-		return err
-	}
-	return &authz.Error{Kind: e.Kind, Op: c.op, Advice: e.Advice, Args: e.Args, Err: e}
 }
 
 // validateRequest rejects an empty ID in a path, and a change of role mappings without the
@@ -131,7 +115,7 @@ func (d *Driver) login(ctx context.Context) (*oauth2.Token, error) {
 	began := time.Now()
 	c := &call{op: fmt.Sprintf("log in to realm %q", d.loginRealm()), realm: d.loginRealm(), login: true, assertion: assertion}
 	address := strings.Join([]string{d.base, "realms", url.PathEscape(d.loginRealm()), "protocol/openid-connect/token"}, "/")
-	if _, err := d.send(ctx, d.anonymous, c, httpapi.Call{Method: http.MethodPost, URL: address, Body: form}, &token); err != nil {
+	if _, err := httpapi.Do(ctx, d.anonymous, d.request(c, http.MethodPost, address, form), &token); err != nil {
 		return nil, err
 	}
 	if token.AccessToken == "" {

@@ -97,14 +97,11 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 func (r realm) readClients(ctx context.Context, op string) (current clientReading, err error) {
 	var group errgroup.Group
 	group.Go(func() (err error) {
-		current.Clients, current.cut, err = r.listClients(ctx, op)
-		return err
-	})
-	group.Go(func() (err error) {
 		current.Scopes, err = get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 		return err
 	})
-	if err := group.Wait(); err != nil || current.cut != nil || !current.has(r.wellKnownClientID()) {
+	current.Clients, current.cut, err = r.listClients(ctx, op)
+	if err = cmp.Or(err, group.Wait()); err != nil || current.cut != nil || !current.has(r.wellKnownClientID()) {
 		return current, err
 	}
 	if whole, err := r.seesAll(ctx, op, viewClients...); err != nil || whole {
@@ -155,21 +152,26 @@ func (r realm) exportClients(ctx context.Context, op string) (current clientRead
 // the meantime.
 func (r realm) readAgain(ctx context.Context, clients []clientRep, listing *authz.ClientSnapshot) error {
 	var mu sync.Mutex
-	return each(r.d.atOnce, clients, func(c clientRep) error {
-		now, err := get[clientRep](ctx, r, &call{op: opClient(c.ClientID), needs: needViewClients, private: true}, nil, "clients", c.ID)
-		if authz.IsNotFound(err) {
+	group, failed := requests(ctx, r.d.atOnce)
+	for _, c := range clients {
+		group.Go(func() error {
+			if failed() {
+				return nil
+			}
+			now, err := get[clientRep](ctx, r, &call{op: opClient(c.ClientID), needs: needViewClients, private: true}, nil, "clients", c.ID)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case authz.IsNotFound(err):
+			case err != nil:
+				return err
+			case now.ClientID == "" || now.hidden():
+				listing.Partial = r.denyView(opClient(c.ClientID), fmt.Sprintf("the scopes of client %q may not be read", c.ClientID))
+			default:
+				listing.Sets = append(listing.Sets, now.set())
+			}
 			return nil
-		}
-		if err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		if now.ClientID == "" || now.hidden() {
-			listing.Partial = r.denyView(opClient(c.ClientID), fmt.Sprintf("the scopes of client %q may not be read", c.ClientID))
-			return nil
-		}
-		listing.Sets = append(listing.Sets, now.set())
-		return nil
-	})
+		})
+	}
+	return group.Wait()
 }

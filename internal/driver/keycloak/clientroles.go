@@ -73,8 +73,13 @@ func (d *Driver) ResolveUserType(ctx context.Context, serverID, userType string)
 	if err != nil {
 		return authz.UserType{}, err
 	}
-	clientID, _ := authz.SplitRoleName(userType)
-	role, err := r.roleOf(ctx, op, authz.UserType{Name: userType})
+	clientID, name := authz.SplitRoleName(userType)
+	var role roleRep
+	if clientID == "" {
+		role, err = r.roleByName(ctx, op, name)
+	} else {
+		role, err = r.clientRole(ctx, op, clientID, name)
+	}
 	if err != nil {
 		return authz.UserType{}, err
 	}

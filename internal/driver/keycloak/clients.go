@@ -31,20 +31,22 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	if clientID == "" {
 		return clientRep{}, invalid(op, "Name the client.", "the client id is empty")
 	}
-	for _, spelling := range spellings(clientID) {
-		client, found, err := r.visibleClient(ctx, op, spelling)
-		if err != nil || found {
-			return client, err
+	// With query-clients alone the listing omits clients that the caller may not view. So a client
+	// is missing only if the one that every realm has is listed, and it is not.
+	names := append(spellings(clientID), r.wellKnownClientID())
+	for i, name := range names {
+		listed, err := get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"clientId": name}, "clients")
+		if err != nil {
+			return clientRep{}, err
 		}
-	}
-	// With query-clients alone the listing omits clients that the caller may not view.
-	_, found, err := r.visibleClient(ctx, op, r.wellKnownClientID())
-	if err != nil {
-		return clientRep{}, err
-	}
-	if !found {
-		return clientRep{}, r.denyView(op,
-			fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
+		found := slices.IndexFunc(listed, func(c clientRep) bool { return c.ClientID == name && c.ID != "" })
+		switch last := i == len(names)-1; {
+		case found >= 0 && !last:
+			return listed[found], nil
+		case found < 0 && last:
+			return clientRep{}, r.denyView(op,
+				fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
+		}
 	}
 	if err := r.checkNotHidden(ctx, op, clientID); err != nil {
 		return clientRep{}, err
@@ -84,13 +86,10 @@ func (r realm) wellKnownClientID() string {
 	return "realm-management"
 }
 
-func (r realm) visibleClient(ctx context.Context, op, clientID string) (clientRep, bool, error) {
-	listed, err := get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"clientId": clientID}, "clients")
-	i := slices.IndexFunc(listed, func(c clientRep) bool { return c.ClientID == clientID && c.ID != "" })
-	if err != nil || i < 0 {
-		return clientRep{}, false, err
-	}
-	return listed[i], true, nil
+// listsClient reports whether Keycloak lists a client that was read before.
+func (r realm) listsClient(ctx context.Context, op string, client clientRep) (bool, error) {
+	listed, err := get[[]clientRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"clientId": client.ClientID}, "clients")
+	return slices.ContainsFunc(listed, func(c clientRep) bool { return c.ClientID == client.ClientID && c.ID != "" }), err
 }
 
 func (r realm) denyView(op, text string) error {
@@ -176,7 +175,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	if all, err = r.identify(ctx, op, client, all); err != nil {
 		return err
 	}
-	return each(r.d.atOnce, all, func(c clientChange) error {
+	return each(ctx, r.d.atOnce, all, func(c clientChange) error {
 		if c.after != "" {
 			err := r.ensureLimited(ctx, op, c.scope)
 			if authz.IsNotFound(err) {

@@ -298,40 +298,31 @@ func (r realm) url(segments ...string) string {
 // eachCounted is each for many items, which logs how many are done.
 func eachCounted[T any](ctx context.Context, limit int, what string, items []T, f func(T) error) error {
 	done := progress.Count(ctx, what, len(items))
-	return each(limit, items, func(item T) error {
+	return each(ctx, limit, items, func(item T) error {
 		defer done()
 		return f(item)
 	})
 }
 
-// each runs f for all items, at most limit at once. After an error none is begun; what is under way is
-// not cut off, for its outcome would be lost.
-func each[T any](limit int, items []T, f func(T) error) error {
-	var (
-		group errgroup.Group
-		mu    sync.Mutex
-		first error
-	)
-	group.SetLimit(limit)
+// each runs f for all items, at most limit at once. After an error none is begun.
+func each[T any](ctx context.Context, limit int, items []T, f func(T) error) error {
+	group, failed := requests(ctx, limit)
 	for _, item := range items {
 		group.Go(func() error {
-			mu.Lock()
-			stop := first != nil
-			mu.Unlock()
-			if stop {
+			if failed() {
 				return nil
 			}
-			err := f(item)
-			if err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				if first == nil {
-					first = err
-				}
-			}
-			return nil
+			return f(item)
 		})
 	}
-	_ = group.Wait() // first holds the error
-	return first
+	return group.Wait()
+}
+
+// requests returns a group for requests, of which at most limit run at once. failed reports whether one of
+// them has failed: then no further request is begun. What is under way is not cut off, because
+// its outcome would be lost.
+func requests(ctx context.Context, limit int) (group *errgroup.Group, failed func() bool) {
+	group, stop := errgroup.WithContext(context.WithoutCancel(ctx))
+	group.SetLimit(limit)
+	return group, func() bool { return stop.Err() != nil }
 }

@@ -52,7 +52,7 @@ func (current reading) unmappedAgain(before []string) bool {
 func (r realm) partialExport(ctx context.Context, op, needs string, clients bool, out any, name *string) error {
 	c := &call{op: op, realm: r.name, needs: needs, private: true}
 	address := withQuery(r.url("partial-export"), map[string]string{"exportClients": strconv.FormatBool(clients), "exportGroupsAndRoles": "false"})
-	_, err := r.d.send(httpapi.SlowRead(ctx), r.d.client, c, httpapi.Call{Method: http.MethodPost, URL: address}, out)
+	_, err := httpapi.Do(httpapi.SlowRead(ctx), r.d.client, r.d.request(c, http.MethodPost, address, nil), out)
 	switch {
 	case err != nil || *name == "" || *name == r.name:
 		return err
@@ -67,13 +67,9 @@ func (r realm) partialExport(ctx context.Context, op, needs string, clients bool
 // time.
 func cannotExport(err error) bool { return hasStatus(err, http.StatusForbidden) || timedOut(err) }
 
-// export reads everything by one request. dangling is true if a role mapping names a scope
+// fromExport returns the scopes of an export. dangling is true if a role mapping names a scope
 // that is not listed.
-func (r realm) export(ctx context.Context) (current reading, dangling bool, err error) {
-	var out exportRep
-	if err := r.partialExport(ctx, r.opRead(), needManageRealm, false, &out, &out.Realm); err != nil {
-		return current, false, err
-	}
+func (r realm) fromExport(out exportRep) (current reading, dangling bool, err error) {
 	if current, err = newReading(r.opRead(), out.ClientScopes, out.DefaultDefaultClientScopes, out.DefaultOptionalClientScopes); err != nil {
 		return current, false, err
 	}

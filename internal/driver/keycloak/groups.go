@@ -33,7 +33,10 @@ type groupRep struct {
 func (r realm) addDefaultGroups(ctx context.Context, roles *roleSet) error {
 	known := roles.given
 	if !known.complete {
-		whole, err := r.seesGroups(ctx, roles)
+		whole, err := r.seesAll(ctx, r.opRoles(), viewUsers...)
+		if err == nil && whole && !r.hasRole(viewUsers...) {
+			whole, err = r.seesUsers(ctx, roles)
+		}
 		if err != nil {
 			return err
 		}
@@ -120,12 +123,9 @@ func (s *roleSet) addOfGroup(current mappingsRep) {
 // return its ID.
 func (g groupRep) isSubgroup() bool { return g.ParentID != "" || g.Path != "/"+g.Name }
 
-// seesGroups reports whether the realm shows all default groups to the caller. A
-// caller who may not view users gets an empty list, not 403.
-func (r realm) seesGroups(ctx context.Context, roles *roleSet) (bool, error) {
-	if whole, err := r.seesAll(ctx, r.opRoles(), viewUsers...); err != nil || !whole || r.hasRole(viewUsers...) {
-		return whole, err
-	}
+// seesUsers reports whether the caller may view users, and so the default groups: a caller who
+// may not gets an empty list of groups, not 403.
+func (r realm) seesUsers(ctx context.Context, roles *roleSet) (bool, error) {
 	err := roles.heldErr // of a request that needs the same right
 	if roles.guard == nil || r.d.cfg.SkipGuardHolders {
 		if len(r.tokenRoles()) > 0 {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -278,34 +277,37 @@ func (r realm) reportMissingGuard(scopes []authz.Scope, roles roleSet) []authz.W
 // namedHolders is how many users and groups with the guard role are named.
 const namedHolders = 10
 
-// guardHolders reports the users and groups that have the guard role directly.
-func (r realm) guardHolders(ctx context.Context, guard *roleRep) ([]authz.Warning, error) {
+// guardHolding has the users or the groups that have the guard role directly.
+type guardHolding struct {
+	kind    string
+	holders []holderRep
+	err     error
+}
+
+// guardHoldings returns what to read about the guard role.
+func (r realm) guardHoldings(guard *roleRep) []guardHolding {
 	if guard == nil || r.d.cfg.SkipGuardHolders {
-		return nil, nil
+		return nil
 	}
-	kinds := [2]string{"users", "groups"}
-	var (
-		group sync.WaitGroup
-		held  [len(kinds)][]holderRep
-		errs  [len(kinds)]error
-		notes []authz.Warning
-	)
-	for i, kind := range kinds {
-		group.Go(func() {
-			c := &call{op: r.opGuard(), needs: needViewUsers}
-			query := map[string]string{"max": strconv.Itoa(namedHolders + 1)}
-			held[i], errs[i] = get[[]holderRep](ctx, r, c, query, "roles", cmp.Or(guard.address, guard.Name), kind)
-		})
-	}
-	group.Wait()
-	for i, kind := range kinds {
+	return []guardHolding{{kind: "users"}, {kind: "groups"}}
+}
+
+func (r realm) readHolders(ctx context.Context, guard *roleRep, h *guardHolding) {
+	c := &call{op: r.opGuard(), needs: needViewUsers}
+	query := map[string]string{"max": strconv.Itoa(namedHolders + 1)}
+	h.holders, h.err = get[[]holderRep](ctx, r, c, query, "roles", cmp.Or(guard.address, guard.Name), h.kind)
+}
+
+// reportHolders returns the warnings about holders of the guard role.
+func reportHolders(guard *roleRep, held []guardHolding) (notes []authz.Warning, err error) {
+	for _, h := range held {
 		switch {
-		case authz.IsNotFound(errs[i]): // deleted or renamed in the meantime
-		case errs[i] != nil:
-			return notes, errs[i]
-		case len(held[i]) > 0:
-			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, kind),
-				"They get every scope that is limited to user types: "+holderNames(held[i])+". Remove the role from all "+kind+"."))
+		case authz.IsNotFound(h.err): // deleted or renamed in the meantime
+		case h.err != nil:
+			return notes, h.err
+		case len(h.holders) > 0:
+			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, h.kind),
+				"They get every scope that is limited to user types: "+holderNames(h.holders)+". Remove the role from all "+h.kind+"."))
 		}
 	}
 	return notes, nil

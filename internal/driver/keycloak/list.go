@@ -1,7 +1,6 @@
 package keycloak
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
 )
 
 // reading has the client scopes of a realm, of all protocols.
@@ -31,7 +31,9 @@ type reading struct {
 	// unread are the IDs of the scopes whose role mappings were not read, because each costs
 	// a request.
 	unread map[string]bool
-	shown  map[string]string // the names that a listing has, by those on the server
+	// contradicted are the IDs of the scopes whose role mappings differ between exports.
+	contradicted map[string]bool
+	shown        map[string]string // the names that a listing has, by those on the server
 }
 
 // exportTries bounds how often an export is taken while others write.
@@ -47,33 +49,46 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	if err != nil {
 		return nil, err
 	}
-	current, roles, rolesErr, err := r.readAll(ctx)
-	if err != nil {
+	var current reading
+	var readErr error
+	read := make(chan struct{})
+	go func() { // at the same time as the roles
+		defer close(read)
+		var exported bool
+		if current, exported, readErr = r.exportScopes(ctx); readErr == nil && !exported {
+			current, readErr = r.listScopes(ctx)
+		}
+	}()
+	roles, rolesErr := r.readRoles(ctx, func() *reading {
+		<-read
+		return &current
+	})
+	if <-read; readErr != nil {
+		return nil, readErr
+	}
+	if rolesErr == nil {
+		if err := r.addDefaultGroups(ctx, &roles); err != nil {
+			return nil, err
+		}
+	}
+	if current, err = r.readMappings(ctx, current, current.needed(roles, rolesErr)); err != nil {
 		return nil, err
 	}
-	if current, err = r.readNeeded(ctx, current, roles, rolesErr); err != nil {
-		return nil, err
-	}
-	listing := &authz.Snapshot{}
-	hiddenText := ""
-	if current.hides = r.mayHide(rolesErr); current.hides {
-		listing.Hidden = r.checkHidden(current)
-		hiddenText = describeHidden(current)
-	}
+	current.hides = r.mayHide(rolesErr)
 	roles.normalizeMapped(current)
-	guard := d.cfg.GuardRole
+	listing, guard := &authz.Snapshot{}, d.cfg.GuardRole
 	switch {
 	case hasStatus(rolesErr, http.StatusForbidden):
-		listing.NotChecked = r.rolesGaps(current)
-		listing.Warnings = []authz.Warning{{
-			Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
-			Detail: "It is unknown which user types exist, what composite roles contain, and whether a user has the guard role. " +
-				"The role is taken for the guard by its name, " + guard + ". " + hiddenText + adviceOf(rolesErr),
-		}}
+		r.addUnknownRoles(listing, current, rolesErr)
 	case rolesErr != nil:
 		return nil, rolesErr
 	default:
-		if guard, err = r.addRoles(ctx, listing, current, roles); err != nil {
+		guard = roles.guardName()
+		unread, err := r.readMappedRoles(ctx, current, &roles)
+		if err == nil {
+			err = r.addRoles(listing, &roles, unread)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -82,63 +97,55 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 		listing.Warnings = append(listing.Warnings, r.reportMissingGuard(listing.Scopes, roles)...)
 	}
 	if len(current.unread) > 0 {
-		listing.Complete = func(ctx context.Context, unread []authz.Scope) (func(*authz.Snapshot), error) {
-			return r.complete(ctx, current, *r.state.roles.Load(), unread)
-		}
+		listing.Complete = unreadMappings{r, current}.complete
 	}
 	return listing, nil
 }
 
-// readAll reads the scopes and, at the same time, the roles. rolesErr is why the roles could
-// not be read.
-func (r realm) readAll(ctx context.Context) (current reading, roles roleSet, rolesErr, err error) {
-	var group sync.WaitGroup
-	var readErr, groupsErr error
-	read := make(chan struct{})
-	group.Go(func() {
-		defer close(read)
-		current, readErr = r.read(ctx)
-	})
-	group.Go(func() {
-		roles, rolesErr = r.readRoles(ctx, func() *reading {
-			<-read
-			return &current
-		})
-		if rolesErr == nil {
-			groupsErr = r.addDefaultGroups(ctx, &roles)
-		}
-	})
-	group.Wait()
-	return current, roles, rolesErr, cmp.Or(readErr, groupsErr)
+// addUnknownRoles adds to a listing that the caller may not read the roles of the realm.
+func (r realm) addUnknownRoles(listing *authz.Snapshot, current reading, rolesErr error) {
+	hiddenText := ""
+	if current.hides {
+		listing.Hidden = r.checkHidden(current)
+		hiddenText = describeHidden(current)
+	}
+	listing.NotChecked = r.rolesGaps(current)
+	listing.Warnings = []authz.Warning{{
+		Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
+		Detail: "It is unknown which user types exist, what composite roles contain, and whether a user has the guard role. " +
+			"The role is taken for the guard by its name, " + r.d.cfg.GuardRole + ". " + hiddenText + adviceOf(rolesErr),
+	}}
 }
 
-// readNeeded reads the role mappings that the listing itself needs. Without the roles of the
-// realm, that is each one, because any may be hidden. Without a guard role, those of the
-// scopes that their configuration limits: they are open.
-func (r realm) readNeeded(ctx context.Context, current reading, roles roleSet, rolesErr error) (reading, error) {
-	needed := func(s scopeRep) bool {
-		return current.unread[s.ID] && (rolesErr != nil || roles.guard == nil && s.Attributes[attrAccess] == string(authz.AccessUserTypes))
-	}
-	var some []scopeRep
+// needed returns the scopes whose role mappings the listing itself needs: those that exports
+// contradict. Without the roles of the realm, it needs each one, because any may be hidden.
+// Without a guard role, it needs those of the scopes that their configuration limits: they are
+// open.
+func (current reading) needed(roles roleSet, rolesErr error) (some []scopeRep) {
 	for _, s := range current.scopes {
-		if needed(s) {
+		limited := s.Attributes[attrAccess] == string(authz.AccessUserTypes)
+		if current.contradicted[s.ID] || current.unread[s.ID] && (rolesErr != nil || roles.guard == nil && limited) {
 			some = append(some, s)
 		}
 	}
-	if len(some) == 0 {
-		return current, nil
-	}
-	return r.readMappings(ctx, current, some)
+	return some
+}
+
+// unreadMappings reads the role mappings that a listing does not have.
+type unreadMappings struct {
+	realm
+	current reading
 }
 
 // complete reads the role mappings of scopes that a listing has Unread, and returns a function
 // that adds them to the listing.
-func (r realm) complete(ctx context.Context, current reading, roles roleSet, unread []authz.Scope) (func(*authz.Snapshot), error) {
-	part := current.part(unread)
+func (r unreadMappings) complete(ctx context.Context, unread []authz.Scope) (func(*authz.Snapshot), error) {
+	part := r.current.part(unread)
 	part, err := r.readMappings(ctx, part, part.scopes)
 	if err != nil {
 		return nil, err
 	}
+	roles := *r.state.roles.Load()
 	before := roles.contents
 	roles.contents, roles.clients = maps.Clone(before), maps.Clone(roles.clients)
 	roles.mapped, roles.gaps = nil, nil
@@ -150,15 +157,11 @@ func (r realm) complete(ctx context.Context, current reading, roles roleSet, unr
 	if listing.Warnings, err = r.readMappedRoles(ctx, part, &roles); err != nil {
 		return nil, err
 	}
-	guard := ""
-	if roles.guard != nil {
-		guard = roles.guard.Name
-	}
 	if problems := roles.guardInside(before); len(problems) > 0 {
 		listing.Warnings = append(listing.Warnings, problems...)
 		r.state.observe(roles.guard, slices.Concat(r.state.problems(), problems))
 	}
-	listing.Scopes, _ = part.listed(guard, roles.guardOfAll())
+	listing.Scopes, _ = part.listed(roles.guardName(), roles.guardOfAll())
 	listing.ClientRoles, listing.NotChecked = roles.mappedRoles(), roles.gaps
 	return func(l *authz.Snapshot) { addRead(l, listing, authz.Names(unread)) }, nil
 }
@@ -244,25 +247,17 @@ func (current reading) listed(guard, all string) (scopes []authz.Scope, taken []
 	return scopes, taken
 }
 
-// addRoles adds the roles to a listing, and returns the name of the guard role, or "" if
-// there is none.
-func (r realm) addRoles(ctx context.Context, listing *authz.Snapshot, current reading, roles roleSet) (guard string, err error) {
-	if roles.guard != nil {
-		guard = roles.guard.Name
-	}
-	unread, err := r.readMappedRoles(ctx, current, &roles)
+// addRoles adds the roles to a listing, with the warnings about those that were not read.
+func (r realm) addRoles(listing *authz.Snapshot, roles *roleSet, unread []authz.Warning) error {
+	notes, err := r.guardNotes(roles)
 	if err != nil {
-		return "", err
-	}
-	notes, err := r.guardNotes(&roles)
-	if err != nil {
-		return "", err
+		return err
 	}
 	listing.UserTypes, listing.ClientRoles, listing.Warnings = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
 	listing.NotChecked = roles.gaps
-	r.state.roles.Store(&roles)
+	r.state.roles.Store(roles)
 	r.state.observe(roles.guard, roles.guardInside(roles.known))
-	return guard, nil
+	return nil
 }
 
 func adviceOf(err error) string {
@@ -275,30 +270,39 @@ func adviceOf(err error) string {
 
 func (r realm) opRead() string { return fmt.Sprintf("read the scopes of realm %q", r.name) }
 
-// read reads all client scopes. An export is not consistent: while others rename scopes, a
-// mapped scope may have no role mapping in it, and look open. Then a role mapping names a
-// scope that is not listed, unless the scope has the name of a scope that was deleted just
-// before. So a scope that its attribute describes as limited counts as open only if a second
-// export has no role mapping of it either.
-func (r realm) read(ctx context.Context) (reading, error) {
+// exportScopes reads all client scopes by an export of the realm. exported is false if the caller
+// may not take one.
+//
+// An export is not consistent: while others rename scopes, a mapped scope may have no role
+// mapping in it, and look open. Then a role mapping names a scope that is not listed, unless the
+// scope has the name of a scope that was deleted just before. So a scope that its attribute
+// describes as limited counts as open only if a second export has no role mapping of it either.
+// If exports contradict each other to the end, the scopes without role mappings are contradicted.
+func (r realm) exportScopes(ctx context.Context) (current reading, exported bool, err error) {
 	var doubted []string
 	for try := 1; !r.state.noExport.Load(); try++ {
-		current, dangling, err := r.export(ctx)
+		var out exportRep
+		var dangling bool
+		err := r.partialExport(ctx, r.opRead(), needManageRealm, false, &out, &out.Realm)
+		if err == nil {
+			current, dangling, err = r.fromExport(out)
+		}
 		switch {
 		case cannotExport(err):
 			r.state.noExport.Store(true)
 		case hasStatus(err, 500) && try < exportTries: // scopes were created or deleted in the meantime
 		case err != nil:
-			return reading{}, err
+			return reading{}, false, err
 		case !dangling && current.unmappedAgain(doubted):
-			return current, nil
+			return current, true, nil
 		case try == exportTries:
-			return r.readUnmapped(ctx, current)
+			current.contradict()
+			return current, true, nil
 		case !dangling:
 			doubted = current.doubtful()
 		}
 	}
-	return r.readOneByOne(ctx)
+	return reading{}, false, nil
 }
 
 // newReading rejects a response that is JSON, but not a listing of scopes.
@@ -313,7 +317,7 @@ func newReading(op string, scopes []scopeRep, defaults, optionals []string) (rea
 	}
 	current := reading{
 		scopes: scopes, mapped: map[string]mapped{}, assigned: map[string]authz.AssignedType{}, clients: map[string]bool{},
-		unread: map[string]bool{}, shown: shownNames(scopeNames(scopes), scopeName),
+		unread: map[string]bool{}, contradicted: map[string]bool{}, shown: shownNames(scopeNames(scopes), scopeName),
 	}
 	for _, s := range scopes {
 		current.assigned[s.Name] = authz.AssignedNone
@@ -327,19 +331,18 @@ func newReading(op string, scopes []scopeRep, defaults, optionals []string) (rea
 	return current, nil
 }
 
-// readUnmapped reads, by ID, each scope that has no role mapping in an export.
-func (r realm) readUnmapped(ctx context.Context, current reading) (reading, error) {
-	bare := slices.DeleteFunc(slices.Clone(current.scopes), func(s scopeRep) bool {
+// contradict marks each scope that has no role mapping in an export.
+func (current reading) contradict() {
+	for _, s := range current.scopes {
 		m := current.mapped[s.Name]
-		return len(m.realm)+len(m.client) > 0
-	})
-	return r.readMappings(ctx, current, bare)
+		current.contradicted[s.ID] = len(m.realm)+len(m.client) == 0
+	}
 }
 
-// readOneByOne reads with view-clients alone, by three listings. The role mappings of the
+// listScopes reads with view-clients alone, by three listings. The role mappings of the
 // scopes stay unread, because each scope costs a request.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_client_scopes
-func (r realm) readOneByOne(ctx context.Context) (reading, error) {
+func (r realm) listScopes(ctx context.Context) (reading, error) {
 	var (
 		group     errgroup.Group
 		lists     [3][]scopeRep
@@ -377,32 +380,41 @@ func scopeNames(scopes []scopeRep) []string {
 // readMappings reads the role mappings of some scopes. It removes scopes that were deleted
 // in the meantime.
 func (r realm) readMappings(ctx context.Context, current reading, some []scopeRep) (reading, error) {
+	if len(some) == 0 {
+		return current, nil
+	}
 	var (
 		mu   sync.Mutex
 		gone = map[string]bool{}
 	)
 	clients := sync.OnceValues(func() ([]clientRep, error) { return r.roleClients(ctx, r.opRead(), len(some)) })
-	err := eachCounted(ctx, r.d.atOnce, "role mappings of scopes read", some, func(s scopeRep) error {
-		if !s.issued() {
-			return nil
-		}
-		m, err := r.mappingsBy(ctx, r.opRead(), authz.Scope{Name: s.Name, ID: s.ID}, clients)
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case authz.IsNotFound(err):
-			gone[s.ID] = true
-		case err != nil:
-			return err
-		default:
-			current.mapped[s.Name] = m.names()
-			delete(current.unread, s.ID)
-			for client := range m.ClientMappings {
-				current.clients[client] = true
+	done := progress.Count(ctx, "role mappings of scopes read", len(some))
+	group, failed := requests(ctx, r.d.atOnce)
+	for _, s := range some {
+		group.Go(func() error {
+			if !s.issued() || failed() {
+				return nil
 			}
-		}
-		return nil
-	})
+			defer done()
+			m, err := r.mappingsBy(ctx, r.opRead(), authz.Scope{Name: s.Name, ID: s.ID}, clients)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case authz.IsNotFound(err):
+				gone[s.ID] = true
+			case err != nil:
+				return err
+			default:
+				current.mapped[s.Name] = m.names()
+				delete(current.unread, s.ID)
+				for client := range m.ClientMappings {
+					current.clients[client] = true
+				}
+			}
+			return nil
+		})
+	}
+	err := group.Wait()
 	current.scopes = slices.DeleteFunc(current.scopes, func(s scopeRep) bool { return gone[s.ID] })
 	return current, err
 }

@@ -57,11 +57,11 @@ func (r realm) realmMappings(ctx context.Context, op string, target authz.Scope)
 // meantime has none.
 func (r realm) clientMappings(ctx context.Context, op string, target authz.Scope, current mappingsRep, clients []clientRep) (mappingsRep, error) {
 	var mu sync.Mutex
-	err := each(r.d.atOnce, clients, func(client clientRep) error {
+	err := each(ctx, r.d.atOnce, clients, func(client clientRep) error {
 		c := &call{op: op, needs: needViewClients}
 		roles, err := get[[]roleRep](ctx, r, c, nil, "client-scopes", target.ID, "scope-mappings", "clients", client.ID)
 		if hasStatus(err, http.StatusNotFound) {
-			if _, found, err := r.visibleClient(ctx, op, client.ClientID); err != nil || !found {
+			if listed, err := r.listsClient(ctx, op, client); err != nil || !listed {
 				return err
 			}
 			return r.missingScope(ctx, op, target, stillListed(op))
@@ -82,8 +82,13 @@ func (r realm) clientMappings(ctx context.Context, op string, target authz.Scope
 // export the realm, and sees too little or would need too many requests.
 func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]clientRep, error) {
 	if !r.state.noExport.Load() {
-		current, _, err := r.export(ctx)
+		var out exportRep
+		err := r.partialExport(ctx, r.opRead(), needManageRealm, false, &out, &out.Realm)
 		if err == nil {
+			current, _, err := r.fromExport(out)
+			if err != nil {
+				return nil, err
+			}
 			return r.clientsNamed(ctx, slices.Sorted(maps.Keys(current.clients)))
 		}
 		if !cannotExport(err) {
@@ -120,7 +125,7 @@ func (r realm) clientsNamed(ctx context.Context, ids []string) ([]clientRep, err
 		mu    sync.Mutex
 		found []clientRep
 	)
-	err := each(r.d.atOnce, ids, func(id string) error {
+	err := each(ctx, r.d.atOnce, ids, func(id string) error {
 		client, err := r.client(ctx, id)
 		if authz.IsNotFound(err) {
 			return nil
@@ -139,7 +144,7 @@ func (r realm) clientsWithRoles(ctx context.Context, op string, all []clientRep)
 		mu     sync.Mutex
 		owners []clientRep
 	)
-	err := each(r.d.atOnce, all, func(client clientRep) error {
+	err := each(ctx, r.d.atOnce, all, func(client clientRep) error {
 		roles, err := get[[]roleRep](ctx, r, &call{op: op, needs: needViewClients}, map[string]string{"first": "0", "max": "1"}, "clients", client.ID, "roles")
 		if authz.IsNotFound(err) { // deleted in the meantime
 			return nil

@@ -21,37 +21,30 @@ type pages[T any] struct {
 // pageTries bounds how often a listing is read because it changes in the meantime.
 const pageTries = 3
 
-// read returns all objects. With an error, it returns the objects that were read before.
-func (p pages[T]) read(ctx context.Context, r realm, c call) ([]T, error) {
-	for range pageTries {
-		if all, same, err := p.once(ctx, r, c); same || err != nil {
-			return all, err
-		}
-	}
-	return nil, authz.Errorf(authz.Unavailable, c.op, "objects were created or deleted each time while Keycloak listed them (%d times)", pageTries)
-}
-
-// once reads the listing once. Each page begins with the last object of the page before.
-// same is false if it does not: objects were created or deleted in the meantime.
-func (p pages[T]) once(ctx context.Context, r realm, c call) (all []T, same bool, err error) {
-	for {
-		first := max(len(all)-1, 0)
-		query := map[string]string{"first": strconv.Itoa(first), "max": strconv.Itoa(p.size)}
+// read returns all objects. Each page begins with the last object of the page before. If it does
+// not, objects were created or deleted in the meantime, and read begins again. With an error, it
+// returns the objects that were read before.
+func (p pages[T]) read(ctx context.Context, r realm, c call) (all []T, err error) {
+	for try := 1; try <= pageTries; {
+		query := map[string]string{"first": strconv.Itoa(max(len(all)-1, 0)), "max": strconv.Itoa(p.size)}
 		maps.Copy(query, p.query)
 		own := c
 		page, err := get[[]T](ctx, r, &own, query, p.path)
 		switch {
 		case err != nil:
-			return all, false, err
+			return all, err
 		case len(all) == 0:
 			all = page
 		case len(page) == 0 || p.id(page[0]) != p.id(all[len(all)-1]):
-			return all, false, nil
+			all = nil
+			try++
+			continue
 		default:
 			all = append(all, page[1:]...)
 		}
 		if len(page) < p.size {
-			return all, true, nil
+			return all, nil
 		}
 	}
+	return nil, authz.Errorf(authz.Unavailable, c.op, "objects were created or deleted each time while Keycloak listed them (%d times)", pageTries)
 }

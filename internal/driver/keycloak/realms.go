@@ -19,7 +19,7 @@ func (d *Driver) ServerIDs(ctx context.Context) ([]string, error) {
 	}
 	c := &call{op: "list the realms", realm: d.loginRealm(), needs: needViewRealm}
 	address := d.admin + "/admin/realms?briefRepresentation=true"
-	_, err := d.send(ctx, d.client, c, httpapi.Call{Method: http.MethodGet, URL: address}, &realms)
+	_, err := httpapi.Do(ctx, d.client, d.request(c, http.MethodGet, address, nil), &realms)
 	ids := make([]string, len(realms))
 	for i, r := range realms {
 		ids[i] = r.Realm

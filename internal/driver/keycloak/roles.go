@@ -9,22 +9,72 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz/progress"
 )
 
 func (r realm) opRoles() string { return fmt.Sprintf("read the realm roles of %q", r.name) }
 
-// readRoles reads all realm roles, what the composite ones contain and, at the same time,
-// who has the guard role. exported returns the reading of the scopes.
+// manyComposites is how many composite roles of a realm are read for each snapshot.
+const manyComposites = 500
+
+// readRoles reads all realm roles, what the composite ones contain, which role every user has
+// and, at the same time, who has the guard role. exported returns the reading of the scopes.
+//
+// In a realm with many composite roles, it first reads those that decide who has a scope: what
+// every user has, the guard role and the roles that scopes are mapped to. It reads the others for
+// a limited time, because any may contain the guard role: Keycloak has no listing of the roles
+// that contain one.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_roles
 func (r realm) readRoles(ctx context.Context, exported func() *reading) (roleSet, error) {
-	all, err := r.realmRoles(ctx)
+	roles, err := r.listRoles(ctx)
 	if err != nil {
 		return roleSet{}, err
 	}
-	if err := checkRoles(r.opRoles(), all); err != nil {
+	var group sync.WaitGroup
+	defer group.Wait()
+	guard, held := roles.guard, r.guardHoldings(roles.guard)
+	for i := range held {
+		group.Go(func() { r.readHolders(ctx, guard, &held[i]) })
+	}
+	composites := slices.DeleteFunc(slices.Clone(roles.realm), func(role roleRep) bool { return !role.Composite })
+	many := len(composites) > manyComposites
+	if !many {
+		if err := r.readContents(ctx, &roles, slices.Clone(composites)); err != nil {
+			return roleSet{}, err
+		}
+	}
+	current := exported()
+	if roles.given, err = r.userDefaults(ctx, current.defaults); err != nil {
+		return roleSet{}, err
+	}
+	roles.defaults = []string{roles.given.role.ID}
+	if many {
+		if err := r.readContents(ctx, &roles, roles.deciding(*current, composites)); err != nil {
+			return roleSet{}, err
+		}
+		within, cancel := context.WithTimeout(ctx, r.d.compositeTime)
+		defer cancel()
+		if err := r.readContents(within, &roles, composites); err != nil && (within.Err() == nil || ctx.Err() != nil) {
+			return roleSet{}, err
+		}
+	}
+	if err := r.readClientNames(ctx, &roles, roles.realm); err != nil {
+		return roleSet{}, err
+	}
+	group.Wait()
+	roles.held, roles.heldErr = reportHolders(guard, held)
+	roles.known = maps.Clone(roles.contents)
+	return roles, nil
+}
+
+// listRoles lists the realm roles, sorted, and finds the guard role.
+func (r realm) listRoles(ctx context.Context) (roleSet, error) {
+	all, err := r.realmRoles().read(ctx, r, call{op: r.opRoles(), needs: needViewRealm})
+	if err == nil {
+		err = checkRoles(r.opRoles(), all)
+	}
+	if err != nil {
 		return roleSet{}, err
 	}
 	r.state.recordRealm(all)
@@ -32,75 +82,15 @@ func (r realm) readRoles(ctx context.Context, exported func() *reading) (roleSet
 	roles.normalize(all)
 	slices.SortFunc(all, func(a, b roleRep) int { return cmp.Compare(a.Name, b.Name) })
 	roles.findGuard(r.d.cfg.GuardRole)
-	var (
-		group   errgroup.Group
-		held    []authz.Warning
-		heldErr error
-	)
-	guard := roles.guard
-	group.Go(func() error {
-		held, heldErr = r.guardHolders(ctx, guard)
-		return nil
-	})
-	group.Go(func() error {
-		return r.readComposites(ctx, &roles, exported)
-	})
-	if err := group.Wait(); err != nil {
-		return roleSet{}, err
-	}
-	roles.held, roles.heldErr, roles.known = held, heldErr, maps.Clone(roles.contents)
 	return roles, nil
 }
 
-// manyComposites is how many composite roles of a realm are read for each snapshot.
-const manyComposites = 500
-
-// readComposites reads what composite roles contain, and which role every user has. In a
-// realm with many, it first reads those that decide who has a scope: what every user has, the
-// guard role and the roles that scopes are mapped to. It reads the others for a limited time,
-// because any may contain the guard role: Keycloak has no listing of the roles that contain
-// one.
-func (r realm) readComposites(ctx context.Context, roles *roleSet, exported func() *reading) (err error) {
-	composites := slices.DeleteFunc(slices.Clone(roles.realm), func(role roleRep) bool { return !role.Composite })
-	all := len(composites) <= manyComposites
-	if all {
-		if err := r.readContents(ctx, roles, composites); err != nil {
-			return err
-		}
-	}
-	current := exported()
-	if roles.given, err = r.userDefaults(ctx, current.defaults); err != nil {
-		return err
-	}
-	roles.defaults = []string{roles.given.role.ID}
-	if !all {
-		if err := r.readContents(ctx, roles, roles.deciding(*current, composites)); err != nil {
-			return err
-		}
-		if err := r.readOthers(ctx, roles, composites); err != nil {
-			return err
-		}
-	}
-	return r.readClientNames(ctx, roles, roles.realm)
-}
-
-// readOthers reads composite roles for a limited time.
-func (r realm) readOthers(ctx context.Context, roles *roleSet, composites []roleRep) error {
-	within, cancel := context.WithTimeout(ctx, r.d.compositeTime)
-	defer cancel()
-	err := r.readContents(within, roles, slices.Clone(composites))
-	if err != nil && within.Err() != nil && ctx.Err() == nil {
-		return nil
-	}
-	return err
-}
-
-// realmRoles lists all realm roles with their attributes, which a brief listing lacks.
-func (r realm) realmRoles(ctx context.Context) ([]roleRep, error) {
+// realmRoles is the listing of all realm roles with their attributes, which a brief one lacks.
+func (r realm) realmRoles() pages[roleRep] {
 	return pages[roleRep]{
 		size: 500, id: func(role roleRep) string { return role.ID }, path: "roles",
 		query: map[string]string{"briefRepresentation": "false"},
-	}.read(ctx, r, call{op: r.opRoles(), needs: needViewRealm})
+	}
 }
 
 func roleNames(roles []roleRep) []string {
@@ -150,42 +140,35 @@ func (r realm) userDefaults(ctx context.Context, exported *userDefaults) (userDe
 // readContents reads what composite roles contain, level by level. Client roles count: one
 // that every user has may contain a user type, or the guard role.
 func (r realm) readContents(ctx context.Context, roles *roleSet, some []roleRep) error {
+	var mu sync.Mutex
 	for next := some; len(next) > 0; {
-		level := slices.DeleteFunc(next, func(role roleRep) bool { _, read := roles.contents[role.ID]; return read || !role.Composite })
-		if err := r.readLevel(ctx, roles, level); err != nil {
+		level := slices.DeleteFunc(next, roles.isRead)
+		done := progress.Count(ctx, "composite roles read", len(level))
+		group, failed := requests(ctx, r.d.atOnce)
+		for _, role := range level {
+			group.Go(func() error {
+				if failed() {
+					return nil
+				}
+				defer done()
+				inside, err := get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewRealm + " and " + needViewClients}, nil,
+					"roles-by-id", role.ID, "composites")
+				if err != nil && !authz.IsNotFound(err) { // it was deleted in the meantime
+					return err
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				roles.normalize(inside)
+				roles.contents[role.ID] = inside
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil {
 			return err
 		}
-		next = nil
-		seen := map[string]bool{}
-		for _, role := range level {
-			for _, inside := range roles.contents[role.ID] {
-				if !seen[inside.ID] {
-					seen[inside.ID] = true
-					next = append(next, inside)
-				}
-			}
-		}
+		next = roles.inside(level)
 	}
 	return nil
-}
-
-func (r realm) readLevel(ctx context.Context, roles *roleSet, level []roleRep) error {
-	var mu sync.Mutex
-	return eachCounted(ctx, r.d.atOnce, "composite roles read", level, func(role roleRep) error {
-		inside, err := get[[]roleRep](ctx, r, &call{op: r.opRoles(), needs: needViewRealm + " and " + needViewClients}, nil,
-			"roles-by-id", role.ID, "composites")
-		if authz.IsNotFound(err) {
-			inside, err = nil, nil // it was deleted in the meantime
-		}
-		if err != nil {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		roles.normalize(inside)
-		roles.contents[role.ID] = inside
-		return nil
-	})
 }
 
 // readClientNames reads the client ids of the client roles that some roles
@@ -202,16 +185,23 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleR
 		}
 	}
 	var mu sync.Mutex
-	return each(r.d.atOnce, authz.NameSet(uuids...), func(uuid string) error {
-		client, err := get[clientRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", uuid)
-		if err != nil && !authz.IsNotFound(err) && !hasStatus(err, 403) {
-			return err
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		roles.clients[uuid] = cmp.Or(client.ClientID, uuid)
-		return nil
-	})
+	group, failed := requests(ctx, r.d.atOnce)
+	for _, uuid := range authz.NameSet(uuids...) {
+		group.Go(func() error {
+			if failed() {
+				return nil
+			}
+			client, err := get[clientRep](ctx, r, &call{op: r.opRoles(), needs: needViewClients}, nil, "clients", uuid)
+			if err != nil && !authz.IsNotFound(err) && !hasStatus(err, 403) {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			roles.clients[uuid] = cmp.Or(client.ClientID, uuid)
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // readMappedRoles reads the client roles that scopes are mapped to, and what is
@@ -227,28 +217,37 @@ func (r realm) readMappedRoles(ctx context.Context, current reading, roles *role
 		mu    sync.Mutex
 		notes []authz.Warning
 	)
-	err := each(r.d.atOnce, slices.Sorted(maps.Keys(current.clients)), func(clientID string) error {
-		listed, err := r.clientRoles(ctx, clientID)
-		mu.Lock()
-		defer mu.Unlock()
-		if authz.KindOf(err) == authz.Denied && !hasStatus(err, 401) {
-			roles.gaps = append(roles.gaps, r.gap(fmt.Sprintf("roles of client %q", clientID),
-				"They limit scopes. It is unknown whether every user has one of them, and what they contain.", needViewClients, true))
-			notes = append(notes, authz.Warning{
-				Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
-				Detail:  "Scopes are limited to some of them. It is unknown whether every user has one of these roles, and what they contain. " + adviceOf(err),
-			})
-			return nil
-		}
-		for _, role := range listed {
-			if mapped[authz.ClientRoleName(clientID, role.Name)] {
-				roles.mapped = append(roles.mapped, role)
-				roles.clients[role.ContainerID] = clientID
+	group, failed := requests(ctx, r.d.atOnce)
+	for _, clientID := range slices.Sorted(maps.Keys(current.clients)) {
+		group.Go(func() error {
+			if failed() {
+				return nil
 			}
-		}
-		return err
-	})
-	if err != nil {
+			var listed []roleRep
+			client, err := r.client(ctx, clientID)
+			if err == nil {
+				listed, err = r.rolesOf(ctx, r.opRoles(), client)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case authz.IsNotFound(err): // it was deleted in the meantime
+				return nil
+			case authz.KindOf(err) == authz.Denied && !hasStatus(err, 401):
+				roles.gaps = append(roles.gaps, r.unreadRolesGap(clientID))
+				notes = append(notes, unreadRoles(clientID, err))
+				return nil
+			}
+			for _, role := range listed {
+				if mapped[authz.ClientRoleName(clientID, role.Name)] {
+					roles.mapped = append(roles.mapped, role)
+					roles.clients[role.ContainerID] = clientID
+				}
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(notes, func(a, b authz.Warning) int { return cmp.Compare(a.Summary, b.Summary) })
@@ -258,18 +257,16 @@ func (r realm) readMappedRoles(ctx context.Context, current reading, roles *role
 	return notes, r.readClientNames(ctx, roles, roles.mapped)
 }
 
-// clientRoles returns the roles of one client, none if it was deleted in the meantime.
-func (r realm) clientRoles(ctx context.Context, clientID string) ([]roleRep, error) {
-	client, err := r.client(ctx, clientID)
-	if err != nil {
-		if authz.IsNotFound(err) {
-			err = nil
-		}
-		return nil, err
+// unreadRolesGap is the gap for a client whose roles limit scopes and may not be read.
+func (r realm) unreadRolesGap(clientID string) authz.Gap {
+	return r.gap(fmt.Sprintf("roles of client %q", clientID),
+		"They limit scopes. It is unknown whether every user has one of them, and what they contain.", needViewClients, true)
+}
+
+// unreadRoles is the warning about such a client.
+func unreadRoles(clientID string, err error) authz.Warning {
+	return authz.Warning{
+		Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
+		Detail:  "Scopes are limited to some of them. It is unknown whether every user has one of these roles, and what they contain. " + adviceOf(err),
 	}
-	roles, err := r.rolesOf(ctx, r.opRoles(), client)
-	if authz.IsNotFound(err) {
-		err = nil
-	}
-	return roles, err
 }

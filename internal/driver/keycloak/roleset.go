@@ -96,6 +96,20 @@ func (s roleSet) expand(id string) []roleRep {
 	return all
 }
 
+// inside returns the roles that are directly in some roles, each once.
+func (s roleSet) inside(some []roleRep) (all []roleRep) {
+	seen := map[string]bool{}
+	for _, role := range some {
+		for _, inside := range s.contents[role.ID] {
+			if !seen[inside.ID] {
+				seen[inside.ID] = true
+				all = append(all, inside)
+			}
+		}
+	}
+	return all
+}
+
 // expanded reports whether it is known what a role contains, directly and in other roles.
 func (s roleSet) expanded(role roleRep) bool {
 	if !s.isRead(role) {
@@ -140,6 +154,14 @@ func (s roleSet) everyone(id string) bool {
 		}
 	}
 	return held[id] || slices.ContainsFunc(s.expand(id), func(role roleRep) bool { return held[role.ID] })
+}
+
+// guardName returns the name of the guard role, "" if there is none.
+func (s roleSet) guardName() string {
+	if s.guard == nil {
+		return ""
+	}
+	return s.guard.Name
 }
 
 // guardOfAll returns the name of the guard role if every user has it. It then limits no
