@@ -23,7 +23,7 @@ type partial struct {
 }
 
 func (p *partial) snapshot() *snapshotCache {
-	return newSnapshot(func(context.Context) (*authz.Snapshot, error) {
+	return newSnapshot("", func(context.Context, string) (*authz.Snapshot, error) {
 		p.listings.Add(1)
 		l := &authz.Snapshot{Complete: p.complete}
 		for _, name := range p.names {
@@ -78,7 +78,7 @@ func TestAccessIsReadWhereItIsNeeded(t *testing.T) {
 		{nil, nil, nil},
 	} {
 		p.read = nil
-		l, err := s.ReadAccess(t.Context(), step.wanted)
+		l, err := s.Read(t.Context(), step.wanted)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,7 +100,7 @@ func TestAllAccessIsReadOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range 20 {
 			all.Go(func() {
-				if l, err := s.ReadAccess(t.Context(), nil); err != nil || len(unreadOf(l)) > 0 {
+				if l, err := s.Read(t.Context(), nil); err != nil || len(unreadOf(l)) > 0 {
 					t.Errorf("%v, %v", l, err)
 				}
 			})
@@ -123,7 +123,7 @@ func TestAccessIsReadByOneCaller(t *testing.T) {
 		var all sync.WaitGroup
 		for _, wanted := range []func(authz.Scope) bool{only("a", "b"), only("b", "c"), only("a", "b", "c"), nil, only("c")} {
 			all.Go(func() {
-				l, err := s.ReadAccess(t.Context(), wanted)
+				l, err := s.Read(t.Context(), wanted)
 				if err != nil {
 					t.Error(err)
 					return
@@ -139,7 +139,7 @@ func TestAccessIsReadByOneCaller(t *testing.T) {
 		// A caller that gives up leaves the reads to the others.
 		ctx, cancel := context.WithCancel(t.Context())
 		all.Go(func() {
-			if _, err := s.ReadAccess(ctx, only("a")); !errors.Is(err, context.Canceled) {
+			if _, err := s.Read(ctx, only("a")); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
 		})
@@ -166,7 +166,7 @@ func TestAccessReadBeforeWrite(t *testing.T) {
 			s.Wrote(func(l *authz.Snapshot) { l.Put(authz.Scope{Name: "a", ID: "a", UserTypes: []string{"written"}}) })
 		}
 	}
-	l, err := s.ReadAccess(t.Context(), only("a", "b"))
+	l, err := s.Read(t.Context(), only("a", "b"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestAccessDuringWrites(t *testing.T) {
 	p := &partial{names: []string{"a", "b"}}
 	s := p.snapshot()
 	p.before = func() { s.Wrote(func(*authz.Snapshot) {}) }
-	l, err := s.ReadAccess(t.Context(), only("a"))
+	l, err := s.Read(t.Context(), only("a"))
 	if err != nil || !slices.Equal(unreadOf(l), []string{"b"}) || len(p.read) != tries+1 {
 		t.Errorf("%v, %v, %d reads", l, err, len(p.read))
 	}
@@ -196,11 +196,11 @@ func TestAccessErrorIsNotKept(t *testing.T) {
 	failure := errors.New("down")
 	p := &partial{names: []string{"a"}, err: failure}
 	s := p.snapshot()
-	if _, err := s.ReadAccess(t.Context(), only("a")); !errors.Is(err, failure) {
+	if _, err := s.Read(t.Context(), only("a")); !errors.Is(err, failure) {
 		t.Error(err)
 	}
 	p.err = nil
-	if l, err := s.ReadAccess(t.Context(), only("a")); err != nil || len(unreadOf(l)) > 0 {
+	if l, err := s.Read(t.Context(), only("a")); err != nil || len(unreadOf(l)) > 0 {
 		t.Errorf("%v, %v", l, err)
 	}
 }

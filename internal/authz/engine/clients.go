@@ -81,35 +81,53 @@ func (c *clientCache) outdate(serverID string, changes diff.Scopes) {
 // several clients are requested, one list of all clients replaces the single reads. The caller
 // must not change the result. The error is NotFound if the client does not exist.
 func (s *Server) ReadClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	return s.readClient(ctx, serverID, clientID, true)
-}
-
-// ReadClientAlone is ReadClient for a write: it does not use the list of all clients, which can
-// be older than a change that another resource of the walk made.
-func (s *Server) ReadClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	return s.readClient(ctx, serverID, clientID, false)
-}
-
-func (s *Server) readClient(ctx context.Context, serverID, clientID string, listed bool) (authz.ClientScopeSet, error) {
-	driver, err := s.clientScopes()
-	if err != nil {
-		return authz.ClientScopeSet{}, err
-	}
-	client, done, err := s.clients.lock(ctx, serverID, clientID)
+	client, done, err := s.lockClient(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
 	defer done()
 	epoch := s.clients.epoch(serverID)
-	if client.set != nil && client.epoch == epoch && (listed || !client.listed) {
+	if client.set != nil && client.epoch == epoch {
 		return *client.set, nil
 	}
-	if listed && !client.alone {
+	if !client.alone {
 		if set, ok := s.listedClient(ctx, serverID, clientID); ok {
 			client.set, client.epoch, client.listed = &set, epoch, true
 			return set, nil
 		}
 	}
+	return s.readClient(ctx, client, serverID, clientID)
+}
+
+// ReadClientAlone is ReadClient for a write: it does not use the list of all clients, which can
+// be older than a change that another resource of the walk made.
+func (s *Server) ReadClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
+	client, done, err := s.lockClient(ctx, serverID, clientID)
+	if err != nil {
+		return authz.ClientScopeSet{}, err
+	}
+	defer done()
+	if client.set != nil && client.epoch == s.clients.epoch(serverID) && !client.listed {
+		return *client.set, nil
+	}
+	return s.readClient(ctx, client, serverID, clientID)
+}
+
+// lockClient waits for the turn at a client, if the server has clients.
+func (s *Server) lockClient(ctx context.Context, serverID, clientID string) (*cachedClient, func(), error) {
+	if _, err := s.clientScopes(); err != nil {
+		return nil, nil, err
+	}
+	return s.clients.lock(ctx, serverID, clientID)
+}
+
+// readClient reads a client with a request of its own. The caller has the client's turn.
+func (s *Server) readClient(ctx context.Context, client *cachedClient, serverID, clientID string) (authz.ClientScopeSet, error) {
+	driver, err := s.clientScopes()
+	if err != nil {
+		return authz.ClientScopeSet{}, err
+	}
+	epoch := s.clients.epoch(serverID)
 	set, err := driver.ReadClientScopes(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err

@@ -52,50 +52,51 @@ func (s *Server) Driver() authz.Driver { return s.driver }
 // change it, and later writes do not change it. The error is Unsupported if the server cannot
 // list scopes, and Denied if the access of some scopes is unknown.
 func (s *Server) ReadSnapshot(ctx context.Context, serverID string) (*authz.Snapshot, error) {
-	l, err := s.readAccess(ctx, serverID)
-	if err == nil && l.Hidden != nil {
-		return nil, l.Hidden
-	}
-	return l, err
+	return visible(s.snapshot(serverID).Read(ctx, nil))
 }
 
 // ReadScopes is ReadSnapshot for a caller that needs the holders of the scopes that wanted
 // selects. The holders of other scopes can be Unread if each scope costs a request. Parameterized
 // scopes are always read, because they can cover the names of other scopes.
 func (s *Server) ReadScopes(ctx context.Context, serverID string, wanted func(authz.Scope) bool) (*authz.Snapshot, error) {
-	l, err := s.snapshot(serverID).ReadAccess(ctx, func(scope authz.Scope) bool { return scope.Parameterized || wanted(scope) })
+	return visible(s.snapshot(serverID).Read(ctx, func(scope authz.Scope) bool { return scope.Parameterized || wanted(scope) }))
+}
+
+// ReadForReport is ReadSnapshot for reports: an unknown access is not an error. The snapshot also has
+// the given user types that List omits, if they exist.
+func (s *Server) ReadForReport(ctx context.Context, serverID string, userTypes ...string) (*authz.Snapshot, error) {
+	l, err := s.snapshot(serverID).Read(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.resolve(ctx, serverID, userTypes, l)
+}
+
+// visible returns an error if the access of some scopes is unknown.
+func visible(l *authz.Snapshot, err error) (*authz.Snapshot, error) {
 	if err == nil && l.Hidden != nil {
 		return nil, l.Hidden
 	}
 	return l, err
 }
 
-// ReadForReport is ReadSnapshot for reports: an unknown access is not an error. The snapshot also has
-// the given user types that List omits, if they exist.
-func (s *Server) ReadForReport(ctx context.Context, serverID string, userTypes ...string) (*authz.Snapshot, error) {
-	return s.resolve(ctx, serverID, userTypes, s.readAccess)
-}
-
-func (s *Server) readAccess(ctx context.Context, serverID string) (*authz.Snapshot, error) {
-	return s.snapshot(serverID).ReadAccess(ctx, nil)
-}
-
+// snapshot returns the cache of a server.
 func (s *Server) snapshot(serverID string) *snapshotCache {
-	return s.snapshotOf(snapshotKey{server: serverID}, func(ctx context.Context) (*authz.Snapshot, error) {
-		lister, ok := s.driver.(authz.Lister)
-		if !ok {
-			return nil, authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
-		}
-		return lister.List(ctx, serverID)
-	})
+	list := func(context.Context, string) (*authz.Snapshot, error) {
+		return nil, authz.Errorf(authz.Unsupported, "list scopes", "%s cannot list scopes", s.driver.Capabilities().Server)
+	}
+	if lister, ok := s.driver.(authz.Lister); ok {
+		list = lister.List
+	}
+	return s.snapshotOf(snapshotKey{server: serverID}, list)
 }
 
-func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.Snapshot, error)) *snapshotCache {
+func (s *Server) snapshotOf(key snapshotKey, list func(context.Context, string) (*authz.Snapshot, error)) *snapshotCache {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	snap, ok := s.snapshots[key]
 	if !ok {
-		snap = newSnapshot(list)
+		snap = newSnapshot(key.server, list)
 		s.snapshots[key] = snap
 	}
 	return snap
@@ -105,24 +106,11 @@ func (s *Server) snapshotOf(key snapshotKey, list func(context.Context) (*authz.
 // one, the snapshot has only that user type and the scopes in known, because such a server
 // accepts scopes by name alone. The error is Unsupported if the user type cannot be read.
 func (s *Server) ReadUserType(ctx context.Context, serverID, userType string, known []string) (*authz.Snapshot, error) {
-	reader, ok := s.driver.(authz.UserTypeReader)
-	if !ok {
-		return s.resolve(ctx, serverID, []string{userType}, s.ReadSnapshot)
-	}
-	snap := s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context) (*authz.Snapshot, error) {
-		set, err := reader.UserTypeScopes(ctx, serverID, userType)
-		if err != nil && !authz.IsNotFound(err) {
-			return nil, err
-		}
-		set.Name = userType
-		return singleUserType(set, nil), nil
-	})
-	l, err := snap.Read(ctx)
+	l, err := visible(s.userTypeSnapshot(serverID, userType).Read(ctx, nil))
 	if err != nil {
 		return nil, err
 	}
-	u, _ := l.UserType(userType)
-	return singleUserType(authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}, known), nil
+	return s.selectUserType(ctx, serverID, userType, known, l)
 }
 
 // RefreshUserType is ReadUserType for a resource: if the user type cannot be read, it returns
@@ -133,11 +121,41 @@ func (s *Server) RefreshUserType(ctx context.Context, serverID, userType string,
 	if reads && !s.driver.Capabilities().UserTypeDrift {
 		return singleUserType(inState, known), nil
 	}
-	l, err := s.ReadUserType(ctx, serverID, userType, known)
-	if reads && err != nil && authz.KindOf(err) == authz.Unsupported { // this user type cannot be read
+	l, err := visible(s.userTypeSnapshot(serverID, userType).Read(ctx, nil))
+	switch {
+	case reads && err != nil && authz.KindOf(err) == authz.Unsupported: // this user type cannot be read
 		return singleUserType(inState, known), nil
+	case err != nil:
+		return nil, err
 	}
-	return l, err
+	return s.selectUserType(ctx, serverID, userType, known, l)
+}
+
+// userTypeSnapshot returns the cache that has a user type: one of its own if user types are read
+// one by one, else the one of its server.
+func (s *Server) userTypeSnapshot(serverID, userType string) *snapshotCache {
+	reader, ok := s.driver.(authz.UserTypeReader)
+	if !ok {
+		return s.snapshot(serverID)
+	}
+	return s.snapshotOf(snapshotKey{server: serverID, userType: userType}, func(ctx context.Context, serverID string) (*authz.Snapshot, error) {
+		set, err := reader.UserTypeScopes(ctx, serverID, userType)
+		if err != nil && !authz.IsNotFound(err) {
+			return nil, err
+		}
+		set.Name = userType
+		return singleUserType(set, nil), nil
+	})
+}
+
+// selectUserType completes the snapshot of userTypeSnapshot: with the scopes in known, or with a
+// user type that List omits.
+func (s *Server) selectUserType(ctx context.Context, serverID, userType string, known []string, l *authz.Snapshot) (*authz.Snapshot, error) {
+	if _, ok := s.driver.(authz.UserTypeReader); !ok {
+		return visible(s.resolve(ctx, serverID, []string{userType}, l))
+	}
+	u, _ := l.UserType(userType)
+	return singleUserType(authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}, known), nil
 }
 
 // singleUserType returns a snapshot of one user type and of other scopes that are known by name.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/diff"
 )
@@ -17,41 +19,47 @@ import (
 func (s *Server) ReadUserTypes(ctx context.Context, serverID string, planned, held diff.Grants) (*authz.Snapshot, error) {
 	reader, ok := s.driver.(authz.UserTypeReader)
 	if !ok {
-		return s.resolve(ctx, serverID, append(planned.UserTypes(), held.UserTypes()...), s.ReadSnapshot)
+		l, err := visible(s.snapshot(serverID).Read(ctx, nil))
+		if err != nil {
+			return nil, err
+		}
+		return visible(s.resolve(ctx, serverID, append(planned.UserTypes(), held.UserTypes()...), l))
 	}
-	snap := s.snapshotOf(snapshotKey{server: serverID, all: true}, func(ctx context.Context) (*authz.Snapshot, error) {
+	read, err := s.snapshotOf(snapshotKey{server: serverID, all: true}, func(ctx context.Context, serverID string) (*authz.Snapshot, error) {
 		sets, err := reader.ListUserTypes(ctx, serverID)
 		l := &authz.Snapshot{UserTypes: []authz.UserType{}}
 		for _, set := range sets {
 			addUserType(l, set)
 		}
 		return l, err
-	})
-	read, err := snap.Read(ctx)
+	}).Read(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	return s.respell(read, planned, held), nil
 }
 
-// resolve returns the snapshot that read returns, with the user types that List omits or has
+// resolve returns the snapshot of a server with the user types that List omits or has
 // Unexpanded. A user type that does not exist is missing.
-func (s *Server) resolve(
-	ctx context.Context, serverID string, userTypes []string, read func(ctx context.Context, serverID string) (*authz.Snapshot, error),
-) (*authz.Snapshot, error) {
-	l, err := read(ctx, serverID)
+func (s *Server) resolve(ctx context.Context, serverID string, userTypes []string, l *authz.Snapshot) (*authz.Snapshot, error) {
 	resolver, ok := s.driver.(authz.UserTypeResolver)
-	if err != nil || !ok {
-		return l, err
+	if !ok {
+		return l, nil
 	}
-	var mu sync.Mutex
-	var found []authz.UserType
-	var tasks []func() error
+	var (
+		mu    sync.Mutex
+		found []authz.UserType
+	)
+	group, stop := errgroup.WithContext(ctx)
+	group.SetLimit(s.concurrency)
 	for _, name := range authz.NameSet(userTypes...) {
 		if u, listed := l.UserType(name); listed && !u.Unexpanded || !listed && !authz.IsClientRole(name) {
 			continue
 		}
-		tasks = append(tasks, func() error {
+		group.Go(func() error {
+			if stop.Err() != nil { // another one failed while this one waited
+				return interrupted(stop)
+			}
 			u, err := resolver.ResolveUserType(ctx, serverID, name)
 			if err == nil {
 				mu.Lock()
@@ -64,11 +72,11 @@ func (s *Server) resolve(
 			return err
 		})
 	}
-	if err := s.each(ctx, tasks, func() {}); err != nil || len(found) == 0 {
+	if err := group.Wait(); err != nil || len(found) == 0 {
 		return l, err
 	}
 	s.snapshot(serverID).Wrote(func(l *authz.Snapshot) { l.Expand(found...) })
-	return read(ctx, serverID)
+	return s.snapshot(serverID).Read(ctx, nil)
 }
 
 // respell returns a snapshot in which user types have the spelling of the planned or held grants,

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/singleflight"
-
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
@@ -14,158 +12,197 @@ import (
 // call of Read reads the server. After a write, the next Read returns a new value. After a write
 // with an unknown outcome, the next Read reads the server again.
 type snapshotCache struct {
-	list func(context.Context) (*authz.Snapshot, error)
+	serverID string
+	lister   func(ctx context.Context, serverID string) (*authz.Snapshot, error)
 
 	mu         sync.Mutex
 	current    *authz.Snapshot
 	pending    []func(*authz.Snapshot) // writes that current does not have yet
 	generation uint64                  // counts writes: a read that began before a write is not kept after it
 
-	taking  singleflight.Group
-	reading map[string]<-chan struct{} // by name of a scope: closed after a caller has read who has it
+	listing *sharedRead            // nil if the server is not listed at this moment
+	reading map[string]*sharedRead // by name of a scope
 }
 
-// newSnapshot returns an empty cache. list reads the server.
-func newSnapshot(list func(context.Context) (*authz.Snapshot, error)) *snapshotCache {
-	return &snapshotCache{list: list, reading: map[string]<-chan struct{}{}}
+// sharedRead is one read of the server for all callers that need it: a listing, or who has some
+// scopes. A caller that stops waiting does not end it for the others.
+type sharedRead struct {
+	began  uint64        // the generation
+	scopes []authz.Scope // none for a listing
+	done   chan struct{}
+
+	// Valid after done is closed:
+	listed *authz.Snapshot
+	err    error
+}
+
+// newSnapshot returns an empty cache. lister reads the server.
+func newSnapshot(serverID string, lister func(context.Context, string) (*authz.Snapshot, error)) *snapshotCache {
+	return &snapshotCache{serverID: serverID, lister: lister, reading: map[string]*sharedRead{}}
 }
 
 // tries is the maximum number of reads of the server in one Read, if writes keep outdating them.
 const tries = 3
 
-// Read returns the snapshot. The caller must not change it, and later writes do not change it.
-// During uninterrupted writes, the newest ones can be missing.
-func (s *snapshotCache) Read(ctx context.Context) (*authz.Snapshot, error) {
-	var taken *authz.Snapshot
-	for range tries {
-		if current := s.Taken(); current != nil {
-			return current, nil
-		}
-		var err error
-		if taken, err = s.fetch(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if current := s.Taken(); current != nil {
-		return current, nil
-	}
-	return taken, nil
-}
-
-// ReadAccess returns the listing with who has the scopes that wanted selects, all scopes if
-// it is nil. Other scopes can be Unread. As with Read, writes in the meantime can be missing.
-func (s *snapshotCache) ReadAccess(ctx context.Context, wanted func(authz.Scope) bool) (*authz.Snapshot, error) {
-	if wanted != nil {
-		return s.complete(ctx, wanted)
-	}
-	if l := s.Taken(); l != nil && l.Complete == nil {
-		return l, nil
-	}
-	// Once for all who wait.
-	all := s.taking.DoChan("all", func() (any, error) {
-		return s.complete(context.WithoutCancel(ctx), func(authz.Scope) bool { return true })
-	})
-	return await(ctx, all)
-}
-
-func (s *snapshotCache) complete(ctx context.Context, wanted func(authz.Scope) bool) (*authz.Snapshot, error) {
-	for try := 1; ; try++ {
-		began := s.writes()
-		l, err := s.Read(ctx)
-		if err != nil || l.Complete == nil {
-			return l, err
-		}
-		var unread []authz.Scope
-		for _, scope := range l.Scopes {
-			if scope.Unread && wanted(scope) {
-				unread = append(unread, scope)
+// Read returns the snapshot with who has the scopes that wanted selects, all scopes if it is nil.
+// Other scopes can be Unread. The caller must not change the snapshot, and later writes do not
+// change it. During uninterrupted writes, the newest ones can be missing.
+func (s *snapshotCache) Read(ctx context.Context, wanted func(authz.Scope) bool) (*authz.Snapshot, error) {
+	var listed *authz.Snapshot
+	for listings, accessReads := 0, 0; ; {
+		l, began := s.latest()
+		if l == nil && listings < tries {
+			listings++
+			read, own := s.claimListing()
+			if own {
+				go s.list(context.WithoutCancel(ctx), read)
 			}
+			if err := await(ctx, read); err != nil {
+				return nil, err
+			}
+			listed = read.listed
+			continue
 		}
+		kept := l != nil
+		if !kept {
+			l = listed
+		}
+		unread := unreadScopes(l, wanted)
 		if len(unread) == 0 {
 			return l, nil
 		}
-		if try > tries { // there are writes all the time
-			add, err := l.Complete(ctx, unread)
-			if err != nil {
-				return nil, err
-			}
-			own := *l
-			own.Scopes = slices.Clone(l.Scopes)
-			add(&own)
-			return &own, nil
+		if accessReads == tries || !kept { // there are writes all the time
+			return withAccess(ctx, l, unread)
 		}
-		if err := s.readMissing(ctx, l, unread, began); err != nil {
+		accessReads++
+		own, all := s.claim(unread, began)
+		if own != nil {
+			go s.readAccess(context.WithoutCancel(ctx), l, own)
+		}
+		if err := await(ctx, all...); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// readMissing reads scopes that no other caller reads at this moment, and waits for the
-// other callers.
-func (s *snapshotCache) readMissing(ctx context.Context, l *authz.Snapshot, unread []authz.Scope, began uint64) error {
-	mine, others, done := s.claim(unread)
-	defer done()
-	if len(mine) > 0 {
-		add, err := l.Complete(ctx, mine)
-		if err != nil {
-			return err
-		}
-		s.learned(began, add)
-		done()
+// unreadScopes returns the scopes that a caller needs and the snapshot does not have yet.
+func unreadScopes(l *authz.Snapshot, wanted func(authz.Scope) bool) (unread []authz.Scope) {
+	if l.Complete == nil {
+		return nil
 	}
-	for _, other := range others {
+	for _, scope := range l.Scopes {
+		if scope.Unread && (wanted == nil || wanted(scope)) {
+			unread = append(unread, scope)
+		}
+	}
+	return unread
+}
+
+// withAccess returns a copy of a snapshot that is not kept.
+func withAccess(ctx context.Context, l *authz.Snapshot, unread []authz.Scope) (*authz.Snapshot, error) {
+	add, err := l.Complete(ctx, unread)
+	if err != nil {
+		return nil, err
+	}
+	own := *l
+	own.Scopes = slices.Clone(l.Scopes)
+	add(&own)
+	return &own, nil
+}
+
+// claimListing returns the listing that is under way. If there is none, it returns a new one,
+// which the caller starts.
+func (s *snapshotCache) claimListing() (read *sharedRead, own bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current != nil { // another listing has ended since the caller looked
+		ended := &sharedRead{listed: s.current, done: make(chan struct{})}
+		close(ended.done)
+		return ended, false
+	}
+	if s.listing == nil {
+		s.listing, own = &sharedRead{began: s.generation, done: make(chan struct{})}, true
+	}
+	return s.listing, own
+}
+
+// list reads the server. The snapshot is kept, unless there was a write since: it may lack it.
+func (s *snapshotCache) list(ctx context.Context, read *sharedRead) {
+	listed, err := s.lister(ctx, s.serverID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && s.generation == read.began {
+		s.current = listed
+	}
+	s.listing, read.listed, read.err = nil, listed, err
+	close(read.done)
+}
+
+// claim returns the reads that have all of the scopes: those under way, and own for the scopes
+// that no other caller reads. The caller starts own, which is nil if there are none.
+func (s *snapshotCache) claim(unread []authz.Scope, began uint64) (own *sharedRead, all []*sharedRead) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, scope := range unread {
+		read := s.reading[scope.Name]
+		if read == nil {
+			if own == nil {
+				own = &sharedRead{began: began, done: make(chan struct{})}
+			}
+			read = own
+			s.reading[scope.Name] = own
+			own.scopes = append(own.scopes, scope)
+		}
+		if !slices.Contains(all, read) {
+			all = append(all, read)
+		}
+	}
+	return own, all
+}
+
+// readAccess reads who has some scopes, and adds it to the snapshot, unless there was a write
+// since: the addition may lack it.
+func (s *snapshotCache) readAccess(ctx context.Context, l *authz.Snapshot, read *sharedRead) {
+	add, err := l.Complete(ctx, read.scopes)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && s.generation == read.began && s.current != nil {
+		s.pending = append(s.pending, add)
+	}
+	for _, scope := range read.scopes {
+		delete(s.reading, scope.Name)
+	}
+	read.err = err
+	close(read.done)
+}
+
+// await waits for reads, and returns the first error.
+func await(ctx context.Context, reads ...*sharedRead) error {
+	for _, read := range reads {
 		select {
-		case <-other:
+		case <-read.done:
+			if read.err != nil {
+				return read.err
+			}
 		case <-ctx.Done():
-			return authz.Errorf(authz.Unavailable, "list scopes", "interrupted: %w", context.Cause(ctx))
+			return interrupted(ctx)
 		}
 	}
 	return nil
 }
 
-// claim divides scopes into those that the caller must read, and those that others read
-// until a channel is closed. The caller calls done after its reads.
-func (s *snapshotCache) claim(unread []authz.Scope) (mine []authz.Scope, others []<-chan struct{}, done func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	read := make(chan struct{})
-	for _, scope := range unread {
-		if other, claimed := s.reading[scope.Name]; claimed {
-			others = append(others, other)
-			continue
-		}
-		s.reading[scope.Name] = read
-		mine = append(mine, scope)
-	}
-	return mine, others, sync.OnceFunc(func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for _, scope := range mine {
-			delete(s.reading, scope.Name)
-		}
-		close(read)
-	})
-}
-
-// writes counts the writes.
-func (s *snapshotCache) writes() uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.generation
-}
-
-// learned adds to the listing what was read in addition, unless there was a write since:
-// the addition may lack it.
-func (s *snapshotCache) learned(began uint64, add func(*authz.Snapshot)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.generation == began && s.current != nil {
-		s.pending = append(s.pending, add)
-	}
+func interrupted(ctx context.Context) error {
+	return authz.Errorf(authz.Unavailable, "list scopes", "interrupted: %w", context.Cause(ctx))
 }
 
 // Taken returns the snapshot with all writes, or nil if there is none. It makes no request.
 func (s *snapshotCache) Taken() *authz.Snapshot {
+	l, _ := s.latest()
+	return l
+}
+
+// latest returns the snapshot of Taken and its generation.
+func (s *snapshotCache) latest() (*authz.Snapshot, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.pending) > 0 { // Wrote keeps writes only if there is a snapshot
@@ -176,42 +213,7 @@ func (s *snapshotCache) Taken() *authz.Snapshot {
 		}
 		s.current, s.pending = &next, nil
 	}
-	return s.current
-}
-
-// fetch reads the server once for all waiting callers. A caller that stops waiting does not end
-// the read for the others.
-func (s *snapshotCache) fetch(ctx context.Context) (*authz.Snapshot, error) {
-	taken := s.taking.DoChan("", func() (any, error) {
-		if kept := s.Taken(); kept != nil { // another read has ended since the caller looked
-			return kept, nil
-		}
-		s.mu.Lock()
-		began := s.generation
-		s.mu.Unlock()
-		snapshot, err := s.list(context.WithoutCancel(ctx))
-		if err != nil {
-			return nil, err
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.generation == began {
-			s.current = snapshot
-		}
-		return snapshot, nil
-	})
-	return await(ctx, taken)
-}
-
-// await returns the listing that another caller may take at this moment.
-func await(ctx context.Context, taken <-chan singleflight.Result) (*authz.Snapshot, error) {
-	select {
-	case result := <-taken:
-		snapshot, _ := result.Val.(*authz.Snapshot)
-		return snapshot, result.Err
-	case <-ctx.Done():
-		return nil, authz.Errorf(authz.Unavailable, "list scopes", "interrupted: %w", context.Cause(ctx))
-	}
+	return s.current, s.generation
 }
 
 // Wrote records the effect of a write. change receives a copy of the snapshot at the next Read.

@@ -32,7 +32,7 @@ func unexpected(t *testing.T) func(*authz.Snapshot) {
 // readNames returns the names that Read returns.
 func readNames(t *testing.T, s *snapshotCache) []string {
 	t.Helper()
-	l, err := s.Read(t.Context())
+	l, err := s.Read(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func wantSeen(t *testing.T, s *snapshotCache, want ...string) {
 // counted returns a cache whose reads return the results of read, and the number of reads.
 func counted(read func(call int) (*authz.Snapshot, error)) (*snapshotCache, *atomic.Int32) {
 	var calls atomic.Int32
-	return newSnapshot(func(context.Context) (*authz.Snapshot, error) { return read(int(calls.Add(1))) }), &calls
+	return newSnapshot("", func(context.Context, string) (*authz.Snapshot, error) { return read(int(calls.Add(1))) }), &calls
 }
 
 func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {
@@ -88,9 +88,8 @@ func TestLateAskerTakesWhatIsKept(t *testing.T) {
 		t.Fatal("a new snapshot has a listing")
 	}
 	wantSeen(t, s, "a")
-	l, err := s.fetch(t.Context())
-	if err != nil || l != s.current {
-		t.Errorf("take: %v, %v, want what is kept", l, err)
+	if read, own := s.claimListing(); own || read.listed != s.current || await(t.Context(), read) != nil {
+		t.Errorf("claimListing: %v, %t, want what is kept", read, own)
 	}
 	wantCalls(t, calls, 1)
 }
@@ -157,7 +156,7 @@ func TestErrorIsNotKept(t *testing.T) {
 		}
 		return listing("a"), nil
 	})
-	if _, err := s.Read(t.Context()); !errors.Is(err, failure) {
+	if _, err := s.Read(t.Context(), nil); !errors.Is(err, failure) {
 		t.Errorf("%v, want the error of the listing", err)
 	}
 	wantSeen(t, s, "a")
@@ -174,7 +173,7 @@ func TestErrorIsForAllWhoWait(t *testing.T) {
 		var all sync.WaitGroup
 		for range 20 {
 			all.Go(func() {
-				if _, err := s.Read(t.Context()); !errors.Is(err, failure) {
+				if _, err := s.Read(t.Context(), nil); !errors.Is(err, failure) {
 					t.Errorf("%v, want the error of the listing", err)
 				}
 			})
@@ -192,7 +191,7 @@ func TestGivingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release, why := make(chan struct{}), errors.New("the user interrupted")
 		var calls atomic.Int32
-		s := newSnapshot(func(ctx context.Context) (*authz.Snapshot, error) {
+		s := newSnapshot("", func(ctx context.Context, _ string) (*authz.Snapshot, error) {
 			calls.Add(1)
 			select {
 			case <-release:
@@ -203,7 +202,7 @@ func TestGivingUp(t *testing.T) {
 		ctx, giveUp := context.WithCancelCause(t.Context())
 		var gaveUp, waits sync.WaitGroup
 		view := func() {
-			_, err := s.Read(ctx)
+			_, err := s.Read(ctx, nil)
 			if !errors.Is(err, why) || authz.KindOf(err) != authz.Unavailable || err.Error() != "list scopes: interrupted: the user interrupted" {
 				t.Errorf("%v (%s), want it interrupted", err, authz.KindOf(err))
 			}
@@ -227,7 +226,7 @@ func TestGivingUp(t *testing.T) {
 func TestWritesGoOn(t *testing.T) {
 	var s *snapshotCache
 	var calls int
-	s = newSnapshot(func(context.Context) (*authz.Snapshot, error) {
+	s = newSnapshot("", func(context.Context, string) (*authz.Snapshot, error) {
 		calls++
 		s.Wrote(unexpected(t))
 		return listing(string(rune('a' + calls))), nil
@@ -246,13 +245,13 @@ func TestWritesGoOn(t *testing.T) {
 func TestLastTryIsKept(t *testing.T) {
 	var s *snapshotCache
 	calls := 0
-	s = newSnapshot(func(context.Context) (*authz.Snapshot, error) {
+	s = newSnapshot("", func(context.Context, string) (*authz.Snapshot, error) {
 		if calls++; calls < tries {
 			s.Wrote(unexpected(t))
 		}
 		return listing("a"), nil
 	})
-	l, err := s.Read(t.Context())
+	l, err := s.Read(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +263,7 @@ func TestLastTryIsKept(t *testing.T) {
 // A listing that a reader has stays as it is, whatever is written.
 func TestListingNeverChanges(t *testing.T) {
 	s, _ := counted(func(int) (*authz.Snapshot, error) { return listing("a", "b", "c"), nil })
-	before, err := s.Read(t.Context())
+	before, err := s.Read(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +284,7 @@ func TestListingNeverChanges(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	var mu sync.Mutex
 	server := listing()
-	s := newSnapshot(func(context.Context) (*authz.Snapshot, error) {
+	s := newSnapshot("", func(context.Context, string) (*authz.Snapshot, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		return &authz.Snapshot{Scopes: slices.Clone(server.Scopes)}, nil
