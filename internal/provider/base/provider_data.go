@@ -85,80 +85,6 @@ func (d *ProviderData) RequireServer(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// ReadSnapshot returns the snapshot of a server, which all resources share, and reports
-// its warnings once.
-func (d *ProviderData) ReadSnapshot(ctx context.Context, diags *diag.Diagnostics, serverID string) (*authz.Snapshot, bool) {
-	l, err := d.Server.ReadSnapshot(ctx, serverID)
-	if !d.ReportSnapshot(diags, serverID, l, err) {
-		return nil, false
-	}
-	d.warnOnce(diags, serverID, check.DifferentUsers(l))
-	return l, true
-}
-
-// ReadForReport is ReadSnapshot for a report, which shows what is unknown; see
-// engine.Server.ReadForReport.
-func (d *ProviderData) ReadForReport(ctx context.Context, diags *diag.Diagnostics, serverID string, userTypes ...string) (*authz.Snapshot, bool) {
-	l, err := d.Server.ReadForReport(ctx, serverID, userTypes...)
-	return l, d.ReportSnapshot(diags, serverID, l, err)
-}
-
-// RefreshUserType returns a snapshot with the scopes of one user type for a resource; see
-// engine.Server.RefreshUserType.
-func (d *ProviderData) RefreshUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string, held, known []string) (*authz.Snapshot, bool) {
-	l, err := d.Server.RefreshUserType(ctx, serverID, userType, held, known)
-	return l, d.ReportSnapshot(diags, serverID, l, err)
-}
-
-// ReadUserType is RefreshUserType without a state: scopes that cannot be read back are an
-// error, never an empty set. No diff shows the differences between users.
-func (d *ProviderData) ReadUserType(ctx context.Context, diags *diag.Diagnostics, serverID, userType string) (*authz.Snapshot, bool) {
-	l, err := d.Server.ReadUserType(ctx, serverID, userType, nil)
-	if !d.ReportSnapshot(diags, serverID, l, err) {
-		return nil, false
-	}
-	d.warnOnce(diags, serverID, check.DifferentUsers(l))
-	return l, true
-}
-
-// ReportSnapshot adds the error of a read, or the warnings that were not reported before.
-// It reports whether there is a snapshot.
-func (d *ProviderData) ReportSnapshot(diags *diag.Diagnostics, serverID string, l *authz.Snapshot, err error) bool {
-	if err != nil {
-		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedRead}, d.explainDenied(serverID, err))
-		return false
-	}
-	for _, n := range l.Warnings {
-		if d.IsNewWarning(serverID, n.Summary) {
-			d.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundNote, Severity: check.Warn, Data: n}})
-		}
-	}
-	d.warnOnce(diags, serverID, check.Users(l))
-	return true
-}
-
-// explainDenied adds to a refusal that the provider configuration addresses another server:
-// the identity can belong to that one only.
-func (d *ProviderData) explainDenied(serverID string, err error) error {
-	own, none := d.Server.Driver().ServerID("")
-	var denied *authz.Error
-	if none != nil || own == serverID || !errors.As(err, &denied) || denied.Kind != authz.Denied {
-		return err
-	}
-	explained := *denied
-	explained.Advice, explained.Args = authz.ReasonOtherServer, []string{d.DescribeServer(own), d.DescribeServer(serverID), messages.Advice(denied)}
-	return &explained
-}
-
-// warnOnce adds findings about a snapshot that were not reported before.
-func (d *ProviderData) warnOnce(diags *diag.Diagnostics, serverID string, found []check.Finding) {
-	for _, f := range found {
-		if d.IsNewWarning(serverID, string(f.Code)+" "+strings.Join(f.Subjects, " ")) {
-			d.AddFindings(diags, serverID, []check.Finding{f})
-		}
-	}
-}
-
 // IsNewWarning reports whether a warning of a server's snapshots is new.
 func (d *ProviderData) IsNewWarning(serverID, summary string) bool {
 	_, reported := d.warned.LoadOrStore(warningKey{serverID, summary}, true)
@@ -284,26 +210,10 @@ func (d *ProviderData) RejectClientRole(diags *diag.Diagnostics, attribute strin
 // RejectMissingScope adds an error about a missing scope, with the nearest name.
 func (d *ProviderData) RejectMissingScope(ctx context.Context, diags *diag.Diagnostics, serverID, name string) {
 	var near string
-	if l, ok := d.ReadScopes(ctx, diags, serverID, NamesOnly); ok {
+	if l, ok := d.Report(diags, serverID).Snapshot(d.Server.ReadScopes(ctx, serverID, NamesOnly)); ok {
 		near = diff.Nearest(name, authz.Names(l.Scopes))
 	}
 	d.AddFindings(diags, serverID, []check.Finding{{Code: messages.FoundNoScope, Subjects: []string{name}, Data: near}})
-}
-
-// ReadUserTypes returns a snapshot with the scopes of all user types, and those that are
-// planned and held. It is an error if the user types may not be viewed: a hidden one could
-// have any scope.
-func (d *ProviderData) ReadUserTypes(ctx context.Context, diags *diag.Diagnostics, serverID string, planned, held diff.Grants) (*authz.Snapshot, bool) {
-	l, err := d.Server.ReadUserTypes(ctx, serverID, planned, held)
-	if !d.ReportSnapshot(diags, serverID, l, err) {
-		return nil, false
-	}
-	if found := check.UserTypesVisible(l); len(found) > 0 {
-		d.AddFindings(diags, serverID, found)
-		return nil, false
-	}
-	d.warnOnce(diags, serverID, check.DifferentUsers(l))
-	return l, true
 }
 
 func UserTypeNames(l *authz.Snapshot) []string {
@@ -324,41 +234,10 @@ func (d *ProviderData) RejectMissingUserType(ctx context.Context, diags *diag.Di
 		}
 	}
 	var names []string
-	if l, ok := d.ReadSnapshot(ctx, diags, serverID); ok {
+	if l, ok := d.Report(diags, serverID).Snapshot(d.Server.ReadSnapshot(ctx, serverID)); ok {
 		names = UserTypeNames(l)
 	}
 	d.AddFinding(diags, at, serverID, check.Finding{
 		Code: messages.FoundNoUserType, Subjects: []string{userType}, Data: messages.Known{Nearest: diff.Nearest(userType, names), Names: names},
 	})
-}
-
-// ReadClientFunc is engine.Server.ReadClient or, before a write, ReadClientAlone.
-type ReadClientFunc func(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error)
-
-// ReadClient returns the scopes of a client on the server. missing is the server's own error
-// about a missing client. ok is false if the client cannot be read.
-func (d *ProviderData) ReadClient(
-	ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc,
-) (set authz.ClientScopeSet, ok bool, missing error) {
-	set, err := view(ctx, serverID, clientID)
-	switch {
-	case authz.IsNotFound(err):
-		return set, true, err
-	case err != nil:
-		d.AddFailure(diags, serverID, check.Finding{Code: messages.FailedReadClient, Path: "client_id", Subjects: []string{clientID}}, d.explainDenied(serverID, err))
-	}
-	return set, err == nil, nil
-}
-
-// RequireClient is ReadClient with an error about a missing client.
-func (d *ProviderData) RequireClient(
-	ctx context.Context, diags *diag.Diagnostics, serverID, clientID string, view ReadClientFunc,
-) (authz.ClientScopeSet, bool) {
-	set, ok, missing := d.ReadClient(ctx, diags, serverID, clientID, view)
-	if missing != nil {
-		d.AddFindings(diags, serverID, []check.Finding{{
-			Code: messages.FoundNoClient, Path: "client_id", Subjects: []string{clientID}, Data: check.Failure{Err: missing},
-		}})
-	}
-	return set, ok && missing == nil
 }

@@ -24,7 +24,7 @@ func TestSnapshotWarningsAreReportedOnce(t *testing.T) {
 		{"other", []authz.Warning{{Summary: "guard missing"}}, 1},
 	} {
 		var diags diag.Diagnostics
-		ok := d.ReportSnapshot(&diags, test.serverID, &authz.Snapshot{Warnings: test.notes}, nil)
+		_, ok := d.Report(&diags, test.serverID).Snapshot(&authz.Snapshot{Warnings: test.notes}, nil)
 		if !ok || len(diags.Warnings()) != test.want || diags.HasError() {
 			t.Errorf("%s with %d notes: %v, want %d warnings", test.serverID, len(test.notes), diags, test.want)
 		}

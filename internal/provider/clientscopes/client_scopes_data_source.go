@@ -62,8 +62,8 @@ func (d *clientScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
-	set, ok := d.RequireClient(ctx, &resp.Diagnostics, serverID, m.ClientID.ValueString(), d.Server.ReadClient)
-	if !ok {
+	set, err := d.Server.ReadClient(ctx, serverID, m.ClientID.ValueString())
+	if !d.Report(&resp.Diagnostics, serverID).RequiredClient(m.ClientID.ValueString(), err) {
 		return
 	}
 	m.ServerID = types.StringValue(serverID)

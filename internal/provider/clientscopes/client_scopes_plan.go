@@ -94,8 +94,8 @@ func (r *clientScopesResource) planNamesUnknown(
 ) {
 	has := state.scopeNames()
 	if state == nil {
-		set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
-		if ok && missing == nil {
+		set, err := r.Server.ReadClient(ctx, m.ServerID.ValueString(), m.ClientID.ValueString())
+		if ok, missing := r.Report(diags, m.ServerID.ValueString()).Client(m.ClientID.ValueString(), err); ok && missing == nil {
 			has = liveNames(set).All()
 		}
 	}
@@ -130,7 +130,8 @@ func (r *clientScopesResource) planWithServer(
 	in := m.holder().Intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeClientScopes, in, req, resp)
 	r.rejectBuiltIns(ctx, diags, m)
-	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClient)
+	set, err := r.Server.ReadClient(ctx, serverID, clientID)
+	ok, missing := r.Report(diags, serverID).Client(clientID, err)
 	if !ok && missing == nil {
 		return
 	}
@@ -190,7 +191,7 @@ func (r *clientScopesResource) rejectBuiltIns(ctx context.Context, diags *diag.D
 	absent := false
 	if m.AllowBuiltIn.ValueBool() && len(builtIn) > 0 {
 		absent = true
-		l, ok := r.ReadScopes(ctx, diags, m.ServerID.ValueString(), base.NamesOnly)
+		l, ok := r.Report(diags, m.ServerID.ValueString()).Snapshot(r.Server.ReadScopes(ctx, m.ServerID.ValueString(), base.NamesOnly))
 		if !ok {
 			return
 		}
@@ -227,7 +228,10 @@ func (r *clientScopesResource) planAssigned(ctx context.Context, diags *diag.Dia
 	}
 	names, _ := m.names()
 	l, err := r.Server.ReadScopes(ctx, m.ServerID.ValueString(), base.WithNames(names.All()...))
-	if authz.KindOf(err) == authz.Denied || !r.ReportSnapshot(diags, m.ServerID.ValueString(), l, err) {
+	if authz.KindOf(err) == authz.Denied {
+		return nil
+	}
+	if _, ok := r.Report(diags, m.ServerID.ValueString()).Shown(l, err); !ok {
 		return nil
 	}
 	at := "optional"

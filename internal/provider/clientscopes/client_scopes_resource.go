@@ -26,7 +26,10 @@ import (
 
 // clientScopesResource is `authscopes_client_scopes`: the scopes that one client
 // application may ask for.
-type clientScopesResource struct{ lifecycle.Resource }
+type clientScopesResource struct {
+	lifecycle.Resource
+	lifecycle.Lifecycle[clientScopesModel]
+}
 
 var (
 	_ resource.ResourceWithConfigure      = (*clientScopesResource)(nil)
@@ -36,7 +39,11 @@ var (
 	_ resource.ResourceWithIdentity       = (*clientScopesResource)(nil)
 )
 
-func NewClientScopesResource() resource.Resource { return &clientScopesResource{} }
+func NewClientScopesResource() resource.Resource {
+	r := &clientScopesResource{}
+	r.Lifecycle = lifecycle.Of(r)
+	return r
+}
 
 type clientScopesModel struct {
 	lifecycle.ServerBinding
@@ -145,7 +152,9 @@ func liveNames(set authz.ClientScopeSet) diff.ClientNames {
 func (r *clientScopesResource) Refresh(
 	ctx context.Context, diags *diag.Diagnostics, _ clientScopesModel, m *clientScopesModel, remembered *lifecycle.PrivateState,
 ) (found, ok bool) {
-	set, ok, missing := r.ReadClient(ctx, diags, m.ServerID.ValueString(), m.ClientID.ValueString(), r.Server.ReadClient)
+	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
+	set, err := r.Server.ReadClient(ctx, serverID, clientID)
+	ok, missing := r.Report(diags, serverID).Client(clientID, err)
 	if missing == nil && ok {
 		r.fillFromServer(set, m, remembered)
 	}
@@ -201,22 +210,6 @@ func (r *clientScopesResource) excluded(set authz.ClientScopeSet, f diff.Filter)
 	return names
 }
 
-func (r *clientScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	lifecycle.Create(ctx, r, req, resp)
-}
-
-func (r *clientScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	lifecycle.Read(ctx, r, req, resp)
-}
-
-func (r *clientScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	lifecycle.Update(ctx, r, req, resp)
-}
-
-func (r *clientScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	lifecycle.Delete(ctx, r, req, resp)
-}
-
 // ImportState imports by the client ID or, if a server ID is required, by `<server id>/<client
 // ID>`.
 func (r *clientScopesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -230,8 +223,8 @@ func (r *clientScopesResource) ImportState(ctx context.Context, req resource.Imp
 	if !ok {
 		return
 	}
-	set, ok := r.RequireClient(ctx, &resp.Diagnostics, serverID, id.ClientID.ValueString(), r.Server.ReadClient)
-	if !ok {
+	set, err := r.Server.ReadClient(ctx, serverID, id.ClientID.ValueString())
+	if !r.Report(&resp.Diagnostics, serverID).RequiredClient(id.ClientID.ValueString(), err) {
 		return
 	}
 	m := r.imported(serverID, id.ClientID.ValueString(), set)

@@ -26,13 +26,14 @@ func (r *clientScopesResource) Write(
 	ctx context.Context, diags *diag.Diagnostics, state, m *clientScopesModel, private *lifecycle.PrivateState,
 ) lifecycle.WriteResult {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok := r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
-	if !ok {
+	set, err := r.Server.ReadClientAlone(ctx, serverID, clientID)
+	if !r.Report(diags, serverID).RequiredClient(clientID, err) {
 		return lifecycle.WriteFailed
 	}
 	want, _ := m.names()
 	if missing := diff.Difference(want.All(), liveNames(set).All()); len(missing) > 0 && r.AwaitScopes(ctx, serverID, missing) {
-		if set, ok = r.RequireClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone); !ok {
+		set, err = r.Server.ReadClientAlone(ctx, serverID, clientID)
+		if !r.Report(diags, serverID).RequiredClient(clientID, err) {
 			return lifecycle.WriteFailed
 		}
 	}
@@ -111,7 +112,7 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 	serverID, attribute := m.ServerID.ValueString(), "optional"
 	want, _ := m.names()
 	var unknown []string
-	l, ok := r.ReadScopes(ctx, diags, serverID, base.NamesOnly)
+	l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, base.NamesOnly))
 	if !ok {
 		return false
 	}
@@ -138,7 +139,8 @@ func (r *clientScopesResource) find(ctx context.Context, diags *diag.Diagnostics
 // Destroy implements operations. A client that does not exist has nothing to revoke.
 func (r *clientScopesResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m clientScopesModel, _ lifecycle.PrivateState) {
 	serverID, clientID := m.ServerID.ValueString(), m.ClientID.ValueString()
-	set, ok, missing := r.ReadClient(ctx, diags, serverID, clientID, r.Server.ReadClientAlone)
+	set, err := r.Server.ReadClientAlone(ctx, serverID, clientID)
+	ok, missing := r.Report(diags, serverID).Client(clientID, err)
 	if missing != nil || !ok {
 		return
 	}
@@ -155,7 +157,7 @@ func (r *clientScopesResource) Destroy(ctx context.Context, diags *diag.Diagnost
 	if len(taken) == 0 || len(found) > 0 {
 		return
 	}
-	err := r.Server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
+	err = r.Server.ApplyClient(ctx, serverID, from, authz.ClientScopeSet{ClientID: clientID})
 	if err != nil && !authz.IsNotFound(err) {
 		r.AddFailure(diags, serverID, check.Finding{Code: messages.FailedUnassignClient, Subjects: []string{clientID}}, err)
 		return

@@ -79,9 +79,16 @@ type stored struct {
 	state    *tfsdk.State
 }
 
+// Lifecycle implements the four requests of Terraform by the operations of a resource. Every
+// resource embeds it.
+type Lifecycle[M Model] struct{ ops operations[M] }
+
+// Of returns the lifecycle of a resource.
+func Of[M Model](r operations[M]) Lifecycle[M] { return Lifecycle[M]{r} }
+
 // Create creates a resource. A failed create stores nothing: nothing is tainted,
 // and the next apply adopts what exists.
-func Create[M Model](ctx context.Context, r operations[M], req resource.CreateRequest, resp *resource.CreateResponse) {
+func (l Lifecycle[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var planned M
 	resp.Diagnostics.Append(GetModel(ctx, req.Plan, &planned)...)
 	if resp.Diagnostics.HasError() {
@@ -90,44 +97,44 @@ func Create[M Model](ctx context.Context, r operations[M], req resource.CreateRe
 	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpCreate, planned.Limits().Create)
 	defer end()
 	var private PrivateState
-	if r.Write(ctx, &resp.Diagnostics, nil, &planned, &private) == WriteDone {
+	if l.ops.Write(ctx, &resp.Diagnostics, nil, &planned, &private) == WriteDone {
 		private.Applied = true
-		bindToServer(ctx, r, &planned)
+		bindToServer(ctx, l.ops, &planned)
 		store(ctx, &resp.Diagnostics, stored{resp.Identity, resp.Private, &resp.State}, planned, private)
 	}
 }
 
 // Read refreshes a resource. An error keeps the state, and only an object that the state's own
 // server does not list is removed from it.
-func Read[M Model](ctx context.Context, r operations[M], req resource.ReadRequest, resp *resource.ReadResponse) {
+func (l Lifecycle[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state M
 	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)
 	SetIdentity(ctx, resp.Identity, state.Identity(), &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !r.ServerKnown(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !l.ops.ServerKnown(&resp.Diagnostics) {
 		return
 	}
 	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, state.Limits().Read)
 	defer end()
 	m, private := state, LoadPrivateState(ctx, req.Private, &resp.Diagnostics)
 	private.ID = cmp.Or(private.ID, walk.NewID())
-	found, ok := r.Refresh(ctx, &resp.Diagnostics, state, &m, &private)
+	found, ok := l.ops.Refresh(ctx, &resp.Diagnostics, state, &m, &private)
 	if !ok {
-		ok = r.ReadWithoutParent(&resp.Diagnostics, &m)
+		ok = l.ops.ReadWithoutParent(&resp.Diagnostics, &m)
 		found = ok
 	}
 	switch {
 	case !ok:
 	case !found:
-		if _, other := r.OtherServer(ctx, state.Server(), state.UID()); other {
-			r.RecordRead(state, private) // another server cannot show that the object does not exist
+		if _, other := l.ops.OtherServer(ctx, state.Server(), state.UID()); other {
+			l.ops.RecordRead(state, private) // another server cannot show that the object does not exist
 			return
 		}
 		resp.State.RemoveResource(ctx)
 	default:
 		SetIdentity(ctx, resp.Identity, m.Identity(), &resp.Diagnostics)
 		private.Save(ctx, resp.Private, &resp.Diagnostics)
-		bindToServer(ctx, r, &m)
-		r.RecordRead(m, private)
+		bindToServer(ctx, l.ops, &m)
+		l.ops.RecordRead(m, private)
 		SetChanged(ctx, &resp.Diagnostics, &resp.State, state, m)
 	}
 }
@@ -135,7 +142,7 @@ func Read[M Model](ctx context.Context, r operations[M], req resource.ReadReques
 // Update updates a resource. A failed update stores what the server has. If
 // nothing was written, or the server cannot be read, the old state stays, so that the
 // next plan shows all of the difference again.
-func Update[M Model](ctx context.Context, r operations[M], req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (l Lifecycle[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var state, planned M
 	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)
 	resp.Diagnostics.Append(GetModel(ctx, req.Plan, &planned)...)
@@ -146,14 +153,14 @@ func Update[M Model](ctx context.Context, r operations[M], req resource.UpdateRe
 	SetIdentity(ctx, resp.Identity, state.Identity(), &resp.Diagnostics)
 	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpUpdate, planned.Limits().Update)
 	defer end()
-	switch r.Write(ctx, &resp.Diagnostics, &state, &planned, &private) {
+	switch l.ops.Write(ctx, &resp.Diagnostics, &state, &planned, &private) {
 	case WriteRefused:
 		return
 	case WriteFailed:
 		var again diag.Diagnostics // the error of the write reports the cause
 		aside, cancel := base.Detached(ctx)
 		defer cancel()
-		if found, ok := r.Refresh(aside, &again, state, &planned, &private); !found || !ok {
+		if found, ok := l.ops.Refresh(aside, &again, state, &planned, &private); !found || !ok {
 			return
 		}
 	case WriteDone:
@@ -164,7 +171,7 @@ func Update[M Model](ctx context.Context, r operations[M], req resource.UpdateRe
 
 // Delete destroys a resource. After an error the framework keeps the state.
 // Without its parent nothing is left to delete.
-func Delete[M Model](ctx context.Context, r operations[M], req resource.DeleteRequest, resp *resource.DeleteResponse) {
+func (l Lifecycle[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state M
 	resp.Diagnostics.Append(GetModel(ctx, req.State, &state)...)
 	private := LoadPrivateState(ctx, req.Private, &resp.Diagnostics)
@@ -174,10 +181,10 @@ func Delete[M Model](ctx context.Context, r operations[M], req resource.DeleteRe
 	ctx, end := base.WithTimeout(ctx, &resp.Diagnostics, base.OpDelete, state.Limits().Delete)
 	defer end()
 	defer diagnostics.DropParentGone(&resp.Diagnostics)
-	if r.RejectOtherServer(ctx, &resp.Diagnostics, state.Server(), state.UID()) {
+	if l.ops.RejectOtherServer(ctx, &resp.Diagnostics, state.Server(), state.UID()) {
 		return
 	}
-	r.Destroy(ctx, &resp.Diagnostics, state, private)
+	l.ops.Destroy(ctx, &resp.Diagnostics, state, private)
 }
 
 // bindToServer records the server's own ID, if the state has none.

@@ -183,7 +183,7 @@ func TestLifecycleCreate(t *testing.T) {
 		s := &things{result: test.result, live: "new"}
 		resp := resource.CreateResponse{State: tfsdk.State{Schema: thingSchema(), Raw: raw(t, "", false)}, Identity: nameIdentity(t)}
 		setPrivate(t, &resp.Private)
-		Create(context.Background(), s, resource.CreateRequest{Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}, &resp)
+		Of(s).Create(context.Background(), resource.CreateRequest{Plan: tfsdk.Plan{Schema: thingSchema(), Raw: raw(t, "new", false)}}, &resp)
 		got := keptIn(t, resp.State, resp.Identity, resp.Private)
 		sameValue(t, "an ID", got.private.ID != "", test.result == WriteDone)
 		got.private.ID = ""
@@ -224,7 +224,7 @@ func TestLifecycleUpdate(t *testing.T) {
 			var diags diag.Diagnostics
 			moved.Save(ctx, req.Private, &diags)
 			resp.Private = req.Private // as the framework does
-			Update(ctx, &s, req, &resp)
+			Of(&s).Update(ctx, req, &resp)
 			sameValue(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
 			sameValue(t, "calls", s.calls, append([]string{"write old -> new"}, test.calls...))
 			sameValue(t, "context of the refresh", s.ended, nil)
@@ -256,7 +256,7 @@ func TestLifecycleRead(t *testing.T) {
 			setPrivate(t, &req.Private)
 			PrivateState{Applied: true, ID: "id"}.Save(context.Background(), req.Private, &resp.Diagnostics)
 			resp.Private = req.Private
-			Read(context.Background(), &s, req, &resp)
+			Of(&s).Read(context.Background(), req, &resp)
 			sameValue(t, "stored", keptIn(t, resp.State, resp.Identity, resp.Private), test.want)
 			sameValue(t, "errors", resp.Diagnostics.ErrorsCount(), test.errors)
 			sameValue(t, "noted", s.noted, test.noted)
@@ -275,7 +275,7 @@ func TestLifecycleDelete(t *testing.T) {
 			setPrivate(t, &req.Private)
 			var resp resource.DeleteResponse
 			PrivateState{Moved: true}.Save(context.Background(), req.Private, &resp.Diagnostics)
-			Delete(context.Background(), s, req, &resp)
+			Of(s).Delete(context.Background(), req, &resp)
 			sameValue(t, "calls", s.calls, test.calls)
 			sameValue(t, "errors", resp.Diagnostics.HasError(), false)
 		})

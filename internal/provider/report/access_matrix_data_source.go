@@ -168,7 +168,7 @@ func (d *accessMatrixDataSource) Read(ctx context.Context, req datasource.ReadRe
 		Server: d.DescribeServer(serverID), Settings: d.Caps.Settings, BuiltIn: m.IncludeBuiltIn.ValueBool(),
 		Scopes: diff.NewFilter(tftypes.Strings(m.Filter), nil), UserTypes: diff.NewFilter(tftypes.Strings(m.UserTypes), nil),
 	}
-	l, ok := d.ReadForReport(ctx, diags, serverID, m.plannedUserTypes()...)
+	l, ok := d.Report(diags, serverID).Shown(d.Server.ReadForReport(ctx, serverID, m.plannedUserTypes()...))
 	if !ok {
 		return
 	}
@@ -252,7 +252,7 @@ func (d *accessMatrixDataSource) restricted(ctx context.Context, diags *diag.Dia
 	}
 	slices.SortFunc(l.UserTypes, func(a, b authz.UserType) int { return strings.Compare(a.Name, b.Name) })
 	for _, u := range l.UserTypes {
-		set, ok := d.ReadUserType(ctx, diags, serverID, u.Name)
+		set, ok := d.Report(diags, serverID).Snapshot(d.Server.ReadUserType(ctx, serverID, u.Name, nil))
 		if !ok {
 			return false
 		}

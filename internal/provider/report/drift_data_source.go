@@ -255,7 +255,7 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 	if _, oneByOne := d.Server.Driver().(authz.UserTypeReader); oneByOne {
 		in.Held = map[string]authz.UserTypeSet{}
 		for _, userType := range slices.Sorted(maps.Keys(in.UserTypes)) {
-			l, ok := d.ReadUserType(ctx, diags, serverID, userType)
+			l, ok := d.Report(diags, serverID).Snapshot(d.Server.ReadUserType(ctx, serverID, userType, nil))
 			if !ok {
 				return false
 			}
@@ -263,7 +263,7 @@ func (d *driftDataSource) compare(ctx context.Context, diags *diag.Diagnostics, 
 			in.Held[userType] = authz.UserTypeSet{UserType: u, Scopes: authz.Names(l.ScopesOf(userType))}
 		}
 	}
-	l, ok := d.ReadForReport(ctx, diags, serverID)
+	l, ok := d.Report(diags, serverID).Shown(d.Server.ReadForReport(ctx, serverID))
 	if !ok {
 		return false
 	}

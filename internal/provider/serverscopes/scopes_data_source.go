@@ -151,7 +151,7 @@ func (d *serverScopesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	m.ServerID = types.StringValue(serverID)
 	f := diff.NewFilter(tftypes.Strings(m.Filter), nil)
 	builtIn := m.IncludeBuiltIn.ValueBool()
-	l, ok := d.ReadSnapshot(ctx, &resp.Diagnostics, serverID)
+	l, ok := d.Report(&resp.Diagnostics, serverID).Snapshot(d.Server.ReadSnapshot(ctx, serverID))
 	if !ok {
 		return
 	}
@@ -205,7 +205,7 @@ func (d *serverScopeDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
-	l, ok := d.ReadSnapshot(ctx, &resp.Diagnostics, serverID)
+	l, ok := d.Report(&resp.Diagnostics, serverID).Snapshot(d.Server.ReadSnapshot(ctx, serverID))
 	if !ok {
 		return
 	}

@@ -48,7 +48,7 @@ func (r *serverScopeResource) list(ctx context.Context, config tfsdk.Config, dia
 	var scopes []lifecycle.ListResult
 	var odd []string
 	f := m.Filter()
-	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadSnapshot(ctx, serverID)); ok {
 		for _, s := range l.Scopes {
 			switch {
 			case !f.Manages(s.Name) || s.BuiltIn && !m.IncludeBuiltIn.ValueBool():

@@ -79,7 +79,8 @@ func (r *serverScopeResource) planDestroy(ctx context.Context, diags *diag.Diagn
 	}
 	serverID := state.ServerID.ValueString()
 	defer r.WarnParentGone(diags, serverID)
-	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
+	key := state.key()
+	live, found, ok := key.in(r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, key.is)))
 	if ok && found && !live.BuiltIn {
 		r.AddFindings(diags, serverID, check.Deletions(check.DeletionInput{Scopes: []authz.Scope{live}}))
 		r.rejectDeletedAndUsed(diags, serverID, lifecycle.TypeServerScope, []string{live.Name})
@@ -99,7 +100,8 @@ func (r *serverScopeResource) planWithServer(
 	in := p.m.intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeServerScope, in, req, resp)
 	replaced := previous != nil && slices.Contains(previous.Destroy.Names, name)
-	live, found, ok := r.find(ctx, diags, serverID, old, p.state.ID.ValueString())
+	key := scopeKey{old, p.state.ID.ValueString()}
+	live, found, ok := key.in(r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, key.is)))
 	if !ok {
 		return
 	}
@@ -162,7 +164,7 @@ func (r *serverScopeResource) completeIntent(in walk.Intent, p scopePlan, scope 
 // report what only a snapshot shows.
 func (r *serverScopeResource) reportAccess(ctx context.Context, diags *diag.Diagnostics, serverID string, in check.AccessInput) {
 	if !in.Scopes[0].Unknown {
-		in.Snapshot, _ = r.ReadScopes(ctx, diags, serverID, base.WithNames(in.Scopes[0].Want.Name, in.Scopes[0].Live.Name))
+		in.Snapshot, _ = r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, base.WithNames(in.Scopes[0].Want.Name, in.Scopes[0].Live.Name)))
 		if in.Snapshot != nil {
 			r.AddFindings(diags, serverID, check.Coverage(in.Snapshot, []string{in.Scopes[0].Want.Name}, nil))
 		}
@@ -178,7 +180,7 @@ func (r *serverScopeResource) warnRenamed(ctx context.Context, diags *diag.Diagn
 
 // requireAbsent rejects the name of an existing scope, and a name that must not be created.
 func (r *serverScopeResource) requireAbsent(ctx context.Context, diags *diag.Diagnostics, serverID, name string, allowBuiltIn bool) bool {
-	l, ok := r.ReadScopes(ctx, diags, serverID, base.NamesOnly)
+	l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, base.NamesOnly))
 	if !ok {
 		return false
 	}

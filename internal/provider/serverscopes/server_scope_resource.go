@@ -23,7 +23,10 @@ import (
 )
 
 // serverScopeResource is `authscopes_server_scope`: one scope.
-type serverScopeResource struct{ scopeResource }
+type serverScopeResource struct {
+	scopeResource
+	lifecycle.Lifecycle[serverScopeModel]
+}
 
 var (
 	_ resource.ResourceWithConfigure   = (*serverScopeResource)(nil)
@@ -32,7 +35,11 @@ var (
 	_ resource.ResourceWithIdentity    = (*serverScopeResource)(nil)
 )
 
-func NewServerScopeResource() resource.Resource { return &serverScopeResource{} }
+func NewServerScopeResource() resource.Resource {
+	r := &serverScopeResource{}
+	r.Lifecycle = lifecycle.Of(r)
+	return r
+}
 
 type serverScopeModel struct {
 	lifecycle.ServerBinding
@@ -111,7 +118,8 @@ func (r *serverScopeResource) Refresh(
 ) (found, ok bool) {
 	*m = state // by its name and ID: another scope may have the planned name
 	var trouble diag.Diagnostics
-	live, found, ok := r.find(ctx, &trouble, m.ServerID.ValueString(), m.Name.ValueString(), m.ID.ValueString())
+	key := m.key()
+	live, found, ok := key.in(r.Report(&trouble, m.Server()).Snapshot(r.Server.ReadScopes(ctx, m.Server(), key.is)))
 	if ok || !r.movedFromElsewhere(*private, m.ServerID) {
 		diags.Append(trouble...)
 	}
@@ -141,20 +149,27 @@ func (r *serverScopeResource) ReadWithoutParent(diags *diag.Diagnostics, m *serv
 	return false
 }
 
-// find returns the scope with the ID or, if it does not exist, with the name. A scope that was
-// renamed outside Terraform is the same scope, and appears as a changed name. Another scope
-// that has the old name is not.
-func (r *serverScopeResource) find(ctx context.Context, diags *diag.Diagnostics, serverID, name, id string) (live authz.Scope, found, ok bool) {
-	l, ok := r.ReadScopes(ctx, diags, serverID, func(s authz.Scope) bool { return s.Name == name || id != "" && s.ID == id })
+// scopeKey identifies a scope by its ID or, if that does not exist, by its name. A scope that was
+// renamed outside Terraform is the same scope, and appears as a changed name. Another scope that
+// has the old name is not.
+type scopeKey struct{ name, id string }
+
+func (m *serverScopeModel) key() scopeKey { return scopeKey{m.Name.ValueString(), m.ID.ValueString()} }
+
+// is reports whether a scope has the name or the ID.
+func (k scopeKey) is(s authz.Scope) bool { return s.Name == k.name || k.id != "" && s.ID == k.id }
+
+// in returns the scope of a snapshot, if there is one.
+func (k scopeKey) in(l *authz.Snapshot, ok bool) (live authz.Scope, found, _ bool) {
 	if !ok {
 		return live, false, false
 	}
 	for _, s := range l.Scopes {
-		if id != "" && s.ID == id {
+		if k.id != "" && s.ID == k.id {
 			return s, true, true
 		}
 	}
-	live, found = l.Scope(name)
+	live, found = l.Scope(k.name)
 	return live, found, true
 }
 
@@ -182,22 +197,6 @@ func (m *serverScopeModel) want(ctx context.Context, diags *diag.Diagnostics) au
 	return authz.Scope{Name: m.Name.ValueString(), Description: m.Description.ValueString(), Settings: p.Apply(diff.Defaults())}
 }
 
-func (r *serverScopeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	lifecycle.Create(ctx, r, req, resp)
-}
-
-func (r *serverScopeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	lifecycle.Read(ctx, r, req, resp)
-}
-
-func (r *serverScopeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	lifecycle.Update(ctx, r, req, resp)
-}
-
-func (r *serverScopeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	lifecycle.Delete(ctx, r, req, resp)
-}
-
 // exampleScope is the scope that messages about import ids show.
 const exampleScope = "read:users"
 
@@ -221,7 +220,8 @@ func (r *serverScopeResource) ImportState(ctx context.Context, req resource.Impo
 	if !ok {
 		return
 	}
-	live, found, ok := r.find(ctx, &resp.Diagnostics, serverID, id.Name.ValueString(), "")
+	key := scopeKey{name: id.Name.ValueString()}
+	live, found, ok := key.in(r.Report(&resp.Diagnostics, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, key.is)))
 	if ok && !found {
 		r.RejectMissingScope(ctx, &resp.Diagnostics, serverID, id.Name.ValueString())
 	}

@@ -44,7 +44,8 @@ func (r *serverScopeResource) create(ctx context.Context, diags *diag.Diagnostic
 
 func (r *serverScopeResource) update(ctx context.Context, diags *diag.Diagnostics, state, m *serverScopeModel, want authz.Scope) lifecycle.WriteResult {
 	serverID := m.ServerID.ValueString()
-	live, found, ok := r.find(ctx, diags, serverID, state.Name.ValueString(), state.ID.ValueString())
+	key := state.key()
+	live, found, ok := key.in(r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, key.is)))
 	if !ok {
 		return lifecycle.WriteRefused
 	}
@@ -79,7 +80,8 @@ func (r *serverScopeResource) fillComputed(m *serverScopeModel, want authz.Scope
 // recreated.
 func (r *serverScopeResource) Destroy(ctx context.Context, diags *diag.Diagnostics, m serverScopeModel, _ lifecycle.PrivateState) {
 	serverID, name := m.ServerID.ValueString(), m.Name.ValueString()
-	live, found, ok := r.find(ctx, diags, serverID, name, m.ID.ValueString())
+	key := m.key()
+	live, found, ok := key.in(r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, key.is)))
 	if !ok || !found || live.BuiltIn || r.Walk.WrittenInThisWalk(walk.Server(serverID), name) ||
 		r.rejectRecreated(diags, serverID, []authz.Scope{live}, map[string]types.String{live.Name: m.ID}) {
 		return

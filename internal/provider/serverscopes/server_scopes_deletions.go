@@ -42,7 +42,7 @@ func (r *serverScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	}
 	serverID := state.ServerID.ValueString()
 	defer r.WarnParentGone(diags, serverID)
-	l, ok := r.ReadScopes(ctx, diags, serverID, state.needs())
+	l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, state.needs()))
 	if !ok {
 		return
 	}

@@ -241,7 +241,7 @@ func (m *SetModel) ids() map[string]types.String {
 // planWithServer is the part of the plan that needs the server.
 func (r *serverScopesResource) planWithServer(ctx context.Context, diags *diag.Diagnostics, p scopesPlan) {
 	serverID := p.m.ServerID.ValueString()
-	if l, ok := r.ReadScopes(ctx, diags, serverID, p.needs()); ok {
+	if l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, p.needs())); ok {
 		r.warnLosingClients(ctx, diags, serverID, r.planLive(ctx, diags, p, l))
 	}
 }

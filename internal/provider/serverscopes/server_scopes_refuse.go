@@ -30,7 +30,7 @@ func (r *serverScopesResource) rejectStalePlan(ctx context.Context, diags *diag.
 			in.PlannedID[name] = id.ValueString()
 		}
 	}
-	l, ok := r.ReadSnapshot(ctx, diags, serverID)
+	l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadSnapshot(ctx, serverID))
 	if !ok {
 		return true
 	}

@@ -102,7 +102,7 @@ func (r *serverScopesResource) findRenames(ctx context.Context, diags *diag.Diag
 	s.input.Planned, s.input.Exist, s.input.Applied = nameSet(p.m.Scopes), map[string]bool{}, map[string]bool{}
 	var live *authz.Snapshot
 	if reads {
-		live, _ = r.ReadScopes(ctx, diags, p.m.ServerID.ValueString(), base.NamesOnly)
+		live, _ = r.Report(diags, p.m.ServerID.ValueString()).Snapshot(r.Server.ReadScopes(ctx, p.m.ServerID.ValueString(), base.NamesOnly))
 	}
 	switch {
 	case p.state != nil:

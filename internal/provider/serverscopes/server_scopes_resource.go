@@ -21,7 +21,10 @@ import (
 )
 
 // serverScopesResource is `authscopes_server_scopes`: all scopes of a server.
-type serverScopesResource struct{ scopeResource }
+type serverScopesResource struct {
+	scopeResource
+	lifecycle.Lifecycle[SetModel]
+}
 
 var (
 	_ resource.ResourceWithConfigure      = (*serverScopesResource)(nil)
@@ -31,7 +34,11 @@ var (
 	_ resource.ResourceWithValidateConfig = (*serverScopesResource)(nil)
 )
 
-func NewServerScopesResource() resource.Resource { return &serverScopesResource{} }
+func NewServerScopesResource() resource.Resource {
+	r := &serverScopesResource{}
+	r.Lifecycle = lifecycle.Of(r)
+	return r
+}
 
 const defaultMaxDeletions = 10
 
@@ -119,7 +126,7 @@ func (r *serverScopesResource) warnOtherScopes(diags *diag.Diagnostics, m SetMod
 func (r *serverScopesResource) Refresh(
 	ctx context.Context, diags *diag.Diagnostics, state SetModel, m *SetModel, private *lifecycle.PrivateState,
 ) (found, ok bool) {
-	l, ok := r.ReadScopes(ctx, diags, m.ServerID.ValueString(), m.needs())
+	l, ok := r.Report(diags, m.ServerID.ValueString()).Snapshot(r.Server.ReadScopes(ctx, m.ServerID.ValueString(), m.needs()))
 	if !ok {
 		return true, false
 	}
@@ -144,22 +151,6 @@ func (r *serverScopesResource) ReadWithoutParent(diags *diag.Diagnostics, m *Set
 		r.WarnParentGone(diags, m.ServerID.ValueString())
 	}
 	return false
-}
-
-func (r *serverScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	lifecycle.Create(ctx, r, req, resp)
-}
-
-func (r *serverScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	lifecycle.Read(ctx, r, req, resp)
-}
-
-func (r *serverScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	lifecycle.Update(ctx, r, req, resp)
-}
-
-func (r *serverScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // ImportState imports by the server ID, on Keycloak the realm. Read sets the rest.

@@ -34,7 +34,7 @@ func (r *serverScopesResource) Write(ctx context.Context, diags *diag.Diagnostic
 		return lifecycle.WriteFailed
 	}
 	serverID := m.ServerID.ValueString()
-	listed, ok := r.ReadSnapshot(ctx, diags, serverID)
+	listed, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadSnapshot(ctx, serverID))
 	if !ok {
 		return lifecycle.WriteFailed
 	}
@@ -80,7 +80,7 @@ func (r *serverScopesResource) Destroy(ctx context.Context, diags *diag.Diagnost
 			names = append(names, name)
 		}
 	}
-	l, ok := r.ReadScopes(ctx, diags, serverID, m.needs())
+	l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadScopes(ctx, serverID, m.needs()))
 	if !ok {
 		return
 	}

@@ -75,7 +75,7 @@ func (d *serverGrantsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	ctx, done := base.WithTimeout(ctx, &resp.Diagnostics, base.OpRead, m.Timeouts.Read)
 	defer done()
-	l, ok := d.ReadUserTypes(ctx, &resp.Diagnostics, serverID, nil, nil)
+	l, ok := d.Report(&resp.Diagnostics, serverID).UserTypes(d.Server.ReadUserTypes(ctx, serverID, nil, nil))
 	if !ok {
 		return
 	}

@@ -138,7 +138,7 @@ func (r *serverGrantsResource) intent(m *serverGrantsModel) walk.Intent {
 func (r *serverGrantsResource) Refresh(
 	ctx context.Context, diags *diag.Diagnostics, state serverGrantsModel, m *serverGrantsModel, private *lifecycle.PrivateState,
 ) (found, ok bool) {
-	l, ok := r.ReadUserTypes(ctx, diags, m.ServerID.ValueString(), m.scopeNames(), state.scopeNames())
+	l, ok := r.Report(diags, m.Server()).UserTypes(r.Server.ReadUserTypes(ctx, m.Server(), m.scopeNames(), state.scopeNames()))
 	if !ok {
 		return true, false
 	}

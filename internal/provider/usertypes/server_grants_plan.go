@@ -155,7 +155,7 @@ func (r *serverGrantsResource) planWithServer(
 	if diags.HasError() {
 		return
 	}
-	l, ok := r.ReadUserTypes(ctx, diags, in.Owner.Server, p.want, p.held)
+	l, ok := r.Report(diags, in.Owner.Server).UserTypes(r.Server.ReadUserTypes(ctx, in.Owner.Server, p.want, p.held))
 	if !ok {
 		return
 	}
@@ -219,7 +219,7 @@ func (r *serverGrantsResource) planDestroy(ctx context.Context, diags *diag.Diag
 		return
 	}
 	defer r.WarnParentGone(diags, serverID)
-	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, held)
+	l, ok := r.Report(diags, serverID).UserTypes(r.Server.ReadUserTypes(ctx, serverID, nil, held))
 	if !ok {
 		return
 	}

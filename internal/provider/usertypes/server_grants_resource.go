@@ -17,7 +17,10 @@ import (
 
 // serverGrantsResource is `authscopes_server_grants`: the scopes of all user types of a
 // server.
-type serverGrantsResource struct{ userTypeResource }
+type serverGrantsResource struct {
+	userTypeResource
+	lifecycle.Lifecycle[serverGrantsModel]
+}
 
 var (
 	_ resource.ResourceWithConfigure      = (*serverGrantsResource)(nil)
@@ -27,7 +30,11 @@ var (
 	_ resource.ResourceWithIdentity       = (*serverGrantsResource)(nil)
 )
 
-func NewServerGrantsResource() resource.Resource { return &serverGrantsResource{} }
+func NewServerGrantsResource() resource.Resource {
+	r := &serverGrantsResource{}
+	r.Lifecycle = lifecycle.Of(r)
+	return r
+}
 
 // defaultMaxRevocations is how many grants a plan may revoke unless configured.
 const defaultMaxRevocations = 10
@@ -85,22 +92,6 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"timeouts": base.TimeoutsAttribute(ctx),
 		},
 	}
-}
-
-func (r *serverGrantsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	lifecycle.Create(ctx, r, req, resp)
-}
-
-func (r *serverGrantsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	lifecycle.Read(ctx, r, req, resp)
-}
-
-func (r *serverGrantsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	lifecycle.Update(ctx, r, req, resp)
-}
-
-func (r *serverGrantsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // ImportState accepts the server ID, on Keycloak the realm. Read adds the rest.

@@ -53,7 +53,7 @@ func (r *serverGrantsResource) Write(
 	lifecycle.LogChange(ctx, r.DescribeServer(serverID), "all user types", len(w.granted.Lines()), len(w.revoked.Lines()))
 	private.Reopened = nil
 	if m.OpenScopes.IsUnknown() {
-		l, ok := r.ReadUserTypes(ctx, diags, serverID, want, want)
+		l, ok := r.Report(diags, serverID).UserTypes(r.Server.ReadUserTypes(ctx, serverID, want, want))
 		if !ok {
 			return lifecycle.WriteFailed
 		}
@@ -72,7 +72,7 @@ func (r *serverGrantsResource) computeChange(
 	want, _ := m.grants()
 	held := state.scopeNames()
 	w := grantsWrite{revoked: diff.Grants{}, granted: diff.Grants{}}
-	l, ok := r.ReadUserTypes(ctx, diags, serverID, want, held)
+	l, ok := r.Report(diags, serverID).UserTypes(r.Server.ReadUserTypes(ctx, serverID, want, held))
 	if !ok {
 		return w
 	}
@@ -159,7 +159,7 @@ func (r *serverGrantsResource) Destroy(ctx context.Context, diags *diag.Diagnost
 		return
 	}
 	serverID := m.ServerID.ValueString()
-	l, ok := r.ReadUserTypes(ctx, diags, serverID, nil, m.scopeNames())
+	l, ok := r.Report(diags, serverID).UserTypes(r.Server.ReadUserTypes(ctx, serverID, nil, m.scopeNames()))
 	if !ok {
 		return
 	}

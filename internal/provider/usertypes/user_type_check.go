@@ -38,7 +38,7 @@ func (r *userTypeResource) rejectRefusedByDriver(ctx context.Context, diags *dia
 	}
 	known := &authz.Snapshot{}
 	if checker.NeedsSnapshot() {
-		l, ok := r.ReadSnapshot(ctx, diags, listed)
+		l, ok := r.Report(diags, listed).Snapshot(r.Server.ReadSnapshot(ctx, listed))
 		if !ok {
 			return
 		}

@@ -85,7 +85,7 @@ func (d *userTypeScopesDataSource) Read(ctx context.Context, req datasource.Read
 	if d.RejectClientRole(&resp.Diagnostics, "client_id", m.ClientID.IsNull()) {
 		return
 	}
-	l, ok := d.ReadUserType(ctx, &resp.Diagnostics, serverID, name)
+	l, ok := d.Report(&resp.Diagnostics, serverID).Snapshot(d.Server.ReadUserType(ctx, serverID, name, nil))
 	if !ok {
 		return
 	}

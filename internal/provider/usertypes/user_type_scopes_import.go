@@ -55,7 +55,7 @@ func (r *userTypeScopesResource) importedName(ctx context.Context, diags *diag.D
 		return authz.ClientRoleName(authz.SplitRoleName(id))
 	}
 	name := authz.RealmRoleName(roleName(id))
-	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadSnapshot(ctx, serverID)); ok {
 		if _, found := l.UserType(name); !found {
 			if _, found := l.UserType(authz.RealmRoleName(id)); found {
 				return authz.RealmRoleName(id)
@@ -83,7 +83,7 @@ func (r *userTypeScopesResource) imported(ctx context.Context, diags *diag.Diagn
 	if _, reads := r.Server.Driver().(authz.UserTypeReader); reads {
 		return m, found, ok
 	}
-	l, ok := r.ReadSnapshot(ctx, diags, serverID)
+	l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadSnapshot(ctx, serverID))
 	if !ok {
 		return m, found, false
 	}

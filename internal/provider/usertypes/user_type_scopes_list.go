@@ -45,7 +45,7 @@ func (r *userTypeScopesResource) list(ctx context.Context, config tfsdk.Config, 
 	}
 	var names, everyone []string
 	f := m.Filter()
-	if l, ok := r.ReadSnapshot(ctx, diags, serverID); ok {
+	if l, ok := r.Report(diags, serverID).Snapshot(r.Server.ReadSnapshot(ctx, serverID)); ok {
 		for _, u := range slices.Concat(userTypesOf(l), l.ClientRoles) {
 			held := slices.ContainsFunc(l.ScopesOf(u.Name), func(s authz.Scope) bool { return !s.BuiltIn })
 			switch {

@@ -89,7 +89,7 @@ func (r *userTypeScopesResource) planNamesUnknown(
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	has := state.scopeNames()
 	if state == nil {
-		if l, ok := r.RefreshUserType(ctx, diags, serverID, userType, nil, nil); ok {
+		if l, ok := r.Report(diags, serverID).Shown(r.Server.RefreshUserType(ctx, serverID, userType, nil, nil)); ok {
 			has = scopesOfAnyUser(l, userType)
 		}
 	}
@@ -186,7 +186,8 @@ func (r *userTypeScopesResource) planWithServer(
 	if state != nil {
 		in.Destroy = r.holder(*state).Intent().Destroy
 	}
-	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, state.scopeNames(), append(slices.Clone(names), state.scopeNames()...))
+	held := state.scopeNames()
+	l, ok := r.Report(diags, serverID).Shown(r.Server.RefreshUserType(ctx, serverID, userType, held, slices.Concat(names, held)))
 	if !ok {
 		return
 	}

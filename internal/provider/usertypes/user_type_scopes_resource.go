@@ -26,7 +26,10 @@ import (
 
 // userTypeScopesResource is `authscopes_user_type_scopes`: the scopes that one
 // user type gets.
-type userTypeScopesResource struct{ userTypeResource }
+type userTypeScopesResource struct {
+	userTypeResource
+	lifecycle.Lifecycle[userTypeScopesModel]
+}
 
 var (
 	_ resource.ResourceWithConfigure   = (*userTypeScopesResource)(nil)
@@ -35,7 +38,11 @@ var (
 	_ resource.ResourceWithIdentity    = (*userTypeScopesResource)(nil)
 )
 
-func NewUserTypeScopesResource() resource.Resource { return &userTypeScopesResource{} }
+func NewUserTypeScopesResource() resource.Resource {
+	r := &userTypeScopesResource{}
+	r.Lifecycle = lifecycle.Of(r)
+	return r
+}
 
 type userTypeScopesModel struct {
 	lifecycle.ServerBinding
@@ -151,7 +158,7 @@ func (r *userTypeScopesResource) Refresh(
 	ctx context.Context, diags *diag.Diagnostics, state userTypeScopesModel, m *userTypeScopesModel, remembered *lifecycle.PrivateState,
 ) (found, ok bool) {
 	userType, held := m.name(), state.scopeNames()
-	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, held, held)
+	l, ok := r.Report(diags, m.ServerID.ValueString()).Shown(r.Server.RefreshUserType(ctx, m.ServerID.ValueString(), userType, held, held))
 	if !ok || r.rejectRenamed(diags, l, m, *remembered) {
 		return false, false
 	}
@@ -215,22 +222,6 @@ func leftOpen(l *authz.Snapshot, released []string) []string {
 		s, ok := l.Scope(name)
 		return !ok || s.Settings.Access != authz.AccessEveryone || s.LastAppliedAccess == authz.AccessEveryone
 	})
-}
-
-func (r *userTypeScopesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	lifecycle.Create(ctx, r, req, resp)
-}
-
-func (r *userTypeScopesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	lifecycle.Read(ctx, r, req, resp)
-}
-
-func (r *userTypeScopesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	lifecycle.Update(ctx, r, req, resp)
-}
-
-func (r *userTypeScopesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	lifecycle.Delete(ctx, r, req, resp)
 }
 
 // roleName returns the name of a role on the server.

@@ -73,17 +73,17 @@ func (r *userTypeScopesResource) mustReplace(want []string, state *userTypeScope
 func (r *userTypeScopesResource) computeChange(
 	ctx context.Context, diags *diag.Diagnostics, m, state *userTypeScopesModel, remembered *lifecycle.PrivateState,
 ) (change authz.UserTypeChange, found bool) {
-	userType := m.name()
+	serverID, userType, held := m.ServerID.ValueString(), m.name(), state.scopeNames()
 	want, _ := m.Scopes.Names()
-	l, ok := r.RefreshUserType(ctx, diags, m.ServerID.ValueString(), userType, state.scopeNames(), append(want, state.scopeNames()...))
+	l, ok := r.Report(diags, serverID).Shown(r.Server.RefreshUserType(ctx, serverID, userType, held, slices.Concat(want, held)))
 	if !ok {
 		return change, false
 	}
 	u, found := l.UserType(userType)
 	if found && !r.rejectRenamed(diags, l, m, *remembered) {
-		r.AddFindings(diags, m.ServerID.ValueString(), check.Grantable(r.grants(*m, l)))
+		r.AddFindings(diags, serverID, check.Grantable(r.grants(*m, l)))
 		change = r.change(diags, l, u, m, state, remembered)
-		r.AddFindings(diags, m.ServerID.ValueString(), r.holder(*m).Bounded(authz.Names(change.Revoke), false))
+		r.AddFindings(diags, serverID, r.holder(*m).Bounded(authz.Names(change.Revoke), false))
 	}
 	return change, found
 }
@@ -191,7 +191,7 @@ func (r *userTypeScopesResource) Destroy(ctx context.Context, diags *diag.Diagno
 	}
 	serverID, userType := m.ServerID.ValueString(), m.name()
 	held, _ := m.Scopes.Names()
-	l, ok := r.RefreshUserType(ctx, diags, serverID, userType, held, held)
+	l, ok := r.Report(diags, serverID).Shown(r.Server.RefreshUserType(ctx, serverID, userType, held, held))
 	if !ok {
 		return
 	}
