@@ -99,7 +99,7 @@ func derived(rt http.RoundTripper) *transport {
 		rt = http.DefaultTransport
 	}
 	return &transport{
-		next: rt, plain: true, clock: systemClock(), grace: grace, maxBody: maxBody, throttle: newThrottle(),
+		next: rt, plain: true, concurrency: defaultMaxConcurrency, clock: systemClock(), grace: grace, maxBody: maxBody, throttle: newThrottle(),
 		timeout: 24 * time.Hour, slots: semaphore.NewWeighted(math.MaxInt64), rate: rate.NewLimiter(rate.Inf, 1),
 	}
 }
