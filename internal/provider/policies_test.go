@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,22 +15,34 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
+	"github.com/authscopes/terraform-provider-authscopes/internal/testing/tftest"
 )
 
 const policiesDir = examplesDir + "/policies"
 
-// opa runs a program of tools/go.mod, which builds it once.
-func opa(t *testing.T, input []byte, args ...string) []byte {
+// opa is the program of tools/go.mod, built once.
+type opa string
+
+// newOPA finds the program: go tool takes longer to find it than the program runs.
+func newOPA(t *testing.T) opa {
 	t.Helper()
-	policies, err := filepath.Abs(policiesDir)
+	cmd := exec.CommandContext(t.Context(), "go", "tool", "-n", "opa")
+	cmd.Dir = "../../tools"
+	path, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("build opa: %v", err)
 	}
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"tool", "opa"}, args...)...)
+	return opa(strings.TrimSpace(string(path)))
+}
+
+// run runs it, with the folder of the policies in place of POLICIES.
+func (o opa) run(t *testing.T, input []byte, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), string(o), args...)
 	for i, a := range cmd.Args {
-		cmd.Args[i] = strings.ReplaceAll(a, "POLICIES", policies)
+		cmd.Args[i] = strings.ReplaceAll(a, "POLICIES", policiesDir)
 	}
-	cmd.Dir, cmd.Stdin = "../../tools", bytes.NewReader(input)
+	cmd.Stdin = bytes.NewReader(input)
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
@@ -42,14 +53,15 @@ func opa(t *testing.T, input []byte, args ...string) []byte {
 }
 
 // denied evaluates the policies over the last saved plan.
-func denied(t *testing.T, tf *terraform) []string {
+func (o opa) denied(t *testing.T, tf *terraform) []string {
 	t.Helper()
-	return deniedBy(t, []byte(tf.output("show", "-json", "tfplan")))
+	return o.deniedBy(t, []byte(tf.output("show", "-json", "tfplan")))
 }
 
-func deniedBy(t *testing.T, plan []byte) []string {
+func (o opa) deniedBy(t *testing.T, plan []byte) []string {
 	t.Helper()
-	out := opa(t, plan, "eval", "--stdin-input", "--format=json", "--strict", "--data=POLICIES/scopes.rego", "--data=POLICIES/limits.json", "data.authscopes.deny")
+	out := o.run(t, plan, "eval", "--stdin-input", "--format=json", "--strict",
+		"--data=POLICIES/scopes.rego", "--data=POLICIES/limits.json", "data.authscopes.deny")
 	var result struct {
 		Result []struct {
 			Expressions []struct {
@@ -67,6 +79,8 @@ func deniedBy(t *testing.T, plan []byte) []string {
 // plans are Terraform's own.
 func TestPolicies(t *testing.T) {
 	t.Parallel()
+	tftest.Program(t) // builds OPA only with TF_ACC, like the tests that run Terraform
+	policies := newOPA(t)
 	all := []string{"a:1", "a:2", "a:3", "a:4", "b:write", "c:read"}
 	start := setHCL(`{ "a:1" = "", "a:2" = "", "a:3" = "", "a:4" = "", "b:write" = "", "c:read" = "" }`, "")
 	grants := typeHCL("educator", "values(authscopes_server_scopes.s.names)", "")
@@ -211,7 +225,7 @@ func TestPolicies(t *testing.T) {
 			if o.plan == nil {
 				t.Fatal(o.Diagnostics)
 			}
-			if got := denied(t, tf); !slices.Equal(got, test.want) {
+			if got := policies.denied(t, tf); !slices.Equal(got, test.want) {
 				t.Errorf("\n got %q\nwant %q", got, test.want)
 			}
 			if got := readPolicy(t).violations(o.plan); !slices.Equal(got, test.policy) {
@@ -248,6 +262,7 @@ func TestPoliciesByHand(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("builds OPA, like the tests that run Terraform")
 	}
+	policies := newOPA(t)
 	type object = map[string]any
 	four := object{"a:1": "", "a:2": "", "a:3": "", "a:4": ""}
 	for name, test := range map[string]struct {
@@ -293,7 +308,7 @@ func TestPoliciesByHand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := deniedBy(t, raw); !slices.Equal(got, test.want) {
+		if got := policies.deniedBy(t, raw); !slices.Equal(got, test.want) {
 			t.Errorf("%s:\n got %q\nwant %q", name, got, test.want)
 		}
 	}
