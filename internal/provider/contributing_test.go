@@ -7,15 +7,15 @@ import (
 	"testing"
 )
 
-// The tests that need a server are in CONTRIBUTING.md by name, with a reason, and no name without a test.
-func TestServerTestsAreListed(t *testing.T) {
+// The tests that run Terraform are in CONTRIBUTING.md by name, with a reason, and no name without a test.
+func TestTerraformTestsAreListed(t *testing.T) {
 	t.Parallel()
-	listed := namesIn(t, regexp.MustCompile("`(TestAcc[A-Z]\\w*)`"), "../../CONTRIBUTING.md")
+	listed := namesIn(t, regexp.MustCompile("`(Test(?:Acc|Memory)[A-Z]\\w*)`"), "../../CONTRIBUTING.md")
 	files, err := filepath.Glob("*_test.go")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tests: %v", err)
 	}
-	declared := namesIn(t, regexp.MustCompile(`(?m)^func (TestAcc[A-Z]\w*)\(`), files...)
+	declared := namesIn(t, regexp.MustCompile(`(?m)^func (Test(?:Acc|Memory)[A-Z]\w*)\(`), files...)
 	for name := range declared {
 		if !listed[name] {
 			t.Errorf("%s is not in the table of CONTRIBUTING.md", name)

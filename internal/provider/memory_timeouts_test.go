@@ -256,11 +256,6 @@ func TestMemoryTimeoutsOfDataSources(t *testing.T) {
 	}
 }
 
-func TestMemoryTimeoutsThatAreNone(t *testing.T) {
-	tf := memoryTerraform(t, newMemory())
-	tf.Write(setHCL(`{ a = "A" }`, `timeouts = { create = "soon" }`)).makePlan().refused("soon")
-}
-
 // Ctrl-C: the write under way is finished, none is begun after it, and the state
 // holds what the server has.
 func TestMemoryInterrupted(t *testing.T) {
