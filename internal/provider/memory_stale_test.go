@@ -9,6 +9,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/drivertest"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages"
+	"github.com/authscopes/terraform-provider-authscopes/internal/provider/messages/messagestest"
 )
 
 // anotherOne deletes a scope, and creates another one of its name.
@@ -209,4 +210,16 @@ func createdInTheRunRows() (rows []memRow) {
 		}})
 	}
 	return rows
+}
+
+// Terraform destroys a resource that is no longer configured with its state from before the refresh, so
+// that each apply is outdated until the state is refreshed.
+func TestMemoryRecreatedAndRemoved(t *testing.T) {
+	m := newMemory()
+	tf := memoryTerraform(t, m)
+	tf.Write(singleHCL(`"b"`, "")).apply().ok()
+	anotherOne("b")(m)
+	tf.Write(noResources).apply().refused(messagestest.Summary(check.StaleRecreated), "terraform apply -refresh-only").wrote()
+	tf.apply("-refresh-only").ok()
+	tf.apply().ok().wrote("DeleteScope b")
 }

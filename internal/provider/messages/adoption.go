@@ -52,7 +52,9 @@ func staleMessages() map[check.Code]message {
 		check.StaleRecreated: {
 			"Scopes were recreated since the plan",
 			"In {{.Server}}, these scopes were deleted, and scopes of the same names were created, after the plan read the server:\n\n{{list .Data}}\n\n" +
-				"Nothing was changed. The roles in parentheses have the new scopes and keep them. To see the differences, plan again, without -refresh=false.",
+				"Nothing was changed. The roles in parentheses have the new scopes and keep them. To see the differences, plan again, without -refresh=false. " +
+				"If the configuration no longer has the resource, first run terraform apply -refresh-only. " +
+				"Terraform destroys a removed resource with its state from before the refresh.",
 		},
 	}
 }
