@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,8 +90,7 @@ type memServed struct {
 // memTable runs rows together.
 type memTable struct {
 	*terraform
-	rows   []*memServed
-	header string
+	rows   []*memServed              // those that have not ended
 	states map[string]map[string]any // of all resources, read once per step
 }
 
@@ -99,8 +100,6 @@ func runRows(t *testing.T, rows ...memRow) {
 	t.Parallel()
 	providers := map[string]func() tfprotov6.ProviderServer{}
 	table := &memTable{}
-	var required, blocks strings.Builder
-	steps := 0
 	for i, row := range rows {
 		s := &memServed{memRow: row, m: newMemory(), number: i, table: table, config: noResources}
 		if row.server != nil {
@@ -111,40 +110,59 @@ func runRows(t *testing.T, rows ...memRow) {
 			d = row.driver(s.m)
 		}
 		providers["hashicorp/"+s.provider()] = memoryProvider(d, nil)
-		fmt.Fprintf(&required, "    %s = { source = \"hashicorp/%s\" }\n", s.provider(), s.provider())
-		fmt.Fprintf(&blocks, "provider %q {\n  keycloak = {}\n}\n", s.provider())
 		table.rows = append(table.rows, s)
-		steps = max(steps, len(row.steps))
 	}
 	table.terraform = terraformOver(t, providers)
-	table.header = "terraform {\n  required_providers {\n" + required.String() + "  }\n}\n" + blocks.String()
-	for i := range steps {
+	for i := 0; len(table.rows) > 0; i++ {
 		table.runStep(i)
+		table.end(i + 1)
 	}
 }
 
 func (s *memServed) provider() string { return fmt.Sprintf("r%d", s.number) }
 
-// step returns a step of the row. A row that has ended keeps its configuration.
-func (s *memServed) step(i int) memStep {
-	if i < len(s.steps) {
-		return s.steps[i]
+// end removes the rows that have no such step, from the table and from the state.
+func (tb *memTable) end(step int) {
+	tb.t.Helper()
+	ended := map[string]bool{}
+	tb.rows = slices.DeleteFunc(tb.rows, func(s *memServed) bool {
+		ended[s.provider()] = step >= len(s.steps)
+		return step >= len(s.steps)
+	})
+	file := filepath.Join(tb.dir, "terraform.tfstate")
+	raw, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) || len(tb.rows) == 0 {
+		return
 	}
-	return memStep{}
+	var state map[string]any
+	if err := errors.Join(err, json.Unmarshal(raw, &state)); err != nil {
+		tb.t.Fatal(err)
+	}
+	resources, _ := state["resources"].([]any)
+	state["resources"] = slices.DeleteFunc(resources, func(r any) bool {
+		name, _ := r.(map[string]any)["name"].(string)
+		return ended[name[strings.LastIndex(name, "_")+1:]]
+	})
+	if raw, err = json.Marshal(state); err == nil {
+		err = os.WriteFile(file, raw, 0o600)
+	}
+	if err != nil {
+		tb.t.Fatal(err)
+	}
 }
 
 // runStep runs one step of all rows.
 func (tb *memTable) runStep(i int) {
 	tb.t.Helper()
 	o := tb.run(append([]string{"plan", "-out=tfplan"}, tb.prepare(i)...)...)
-	tb.compare(i, "plan", o.Diagnostics, func(s *memServed) []found { return s.step(i).found })
+	tb.compare(i, "plan", o.Diagnostics, func(s *memServed) []found { return s.steps[i].found })
 	rejected := len(o.Severity("error")) > 0
 	var lines []string
-	if !rejected && slices.ContainsFunc(tb.rows, func(s *memServed) bool { return s.step(i).lines != nil }) {
+	if !rejected && slices.ContainsFunc(tb.rows, func(s *memServed) bool { return s.steps[i].lines != nil }) {
 		lines = tftest.PlanLines(tb.savedPlan())
 	}
 	for _, s := range tb.rows {
-		step := s.step(i)
+		step := s.steps[i]
 		switch {
 		case !rejected && step.lines != nil:
 			tb.sameLists(i, s, "changes", s.linesOf(lines), step.lines)
@@ -165,25 +183,24 @@ func (tb *memTable) runStep(i int) {
 // prepare writes the configuration of a step, and returns the arguments of its plan.
 func (tb *memTable) prepare(i int) (args []string) {
 	tb.t.Helper()
-	hcl := tb.header
+	var required, hcl strings.Builder
 	for _, s := range tb.rows {
-		step := s.step(i)
+		step := s.steps[i]
 		if step.change != nil {
 			step.change(s.m)
-		}
-		if last := len(s.steps) - 1; i > last && s.steps[last].failed != nil {
-			s.config = noResources // do not fail again
 		}
 		if step.config != "" {
 			s.config = step.config
 		}
-		hcl += s.scoped(s.config)
+		fmt.Fprintf(&required, "    %s = { source = \"hashicorp/%s\" }\n", s.provider(), s.provider())
+		fmt.Fprintf(&hcl, "provider %q {\n  keycloak = {}\n}\n%s", s.provider(), s.scoped(s.config))
 		for _, a := range step.args {
 			args = append(args, s.scoped(a))
 		}
 		s.m.Calls()
 	}
-	if err := os.WriteFile(filepath.Join(tb.dir, "main.tf"), []byte(hcl), 0o600); err != nil {
+	text := "terraform {\n  required_providers {\n" + required.String() + "  }\n}\n" + hcl.String()
+	if err := os.WriteFile(filepath.Join(tb.dir, "main.tf"), []byte(text), 0o600); err != nil {
 		tb.t.Fatal(err)
 	}
 	slices.Sort(args)
@@ -194,15 +211,15 @@ func (tb *memTable) prepare(i int) (args []string) {
 func (tb *memTable) applyStep(i int) {
 	tb.t.Helper()
 	for _, s := range tb.rows {
-		if step := s.step(i); step.between != nil {
+		if step := s.steps[i]; step.between != nil {
 			step.between(s.m)
 		}
 		s.m.Calls()
 	}
 	o := tb.applyPlan()
-	tb.compare(i, "apply", o.Severity("error"), func(s *memServed) []found { return s.step(i).failed })
+	tb.compare(i, "apply", o.Severity("error"), func(s *memServed) []found { return s.steps[i].failed })
 	for _, s := range tb.rows {
-		if step := s.step(i); step.wrote != nil {
+		if step := s.steps[i]; step.wrote != nil {
 			tb.sameLists(i, s, "writes", memWrites(s.m.Calls()), step.wrote)
 		}
 	}
@@ -212,8 +229,8 @@ func (tb *memTable) applyStep(i int) {
 	}
 	tb.states = nil
 	for _, s := range tb.rows {
-		step := s.step(i)
-		if i < len(s.steps) && step.failed == nil && step.between == nil {
+		step := s.steps[i]
+		if step.failed == nil && step.between == nil {
 			tb.sameLists(i, s, "changes of the next plan", s.linesOf(settled.Actions), nil)
 		}
 		if step.after != nil {
@@ -255,7 +272,7 @@ func (tb *memTable) compare(i int, what string, diags []tftest.Diagnostic, want 
 		}
 	}
 	for _, s := range tb.rows {
-		if rest := left[s.number]; len(rest) > 0 && i < len(s.steps) && (what == "apply" || !s.others) {
+		if rest := left[s.number]; len(rest) > 0 && (what == "apply" || !s.others) {
 			tb.t.Errorf("%s, step %d: the %s has more diagnostics: %s", s.name, i, what, describe(rest))
 		}
 	}
