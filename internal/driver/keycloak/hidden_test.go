@@ -16,13 +16,10 @@ import (
 func newFineGrainedLab(t *testing.T) *lab {
 	t.Helper()
 	l := newLab(t)
-	l.do("PUT", map[string]any{"adminPermissionsEnabled": true}, nil)
-	var current struct {
-		Enabled bool `json:"adminPermissionsEnabled"`
-	}
-	if l.do("GET", nil, &current); !current.Enabled {
+	if !l.Server.Is(t, ">= 26.2") {
 		t.Skip("this version has no fine-grained admin permissions")
 	}
+	l.do("PUT", map[string]any{"adminPermissionsEnabled": true}, nil)
 	return l
 }
 

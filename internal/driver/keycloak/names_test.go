@@ -151,9 +151,8 @@ func TestImportedScopeNames(t *testing.T) {
 			nameless = s.ID
 		}
 	}
-	admin, _ := newDriver(t, l.admin())
-	reader, _ := newDriver(t, l.serviceAccount("reader", "view-clients", "view-realm"))
-	for _, d := range []*Driver{admin, reader} {
+	admin, readers := l.readers()
+	for _, d := range readers {
 		_, err := readAll(t.Context(), d)
 		wantKind(t, err, authz.Unavailable, "client scope without a name (id "+nameless, "Give that client scope a name, or delete it", "/client-scopes/"+nameless)
 		if strings.Contains(drivertest.Advice(err), "base_path") {
