@@ -193,8 +193,11 @@ func (u UserType) Composite() bool {
 
 // Warning describes a condition of the server that a plan must warn about.
 type Warning struct {
-	Summary string
+	Summary string // names the server, and the number of Subjects
 	Detail  string
+	// Subjects are the names that the warning is about, sorted. A message adds the first ones to
+	// the summary, so that Summary has none, and Detail has all of them.
+	Subjects []string
 	// Advice and Args are as in Error. They are empty if Detail already has the advice.
 	Advice string
 	Args   []string

@@ -14,7 +14,7 @@ const (
 
 // Reasons about the transport.
 const (
-	ReasonHTTPAnswer            = "http.answer"
+	ReasonHTTPResponse          = "http.response"
 	ReasonHTTPRedirect          = "http.redirect"
 	ReasonHTTPRateLimit         = "http.rate_limit"
 	ReasonHTTPTimeout           = "http.timeout"
@@ -135,7 +135,7 @@ const (
 	ReasonPACEToken     = "pace.token"
 	ReasonPACEEndpoint  = "pace.endpoint"
 	ReasonPACEMediaType = "pace.media_type"
-	ReasonPACEAnswer    = "pace.answer"
+	ReasonPACEResponse  = "pace.response"
 	ReasonPACEClient    = "pace.client"
 )
 
@@ -143,7 +143,7 @@ const (
 func Reasons() []string {
 	return []string{
 		ReasonEngineReadOnly, ReasonOtherServer, ReasonServerIDNeeded, ReasonNoServerIDs,
-		ReasonHTTPAnswer, ReasonHTTPRedirect, ReasonHTTPRateLimit, ReasonHTTPTimeout,
+		ReasonHTTPResponse, ReasonHTTPRedirect, ReasonHTTPRateLimit, ReasonHTTPTimeout,
 		ReasonHTTPDeadline, ReasonHTTPUnknownAuthority, ReasonHTTPOtherName, ReasonHTTPCertificate,
 		ReasonHTTPNoTLS, ReasonHTTPClientCertificate, ReasonHTTPServerURL, ReasonKeycloakTokenFile,
 		ReasonKeycloakMapper, ReasonKeycloakSigningKey, ReasonKeycloakClient, ReasonKeycloakClientProtocol,
@@ -167,6 +167,6 @@ func Reasons() []string {
 		ReasonOcariotProbeRefused, ReasonOcariotNoScopes, ReasonOcariotURL, ReasonOcariotAdmin,
 		ReasonOcariotLogin, ReasonOcariotNoUsers, ReasonOcariotBeyondReach, ReasonOcariotRepeat,
 		ReasonOcariotReader, ReasonOcariotReadback, ReasonOcariotReadbackAdmin, ReasonOcariotReadbackNoListing,
-		ReasonPACENoToken, ReasonPACEToken, ReasonPACEEndpoint, ReasonPACEMediaType, ReasonPACEAnswer, ReasonPACEClient,
+		ReasonPACENoToken, ReasonPACEToken, ReasonPACEEndpoint, ReasonPACEMediaType, ReasonPACEResponse, ReasonPACEClient,
 	}
 }

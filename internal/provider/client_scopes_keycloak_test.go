@@ -67,7 +67,7 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 		authscopes_client_scopes.c + optional = ["a"]
 	`)
 	b.apply("plan").ok()
-	has("put right", []string{"b"}, []string{"a"})
+	has("reverted", []string{"b"}, []string{"a"})
 
 	b.run("destroy", "-auto-approve", "-target="+clientAddress).ok()
 	has("destroyed", nil, nil)

@@ -321,7 +321,7 @@ func TestAccKeycloakMovedMeanwhile(t *testing.T) {
 // false if there were fewer requests.
 func (s *stopped) moved(hand handwork, k int, to stage, may []stage, actions []string) bool {
 	s.t.Helper()
-	when := fmt.Sprintf("before request %d somebody %s", k, hand.name)
+	when := fmt.Sprintf("before request %d the administrator %s", k, hand.name)
 	var (
 		mu sync.Mutex
 		n  int
@@ -342,7 +342,7 @@ func (s *stopped) moved(hand handwork, k int, to stage, may []stage, actions []s
 	r := s.apply()
 	s.proxy.SetHook(nil)
 	if n < k {
-		s.arrived("nobody did anything", to)
+		s.arrived("no change was made", to)
 		return false
 	}
 	if r.code != 0 && !hand.fails {

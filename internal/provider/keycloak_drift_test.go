@@ -139,7 +139,7 @@ func TestAccKeycloakDriftOfSettings(t *testing.T) {
 		`},
 		byHand{"what is not configured is kept", func() {
 			a := l.Scope(t, "a")
-			same(t, "an attribute that nobody configures", a.Attributes["some.other"], "x")
+			same(t, "an attribute that is not configured", a.Attributes["some.other"], "x")
 			same(t, "gui_order", a.Attributes[attrOrder], "3")
 		}, ``},
 	)

@@ -49,7 +49,7 @@ func TestAccKeycloakGrantsTokens(t *testing.T) {
 
 	apply(map[string]string{"child": "a", "educator": ""})
 	onlyA := []string{"a"}
-	c.get("swapped; nobody has b and c any more", map[string][]string{"child": onlyA, "both": onlyA, "robot": onlyA, "staff": onlyA})
+	c.get("swapped; no user type has b and c any more", map[string][]string{"child": onlyA, "both": onlyA, "robot": onlyA, "staff": onlyA})
 
 	b.config(l.config(scopes))
 	b.apply().ok()

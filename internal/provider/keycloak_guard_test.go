@@ -67,7 +67,7 @@ func TestAccKeycloakGuardLost(t *testing.T) {
 	// Deleting the role deletes its mappings: c is open, a and b are unguarded.
 	l.DeleteRole(t, guardRole)
 	b.plan().ends(2).warns([]string{messagestest.Summary(check.GrantsLimit), "(c)"},
-		[]string{"The guard role", "is gone: limited scopes are open to everyone (1)", `now: "c"`, `revoked: "a", "b"`})
+		[]string{"Guard role missing: 1 limited scope in ", "open to everyone (c)", `now: "c"`, `revoked: "a", "b"`})
 	b.requireChanges(`
 		authscopes_server_scopes.s ~ open_scopes = ["c","o"] -> ["o"]
 		authscopes_server_scopes.s - overrides.a = {"access":"unguarded"}
@@ -92,7 +92,7 @@ func TestAccKeycloakGuardLost(t *testing.T) {
 	same(t, "the guard's attribute", l.Role(t, guardRole).Attributes, guard)
 
 	l.UpdateRole(t, guardRole, map[string]any{"attributes": map[string][]string{}})
-	b.plan().ends(2).warns([]string{"exists and is not the guard role of this provider", "authscopes.guard with the value true"})
+	b.plan().ends(2).warns([]string{"exists and is not the guard role", "set its attribute authscopes.guard to true"})
 	l.proxy.Reset()
 	b.apply("plan").fails([]string{"Nothing was written", "exists and is not the guard role"})
 	same(t, "writes", l.writes(), nil)
@@ -233,7 +233,7 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		same(t, when+": everyone, by a token", tftest.JSONText(append(ownScopes(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), everyone)
 		for what, text := range map[string]any{"drift": drift["report"], "matrix": matrix["markdown"]} {
 			if told := strings.Contains(text.(string), "### Fix first"); told != held || drift["in_sync"] != !held {
-				t.Errorf("%s: the report of the %s tells of the guard: %t, in sync: %v", when, what, told, drift["in_sync"])
+				t.Errorf("%s: the report of the %s lists the guard role: %t, in sync: %v", when, what, told, drift["in_sync"])
 			}
 		}
 	}
@@ -241,29 +241,33 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		name     string
 		do, undo func()
 		says     string
+		subject  string // of the warning
 		everyone string // by the reports; "" where they are not read
 	}{
 		{
 			"composite", func() { l.AddComposites(t, guardRole, "child") }, func() { l.RemoveComposites(t, guardRole, "child") },
-			"is composite", "",
+			"is composite", guardRole, "",
 		},
 		{
 			"in default roles", func() { l.AddComposites(t, l.DefaultRole(), guardRole) }, func() { l.RemoveComposites(t, l.DefaultRole(), guardRole) },
-			"is inside other roles: \"" + l.DefaultRole() + "\"", open,
+			"is inside 1 other role", "(" + l.DefaultRole() + ")", open,
 		},
 		{
 			"in another role", func() { l.AddComposites(t, "child", guardRole) },
-			func() { l.RemoveComposites(t, "child", guardRole) }, "is inside other roles: \"child\"", limited,
+			func() { l.RemoveComposites(t, "child", guardRole) }, "is inside 1 other role", "(child)", limited,
 		},
-		{"held by a user", func() { l.GrantRoles(t, u, guardRole) }, func() { l.RevokeRoles(t, u, guardRole) }, "is held by users", limited},
-		{"held by a service account", func() { l.GrantRoles(t, sa, guardRole) }, func() { l.RevokeRoles(t, sa, guardRole) }, "is held by users", ""},
-		{"held by a group", func() { l.GrantGroupRoles(t, g, guardRole) }, func() { l.RevokeGroupRoles(t, g, guardRole) }, "is held by groups", ""},
+		{"held by a user", func() { l.GrantRoles(t, u, guardRole) }, func() { l.RevokeRoles(t, u, guardRole) }, "is assigned to 1 user", "(eve)", limited},
+		{
+			"held by a service account", func() { l.GrantRoles(t, sa, guardRole) }, func() { l.RevokeRoles(t, sa, guardRole) },
+			"is assigned to 1 user", "(service-account-robot)", "",
+		},
+		{"held by a group", func() { l.GrantGroupRoles(t, g, guardRole) }, func() { l.RevokeGroupRoles(t, g, guardRole) }, "is assigned to 1 group", "(/all)", ""},
 	} {
 		c.do()
 		l.UpdateScope(t, "c", map[string]any{"description": c.name})
 		plan := b.plan().ends(2)
 		b.requireChanges(`authscopes_server_scopes.s ~ scopes.c = "` + c.name + `" -> "C"`)
-		told := [][]string{{`The guard role "` + guardRole + `" ` + c.says, "limited to user types"}}
+		told := [][]string{{"The guard role ", c.says, "every limited scope", c.subject}}
 		if c.name == "in default roles" {
 			told = append(told, []string{messagestest.Summary(check.AccessGuardHeld), "(a, b, c)"})
 		}

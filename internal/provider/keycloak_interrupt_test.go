@@ -53,7 +53,7 @@ func TestAccKeycloakInterrupted(t *testing.T) {
 	}
 	mu.Lock()
 	if created != 2 || after != 0 {
-		t.Errorf("%d creations were begun, %d of them after the provider was told", created, after)
+		t.Errorf("%d creations were begun, %d of them after the interrupt", created, after)
 	}
 	mu.Unlock()
 	l.proxy.SetHook(nil)

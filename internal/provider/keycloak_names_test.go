@@ -26,7 +26,7 @@ func TestAccKeycloakNamesThatCannotBe(t *testing.T) {
 	l.CreateRoles(t, guardRole)
 	b := newAttached(t)
 	b.config(l.config(tftest.CapitalsHCL("c")))
-	b.apply().fails([]string{"exists and is not the guard role of this provider", "guard_role"})
+	b.apply().fails([]string{"exists and is not the guard role", "guard_role"})
 	same(t, "writes", l.writes(), nil)
 	b.config(tftest.ProviderHCL(l.admin(`guard_role = "keeper"`)), tftest.CapitalsHCL("c"))
 	b.apply().ok()

@@ -42,7 +42,7 @@ func TestAccKeycloakRename(t *testing.T) {
 	has("before", "a")
 
 	b.config(config("c", `previous_names = { c = "a" }`))
-	b.plan().ends(2).warns([]string{"1 scope renamed and kept", `a → c: user type "educator"`}, []string{"1 client with renamed scopes (app)", "app: a → c"})
+	b.plan().ends(2).warns([]string{"keep the holders of 1 scope (", `a → c: user type "educator"`}, []string{"1 client with renamed scopes (app)", "app: a → c"})
 	b.requireChanges(`
 		authscopes_client_scopes.c ~ default = ["a"] -> ["c"]
 		authscopes_server_scopes.s - ids.a = ID

@@ -102,7 +102,7 @@ func TestAccKeycloakTokens(t *testing.T) {
 
 	apply(tftest.ScopesHCL(all) + tftest.UserTypeHCL("educator", "b") + tftest.UserTypeHCL("child", "c"))
 	onlyC := []string{"c"}
-	c.get("after a change; nobody has a any more", map[string][]string{
+	c.get("after a change; no user has a any more", map[string][]string{
 		"educator": onlyB, "by group": onlyB, "both": {"b", "c"}, "child": onlyC, "robot": onlyC, "staff": onlyC,
 	})
 

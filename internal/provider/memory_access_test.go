@@ -135,7 +135,7 @@ func TestMemoryAccess(t *testing.T) {
 		},
 	}}, memRow{name: "adopted, and limited", server: adds(scopeOf("a", openScope)), steps: []memStep{{
 		config: setHCL(`{ a = null, b = null }`, `overrides = { a = { access = "user_types" } }`),
-		found:  []found{finds(check.AccessClosing, "(a)"), finds(check.AdoptionFound, "1 scope found on create, 1 of them changed")},
+		found:  []found{finds(check.AccessClosing, "(a)"), finds(check.AdoptionFound, "Create of 1 existing scope in ", ", 1 of them changed")},
 	}}}, memRow{name: "opened outside Terraform, and configured later", steps: []memStep{
 		{config: setHCL(`{ a = "A" }`, "")},
 		{

@@ -48,10 +48,10 @@ func TestMemoryDataFindings(t *testing.T) {
 			found:  []found{{values: []string{"postcondition", "1 open scope that the definitions do not open", "**Out of sync** with the 1 defined scope"}}},
 		},
 		{
-			name: "a note of the server", before: everything, found: []found{finds(messages.FoundNote, "The guard is held by a user", "Take it away.")},
+			name: "a note of the server", before: everything, found: []found{finds(messages.FoundNote, "The guard role has 2 holders (eve, mallory)", "Remove it from them.")},
 			change: func(m *drivertest.Memory) {
 				m.Change(memRealm, func(l *authz.Snapshot) {
-					l.Warnings = []authz.Warning{{Summary: "The guard is held by a user", Detail: "Take it away."}}
+					l.Warnings = []authz.Warning{{Summary: "The guard role has 2 holders", Subjects: []string{"eve", "mallory"}, Detail: "Remove it from them."}}
 				})
 			},
 		},
@@ -93,7 +93,7 @@ func TestMemoryDataInput(t *testing.T) {
 		row("user type without a name", a(`user_types = { "" = ["a"] }`), "", "", "Empty key"),
 		row("override for no scope", driftHCL(`{ "read:users" = "" }`, `overrides = { "read:user" = { access = "everyone" } }`), check.ConfigOverride, "",
 			`Did you mean "read:users"?`),
-		row("unknown access", a(`overrides = { a = { access = "nobody" } }`), "", terraformValue, "user_types", "everyone", "nobody"),
+		row("unknown access", a(`overrides = { a = { access = "no_user" } }`), "", terraformValue, "user_types", "everyone", "no_user"),
 		row("order that is no number", a(`settings = { gui_order = "first" }`), "", terraformValue, "whole number"),
 		row("configured and ignored", a(`ignore = ["a"]`), check.ConfigIgnored, "", "- a"),
 		row("outside of manage", a(`manage = ["b*"]`), check.ConfigUnmanaged, "", "- a"),
@@ -108,6 +108,6 @@ func TestMemoryDataInput(t *testing.T) {
 		row("null baseline override", a(`baseline_overrides = { a = null }`), messages.InputNullEntry, ""),
 		row("empty glob of user types", a(`ignore_user_types = [""]`), messages.InputEmptyGlob, ""),
 		row("empty client", a(`client_roles = { "" = { buyer = ["a"] } }`), "", "", "key"),
-		row("unknown access of the baseline", a(`baseline_settings = { access = "nobody" }`), "", terraformValue, "access"),
+		row("unknown access of the baseline", a(`baseline_settings = { access = "no_user" }`), "", terraformValue, "access"),
 	})...)
 }

@@ -65,7 +65,7 @@ func renameRows() []memRow {
 		}
 		return more
 	}
-	kept := finds(check.RenamesKept, "1 scope renamed and kept by their holders (old)", `old → new: user type "child"`)
+	kept := finds(check.RenamesKept, "keep the holders of 1 scope (old)", `old → new: user type "child"`)
 	rows := []memRow{
 		renameRow("renamed", "max_deletions = 0", memStep{
 			change: func(m *drivertest.Memory) {

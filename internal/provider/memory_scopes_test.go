@@ -230,7 +230,7 @@ func setGlobRows() []memRow {
 	return []memRow{
 		{name: "adopted", server: adopted, steps: []memStep{{
 			config: setHCL(`{ "read:a" = "A", "read:b" = null, "read:c" = "" }`, `ignore = ["legacy:*"]`), lines: []string{setAddress + " [create]"},
-			found: []found{finds(check.AdoptionFound, "2 scopes found on create, 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n",
+			found: []found{finds(check.AdoptionFound, "Create of 2 existing scopes in ", ", 1 of them changed (read:a, read:b)", "- read:a (evil, app/user have it)\n",
 				`read:b (changed: description "READ:B" → ""; assigned_type default → none)`)},
 			wrote: []string{"UpdateScope read:b", "CreateScope read:c"}, after: func(t *testing.T, s *memServed) {
 				t.Helper()

@@ -93,7 +93,7 @@ func TestMemoryTainted(t *testing.T) {
 		tf := memoryTerraform(t, newMemory())
 		tf.Write(two).apply().ok()
 		tf.plain("taint", setAddress)
-		for _, w := range tf.makePlan("-refresh=false").ok().warned("2 scopes found on create").Severity("warning") {
+		for _, w := range tf.makePlan("-refresh=false").ok().warned("Create of 2 existing scopes").Severity("warning") {
 			if w.HoldsAll([]string{"adopted"}) {
 				t.Errorf("without a refresh: %s", w.Summary)
 			}

@@ -118,8 +118,8 @@ func wrongInputs() []mistake {
 			"authscopes_server_scope.one",
 			[]string{"settings.gui_order", "1.5", "whole number"},
 		},
-		{"negative bound", "", set(`max_deletions = -1`), messages.InputWhole, "", "max_deletions", []string{"max_deletions", `"-1"`, "0"}},
-		{"bound that is not whole", "", set(`max_deletions = 1.5`), messages.InputWhole, "", "max_deletions", []string{"max_deletions", `"1.5"`, "whole number"}},
+		{"negative bound", "", set(`max_deletions = -1`), messages.InputWhole, "", "max_deletions", []string{"max_deletions", "is -1", "not negative"}},
+		{"bound that is not whole", "", set(`max_deletions = 1.5`), messages.InputWhole, "", "max_deletions", []string{"max_deletions", "is 1.5", "whole number"}},
 		{"bound that is no number", "", set(`max_deletions = "many"`), "", "Incorrect attribute value type", "max_deletions", []string{"max_deletions", "number"}},
 		{
 			"bound of more than 64 bits", "", typeHCL("educator", `["a"]`, `max_revocations = 1e30`), messages.InputWhole,

@@ -96,7 +96,7 @@ func TestAccOcariotDrift(t *testing.T) {
 		s := newPlatform(t)
 		b := newAttached(t)
 		blind := func(userType string) []string {
-			return []string{fmt.Sprintf("Drift of user type %q cannot be seen", userType), `readback = "none"`, "compares with the state only"}
+			return []string{fmt.Sprintf("Drift of user type %q in ocariot", userType), `readback = "none"`, "compares with the state only"}
 		}
 		provider := platformHCL(s, "none")
 		b.config(provider, kindHCL("child", "children:read", "missions:read"), kindHCL("educator", "missions:read"))
@@ -151,10 +151,10 @@ func TestAccOcariotRefusedAtPlan(t *testing.T) {
 			"none", kindHCL("child", "children:read") + strings.Replace(kindHCL("child", "missions:read"), `"child" {`, `"again" {`, 1),
 			[]string{messagestest.Summary(check.ConflictHolderManagedTwice), "only one resource can manage it. Remove one of the two resources."},
 		},
-		"not read":            {"none", one("child"), []string{`readback "none" cannot see this user type`, `Set readback = "filter"`, "probe_users.child"}},
+		"not read":            {"none", one("child"), []string{`readback = "none" does not read this user type`, `Set readback = "filter"`, "probe_users.child"}},
 		"no such type":        {"none", one("Child"), []string{`no user type "Child"`}},
-		"no login":            {"login", one("educator"), []string{`readback "login" cannot see this user type`, "probe_users.educator"}},
-		"no login, for drift": {"login", drift, []string{`readback "login" cannot see this user type`, "probe_users.educator"}},
+		"no login":            {"login", one("educator"), []string{`readback = "login" does not read this user type`, "probe_users.educator"}},
+		"no login, for drift": {"login", drift, []string{`readback = "login" does not read this user type`, "probe_users.educator"}},
 		"not read, for drift": {"none", drift, []string{messagestest.Summary(messages.SupportReadback)}},
 	} {
 		b.config(platformHCL(s, test.readback), test.hcl)
@@ -181,11 +181,11 @@ func TestAccOcariotAdvice(t *testing.T) {
 	s := newPlatform(t)
 	b := newAttached(t)
 	b.config(serverHCL(ocariotBlockHCL(s, `readback = "filter"`)), kindHCL("admin", s.Scopes("root")...))
-	b.plan().ends(2).warns([]string{`Drift of user type "admin" cannot be seen`, "Set username and password to those of an admin, or set probe_users.admin"})
+	b.plan().ends(2).warns([]string{`Drift of user type "admin" in ocariot`, "Set username and password to those of an admin, or set probe_users.admin"})
 
 	b.config(platformHCL(s, "filter"), kindHCL("child", "children:read", "children:delete"))
 	b.plan().ends(2).warns(
-		[]string{`Unknown scopes for user type "child": children:delete`, "not an error"},
+		[]string{`Unknown scopes of user type "child" in ocariot`, "(children:delete)", "not an error"},
 		[]string{`User type "child" in `, " revoked"},
 	)
 	b.apply("plan").fails([]string{`remove "children:delete"`, "are not valid scopes for child users", "Nothing was changed"})
@@ -196,7 +196,7 @@ func TestAccOcariotAdvice(t *testing.T) {
 	// One type has a user to log in as, the other has not: only that one is blind.
 	s.SetScopes("kid", "children:read")
 	b.config(platformHCL(s, "login"), kindHCL("child", "children:read"), kindHCL("educator", "missions:read"))
-	b.plan().ends(2).warns([]string{`Drift of user type "educator" cannot be seen`, `readback = "login"`, "probe_users.educator"}, oneUser("child"))
+	b.plan().ends(2).warns([]string{`Drift of user type "educator" in ocariot`, `readback = "login"`, "probe_users.educator"}, oneUser("child"))
 
 	b.config(strings.Replace(platformHCL(s, "none"), "ocariot = {", "http = { max_retries = 0 }\nocariot = {", 1), kindHCL("child", "children:read"))
 	s.SetIntercept(fake.Respond(fake.Path("/v1/users"), 429, "text/html", "<p>Too many requests"))

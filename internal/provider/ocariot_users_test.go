@@ -161,7 +161,7 @@ func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 	defaults := s.Scopes("child1")
 	b := newAttached(t)
 	provider, reach := platformHCL(s, "filter"), []string{`changes only 100 of 103 users of type "child"`, messagestest.Summary(check.UsersBeyondReach)}
-	partly := []string{"only 100 of the 103 users", `"missions:read" is held by only 100 of 103`, "The other 3 keep their scopes"}
+	partly := []string{"only 100 of the 103 users", `only 100 of 103 users have "missions:read"`, "The other 3 keep their scopes"}
 	b.config(provider, kindHCL("child", "missions:read", "children:read"))
 	s.SetScopes("child2", "children:read")
 	s.SetScopes("child3", "children:read")
@@ -185,7 +185,7 @@ func TestAccOcariotMoreUsersThanTheServerChanges(t *testing.T) {
 	b.config(provider, kindHCL("child", defaults...))
 	for range 2 {
 		b.plan().ends(2).warns(reach)
-		b.run("apply", "-json", "plan").fails([]string{"only 100 of the 103 users", "is held by only 100 of 103"})
+		b.run("apply", "-json", "plan").fails([]string{"only 100 of the 103 users", "only 100 of 103 users have"})
 	}
 	all := []string{"children:read", "missions:read"}
 	others := slices.DeleteFunc(slices.Clone(defaults), func(name string) bool { return slices.Contains(all, name) })
@@ -234,7 +234,7 @@ func TestAccOcariotEndpoint(t *testing.T) {
 	b.plan().fails([]string{"404 Not Found", "release 2.6.2 or later", "Nothing was removed from state"})
 	b.config(platformHCL(s, "none"), kindHCL("child", "missions:read"))
 	b.plan().ends(2)
-	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "Nothing was deleted"})
+	b.run("apply", "-json", "plan").fails([]string{"Only the account service 2.4.0 to 2.6.1", "Nothing was removed from state"})
 	if state := b.state(); len(state) != 1 {
 		t.Errorf("the state holds %q", state)
 	}
@@ -365,7 +365,7 @@ func TestAccOcariotReports(t *testing.T) {
 	child := kindHCL("child", "children:read")
 	views := "data \"authscopes_server_scopes\" \"all\" {\n  depends_on = [authscopes_user_type_scopes.child]\n}\ndata \"authscopes_access_matrix\" \"m\" {}\n"
 	families := []string{`changes only 100 of 103 users of type "family"`}
-	assumed := []string{"the scopes of user types admin, application, educator, family, healthprofessional are assumed"}
+	assumed := []string{"Scopes of user types in ocariot", "are assumed", "user types: admin, application, educator, family, healthprofessional."}
 	for _, view := range []struct {
 		name, provider string
 		first, then    [][]string

@@ -26,9 +26,9 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 	}{
 		"done":     {done: true, posts: 1},
 		"not done": {posts: 2},
-		"somebody else's": {
+		"of another program": {
 			other: true, posts: 1,
-			fails: []string{"may be another one", `import it with the ID "77/read:users"`, "The outcome of the write is unknown"},
+			fails: []string{"another program may have created", `import it with the ID "77/read:users"`, "The outcome of the write is unknown"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestAccOneLoginLostCreate(t *testing.T) {
 			b.config(a.config(oneScopeHCL("read:users", "Read users")))
 			cut := fake.Cut(isPost, 1, test.done)
 			a.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				if theirs := "Somebody else's"; test.other && isPost(r) {
+				if theirs := "Of another program"; test.other && isPost(r) {
 					a.AddScope(77, "read:users", &theirs)
 				}
 				cut(w, r, next)

@@ -188,7 +188,7 @@ func TestAccPaceRefusals(t *testing.T) {
 		step(paceHCL(url)+paceCheckHCL(`{}`), `Map of scopes is empty.*the meaning of an empty request`),
 		step(paceHCL(url)+paceCheckHCL(`{ "pay:a pay:b" = "" }`), `Invalid scope name.*list each name separately`),
 		step(paceHCL(url)+paceCheckHCL(`{ a = "" }`, `server_id = "x"`), `Read-Only Attribute.*server_id = "x"`),
-		step(paceHCL(url, `client_id = "me"`)+paceCheckHCL(`{ a = "" }`), `client_id, client_secret and token_url belong together`),
+		step(paceHCL(url, `client_id = "me"`)+paceCheckHCL(`{ a = "" }`), `only some of client_id, client_secret and token_url are set`),
 		step(paceHCL(url)+driftHCL(`{ a = "" }`), messagestest.Summary(messages.SupportCompareScopes)),
 		step(paceHCL(url)+driftHCL(`{ a = "" }`, `settings = {}`, `user_types = { educator = ["a"] }`), messagestest.Summary(messages.SupportCompareScopes)),
 		step(paceHCL(url)+setHCL(`{ a = "" }`, ""), `Scopes cannot be managed on this server.*authscopes_pace_check`),

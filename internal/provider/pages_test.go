@@ -32,12 +32,12 @@ func TestServersHavePages(t *testing.T) {
 			}
 			for _, s := range server.Settings {
 				if s.Secret && !strings.Contains(page, "`"+s.Name+"`") {
-					t.Errorf("the page does not tell of the credential %s", s.Name)
+					t.Errorf("the page does not name the credential %s", s.Name)
 				}
 			}
 			for _, words := range []string{"drift", "stand-in"} {
 				if !strings.Contains(page, words) {
-					t.Errorf("the page says nothing of %s", words)
+					t.Errorf("the page does not name %s", words)
 				}
 			}
 		})

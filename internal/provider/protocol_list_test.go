@@ -91,12 +91,12 @@ func listMemory() *drivertest.Memory {
 	m := newClients()
 	m.AddUserType(memRealm, authz.UserType{Name: "chief", Contains: []string{"child"}})
 	m.AddUserType(memRealm, authz.UserType{Name: "all", Everyone: true})
-	m.AddUserType(memRealm, authz.UserType{Name: "nobody"})
+	m.AddUserType(memRealm, authz.UserType{Name: "idle"})
 	memEdit(m, "a", func(s *authz.Scope) { s.UserTypes = []string{"all", "chief", "educator"} })
 	memEdit(m, "b", func(s *authz.Scope) { s.UserTypes = []string{"educator"} })
 	memEdit(m, "c", openScope)
 	memEdit(m, "d", func(s *authz.Scope) { s.Description, s.Settings.ConsentScreenText = "", "d, please" })
-	memEdit(m, "email", func(s *authz.Scope) { s.UserTypes = []string{"nobody"} })
+	memEdit(m, "email", func(s *authz.Scope) { s.UserTypes = []string{"idle"} })
 	m.SetClient(memRealm, "shop", []string{"a"}, []string{"b", "email"})
 	return m
 }
@@ -128,7 +128,7 @@ func TestProtocolListFilters(t *testing.T) {
 		{grants, block{}, "memory"},
 		{grants, block{"include": listOf("*")}, "another memory"},
 		{userType, block{}, "chief educator"},
-		{userType, block{"include_empty": true}, "chief child educator nobody"},
+		{userType, block{"include_empty": true}, "chief child educator idle"},
 		{userType, block{"include_empty": true, "include": listOf("*h*")}, "chief child"},
 		{client, block{}, "shop"},
 		{client, block{"include_empty": true}, "shop web"},

@@ -70,7 +70,7 @@ func TestAccVenafiUserType(t *testing.T) {
 	b.plan().fails([]string{"Scopes exceed the maximum of the server", "- agent:run", "- certificate:approve", "- ssh:manage"})
 	s.SetOptions(func(o *venafi.Options) { o.PageScopes = true })
 	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent:run")
-	b.plan().ends(2).warns([]string{"Unlisted scopes for", "agent:run"})
+	b.plan().ends(2).warns([]string{"Venafi does not list scopes of", "(agent:run)"})
 	b.run("apply", "-json", "plan").fails([]string{"Result 17", "InvalidScope", "authscopes_server_scopes"})
 	if got := ruleOf(s); got != "certificate:manage,revoke;ssh:manage" {
 		t.Errorf("after a refusal the rule is %q", got)
@@ -186,7 +186,7 @@ func TestAccVenafiRefused(t *testing.T) {
 		"rule": {
 			venafi.Options{},
 			strings.Replace(ruleHCL("ssh"), "scopes =", "rule = { access_validity = -1 }\n  scopes =", 1),
-			[]string{"access_validity", "The minimum is 0"},
+			[]string{"access_validity", "not negative"},
 		},
 		"no server_id": {
 			venafi.Options{},
@@ -208,7 +208,7 @@ func TestAccVenafiRefused(t *testing.T) {
 			t.Errorf("%s: %q", name, o.errors)
 		}
 		if n := s.TokensIssued(); n > 1 {
-			t.Errorf("%s: %d tokens: what no token can mend was retried with a new one", name, n)
+			t.Errorf("%s: %d tokens: an error that no token can fix was retried with a new token", name, n)
 		}
 	}
 	// Whichever way Venafi refuses to list its scopes, the error says what to grant.
@@ -361,7 +361,7 @@ func TestAccVenafiWarnings(t *testing.T) {
 	s, b = venafi.New(t, venafi.Options{PageScopes: true}), newAttached(t)
 	s.AddApplication("app", "certificate:approve,manage,revoke;ssh:manage;agent")
 	b.config(serverHCL(venafiBlockHCL(s)), ruleHCL("certificate:approve", "certificate:revoke"))
-	unlisted := []string{"Unlisted scopes", trustee, ": certificate:approve", "can be valid nevertheless"}
+	unlisted := []string{"Venafi does not list scopes of", trustee, "(certificate:approve)", "a scope that is not listed can be valid"}
 	b.plan().ends(2).warns(unlisted)
 	b.run("apply", "-json", "plan").ok()
 	if got := ruleOf(s); got != "certificate:approve,revoke" {

@@ -312,7 +312,7 @@ func jsonKind(t reflect.Type) string {
 // been done.
 func (a *response) unreadable(format string, args ...any) *authz.Error {
 	e := authz.Errorf(authz.Unavailable, a.call.Op, format, args...)
-	e.Advice = authz.ReasonHTTPAnswer
+	e.Advice = authz.ReasonHTTPResponse
 	e.OutcomeUnknown = writes(a.ctx, a.method)
 	return e
 }
@@ -376,20 +376,20 @@ func (a *response) refusal() *authz.Error {
 	if e == nil {
 		e = a.defaultError()
 	}
-	said := *withOp(e, a.call.Op)
-	if said.Err == nil {
-		said.Err = a.defaultError().Err
+	classified := *withOp(e, a.call.Op)
+	if classified.Err == nil {
+		classified.Err = a.defaultError().Err
 	}
-	answered := &statusError{status: a.StatusCode, err: said.Err}
-	if said.Kind == authz.Unavailable {
-		said.OutcomeUnknown = said.OutcomeUnknown || a.outcomeUnknown()
-		answered.wait = askedWait(a.Header, time.Now())
+	status := &statusError{status: a.StatusCode, err: classified.Err}
+	if classified.Kind == authz.Unavailable {
+		classified.OutcomeUnknown = classified.OutcomeUnknown || a.outcomeUnknown()
+		status.wait = askedWait(a.Header, time.Now())
 	}
-	if a.StatusCode == http.StatusTooManyRequests && said.Advice == "" {
-		said.Advice = AdviceRateLimit
+	if a.StatusCode == http.StatusTooManyRequests && classified.Advice == "" {
+		classified.Advice = AdviceRateLimit
 	}
-	said.Err = answered
-	return &said
+	classified.Err = status
+	return &classified
 }
 
 // AdviceRateLimit is the advice for a response 429 after the last attempt.

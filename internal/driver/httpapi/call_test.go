@@ -66,14 +66,14 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	const page = "<!DOCTYPE html><html>" + canary + "</html>"
 	tests := []struct {
-		name   string
-		answer http.HandlerFunc
-		accept string
-		noOut  bool
-		want   string // "": no error
+		name     string
+		response http.HandlerFunc
+		accept   string
+		noOut    bool
+		want     string // "": no error
 	}{
 		{"JSON", typed(200, "application/json", `{"a":1}`), "", false, ""},
 		{"JSON with a parameter", typed(200, "application/json; charset=UTF-8", `{"a":1}`), "", false, ""},
@@ -115,7 +115,7 @@ func TestAnswers(t *testing.T) {
 			t.Run(method+" "+tt.name, func(t *testing.T) {
 				s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					w.Header().Set("X-Id", "7")
-					tt.answer(w, r)
+					tt.response(w, r)
 				})
 				c, _ := client(t, Config{}, nil)
 				var out struct {
@@ -156,9 +156,9 @@ func (*picky) UnmarshalJSON(b []byte) error { return fmt.Errorf("%s %s", canary,
 
 func TestStatuses(t *testing.T) {
 	tests := []struct {
-		answer http.HandlerFunc
-		kind   authz.Kind
-		text   string
+		response http.HandlerFunc
+		kind     authz.Kind
+		text     string
 	}{
 		{typed(400, jsonType, `{"e":"`+canary+`"}`), authz.Invalid, "op: the server returned 400 Bad Request"},
 		{status(401), authz.Denied, "401 Unauthorized"},
@@ -176,7 +176,7 @@ func TestStatuses(t *testing.T) {
 		{status(304), authz.Unavailable, "304 Not Modified"},
 	}
 	for _, tt := range tests {
-		s := serve(t, tt.answer)
+		s := serve(t, tt.response)
 		c, _ := client(t, Config{}, nil)
 		_, err := Do(t.Context(), c, Call{Op: "op", Method: "GET", URL: s.URL}, nil)
 		wantText(t, err, tt.text)
@@ -368,12 +368,12 @@ func TestStatusAndWait(t *testing.T) {
 				t.Errorf("%v, status %d", err, StatusOf(err))
 			}
 			if test.said != nil && test.said.Op != "" {
-				t.Error("what Classify answered with was changed")
+				t.Error("the error that Classify returned was changed")
 			}
 		})
 	}
-	if got := StatusOf(authz.Errorf(authz.Denied, "op", "no answer")); got != 0 {
-		t.Error("no answer has status", got)
+	if got := StatusOf(authz.Errorf(authz.Denied, "op", "no response")); got != 0 {
+		t.Error("no response has status", got)
 	}
 }
 

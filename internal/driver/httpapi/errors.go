@@ -238,7 +238,7 @@ func describe(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "the operation timed out"
 	case noTLS(err):
-		return "the server does not speak TLS at this address"
+		return "the server does not use TLS at this address"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return "the server closed the connection without a response"
 	case strings.Contains(err.Error(), "malformed"):

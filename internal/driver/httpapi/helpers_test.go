@@ -124,9 +124,9 @@ func client(t *testing.T, cfg Config, c *manualClock) (*http.Client, *transport)
 // requests.
 type recorder struct {
 	*httptest.Server
-	mu      sync.Mutex
-	answers []http.HandlerFunc
-	got     []sent
+	mu        sync.Mutex
+	responses []http.HandlerFunc
+	got       []sent
 }
 
 type sent struct {
@@ -135,9 +135,9 @@ type sent struct {
 	length                  int64
 }
 
-func serve(t *testing.T, answers ...http.HandlerFunc) *recorder {
+func serve(t *testing.T, responses ...http.HandlerFunc) *recorder {
 	t.Helper()
-	r := &recorder{answers: answers}
+	r := &recorder{responses: responses}
 	r.Server = httptest.NewServer(r)
 	t.Cleanup(r.Close)
 	return r
@@ -147,9 +147,9 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
 	r.mu.Lock()
 	r.got = append(r.got, sent{req.Method, req.URL.String(), req.Host, string(body), req.Header.Clone(), req.ContentLength})
-	answer := r.answers[min(len(r.got), len(r.answers))-1]
+	response := r.responses[min(len(r.got), len(r.responses))-1]
 	r.mu.Unlock()
-	answer(w, req)
+	response(w, req)
 }
 
 func (r *recorder) requests() []sent {

@@ -15,7 +15,7 @@ import (
 
 // A write that was sent before the operation is interrupted gets its response. A read is
 // canceled, and nothing is sent afterwards.
-func TestInterruptedWriteGetsItsAnswer(t *testing.T) {
+func TestInterruptedWriteGetsItsResponse(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		cancel()

@@ -81,7 +81,7 @@ func TestEchoedHeadersInHeaders(t *testing.T) {
 }
 
 // Successful responses are not changed.
-func TestAnswersOfSuccessAreLeft(t *testing.T) {
+func TestSuccessfulResponsesAreUnchanged(t *testing.T) {
 	s := serve(t, typed(200, jsonType, `{"name":"customers:read"}`))
 	c, _ := client(t, Config{Headers: map[string]string{"X-Tenant": "customers"}}, nil)
 	var out struct{ Name string }

@@ -32,7 +32,7 @@ func Through(ctx context.Context, call Call, send func(context.Context) error) e
 	case c.failed != nil:
 		return c.failed
 	case err != nil: // it may quote the response
-		return authz.Advise(authz.Unavailable, call.Op, authz.ReasonHTTPAnswer, "the response has another form than expected")
+		return authz.Advise(authz.Unavailable, call.Op, authz.ReasonHTTPResponse, "the response has another form than expected")
 	}
 	return nil
 }

@@ -235,13 +235,13 @@ func TestOldTLSIsRefused(t *testing.T) {
 	wantText(t, err, "protocol version")
 }
 
-func TestNoTLSThere(t *testing.T) {
+func TestNoTLS(t *testing.T) {
 	s := serve(t, status(200))
 	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	clk := newManualClock()
 	c, _ := client(t, Config{}, clk)
 	_, err := Do(t.Context(), c, Call{Op: "op", Method: "POST", URL: strings.Replace(s.URL, "http:", "https:", 1)}, nil)
-	wantText(t, err, "does not speak TLS")
+	wantText(t, err, "does not use TLS")
 	if e := wantKind(t, err, authz.Unavailable); e.OutcomeUnknown || !strings.Contains(drivertest.Advice(e), "http://") || len(clk.sleeps()) != 0 {
 		t.Errorf("%+v, %v", e, clk.sleeps())
 	}

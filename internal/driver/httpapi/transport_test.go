@@ -30,57 +30,57 @@ func TestAttempts(t *testing.T) {
 		repeatable bool
 		replaces   bool
 		slow       bool
-		answer     http.HandlerFunc
+		response   http.HandlerFunc
 		want       int
 		unknown    bool
 	}{
-		{name: "GET 200", method: "GET", answer: status(200), want: 1},
-		{name: "GET 429", method: "GET", answer: status(429), want: all},
-		{name: "GET 500", method: "GET", answer: status(500), want: 1},
-		{name: "GET 502", method: "GET", answer: status(502), want: all},
-		{name: "GET 503", method: "GET", answer: status(503), want: all},
-		{name: "GET 504", method: "GET", answer: status(504), want: all},
-		{name: "GET 404", method: "GET", answer: status(404), want: 1},
-		{name: "GET 409", method: "GET", answer: status(409), want: 1},
-		{name: "GET cut", method: "GET", answer: cut, want: all},
-		{name: "GET cut in the body", method: "GET", answer: cutBody, want: all},
-		{name: "HEAD 503", method: "HEAD", answer: status(503), want: all},
-		{name: "OPTIONS 503", method: "OPTIONS", answer: status(503), want: all},
-		{name: "PUT 503", method: "PUT", answer: status(503), want: all, unknown: true},
-		{name: "PUT 500", method: "PUT", answer: status(500), want: 1, unknown: true},
-		{name: "PUT cut", method: "PUT", answer: cut, want: all, unknown: true},
-		{name: "DELETE 502", method: "DELETE", answer: status(502), want: all, unknown: true},
-		{name: "DELETE cut", method: "DELETE", answer: cut, want: all, unknown: true},
-		{name: "DELETE 429", method: "DELETE", answer: status(429), want: all},
-		{name: "POST 429", method: "POST", answer: status(429), want: all},
-		{name: "POST 500", method: "POST", answer: status(500), want: 1, unknown: true},
-		{name: "POST 501", method: "POST", answer: status(501), want: 1},
-		{name: "POST 502", method: "POST", answer: status(502), want: 1, unknown: true},
-		{name: "POST 503", method: "POST", answer: status(503), want: 1, unknown: true},
-		{name: "POST 504", method: "POST", answer: status(504), want: 1, unknown: true},
-		{name: "POST 400", method: "POST", answer: status(400), want: 1},
-		{name: "POST cut", method: "POST", answer: cut, want: 1, unknown: true},
-		{name: "POST cut in the body", method: "POST", answer: cutBody, want: 1, unknown: true},
-		{name: "POST 302", method: "POST", answer: status(302, "Location", "/x"), want: 1, unknown: true},
-		{name: "POST 307", method: "POST", answer: status(307, "Location", "/x"), want: 1},
-		{name: "PATCH 503", method: "PATCH", answer: status(503), want: 1, unknown: true},
-		{name: "PATCH 429", method: "PATCH", answer: status(429), want: all},
-		{name: "PATCH cut", method: "PATCH", answer: cut, want: 1, unknown: true},
-		{name: "repeatable POST 503", method: "POST", repeatable: true, answer: status(503), want: all},
-		{name: "repeatable POST 500", method: "POST", repeatable: true, answer: status(500), want: 1},
-		{name: "repeatable POST cut", method: "POST", repeatable: true, answer: cut, want: all},
-		{name: "slow POST 429", method: "POST", slow: true, answer: status(429), want: all},
-		{name: "slow POST 503", method: "POST", slow: true, answer: status(503), want: all},
-		{name: "slow POST 504", method: "POST", slow: true, answer: status(504), want: 1},
-		{name: "slow POST cut", method: "POST", slow: true, answer: cut, want: all},
-		{name: "replacing POST 429", method: "POST", replaces: true, answer: status(429), want: all},
-		{name: "replacing POST 500", method: "POST", replaces: true, answer: status(500), want: 1, unknown: true},
-		{name: "replacing POST 503", method: "POST", replaces: true, answer: status(503), want: all, unknown: true},
-		{name: "replacing POST cut", method: "POST", replaces: true, answer: cut, want: all, unknown: true},
+		{name: "GET 200", method: "GET", response: status(200), want: 1},
+		{name: "GET 429", method: "GET", response: status(429), want: all},
+		{name: "GET 500", method: "GET", response: status(500), want: 1},
+		{name: "GET 502", method: "GET", response: status(502), want: all},
+		{name: "GET 503", method: "GET", response: status(503), want: all},
+		{name: "GET 504", method: "GET", response: status(504), want: all},
+		{name: "GET 404", method: "GET", response: status(404), want: 1},
+		{name: "GET 409", method: "GET", response: status(409), want: 1},
+		{name: "GET cut", method: "GET", response: cut, want: all},
+		{name: "GET cut in the body", method: "GET", response: cutBody, want: all},
+		{name: "HEAD 503", method: "HEAD", response: status(503), want: all},
+		{name: "OPTIONS 503", method: "OPTIONS", response: status(503), want: all},
+		{name: "PUT 503", method: "PUT", response: status(503), want: all, unknown: true},
+		{name: "PUT 500", method: "PUT", response: status(500), want: 1, unknown: true},
+		{name: "PUT cut", method: "PUT", response: cut, want: all, unknown: true},
+		{name: "DELETE 502", method: "DELETE", response: status(502), want: all, unknown: true},
+		{name: "DELETE cut", method: "DELETE", response: cut, want: all, unknown: true},
+		{name: "DELETE 429", method: "DELETE", response: status(429), want: all},
+		{name: "POST 429", method: "POST", response: status(429), want: all},
+		{name: "POST 500", method: "POST", response: status(500), want: 1, unknown: true},
+		{name: "POST 501", method: "POST", response: status(501), want: 1},
+		{name: "POST 502", method: "POST", response: status(502), want: 1, unknown: true},
+		{name: "POST 503", method: "POST", response: status(503), want: 1, unknown: true},
+		{name: "POST 504", method: "POST", response: status(504), want: 1, unknown: true},
+		{name: "POST 400", method: "POST", response: status(400), want: 1},
+		{name: "POST cut", method: "POST", response: cut, want: 1, unknown: true},
+		{name: "POST cut in the body", method: "POST", response: cutBody, want: 1, unknown: true},
+		{name: "POST 302", method: "POST", response: status(302, "Location", "/x"), want: 1, unknown: true},
+		{name: "POST 307", method: "POST", response: status(307, "Location", "/x"), want: 1},
+		{name: "PATCH 503", method: "PATCH", response: status(503), want: 1, unknown: true},
+		{name: "PATCH 429", method: "PATCH", response: status(429), want: all},
+		{name: "PATCH cut", method: "PATCH", response: cut, want: 1, unknown: true},
+		{name: "repeatable POST 503", method: "POST", repeatable: true, response: status(503), want: all},
+		{name: "repeatable POST 500", method: "POST", repeatable: true, response: status(500), want: 1},
+		{name: "repeatable POST cut", method: "POST", repeatable: true, response: cut, want: all},
+		{name: "slow POST 429", method: "POST", slow: true, response: status(429), want: all},
+		{name: "slow POST 503", method: "POST", slow: true, response: status(503), want: all},
+		{name: "slow POST 504", method: "POST", slow: true, response: status(504), want: 1},
+		{name: "slow POST cut", method: "POST", slow: true, response: cut, want: all},
+		{name: "replacing POST 429", method: "POST", replaces: true, response: status(429), want: all},
+		{name: "replacing POST 500", method: "POST", replaces: true, response: status(500), want: 1, unknown: true},
+		{name: "replacing POST 503", method: "POST", replaces: true, response: status(503), want: all, unknown: true},
+		{name: "replacing POST cut", method: "POST", replaces: true, response: cut, want: all, unknown: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := serve(t, tt.answer)
+			s := serve(t, tt.response)
 			c, _ := client(t, Config{}, nil)
 			call := Call{Op: "op", Method: tt.method, URL: s.URL, Repeatable: tt.repeatable, Replaces: tt.replaces}
 			if tt.method != "GET" && tt.method != "HEAD" {
@@ -189,7 +189,7 @@ func TestLostThenRefused(t *testing.T) {
 
 // After a write without a response, the outcome stays unknown if the next response does not
 // decide it, and is known if it does.
-func TestLostThenAnswered(t *testing.T) {
+func TestLostThenReceived(t *testing.T) {
 	for code, unknown := range map[int]bool{429: true, 501: true, 307: true, 400: false, 404: false, 204: false} {
 		s := serve(t, cut, status(code, "Location", "/x"))
 		c, _ := client(t, Config{MaxRetries: 1}, nil)
@@ -600,7 +600,7 @@ func TestGzip(t *testing.T) {
 	}
 }
 
-func TestAnswerTooLarge(t *testing.T) {
+func TestResponseTooLarge(t *testing.T) {
 	s := serve(t, typed(200, jsonType, `"`+strings.Repeat(canary, 20)+`"`))
 	clk := newManualClock()
 	c, tr := client(t, Config{}, clk)
@@ -640,7 +640,7 @@ func TestHeadersHostAndUserAgent(t *testing.T) {
 }
 
 // A caller's request is not changed.
-func TestRequestIsLeftAlone(t *testing.T) {
+func TestRequestIsUnchanged(t *testing.T) {
 	s := serve(t, status(503), status(204))
 	c, _ := client(t, Config{Headers: map[string]string{"X-A": "1"}}, nil)
 	req, _ := http.NewRequestWithContext(t.Context(), "PUT", s.URL, strings.NewReader("body"))

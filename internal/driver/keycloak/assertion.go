@@ -112,12 +112,13 @@ func (a assertion) explain(now time.Time, issuer string) string {
 	if len(wrong) > 0 {
 		return text + " " + strings.Join(wrong, " ")
 	}
-	text += " Check in Keycloak: a client of the realm trusts this issuer and has this subject as client ID (authenticator \"Signed Jwt\") " +
-		"or as \"Federated subject\" (\"Signed JWT - Federated\"), its service account is on, and the key that signed is known."
+	text += " Check in Keycloak that a client of the realm trusts this issuer and has this subject as client ID (authenticator \"Signed Jwt\") " +
+		"or as \"Federated subject\" (\"Signed JWT - Federated\"), \"Service accounts roles\" is enabled for it, and " +
+		"Keycloak knows the key that signed the assertion."
 	switch {
 	case isWorkload(claims.Subject):
 		text += " Keycloak accepts a token of Kubernetes for 1 hour after it was issued (claim iat), and one of SPIFFE for 5 minutes: " +
-			"let the file be renewed in time."
+			"renew the file before this time is over."
 	case a.reused:
 		text += " By default, Keycloak accepts an assertion once (claim jti), and for 5 minutes after it was issued (claim iat). A plan and an apply log in " +
 			"separately, and a long apply logs in again: allow reuse (supportsClientAssertionReuse) and a longer age (fedClientAssertionMaxExp) " +
@@ -141,7 +142,7 @@ func rejectedClaims(claims jwt.RegisteredClaims, now time.Time, issuer string) [
 	case claims.ExpiresAt == nil:
 		add("The claim exp is missing: Keycloak expects the time when the assertion expires.")
 	case !now.Before(claims.ExpiresAt.Time):
-		add("The assertion expired at %s (claim exp): get a new one, or one that lives longer than the run.", claims.ExpiresAt.UTC().Format(time.RFC3339))
+		add("The assertion expired at %s (claim exp): get a new one that is valid for the whole run.", claims.ExpiresAt.UTC().Format(time.RFC3339))
 	}
 	if claims.NotBefore != nil && now.Before(claims.NotBefore.Time) {
 		add("The assertion is not valid before %s (claim nbf): check the clocks.", claims.NotBefore.UTC().Format(time.RFC3339))
@@ -150,10 +151,10 @@ func rejectedClaims(claims jwt.RegisteredClaims, now time.Time, issuer string) [
 	case !slices.Contains(claims.Audience, issuer):
 		add("The claim aud does not have the expected audience.")
 	case len(claims.Audience) > 1:
-		add("The claim aud has %d audiences: Keycloak accepts the expected one alone.", len(claims.Audience))
+		add("The claim aud has %d audiences: Keycloak accepts only the expected audience.", len(claims.Audience))
 	}
 	if claims.Subject == "" {
-		add("The claim sub is missing: Keycloak finds the client by it.")
+		add("The claim sub is missing: it names the client.")
 	}
 	return wrong
 }

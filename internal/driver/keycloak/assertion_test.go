@@ -123,7 +123,7 @@ func TestAssertionLive(t *testing.T) { //nolint:tparallel // counts what all sub
 		"not yet valid":     {of(jwt.MapClaims{"nbf": time.Now().Add(time.Hour).Unix()}), []string{"claim nbf"}},
 		"used twice":        {used, []string{"exp = ", "accepts an assertion once", "supportsClientAssertionReuse", "fedClientAssertionMaxExp"}},
 		"issued long ago":   {of(jwt.MapClaims{"iat": past.Unix()}), []string{"5 minutes after it was issued"}},
-		"of a wrong client": {of(jwt.MapClaims{"iss": "nobody", "sub": "nobody"}), []string{`sub = "nobody"`}},
+		"of a wrong client": {of(jwt.MapClaims{"iss": "stranger", "sub": "stranger"}), []string{`sub = "stranger"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, _ := newDriver(t, test.cfg)
@@ -250,7 +250,7 @@ func TestAssertionSources(t *testing.T) {
 		"no URL to request": {func(c *Config) {
 			c.OIDC = &WorkloadIdentity{RequestURL: "canary", RequestToken: issuer.RequestToken, Client: s.Client()}
 		}, authz.Denied, []string{"ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"}},
-		"nobody answers": {func(c *Config) {
+		"no response": {func(c *Config) {
 			c.OIDC = &WorkloadIdentity{RequestURL: "http://127.0.0.1:1/canary", RequestToken: issuer.RequestToken, Client: s.Client()}
 		}, authz.Unavailable, []string{"request an OpenID Connect token"}},
 	} {

@@ -76,7 +76,7 @@ func (d *Driver) ListClientScopes(ctx context.Context, serverID string) (authz.C
 	case current.cut != nil:
 		listing.Partial = current.cut
 	case !current.has(r.wellKnownClientID()):
-		missing := r.denyView(op, "there is no right to view all clients")
+		missing := r.denyView(op, "the identity may not view all clients")
 		if len(listing.Sets) == 0 {
 			return authz.ClientSnapshot{}, missing
 		}

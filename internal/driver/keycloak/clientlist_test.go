@@ -112,7 +112,7 @@ func emulated(export, clients, scopes string) func(*http.Request, string) (*http
 	}
 }
 
-func TestListClientScopesThatIsNotWhole(t *testing.T) {
+func TestListClientScopesThatIsIncomplete(t *testing.T) {
 	const (
 		management = `{"id":"m","clientId":"realm-management","defaultClientScopes":[],"optionalClientScopes":[]}`
 		scopes     = `[{"id":"1","name":"a","protocol":"openid-connect"}]`
@@ -132,7 +132,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 			sets: []string{"app: a | ", "old: renamed | ", "realm-management:  | "}, sent: 4,
 		},
 		{
-			what: "a client that tells nothing the second time", clients: `[` + hides + `,` + app + `,` + management + `]`,
+			what: "a client that hides its scopes the second time", clients: `[` + hides + `,` + app + `,` + management + `]`,
 			sets: []string{"app: a | ", "realm-management:  | "}, partial: `"hides"`, sent: 4,
 		},
 		{
@@ -154,7 +154,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 			clients: `[` + app + `,{"id":"x","clientId":"hidden","access":{"view":false},"defaultClientScopes":[],"optionalClientScopes":[]},` + management + `]`,
 			sets:    []string{"app: a | ", "realm-management:  | "}, partial: `"hidden"`, sent: 3,
 		},
-		{what: "some clients alone", clients: `[` + app + `]`, sets: []string{"app: a | "}, partial: "no right to view all clients", sent: 2},
+		{what: "some clients alone", clients: `[` + app + `]`, sets: []string{"app: a | "}, partial: "the identity may not view all clients", sent: 2},
 		{what: "no client", clients: `[]`, kind: authz.Denied, sent: 2},
 		{what: "clients without an id", clients: `[{"clientId":"app"}]`, kind: authz.Unavailable, sent: 2},
 		{what: "another form", clients: `[{"id":7,"secret":"canary"}]`, kind: authz.Unavailable, sent: 2},
@@ -188,7 +188,7 @@ func TestListClientScopesThatIsNotWhole(t *testing.T) {
 }
 
 // A SAML client has no OAuth 2.0 scopes: nothing of it is listed.
-func TestListClientScopesOfOpenIDConnectAlone(t *testing.T) {
+func TestListClientScopesOfOpenIDConnectOnly(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	l.CreateSAMLClient(t, "saml-app")

@@ -22,14 +22,14 @@ func (r realm) roleOf(ctx context.Context, op string, u authz.UserType) (roleRep
 	default: // it has the ID of the client
 		role, err := get[roleRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "roles-by-id", u.ID)
 		if authz.IsNotFound(err) {
-			err = r.roleGone(op, u.Name, u.ID)
+			err = r.roleDeleted(op, u.Name, u.ID)
 		}
 		return role, err
 	}
 }
 
-// roleGone returns the error about a role that existed before.
-func (r realm) roleGone(op, userType, id string) error {
+// roleDeleted returns the error about a role that existed before.
+func (r realm) roleDeleted(op, userType, id string) error {
 	return authz.Errorf(authz.NotFound, op, "there is no %s (id %s) in realm %q any more", describeRole(userType), id, r.name)
 }
 

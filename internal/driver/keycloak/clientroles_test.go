@@ -133,7 +133,7 @@ func TestResolveClientRoles(t *testing.T) {
 		t.Errorf("found %+v, %v; want %s", u, err, exact.ID)
 	}
 	_, err = d.ResolveUserType(t.Context(), "", "client/web/x")
-	wantKind(t, err, authz.NotFound, `there is no client with the client id "web"`)
+	wantKind(t, err, authz.NotFound, `there is no client with the client ID "web"`)
 	_, err = d.ResolveUserType(t.Context(), "", "client/https:%2F%2Fapp.example%2Fx/none")
 	wantKind(t, err, authz.NotFound, `it has "editor"`)
 	// A role that was deleted after it was listed is not replaced by another of the same name.
@@ -175,7 +175,7 @@ func TestClientDeletedWhileItsRolesAreRead(t *testing.T) {
 					t.Error(err)
 				}
 			case "role":
-				wantKind(t, err, authz.NotFound, `find role "buyer" of client "shop"`, `there is no client with the client id "shop"`)
+				wantKind(t, err, authz.NotFound, `find role "buyer" of client "shop"`, `there is no client with the client ID "shop"`)
 			}
 			w.hook(nil)
 			if sent := w.take(); !slices.Contains(sent, listed) {

@@ -29,7 +29,7 @@ func opClient(clientID string) string { return fmt.Sprintf("read the scopes of c
 func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 	op := opClient(clientID)
 	if clientID == "" {
-		return clientRep{}, invalid(op, "Name the client.", "the client id is empty")
+		return clientRep{}, invalid(op, adviceClient, "the client ID is empty")
 	}
 	// With query-clients alone the listing omits clients that the caller may not view. So a client
 	// is missing only if the one that every realm has is listed, and it is not.
@@ -45,7 +45,7 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 			return listed[found], nil
 		case found < 0 && last:
 			return clientRep{}, r.denyView(op,
-				fmt.Sprintf("client %q is not listed, but there is no right to view all clients: that is not \"absent\"", clientID))
+				fmt.Sprintf("client %q is not listed, but it can exist, because the identity may not view all clients", clientID))
 		}
 	}
 	if err := r.checkNotHidden(ctx, op, clientID); err != nil {
@@ -55,7 +55,7 @@ func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
 }
 
 func (r realm) noClient(op, clientID string) error {
-	return authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client id %q in realm %q", clientID, r.name)
+	return authz.Advise(authz.NotFound, op, adviceClient, "there is no client with the client ID %q in realm %q", clientID, r.name)
 }
 
 // checkNotHidden returns Denied unless a client that is not listed is missing. A
@@ -70,9 +70,9 @@ func (r realm) checkNotHidden(ctx context.Context, op, clientID string) error {
 	case err != nil:
 		return err
 	case current.Clients == nil:
-		return r.denyView(op, fmt.Sprintf("client %q is not listed, and a permission of its own may hide it: that is not \"absent\"", clientID))
+		return r.denyView(op, fmt.Sprintf("client %q is not listed, but it can exist, because a fine-grained permission may hide it", clientID))
 	case slices.ContainsFunc(current.Clients, func(c clientRep) bool { return nfc(c.ClientID) == nfc(clientID) }):
-		return r.denyView(op, fmt.Sprintf("client %q is not listed, because a permission of its own hides it", clientID))
+		return r.denyView(op, fmt.Sprintf("client %q is not listed, because a fine-grained permission hides it", clientID))
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 	}
 	if client.hidden() {
 		return authz.ClientScopeSet{ClientID: clientID},
-			r.denyView(opClient(clientID), "there is no right to view the client: that it shows no scopes is not \"none\"")
+			r.denyView(opClient(clientID), "the list of its scopes is empty, because the identity may not view the client")
 	}
 	if client.empty() {
 		if err := r.requireScopes(ctx, opClient(clientID)); err != nil {
@@ -130,7 +130,7 @@ func (c clientRep) empty() bool { return len(c.Defaults)+len(c.Optionals) == 0 }
 func (r realm) requireScopes(ctx context.Context, op string) error {
 	scopes, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
 	if err == nil && len(scopes) == 0 {
-		return r.denyView(op, "no client scope is listed: that is not \"none\"")
+		return r.denyView(op, "no client scope is listed, although every realm has some: the identity may not view them")
 	}
 	return err
 }
@@ -260,7 +260,7 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 		return nil, err
 	}
 	if len(scopes) == 0 { // the response to a caller who may list and not view
-		return nil, r.denyView(op, "no client scope is listed: that is not \"none\"")
+		return nil, r.denyView(op, "no client scope is listed, although every realm has some: the identity may not view them")
 	}
 	has := normalized(slices.Concat(client.Defaults, client.Optionals), scopeName)
 	shown := shownNames(scopeNames(scopes), scopeName)

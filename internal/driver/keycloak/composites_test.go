@@ -66,7 +66,7 @@ func TestManyCompositesAreReadForLimitedTime(t *testing.T) {
 	if u, _ := got.UserType("c-004"); !u.Unexpanded || !u.Composite() {
 		t.Errorf("a role that was not read is %+v", u)
 	}
-	if text := summaries(got); !strings.Contains(text, "Not all composite roles of realm \"my shop\" were read") {
+	if text := summaries(got); !strings.Contains(text, "composite roles of Keycloak realm \"my shop\" not read") {
 		t.Errorf("notes: %s", text)
 	}
 	if len(got.NotChecked) != 1 || !strings.Contains(got.NotChecked[0].Subject, fmt.Sprintf("(%d)", manyComposites+99)) {
@@ -100,7 +100,7 @@ func TestGuardInManyComposites(t *testing.T) {
 		}
 		return realm(req, body)
 	}))
-	if text := summaries(list(t, d)); !strings.Contains(text, `true: The guard role "authscopes-guard" is inside other roles: "c-450"`) {
+	if text := summaries(list(t, d)); !strings.Contains(text, `true: The guard role of Keycloak realm "my shop" is inside 1 other role (c-450)`) {
 		t.Errorf("notes: %s", text)
 	}
 }

@@ -135,7 +135,7 @@ func New(cfg Config, client *http.Client) (*Driver, error) {
 		cfg.GuardRole = DefaultGuardRole
 	}
 	if authz.RealmRoleName(cfg.GuardRole) != cfg.GuardRole {
-		return nil, invalid("configure guard_role", authz.ReasonKeycloakGuardRole, "the name %q begins like that of a client role", cfg.GuardRole)
+		return nil, invalid("configure guard_role", authz.ReasonKeycloakGuardRole, "the name %q begins like the name of a client role", cfg.GuardRole)
 	}
 	d := &Driver{
 		cfg: cfg, named: named, base: base, admin: admin, pause: httpapi.Pause, realms: map[string]*realmState{},
@@ -167,7 +167,7 @@ func baseURL(attribute, raw, basePath string) (string, error) {
 		base += "/" + path
 	}
 	if u, err := url.Parse(base); err != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", invalid("configure keycloak", authz.ReasonKeycloakBasePath, "base_path is no path")
+		return "", invalid("configure keycloak", authz.ReasonKeycloakBasePath, "base_path is not a path")
 	}
 	return base, nil
 }
@@ -182,8 +182,8 @@ func CheckURL(attribute, raw string) error {
 	path := "/" + strings.Join(strings.Split(base, "/")[3:], "/") + "/"
 	for _, part := range []string{"/realms/", "/admin/"} {
 		if before, _, found := strings.Cut(path, part); found {
-			return invalid("configure "+attribute, authz.ReasonKeycloakURLPath,
-				"%s has the path %q, which is not the server's", attribute, strings.TrimSuffix(before+part, "/")).With(attribute, part)
+			return invalid("configure keycloak", authz.ReasonKeycloakURLPath,
+				"%s has the path %q, which does not belong to the address of the server", attribute, strings.TrimSuffix(before+part, "/")).With(attribute, part)
 		}
 	}
 	return nil
@@ -196,9 +196,9 @@ func (d *Driver) checkIdentity(op string) error {
 	case c.AccessToken != "":
 		return nil
 	case d.loginRealm() == "":
-		return invalid(op, authz.ReasonKeycloakLoginRealmUnset, "there is no realm to log in to")
+		return invalid(op, authz.ReasonKeycloakLoginRealmUnset, "no realm is configured for the login")
 	case c.Username != "" && c.Password == "":
-		return invalid(op, authz.ReasonKeycloakPassword, "username is set, password is not")
+		return invalid(op, authz.ReasonKeycloakPassword, "username is set, and password is not")
 	case c.Username != "":
 		return nil
 	case c.ClientID != "" && (c.ClientSecret != "" || c.JWTSigningKey != ""):
@@ -207,7 +207,7 @@ func (d *Driver) checkIdentity(op string) error {
 		return nil // the claim sub names the client
 	}
 	return invalid(op, authz.ReasonKeycloakCredentials,
-		"there are no credentials to log in with")
+		"no credentials are configured")
 }
 
 // String names the server and no secret.
@@ -246,17 +246,17 @@ func (d *Driver) Capabilities() authz.Capabilities {
 
 // ServerID implements authz.Driver: the realm.
 func (d *Driver) ServerID(configured string) (string, error) {
-	const op = "choose the realm"
+	const op = "select the realm"
 	if configured == "" {
 		configured = d.cfg.Realm
 	}
 	switch {
 	case configured == "":
-		return "", invalid(op, authz.ReasonKeycloakRealmUnset, "no realm is named")
+		return "", invalid(op, authz.ReasonKeycloakRealmUnset, "no realm is configured")
 	case configured == "." || configured == "..":
-		return "", invalid(op, authz.ReasonKeycloakRealmName, "%q is no realm's name", configured)
+		return "", invalid(op, authz.ReasonKeycloakRealmName, "%q is not the name of a realm", configured)
 	case configured == "master" && !d.cfg.AllowMaster:
-		return "", invalid(op, authz.ReasonKeycloakMaster, "realm \"master\" holds the administrators of all realms and is not managed by default")
+		return "", invalid(op, authz.ReasonKeycloakMaster, "realm \"master\" contains the administrators of all realms and is not managed by default")
 	}
 	return configured, nil
 }

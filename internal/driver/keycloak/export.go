@@ -57,8 +57,8 @@ func (r realm) partialExport(ctx context.Context, op, needs string, clients bool
 	case err != nil || *name == "" || *name == r.name:
 		return err
 	case strings.EqualFold(*name, r.name): // a database that ignores case
-		return authz.Advise(authz.Invalid, op, fmt.Sprintf("Write the realm as Keycloak does: %q.", *name),
-			"there is no realm %q, but one that differs in upper and lower case", r.name)
+		return authz.Advise(authz.Invalid, op, fmt.Sprintf("Set the realm to %q. Names are case-sensitive.", *name),
+			"there is no realm %q, but a realm whose name differs in upper and lower case", r.name)
 	}
 	return authz.Advise(authz.Unavailable, op, adviceAddress, "the response is of realm %q", *name)
 }

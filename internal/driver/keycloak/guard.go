@@ -172,7 +172,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 	if roles.heldErr != nil && !hasStatus(roles.heldErr, 403) {
 		return roles.heldErr
 	}
-	if problems := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), roles.held, r.state.problems()); len(problems) > 0 {
+	if problems := slices.Concat(roles.guardProblems(r), roles.held, r.state.problems()); len(problems) > 0 {
 		return invalid(r.opGuard(), "Nothing was written. "+problems[0].Detail, "%s", problems[0].Summary)
 	}
 	r.state.checked, r.state.guard = true, roles.guard
@@ -181,7 +181,7 @@ func (r realm) checkGuard(ctx context.Context) error {
 
 // guardNotes returns the warnings about the guard role.
 func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
-	notes := slices.Concat(roles.guardProblems(r.d.cfg.GuardRole), r.guardRenamed(roles.guard), roles.held, r.compositesNotRead(roles))
+	notes := slices.Concat(roles.guardProblems(r), r.guardRenamed(roles.guard), roles.held, r.compositesNotRead(roles))
 	if r.d.cfg.SkipGuardHolders && roles.guard != nil {
 		gap := r.holdersGap(roles.guard)
 		gap.Privilege = "verify_guard_holders = true in the provider configuration, and " + gap.Privilege
@@ -192,8 +192,10 @@ func (r realm) guardNotes(roles *roleSet) ([]authz.Warning, error) {
 	if hidden || hasStatus(roles.heldErr, 403) {
 		roles.gaps = append(roles.gaps, r.holdersGap(roles.guard))
 		return append(notes, authz.Warning{
-			Summary: fmt.Sprintf("Holders of the guard role %q of realm %q could not be read", roles.guard.Name, r.name),
-			Detail:  "A user or a group that holds it gets every scope that is limited to user types. " + r.d.missingRole(&call{realm: r.name, needs: needViewUsers}),
+			Summary: fmt.Sprintf("Holders of the guard role in %s could not be read", r.title()),
+			Detail: fmt.Sprintf("A user or a group that has the guard role %q gets every limited scope. ", roles.guard.Name) +
+				r.d.missingRole(&call{realm: r.name, needs: needViewUsers}) +
+				" To plan without this check, set verify_guard_holders = false in the provider configuration.",
 		}), nil
 	}
 	return notes, roles.heldErr
@@ -215,10 +217,10 @@ func (r realm) compositesNotRead(roles *roleSet) []authz.Warning {
 	gap.Privilege = "a faster server, or a higher max_concurrency in the provider configuration"
 	roles.gaps = append(roles.gaps, gap)
 	return []authz.Warning{{
-		Summary: fmt.Sprintf("Not all composite roles of realm %q were read", r.name),
-		Detail: fmt.Sprintf("%d composite roles that no scope is mapped to were not read within %s. %s "+
-			"To read more in that time, increase max_concurrency in the http block.",
-			unread, r.d.compositeTime, effect),
+		Summary: fmt.Sprintf("%s of %s not read", count(unread, "composite role"), r.title()),
+		Detail: fmt.Sprintf("No scope is mapped to these roles. Reading them was stopped after %s. %s "+
+			"To read more roles in that time, increase max_concurrency in the http block.",
+			r.d.compositeTime, effect),
 	}}
 }
 
@@ -234,8 +236,8 @@ func (r realm) guardRenamed(guard *roleRep) []authz.Warning {
 		return nil
 	}
 	return []authz.Warning{{
-		Summary: fmt.Sprintf("The guard role of realm %q is %q, and guard_role is %q", r.name, guard.Name, name),
-		Detail: fmt.Sprintf("A realm has one guard role, which the provider finds by its attribute %s. The provider keeps using it and does not create a role %q. "+
+		Summary: fmt.Sprintf("The guard role of %s is %q, and guard_role is %q", r.title(), guard.Name, name),
+		Detail: fmt.Sprintf("A realm has one guard role, which the provider finds by its attribute %s. The provider uses this role and does not create a role %q. "+
 			"To use the present guard role, set guard_role = %q in the provider configuration. "+
 			"To use the name %q, rename the role in Keycloak: its role mappings stay.", attrGuard, name, guard.Name, name),
 	}}
@@ -244,33 +246,33 @@ func (r realm) guardRenamed(guard *roleRep) []authz.Warning {
 // reportMissingGuard reports that the guard role was deleted: scopes have the attribute of a
 // configuration that limited them, and are not mapped to a guard role.
 func (r realm) reportMissingGuard(scopes []authz.Scope, roles roleSet) []authz.Warning {
-	var open, bare []string
+	var open, unguarded []string
 	for _, s := range scopes {
 		switch {
 		case s.LastAppliedAccess != authz.AccessUserTypes || s.BuiltIn:
 		case s.Settings.Access == authz.AccessEveryone:
 			open = append(open, s.Name)
 		case s.Settings.Access == authz.AccessUnguarded:
-			bare = append(bare, s.Name)
+			unguarded = append(unguarded, s.Name)
 		}
 	}
-	if len(open) == 0 && (len(bare) == 0 || roles.taken) { // a role without the attribute limits the scopes, too
+	if len(open) == 0 && (len(unguarded) == 0 || roles.taken) { // a role without the attribute limits the scopes, too
 		return nil
 	}
-	var detail []string
-	summary := fmt.Sprintf("limited scopes are open to everyone (%d)", len(open))
+	detail := []string{"The guard role was deleted. It limits scopes that have no other role mapping."}
+	subjects, state := open, "open to everyone"
 	if len(open) > 0 {
-		detail = append(detail, "Open to everyone now: "+quoted(open)+".")
+		detail = append(detail, "Every user gets these scopes now: "+quoted(open)+".")
 	} else {
-		summary = fmt.Sprintf("limited scopes are unguarded (%d)", len(bare))
+		subjects, state = unguarded, "unguarded"
 	}
-	if len(bare) > 0 {
-		detail = append(detail, "Open as soon as their last user type is revoked: "+quoted(bare)+".")
+	if len(unguarded) > 0 {
+		detail = append(detail, "These scopes open to every user when their last user type is revoked: "+quoted(unguarded)+".")
 	}
+	detail = append(detail, "An apply creates the role again and maps it to the scopes that resources of the configuration limit, before any other change.")
 	return []authz.Warning{{
-		Summary: fmt.Sprintf("The guard role of realm %q is gone: %s", r.name, summary),
-		Detail: "The role that keeps limited scopes limited was deleted. " + strings.Join(detail, " ") +
-			" An apply creates the role again and maps it to the scopes that resources of the configuration limit, before anything else.",
+		Summary:  fmt.Sprintf("Guard role missing: %s in %s %s", count(len(subjects), "limited scope"), r.title(), state),
+		Subjects: subjects, Detail: strings.Join(detail, " "),
 	}}
 }
 
@@ -299,15 +301,18 @@ func (r realm) readHolders(ctx context.Context, guard *roleRep, h *guardHolding)
 }
 
 // reportHolders returns the warnings about holders of the guard role.
-func reportHolders(guard *roleRep, held []guardHolding) (notes []authz.Warning, err error) {
+func (r realm) reportHolders(guard *roleRep, held []guardHolding) (notes []authz.Warning, err error) {
 	for _, h := range held {
 		switch {
 		case authz.IsNotFound(h.err): // deleted or renamed in the meantime
 		case h.err != nil:
 			return notes, h.err
 		case len(h.holders) > 0:
-			notes = append(notes, blocking(fmt.Sprintf("The guard role %q is held by %s", guard.Name, h.kind),
-				"They get every scope that is limited to user types: "+holderNames(h.holders)+". Remove the role from all "+h.kind+"."))
+			names := holderNames(h.holders)
+			notes = append(notes, blocking(
+				fmt.Sprintf("The guard role of %s is assigned to %s", r.title(), upTo(len(names), h.kind)), names,
+				"They get every limited scope: "+quotedFirst(names)+fmt.Sprintf(". Remove the role %q from all %s.", guard.Name, h.kind),
+			))
 		}
 	}
 	return notes, nil
@@ -322,47 +327,62 @@ type holderRep struct {
 
 func (h holderRep) name() string { return nfc(cmp.Or(h.Username, h.Path, h.Name)) }
 
-// holderNames returns quoted names, the first ones of many.
-func holderNames(holders []holderRep) string {
+// holderNames returns the sorted names of users or groups.
+func holderNames(holders []holderRep) []string {
 	var names []string
 	for _, h := range holders {
 		names = append(names, h.name())
 	}
-	if slices.Sort(names); len(names) > namedHolders {
+	slices.Sort(names)
+	return names
+}
+
+// upTo returns a number of holders, of which one more than namedHolders is read at most.
+func upTo(n int, kind string) string {
+	if n > namedHolders {
+		return fmt.Sprintf("more than %d %s", namedHolders, kind)
+	}
+	return count(n, strings.TrimSuffix(kind, "s"))
+}
+
+// quotedFirst returns quoted names, the first ones of many.
+func quotedFirst(names []string) string {
+	if len(names) > namedHolders {
 		return quoted(names[:namedHolders]) + " and more"
 	}
 	return quoted(names)
 }
 
-// guardProblems are what makes the guard useless, by the roles alone. A client
-// role that contains the guard is seen only where it is inside a realm role, or a
+// guardProblems returns the conditions that make the guard role useless, by the roles alone. A
+// client role that contains the guard role is found only if it is inside a realm role, or if a
 // scope is mapped to it: Keycloak has no listing of the roles that contain one.
-func (s roleSet) guardProblems(name string) []authz.Warning {
+func (s roleSet) guardProblems(r realm) []authz.Warning {
+	name := r.d.cfg.GuardRole
 	if s.guard == nil {
 		if len(s.rivals) > 0 {
-			return []authz.Warning{blocking(fmt.Sprintf("Several roles are marked as the guard role: %s", quoted(s.rivals)),
-				fmt.Sprintf("None of them has the configured name %q, so the guard role is unknown, and all of them are reported as user types. "+
-					"Remove the attribute %s from every role that users have, "+
-					"or set guard_role in the provider configuration to the name of the guard role.", name, attrGuard))}
+			return []authz.Warning{blocking(fmt.Sprintf("%d roles of %s are marked as the guard role", len(s.rivals), r.title()), s.rivals,
+				fmt.Sprintf("These roles have the attribute %s: %s. None of them has the configured name %q, so the guard role is unknown, "+
+					"and all of them are reported as user types. Remove the attribute from every role that users have, "+
+					"or set guard_role in the provider configuration to the name of the guard role.", attrGuard, quoted(s.rivals), name))}
 		}
 		if s.taken {
-			return []authz.Warning{blocking(fmt.Sprintf("The role %q exists and is not the guard role of this provider", name),
-				"Choose another name by guard_role in the provider configuration. If the role was created as the guard role, and no user has it, "+
-					"give it the attribute "+attrGuard+" with the value true.")}
+			return []authz.Warning{blocking(fmt.Sprintf("Role %q of %s exists and is not the guard role", name, r.title()), nil,
+				"The role does not have the attribute "+attrGuard+". Set guard_role in the provider configuration to a different name. "+
+					"If the role was created as the guard role, and no user has it, set its attribute "+attrGuard+" to true.")}
 		}
 		return nil
 	}
 	var notes []authz.Warning
 	if inside := s.contents[s.guard.ID]; len(inside) > 0 {
-		notes = append(notes, blocking(fmt.Sprintf("The guard role %q is composite", s.guard.Name),
-			"Users with a role inside it get every scope that is limited to user types. Remove all roles from it."))
+		notes = append(notes, blocking(fmt.Sprintf("The guard role %q of %s is composite", s.guard.Name, r.title()), nil,
+			"A user with a role inside the guard role gets every limited scope. Remove all roles from the guard role."))
 	}
-	return append(notes, s.guardInside(nil)...)
+	return append(notes, s.guardInside(r, nil)...)
 }
 
 // guardInside reports the roles that contain the guard role, except those whose contents
 // were known before.
-func (s roleSet) guardInside(before map[string][]roleRep) []authz.Warning {
+func (s roleSet) guardInside(r realm, before map[string][]roleRep) []authz.Warning {
 	var in []string
 	for id := range s.contents {
 		if _, known := before[id]; !known && s.hasGuard(id) {
@@ -372,8 +392,10 @@ func (s roleSet) guardInside(before map[string][]roleRep) []authz.Warning {
 	if len(in) == 0 {
 		return nil
 	}
-	return []authz.Warning{blocking(fmt.Sprintf("The guard role %q is inside other roles: %s", s.guard.Name, quoted(authz.NameSet(in...))),
-		"Users with one of these roles get every scope that is limited to user types. Remove the guard role from them.")}
+	in = authz.NameSet(in...)
+	return []authz.Warning{blocking(fmt.Sprintf("The guard role of %s is inside %s", r.title(), count(len(in), "other role")), in,
+		fmt.Sprintf("These roles contain the guard role %q: %s. A user with one of them gets every limited scope. Remove the guard role from them.",
+			s.guard.Name, quoted(in)))}
 }
 
 // nameOf is the name of a role that was read, as authz.ClientRoleName for a client role.
@@ -393,6 +415,6 @@ func (s roleSet) nameOf(id string) string {
 	return id
 }
 
-func blocking(summary, detail string) authz.Warning {
-	return authz.Warning{Summary: summary, Detail: detail, BlocksWrites: true}
+func blocking(summary string, subjects []string, detail string) authz.Warning {
+	return authz.Warning{Summary: summary, Subjects: subjects, Detail: detail, BlocksWrites: true}
 }

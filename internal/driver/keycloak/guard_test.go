@@ -77,7 +77,7 @@ func TestSeveralGuardRoles(t *testing.T) {
 	fresh, w := newDriver(t, l.admin())
 	for who, d := range map[string]*Driver{"fresh": fresh, "checked before": checked} {
 		listing := list(t, d)
-		if got := summaries(listing); !strings.HasPrefix(got, "true: ") || !strings.Contains(got, `"educator", "old-guard"`) || strings.Contains(got, "is gone") {
+		if got := summaries(listing); !strings.HasPrefix(got, "true: ") || !strings.Contains(got, "(educator, old-guard)") || strings.Contains(got, "missing") {
 			t.Errorf("%s: notes: %q", who, got)
 		}
 		for _, role := range []string{"educator", "old-guard"} {
@@ -88,11 +88,11 @@ func TestSeveralGuardRoles(t *testing.T) {
 		if live, _ := listing.Scope("a"); !slices.Equal(live.UserTypes, []string{"old-guard"}) {
 			t.Errorf("%s: %+v", who, live)
 		}
-		wantKind(t, d.Preflight(t.Context(), ""), authz.Invalid, "Several roles", attrGuard, "guard_role")
+		wantKind(t, d.Preflight(t.Context(), ""), authz.Invalid, "2 roles of Keycloak realm", attrGuard, "guard_role")
 		_, err := d.CreateScope(t.Context(), "", scope("b"))
-		wantKind(t, err, authz.Invalid, "Several roles")
+		wantKind(t, err, authz.Invalid, "2 roles of Keycloak realm")
 		_, err = d.ChangeUserType(t.Context(), "", authz.UserTypeChange{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{s}})
-		wantKind(t, err, authz.Invalid, "Several roles")
+		wantKind(t, err, authz.Invalid, "2 roles of Keycloak realm")
 	}
 	for _, sent := range w.take() {
 		if !strings.HasPrefix(sent, "GET ") && sent != "POST partial-export" {
@@ -127,7 +127,7 @@ func TestGuardRoleOfAnotherName(t *testing.T) {
 	cfg := l.admin()
 	cfg.GuardRole = "keeper"
 	second, _ := newDriver(t, cfg)
-	want := fmt.Sprintf("false: The guard role of realm %q is %q, and guard_role is \"keeper\"", l.Name, DefaultGuardRole)
+	want := fmt.Sprintf("false: The guard role of Keycloak realm %q is %q, and guard_role is \"keeper\"", l.Name, DefaultGuardRole)
 	if got := summaries(list(t, second)); !strings.Contains(got, want) {
 		t.Errorf("notes: %q, want %q", got, want)
 	}
@@ -144,7 +144,7 @@ func TestGuardRoleOfAnotherName(t *testing.T) {
 }
 
 // The message counts the scopes that the deleted guard role limited, and omits a count of 0.
-func TestGuardGoneCounts(t *testing.T) {
+func TestMissingGuardCounts(t *testing.T) {
 	t.Parallel()
 	limited := func(name string, access authz.Access) authz.Scope {
 		return authz.Scope{Name: name, LastAppliedAccess: authz.AccessUserTypes, Settings: authz.Settings{Access: access}}
@@ -156,10 +156,10 @@ func TestGuardGoneCounts(t *testing.T) {
 		words  []string
 	}{
 		"nothing limited":             {nil, false, nil},
-		"open":                        {[]authz.Scope{open}, false, []string{"open to everyone (1)", `Open to everyone now: "a".`}},
-		"unguarded":                   {[]authz.Scope{bare}, false, []string{"unguarded (1)", `revoked: "b".`}},
+		"open":                        {[]authz.Scope{open}, false, []string{`missing: 1 limited scope in Keycloak realm "shop" open to everyone`, `Every user gets these scopes now: "a".`}},
+		"unguarded":                   {[]authz.Scope{bare}, false, []string{`1 limited scope in Keycloak realm "shop" unguarded`, `revoked: "b".`}},
 		"unguarded, by another guard": {[]authz.Scope{bare}, true, nil},
-		"both":                        {[]authz.Scope{open, bare}, false, []string{"open to everyone (1)", `"a"`, `"b"`}},
+		"both":                        {[]authz.Scope{open, bare}, false, []string{`1 limited scope in Keycloak realm "shop" open to everyone`, `"a"`, `"b"`}},
 	} {
 		notes := realm{name: "shop"}.reportMissingGuard(test.scopes, roleSet{taken: test.taken})
 		text := ""

@@ -265,6 +265,9 @@ func summaries(l *authz.Snapshot) string {
 	var all []string
 	for _, n := range l.Warnings {
 		all = append(all, fmt.Sprintf("%t: %s", n.BlocksWrites, n.Summary))
+		if len(n.Subjects) > 0 {
+			all[len(all)-1] += fmt.Sprintf(" (%s)", strings.Join(n.Subjects, ", "))
+		}
 	}
 	return strings.Join(all, "\n")
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -111,9 +112,9 @@ func (r realm) addUnknownRoles(listing *authz.Snapshot, current reading, rolesEr
 	}
 	listing.NotChecked = r.rolesGaps(current)
 	listing.Warnings = []authz.Warning{{
-		Summary: fmt.Sprintf("The realm roles of %q could not be read", r.name),
+		Summary: fmt.Sprintf("Realm roles of %s could not be read", r.title()),
 		Detail: "It is unknown which user types exist, what composite roles contain, and whether a user has the guard role. " +
-			"The role is taken for the guard by its name, " + r.d.cfg.GuardRole + ". " + hiddenText + adviceOf(rolesErr),
+			"The provider recognizes the guard role only by its name, " + strconv.Quote(r.d.cfg.GuardRole) + ". " + hiddenText + adviceOf(rolesErr),
 	}}
 }
 
@@ -157,7 +158,7 @@ func (r unreadMappings) complete(ctx context.Context, unread []authz.Scope) (fun
 	if listing.Warnings, err = r.readMappedRoles(ctx, part, &roles); err != nil {
 		return nil, err
 	}
-	if problems := roles.guardInside(before); len(problems) > 0 {
+	if problems := roles.guardInside(r, before); len(problems) > 0 {
 		listing.Warnings = append(listing.Warnings, problems...)
 		r.state.observe(roles.guard, slices.Concat(r.state.problems(), problems))
 	}
@@ -256,7 +257,7 @@ func (r realm) addRoles(listing *authz.Snapshot, roles *roleSet, unread []authz.
 	listing.UserTypes, listing.ClientRoles, listing.Warnings = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
 	listing.NotChecked = roles.gaps
 	r.state.roles.Store(roles)
-	r.state.observe(roles.guard, roles.guardInside(roles.known))
+	r.state.observe(roles.guard, roles.guardInside(r, roles.known))
 	return nil
 }
 
@@ -431,6 +432,17 @@ func (r realm) missingScope(ctx context.Context, op string, s authz.Scope, absen
 		return absent
 	}
 	return authz.Errorf(authz.NotFound, op, "there is no scope %q (id %s) in realm %q", s.Name, s.ID, r.name)
+}
+
+// title names the realm for messages.
+func (r realm) title() string { return fmt.Sprintf("Keycloak realm %q", r.name) }
+
+// count writes a number with its noun: `1 role`, `2 roles`.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // quoted joins names for a text.

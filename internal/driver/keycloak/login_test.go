@@ -212,7 +212,7 @@ func fakeConfig() Config {
 	return Config{URL: "http://sso.invalid/base", Realm: "my shop", ClientID: "tf", ClientSecret: "canary-secret"}
 }
 
-func TestLoginAnswers(t *testing.T) {
+func TestLoginResponses(t *testing.T) {
 	for name, test := range map[string]struct {
 		status      int
 		contentType string

@@ -104,7 +104,7 @@ func (r realm) roleClients(ctx context.Context, op string, scopes int) ([]client
 		return nil, cut
 	}
 	if !slices.ContainsFunc(all, func(c clientRep) bool { return c.ClientID == r.wellKnownClientID() }) {
-		return nil, r.denyView(op, "there is no right to view all clients, and scopes may be limited by roles of other clients")
+		return nil, r.denyView(op, "the identity may not view all clients, and roles of other clients can limit scopes")
 	}
 	owners, err := r.clientsWithRoles(ctx, op, all)
 	if err != nil {
@@ -175,7 +175,7 @@ func (r realm) checkHidden(current reading) error {
 		return nil
 	}
 	e := authz.Errorf(authz.Denied, r.opRead(), "no role mapping is visible on scopes that their configuration limits (%s), "+
-		"and the realm roles may not be read: the scopes are open, or limited by roles that are hidden", quoted(authz.NameSet(hidden...)))
+		"and the identity may not read the realm roles: the scopes are open, or roles that are not visible limit them", quoted(authz.NameSet(hidden...)))
 	e.Advice = r.d.missingRole(&call{realm: r.name, needs: needViewRealm})
 	return e
 }

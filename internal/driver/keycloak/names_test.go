@@ -132,7 +132,7 @@ func TestGuardInAnotherForm(t *testing.T) {
 	cfg := l.admin()
 	cfg.GuardRole = "gard\u00e9"
 	d, _ := newDriver(t, cfg)
-	if got := summaries(list(t, d)); !strings.Contains(got, "is held by users") {
+	if got := summaries(list(t, d)); !strings.Contains(got, "is assigned to 1 user") {
 		t.Errorf("notes: %q", got)
 	}
 }

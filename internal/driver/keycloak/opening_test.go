@@ -37,7 +37,7 @@ func TestOpeningThatFails(t *testing.T) {
 	wantKind(t, err, authz.Unavailable, "500")
 	live = get1(t, d, "a")
 	if live.LastAppliedAccess != authz.AccessEveryone || live.Settings.Access != authz.AccessUnguarded {
-		t.Errorf("not known: intended %s, access %s", live.LastAppliedAccess, live.Settings.Access)
+		t.Errorf("unknown: intended %s, access %s", live.LastAppliedAccess, live.Settings.Access)
 	}
 	w.hook(nil)
 	for _, access := range []authz.Access{authz.AccessUserTypes, authz.AccessEveryone} {

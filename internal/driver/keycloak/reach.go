@@ -72,13 +72,13 @@ func (c *typeChange) stayLimited(ctx context.Context, s authz.Scope) error {
 	if err == nil || authz.IsNotFound(err) {
 		return err
 	}
-	if !errors.Is(err, errRoleGone) {
+	if !errors.Is(err, errRoleDeleted) {
 		if limited, unread := c.isLimited(ctx, c.op, s); limited || unread != nil {
 			return unread
 		}
 	}
 	c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessEveryone })
-	if errors.Is(err, errRoleGone) {
+	if errors.Is(err, errRoleDeleted) {
 		err = c.limit(ctx, c.op, s)
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func (r realm) readRoles(ctx context.Context, exported func() *reading) (roleSet
 		return roleSet{}, err
 	}
 	group.Wait()
-	roles.held, roles.heldErr = reportHolders(guard, held)
+	roles.held, roles.heldErr = r.reportHolders(guard, held)
 	roles.known = maps.Clone(roles.contents)
 	return roles, nil
 }
@@ -235,7 +235,7 @@ func (r realm) readMappedRoles(ctx context.Context, current reading, roles *role
 				return nil
 			case authz.KindOf(err) == authz.Denied && !hasStatus(err, 401):
 				roles.gaps = append(roles.gaps, r.unreadRolesGap(clientID))
-				notes = append(notes, unreadRoles(clientID, err))
+				notes = append(notes, r.unreadRoles(clientID, err))
 				return nil
 			}
 			for _, role := range listed {
@@ -260,13 +260,13 @@ func (r realm) readMappedRoles(ctx context.Context, current reading, roles *role
 // unreadRolesGap is the gap for a client whose roles limit scopes and may not be read.
 func (r realm) unreadRolesGap(clientID string) authz.Gap {
 	return r.gap(fmt.Sprintf("roles of client %q", clientID),
-		"They limit scopes. It is unknown whether every user has one of them, and what they contain.", needViewClients, true)
+		"These roles limit scopes. It is unknown whether every user has one of them, and which roles they contain.", needViewClients, true)
 }
 
 // unreadRoles is the warning about such a client.
-func unreadRoles(clientID string, err error) authz.Warning {
+func (r realm) unreadRoles(clientID string, err error) authz.Warning {
 	return authz.Warning{
-		Summary: fmt.Sprintf("The roles of client %q could not be read", clientID),
-		Detail:  "Scopes are limited to some of them. It is unknown whether every user has one of these roles, and what they contain. " + adviceOf(err),
+		Summary: fmt.Sprintf("Roles of client %q in %s could not be read", clientID, r.title()),
+		Detail:  "Some of these roles limit scopes. It is unknown whether every user has one of them, and which roles they contain. " + adviceOf(err),
 	}
 }

@@ -59,17 +59,17 @@ func creatable(op string, want authz.Scope) error {
 		return nil
 	case authz.AccessUserTypes:
 		if builtIn(want.Name) {
-			return invalid(op, authz.ReasonKeycloakBuiltInAccess, "%q is a built-in scope; those are never limited to user types", want.Name)
+			return invalid(op, authz.ReasonKeycloakBuiltInAccess, "%q is a built-in scope, and built-in scopes are never limited to user types", want.Name)
 		}
 		return nil
 	}
-	return invalid(op, authz.ReasonKeycloakNewAccess, "access is %q, which says to leave a scope as found, and this one is new", want.Settings.Access)
+	return invalid(op, authz.ReasonKeycloakNewAccess, "access is %q, which is for existing scopes, and this scope is new", want.Settings.Access)
 }
 
 // writable rejects what Keycloak would accept without an error, or return 500 for.
 func writable(op string, want authz.Scope) error {
 	if want.Name == notAScope {
-		return invalid(op, authz.ReasonKeycloakNotAScope, "%q is no client scope", notAScope)
+		return invalid(op, authz.ReasonKeycloakNotAScope, "%q is not a client scope", notAScope)
 	}
 	err := errors.Join(authz.CheckName(want.Name), authz.CheckDescription(want.Name, want.Description),
 		authz.CheckConsentText(want.Settings.ConsentScreenText))
@@ -116,7 +116,7 @@ func (r realm) readBack(ctx context.Context, op string, sent scopeRep, lost erro
 	case !sameRep(all[i], sent):
 		return "", &authz.Error{
 			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakCreatedElsewhere,
-			Err: errors.New("no response was received, and a scope of that name exists now, but not as it was sent"),
+			Err: errors.New("no response was received, and the server now has a scope of that name with other settings"),
 		}
 	case ctx.Err() != nil:
 		return "", r.undo(ctx, op, authz.Scope{Name: sent.Name, ID: all[i].ID}, lost)
@@ -191,7 +191,7 @@ func updatable(op string, live, want authz.Scope) error {
 
 func limitedByClientRoles(op string, roles []string) error {
 	return invalid(op, authz.ReasonKeycloakClientRoles,
-		"the scope cannot be opened to everyone: it is limited by client roles, which are not managed here: %s", quoted(roles))
+		"the scope cannot be opened to everyone, because client roles limit it: %s", quoted(roles))
 }
 
 // runSteps carries out steps. target is the scope before the steps, and becomes the scope after them.
@@ -329,7 +329,7 @@ func (d *Driver) DeleteScope(ctx context.Context, serverID string, live authz.Sc
 		return err
 	}
 	if isBuiltIn(live) {
-		return invalid(op, "", "%q is a built-in scope; those are never deleted", live.Name)
+		return invalid(op, "", "%q is a built-in scope, and built-in scopes are never deleted", live.Name)
 	}
 	return r.delete(ctx, op, live)
 }

@@ -97,7 +97,7 @@ func TestMappingsAreReadWithoutGuard(t *testing.T) {
 	if n := mappingReads(w.take()); n != 2 {
 		t.Errorf("%d requests for role mappings, want those of the 2 limited scopes", n)
 	}
-	if text := summaries(got); !strings.Contains(text, "limited scopes are open to everyone (2)") {
+	if text := summaries(got); !strings.Contains(text, "2 limited scopes in Keycloak realm") {
 		t.Errorf("notes: %s", text)
 	}
 	if s, _ := got.Scope("foreign"); !s.Unread {

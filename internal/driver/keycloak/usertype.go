@@ -11,15 +11,15 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 )
 
-// errRoleGone marks errors about a role that a mapping needs and that was deleted.
-var errRoleGone = errors.New("the role is gone")
+// errRoleDeleted marks errors about a role that a mapping needs and that was deleted.
+var errRoleDeleted = errors.New("Keycloak does not have the role any more")
 
 // explainMissing finds out which object a role mapping lacks after a response 404. The error
-// is NotFound if the scope was deleted, and a Conflict with errRoleGone if a role was. The
+// is NotFound if the scope was deleted, and a Conflict with errRoleDeleted if a role was. The
 // texts of responses do not decide, because they differ between versions.
 func (r realm) explainMissing(ctx context.Context, op string, target authz.Scope, roles []roleRep, absent error) error {
-	err := r.missingScope(ctx, op, target, errRoleGone)
-	if !errors.Is(err, errRoleGone) {
+	err := r.missingScope(ctx, op, target, errRoleDeleted)
+	if !errors.Is(err, errRoleDeleted) {
 		return err
 	}
 	for _, role := range roles {
@@ -33,7 +33,7 @@ func (r realm) explainMissing(ctx context.Context, op string, target authz.Scope
 		r.state.forget() // it may be the guard
 		return &authz.Error{
 			Kind: authz.Conflict, Op: op, Advice: authz.ReasonKeycloakHolderChanged,
-			Err: fmt.Errorf("role %q (id %s) was deleted in the meantime: %w", role.Name, role.ID, errRoleGone),
+			Err: fmt.Errorf("role %q (id %s) was deleted in the meantime: %w", role.Name, role.ID, errRoleDeleted),
 		}
 	}
 	return &authz.Error{Kind: authz.Conflict, Op: op, Err: fmt.Errorf("the scope and its roles exist, but Keycloak returned: %w", absent)}
@@ -124,12 +124,12 @@ func (r realm) roleByName(ctx context.Context, op, name string) (roleRep, error)
 
 // classify returns NotFound if the role of the user type was deleted, not the guard role.
 func (c *typeChange) classify(ctx context.Context, err error) error {
-	if !errors.Is(err, errRoleGone) {
+	if !errors.Is(err, errRoleDeleted) {
 		return err
 	}
 	_, gone := get[roleRep](ctx, c.realm, &call{op: c.op, needs: needViewRealm}, nil, "roles-by-id", c.role.ID)
 	if authz.IsNotFound(gone) {
-		return c.roleGone(c.op, c.userType, c.role.ID)
+		return c.roleDeleted(c.op, c.userType, c.role.ID)
 	}
 	return err
 }

@@ -142,7 +142,7 @@ func TestHarmfulRequestsAreNotSent(t *testing.T) {
 }
 
 // A response that is not Keycloak's never means "nothing exists" or "done".
-func TestForeignAnswers(t *testing.T) {
+func TestForeignResponses(t *testing.T) {
 	ctx := context.Background()
 	for name, test := range map[string]struct {
 		status      int
@@ -169,17 +169,17 @@ func TestForeignAnswers(t *testing.T) {
 		"export's error":  {500, "application/json", `{"errorMessage":"canary"}`, authz.Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			answer := func(req *http.Request, _ string) (*http.Response, error) {
+			response := func(req *http.Request, _ string) (*http.Response, error) {
 				if strings.HasSuffix(req.URL.Path, "/roles") {
 					return respondJSON(req, 200, `[]`), nil
 				}
 				return respond(req, test.status, test.contentType, test.body), nil
 			}
-			d, _ := guarded(t, answer)
+			d, _ := guarded(t, response)
 			_, err := readAll(ctx, d)
 			wantKind(t, err, test.kind)
 			if strings.Contains(err.Error()+drivertest.Advice(err), "canary") {
-				t.Errorf("the answer's body is in the error: %v", err)
+				t.Errorf("the body of the response is in the error: %v", err)
 			}
 		})
 	}
@@ -247,7 +247,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 // The guard's POST comes directly before the DELETE, and what fails stops it.
 func TestNoDeleteWithoutGuard(t *testing.T) {
 	u := authz.UserType{Name: "child", ID: "c-id"}
-	for name, answer := range map[string]func(req *http.Request) (*http.Response, error){
+	for name, response := range map[string]func(req *http.Request) (*http.Response, error){
 		"role gone": func(req *http.Request) (*http.Response, error) {
 			return respondJSON(req, 404, `{"error":"Role not found"}`), nil
 		},
@@ -260,7 +260,7 @@ func TestNoDeleteWithoutGuard(t *testing.T) {
 			d, w := guarded(t, func(req *http.Request, _ string) (*http.Response, error) {
 				switch {
 				case req.Method == "POST":
-					return answer(req)
+					return response(req)
 				case strings.HasSuffix(req.URL.Path, "/client-scopes"):
 					return respondJSON(req, 200, `[{"id":"a-id","name":"a","protocol":"openid-connect"}]`), nil
 				case strings.HasSuffix(req.URL.Path, "/roles-by-id/g-id"):
@@ -397,7 +397,7 @@ type lossy struct {
 	guard   func(req *http.Request) (*http.Response, error)
 }
 
-func (s *lossy) answer(req *http.Request, body string) (*http.Response, error) {
+func (s *lossy) response(req *http.Request, body string) (*http.Response, error) {
 	path := req.URL.Path
 	switch {
 	case req.Method == "POST" && strings.HasSuffix(path, "/client-scopes"):
@@ -422,10 +422,10 @@ func (s *lossy) answer(req *http.Request, body string) (*http.Response, error) {
 	return respond(req, 204, "", ""), nil
 }
 
-func kept(answer func(*http.Request) (*http.Response, error)) func(*http.Request, *lossy, scopeRep) (*http.Response, error) {
+func kept(response func(*http.Request) (*http.Response, error)) func(*http.Request, *lossy, scopeRep) (*http.Response, error) {
 	return func(req *http.Request, s *lossy, rep scopeRep) (*http.Response, error) {
 		s.scopes = append(s.scopes, rep)
-		return answer(req)
+		return response(req)
 	}
 }
 
@@ -434,7 +434,7 @@ func cut(req *http.Request) (*http.Response, error) {
 	return nil, &url.Error{Op: req.Method, URL: req.URL.String(), Err: io.ErrUnexpectedEOF}
 }
 
-func TestLostAnswerToCreate(t *testing.T) {
+func TestLostResponseToCreate(t *testing.T) {
 	status := func(code int) func(*http.Request) (*http.Response, error) {
 		return func(req *http.Request) (*http.Response, error) { return respond(req, code, "", ""), nil }
 	}
@@ -463,7 +463,7 @@ func TestLostAnswerToCreate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &lossy{post: test.post}
-			d, w := guarded(t, s.answer)
+			d, w := guarded(t, s.response)
 			made, err := d.CreateScope(context.Background(), "", scope("a"))
 			posts := 0
 			for _, sent := range w.take() {
@@ -495,7 +495,7 @@ func TestUnfinishedCreateIsUndone(t *testing.T) {
 		return resp, nil
 	}
 	s := &lossy{post: kept(created), guard: func(req *http.Request) (*http.Response, error) { return respondJSON(req, 403, `{}`), nil }}
-	d, _ := guarded(t, s.answer)
+	d, _ := guarded(t, s.response)
 	_, err := d.CreateScope(context.Background(), "", scope("a"))
 	wantKind(t, err, authz.Denied, "manage-realm")
 	if s.deleted != 1 {
@@ -512,7 +512,7 @@ func TestUnfinishedCreateIsUndone(t *testing.T) {
 		if err := req.Context().Err(); err != nil {
 			return nil, err
 		}
-		return s.answer(req, body)
+		return s.response(req, body)
 	})
 	_, err = d.CreateScope(ctx, "", scope("a"))
 	if err == nil || s.deleted != 1 || !errors.Is(err, context.Canceled) {
@@ -528,7 +528,7 @@ type exports struct {
 	mappings string
 }
 
-func (e *exports) answer(req *http.Request, _ string) (*http.Response, error) {
+func (e *exports) response(req *http.Request, _ string) (*http.Response, error) {
 	switch path := req.URL.Path; {
 	case strings.HasSuffix(path, "/partial-export"):
 		i := min(e.taken, len(e.texts)-1)
@@ -568,11 +568,11 @@ func TestExportWhileOthersWrite(t *testing.T) {
 		taken int
 		asked bool // by id
 	}{
-		"quiet":             {exports{texts: []string{exportWhole}}, 1, false},
-		"torn once":         {exports{texts: []string{exportTorn, exportWhole}}, 2, false},
-		"torn always":       {exports{texts: []string{exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
-		"a name taken over": {exports{texts: []string{exportReused, exportRenamed}}, 2, false},
-		"torn, then a name taken over, then torn": {exports{
+		"quiet":                   {exports{texts: []string{exportWhole}}, 1, false},
+		"torn once":               {exports{texts: []string{exportTorn, exportWhole}}, 2, false},
+		"torn always":             {exports{texts: []string{exportTorn}, mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`}, 3, true},
+		"a name of another scope": {exports{texts: []string{exportReused, exportRenamed}}, 2, false},
+		"torn, then a name of another scope, then torn": {exports{
 			texts:    []string{exportTorn, exportReused, exportTorn},
 			mappings: `{"realmMappings":[{"id":"g-id","name":"authscopes-guard"}]}`,
 		}, 3, true},
@@ -580,7 +580,7 @@ func TestExportWhileOthersWrite(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, w := newDriver(t, fakeConfig())
-			w.hook(loginOnly(test.e.answer))
+			w.hook(loginOnly(test.e.response))
 			got := list(t, d)
 			if len(got.Scopes) != 1 || got.Scopes[0].Settings.Access != authz.AccessUserTypes {
 				t.Errorf("%+v", got.Scopes)
@@ -593,13 +593,13 @@ func TestExportWhileOthersWrite(t *testing.T) {
 	// Opened by hand, it is bare the second time, too.
 	e := exports{texts: []string{exportReused}}
 	d, w := newDriver(t, fakeConfig())
-	w.hook(loginOnly(e.answer))
+	w.hook(loginOnly(e.response))
 	if got := list(t, d); got.Scopes[0].Settings.Access != authz.AccessEveryone || e.taken != 2 {
 		t.Errorf("taken %d times: %+v", e.taken, got.Scopes)
 	}
 	e = exports{texts: []string{`{}`}, statuses: []int{500}}
 	d, w = newDriver(t, fakeConfig())
-	w.hook(loginOnly(e.answer))
+	w.hook(loginOnly(e.response))
 	_, err := readAll(context.Background(), d)
 	wantKind(t, err, authz.Unavailable, "500")
 	if e.taken != exportTries {
@@ -619,7 +619,7 @@ func TestImpossibleListings(t *testing.T) {
 		"another realm": {`{"realm":"other","clientScopes":[]}`, roles, []string{`of realm "other"`}, 0},
 		"another case": {
 			`{"realm":"My Shop","clientScopes":[]}`, roles,
-			[]string{`there is no realm "my shop"`, `Write the realm as Keycloak does: "My Shop"`},
+			[]string{`there is no realm "my shop"`, `Set the realm to "My Shop"`},
 			authz.Invalid,
 		},
 		"no roles": {`{"realm":"my shop","clientScopes":[]}`, `[]`, []string{"no realm roles", "every realm has"}, 0},

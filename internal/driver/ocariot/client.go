@@ -85,7 +85,7 @@ func (d *Driver) page(ctx context.Context, op, userType string, m matching, limi
 	}
 	total, err = strconv.Atoi(header.Get("X-Total-Count"))
 	if err != nil {
-		return 0, 0, authz.Errorf(authz.Unavailable, op, "the listing of users came without a number in X-Total-Count; is url ocariot's?")
+		return 0, 0, authz.Errorf(authz.Unavailable, op, "the listing of users has no number in the header X-Total-Count")
 	}
 	return len(users), total, nil
 }

@@ -118,10 +118,10 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 
 func checkLogins(cfg Config) error {
 	if !slices.Contains([]string{ReadbackFilter, ReadbackLogin, ReadbackNone}, cfg.Readback) {
-		return invalid("readback is %q; it may be \"filter\", \"login\" or \"none\"", cfg.Readback)
+		return invalid("readback is %q; valid values are \"filter\", \"login\" and \"none\"", cfg.Readback)
 	}
 	if (cfg.Username == "") != (cfg.Password == "") {
-		return invalid("username and password belong together; set both or none")
+		return invalid("only one of username and password is set; set both or none")
 	}
 	if cfg.Readback == ReadbackLogin && len(cfg.ProbeUsers) == 0 {
 		return invalid("readback \"login\" logs in as one user of each type; set probe_users")

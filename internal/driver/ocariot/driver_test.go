@@ -88,7 +88,7 @@ func TestNewRefuses(t *testing.T) {
 		"url is not an http or https URL":               {URL: "localhost:8081"},
 		"url contains a user name or password":          {URL: "https://root:" + canary + "@localhost"},
 		`readback is "maybe"`:                           {URL: "https://localhost", Readback: "maybe"},
-		"username and password belong together":         {URL: "https://localhost", Login: Login{Password: canary}},
+		"only one of username and password is set":      {URL: "https://localhost", Login: Login{Password: canary}},
 		"set probe_users":                               {URL: "https://localhost", Readback: ReadbackLogin},
 		`probe_users has the user type "Child"`:         {URL: "https://localhost", ProbeUsers: map[string]Login{"Child": {"kid", canary}}},
 		"probe_users.child needs both":                  {URL: "https://localhost", ProbeUsers: map[string]Login{"child": {"", canary}}},
@@ -193,7 +193,7 @@ func TestReplaceRequest(t *testing.T) {
 	}
 }
 
-func TestReplaceAnswersWithWhatWasTouched(t *testing.T) {
+func TestReplaceReturnsTouchedScopes(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{})
 	c := change("child", "children:read", "sleep:read")
 	c.Grant = []authz.Scope{{Name: "sleep:read", UserTypes: []string{"admin", "family"}}}

@@ -64,9 +64,9 @@ func refusedByService(status int, header http.Header, body []byte) bool {
 // classifyProbe converts the error responses to an empty list of scopes.
 func (d *Driver) classifyProbe(status int, header http.Header, body []byte) *authz.Error {
 	e := d.classify(adviseProbe)(status, header, body)
-	var said apiError
+	var refusal apiError
 	switch {
-	case status == http.StatusNotFound && json.Unmarshal(body, &said) == nil && said.Message != "":
+	case status == http.StatusNotFound && json.Unmarshal(body, &refusal) == nil && refusal.Message != "":
 		return authz.Advise(authz.ParentNotFound, "", adviceDeadField,
 			"the account service is release 2.6.2 or later, where the filter of the user listings reads a field that tokens ignore: %w", e.Err)
 	case status == http.StatusBadRequest:
@@ -75,9 +75,9 @@ func (d *Driver) classifyProbe(status int, header http.Header, body []byte) *aut
 	return e
 }
 
-func adviseProbe(status int, said apiError) string {
+func adviseProbe(status int, refusal apiError) string {
 	switch {
-	case status == http.StatusNotFound && said.Message == "":
+	case status == http.StatusNotFound && refusal.Message == "":
 		return adviceHost
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return adviceProbeRefused

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	adviceNoEndpoint = "This deployment has no endpoint for the scopes of a user type. Nothing was deleted. Only the account service 2.4.0 to 2.6.1 " +
-		"behind the gateway 2.9.0 to 2.12.0 has it; later releases fix the scopes of each type in their code."
+	adviceNoEndpoint = "This deployment has no endpoint for the scopes of a user type. Nothing was removed from state. Only the account service 2.4.0 to 2.6.1 " +
+		"behind the gateway 2.9.0 to 2.12.0 has the endpoint. Later releases fix the scopes of each type in their code."
 	adviceHost         = authz.ReasonOcariotHost
 	adviceDeadField    = authz.ReasonOcariotDeadField
 	adviceProbeRefused = authz.ReasonOcariotProbeRefused
 	adviceNoScopes     = authz.ReasonOcariotNoScopes
-	adviceFront        = "The endpoint itself wants no credentials: a proxy in front of it refused the request. Run where it is let through."
+	adviceFront        = "The endpoint requires no credentials, so a proxy in front of it rejected the request. Run Terraform where the proxy allows the request."
 	adviceTooLarge     = "The server accepts request bodies of at most 100 kB. List fewer scopes."
 	adviceURL          = authz.ReasonOcariotURL
 	adviceAdmin        = authz.ReasonOcariotAdmin
@@ -26,17 +26,17 @@ const (
 
 // classify converts the error object of gateway and account service. advise returns the advice
 // for a status; args are the values of the advice.
-func (d *Driver) classify(advise func(status int, said apiError) string, args ...string) func(int, http.Header, []byte) *authz.Error {
+func (d *Driver) classify(advise func(status int, refusal apiError) string, args ...string) func(int, http.Header, []byte) *authz.Error {
 	return func(status int, header http.Header, body []byte) *authz.Error {
-		var said apiError
-		if json.Unmarshal(body, &said) != nil {
-			said = apiError{} // not an error of the services, such as HTML
+		var refusal apiError
+		if json.Unmarshal(body, &refusal) != nil {
+			refusal = apiError{} // not an error of the services, such as HTML
 		}
-		e := &authz.Error{Err: d.secrets.Refusal(status, header, body, said.Message+" "+said.Description)}
-		if strings.Contains(said.Message, "entity too large") {
+		e := &authz.Error{Err: d.secrets.Refusal(status, header, body, refusal.Message+" "+refusal.Description)}
+		if strings.Contains(refusal.Message, "entity too large") {
 			status = http.StatusRequestEntityTooLarge // the services return 500 for it
 		}
-		e.Advice, e.Args = advise(status, said), args
+		e.Advice, e.Args = advise(status, refusal), args
 		switch status {
 		case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
 			e.Kind = authz.Invalid
@@ -45,7 +45,7 @@ func (d *Driver) classify(advise func(status int, said apiError) string, args ..
 		case http.StatusNotFound:
 			e.Kind = authz.ParentNotFound // the endpoint, never the users
 		default:
-			if status < http.StatusInternalServerError || said.Message == "" {
+			if status < http.StatusInternalServerError || refusal.Message == "" {
 				return nil // the transport describes the response
 			}
 		}
@@ -55,9 +55,9 @@ func (d *Driver) classify(advise func(status int, said apiError) string, args ..
 
 // adviseReplace returns the advice for error responses to a replace of the sent scopes.
 func adviseReplace(sent []string) func(int, apiError) string {
-	return func(status int, said apiError) string {
+	return func(status int, refusal apiError) string {
 		switch {
-		case status == http.StatusNotFound && said.Message == "":
+		case status == http.StatusNotFound && refusal.Message == "":
 			return adviceHost
 		case status == http.StatusNotFound:
 			return adviceNoEndpoint
@@ -66,7 +66,7 @@ func adviseReplace(sent []string) func(int, apiError) string {
 		case status == http.StatusRequestEntityTooLarge:
 			return adviceTooLarge
 		case status == http.StatusBadRequest:
-			return adviseScopes(said.Description, sent)
+			return adviseScopes(refusal.Description, sent)
 		}
 		return ""
 	}

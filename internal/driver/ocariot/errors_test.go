@@ -27,7 +27,7 @@ func TestNoSuchEndpoint(t *testing.T) {
 			"localhost", "404 Not Found: Endpoint /v1/users/types/child/scopes does not found!",
 			"Only the account service 2.4.0 to 2.6.1",
 		},
-		"newer account alone": {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "Nothing was deleted"},
+		"newer account alone": {fake.Options{Account: "2.8.0", Direct: true}, "localhost", "does not found!", "Nothing was removed from state"},
 		"newer gateway":       {fake.Options{NoRoute: true}, "localhost", "404 with text/html", "Check host_header"},
 		"wrong Host":          {fake.Options{}, "api.example.com", "404 with text/html", "Nothing was removed from state"},
 		"no Host set":         {fake.Options{}, "", "404 with text/html", "the host \"localhost\""},
@@ -157,9 +157,9 @@ func TestRateLimitIsWaitedFor(t *testing.T) {
 	}
 }
 
-func TestLostAnswer(t *testing.T) {
+func TestLostResponse(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{})
-	f.server.LoseAnswers(1)
+	f.server.LoseResponses(1)
 	err := f.replaceChild(t, "children:read")
 	if !authz.OutcomeUnknown(err) || authz.KindOf(err) != authz.Unavailable {
 		t.Errorf("without a readback: %v", err)
@@ -171,7 +171,7 @@ func TestLostAnswer(t *testing.T) {
 	f = newFixture(t, fake.Options{}, filter())
 	f.admin()
 	f.server.AddUser("child", "kid", "pw")
-	f.server.LoseAnswers(1)
+	f.server.LoseResponses(1)
 	if err := f.replaceChild(t, "children:read"); err != nil {
 		t.Errorf("the readback shows that it was done, but: %v", err)
 	}

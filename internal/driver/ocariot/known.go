@@ -58,16 +58,17 @@ func (d *Driver) CheckUserType(_ *authz.Snapshot, userType string, scopes []stri
 	var notes []authz.Warning
 	if unknown := d.UnknownScopes(userType, scopes); len(unknown) > 0 {
 		notes = append(notes, authz.Warning{
-			Summary: fmt.Sprintf("Unknown scopes for user type %q: %s", userType, strings.Join(unknown, ", ")),
-			Detail: "The account service 2.6.1 does not allow these scopes for this user type. Other releases allow other scopes, so this is not an error. " +
-				"If the apply fails, the server's response names them.",
+			Summary:  fmt.Sprintf("Unknown scopes of user type %q in ocariot %q", userType, d.host),
+			Subjects: unknown,
+			Detail: fmt.Sprintf("The account service 2.6.1 does not allow these scopes for this user type: %s. Other releases allow other scopes, "+
+				"so this is not an error. If the apply fails, the response of the server names the scopes.", strings.Join(unknown, ", ")),
 		})
 	}
 	if !d.readable(userType) {
 		notes = append(notes, authz.Warning{
-			Summary: fmt.Sprintf("Drift of user type %q cannot be seen", userType),
-			Detail: fmt.Sprintf("ocariot has no call that returns the scopes of a user type, and readback = %q does not cover this one: "+
-				"the plan compares with the state only. Users that are created or edited later have the default scopes again, and no plan shows it.", d.readback),
+			Summary: fmt.Sprintf("Drift of user type %q in ocariot %q is not visible", userType, d.host),
+			Detail: fmt.Sprintf("ocariot has no call that returns the scopes of a user type, and readback = %q does not read this user type: "+
+				"the plan compares with the state only. Users that are created or edited later have the default scopes, and no plan shows this.", d.readback),
 			Advice: d.adviseReadback(userType), Args: []string{userType},
 		})
 	}

@@ -26,7 +26,7 @@ func (d *Driver) UserTypeScopes(ctx context.Context, _, userType string) (authz.
 	if !d.readable(userType) {
 		return authz.UserTypeSet{}, &authz.Error{
 			Kind: authz.Unsupported, Op: op,
-			Err:    fmt.Errorf("ocariot has no call for it, and readback %q cannot see this user type", d.readback),
+			Err:    fmt.Errorf("ocariot has no call that returns them, and readback = %q does not read this user type", d.readback),
 			Advice: d.adviseReadback(userType), Args: []string{userType},
 		}
 	}
@@ -199,7 +199,7 @@ func (d *Driver) readToken(ctx context.Context, op, userType string) (reading, e
 		return reading{}, err
 	}
 	if held.SubType != userType {
-		return reading{}, authz.Errorf(authz.Invalid, op, "the user to log in as is of type %q; name one of type %q", held.SubType, userType)
+		return reading{}, authz.Errorf(authz.Invalid, op, "the configured user is of type %q, and a user of type %q is required", held.SubType, userType)
 	}
 	return reading{all: authz.NameSet(strings.Fields(held.Scope)...), users: authz.Users{Sampled: true}}, nil
 }

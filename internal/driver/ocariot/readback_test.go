@@ -178,7 +178,7 @@ func TestAdminsAreReadFromAToken(t *testing.T) {
 
 	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
 	_, err := f.UserTypeScopes(t.Context(), "", "admin")
-	check(t, err, authz.Unsupported, `readback "filter" cannot see this user type`, `Set username and password to those of an admin, or set probe_users.admin`)
+	check(t, err, authz.Unsupported, `readback = "filter" does not read this user type`, `Set username and password to those of an admin, or set probe_users.admin`)
 
 	f = newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter, ProbeUsers: map[string]Login{"admin": {"root", canary}}})
 	f.admin()
@@ -200,21 +200,21 @@ func TestLoginReadback(t *testing.T) {
 		}
 	}
 	_, err := f.UserTypeScopes(t.Context(), "", "family")
-	check(t, err, authz.Invalid, `the user to log in as is of type "child"; name one of type "family"`, "")
+	check(t, err, authz.Invalid, `the configured user is of type "child", and a user of type "family" is required`, "")
 	_, err = f.UserTypeScopes(t.Context(), "", "educator")
-	check(t, err, authz.Unsupported, `readback "login" cannot see this user type`, "probe_users.educator")
+	check(t, err, authz.Unsupported, `readback = "login" does not read this user type`, "probe_users.educator")
 }
 
 func TestNoReadback(t *testing.T) {
 	f := newFixture(t, fake.Options{}, Config{ProbeUsers: map[string]Login{"child": {"kid", canary}}})
 	_, err := f.UserTypeScopes(t.Context(), "", "child")
-	check(t, err, authz.Unsupported, `readback "none" cannot see`, `readback = "filter", or "login" with probe_users.child`)
+	check(t, err, authz.Unsupported, `readback = "none" does not read`, `readback = "filter", or "login" with probe_users.child`)
 	_, err = f.UserTypeScopes(t.Context(), "", "admin")
 	check(
 		t,
 		err,
 		authz.Unsupported,
-		`readback "none" cannot see`,
+		`readback = "none" does not read`,
 		`readback = "filter" with username and password of an admin, or "login" with probe_users.admin`,
 	)
 	if len(f.server.Requests()) != 0 {
@@ -247,7 +247,7 @@ func TestConfirmGivesUp(t *testing.T) {
 	c.Grant = []authz.Scope{{Name: "children:read"}}
 	c.Revoke = []authz.Scope{{Name: "missions:read", UserTypes: []string{"child"}}}
 	got, err := f.ChangeUserType(t.Context(), "", c)
-	check(t, err, authz.Conflict, `"environment:read" is still held by 2 of 3, "external:sync" is still held by 2 of 3`, "Apply again")
+	check(t, err, authz.Conflict, `2 of 3 users still have "environment:read", 2 of 3 users still have "external:sync"`, "Apply again")
 	check(t, err, authz.Conflict, "and 9 more", "default scopes")
 	if text := fmt.Sprint(got[0].UserTypes, got[1].UserTypes); text != "[child] [child]" {
 		t.Error("touched", text)
@@ -267,7 +267,7 @@ func TestConfirmOfMoreUsersThanTheServerChanges(t *testing.T) {
 		t,
 		f.replaceChild(t, "children:read"),
 		authz.Conflict,
-		`only 100 of the 116 users of type "child": "children:read" is held by only 115 of 116, "environment:read" is still held by 15 of 116`,
+		`only 100 of the 116 users of type "child": only 115 of 116 users have "children:read", 15 of 116 users still have "environment:read"`,
 		"The other 16 keep their scopes",
 	)
 	if n := len(f.posts()); n != 1 {
@@ -339,8 +339,8 @@ func TestListAssumesDefaults(t *testing.T) {
 			t.Errorf("%s has %v", u.Name, names)
 		}
 	}
-	if len(l.Warnings) != 1 || !strings.Contains(l.Warnings[0].Summary, "admin, application, child, educator, family, healthprofessional are assumed") ||
-		!strings.Contains(l.Warnings[0].Detail, `readback "none"`) || l.Warnings[0].BlocksWrites {
+	if len(l.Warnings) != 1 || !strings.Contains(l.Warnings[0].Detail, "user types: admin, application, child, educator, family, healthprofessional.") ||
+		!strings.Contains(l.Warnings[0].Detail, `readback = "none"`) || l.Warnings[0].BlocksWrites {
 		t.Errorf("notes %+v", l.Warnings)
 	}
 }
@@ -393,13 +393,13 @@ func TestListReadsWhatItCan(t *testing.T) {
 	if len(l.NotChecked) != 2 || l.NotChecked[0].Subject != "scopes of other users of the user types child" || l.NotChecked[0].Compared {
 		t.Errorf("not checked %+v", l.NotChecked)
 	}
-	if len(l.Warnings) != 1 || strings.Contains(l.Warnings[0].Summary, "child") ||
-		!strings.Contains(l.Warnings[0].Summary, "educator, family, healthprofessional are assumed") {
+	if len(l.Warnings) != 1 || slices.Contains(l.Warnings[0].Subjects, "child") ||
+		!strings.Contains(l.Warnings[0].Detail, "educator, family, healthprofessional.") {
 		t.Errorf("notes %+v", l.Warnings)
 	}
 }
 
-func TestListTellsOfTypesWithoutUsers(t *testing.T) {
+func TestListReportsTypesWithoutUsers(t *testing.T) {
 	f := newFixture(t, fake.Options{Direct: true}, Config{Readback: ReadbackFilter})
 	f.server.AddUsers("child", 1)
 	l, err := f.List(t.Context(), "")

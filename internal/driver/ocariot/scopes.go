@@ -56,8 +56,9 @@ func (d *Driver) List(ctx context.Context, _ string) (*authz.Snapshot, error) {
 
 func (d *Driver) assumedNote(userTypes []string) authz.Warning {
 	return authz.Warning{
-		Summary: "ocariot: the scopes of user types " + strings.Join(userTypes, ", ") + " are assumed",
-		Detail: fmt.Sprintf("readback %q cannot see these user types. They are shown with the default scopes of ocariot's account service 2.6.1, "+
-			"whatever their users really have.", d.readback),
+		Summary:  fmt.Sprintf("Scopes of user types in ocariot %q are assumed", d.host),
+		Subjects: userTypes,
+		Detail: fmt.Sprintf("readback = %q does not read these user types: %s. They are shown with the default scopes of the account service 2.6.1, "+
+			"which can differ from the scopes of their users.", d.readback, strings.Join(userTypes, ", ")),
 	}
 }

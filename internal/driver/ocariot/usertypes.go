@@ -69,7 +69,7 @@ func checkChange(op, userType string, want []string) error {
 		return err
 	}
 	if len(want) == 0 {
-		return authz.Errorf(authz.Invalid, op, "the set of scopes is empty; ocariot requires at least one scope, and cannot revoke the last one")
+		return authz.Errorf(authz.Invalid, op, "the set of scopes is empty; ocariot requires at least one scope, and cannot revoke the last scope")
 	}
 	return authz.CheckNames(op, want...)
 }
@@ -193,9 +193,9 @@ func (c counts) gaps(names, want []string) []string {
 	for i, name := range names {
 		switch wanted := slices.Contains(want, name); {
 		case wanted && c.hits[i] < c.users:
-			lack = append(lack, fmt.Sprintf("%q is held by only %d of %d", name, c.hits[i], c.users))
+			lack = append(lack, fmt.Sprintf("only %d of %d users have %q", c.hits[i], c.users, name))
 		case !wanted && c.hits[i] > 0:
-			more = append(more, fmt.Sprintf("%q is still held by %d of %d", name, c.hits[i], c.users))
+			more = append(more, fmt.Sprintf("%d of %d users still have %q", c.hits[i], c.users, name))
 		}
 	}
 	return append(lack, more...)
@@ -216,5 +216,5 @@ func fault(op, userType string, users int, gaps []string) error {
 	}
 	return authz.Advise(authz.Conflict, op,
 		authz.ReasonOcariotRepeat,
-		"the server took the scopes, but of the users that were read %s", formatParts(gaps, "%s")).With(strconv.Itoa(maxWritten))
+		"the server accepted the scopes, but after the write %s", formatParts(gaps, "%s")).With(strconv.Itoa(maxWritten))
 }

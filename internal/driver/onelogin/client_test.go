@@ -28,7 +28,7 @@ func TestTokenRequest(t *testing.T) {
 	}
 }
 
-func TestTokenAnswers(t *testing.T) {
+func TestTokenResponses(t *testing.T) {
 	for name, opts := range map[string]fake.Options{
 		"flat": {TokenLife: time.Hour}, "wrapped in data": {TokenLife: time.Hour, LegacyToken: true}, "no expiry": {NoExpiry: true},
 	} {
@@ -145,7 +145,7 @@ func TestLostLoginIsNotALostWrite(t *testing.T) {
 	s.SetIntercept(func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) })
 	_, err := d.CreateScope(context.Background(), server, want("a"))
 	if e := drivertest.CheckError(t, err, authz.Unavailable, "log in", ""); e.OutcomeUnknown {
-		t.Error("the outcome of the create is said to be unknown")
+		t.Error("the error reports that the outcome of the create is unknown")
 	}
 }
 
@@ -214,7 +214,7 @@ func TestErrorKinds(t *testing.T) {
 			if strings.HasSuffix(test.name, "Reset") {
 				header = append(header, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "832")
 			}
-			s.SetIntercept(answer("GET", test.status, test.contentType, test.body, header...))
+			s.SetIntercept(respond("GET", test.status, test.contentType, test.body, header...))
 			_, err := d.List(context.Background(), server)
 			check(t, err, test.kind, test.says, test.advises)
 			if strings.Count(err.Error(), "list the scopes") != 1 {
@@ -241,7 +241,7 @@ func TestRightsAndLimit(t *testing.T) {
 	_, err := d.List(context.Background(), server)
 	check(t, err, authz.Unavailable, "asked to wait 13m52s", "is reached")
 	if n := len(s.Calls()); n != 1 {
-		t.Errorf("%d calls: a wait of 832 s is said, not waited for", n)
+		t.Errorf("%d calls: a wait of 832 s must be reported and not awaited", n)
 	}
 }
 
@@ -253,7 +253,7 @@ func TestRetryAfter(t *testing.T) {
 	s.SetIntercept(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == "POST" && limited > 0 {
 			limited--
-			answer("POST", 429, "application/json", `{}`, "Retry-After", "0.01")(w, r, next)
+			respond("POST", 429, "application/json", `{}`, "Retry-After", "0.01")(w, r, next)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -61,7 +61,7 @@ func (s authServer) clients(ctx context.Context) (clientsJSON, error) {
 		odd := func(f scopeJSON) bool { return f.ID <= 0 || f.Value == "" }
 		switch {
 		case c.AppID <= 0 || c.Scopes == nil || slices.ContainsFunc(c.Scopes, odd):
-			return nil, s.unreadable("an app without app_id or scopes, or a scope of one without id or value")
+			return nil, s.unreadable("an app without app_id or scopes, or an app with a scope without id or value")
 		case seen[c.AppID]:
 			return nil, s.unreadable(fmt.Sprintf("the app %d twice", c.AppID))
 		}
@@ -182,7 +182,7 @@ func (a app) write(ctx context.Context, final []int64, attached, anew bool) erro
 	case authz.IsNotFound(err) && !attached:
 		return a.notFound(err) // the authorization server was read just before
 	case authz.IsNotFound(err):
-		return authz.Errorf(authz.Conflict, a.op, "the app was detached meanwhile: %w", authz.Cause(err))
+		return authz.Errorf(authz.Conflict, a.op, "the app was detached at the same time: %w", authz.Cause(err))
 	}
 	return err
 }

@@ -69,13 +69,13 @@ func TestReadClientScopesErrors(t *testing.T) {
 		`[{"app_id":6,"scopes":[{"value":"a"}]}]`:             "without id or value",
 		`[{"app_id":5,"scopes":[]},{"app_id":5,"scopes":[]}]`: "the app 5 twice",
 	} {
-		s.SetIntercept(answer("GET", 200, "application/json", body))
+		s.SetIntercept(respond("GET", 200, "application/json", body))
 		_, err = d.ReadClientScopes(ctx, server, "5")
 		check(t, err, authz.Unavailable, says, "")
 		_, err = d.ListClientScopes(ctx, server)
 		check(t, err, authz.Unavailable, says, "")
 	}
-	s.SetIntercept(answer("GET", 403, "application/json", `{"statusCode":403,"name":"ForbiddenError","message":"not allowed"}`))
+	s.SetIntercept(respond("GET", 403, "application/json", `{"statusCode":403,"name":"ForbiddenError","message":"not allowed"}`))
 	_, err = d.ReadClientScopes(ctx, server, "5")
 	check(t, err, authz.Denied, "not allowed", "Manage All")
 }
@@ -195,12 +195,12 @@ func TestLostClientWrites(t *testing.T) {
 func TestClientWritesThatNeverHold(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	a := mustCreate(t, d, "a")
-	s.SetIntercept(answer("POST", 201, "application/json", `{"app_id":5,"api_auth_id":77}`))
+	s.SetIntercept(respond("POST", 201, "application/json", `{"app_id":5,"api_auth_id":77}`))
 	err := d.ChangeClientScopes(context.Background(), server, set(), set(a))
 	check(t, err, authz.Conflict, "does not have the assigned scopes", "next plan")
 	s.ResetRequests()
 	s.SetIntercept(
-		answer(
+		respond(
 			"POST",
 			422,
 			"application/json",
@@ -232,7 +232,7 @@ func TestCutBetweenDetachAndAttach(t *testing.T) {
 	s, d := setup(t, fake.Options{AddOnUpdate: true}, 0)
 	a, b := mustCreate(t, d, "a"), mustCreate(t, d, "b")
 	s.Attach(77, 5, s.ScopeID(77, "a"))
-	s.SetIntercept(answer("POST", http.StatusForbidden, "application/json", `{"message":"no","statusCode":403,"name":"ForbiddenError"}`))
+	s.SetIntercept(respond("POST", http.StatusForbidden, "application/json", `{"message":"no","statusCode":403,"name":"ForbiddenError"}`))
 	err := d.ChangeClientScopes(context.Background(), server, set(a), set(b))
 	check(t, err, authz.Denied, "ForbiddenError", "Manage All")
 	s.SetIntercept(nil)

@@ -54,7 +54,7 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 	}
 	if cfg.ClientID == "" || cfg.ClientSecret == "" {
 		return nil, authz.Advise(authz.Invalid, "configure onelogin",
-			"Set both to those of an API credential with the privilege Manage All (Developers > API Credentials).",
+			"Set both to the values of an API credential with the privilege Manage All (Developers > API Credentials).",
 			"onelogin.client_id or onelogin.client_secret is empty")
 	}
 	d := &Driver{cfg: cfg, base: base, bare: c, pause: httpapi.Pause, secrets: httpapi.NewSecrets(cfg.ClientSecret)}

@@ -15,7 +15,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	for name, opts := range map[string]fake.Options{
-		"documented": {}, "paged": {PageSize: 2}, "full answers": {FullAnswers: true}, "no ids in answers": {NoIDInAnswer: true},
+		"documented": {}, "paged": {PageSize: 2}, "full responses": {FullAnswers: true}, "no IDs in responses": {NoIDInAnswer: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			drivertest.Run(t, func(t *testing.T) drivertest.Fixture {

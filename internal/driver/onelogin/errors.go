@@ -15,7 +15,7 @@ const (
 	adviceURL        = authz.ReasonOneLoginURL
 	adviceCredential = authz.ReasonOneLoginCredential
 	adviceRefused    = authz.ReasonOneLoginRefused
-	advicePrivilege  = "Give the API credential the privilege Manage All (Developers > API Credentials); OneLogin requires it for reading scopes too."
+	advicePrivilege  = "Grant the privilege Manage All to the API credential (Developers > API Credentials). OneLogin also requires it to read scopes."
 	adviceLimit      = authz.ReasonOneLoginRateLimit
 )
 

@@ -72,7 +72,7 @@ func calls(method string) shared.Match {
 	return func(r *http.Request) bool { return r.Method == method && !strings.HasPrefix(r.URL.Path, "/auth/") }
 }
 
-func answer(method string, status int, contentType, body string, header ...string) fake.Intercept {
+func respond(method string, status int, contentType, body string, header ...string) fake.Intercept {
 	return shared.Respond(calls(method), status, contentType, body, header...)
 }
 

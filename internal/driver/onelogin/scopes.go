@@ -27,7 +27,7 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	l := &authz.Snapshot{Scopes: sorted(found)}
 	if len(l.Scopes) < len(found) { // one of them would be hidden
 		return nil, authz.Advise(authz.Unavailable, s.op,
-			"If scopes are being renamed now, run Terraform again. Otherwise rename or delete one of them.", "two scopes have the same value")
+			"If another program renames scopes now, run Terraform again. Otherwise rename or delete one of the scopes.", "two scopes have the same value")
 	}
 	return l, nil
 }
@@ -140,7 +140,7 @@ func (d *Driver) CreateScope(ctx context.Context, serverID string, want authz.Sc
 			return is.scope(), nil
 		case there:
 			e := authz.Advise(authz.Conflict, s.op, authz.ReasonOneLoginImportFound,
-				"no response was received (%w), and the existing scope %q may be another one", authz.Cause(failed), want.Name).With(s.id + "/" + want.Name)
+				"no response was received (%w), and another program may have created the existing scope %q", authz.Cause(failed), want.Name).With(s.id + "/" + want.Name)
 			e.OutcomeUnknown = true
 			return authz.Scope{}, e
 		case err != nil || try > 1 || httpapi.StatusOf(failed) == http.StatusInternalServerError:
@@ -201,7 +201,8 @@ func (s authServer) change(ctx context.Context, method string, live authz.Scope,
 	case listErr != nil:
 		return id, listErr
 	case listed:
-		return id, authz.Advise(authz.Unavailable, s.op, "OneLogin's listing may lag behind: try again.", "the scope is listed, and yet: %w", authz.Cause(err))
+		return id, authz.Advise(authz.Unavailable, s.op, "The listing of OneLogin may be outdated. Run Terraform again.",
+			"OneLogin lists the scope, but rejects the request: %w", authz.Cause(err))
 	}
 	return id, s.scopeNotFound(live)
 }
@@ -216,7 +217,7 @@ func (d *Driver) UpdateScope(ctx context.Context, serverID string, live, want au
 	}
 	id, err := s.change(ctx, http.MethodPut, live, scopeBody{want.Name, want.Description}, &scopeJSON{})
 	if authz.KindOf(err) == authz.Conflict {
-		advice := fmt.Sprintf("Another scope of authorization server %s is named %q already. Rename or delete that scope first.", s.id, want.Name)
+		advice := fmt.Sprintf("Another scope of authorization server %s is named %q already. Rename or delete the other scope first.", s.id, want.Name)
 		err = authz.Advise(authz.Conflict, s.op, advice, "%w", authz.Cause(err))
 	}
 	if err != nil {

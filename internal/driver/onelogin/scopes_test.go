@@ -125,7 +125,7 @@ func TestUnreadableLists(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{}, 0)
-			s.SetIntercept(answer("GET", 200, test.contentType, test.body))
+			s.SetIntercept(respond("GET", 200, test.contentType, test.body))
 			_, err := d.List(context.Background(), server)
 			check(t, err, authz.Unavailable, test.says, "")
 		})
@@ -209,15 +209,15 @@ func TestLostCreate(t *testing.T) {
 			kind: "unavailable", calls: []string{post, get, get, get, post, get, get, get}, says: "closed the connection",
 		},
 		{
-			name: "an answer without an id", lose: func(*fake.Server) fake.Intercept { return answer("POST", 200, "application/json", `{}`) },
+			name: "a response without an ID", lose: func(*fake.Server) fake.Intercept { return respond("POST", 200, "application/json", `{}`) },
 			kind: "unavailable", calls: []string{post, get, get, get, post, get, get, get}, says: "no ID, and the scope is not listed",
 		},
 		{
-			name: "500", lose: func(*fake.Server) fake.Intercept { return answer("POST", 500, "application/json", `{}`) },
+			name: "500", lose: func(*fake.Server) fake.Intercept { return respond("POST", 500, "application/json", `{}`) },
 			kind: "unavailable", calls: []string{post, get, get, get}, says: "500",
 		},
 		{
-			name: "a login page in place of the answer", lose: func(*fake.Server) fake.Intercept {
+			name: "a login page instead of the response", lose: func(*fake.Server) fake.Intercept {
 				return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 					if r.Method == "POST" && strings.HasPrefix(r.URL.Path, "/api") {
 						shared.Unseen(r, next)
@@ -229,7 +229,7 @@ func TestLostCreate(t *testing.T) {
 				}
 			}, calls: []string{post, get},
 		},
-		{name: "somebody else's", lose: func(s *fake.Server) fake.Intercept {
+		{name: "of another program", lose: func(s *fake.Server) fake.Intercept {
 			c := cut("POST", 1, false)
 			return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if r.Method == "POST" && strings.HasPrefix(r.URL.Path, "/api") {
@@ -237,7 +237,7 @@ func TestLostCreate(t *testing.T) {
 				}
 				c(w, r, next)
 			}
-		}, kind: "conflict", calls: []string{post, get}, says: "may be another one"},
+		}, kind: "conflict", calls: []string{post, get}, says: "another program may have created"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{Lag: test.lag}, 2)
@@ -328,8 +328,8 @@ func TestLostDelete(t *testing.T) {
 func TestContradictory404(t *testing.T) {
 	s, d := setup(t, fake.Options{}, 0)
 	a := mustCreate(t, d, "a")
-	s.SetIntercept(answer("DELETE", 404, "application/json", `{"statusCode":404,"name":"NotFoundError","message":"x"}`))
-	check(t, d.DeleteScope(context.Background(), server, a), authz.Unavailable, "the scope is listed, and yet", "try again")
+	s.SetIntercept(respond("DELETE", 404, "application/json", `{"statusCode":404,"name":"NotFoundError","message":"x"}`))
+	check(t, d.DeleteScope(context.Background(), server, a), authz.Unavailable, "lists the scope, but rejects the request", "Run Terraform again")
 }
 
 func TestInterrupted(t *testing.T) {

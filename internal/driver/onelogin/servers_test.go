@@ -39,7 +39,7 @@ func TestAuthServersAndClaims(t *testing.T) {
 	}
 	_, err = d.Claims(t.Context(), "78")
 	check(t, err, authz.ParentNotFound, "authorization server 78 does not exist", "server_id")
-	s.SetIntercept(answer("GET", 200, "application/json", `[{"id":1}]`))
+	s.SetIntercept(respond("GET", 200, "application/json", `[{"id":1}]`))
 	_, err = d.Claims(t.Context(), "77")
 	check(t, err, authz.Unavailable, "a claim without id or name", "onelogin.url")
 }

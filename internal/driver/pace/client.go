@@ -40,5 +40,5 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return got.Token(op, "Check token_url in the pace block: it is the token endpoint.", d.secrets)
+	return got.Token(op, "Check token_url in the pace block: it must be the URL of the token endpoint.", d.secrets)
 }

@@ -18,7 +18,7 @@ func (d *Driver) CheckDefinitions(ctx context.Context, names []string) ([]string
 	names = authz.NameSet(names...)
 	op := compareOp(len(names))
 	if len(names) == 0 {
-		return nil, authz.Errorf(authz.Invalid, op, "no scope is defined; define at least one, because PACE does not document how it treats an empty list")
+		return nil, authz.Errorf(authz.Invalid, op, "no scope is defined; define at least one scope, because PACE does not document the meaning of an empty list")
 	}
 	if err := authz.CheckNames(op, names...); err != nil {
 		return nil, err
@@ -48,13 +48,13 @@ func returnedNames(op string, data json.RawMessage) ([]string, error) {
 	}
 	var got *resource
 	if err := json.Unmarshal(data, &got); err != nil {
-		return nil, authz.Advise(authz.Unavailable, op, adviceAnswer, "the data of the response is not a resource with a list of scopes")
+		return nil, authz.Advise(authz.Unavailable, op, adviceResponse, "the data of the response is not a resource with a list of scopes")
 	}
 	if got == nil {
 		return nil, nil
 	}
 	if got.Type != "" && got.Type != "scopes" {
-		return nil, authz.Advise(authz.Unavailable, op, adviceAnswer, "the response is of type %q instead of \"scopes\"", got.Type)
+		return nil, authz.Advise(authz.Unavailable, op, adviceResponse, "the response is of type %q instead of \"scopes\"", got.Type)
 	}
 	if got.Attributes == nil || got.Attributes.Scopes == nil {
 		return nil, nil

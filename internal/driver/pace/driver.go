@@ -78,15 +78,15 @@ func New(cfg Config, c *http.Client) (*Driver, error) {
 
 func checkConfig(cfg Config) error {
 	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`).MatchString(cfg.APIVersion) {
-		return invalid("api_version is %q; it is one segment of the path, like %q", cfg.APIVersion, DefaultAPIVersion)
+		return invalid("api_version is %q; it must be one segment of a path, such as %q", cfg.APIVersion, DefaultAPIVersion)
 	}
 	some := cfg.ClientID != "" || cfg.ClientSecret != "" || cfg.TokenURL != ""
 	all := cfg.ClientID != "" && cfg.ClientSecret != "" && cfg.TokenURL != ""
 	switch {
 	case some && cfg.AccessToken != "":
-		return invalid("access_token and client_id, client_secret, token_url exclude each other; set one of the two, or neither")
+		return invalid("access_token is set together with client_id, client_secret or token_url; set access_token, or the other three, or none")
 	case some && !all:
-		return invalid("client_id, client_secret and token_url belong together; set all three, or none")
+		return invalid("only some of client_id, client_secret and token_url are set; set all three, or none")
 	case some:
 		_, err := httpapi.BaseURL("token_url", cfg.TokenURL)
 		return err

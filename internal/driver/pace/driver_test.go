@@ -55,7 +55,7 @@ func TestNewRefuses(t *testing.T) {
 		"url contains a user name or password": {URL: "https://me:" + canary + "@api.pace.cloud"},
 		`api_version is "2024-3/x"`:            {URL: u, APIVersion: "2024-3/x"},
 		`api_version is ".."`:                  {URL: u, APIVersion: ".."},
-		"exclude each other":                   {URL: u, AccessToken: canary, ClientID: "me"},
+		"set access_token, or the other three": {URL: u, AccessToken: canary, ClientID: "me"},
 		"set all three, or none":               {URL: u, ClientID: "me", ClientSecret: canary},
 		"client_id, client_secret and token":   {URL: u, TokenURL: u},
 		"token_url has a query":                {URL: u, ClientID: "me", ClientSecret: canary, TokenURL: u + "?secret=" + canary},
@@ -150,7 +150,7 @@ func TestReadings(t *testing.T) {
 	}
 }
 
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	for body, want := range map[string][]string{
 		// The published example.
 		`{"data": {"type": "scopes", "id": "d6e06f46-5dd8-47d9-a5bc-e28fad440dd1", "attributes": {"scopes": ["user:callbacks:password-reset"]}}}`: {"user:callbacks:password-reset"},
@@ -208,7 +208,7 @@ func TestErrors(t *testing.T) {
 			422, fake.MediaType, whole, nil, authz.Invalid,
 			"422 Unprocessable Entity: title: Bad scope, detail: not one of ours, code: bad-scope, status: 422, " +
 				"pointer: /data/attributes/scopes/0, parameter: p, about: https://developer.pace.cloud/e, meta: {\"n\":1}, id: cbgmhslmp1o9or9kh1p0",
-			"A pointer names the position",
+			"a pointer its position in the request",
 		},
 		"published 401": {401, fake.MediaType, published, nil, authz.Denied, "401 Unauthorized: " + placeholders, "The server rejected the token"},
 		"published 501": {501, fake.MediaType, published, nil, authz.Unavailable, "501 Not Implemented: " + placeholders, "The server failed"},
@@ -223,7 +223,7 @@ func TestErrors(t *testing.T) {
 		},
 		"plain 401": {401, "text/plain; charset=utf-8", "Unauthorized\n", nil, authz.Denied, "401 Unauthorized: Unauthorized", "No token was sent"},
 		"plain 403": {
-			403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "server's text names",
+			403, "text/plain", `Forbidden - requires scope "user:x"`, nil, authz.Denied, `Forbidden - requires scope "user:x"`, "text of the server names",
 		},
 		"html 403":    {403, "text/html", "<p>", nil, authz.Denied, "403 with text/html, 3 bytes", "lacks a scope"},
 		"terms":       {451, fake.MediaType, "{}", nil, authz.Denied, "451 Unavailable For Legal Reasons", "terms of service"},
@@ -252,7 +252,7 @@ func TestErrors(t *testing.T) {
 		// A member of another type hides no other.
 		"source is a string": {
 			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":"/data/attributes/scopes/0","links":"https://a.example","code":7}]}`, nil, authz.Invalid,
-			"422 Unprocessable Entity: title: Bad scope, code: 7, source: /data/attributes/scopes/0, links: https://a.example", "A pointer names the position",
+			"422 Unprocessable Entity: title: Bad scope, code: 7, source: /data/attributes/scopes/0, links: https://a.example", "a pointer its position in the request",
 		},
 		"source is null": {
 			422, fake.MediaType, `{"errors":[{"title":"Bad scope","source":null,"links":null,"id":null,"meta":null}]}`, nil, authz.Invalid,
@@ -287,7 +287,7 @@ func TestErrors(t *testing.T) {
 		"200 with odd data": {200, fake.MediaType, `{"data":[],"errors":[{"title":"boom"}]}`, nil, authz.Unavailable, "has errors: title: boom", "is not reliable"},
 		"200, no identity": {
 			200, fake.MediaType, `{"errors":[{"title":"Missing","code":"missing-linked-identity"}]}`, nil, authz.Denied,
-			"title: Missing, code: missing-linked-identity", "authorize, the third party once",
+			"title: Missing, code: missing-linked-identity", "log in to the third party and authorize it",
 		},
 		"200 of a list": {200, fake.MediaType, `{"data":[{"type":"scopes"}]}`, nil, authz.Unavailable, "not a resource with a list of scopes", "api_version"},
 		"200 of other names": {
@@ -329,7 +329,7 @@ func TestErrors(t *testing.T) {
 func TestErrorsOfTheFake(t *testing.T) {
 	s := fake.New(t, fake.Options{})
 	s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool { fake.RefuseLinkedIdentity(w); return true })
-	for advice, cfg := range map[string]Config{"No token was sent": {}, "The user behind the token has no linked identity": {AccessToken: canary}} {
+	for advice, cfg := range map[string]Config{"No token was sent": {}, "The user of the token has no linked identity": {AccessToken: canary}} {
 		_, err := driver(t, s, cfg).CheckDefinitions(t.Context(), []string{"a", "b"})
 		check(
 			t,

@@ -16,19 +16,19 @@ import (
 const linkedIdentity = "missing-linked-identity"
 
 const (
-	adviceIdentity = "The user behind the token has no linked identity: that user must also log in to, and authorize, the third party once. Then run again."
+	adviceIdentity = "The user of the token has no linked identity. The user must also log in to the third party and authorize it. Then run Terraform again."
 	adviceNoToken  = authz.ReasonPACENoToken
 	adviceToken    = authz.ReasonPACEToken
-	adviceScope    = "The token lacks a scope, which the server's text names. Get a token with that scope."
+	adviceScope    = "The token lacks a scope, which the text of the server names. Get a token with this scope."
 	adviceEndpoint = authz.ReasonPACEEndpoint
 	adviceMedia    = authz.ReasonPACEMediaType
-	adviceContent  = "Nothing was changed. The server's text states what it rejects. A pointer names the position in the request."
-	adviceTerms    = "The user behind the token must accept PACE's terms of service first."
+	adviceContent  = "Nothing was changed. The text of the server names the rejected value, and a pointer its position in the request."
+	adviceTerms    = "The user of the token must accept the terms of service of PACE first."
 	adviceServer   = "The server failed for a reason that does not concern the scopes. PACE documents 501 for this operation as " +
-		"\"Internal server error\", so the operation need not be missing. Run Terraform again later."
-	adviceAnswer = authz.ReasonPACEAnswer
-	adviceErrors = "The server reports success and errors in one response, so its list of scopes is not reliable. " +
-		"Its text states what is wrong. Nothing was changed."
+		"\"Internal server error\", so 501 does not prove that the operation is missing. Run Terraform again later."
+	adviceResponse = authz.ReasonPACEResponse
+	adviceErrors   = "The server reports success and errors in one response, so its list of scopes is not reliable. " +
+		"Its text names the problem. Nothing was changed."
 	adviceClient = authz.ReasonPACEClient
 )
 
@@ -36,15 +36,15 @@ const (
 // rejected token gets plain text. API: https://developer.pace.cloud/doc/user/2024-3 (POST
 // /maintenance/check-scopes)
 func (d *Driver) classify(status int, header http.Header, body []byte) *authz.Error {
-	said, codes := d.errorText(header, body)
+	text, codes := d.errorText(header, body)
 	kind, advice := byStatus(status)
 	if codes[linkedIdentity] {
 		kind, advice = authz.Denied, adviceIdentity
 	}
-	if advice == "" && said == "" {
+	if advice == "" && text == "" {
 		return nil // the transport describes the response
 	}
-	return &authz.Error{Kind: kind, Advice: d.tokenAdvice(kind, advice), Err: d.secrets.Refusal(status, header, body, said)}
+	return &authz.Error{Kind: kind, Advice: d.tokenAdvice(kind, advice), Err: d.secrets.Refusal(status, header, body, text)}
 }
 
 // tokenAdvice returns an advice that does not mention a token if none was sent.
@@ -57,11 +57,11 @@ func (d *Driver) tokenAdvice(kind authz.Kind, advice string) string {
 
 // contradiction returns the error for a response that reports success and has errors.
 func (d *Driver) contradiction(op string, failures []failure) error {
-	said, codes := d.wordsOf(failures)
+	text, codes := d.describeFailures(failures)
 	if codes[linkedIdentity] {
-		return authz.Advise(authz.Denied, op, d.tokenAdvice(authz.Denied, adviceIdentity), "%s", said)
+		return authz.Advise(authz.Denied, op, d.tokenAdvice(authz.Denied, adviceIdentity), "%s", text)
 	}
-	return authz.Advise(authz.Unavailable, op, adviceErrors, "the response reports success and has errors: %s", said)
+	return authz.Advise(authz.Unavailable, op, adviceErrors, "the response reports success and has errors: %s", text)
 }
 
 func byStatus(status int) (authz.Kind, string) {
@@ -94,10 +94,10 @@ func (d *Driver) errorText(header http.Header, body []byte) (string, map[string]
 	if json.Unmarshal(body, &doc) != nil {
 		return "", nil
 	}
-	return d.wordsOf(failuresOf(doc.Errors))
+	return d.describeFailures(failuresOf(doc.Errors))
 }
 
-func (d *Driver) wordsOf(failures []failure) (string, map[string]bool) {
+func (d *Driver) describeFailures(failures []failure) (string, map[string]bool) {
 	codes := map[string]bool{}
 	var parts []string
 	for i, f := range failures {
@@ -140,16 +140,16 @@ func (f failure) text(secrets *httpapi.Secrets) string {
 
 // classifyToken converts the error responses of the token endpoint.
 func (d *Driver) classifyToken(status int, header http.Header, body []byte) *authz.Error {
-	var said httpapi.TokenError
-	if json.Unmarshal(body, &said) != nil || said.Code == "" {
-		said = httpapi.TokenError{Description: httpapi.Reason(header)}
+	var refusal httpapi.TokenError
+	if json.Unmarshal(body, &refusal) != nil || refusal.Code == "" {
+		refusal = httpapi.TokenError{Description: httpapi.Reason(header)}
 	}
-	if said.Code+said.Description == "" || status >= http.StatusInternalServerError {
+	if refusal.Code+refusal.Description == "" || status >= http.StatusInternalServerError {
 		if status == http.StatusNotFound {
 			return &authz.Error{Kind: authz.ParentNotFound, Advice: adviceClient, Err: errors.New("token_url returned 404 Not Found")}
 		}
 		return nil
 	}
-	words := d.secrets.Sanitize(strings.TrimSpace(said.Code + " " + said.Description))
+	words := d.secrets.Sanitize(strings.TrimSpace(refusal.Code + " " + refusal.Description))
 	return &authz.Error{Kind: authz.Denied, Advice: adviceClient, Err: fmt.Errorf("the token endpoint returned %d: %s", status, words)}
 }

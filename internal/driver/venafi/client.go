@@ -49,7 +49,7 @@ func (d *Driver) fetchToken(ctx context.Context) (*oauth2.Token, error) {
 func (d *Driver) spend(ctx context.Context) (*oauth2.Token, error) {
 	refresh := d.refresh
 	if refresh == "" {
-		return nil, authz.Advise(authz.Denied, opLogin, adviceSpent, "the refresh token was used, and there is no other one")
+		return nil, authz.Advise(authz.Denied, opLogin, adviceSpent, "the refresh token was used already")
 	}
 	d.refresh = ""
 	token, err := d.login(ctx, "token", map[string]string{"client_id": d.cfg.ClientID, "refresh_token": refresh})
@@ -74,7 +74,7 @@ func (d *Driver) loginByJWT(ctx context.Context) (*oauth2.Token, error) {
 		token = string(text)
 	}
 	if token = strings.TrimSpace(token); token == "" {
-		return nil, authz.Advise(authz.Invalid, opLogin, "See that the CI job writes a JWT into the file before Terraform runs.", "venafi.jwt_token_file is empty")
+		return nil, authz.Advise(authz.Invalid, opLogin, "Check that the CI job writes a JWT to the file before Terraform runs.", "venafi.jwt_token_file is empty")
 	}
 	d.secrets.Add(token)
 	return d.login(ctx, "jwt", map[string]string{"client_id": d.cfg.ClientID, "jwt": token, "scope": tokenScope})

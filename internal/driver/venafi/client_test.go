@@ -226,19 +226,19 @@ func TestRefreshTokenIsNeverSpentTwice(t *testing.T) {
 	}{
 		{"cut before", cut("token", 1, false)},
 		{"cut after", cut("token", 1, true)},
-		{"500", answer("token", 500, "text/plain", "canary")},
-		{"503", answer("token", 503, "text/plain", "canary")},
-		{"login page", answer("token", 200, "text/html", "<html>")},
-		{"truncated", answer("token", 200, "application/json", `{"access_token":"can`)},
-		{"no token", answer("token", 200, "application/json", `{}`)},
+		{"500", respond("token", 500, "text/plain", "canary")},
+		{"503", respond("token", 503, "text/plain", "canary")},
+		{"login page", respond("token", 200, "text/html", "<html>")},
+		{"truncated", respond("token", 200, "application/json", `{"access_token":"can`)},
+		{"no token", respond("token", 200, "application/json", `{}`)},
 		{
 			"refused",
-			answer("token", 400, "application/json", `{"error":"invalid_grant","error_description":"Grant has been revoked, has expired, or the refresh token is invalid"}`),
+			respond("token", 400, "application/json", `{"error":"invalid_grant","error_description":"Grant has been revoked, has expired, or the refresh token is invalid"}`),
 		},
-		{"refused without a body", answer("token", 400, "", "")},
-		{"refused by a page", answer("token", 400, "text/html", "<html>canary")},
-		{"405", answer("token", 405, "text/html", "<html>canary")},
-		{"409 without words", answer("token", 409, "", "")},
+		{"refused without a body", respond("token", 400, "", "")},
+		{"refused by a page", respond("token", 400, "text/html", "<html>canary")},
+		{"405", respond("token", 405, "text/html", "<html>canary")},
+		{"409 without words", respond("token", 409, "", "")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := refreshing(t, fake.Options{}, 3)
@@ -249,7 +249,7 @@ func TestRefreshTokenIsNeverSpentTwice(t *testing.T) {
 				t.Error(err)
 			}
 			s.SetIntercept(nil)
-			check(t, list(d), authz.Denied, "was used, and there is no other", "one apply of a saved plan")
+			check(t, list(d), authz.Denied, "was used already", "one apply of a saved plan")
 			if n := len(logins(s)); n != 1 {
 				t.Errorf("%d logins", n)
 			}
@@ -264,7 +264,7 @@ func TestRotatedTokensAreMasked(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.RevokeTokens()
-	s.SetIntercept(answer("token", 400, "application/json",
+	s.SetIntercept(respond("token", 400, "application/json",
 		`{"error":"invalid_grant","error_description":"canary-refresh-2== of canary-refresh-1== for canary-access-2=="}`))
 	check(t, list(d), authz.Denied, "*** of *** for ***", "")
 }
@@ -272,8 +272,8 @@ func TestRotatedTokensAreMasked(t *testing.T) {
 // A refresh token that was surely not used is kept.
 func TestRefreshTokenNotUsed(t *testing.T) {
 	for name, intercept := range map[string]fake.Intercept{
-		"429":      answer("token", 429, "text/plain", ""),
-		"redirect": answer("token", 307, "", ""),
+		"429":      respond("token", 429, "text/plain", ""),
+		"redirect": respond("token", 307, "", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, d := refreshing(t, fake.Options{}, 0)
@@ -301,7 +301,7 @@ func TestRefreshTokenWithoutSuccessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.RevokeTokens()
-	check(t, list(d), authz.Denied, "was used, and there is no other", "valid for one login")
+	check(t, list(d), authz.Denied, "was used already", "valid for one login")
 }
 
 func TestLoginErrors(t *testing.T) {
@@ -328,7 +328,7 @@ func TestLoginErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{})
-			s.SetIntercept(answer("oauth", test.status, test.contentType, test.body))
+			s.SetIntercept(respond("oauth", test.status, test.contentType, test.body))
 			e := drivertest.CheckError(t, list(d), test.kind, test.says, test.advises)
 			if e.Op != "log in to Venafi" {
 				t.Errorf("the operation is %q", e.Op)
@@ -382,7 +382,7 @@ func TestErrorKinds(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, d := setup(t, fake.Options{})
-			s.SetIntercept(answer("getscopes", test.status, test.contentType, test.body))
+			s.SetIntercept(respond("getscopes", test.status, test.contentType, test.body))
 			check(t, list(d), test.kind, test.says, test.advises)
 			if n := len(s.Calls()); n != 1 {
 				t.Errorf("%d calls", n)

@@ -18,10 +18,10 @@ const (
 	adviceToken    = authz.ReasonVenafiToken
 	adviceIssued   = authz.ReasonVenafiIssued
 	adviceScope    = authz.ReasonVenafiScope
-	adviceRole     = "Give the user of the token an OAuth role. Auditor can read the rules of every application. " +
+	adviceRole     = "Assign an OAuth role to the user of the token. Auditor can read the rules of every application. " +
 		"Owner of the application, or Admin, can change its rules. Any role can list scopes."
 	adviceMaximum = "A rule cannot grant more than the maximum scope of the application. " +
-		"Add the scope to the application first, or remove it here."
+		"Add the scope to the application first, or remove it from the configuration."
 	adviceRefused = authz.ReasonVenafiRefused
 	adviceVersion = authz.ReasonVenafiVersion
 	adviceURL     = authz.ReasonVenafiURL
@@ -151,9 +151,9 @@ func (d *Driver) decodeError(status int, header http.Header, body []byte) (*auth
 func (d *Driver) check(c httpapi.Call, e *envelope) error {
 	switch {
 	case e.Success == nil || e.Result == nil:
-		unsaid := authz.Advise(authz.Unavailable, c.Op, adviceURL, "the response has no Success or no Result")
-		unsaid.OutcomeUnknown = !c.Repeatable
-		return unsaid
+		missing := authz.Advise(authz.Unavailable, c.Op, adviceURL, "the response has no Success or no Result")
+		missing.OutcomeUnknown = !c.Repeatable
+		return missing
 	case *e.Success && *e.Result == 0:
 		return nil
 	}

@@ -64,7 +64,7 @@ func call(name string) shared.Match {
 	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/"+name) }
 }
 
-func answer(name string, status int, contentType, body string) fake.Intercept {
+func respond(name string, status int, contentType, body string) fake.Intercept {
 	return shared.Respond(call(name), status, contentType, body)
 }
 

@@ -50,8 +50,8 @@ func checkIdentity(userType string) ([]authz.Warning, error) {
 		return nil, nil
 	}
 	return []authz.Warning{{
-		Summary: fmt.Sprintf("%q is not a prefixed universal", userType),
-		Detail:  "A rule for a name, or for an identity that does not exist, may have no effect.",
+		Summary: fmt.Sprintf("Venafi identity %q is not a prefixed universal", userType),
+		Detail:  "A rule for a name, or for an identity that does not exist, can be without effect.",
 		Advice:  adviceIdentity,
 	}}, nil
 }

@@ -69,7 +69,7 @@ func TestReasonPhrases(t *testing.T) {
 		t, list(d), authz.Denied, "400 with no content type, 0 bytes: Grant has been revoked, has expired, or the refresh token is invalid",
 		"valid for one login",
 	)
-	check(t, list(d), authz.Denied, "was used, and there is no other", "")
+	check(t, list(d), authz.Denied, "was used already", "")
 
 	s, d = setup(t, fake.Options{ReasonPhrases: true, Role: -1})
 	_, err := d.UserTypeScopes(context.Background(), app, group)
@@ -133,7 +133,7 @@ func TestJWTLogin(t *testing.T) {
 	}
 	write("canary-expired")
 	check(t, list(d), authz.Denied, "400 invalid_grant: No mapping", "JWT mapping")
-	s.SetIntercept(answer("jwt", 400, "application/json", `{"error":"invalid_grant","error_description":"canary-expired is over"}`))
+	s.SetIntercept(respond("jwt", 400, "application/json", `{"error":"invalid_grant","error_description":"canary-expired is over"}`))
 	check(t, list(d), authz.Denied, "*** is over", "JWT mapping")
 }
 

@@ -52,14 +52,14 @@ func (d *Driver) rule(ctx context.Context, op, application, userType string) (ru
 }
 
 func twoRules(op, application, userType string) error {
-	return authz.Advise(authz.Conflict, op, "Delete one of them.", "application %q has two rules for %s", application, userType)
+	return authz.Advise(authz.Conflict, op, "Delete one of the rules.", "application %q has two rules for %s", application, userType)
 }
 
 // requireMaximumScope returns an error for a rule that does not state its scopes, which the API
 // requires of every rule. To assume none would be a guess.
 func (r rule) requireMaximumScope(op string) error {
 	if r != nil && r.text(fieldScope) == "" {
-		return authz.Advise(authz.Unavailable, op, "The scopes that it grants are unknown. Set its maximum scope manually, or delete the rule.",
+		return authz.Advise(authz.Unavailable, op, "The scopes of this rule are unknown. Set its maximum scope on the server, or delete the rule.",
 			"the rule of %s on application %q has no %s", r.text(fieldTrustee), r.text(fieldApplication), fieldScope)
 	}
 	return nil
@@ -74,7 +74,7 @@ func (d *Driver) keys(op, serverID, userType string) error {
 	case err != nil:
 		return err
 	case application == "":
-		return authz.Advise(authz.Invalid, op, adviceServerID, "server_id is not set; for Venafi it is the application ID")
+		return authz.Advise(authz.Invalid, op, adviceServerID, "server_id is not set")
 	case identity(userType) == "":
 		return authz.Advise(authz.Invalid, op, authz.ReasonVenafiUserType, "user_type is empty")
 	}
@@ -200,7 +200,7 @@ func (d *Driver) write(ctx context.Context, op string, r rule, target ruleTarget
 	case r != nil:
 		err = d.replace(ctx, op, "updaterule", map[string]rule{"Rule": r.withField(fieldScope, text).withSettings(target.settings)})
 		if resultOf(err) == resultNoRule {
-			return authz.Advise(authz.Conflict, op, adviceRerun, "the rule was deleted meanwhile: %w", authz.Cause(err))
+			return authz.Advise(authz.Conflict, op, adviceRerun, "the rule was deleted at the same time: %w", authz.Cause(err))
 		}
 		return err
 	}
@@ -217,7 +217,7 @@ func (d *Driver) write(ctx context.Context, op string, r rule, target ruleTarget
 func (d *Driver) deleteRule(ctx context.Context, op string, r rule) error {
 	keys := map[string]string{fieldApplication: r.text(fieldApplication), fieldTrustee: r.text(fieldTrustee)}
 	if keys[fieldApplication] == "" || keys[fieldTrustee] == "" {
-		return authz.Errorf(authz.Invalid, op, "a rule without application or identity is not deleted: it would delete others")
+		return authz.Errorf(authz.Invalid, op, "a request without application or identity would delete other rules, so it is not sent")
 	}
 	err := d.replace(ctx, op, "deleterule", keys)
 	if result := resultOf(err); result == resultNoRule || result == resultNoApplication {
@@ -239,7 +239,7 @@ func (d *Driver) settled(ctx context.Context, op string, target ruleTarget) erro
 	}
 	const advice = authz.ReasonVenafiRuleChanged
 	if slices.Equal(has, target.scopes) {
-		return authz.Advise(authz.Conflict, op, advice, "the rule has the scopes, and not the description, validity or renewable that were set")
+		return authz.Advise(authz.Conflict, op, advice, "the rule has the configured scopes, but not the configured description, validity or renewable")
 	}
 	return authz.Advise(authz.Conflict, op, advice, "the rule has %q after it was set to %q", has, target.scopes)
 }

@@ -200,7 +200,7 @@ func TestMeanwhile(t *testing.T) {
 			"rule deleted before an update", "updaterule", "ssh", func(s *fake.Server) { s.RemoveRule(app, group) },
 			[]string{"configuration"},
 			nil,
-			"deleted meanwhile",
+			"deleted at the same time",
 		},
 		{"rule deleted before a delete", "deleterule", "ssh", func(s *fake.Server) { s.RemoveRule(app, group) }, nil, []string{"ssh"}, ""},
 	} {
@@ -270,7 +270,7 @@ func TestLostRuleWrites(t *testing.T) {
 			if test.fails {
 				e := drivertest.CheckError(t, err, authz.Unavailable, "closed the connection", "")
 				if !e.OutcomeUnknown {
-					t.Error("the outcome is said to be known")
+					t.Error("the error reports that the outcome is known")
 				}
 			} else if err != nil {
 				t.Error(err)
@@ -293,12 +293,12 @@ func TestOutcomeOfWholeWrites(t *testing.T) {
 	if e := drivertest.CheckError(t, err, authz.Unavailable, "closed the connection", ""); !e.OutcomeUnknown {
 		t.Error("known")
 	}
-	s.SetIntercept(answer("updaterule", 200, "application/json", `{}`))
+	s.SetIntercept(respond("updaterule", 200, "application/json", `{}`))
 	_, err = d.ChangeUserType(context.Background(), app, change(group, []string{"configuration"}, nil, nil))
 	if e := drivertest.CheckError(t, err, authz.Unavailable, "no Success or no Result", "venafi.url"); !e.OutcomeUnknown {
 		t.Error("known")
 	}
-	s.SetIntercept(answer("updaterule", 200, "application/json", `{"Success":false,"Result":1}`))
+	s.SetIntercept(respond("updaterule", 200, "application/json", `{"Success":false,"Result":1}`))
 	_, err = d.ChangeUserType(context.Background(), app, change(group, []string{"configuration"}, nil, nil))
 	if e := drivertest.CheckError(t, err, authz.Unavailable, "Result 1", ""); e.OutcomeUnknown {
 		t.Error("unknown")
@@ -324,7 +324,7 @@ func TestUnreadableRules(t *testing.T) {
 		without      string
 		says, advice string
 	}{
-		"no scope":       {"MaximumScope", "has no MaximumScope", "Set its maximum scope manually"},
+		"no scope":       {"MaximumScope", "has no MaximumScope", "Set its maximum scope on the server"},
 		"no application": {"ApplicationId", "a rule without ApplicationId", "venafi.url"},
 		"no trustee":     {"TrusteePrefixedUniversal", "a rule without ApplicationId or TrusteePrefixedUniversal", "venafi.url"},
 	} {
@@ -333,7 +333,7 @@ func TestUnreadableRules(t *testing.T) {
 			rule := map[string]any{"ApplicationId": app, "TrusteePrefixedUniversal": group, "MaximumScope": "ssh"}
 			delete(rule, test.without)
 			body, _ := json.Marshal(map[string]any{"Success": true, "Result": 0, "Rules": []any{rule}})
-			s.SetIntercept(answer("getrules", 200, "application/json", string(body)))
+			s.SetIntercept(respond("getrules", 200, "application/json", string(body)))
 			ctx := context.Background()
 			_, err := d.UserTypeScopes(ctx, app, group)
 			check(t, err, authz.Unavailable, test.says, test.advice)
@@ -367,7 +367,7 @@ func TestFindUserType(t *testing.T) {
 		}
 		s.RemoveIdentity(strings.ToUpper(group))
 	}
-	s.SetIntercept(answer("Validate", 200, "application/json", ""))
+	s.SetIntercept(respond("Validate", 200, "application/json", ""))
 	_, err := d.FindUserType(t.Context(), group)
 	check(t, err, authz.Unavailable, "no body", "")
 }
@@ -424,7 +424,7 @@ func TestRuleSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, sent := s.Rule(app, group)["GrantValidity"]; sent {
-		t.Error("a setting that nobody set was sent")
+		t.Error("a setting that is not set was sent")
 	}
 	s.RemoveRule(app, group)
 	s.AddRule(app, group, "ssh:manage", fake.Rule{"Description": "by hand", "GrantValidity": 7, "Newer": 1})
@@ -442,8 +442,8 @@ func TestRuleSettings(t *testing.T) {
 	if err := set(authz.RuleSettings{GrantValidity: &none}); err != nil || slices.Contains(s.Calls(), "updaterule") {
 		t.Errorf("%v, %q", err, s.Calls())
 	}
-	s.SetIntercept(answer("updaterule", 200, "application/json", `{"Success":true,"Result":0}`))
-	check(t, set(authz.RuleSettings{Description: &text}), authz.Conflict, "not the description", "next plan")
+	s.SetIntercept(respond("updaterule", 200, "application/json", `{"Success":true,"Result":0}`))
+	check(t, set(authz.RuleSettings{Description: &text}), authz.Conflict, "not the configured description", "next plan")
 }
 
 // The note about an identity has the reason apart, because the provider words the advice.

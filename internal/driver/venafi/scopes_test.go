@@ -63,7 +63,7 @@ func TestListOfAnApplication(t *testing.T) {
 
 func TestOddScopes(t *testing.T) {
 	s, d := setup(t, fake.Options{})
-	s.SetIntercept(answer(
+	s.SetIntercept(respond(
 		"getscopes",
 		200,
 		"application/json",

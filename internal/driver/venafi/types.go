@@ -163,9 +163,10 @@ func (d *Driver) CheckUserType(known *authz.Snapshot, userType string, scopes []
 		return notes, nil
 	}
 	return append(notes, authz.Warning{
-		Summary: fmt.Sprintf("Unlisted scopes for %q: %s", userType, strings.Join(unknown, ", ")),
-		Detail: "GetScopes lists the scopes that applications use, so a missing one can be valid nevertheless. " +
-			"If it is not, the apply fails and changes nothing.",
+		Summary:  fmt.Sprintf("Venafi does not list scopes of %q", userType),
+		Subjects: unknown,
+		Detail: fmt.Sprintf("Not listed: %s. GetScopes lists the scopes that applications use, so a scope that is not listed can be valid. "+
+			"If it is not valid, the apply fails and changes nothing.", strings.Join(unknown, ", ")),
 	}), nil
 }
 

@@ -16,7 +16,7 @@ func adoptionMessages() map[check.Code]message {
 			"The server has these scopes already. The resource manages them from now on, also where the plan shows them as created:\n\n{{list .Data.Lines}}",
 		},
 		check.AdoptionFound: {
-			"{{.Server}}: {{count .Subjects \"scope\"}} found on create{{with .Data.Changed}}, {{.}} of them changed{{end}} ({{first .Subjects}})",
+			"Create of {{count .Subjects \"existing scope\"}} in {{.Server}}{{with .Data.Changed}}, {{.}} of them changed{{end}} ({{first .Subjects}})",
 			"The server has these scopes already:\n\n{{list .Data.Lines}}\n\n" +
 				"A new resource manages them from now on, also where the plan shows them as created. " +
 				"If the resource is tainted, the apply deletes them and creates them again. To find out, plan without -refresh=false.",

@@ -20,7 +20,7 @@ func deletionMessages() map[check.Code]message {
 		},
 		check.DeletionsTakeGrants: {
 			"Deleting scopes in {{.Server}} revokes {{count .Data \"grant\"}} ({{first .Data}})",
-			"The plan deletes scopes that have these holders:\n\n{{list .Data}}",
+			"The plan deletes these scopes. The user types behind the colon lose them (everyone: every user has the scope now):\n\n{{list .Data}}",
 		},
 		check.DeletionsDestroyMappers: {
 			"Deleting scopes in {{.Server}} destroys {{count .Data \"protocol mapper\"}} ({{first .Data}})",

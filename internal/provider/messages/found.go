@@ -24,7 +24,7 @@ const (
 	FoundUnlistedEveryone check.Code = "found.unlisted_everyone"
 	FoundUnlistedNames    check.Code = "found.unlisted_names"
 	FoundUncompared       check.Code = "found.uncompared" // Data: string
-	FoundNote             check.Code = "found.note"       // Data: authz.Note
+	FoundNote             check.Code = "found.note"       // Data: authz.Warning
 )
 
 func foundCodes() []check.Code {
@@ -184,6 +184,6 @@ func unlistedMessages() map[check.Code]message {
 			"A scope name must be a scope-token (RFC 6749, section 3.3) of at most 255 characters. No client can request these scopes, and they are not " +
 				"managed:\n\n{{list .Subjects}}",
 		},
-		FoundNote: {"{{.Data.Summary}}", "{{.Data.Detail}}{{with noteAdvice .Data}} {{.}}{{end}}"},
+		FoundNote: {"{{.Data.Summary}}{{with .Data.Subjects}} ({{first .}}){{end}}", "{{.Data.Detail}}{{with noteAdvice .Data}} {{.}}{{end}}"},
 	}
 }

@@ -58,6 +58,8 @@ func grantWarnings() map[check.Code]message {
 		check.GrantsMissingHolder: {
 			"{{.Data.Holder.Title}} does not exist in {{.Server}}{{with .Data.Nearest}} (did you mean {{quote .}}?){{end}}",
 			"The apply fails unless a resource that this one depends on creates the {{.Data.Holder.Kind}}. Other changes in this plan are still applied.\n\n" +
+				"{{if and (eq .Block \"keycloak\") (eq .Data.Holder.Kind \"client\")}}Set client_id to the client ID (Clients > Settings > Client ID), " +
+				"not to a UUID.\n\n{{end}}" +
 				"{{if likeClientRole .Data.Holder.Name}}For a role of a client, use client_id or client_roles.\n\n{{end}}" +
 				"If the {{.Data.Holder.Kind}} was deleted, {{if .Keys}}remove the entry{{else}}destroy this resource, or remove it from state: " +
 				"terraform state rm <address>{{end}}.",

@@ -6,7 +6,7 @@ func allGrantSamples() []check.Finding {
 	grants := []string{"child: children:read", "educator: missions:create"}
 	one := int64(1)
 	bound := check.Bound{Attribute: "max_revocations", Allowed: &one}
-	inState := check.Bound{Attribute: "max_unassignments", InState: true}
+	inState := check.Bound{Attribute: "max_unassignments", Allowed: &one, InState: true}
 	return []check.Finding{
 		{Code: check.ConflictGrantsManagedTwice, Subjects: []string{`user type "child": children:read`}},
 		{Code: check.ConflictHolderManagedTwice, Data: check.Holder{Kind: "client", Name: "web"}},
@@ -25,7 +25,7 @@ func allGrantSamples() []check.Finding {
 		{Code: check.AllGrantsIgnored, Subjects: []string{"child", "educator"}},
 		{Code: check.AllGrantsIgnored, Subjects: []string{"client/web/editor"}},
 		{Code: check.GrantsEveryone, Subjects: []string{"client/account/view-profile"}, Data: check.Lines(nil)},
-		{Code: check.AllGrantsDuplicate, Subjects: []string{"Child, child"}},
+		{Code: check.AllGrantsDuplicate, Subjects: []string{"AD+corp:OPS, ad+corp:ops"}},
 		{Code: check.AllGrantsStray, Subjects: []string{"child", "educator"}},
 		{Code: check.AllGrantsIrrevocable, Subjects: []string{"child", "educator"}},
 		{Code: check.AllGrantsRenamed, Subjects: []string{"child"}, Data: check.Rename{Old: "child", New: "pupil"}},

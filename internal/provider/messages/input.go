@@ -107,7 +107,7 @@ func inputMessages() map[check.Code]message {
 		InputEmptyGlob: {"Empty glob", "A glob is null or empty and matches no scope. Remove the glob."},
 		InputWhole: {
 			"Invalid whole number",
-			"{{.Data.Attribute}} is {{quote .Data.Given}}.\n\nSet it to a whole number, or remove it. The minimum is 0, the maximum is 9223372036854775807.",
+			"{{.Data.Attribute}} is {{.Data.Given}}.\n\nSet it to a whole number of at most 9223372036854775807 that is not negative, or remove it.",
 		},
 	}
 }

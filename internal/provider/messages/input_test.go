@@ -54,10 +54,18 @@ func supportSamples() []check.Finding {
 	}
 	for _, code := range supportCodes() {
 		if code != SupportDefinitions && code != SupportAuthServers {
-			found = append(found, check.Finding{Code: code, Path: "overrides"})
+			found = append(found, check.Finding{Code: code, Path: supportPath(code)})
 		}
 	}
 	return found
+}
+
+// supportPath returns the attribute that a server does not support.
+func supportPath(code check.Code) string {
+	if code == SupportClientRoles {
+		return "client_roles"
+	}
+	return "overrides"
 }
 
 func failedSamples() []check.Finding {
@@ -71,10 +79,21 @@ func failedSamples() []check.Finding {
 	}
 	for _, code := range failedCodes() {
 		if code != FailedMore && code != FailedInternal && code != FailedTimeout {
-			found = append(found, check.Finding{Code: code, Subjects: []string{"children:read"}, Data: failure})
+			found = append(found, check.Finding{Code: code, Subjects: []string{failedSubject(code)}, Data: failure})
 		}
 	}
 	return found
+}
+
+// failedSubject returns the name of an object that an operation fails for.
+func failedSubject(code check.Code) string {
+	switch code {
+	case FailedReadClient, FailedUnassignClient, FailedWriteClient:
+		return "web"
+	case FailedRevokeUserType, FailedUserTypeRefused, FailedWriteUserType:
+		return "child"
+	}
+	return "children:read"
 }
 
 func foundSamples() []check.Finding {
@@ -110,8 +129,14 @@ func foundSamples() []check.Finding {
 		{Code: FoundLimitedList, Data: Limited{Limit: 100, All: 250, First: "children:read"}},
 		{Code: FoundUnlistedEveryone, Subjects: []string{"default-roles-shop"}},
 		{Code: FoundUnlistedNames, Subjects: []string{"two words"}},
-		{Code: FoundUncompared, Data: "The response has no list of missing scopes."},
-		{Code: FoundNote, Data: authz.Warning{Summary: "A note of the driver", Detail: "Its detail."}},
-		{Code: FoundNote, Data: authz.Warning{Summary: "A note of the driver", Detail: "Its detail.", Advice: authz.ReasonOcariotReadback, Args: []string{"child"}}},
+		{Code: FoundUncompared, Data: "The response has no list of scopes, so missing scopes are unknown."},
+		{Code: FoundNote, Data: authz.Warning{
+			Summary: `Guard role missing: 4 limited scopes in Keycloak realm "shop" open to everyone`, Detail: "The guard role was deleted.",
+			Subjects: []string{"children:read", "missions:create", "missions:delete", "missions:read"},
+		}},
+		{Code: FoundNote, Data: authz.Warning{
+			Summary: `Drift of user type "child" in ocariot "gateway.example.com" is not visible`, Detail: "The plan compares with the state only.",
+			Advice: authz.ReasonOcariotReadback, Args: []string{"child"},
+		}},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/authscopes/terraform-provider-authscopes/internal/authz"
 	"github.com/authscopes/terraform-provider-authscopes/internal/authz/check"
 )
 
@@ -44,12 +45,26 @@ func TestWarningSummaries(t *testing.T) {
 	}
 }
 
+// A warning of a driver ends with as many of its subjects as fit.
+func TestDriverWarningSummary(t *testing.T) {
+	for _, length := range []int{3, 30, 255} {
+		note := authz.Warning{
+			Summary:  `Guard role missing: 4 limited scopes in Keycloak realm "shop" open to everyone`,
+			Subjects: slices.Repeat([]string{strings.Repeat("x", length)}, 4),
+		}
+		summary, _ := Text(about(check.Finding{Code: FoundNote, Data: note}))
+		if n := utf8.RuneCountInString(summary); n > maxSummary || !strings.HasPrefix(summary, note.Summary+" (xxx") {
+			t.Errorf("%d characters: %s", n, summary)
+		}
+	}
+}
+
 // A detail consists of sentences.
 func TestDetails(t *testing.T) {
 	for _, f := range samples() {
 		_, detail := Text(about(f))
 		if first, _ := utf8.DecodeRuneInString(detail); f.Code != InputNullArgument && strings.ToLower(string(first)) == string(first) &&
-			!startsWithAttribute(detail) {
+			!startsWithAttribute(detail) && !strings.HasPrefix(detail, about(f).Product+" ") {
 			t.Errorf("%s: the detail does not begin as a sentence: %s", f.Code, detail)
 		}
 		if strings.Contains(strings.ToLower(detail), "please") || strings.Contains(detail, "  ") && !strings.Contains(detail, "\n  ") {

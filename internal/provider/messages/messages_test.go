@@ -64,9 +64,30 @@ func warnings() map[check.Code]bool {
 
 // about returns a finding as the provider reports it.
 func about(f check.Finding) About {
-	return About{
-		Finding: f, Server: `Keycloak realm "shop"`, ServerID: "shop", Product: "Keycloak", Block: "keycloak", ServerIDWord: "realm", UserTypeWord: "realm role",
+	server := About{Server: `Keycloak realm "shop"`, ServerID: "shop", Product: "Keycloak", Block: "keycloak", ServerIDWord: "realm", UserTypeWord: "realm role"}
+	switch f.Code {
+	case check.GrantsNone, check.GrantsKept, check.GrantsFilterUnsupported, check.AllGrantsIrrevocable, SupportReadback, SupportListReadback,
+		check.UsersNone, check.UsersBeyondReach, check.UsersSampled, check.UsersDiffer, check.UsersReader,
+		SupportScopes, SupportClients, SupportReadClients, SupportClientRoles:
+		server = About{
+			Server: `ocariot "gateway.example.com"`, ServerID: "gateway.example.com", Product: "ocariot", Block: "ocariot", UserTypeWord: "user type",
+			WholeSets: true,
+		}
+	case check.GrantsBeyondMaximum, check.GrantsMaximumLowered, check.AllGrantsDuplicate, FailedUserTypeRefused:
+		server = About{
+			Server: `Venafi application id "app"`, ServerID: "app", Product: "Venafi", Block: "venafi", ServerIDWord: "application id",
+			UserTypeWord: "identity or group",
+		}
+	case SupportUserTypes, SupportReadUserTypes, SupportCompareUserTypes, SupportMatrix, SupportMembers, SupportSettings, SupportRule, SupportDefaults,
+		InputNoDescription, FailedClaims, FailedAuthServers:
+		server = About{
+			Server: `OneLogin authorization server id "77"`, ServerID: "77", Product: "OneLogin", Block: "onelogin", ServerIDWord: "authorization server id",
+		}
+	case FoundUncompared, FailedDefinitions, SupportReadScopes, SupportCompareScopes:
+		server = About{Server: `PACE "api.pace.cloud"`, ServerID: "api.pace.cloud", Product: "PACE", Block: "pace"}
 	}
+	server.Finding = f
+	return server
 }
 
 func parentSamples() []check.Finding {
@@ -230,7 +251,8 @@ func nameSamples() []check.Finding {
 func grantSamples() []check.Finding {
 	userType, child := []string{"child"}, check.Holder{Kind: "user type", Name: "child", Attribute: "user_type"}
 	names := []string{"children:read"}
-	replaced, lost := check.Replacement{Holder: child, Granted: names, Moved: []string{"missions:read"}}, check.Replacement{Holder: child, Revoked: names}
+	web := check.Holder{Kind: "client", Name: "web", Attribute: "client_id"}
+	replaced, lost := check.Replacement{Holder: child, Granted: names}, check.Replacement{Holder: child, Revoked: names}
 	return []check.Finding{
 		{Code: check.GrantsBuiltIn, Subjects: []string{"profile"}},
 		{Code: check.GrantsNone, Subjects: userType},
@@ -240,19 +262,20 @@ func grantSamples() []check.Finding {
 		{Code: check.GrantsComposite, Subjects: userType, Data: check.Lines{"toddler"}},
 		{Code: check.GrantsMissingHolder, Subjects: userType, Data: check.Missing{Holder: child, Nearest: "children"}},
 		{Code: check.GrantsMissingHolder, Subjects: userType, Data: check.Missing{Holder: child}},
+		{Code: check.GrantsMissingHolder, Subjects: []string{"wbe"}, Data: check.Missing{Holder: check.Holder{Kind: "client", Name: "wbe"}}},
 		{Code: check.GrantsMissingScopes, Data: check.ScopesNotFound{Holder: child, Lines: check.Lines{`children:raed (did you mean "children:read"?)`}}},
 		{Code: check.GrantsLimit, Data: child},
 		{Code: check.GrantsReplace, Data: replaced},
 		{Code: check.GrantsReplace, Data: lost},
-		{Code: check.GrantsReplaceClient, Data: replaced},
-		{Code: check.GrantsReplaceClient, Data: lost},
+		{Code: check.GrantsReplaceClient, Data: check.Replacement{Holder: web, Granted: names, Moved: []string{"missions:read"}}},
+		{Code: check.GrantsReplaceClient, Data: check.Replacement{Holder: web, Revoked: names}},
 		{Code: check.GrantsUnknown, Data: child},
 		{Code: check.GrantsLost, Data: child},
 		{Code: check.GrantsKept, Subjects: userType, Data: check.Lines(nil)},
 		{Code: check.GrantsKept, Subjects: userType, Data: check.Lines(names)},
-		{Code: check.GrantsAssignedOpen, Data: child},
-		{Code: check.GrantsAssignedLimited, Data: child},
-		{Code: check.GrantsOpenedOutside, Data: child},
+		{Code: check.GrantsAssignedOpen, Data: web},
+		{Code: check.GrantsAssignedLimited, Data: web},
+		{Code: check.GrantsOpenedOutside, Data: web},
 	}
 }
 

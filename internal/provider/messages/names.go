@@ -71,8 +71,9 @@ func renameMessages() map[check.Code]message {
 				"To keep a new name, set it in scopes instead of the old name.",
 		},
 		check.RenamesKept: {
-			"{{.Server}}: {{count .Subjects \"scope\"}} renamed and kept by their holders ({{first .Subjects}})",
-			"A rename keeps the grants of a scope, also those that the configuration does not list. After the apply, these have the new name:\n\n{{list .Data}}",
+			"Renames in {{.Server}} keep the holders of {{count .Subjects \"scope\"}} ({{first .Subjects}})",
+			"A rename keeps the holders of a scope, also holders that the configuration does not list. " +
+				"After the apply, these have the scope under its new name:\n\n{{list .Data}}",
 		},
 		check.RenamesRequested: {
 			"{{.Server}}: {{count .Subjects \"client\"}} with renamed scopes ({{first .Subjects}})",

@@ -63,11 +63,10 @@ type Refusal struct {
 }
 
 // MissingToken is the data of ProviderNoToken and ProviderTwoTokens: environment variables
-// with tokens, and those of the attributes that the block does not set.
+// with tokens.
 type MissingToken struct {
-	Offered   bool // a token is offered, but not completely
-	Tokens    []string
-	Variables []string
+	Offered bool // a token is offered, but not completely
+	Tokens  []string
 }
 
 // providerMessages are about the configuration of the provider.
@@ -117,12 +116,11 @@ func providerMessages() map[check.Code]message {
 // variables that add to it.
 const (
 	invalidProvider = "Invalid provider configuration"
-	fromEnvironment = " The environment sets further attributes: {{join . \", \"}}."
+	fromEnvironment = " The environment can set further attributes: {{join . \", \"}}."
 )
 
 // loginMessages are about the ways to log in.
 func loginMessages() map[check.Code]message {
-	const environment = "{{with .Data.Variables}}" + fromEnvironment + "{{end}}"
 	return map[check.Code]message{
 		ProviderTwoLogins: {
 			invalidProvider,
@@ -132,14 +130,14 @@ func loginMessages() map[check.Code]message {
 		ProviderNoToken: {
 			invalidProvider,
 			"use_oidc is true, and {{if not .Data.Offered}}no token is available: {{end}}{{join .Data.Tokens \", \"}} " +
-				"{{if eq (len .Data.Tokens) 1}}is{{else}}are{{end}} not set." + environment + "\n\n" +
+				"{{if eq (len .Data.Tokens) 1}}is{{else}}are{{end}} not set.\n\n" +
 				"GitHub Actions: set \"permissions: id-token: write\" for the job (a pull request of a fork never has this permission). " +
 				"GitLab: define GITLAB_OIDC_TOKEN in id_tokens of the job, with the issuer of the realm as aud. " +
 				"HCP Terraform: set TFC_WORKLOAD_IDENTITY_AUDIENCE in the workspace. Elsewhere, use a different login method.",
 		},
 		ProviderTwoTokens: {
 			invalidProvider,
-			"use_oidc is true, and {{join .Data.Tokens \" and \"}} are set." + environment + "\n\nSet oidc_token_variable to one of them, or unset the other.",
+			"use_oidc is true, and {{join .Data.Tokens \" and \"}} are set.\n\nSet oidc_token_variable to one of them, or unset the other.",
 		},
 	}
 }

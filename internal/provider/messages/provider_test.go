@@ -6,11 +6,11 @@ import (
 )
 
 func providerSamples() []check.Finding {
-	failed, names := authz.Errorf(authz.Invalid, "configure keycloak", "url is empty"), []string{"KEYCLOAK_URL", "KEYCLOAK_REALM"}
+	failed, names := authz.Errorf(authz.Invalid, "configure keycloak", "url is empty"), []string{"KEYCLOAK_CLIENT_ID", "KEYCLOAK_REALM"}
 	tokens := []string{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITLAB_OIDC_TOKEN"}
 	found := []check.Finding{
 		{Code: ProviderTwoServers, Data: Two{First: "keycloak", Second: "pace"}},
-		{Code: ProviderNoServer, Data: names},
+		{Code: ProviderNoServer, Data: []string{"keycloak", "onelogin", "venafi", "ocariot", "pace"}},
 		{Code: ProviderUnknown, Data: "keycloak.url"},
 		{Code: ProviderUnknownRead, Data: "keycloak.url"},
 		{Code: ProviderInsecure},
@@ -19,8 +19,8 @@ func providerSamples() []check.Finding {
 		{Code: ProviderJSON, Data: Variable{Attribute: "http.headers", Name: "AUTHSCOPES_HTTP_HEADERS"}},
 		{Code: ProviderTwoLogins, Data: Two{First: "keycloak.access_token", Second: "keycloak.password"}},
 		{Code: ProviderNoToken, Data: MissingToken{Tokens: tokens}},
-		{Code: ProviderNoToken, Data: MissingToken{Offered: true, Tokens: tokens, Variables: names}},
-		{Code: ProviderTwoTokens, Data: MissingToken{Offered: true, Tokens: tokens, Variables: names}},
+		{Code: ProviderNoToken, Data: MissingToken{Offered: true, Tokens: tokens}},
+		{Code: ProviderTwoTokens, Data: MissingToken{Offered: true, Tokens: tokens}},
 	}
 	for _, what := range []Allowed{AllowedFlag, AllowedWhole, AllowedNumber, AllowedDuration, AllowedPositive, AllowedNotNegative} {
 		found = append(found, check.Finding{Code: ProviderValue, Data: Value{Label: "http.max_retries", Given: "many", Allowed: what}})

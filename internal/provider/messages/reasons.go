@@ -33,7 +33,7 @@ func serverReasons() map[string]string {
 
 func transportReasons() map[string]string {
 	return map[string]string{
-		authz.ReasonHTTPAnswer: "A proxy or a login page may have responded instead of the API. Check that url (and base_path, if any) is the address " +
+		authz.ReasonHTTPResponse: "A proxy or a login page may have responded instead of the API. Check that url (and base_path, if any) is the address " +
 			"of the API, and that no login page is in between.",
 		authz.ReasonHTTPRedirect: "Set url to the final address of the API. A redirect to a login page means that a proxy requires a login.",
 		authz.ReasonHTTPRateLimit: "The server, or a proxy in front of it, limits the rate of requests. Wait, then run Terraform again. To send fewer " +
@@ -227,7 +227,7 @@ func paceReasons() map[string]string {
 		authz.ReasonPACEEndpoint: "Check url and api_version in the pace block. The request goes to {url}/user/{api_version}/maintenance/check-scopes. " +
 			"Nothing was removed from state.",
 		authz.ReasonPACEMediaType: "The server rejects the JSON:API media type that PACE publishes for this operation. Check api_version, and any proxy.",
-		authz.ReasonPACEAnswer: "Check url and api_version in the pace block. Something other than check-scopes may have responded. Nothing was " +
+		authz.ReasonPACEResponse: "Check url and api_version in the pace block. Something other than check-scopes may have responded. Nothing was " +
 			"changed.",
 		authz.ReasonPACEClient: "Check client_id, client_secret and token_url in the pace block. PACE publishes no client credentials grant: the client " +
 			"may require permission for it.",

@@ -26,7 +26,7 @@ func userMessages() map[check.Code]message {
 				"They are not scopes of the user type. To grant the same scopes to all of its users, apply authscopes_user_type_scopes.",
 		},
 		check.UsersReader: {
-			"{{.Data.Title}} in {{.Server}}: {{count .Subjects \"scope\"}} required by the provider revoked ({{first .Subjects}})",
+			"Provider needs {{count .Subjects \"revoked scope\"}} of {{.Data}} in {{.Server}} ({{first .Subjects}})",
 			"The provider logs in to {{.Server}} as a user of this type. To read the scopes of other user types, it needs these scopes, which the " +
 				"configuration does not list:\n\n{{list .Subjects}}\n\n" +
 				"After the apply, each plan that reads another user type fails with 403, also with the old configuration. " +

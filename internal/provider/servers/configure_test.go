@@ -325,18 +325,18 @@ func TestConfigurationErrors(t *testing.T) {
 		{
 			"no url", nil,
 			block{"keycloak": block{"realm": "shop", "client_id": "c", "client_secret": canary}},
-			[]string{"url", "The environment sets further attributes: KEYCLOAK_URL"},
+			[]string{"url", "The environment can set further attributes: KEYCLOAK_URL"},
 		},
 		{
 			"no id", nil,
 			block{"onelogin": block{"url": "https://a.invalid", "client_secret": canary}},
-			[]string{"onelogin.client_id", "The environment sets further attributes: ONELOGIN_CLIENT_ID."},
+			[]string{"onelogin.client_id", "The environment can set further attributes: ONELOGIN_CLIENT_ID."},
 		},
 		{"url with a password", nil, good(block{"url": "https://user:" + canary + "@sso.invalid"}), []string{"url"}},
 		{
 			"no credentials", nil,
 			block{"keycloak": block{"url": "https://sso.invalid", "realm": "shop", "client_secret": canary}},
-			[]string{"no credentials to log in with", "client_id with client_secret"},
+			[]string{"no credentials are configured", "client_id with client_secret"},
 		},
 		{"signing key", nil, good(block{"jwt_signing_key": canary}), []string{"jwt_signing_key"}},
 	} {
@@ -390,7 +390,7 @@ func TestAtMostOneServer(t *testing.T) {
 			t.Errorf("%s alone: %v", s.Name, diags)
 		}
 		if diags := validate(block{s.Name: tftypestest.Unknown{}}); len(diags) > 0 {
-			t.Errorf("%s not known yet: %v", s.Name, diags)
+			t.Errorf("%s is unknown: %v", s.Name, diags)
 		}
 	}
 	if none := validate(block{"http": block{}}); len(none) > 0 {

@@ -116,7 +116,7 @@ func workloadIdentity(v Values) (w *keycloak.WorkloadIdentity, ok bool) {
 	}
 	found := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return v.env(name) == "" })
 	missing := func(code check.Code, offered bool, tokens ...string) (*keycloak.WorkloadIdentity, bool) {
-		v.fail("", check.Finding{Code: code, Data: messages.MissingToken{Offered: offered, Tokens: tokens, Variables: v.variables()}})
+		v.fail("", check.Finding{Code: code, Data: messages.MissingToken{Offered: offered, Tokens: tokens}})
 		return nil, false
 	}
 	switch {

@@ -85,9 +85,9 @@ func (s *Server) PlainURL(t testing.TB) string {
 	})))
 }
 
-// LoseAnswers makes the server do the next n replaces and close the connection without a
+// LoseResponses makes the server do the next n replaces and close the connection without a
 // response.
-func (s *Server) LoseAnswers(n int) {
+func (s *Server) LoseResponses(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lose = n

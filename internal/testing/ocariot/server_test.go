@@ -161,7 +161,7 @@ func TestReplaceReachesTheNewestHundred(t *testing.T) {
 	}
 }
 
-func TestReplaceAnswersBeforeItIsDone(t *testing.T) {
+func TestReplaceRespondsBeforeItIsDone(t *testing.T) {
 	s := New(t, Options{Lag: 2, Direct: true})
 	s.AddUsers("child", 3)
 	exchange{path: childScopes, body: `{"scopes":["children:read"]}`, status: 204}.check(t, s)

@@ -138,10 +138,10 @@ func (s *Server) checkScopes(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, "can't parse content: "+err.Error())
 		return
 	}
-	var answer document
-	answer.Data.Type, answer.Data.ID = "scopes", sent.Data.ID
-	answer.Data.Attributes.Scopes = s.compare(sent.Data.Attributes.Scopes)
-	writeJSON(w, http.StatusOK, answer)
+	var response document
+	response.Data.Type, response.Data.ID = "scopes", sent.Data.ID
+	response.Data.Attributes.Scopes = s.compare(sent.Data.Attributes.Scopes)
+	writeJSON(w, http.StatusOK, response)
 }
 
 // document is the form of the request and of the response.
