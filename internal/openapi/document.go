@@ -36,7 +36,7 @@ func open(docs []Document) ([]*tree, []Trouble) {
 	var troubles []Trouble
 	for i, d := range docs {
 		if i > 0 && docs[i-1].Name == d.Name {
-			troubles = append(troubles, Trouble{Document: d.Name, Text: "two documents have this name; give each its own"})
+			troubles = append(troubles, Trouble{Document: d.Name, Text: "two documents have this name; give each document its own name"})
 			continue
 		}
 		root, broken := parse(d.Text)
@@ -162,7 +162,7 @@ func (r *reader) version(fields []field) bool {
 	openapi, is3 := pick(fields, "openapi")
 	switch {
 	case is2 && is3:
-		r.trouble(openapi.line, "the document has both `swagger` and `openapi`; keep the one that it is")
+		r.trouble(openapi.line, "the document has both `swagger` and `openapi`; keep the key of its version")
 	case is2:
 		v := r.text(swagger.value, "`swagger`")
 		if v == "2.0" || v == "2" {
@@ -237,7 +237,7 @@ func (r *reader) scheme(s field, fields []field, what string) {
 // flow2 reads a Security Scheme Object of OpenAPI 2.0: it is a single flow.
 func (r *reader) flow2(s field, fields []field, what string) {
 	if f, ok := pick(fields, "flows"); ok {
-		r.trouble(f.line, "%s has `flows`, which OpenAPI 2.0 does not know; it takes `flow` and `scopes`", what)
+		r.trouble(f.line, "%s has `flows`, which OpenAPI 2.0 does not have; it has `flow` and `scopes`", what)
 		return
 	}
 	flow, _ := pick(fields, "flow")
@@ -264,7 +264,7 @@ func (r *reader) flowsOf(s field, flows *yaml.Node, what string) {
 		}
 		known := []string{"implicit", "password", "clientCredentials", "authorizationCode", "deviceAuthorization"}
 		if !slices.Contains(known, f.key) {
-			r.trouble(f.line, "%s have one named %s; allowed are %s", what, clip(f.key), strings.Join(known, ", "))
+			r.trouble(f.line, "%s have a flow %s; allowed are %s", what, clip(f.key), strings.Join(known, ", "))
 			continue
 		}
 		what := "the flow " + f.key + " of the security scheme " + clip(s.key)

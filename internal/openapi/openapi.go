@@ -149,7 +149,7 @@ func builtIn(name string) bool {
 // of them, is an error. An error is always an *Error, and then there is no result.
 func Read(documents []Document, options Options) (*Result, error) {
 	if len(documents) == 0 {
-		return nil, &Error{Troubles: []Trouble{{Text: "no OpenAPI document is given; at least one is needed"}}}
+		return nil, &Error{Troubles: []Trouble{{Text: "no OpenAPI document is given; at least one document is required"}}}
 	}
 	docs := slices.Clone(documents)
 	slices.SortStableFunc(docs, func(a, b Document) int { return strings.Compare(a.Name, b.Name) })
@@ -182,9 +182,9 @@ func noScopes(docs []Document, all *collection, result *Result) Trouble {
 	if len(docs) == 1 {
 		text, document = "the document defines no scope", docs[0].Name
 	}
-	text += ": a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used with one"
+	text += ": a flow of an oauth2 security scheme must declare a scope, or an operation must use a scope of an openIdConnect scheme"
 	if undeclared := result.Undeclared(); len(undeclared) > 0 {
-		text += "; used but declared nowhere: " + list(undeclared)
+		text += "; used and not declared: " + list(undeclared)
 	} else if len(all.scopes) > 0 {
 		text += "; scopes of OpenID Connect itself (openid, profile and others) are excluded"
 	}
@@ -258,7 +258,8 @@ func (s *Scope) descriptions() (first *Declaration, differing []Declaration) {
 
 func conflict(name string, first, other Declaration) Trouble {
 	return Trouble{Document: other.Document, Line: other.Line, Text: fmt.Sprintf(
-		"scope %q is described as %q here (%s) and as %q at %s (%s); give both the same first line, or let the first description win",
+		"scope %q is described as %q here (%s) and as %q at %s (%s); "+
+			"give both the same first line, or set first_description_wins of the data source authscopes_definitions",
 		name, other.Description, other.origin(), first.Description, place(first.Document, first.Line), first.origin())}
 }
 

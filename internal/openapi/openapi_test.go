@@ -169,7 +169,7 @@ func TestDescriptions(t *testing.T) {
 
 	_, err := Read([]Document{third, second, first}, Options{})
 	equal(t, "error", message(err), `b.yaml:8: scope "write" is described as "Write all" here (scheme "o", flow "implicit") and as "Write" at a.yaml:7 `+
-		`(scheme "o", flow "implicit"); give both the same first line, or let the first description win`)
+		`(scheme "o", flow "implicit"); give both the same first line, or set first_description_wins of the data source authscopes_definitions`)
 
 	r := read(t, Options{FirstDescriptionWins: true}, third, second, first)
 	equal(t, "first wins", r.Descriptions(), map[string]string{"read": "Read", "write": "Write"})
@@ -222,8 +222,8 @@ func TestTroubles(t *testing.T) {
 		"not UTF-8":      {head3 + "a: \xff", "d:2: the document is not UTF-8"},
 		"two documents":  {ok + "---\n" + ok, "d:9: a second YAML document begins here"},
 		"JSON and more":  {"{\"openapi\": \"3.0.0\"}\n{}", "d:2: broken JSON: "},
-		"key twice":      {head3 + "paths: {}\ninfo:\n  a: 1\n  a: 2", `d:5: the key "a" stands here for the second time (first on line 4)`},
-		"JSON key twice": {"{\"openapi\": \"3.0.0\",\n\"a\": 1,\n\"a\": 2}", `d:3: the key "a" stands here for the second time (first on line 2)`},
+		"key twice":      {head3 + "paths: {}\ninfo:\n  a: 1\n  a: 2", `d:5: the key "a" is a duplicate (first on line 4)`},
+		"JSON key twice": {"{\"openapi\": \"3.0.0\",\n\"a\": 1,\n\"a\": 2}", `d:3: the key "a" is a duplicate (first on line 2)`},
 		"key not text":   {oauth("? [a]\n: b"), "d:7: a key in the scopes of the security scheme \"o\" is a list; it must be text"},
 		"white space":    {oauth(`"a:b c:d": x`), `d:7: the scope name "a:b c:d" has white space in it; split it into separate entries: "a:b", "c:d"`},
 		"white space around": {
@@ -246,12 +246,12 @@ func TestTroubles(t *testing.T) {
 		"unknown type": {strings.Replace(ok, "oauth2", "OAuth2", 1), `d:4: the security scheme "o" has the type "OAuth2"; allowed are oauth2, `},
 		"no type":      {strings.Replace(ok, "type: oauth2", "kind: oauth2", 1), `d:4: the security scheme "o" has the type ""`},
 		"unknown flow": {
-			strings.Replace(ok, "implicit", "accessCode", 1), `d:6: the flows of the security scheme "o" have one named "accessCode"; allowed are implicit, `,
+			strings.Replace(ok, "implicit", "accessCode", 1), `d:6: the flows of the security scheme "o" have a flow "accessCode"; allowed are implicit, `,
 		},
 		"no flows": {strings.Replace(ok, "flows", "flow", 1), "d:4: the security scheme \"o\" has no `flows`"},
 		"flows in 2.0": {
 			"swagger: '2.0'\nsecurityDefinitions: {o: {type: oauth2,\nflows: {}}}",
-			"d:3: the security scheme \"o\" has `flows`, which OpenAPI 2.0 does not know",
+			"d:3: the security scheme \"o\" has `flows`, which OpenAPI 2.0 does not have",
 		},
 		"unknown scheme":     {ok + "security:\n- p: [read]", "d:10: `security` names the scheme \"p\", which this document does not declare"},
 		"security a mapping": {ok + "security: {o: [read]}", "d:9: `security` of the document must be a list, but is a mapping"},
@@ -266,25 +266,25 @@ func TestTroubles(t *testing.T) {
 			`d:4: a path item is outside of the given documents, at "a.yaml"`,
 		},
 		"reference to nothing": {
-			head3 + "components: {securitySchemes: {o: {$ref: '#/components/x'}}}", `d:2: the reference "#/components/x" leads to nothing in this document`,
+			head3 + "components: {securitySchemes: {o: {$ref: '#/components/x'}}}", `d:2: the reference "#/components/x" does not exist in this document`,
 		},
-		"reference not a pointer": {head3 + "components: {securitySchemes: {o: {$ref: '#o'}}}", `d:2: the reference "#o" is not understood`},
+		"reference not a pointer": {head3 + "components: {securitySchemes: {o: {$ref: '#o'}}}", `d:2: the reference "#o" has an unknown form`},
 		"reference not text":      {oauth("$ref: {a: b}"), "d:7: a $ref in the scopes of the security scheme \"o\" cannot be followed"},
 		"reference behind merge": {
 			"openapi: 3.0.0\nx: &x {$ref: '#/y'}\n" + strings.TrimPrefix(oauth("<<: *x, read: Read"), head3), "d:2: a $ref in the scopes",
 		},
 		"circle": {
 			head3 + "components: {securitySchemes:\n {a: {$ref: '#/components/securitySchemes/b'},\n b: {$ref: '#/components/securitySchemes/a'}}}",
-			"d:3: the references from here lead in a circle",
+			"d:3: the references from here form a cycle",
 		},
 		"merge of a text": {oauth("<<: a, read: Read"), "d:7: a merge key (<<) in the scopes of the security scheme \"o\" names something other than mappings"},
 		"no scopes":       {head3 + "paths: {}", "d: the document defines no scope: a flow of an oauth2"},
 		"only built-in": {
 			oauth("openid: x"),
-			"d: the document defines no scope: a flow of an oauth2 security scheme has to declare one, or an openIdConnect scheme be used " +
-				"with one; scopes of OpenID Connect itself",
+			"d: the document defines no scope: a flow of an oauth2 security scheme must declare a scope, or an operation must use " +
+				"a scope of an openIdConnect scheme; scopes of OpenID Connect itself",
 		},
-		"only undeclared": {strings.Replace(ok, "read: Read", "", 1) + "security: [{o: [read]}]", `used but declared nowhere: "read"`},
+		"only undeclared": {strings.Replace(ok, "read: Read", "", 1) + "security: [{o: [read]}]", `used and not declared: "read"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := Read([]Document{{"d", test.text}}, Options{})
@@ -311,7 +311,7 @@ func TestTroublesOfSeveralDocuments(t *testing.T) {
 		places = append(places, place(tr.Document, tr.Line))
 	}
 	equal(t, "places", places, []string{"a.yaml:1", "b.yaml", "b.yaml:8", "b.yaml:9", "z.yaml:1"})
-	if _, err := Read(nil, Options{}); message(err) != "no OpenAPI document is given; at least one is needed" {
+	if _, err := Read(nil, Options{}); message(err) != "no OpenAPI document is given; at least one document is required" {
 		t.Error(err)
 	}
 }
@@ -433,7 +433,7 @@ func FuzzRead(f *testing.F) {
 				t.Error(err)
 			}
 			if builtIn(name) && !oidc {
-				t.Errorf("%s is not left out", name)
+				t.Errorf("%s is not omitted", name)
 			}
 		}
 		for _, name := range r.Undeclared() {

@@ -194,7 +194,7 @@ func parseYAML(text string) (root *yaml.Node, trouble *syntaxError) {
 		return nil, brokenYAML(err)
 	}
 	if err := loader.Load(&next); err == nil {
-		return nil, &syntaxError{line: next.Line, text: "a second YAML document begins here; give each document by itself"}
+		return nil, &syntaxError{line: next.Line, text: "a second YAML document begins here; put each document into its own file"}
 	} else if !errors.Is(err, io.EOF) {
 		return nil, brokenYAML(err)
 	}

@@ -101,7 +101,7 @@ func TestPublicDocumentsThatAreRefused(t *testing.T) {
 		{
 			"airflow/openapi.json", // an openIdConnect scheme that nothing uses
 			filepath.Join("public", "airflow", "openapi.json") + ": the document defines no scope: a flow of an oauth2 security scheme " +
-				"has to declare one, or an openIdConnect scheme be used with one",
+				"must declare a scope, or an operation must use a scope of an openIdConnect scheme",
 		},
 		{
 			"xero-payroll-au/openapi.json",

@@ -101,9 +101,9 @@ func TestSplitTroubles(t *testing.T) {
 			append(without("api/security/schemes.yaml"), Document{"schemes.yaml", split()[1].Text}),
 			`give that document too, under the name "api/security/schemes.yaml"`,
 		},
-		"no such place": {edit(1, "log-in: {}\n"), `api/openapi.yaml:4: the reference "./security/schemes.yaml#/login" leads to nothing in this document ` +
+		"no such place": {edit(1, "log-in: {}\n"), `api/openapi.yaml:4: the reference "./security/schemes.yaml#/login" does not exist in this document ` +
 			`(the document "api/security/schemes.yaml")`},
-		"circle":        {edit(1, "login: {$ref: '../openapi.yaml#/components/securitySchemes/login'}\n"), "lead in a circle"},
+		"circle":        {edit(1, "login: {$ref: '../openapi.yaml#/components/securitySchemes/login'}\n"), "form a cycle"},
 		"unused part":   {append(split(), Document{"api/alone.yaml", "a: b\n"}), "api/alone.yaml:1: not an OpenAPI document"},
 		"broken part":   {edit(2, "all: [\n"), "api/security/scopes.yaml"},
 		"wrong in part": {edit(2, "all: {'a b': x}\n"), `api/security/scopes.yaml:1: the scope name "a b" has white space in it`},

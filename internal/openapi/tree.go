@@ -103,7 +103,7 @@ func (t *tree) checkKeys(n *yaml.Node) {
 	for i, child := range n.Content {
 		if lines != nil && i%2 == 0 && child.Kind == yaml.ScalarNode {
 			if first, twice := lines[child.Value]; twice {
-				t.trouble(child.Line, "the key %s stands here for the second time (first on line %d); remove one", clip(child.Value), first)
+				t.trouble(child.Line, "the key %s is a duplicate (first on line %d); remove one of them", clip(child.Value), first)
 			} else {
 				lines[child.Value] = child.Line
 			}
@@ -141,7 +141,7 @@ func (t *tree) follow(n *yaml.Node) (found *yaml.Node, in *tree, external string
 		}
 		t, n = other, to.node
 	}
-	t.trouble(n.Line, "the references from here lead in a circle, or through more than %d steps", maxHops)
+	t.trouble(n.Line, "the references from here form a cycle, or have more than %d steps", maxHops)
 	return nil, t, ""
 }
 
@@ -216,7 +216,7 @@ func (t *tree) resolve(ref string) target {
 func (t *tree) point(ref string) target {
 	pointer, err := url.PathUnescape(strings.TrimPrefix(ref, "#"))
 	if err != nil || pointer != "" && pointer[0] != '/' {
-		return target{err: `is not understood; inside a document it has the form "#/components/..."`}
+		return target{err: `has an unknown form; inside a document it is "#/components/..."`}
 	}
 	n := alias(t.root)
 	if pointer == "" {
@@ -225,7 +225,7 @@ func (t *tree) point(ref string) target {
 	for token := range strings.SplitSeq(pointer[1:], "/") {
 		n = t.child(n, strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~"))
 		if n == nil {
-			return target{err: "leads to nothing in this document"}
+			return target{err: "does not exist in this document"}
 		}
 	}
 	return target{node: n}
@@ -281,7 +281,7 @@ func (t *tree) merged(n *yaml.Node, what string, seen map[string]bool, found []f
 		case key.Value == "$ref":
 			// The caller has followed the one of this mapping.
 			if v := alias(value); len(t.merging) > 1 || v == nil || v.Kind != yaml.ScalarNode {
-				t.trouble(n.Content[i].Line, "a $ref in %s cannot be followed; it must be text, and not be behind a merge key (<<)", what)
+				t.trouble(n.Content[i].Line, "a $ref in %s cannot be followed; it must be text, and must not come from a merge key (<<)", what)
 			}
 		case key.Value == "<<" && key.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0:
 			merges = append(merges, value)
