@@ -25,11 +25,19 @@ func ServerID() schema.StringAttribute {
 		" If the state belongs to a different server, the plan is rejected."}
 }
 
-func AllowBuiltIn() schema.BoolAttribute {
-	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to allow built-in scopes. " +
-		"They are changed as configured, but never deleted and never limited. A built-in scope that is no longer configured is only removed from state. " +
-		"Defaults to `false`."}
+// AllowBuiltIn returns allow_built_in with its effect on the scopes of the resource.
+func AllowBuiltIn(effect string) schema.BoolAttribute {
+	return schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to allow built-in scopes. " + effect + " Defaults to `false`."}
 }
+
+// The effects of allow_built_in: on scopes, on the scopes of a client, and on those of user types.
+const (
+	BuiltInScopes = "They are changed as configured, but never deleted and never limited. " +
+		"A built-in scope that is no longer configured is only removed from state."
+	BuiltInOfClients = "They are assigned as configured. " +
+		"A built-in scope that is no longer configured stays assigned, and is only removed from state."
+	BuiltInOfUserTypes = "Only built-in scopes that a user type already has can be listed. They are never granted and never revoked."
+)
 
 func OnDestroy(deletes, keeps string) schema.StringAttribute {
 	return schema.StringAttribute{

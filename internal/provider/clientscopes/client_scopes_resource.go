@@ -106,7 +106,7 @@ func (r *clientScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"optional":          clientSetAttribute("Names of the optional client scopes, which a token contains on request."),
 			"manage":            attrs.Manage(),
 			"ignore":            attrs.Ignore(),
-			"allow_built_in":    attrs.AllowBuiltIn(),
+			"allow_built_in":    attrs.AllowBuiltIn(attrs.BuiltInOfClients),
 			"max_unassignments": attrs.Bound("Maximum number of scopes that a plan unassigns from the client."),
 			"on_destroy":        attrs.OnDestroy("unassign the scopes", "only remove the resource from state"),
 			"timeouts":          base.TimeoutsAttribute(ctx),

@@ -34,13 +34,20 @@ func (g ListGlobs) Filter() diff.Filter {
 	return diff.NewFilter(tftypes.Strings(g.Include), tftypes.Strings(g.Exclude))
 }
 
+// ServerIDs is what the glob patterns of a list of servers match.
+const ServerIDs = "server IDs"
+
 // ListSchema returns the schema of a list block: glob patterns over names, and more
 // attributes.
 func ListSchema(text, over string, more map[string]schema.Attribute) schema.Schema {
+	unset := "If not set, all are listed."
+	if over == ServerIDs {
+		unset = "If neither this nor `exclude` is set, only one server is listed."
+	}
 	all := map[string]schema.Attribute{
 		"include": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{}},
-			MarkdownDescription: fmt.Sprintf("Glob patterns of %s to list (`*` matches any characters, `?` one). If not set, all are listed.", over),
+			MarkdownDescription: fmt.Sprintf("Glob patterns of %s to list (`*` matches any characters, `?` one). %s", over, unset),
 		},
 		"exclude": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{tftypes.Globs{EmptyAllowed: true}},

@@ -101,7 +101,7 @@ func (r *serverScopeResource) Schema(ctx context.Context, _ resource.SchemaReque
 					"appears in the plan.",
 				Attributes: attrs.SettingsAttributes(true),
 			},
-			"allow_built_in": attrs.AllowBuiltIn(),
+			"allow_built_in": attrs.AllowBuiltIn(attrs.BuiltInScopes),
 			"on_destroy":     attrs.OnDestroy("delete the scope", "only remove the resource from state"),
 			"id": schema.StringAttribute{
 				Computed:            true,

@@ -20,8 +20,9 @@ func NewServerScopesList() fwlist.ListResource { return &serverScopesResource{} 
 func (r *serverScopesResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
 	resp.Schema = lifecycle.ListSchema("Lists the sets of all scopes, one result for each server. A server is a realm on Keycloak and an authorization "+
 		"server on OneLogin. "+
-		"Without `include` and `exclude` it is the one that `server_id`, or the provider, names; with one of them, all that the provider may see are looked at.",
-		"server ids", map[string]schema.Attribute{"server_id": lifecycle.ListServerID()})
+		"Without `include` and `exclude`, the result is the server of `server_id` or of the provider configuration. "+
+		"With one of them, all visible servers are listed.",
+		lifecycle.ServerIDs, map[string]schema.Attribute{"server_id": lifecycle.ListServerID()})
 }
 
 // List implements list.ListResource.

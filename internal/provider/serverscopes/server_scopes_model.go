@@ -173,8 +173,8 @@ func clearNullable(base *authz.Settings, scopes []authz.Scope) bool {
 func (m *SetModel) refreshOverrides(ctx context.Context, diags *diag.Diagnostics, seen []authz.Scope, names map[string]string) {
 	model, more := attrs.DecodeSettings(ctx, m.Settings)
 	diags.Append(more...)
-	said, _ := model.Patch()
-	base := said.Apply(diff.Defaults())
+	configured, _ := model.Patch()
+	base := configured.Apply(diff.Defaults())
 	overrides := maps.Clone(m.Overrides)
 	for _, s := range seen {
 		name, named := names[s.Name]

@@ -85,7 +85,7 @@ func (r *serverScopesResource) Schema(ctx context.Context, _ resource.SchemaRequ
 			"ignore":         attrs.Ignore(),
 			"max_deletions": attrs.DefaultWholeAttribute("Maximum number of deletions per plan, also of a destroy. A plan that deletes more scopes is "+
 				"rejected. Defaults to `10`.", defaultMaxDeletions),
-			"allow_built_in": attrs.AllowBuiltIn(),
+			"allow_built_in": attrs.AllowBuiltIn(attrs.BuiltInScopes),
 			"on_destroy":     attrs.OnDestroy("delete the scopes", "only remove the resource from state"),
 			"names": schema.MapAttribute{
 				Computed: true, CustomType: tftypes.NewTextMapType(), ElementType: types.StringType,

@@ -20,7 +20,7 @@ func NewServerGrantsList() fwlist.ListResource { return &serverGrantsResource{} 
 func (r *serverGrantsResource) ListResourceConfigSchema(_ context.Context, _ fwlist.ListResourceSchemaRequest, resp *fwlist.ListResourceSchemaResponse) {
 	resp.Schema = lifecycle.ListSchema("Lists the grants of servers, one result for each server: on Keycloak the realms. "+
 		"Without `include` and `exclude`, the result is the server of `server_id` or of the provider. With one of them, all visible servers are listed.",
-		"server ids", map[string]schema.Attribute{"server_id": lifecycle.ListServerID()})
+		lifecycle.ServerIDs, map[string]schema.Attribute{"server_id": lifecycle.ListServerID()})
 }
 
 // List implements list.ListResource.

@@ -80,7 +80,7 @@ func (r *serverGrantsResource) Schema(ctx context.Context, _ resource.SchemaRequ
 					"granted to each user with a role inside it. " +
 					"A role that every user has is never allowed.",
 			},
-			"allow_built_in": attrs.AllowBuiltIn(),
+			"allow_built_in": attrs.AllowBuiltIn(attrs.BuiltInOfUserTypes),
 			"max_revocations": attrs.DefaultWholeAttribute(
 				"Maximum revocations per plan, also of a destroy. One scope of one user type counts as one. Defaults to `10`.", defaultMaxRevocations,
 			),

@@ -127,7 +127,7 @@ func (r *userTypeScopesResource) Schema(ctx context.Context, _ resource.SchemaRe
 			},
 			"manage":         attrs.Manage(),
 			"ignore":         attrs.Ignore(),
-			"allow_built_in": attrs.AllowBuiltIn(),
+			"allow_built_in": attrs.AllowBuiltIn(attrs.BuiltInOfUserTypes),
 			"allow_composite": schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether to allow a composite user type. " +
 				"A user with one of the roles in it gets the scopes, too. Never allowed if every user has one of these roles. Defaults to `false`."},
 			"max_revocations": attrs.Bound("Maximum number of scopes that a plan revokes from the user type."),
