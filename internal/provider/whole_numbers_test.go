@@ -79,6 +79,16 @@ func validatedSchemas(t *testing.T, server tfprotov6.ProviderServer) map[string]
 			return r.Diagnostics, err
 		}}
 	}
+	lists, ok := server.(tfprotov6.ListResourceServer)
+	if !ok || len(schemas.ListResourceSchemas) == 0 {
+		t.Fatal("the provider has no list resources")
+	}
+	for name, s := range schemas.ListResourceSchemas {
+		all["list "+name] = validated{s, func(ctx context.Context, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
+			r, err := lists.ValidateListResourceConfig(ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: config})
+			return r.Diagnostics, err
+		}}
+	}
 	return all
 }
 
