@@ -95,7 +95,7 @@ func namesOf(scopes []Scope) []string {
 	return list
 }
 
-func TestListingPutAndRemove(t *testing.T) {
+func TestSnapshotPutAndRemove(t *testing.T) {
 	l := &Snapshot{}
 	l.Remove("absent")
 	for _, name := range []string{"b", "d", "a", "c", "B", "b"} {
@@ -116,7 +116,7 @@ func TestListingPutAndRemove(t *testing.T) {
 	}
 }
 
-func TestListingScope(t *testing.T) {
+func TestSnapshotScope(t *testing.T) {
 	full := &Snapshot{Scopes: []Scope{{Name: "a", ID: "1"}, {Name: "b", ID: "2"}, {Name: "c", ID: "3"}}}
 	for _, test := range []struct {
 		l        *Snapshot
@@ -131,7 +131,7 @@ func TestListingScope(t *testing.T) {
 	}
 }
 
-func TestListingUserType(t *testing.T) {
+func TestSnapshotUserType(t *testing.T) {
 	l := &Snapshot{UserTypes: []UserType{{Name: "child", ID: "1"}, {Name: "educator"}, {Name: "parent", ID: "3"}}}
 	for _, test := range []struct{ name, found string }{
 		{"child", "child"}, {"educator", "educator"}, {"parent", "parent"}, {"Child", ""}, {"", ""},
@@ -197,7 +197,7 @@ func TestAlsoReaches(t *testing.T) {
 
 // A realm role may be called like a client role is written: the mapping of one
 // is not the mapping of the other.
-func TestAlsoReachesTellsRolesApart(t *testing.T) {
+func TestAlsoReachesDistinguishesRoles(t *testing.T) {
 	l := &Snapshot{UserTypes: []UserType{{Name: "realm", Contains: []string{"app/admin"}}, {Name: "client", ContainsClientRoles: []string{"app/admin"}}}}
 	for _, s := range []Scope{
 		{UserTypes: []string{"realm"}, ClientRoles: []string{"app/admin"}},

@@ -27,7 +27,7 @@ func TestCovers(t *testing.T) {
 			"[{missions [missions:create missions:new]}]",
 		},
 		{"for the same user type", access(limited, "educator"), access(limited, "child", "educator"), "[{missions [missions:new]}]"},
-		{"for nobody", access(limited), access(limited, "educator"), "[]"},
+		{"for no user", access(limited), access(limited, "educator"), "[]"},
 		{"unknown", func(s *authz.Scope) { s.Hidden = true }, access(limited, "educator"), "[{missions [missions:create missions:new]}]"},
 		{"not parameterized", func(s *authz.Scope) { s.Parameterized, s.Settings.Access = false, open }, access(limited, "educator"), "[]"},
 	} {

@@ -51,13 +51,13 @@ func TestKindOf(t *testing.T) {
 		notFound, unknown bool
 	}{
 		{"nil", nil, Unavailable, false, false},
-		{"nobody classified it", bare, Unavailable, false, false},
+		{"an error without a kind", bare, Unavailable, false, false},
 		{"itself", gone, NotFound, true, false},
 		{"wrapped", fmt.Errorf("around: %w", gone), NotFound, true, false},
 		{"joined", errors.Join(bare, gone), NotFound, true, false},
 		{"the first of two", errors.Join(lost, gone), Conflict, false, true},
 		{"the outer of two", Errorf(ParentNotFound, "read", "%w", gone), ParentNotFound, false, false},
-		{"what is around a lost answer", fmt.Errorf("around: %w", lost), Conflict, false, true},
+		{"an error around a lost response", fmt.Errorf("around: %w", lost), Conflict, false, true},
 	} {
 		if got := KindOf(test.err); got != test.kind {
 			t.Errorf("%s: KindOf is %s, want %s", test.what, got, test.kind)

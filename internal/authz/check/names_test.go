@@ -29,6 +29,6 @@ func nameTable() []result {
 		{"renamed and held", RenamedScope(live, "new", web, true), renamed(
 			`user type "child"`, `user type "educator"`, `client role "web/x"`, `client "web"`, "clients, of which not all could be read")},
 		{"renamed and open", RenamedScope(open, "new", nil, false), renamed("everyone")},
-		{"renamed, nobody has it", RenamedScope(scope("old", limited), "new", nil, false), nil},
+		{"renamed, without holders", RenamedScope(scope("old", limited), "new", nil, false), nil},
 	}
 }

@@ -51,7 +51,7 @@ func renameTable() []result {
 	renames := map[string]string{"old": "x"}
 	web := []authz.ClientScopeSet{{ClientID: "web", Optional: []authz.Scope{{Name: "old"}}}}
 	return slices.Concat(previousTable(), []result{
-		{"a rename that nobody notices", with(func(in *RenameInput) { in.Renames = renames }), nil},
+		{"a rename without effect on holders", with(func(in *RenameInput) { in.Renames = renames }), nil},
 		{"still listed", with(func(in *RenameInput) { in.Planned = set("x", "old") }), one(RenamesListed, "old", "x")},
 		{"done, and the old name is listed", with(func(in *RenameInput) {
 			in.Planned, in.Applied, in.Exist = set("x", "old"), set("x"), set("x")

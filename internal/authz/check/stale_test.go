@@ -34,7 +34,7 @@ func staleTable() []result {
 		},
 		{"the state is up to date", OutdatedState(Holder{}, nil), nil},
 		{"a scope appeared", Stale(StaleInput{Snapshot: l, Planned: []string{"a"}}), one(StaleAppeared, "a", Lines{"a (child has it)"})},
-		{"a built-in scope was there", Stale(StaleInput{Snapshot: l, Planned: []string{"built-in"}}), nil},
+		{"a built-in scope existed", Stale(StaleInput{Snapshot: l, Planned: []string{"built-in"}}), nil},
 		{"a scope to create is missing", Stale(StaleInput{Snapshot: l, Planned: []string{"e"}}), nil},
 		{
 			"a scope to keep is missing",

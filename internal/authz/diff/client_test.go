@@ -18,7 +18,7 @@ func TestDiffClient(t *testing.T) {
 		{"the same in another order", ClientNames{Default: []string{"b", "a"}, Optional: []string{"d", "c"}}, nil, Client{}},
 		{"nothing may be taken", ClientNames{}, nil, Client{}},
 		{"all may be taken", ClientNames{}, []string{"d", "c", "b", "a", "a"}, Client{Unassign: []string{"a", "b", "c", "d"}}},
-		{"what is not there is not taken", ClientNames{}, []string{"a", "x"}, Client{Unassign: []string{"a"}}},
+		{"a scope that the client lacks is not unassigned", ClientNames{}, []string{"a", "x"}, Client{Unassign: []string{"a"}}},
 		{"what is wanted is not taken", ClientNames{Default: []string{"a"}}, []string{"a", "b"}, Client{Unassign: []string{"b"}}},
 		{"given", ClientNames{Default: []string{"x"}, Optional: []string{"y", "w"}}, nil, Client{Assign: []string{"w", "x", "y"}}},
 		{

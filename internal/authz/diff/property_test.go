@@ -213,7 +213,7 @@ func (o *observer) step(step string) {
 		was, existed := o.was[name]
 		switch {
 		case s.open() && !o.mayBeOpen[name]:
-			o.t.Fatalf("after %v: %s is open, which it was not and is not to be", o.log, name)
+			o.t.Fatalf("after %v: %s is open, which it was not before and must not become", o.log, name)
 		case existed && was && !s.open() && o.opened:
 			o.t.Fatalf("after %v: %s is closed when something was opened already", o.log, name)
 		case existed && !was && s.open():
@@ -271,7 +271,7 @@ func wantResult(t *testing.T, before, after *authz.Snapshot, want []authz.Scope,
 				t.Fatalf("%s is still there", name)
 			}
 		case existed != exists || !reflect.DeepEqual(is, was):
-			t.Fatalf("%s was not to be touched: %+v, was %+v", name, is, was)
+			t.Fatalf("%s must not change: %+v, was %+v", name, is, was)
 		}
 	}
 }
@@ -289,7 +289,7 @@ func wantOrder(t *testing.T, c Scopes) {
 				does = "open"
 			}
 			if does != place {
-				t.Fatalf("%+v is to be carried out as %s, but does %s", u, place, does)
+				t.Fatalf("%+v must be %s, and is %s", u, place, does)
 			}
 		}
 		if !slices.IsSortedFunc(updates, func(a, b Update) int { return authz.ByName(a.Live, b.Live) }) {
@@ -356,7 +356,7 @@ func TestDiffUserTypeProperties(t *testing.T) {
 		}
 		for _, s := range before.Scopes {
 			if is, _ := after.Scope(s.Name); !slices.Contains(c.Grant, s.Name) && !slices.Contains(c.Revoke, s.Name) && !reflect.DeepEqual(is, s) {
-				t.Fatalf("%s was not to be touched: %+v, was %+v", s.Name, is, s)
+				t.Fatalf("%s must not change: %+v, was %+v", s.Name, is, s)
 			}
 		}
 		if !slices.IsSorted(c.Grant) || !slices.IsSorted(c.Revoke) {

@@ -44,7 +44,7 @@ func TestDiffScopes(t *testing.T) {
 		{"all there", []authz.Scope{scope("a")}, listingOf(scope("a")), []string{"a"}, Scopes{}},
 		{"missing", []authz.Scope{scope("b"), scope("a")}, listingOf(), nil, Scopes{Create: []authz.Scope{scope("a"), scope("b")}}},
 		{"an extra one that may go", nil, listingOf(scope("a"), scope("b"), scope("c")), []string{"c", "a"}, Scopes{Delete: []authz.Scope{scope("a"), scope("c")}}},
-		{"an extra one that nobody listed", nil, listingOf(scope("a")), nil, Scopes{}},
+		{"an extra scope that is not listed", nil, listingOf(scope("a")), nil, Scopes{}},
 		{"one to go that is gone", nil, listingOf(), []string{"a"}, Scopes{}},
 		{"one to go, named twice", nil, listingOf(scope("a")), []string{"a", "a"}, Scopes{Delete: []authz.Scope{scope("a")}}},
 		{"a built-in one to go", nil, listingOf(builtIn("profile")), []string{"profile"}, Scopes{}},
@@ -233,7 +233,7 @@ func TestSameScope(t *testing.T) {
 	}
 }
 
-func TestInputsAreLeftAlone(t *testing.T) {
+func TestInputsAreUnchanged(t *testing.T) {
 	want := []authz.Scope{scope("c"), scope("a", access(authz.AccessEveryone)), scope("b")}
 	deletable := []string{"y", "x"}
 	live := listingOf(scope("a"), scope("x"), scope("y"))

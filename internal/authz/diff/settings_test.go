@@ -179,24 +179,24 @@ func TestDeviation(t *testing.T) {
 		want       *Override
 	}{
 		{"nothing", changedDefaults(), changedDefaults(), nil, nil},
-		{"nothing, and nothing was said", changedDefaults(), changedDefaults(), sets(), sets()},
+		{"nothing, and nothing was configured", changedDefaults(), changedDefaults(), sets(), sets()},
 		{"all", each(settingstest.Defined).Apply(changedDefaults()), allSettings().Apply(changedDefaults()), nil, to(allSettings())},
 		{
-			"one, and another was said", changedDefaults(), changedDefaults(access(everyone)), sets(text(settings.ConsentScreenText, "")),
+			"one value, and another was configured", changedDefaults(), changedDefaults(access(everyone)), sets(text(settings.ConsentScreenText, "")),
 			sets(text(settings.ConsentScreenText, ""), text(settings.Access, everyone)),
 		},
 		{
-			"what was said is redundant", changedDefaults(), changedDefaults(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
+			"a configured value is redundant", changedDefaults(), changedDefaults(), sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
 			sets(yes(settings.IncludeInTokenScope), text(settings.Access, users)),
 		},
-		{"what was said holds", changedDefaults(), changedDefaults(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
-		{"what was said is now as for all", changedDefaults(), changedDefaults(), sets(text(settings.Access, everyone)), sets(text(settings.Access, users))},
+		{"configured and live", changedDefaults(), changedDefaults(access(everyone)), sets(text(settings.Access, everyone)), sets(text(settings.Access, everyone))},
+		{"the configured value is now as for all", changedDefaults(), changedDefaults(), sets(text(settings.Access, everyone)), sets(text(settings.Access, users))},
 		{
-			"what was said is now a third", changedDefaults(), changedDefaults(access(unguarded)),
+			"the configured value is now a third value", changedDefaults(), changedDefaults(access(unguarded)),
 			sets(text(settings.Access, everyone)), sets(text(settings.Access, unguarded)),
 		},
-		{"all was said", changedDefaults(), changedDefaults(), to(allSettings()), to(each(func(row *settings.Row) settings.Value { return row.Default }))},
-		{"an order nobody asked for", changedDefaults(), changedDefaults(order("7")), nil, nil},
+		{"all was configured", changedDefaults(), changedDefaults(), to(allSettings()), to(each(func(row *settings.Row) settings.Value { return row.Default }))},
+		{"an order that is not configured", changedDefaults(), changedDefaults(order("7")), nil, nil},
 		{"an order for all", changedDefaults(order("1")), changedDefaults(order("7")), nil, sets(text(settings.GUIOrder, "7"))},
 		{"the order for all", changedDefaults(order("1")), changedDefaults(order("1")), nil, nil},
 		{"an order for one", changedDefaults(), changedDefaults(order("7")), sets(text(settings.GUIOrder, "1")), sets(text(settings.GUIOrder, "7"))},
@@ -335,7 +335,7 @@ func TestCommon(t *testing.T) {
 		},
 		{"orders are left as they are", []authz.Scope{scope("a", order("1")), scope("b", order("1"))}, changedDefaults(), map[string]Override{}},
 		{
-			"a guarded one among unguarded ones is said",
+			"a guarded scope among unguarded scopes is an override",
 			[]authz.Scope{scope("a", access(unguarded)), scope("b", access(unguarded)), scope("bb", access(unguarded)), scope("c"), scope("d", hidden)},
 			changedDefaults(access(unguarded)),
 			map[string]Override{
@@ -408,7 +408,7 @@ func TestCommonProperties(t *testing.T) {
 				values[row.Format(row.Get(s.Settings))]++
 			}
 			if most := slices.Max(slices.Collect(maps.Values(values))); n != len(scopes)-most {
-				t.Fatalf("%s is said for %d of %d scopes, though %d have the same", row.Name, n, len(scopes), most)
+				t.Fatalf("%s is an override of %d of %d scopes, and %d have the same", row.Name, n, len(scopes), most)
 			}
 		}
 		r.Shuffle(len(scopes), func(i, j int) { scopes[i], scopes[j] = scopes[j], scopes[i] })

@@ -169,7 +169,7 @@ func TestAccess(t *testing.T) {
 		"left as found, and guarded":   {unguarded, false, scope("a"), nil, nil, true},
 		"left as found, and opened":    {unguarded, false, scope("a", access(everyone, "")), []Open{{"a", ReasonOpened, "", ""}}, nil, false},
 		"everyone has its user type":   {users, false, scope("a", mapped("all", "child")), []Open{{"a", ReasonUserType, "all", ""}}, nil, false},
-		"one that is to be open":       {everyone, false, scope("a", access(everyone, ""), mapped("all")), nil, nil, true},
+		"a scope that must be open":    {everyone, false, scope("a", access(everyone, ""), mapped("all")), nil, nil, true},
 		"a user type that is not all":  {users, false, scope("a", mapped("child", "gone")), nil, nil, true},
 		"not defined, limited":         {"", false, scope("a"), nil, nil, false},
 		"not defined, undecided":       {"", false, scope("a", access(everyone, "")), []Open{{"a", ReasonUndecided, "", ""}}, nil, false},
@@ -236,7 +236,7 @@ func TestUserTypes(t *testing.T) {
 			false,
 		},
 		"not there and empty": {nil, map[string][]string{"zzz": nil}, []UserType{{Name: "zzz", Exists: &no}}, false},
-		"not told":            {func(in *Input) { in.Live.UserTypes = nil }, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator"}}, true},
+		"not reported":        {func(in *Input) { in.Live.UserTypes = nil }, map[string][]string{"educator": {"a", "b"}}, []UserType{{Name: "educator"}}, true},
 		"read one by one": {
 			func(in *Input) {
 				in.Held = map[string]authz.UserTypeSet{"educator": {Scopes: []string{"x", "a", "legacy:y"}}}

@@ -77,9 +77,9 @@ func TestReport(t *testing.T) {
 		in.UserTypes = map[string][]string{"educator": {"a"}, "child": nil}
 		golden(t, "in_sync", Compute(in).Markdown())
 	})
-	t.Run("as defined, and held by somebody", func(t *testing.T) {
+	t.Run("as defined, and the guard role has a holder", func(t *testing.T) {
 		live := listing(scope("a"))
-		live.Warnings = []authz.Warning{{Summary: "Somebody holds the guard", Detail: "They get a.", BlocksWrites: true}, {Summary: "Only a note"}}
+		live.Warnings = []authz.Warning{{Summary: "The guard role has a holder", Detail: "They get a.", BlocksWrites: true}, {Summary: "Only a note"}}
 		r := Compute(compared(live, scope("a")))
 		if golden(t, "blocking", r.Markdown()); r.InSync {
 			t.Error("in sync though what limits scopes does not hold")
@@ -207,7 +207,7 @@ func TestReportIsBounded(t *testing.T) {
 			}
 		}
 		if n == 3000 && strings.Count(report, "omitted: a report has at most 60000 bytes.") != 4 {
-			t.Error("it does not say what is left out")
+			t.Error("it does not name the omitted part")
 		}
 		if again := Compute(in).Markdown(); again != report || r.Markdown() != report {
 			t.Error("the report differs from time to time")
@@ -216,7 +216,7 @@ func TestReportIsBounded(t *testing.T) {
 }
 
 // A short table stays whole beside a long one.
-func TestShortTablesStayWhole(t *testing.T) {
+func TestShortTablesAreNotCollapsed(t *testing.T) {
 	in := many(3000)
 	in.Live = listing(scope("live:one"))
 	report := Compute(in).Markdown()

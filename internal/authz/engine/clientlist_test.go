@@ -85,7 +85,7 @@ func TestManyClientsTakeOneList(t *testing.T) {
 }
 
 // A list may be older than what this provider, or another, did to a client.
-func TestListIsNotOlderThanWrites(t *testing.T) {
+func TestClientListIsNotOlderThanWrites(t *testing.T) {
 	m, s := manyClients(few + 3)
 	for i := range few + 3 {
 		view(t, s.ReadClient, fmt.Sprintf("c%d", i))

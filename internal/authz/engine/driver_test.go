@@ -36,11 +36,11 @@ func around[T any](ctx context.Context, d *driver, call string, run func() (T, e
 	if d.before != nil {
 		d.before(ctx, call)
 	}
-	answer, err := run()
+	result, err := run()
 	if d.after != nil {
 		d.after(ctx, call)
 	}
-	return answer, err
+	return result, err
 }
 
 func (d *driver) CreateScope(ctx context.Context, serverID string, want authz.Scope) (authz.Scope, error) {

@@ -207,7 +207,7 @@ func TestErrorLetsOthersFinish(t *testing.T) {
 	})
 }
 
-func TestAllErrorsAreTold(t *testing.T) {
+func TestAllErrorsAreReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDriver()
 		a, b := authz.Errorf(authz.Conflict, "create a", "there"), authz.Errorf(authz.Invalid, "create b", "too long")
@@ -328,7 +328,7 @@ func TestPreflightOnce(t *testing.T) {
 }
 
 func TestPreflightFails(t *testing.T) {
-	held := authz.Errorf(authz.Conflict, "check", "somebody holds the guard")
+	held := authz.Errorf(authz.Conflict, "check", "the guard role has a holder")
 	checks := 0
 	d := newDriver(guarded("a"))
 	d.check = func(string) error {

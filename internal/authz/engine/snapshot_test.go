@@ -60,7 +60,7 @@ func wantCalls(t *testing.T, calls *atomic.Int32, want int32) {
 }
 
 // Everyone who asks while a listing is under way, and afterwards, has that one.
-func TestOneListingForAll(t *testing.T) {
+func TestOneReadForAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		s, calls := counted(func(int) (*authz.Snapshot, error) {
@@ -113,7 +113,7 @@ func TestWroteAndDrop(t *testing.T) {
 }
 
 // A listing that began before a write may or may not hold it.
-func TestListingBeganBeforeWrite(t *testing.T) {
+func TestReadBeganBeforeWrite(t *testing.T) {
 	for name, write := range map[string]func(*testing.T, *snapshotCache){
 		"Wrote": func(t *testing.T, s *snapshotCache) {
 			t.Helper()
@@ -237,7 +237,7 @@ func TestWritesGoOn(t *testing.T) {
 	}
 	wantSeen(t, s, "g")
 	if calls != 2*tries {
-		t.Errorf("%d listings, want %d: the last was not to be kept", calls, 2*tries)
+		t.Errorf("%d listings, want %d: the last must not be kept", calls, 2*tries)
 	}
 }
 
@@ -261,7 +261,7 @@ func TestLastTryIsKept(t *testing.T) {
 }
 
 // A listing that a reader has stays as it is, whatever is written.
-func TestListingNeverChanges(t *testing.T) {
+func TestSnapshotNeverChanges(t *testing.T) {
 	s, _ := counted(func(int) (*authz.Snapshot, error) { return listing("a", "b", "c"), nil })
 	before, err := s.Read(t.Context(), nil)
 	if err != nil {
@@ -303,7 +303,7 @@ func TestConcurrentUse(t *testing.T) {
 					s.Wrote(put(name))
 				}
 				if !slices.Contains(readNames(t, s), name) {
-					t.Errorf("%s was written and is not there", name)
+					t.Errorf("%s was written and is not listed", name)
 				}
 			}
 		})

@@ -139,7 +139,7 @@ func TestRefreshUserTypeFails(t *testing.T) {
 			t.Errorf("%s: returned %+v", kind, l)
 		}
 	}
-	r.err = errors.New("nobody classified it")
+	r.err = errors.New("an error without a kind")
 	if _, err := s.RefreshUserType(t.Context(), realm, "child", nil, nil); !errors.Is(err, r.err) {
 		t.Error(err)
 	}

@@ -91,7 +91,7 @@ func TestReports(t *testing.T) {
 		"planned":  func(in *Input) { in.Planned = schoolPlan() },
 		"built_in": func(in *Input) { in.BuiltIn, in.Server = true, "" },
 		"blocking": func(in *Input) {
-			in.Snapshot.Warnings = []authz.Warning{{Summary: "Somebody holds the guard", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
+			in.Snapshot.Warnings = []authz.Warning{{Summary: "The guard role has a holder", Detail: "They get all.", BlocksWrites: true}, {Summary: "Only a note"}}
 		},
 		"covered": func(in *Input) {
 			in.Planned = map[string][]string{"child": {"children:read", "shop:buy", "shop:sell"}}
@@ -394,7 +394,7 @@ func check(t *testing.T, l *authz.Snapshot, m Matrix, when string, of func(Row) 
 		g := of(row)
 		if !found {
 			if len(g.UserTypes) > 0 || g.Access != "" {
-				t.Errorf("%s: %s is not there, and %+v", when, row.Scope, g)
+				t.Errorf("%s: %s is missing, and %+v", when, row.Scope, g)
 			}
 			continue
 		}

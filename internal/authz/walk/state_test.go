@@ -10,7 +10,7 @@ func TestStateOf(t *testing.T) {
 	w.NoteState(State{Resource: "set", Owner: Server("s"), ID: "2", Names: []string{"c"}})
 	w.Plan("2", filtered(Server("s"), []string{"c"}, nil, "c"))
 	if !w.HasRead("1") || w.HasRead("3") {
-		t.Error("the states that were read are not known")
+		t.Error("the states that were read are unknown")
 	}
 	is := func(name string) func(string) bool { return func(other string) bool { return other == name } }
 	for _, test := range []struct {

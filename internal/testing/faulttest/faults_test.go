@@ -67,11 +67,11 @@ func faults() []fault {
 		{name: "cut once", act: first(keycloak.Action{CutBefore: true}), attempts: 2, once: 1},
 		{name: "cut in the body", act: alter(cutBody), attempts: 2, once: 1, kinds: unavailable, says: []string{"closed before the response was complete"}},
 		{
-			name: "no answer", act: held, slow: true, attempts: 2, once: 1, kinds: unavailable,
+			name: "no response", act: held, slow: true, attempts: 2, once: 1, kinds: unavailable,
 			says: []string{"no complete response was received within", "increase request_timeout"},
 		},
 		{
-			name: "no answer, done", act: alter(holdAnswer), slow: true, attempts: 2, once: 1, kinds: unavailable,
+			name: "no response, done", act: alter(holdResponse), slow: true, attempts: 2, once: 1, kinds: unavailable,
 			says: []string{"no complete response was received within"},
 		},
 		{name: "truncated JSON", act: alter(truncate), attempts: 1, once: 1, kinds: unavailable, lenient: true},
@@ -80,12 +80,12 @@ func faults() []fault {
 			kinds: unavailable, says: []string{"text/html"},
 		},
 		{name: "empty 200", act: alter(become(200, "", "")), attempts: 1, once: 1, kinds: unavailable, lenient: true},
-		{name: "204 in place of a body", act: alter(become(204, "", "")), attempts: 1, once: 1, kinds: unavailable, lenient: true},
+		{name: "204 instead of a body", act: alter(become(204, "", "")), attempts: 1, once: 1, kinds: unavailable, lenient: true},
 		{name: "201 without Location", act: alter(withoutLocation), attempts: 1, once: 1, lenient: true},
 		{name: "wrong content type", act: alter(plainText), attempts: 1, once: 1, kinds: unavailable, lenient: true},
 		{name: "gzip", act: alter(compress(false)), attempts: 1, once: 1},
 		{name: "broken gzip", act: alter(compress(true)), attempts: 2, once: 1, kinds: unavailable, lenient: true},
-		{name: "401 once", act: first(answerOf(401)), attempts: 2, once: 2, renewed: true, kinds: refusedKind},
+		{name: "401 once", act: first(responseOf(401)), attempts: 2, once: 2, renewed: true, kinds: refusedKind},
 		{name: "401 for ever", act: refusal(401), attempts: 2, once: 2, renewed: true, kinds: refusedKind, says: []string{"401"}},
 		{
 			name: "words in the reason phrase", act: always(keycloak.Action{Status: 400, Reason: "these are its words"}), attempts: 1, once: 1,
@@ -99,10 +99,10 @@ func faults() []fault {
 		{name: "429 with seconds", act: refusal(429, "Retry-After", "1"), attempts: 2, once: 2, kinds: unavailable, says: []string{"429", "wait"}},
 		{name: "429 with a date", act: dated, attempts: 2, once: 2, kinds: unavailable, says: []string{"429"}},
 		{name: "429 for an hour", act: refusal(429, "Retry-After", "3600"), attempts: 1, once: 1, kinds: unavailable, says: []string{"429", "wait"}},
-		{name: "429 once", act: first(answerOf(429)), attempts: 2, once: 2},
+		{name: "429 once", act: first(responseOf(429)), attempts: 2, once: 2},
 		{name: "500", act: refusal(500), attempts: 1, once: 1, kinds: unavailable, says: []string{"500"}},
 		{name: "500, done", act: alter(become(500, "text/html", "<html>500</html>")), attempts: 1, once: 1, kinds: unavailable, says: []string{"500"}},
-		{name: "503 once", act: first(answerOf(503)), attempts: 2, once: 1},
+		{name: "503 once", act: first(responseOf(503)), attempts: 2, once: 1},
 		{name: "503, done", act: alter(become(503, "text/html", "<html>503</html>")), attempts: 2, once: 1, kinds: unavailable, says: []string{"503"}},
 	}
 	for _, status := range []int{502, 503, 504} {
@@ -181,7 +181,7 @@ func first(a keycloak.Action) func(*cell, int, *http.Request) keycloak.Action {
 	}
 }
 
-func answerOf(status int) keycloak.Action { return keycloak.Action{Status: status} }
+func responseOf(status int) keycloak.Action { return keycloak.Action{Status: status} }
 
 // refusal responds instead of the server, with the server's own text.
 func refusal(status int, header ...string) func(*cell, int, *http.Request) keycloak.Action {
@@ -211,8 +211,8 @@ func held(_ *cell, _ int, r *http.Request) keycloak.Action {
 	return keycloak.Action{CutBefore: true}
 }
 
-// holdAnswer does so with the response of a request that was done.
-func holdAnswer(resp *http.Response) error {
+// holdResponse does so with the response of a request that was done.
+func holdResponse(resp *http.Response) error {
 	<-resp.Request.Context().Done()
 	return resp.Request.Context().Err()
 }

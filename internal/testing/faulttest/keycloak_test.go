@@ -295,7 +295,7 @@ func keycloakOperations(t *testing.T) []operation {
 			name: "list", says: fmt.Sprintf("read the scopes of realm %q", r.Name), target: request("POST", "/partial-export"), repeatable: true, prepare: list,
 			rounds:   3, // scopes that other tests are just creating are limited and bare: it looks again, up to three times
 			attempts: map[string]int{"500": 3, "500, done": 3, "504": 1},
-			survives: []string{"403", "504", "no answer", "no answer, done"}, // it reads the lists of the realm instead
+			survives: []string{"403", "504", "no response", "no response, done"}, // it reads the lists of the realm instead
 		},
 		{
 			name: "roles", says: fmt.Sprintf("read the realm roles of %q", r.Name), target: request("GET", "/roles"), repeatable: true, prepare: list,

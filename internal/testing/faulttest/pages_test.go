@@ -69,7 +69,7 @@ func listWhile(t *testing.T, offset bool, change func(*fake.Server)) {
 		name := fmt.Sprintf("s%d", i)
 		_, there := s.Scopes(77)[name]
 		if _, listed := l.Scope(name); there && !listed {
-			t.Errorf("%s was there all the time, and is not listed", name)
+			t.Errorf("%s existed all the time, and is not listed", name)
 		}
 	}
 }

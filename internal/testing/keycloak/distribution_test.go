@@ -172,7 +172,7 @@ func TestRemoveStale(t *testing.T) {
 	removeStale(cache, now.Add(-time.Hour))
 	for name, want := range map[string]bool{tempPrefix + "old": false, tempPrefix + "new": true, "keycloak-1": true} {
 		if got := isDir(filepath.Join(cache, name)); got != want {
-			t.Errorf("%s is there: %v, want %v", name, got, want)
+			t.Errorf("%s exists: %v, want %v", name, got, want)
 		}
 	}
 }

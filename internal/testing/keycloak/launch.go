@@ -68,7 +68,7 @@ func checkJava(ctx context.Context, opts Options) error {
 func javaAtLeast(out string, least int) error {
 	m := javaVersion.FindStringSubmatch(out)
 	if m == nil {
-		return fmt.Errorf("java -version answers no version: %s", out)
+		return fmt.Errorf("java -version prints no version: %s", out)
 	}
 	if major, err := strconv.Atoi(m[1]); err != nil || major < least {
 		return fmt.Errorf("java is version %s, Keycloak needs %d or newer", m[1], least)

@@ -39,7 +39,7 @@ func tree(t *testing.T, cleanup string) (*process, *os.File) {
 	return p, alive
 }
 
-func TestStopEndsTheWholeTree(t *testing.T) {
+func TestStopEndsTheProcessTree(t *testing.T) {
 	p, alive := tree(t, "")
 	if err := p.stop(); err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func TestJavaAtLeast(t *testing.T) {
 		`openjdk version "25" 2025-09-16`:      "",
 		`openjdk version "11.0.2" 2019-01-15`:  "needs 17 or newer",
 		`java version "1.8.0_412"`:             "java is version 8",
-		`The operation couldn't be completed`:  "answers no version",
+		`The operation couldn't be completed`:  "prints no version",
 	} {
 		err := javaAtLeast(out, 17)
 		if (want == "") != (err == nil) || !strings.Contains(fmt.Sprint(err), want) && want != "" {

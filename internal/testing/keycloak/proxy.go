@@ -103,7 +103,7 @@ func (p *Proxy) close() {
 	p.transport.CloseIdleConnections()
 }
 
-var errCut = errors.New("cut after the answer")
+var errCut = errors.New("cut after the response")
 
 // exchange is what the handler and the reverse proxy's callbacks share.
 type exchange struct {

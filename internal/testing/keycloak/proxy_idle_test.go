@@ -32,7 +32,7 @@ func TestProxyIdle(t *testing.T) {
 	p.Idle()
 	for i, r := range p.Requests() {
 		if r.Status != http.StatusOK {
-			t.Errorf("request %d has no answer yet: %+v", i, r)
+			t.Errorf("request %d has no response yet: %+v", i, r)
 		}
 	}
 	gone.Wait()

@@ -50,7 +50,7 @@ func TestProxyPassesAndRecords(t *testing.T) {
 	up, _ := upstream(t)
 	p := keycloak.NewProxy(t, up.URL+"/base")
 	if _, text, err := send(t, http.MethodPost, p.URL+"/a%2Fb?x=1", "hello"); err != nil || text != "up:/base/a%2Fb:"+strings.TrimPrefix(up.URL, "http://") {
-		t.Fatalf("answer %q, %v", text, err)
+		t.Fatalf("response %q, %v", text, err)
 	}
 	want := keycloak.Request{Method: "POST", Path: "/a%2Fb", Query: "x=1", Status: 200, Body: "hello"}
 	if got := p.Requests(); len(got) != 1 || got[0] != want {
@@ -98,7 +98,7 @@ func TestProxyHooks(t *testing.T) {
 				t.Fatalf("error %v, want one: %v", err, tt.cut)
 			}
 			if err == nil && (resp.StatusCode != tt.status || body != tt.body) {
-				t.Errorf("answer %d %q, want %d %q", resp.StatusCode, body, tt.status, tt.body)
+				t.Errorf("response %d %q, want %d %q", resp.StatusCode, body, tt.status, tt.body)
 			}
 			if got := reached(); got != tt.reaches {
 				t.Errorf("%d requests reached the server, want %d", got, tt.reaches)
@@ -151,11 +151,11 @@ func TestProxyServerGone(t *testing.T) {
 	up.Close()
 	resp, _, err := send(t, http.MethodGet, p.URL, "")
 	if err != nil || resp.StatusCode != http.StatusBadGateway {
-		t.Errorf("answer %v, %v, want 502", resp, err)
+		t.Errorf("response %v, %v, want 502", resp, err)
 	}
 }
 
-func TestStatusErrorSaysWhat(t *testing.T) {
+func TestStatusErrorHasTheText(t *testing.T) {
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"error":"invalid_grant"}`, http.StatusUnauthorized)
 	}))

@@ -167,7 +167,7 @@ func (r *Realm) Create(ctx context.Context, in any, segments ...string) (id stri
 		return "", err
 	}
 	if id = lastSegment(header); id == "" {
-		return "", fmt.Errorf("POST %s answers no Location", r.path(segments...))
+		return "", fmt.Errorf("POST %s returns no Location", r.path(segments...))
 	}
 	return id, nil
 }

@@ -171,7 +171,7 @@ func TestTokensHoldTheScopesOfTheUser(t *testing.T) {
 	equal(t, "open", only(r.UserScopes(t, c, users["none"]), "read"), []string{"read"})
 }
 
-func TestRolesOfUsersAndGroupsCanBeTaken(t *testing.T) {
+func TestRolesOfUsersAndGroupsCanBeRevoked(t *testing.T) {
 	t.Parallel()
 	r := suite.ForTest(t).NewRealm(t)
 	r.CreateRoles(t, "a")

@@ -36,7 +36,7 @@ func TestOneSnapshot(t *testing.T) {
 	for _, name := range all {
 		group.Go(func() {
 			if _, ok := find(t, s, name); ok {
-				t.Errorf("%s is there before it is made", name)
+				t.Errorf("%s exists before it is created", name)
 			}
 			if _, err := s.ApplyScopes(t.Context(), realm, creates(name)); err != nil {
 				t.Error(err)
@@ -136,11 +136,11 @@ func TestUpdateKeepsUserTypes(t *testing.T) {
 	}
 }
 
-// staleAnswers is a server whose responses to scope updates contain the user types that the
+// staleResponses is a server whose responses to scope updates contain the user types that the
 // caller knew, not the current ones.
-type staleAnswers struct{ *driver }
+type staleResponses struct{ *driver }
 
-func (d staleAnswers) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
+func (d staleResponses) UpdateScope(ctx context.Context, serverID string, live, want authz.Scope) (authz.Scope, error) {
 	is, err := d.driver.UpdateScope(ctx, serverID, live, want)
 	is.UserTypes = live.UserTypes
 	return is, err
@@ -148,7 +148,7 @@ func (d staleAnswers) UpdateScope(ctx context.Context, serverID string, live, wa
 
 func TestUpdateIgnoresStaleUserTypes(t *testing.T) {
 	d := newDriver(guarded("a"))
-	s := engine.New(staleAnswers{d}, 1, false)
+	s := engine.New(staleResponses{d}, 1, false)
 	before, _ := find(t, s, "a")
 	if err := s.ApplyUserType(t.Context(), realm, grant("child", before)); err != nil {
 		t.Fatal(err)
@@ -168,11 +168,11 @@ func TestConcurrentUserTypeChanges(t *testing.T) {
 	d := newDriver(guarded("a"), open)
 	s := engine.New(d, 4, false)
 	listed(t, s)
-	changed, answer := make(chan struct{}), make(chan struct{})
+	changed, release := make(chan struct{}), make(chan struct{})
 	d.after = func(_ context.Context, call string) {
 		if call == "ChangeUserType child" {
 			close(changed)
-			<-answer
+			<-release
 		}
 	}
 	done := make(chan error, 1)
@@ -181,7 +181,7 @@ func TestConcurrentUserTypeChanges(t *testing.T) {
 	if err := s.ApplyUserType(t.Context(), realm, grant("educator", guarded("a"), open)); err != nil {
 		t.Fatal(err)
 	}
-	close(answer)
+	close(release)
 	if err := <-done; err != nil {
 		t.Fatal(err)
 	}
@@ -271,9 +271,9 @@ func TestDropAfterError(t *testing.T) {
 				if err := write(s); !errors.Is(err, failure) {
 					t.Errorf("%s, %s: %v", call, kind, err)
 				}
-				d.AddScope(realm, guarded("done all the same"))
+				d.AddScope(realm, guarded("done in spite of the error"))
 				refused := call == "CreateScope b" && !unknown && (kind == authz.Denied || kind == authz.Invalid)
-				if _, fresh := find(t, s, "done all the same"); fresh == refused {
+				if _, fresh := find(t, s, "done in spite of the error"); fresh == refused {
 					t.Errorf("%s, %s, outcome unknown %t: listed anew %t", call, kind, unknown, fresh)
 				}
 			}
