@@ -2,6 +2,6 @@ data "authscopes_user_type_scopes" "educator" {
   user_type = "educator"
 }
 
-output "educators_may" {
+output "educator_scopes" {
   value = data.authscopes_user_type_scopes.educator.scopes
 }
