@@ -48,7 +48,8 @@ func TestMemoryDataFindings(t *testing.T) {
 			found:  []found{{values: []string{"postcondition", "1 open scope that the definitions do not open", "**Out of sync** with the 1 defined scope"}}},
 		},
 		{
-			name: "a note of the server", before: everything, found: []found{finds(messages.FoundNote, "The guard role has 2 holders (eve, mallory)", "Remove it from them.")},
+			name: "a note of the server", before: everything,
+			found: []found{finds(messages.FoundNote, "The guard role has 2 holders (eve, mallory)", "Remove it from them.")},
 			change: func(m *drivertest.Memory) {
 				m.Change(memRealm, func(l *authz.Snapshot) {
 					l.Warnings = []authz.Warning{{Summary: "The guard role has 2 holders", Subjects: []string{"eve", "mallory"}, Detail: "Remove it from them."}}
