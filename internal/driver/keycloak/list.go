@@ -158,7 +158,7 @@ func (r unreadMappings) complete(ctx context.Context, unread []authz.Scope) (fun
 	if listing.Warnings, err = r.readMappedRoles(ctx, part, &roles); err != nil {
 		return nil, err
 	}
-	if problems := roles.guardInside(r, before); len(problems) > 0 {
+	if problems := roles.guardInside(r.realm, before); len(problems) > 0 {
 		listing.Warnings = append(listing.Warnings, problems...)
 		r.state.observe(roles.guard, slices.Concat(r.state.problems(), problems))
 	}
