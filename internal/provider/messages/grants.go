@@ -168,9 +168,9 @@ func allGrantMessages() map[check.Code]message {
 				"To see the revocations in a plan, first apply the resources that the grants refer to, with -target.",
 		},
 		check.AllGrantsIndistinct: {
-			"User types have the same name in Terraform",
-			"Terraform normalizes all strings (Unicode Normalization Form C). {{.Server}} has more than one user type with the normalized name of each of " +
-				"these user types:\n\n{{list .Subjects}}\n\nOn the server, rename or delete one role of each pair, or remove its scopes.",
+			"User types have no distinct name in Terraform",
+			"Terraform normalizes all strings (Unicode Normalization Form C), so it cannot name these user types of {{.Server}}, or tell them from others " +
+				"with the same normalized name:\n\n{{list .Subjects}}\n\nOn the server, rename these roles, or remove their scopes.",
 		},
 		check.AllGrantsHidden: {
 			"User types are not visible",

@@ -104,7 +104,7 @@ func inputMessages() map[check.Code]message {
 				"Settings are:\n\n{{list .Data}}\n\nSet at least one of them, or remove the attribute.",
 		},
 		InputNoGlobs:   {"Missing globs", "The list is empty, which could mean all scopes or none. Add a glob, or remove the attribute."},
-		InputEmptyGlob: {"Empty glob", "A glob is null or empty and matches no scope. Remove the glob."},
+		InputEmptyGlob: {"Empty glob", "An element of the list is null or empty and matches nothing. Remove the element."},
 		InputWhole: {
 			"Invalid whole number",
 			"{{.Data.Attribute}} is {{.Data.Given}}.\n\nSet it to a whole number of at most 9223372036854775807 that is not negative, or remove it.",
