@@ -45,7 +45,7 @@ func IsClientRole(name string) bool {
 	return is && strings.Index(rest, "/") > 0
 }
 
-// Indistinct returns those of the user types whose names Terraform cannot tell from others of the
+// Indistinct returns those of the user types whose names Terraform cannot distinguish from others of the
 // server: it normalizes all strings, and a server can have two names with one normal form.
 // https://developer.hashicorp.com/terraform/language/expressions/types#string
 func (l *Snapshot) Indistinct(userTypes ...string) []string {

@@ -97,7 +97,7 @@ func UserTypesRead(l *authz.Snapshot) []Finding {
 	return f
 }
 
-// indistinct rejects user types that Terraform cannot tell from others of the server.
+// indistinct rejects user types that Terraform cannot distinguish from others of the server.
 func indistinct(l *authz.Snapshot, userTypes ...string) []Finding {
 	var f findings
 	f.add(Finding{Code: AllGrantsIndistinct, Subjects: l.Indistinct(userTypes...)})

@@ -169,7 +169,7 @@ func allGrantMessages() map[check.Code]message {
 		},
 		check.AllGrantsIndistinct: {
 			"User types have no distinct name in Terraform",
-			"Terraform normalizes all strings (Unicode Normalization Form C), so it cannot name these user types of {{.Server}}, or tell them from others " +
+			"Terraform normalizes all strings (Unicode Normalization Form C), so it cannot name these user types of {{.Server}}, or distinguish them from others " +
 				"with the same normalized name:\n\n{{list .Subjects}}\n\nOn the server, rename these roles, or remove their scopes.",
 		},
 		check.AllGrantsHidden: {
