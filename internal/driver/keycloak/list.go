@@ -67,35 +67,43 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	if <-read; readErr != nil {
 		return nil, readErr
 	}
-	if rolesErr == nil {
-		if err := r.addDefaultGroups(ctx, &roles); err != nil {
-			return nil, err
-		}
+	switch {
+	case rolesErr == nil:
+		err = r.addDefaultGroups(ctx, &roles)
+	case !hasStatus(rolesErr, http.StatusForbidden):
+		err = rolesErr
+	}
+	if err != nil {
+		return nil, err
 	}
 	if current, err = r.readMappings(ctx, current, current.needed(roles, rolesErr)); err != nil {
 		return nil, err
 	}
-	current.hides = r.mayHide(rolesErr)
 	roles.normalizeMapped(current)
-	listing, guard := &authz.Snapshot{}, d.cfg.GuardRole
-	switch {
-	case hasStatus(rolesErr, http.StatusForbidden):
-		r.addUnknownRoles(listing, current, rolesErr)
-	case rolesErr != nil:
-		return nil, rolesErr
-	default:
-		guard = roles.guardName()
-		unread, err := r.readMappedRoles(ctx, current, &roles)
-		if err == nil {
-			err = r.addRoles(listing, &roles, unread)
-		}
-		if err != nil {
-			return nil, err
-		}
+	if rolesErr != nil {
+		return r.listWithoutRoles(current, rolesErr), nil
 	}
-	listing.Scopes, listing.ReservedNames = current.listed(guard, roles.guardOfAll())
-	if listing.UserTypes != nil && roles.guard == nil && len(roles.rivals) == 0 {
-		listing.Warnings = append(listing.Warnings, r.reportMissingGuard(listing.Scopes, roles)...)
+	unread, err := r.readMappedRoles(ctx, current, &roles)
+	if err != nil {
+		return nil, err
+	}
+	return r.listWithRoles(current, &roles, unread)
+}
+
+// listWithRoles returns a listing with the roles, and the warnings about those that were not read.
+func (r realm) listWithRoles(current reading, roles *roleSet, unread []authz.Warning) (*authz.Snapshot, error) {
+	notes, err := r.guardNotes(roles)
+	if err != nil {
+		return nil, err
+	}
+	listing := &authz.Snapshot{
+		UserTypes: roles.userTypes(), ClientRoles: roles.mappedRoles(), Warnings: slices.Concat(notes, unread), NotChecked: roles.gaps,
+	}
+	r.state.roles.Store(roles)
+	r.state.observe(roles.guard, roles.guardInside(r, roles.known))
+	listing.Scopes, listing.ReservedNames = current.listed(roles.guardName(), roles.guardOfAll())
+	if roles.guard == nil && len(roles.rivals) == 0 {
+		listing.Warnings = append(listing.Warnings, r.reportMissingGuard(listing.Scopes, *roles)...)
 	}
 	if len(current.unread) > 0 {
 		listing.Complete = unreadMappings{r, current}.complete
@@ -103,10 +111,10 @@ func (d *Driver) List(ctx context.Context, serverID string) (*authz.Snapshot, er
 	return listing, nil
 }
 
-// addUnknownRoles adds to a listing that the caller may not read the roles of the realm.
-func (r realm) addUnknownRoles(listing *authz.Snapshot, current reading, rolesErr error) {
-	hiddenText := ""
-	if current.hides {
+// listWithoutRoles returns a listing for a caller who may not read the roles of the realm.
+func (r realm) listWithoutRoles(current reading, rolesErr error) *authz.Snapshot {
+	listing, hiddenText := &authz.Snapshot{}, ""
+	if current.hides = r.mayHide(rolesErr); current.hides {
 		listing.Hidden = r.checkHidden(current)
 		hiddenText = describeHidden(current)
 	}
@@ -116,6 +124,8 @@ func (r realm) addUnknownRoles(listing *authz.Snapshot, current reading, rolesEr
 		Detail: "It is unknown which user types exist, what composite roles contain, and whether a user has the guard role. " +
 			"The provider recognizes the guard role only by its name, " + strconv.Quote(r.d.cfg.GuardRole) + ". " + hiddenText + adviceOf(rolesErr),
 	}}
+	listing.Scopes, listing.ReservedNames = current.listed(r.d.cfg.GuardRole, "")
+	return listing
 }
 
 // needed returns the scopes whose role mappings the listing itself needs: those that exports
@@ -246,19 +256,6 @@ func (current reading) listed(guard, all string) (scopes []authz.Scope, taken []
 	}
 	slices.SortFunc(scopes, authz.ByName)
 	return scopes, taken
-}
-
-// addRoles adds the roles to a listing, with the warnings about those that were not read.
-func (r realm) addRoles(listing *authz.Snapshot, roles *roleSet, unread []authz.Warning) error {
-	notes, err := r.guardNotes(roles)
-	if err != nil {
-		return err
-	}
-	listing.UserTypes, listing.ClientRoles, listing.Warnings = roles.userTypes(), roles.mappedRoles(), slices.Concat(notes, unread)
-	listing.NotChecked = roles.gaps
-	r.state.roles.Store(roles)
-	r.state.observe(roles.guard, roles.guardInside(r, roles.known))
-	return nil
 }
 
 func adviceOf(err error) string {

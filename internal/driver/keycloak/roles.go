@@ -207,12 +207,7 @@ func (r realm) readClientNames(ctx context.Context, roles *roleSet, some []roleR
 // readMappedRoles reads the client roles that scopes are mapped to, and what is
 // inside of them. It takes two requests for each client that has some.
 func (r realm) readMappedRoles(ctx context.Context, current reading, roles *roleSet) ([]authz.Warning, error) {
-	mapped := map[string]bool{} // by authz.ClientRoleName
-	for _, m := range current.mapped {
-		for _, name := range m.client {
-			mapped[name] = true
-		}
-	}
+	mapped := current.clientRoles()
 	var (
 		mu    sync.Mutex
 		notes []authz.Warning
@@ -255,6 +250,17 @@ func (r realm) readMappedRoles(ctx context.Context, current reading, roles *role
 		return nil, err
 	}
 	return notes, r.readClientNames(ctx, roles, roles.mapped)
+}
+
+// clientRoles returns the client roles that scopes are mapped to, by authz.ClientRoleName.
+func (current reading) clientRoles() map[string]bool {
+	mapped := map[string]bool{}
+	for _, m := range current.mapped {
+		for _, name := range m.client {
+			mapped[name] = true
+		}
+	}
+	return mapped
 }
 
 // unreadRolesGap is the gap for a client whose roles limit scopes and may not be read.
