@@ -264,11 +264,23 @@ func (tb *memTable) compare(i int, what string, diags []tftest.Diagnostic, want 
 		}
 		return at >= 0
 	}
+	type expected struct {
+		found
+		row *memServed
+	}
+	var anywhere []expected
 	for _, s := range tb.rows {
 		for _, f := range want(s) {
-			if !take(s.number, f) && !take(noRow, f) {
-				tb.t.Errorf("%s, step %d: the %s has no diagnostic %+v, but %s", s.name, i, what, f, describe(left[s.number], left[noRow]))
+			if !take(s.number, f) {
+				anywhere = append(anywhere, expected{f, s})
 			}
+		}
+	}
+	// Those with the most text first: one without values matches what others expect.
+	slices.SortStableFunc(anywhere, func(a, b expected) int { return len(strings.Join(b.values, "")) - len(strings.Join(a.values, "")) })
+	for _, e := range anywhere {
+		if !take(noRow, e.found) {
+			tb.t.Errorf("%s, step %d: the %s has no diagnostic %+v, but %s", e.row.name, i, what, e.found, describe(left[e.row.number], left[noRow]))
 		}
 	}
 	for _, s := range tb.rows {
