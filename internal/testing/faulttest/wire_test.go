@@ -72,6 +72,10 @@ func TestWireKeycloak(t *testing.T) {
 
 func checkWire(t *testing.T, op operation, c *cell, toxic string) {
 	t.Helper()
+	slow := strings.Contains(toxic, "slicer")
+	if slow {
+		c.timeout = time.Minute // a large response takes seconds on a busy machine
+	}
 	var wire *toxiproxy.Proxy
 	c.wire = func(t *testing.T, url string) string {
 		t.Helper()
@@ -92,7 +96,6 @@ func checkWire(t *testing.T, op operation, c *cell, toxic string) {
 	}
 	c.proxy.Reset()
 	err := run(t.Context())
-	slow := strings.Contains(toxic, "slicer")
 	if slow && err != nil || !slow && err == nil && done == nil {
 		t.Errorf("error: %v", err)
 	}
