@@ -219,14 +219,14 @@ func setAdoptionFindings() []findingRow {
 	held := scopeOf("a", func(s *authz.Scope) { s.UserTypes, s.ClientRoles = []string{"child"}, []string{"app/user"} })
 	changed := scopeOf("b", func(s *authz.Scope) { s.Settings.AssignedType = authz.AssignedDefault })
 	const unguarded = `settings = { access = "unguarded" }`
-	onCreate := finds(check.AdoptionFound, "1 scope found on create (a)")
+	onCreate := finds(check.AdoptionFound, "Create of 1 existing scope", "(a)")
 	v := unknownUntil(`"user_types"`)
 	return []findingRow{
 		{
 			name: "unlisted scopes", server: adds(held, changed, scopeOf("legacy:x")), config: setHCL(`{ a = "A", b = null }`, ""),
 			found: []found{
 				finds(check.AdoptionUnlisted, "- legacy:x\n", "import {\n  to = authscopes_server_scopes.<name>\n  id = \"memory\"\n}", "ignore"),
-				finds(check.AdoptionFound, "2 scopes found on create, 1 of them changed (a, b)"),
+				finds(check.AdoptionFound, "Create of 2 existing scopes", ", 1 of them changed (a, b)"),
 			},
 		},
 		{
@@ -261,7 +261,7 @@ func setAdoptionFindings() []findingRow {
 		{
 			name: "a known setting beside an unknown one", server: adds(scopeOf("a", openScope)),
 			config: v + setHCL(`{ a = "A" }`, `settings = { access = "user_types", consent_screen_text = terraform_data.v.output }`),
-			found:  []found{finds(check.AdoptionFound, "1 scope found on create, 1 of them changed (a)", "a (changed: access everyone → user_types)")}, others: true,
+			found:  []found{finds(check.AdoptionFound, "Create of 1 existing scope", ", 1 of them changed (a)", "a (changed: access everyone → user_types)")}, others: true,
 		},
 		{
 			name: "scopes of another server", before: setHCL(`{ a = "A", b = "B" }`, ""), change: otherScopes("x", "y"),

@@ -272,7 +272,7 @@ func setGlobRows() []memRow {
 			{config: setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`)},
 			{
 				config: setHCL(`{ "a:1" = "A" }`, `manage = ["a:*"]`) + again(setHCL(`{ "b:1" = "B:1" }`, `manage = ["b:*"]`), "s"),
-				found:  []found{finds(check.AdoptionFound, "1 scope found on create (b:1)")}, wrote: nothing,
+				found:  []found{finds(check.AdoptionFound, "Create of 1 existing scope", "(b:1)")}, wrote: nothing,
 			},
 		}},
 	}
