@@ -261,7 +261,9 @@ func setAdoptionFindings() []findingRow {
 		{
 			name: "a known setting beside an unknown one", server: adds(scopeOf("a", openScope)),
 			config: v + setHCL(`{ a = "A" }`, `settings = { access = "user_types", consent_screen_text = terraform_data.v.output }`),
-			found:  []found{finds(check.AdoptionFound, "Create of 1 existing scope", ", 1 of them changed (a)", "a (changed: access everyone → user_types)")}, others: true,
+			found: []found{
+				finds(check.AdoptionFound, "Create of 1 existing scope", ", 1 of them changed (a)", "a (changed: access everyone → user_types)"),
+			}, others: true,
 		},
 		{
 			name: "scopes of another server", before: setHCL(`{ a = "A", b = "B" }`, ""), change: otherScopes("x", "y"),
