@@ -88,7 +88,7 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	b.config(l.config(scopes, clientHCL(app.ID, `default = ["a"]`)))
 	b.apply().fails([]string{
 		messagestest.Summary(messages.FoundNoClient), app.ID, "Client ID", "UUID",
-		`no client with the client id "` + app.ID + `" in realm "` + l.Name,
+		`no client with the client ID "` + app.ID + `" in realm "` + l.Name,
 	})
 
 	b.config(l.config(scopes, clientHCL(app.ClientID, `default = ["a"]`, `optional = ["b"]`)))
@@ -123,7 +123,7 @@ func TestAccKeycloakClientScopes(t *testing.T) {
 	b.plan().ends(0).warns()
 
 	l.DeleteRole(t, guardRole)
-	b.plan().ends(0).warns([]string{"The guard role", "is gone", `"a:1"`}, []string{"1 limited scope opened outside Terraform (a:1)"})
+	b.plan().ends(0).warns([]string{"Guard role missing", `"a:1"`}, []string{"1 limited scope opened outside Terraform (a:1)"})
 }
 
 // Rights: what may not be seen is an error, never "none" and never "gone".
