@@ -111,7 +111,7 @@ func table(rows []row, runs int) (missed int) {
 			verdict = "MISSED"
 			missed++
 		}
-		fmt.Printf("| %s | %s | %s | %s | %.2f | at most %.1f: %s |\n", r.name, spread(r.took), spread(r.floorWas), r.floor, r.ratio(), r.bar, verdict)
+		fmt.Printf("| %s | %s | %s | %s | %.2f | at most %.2f: %s |\n", r.name, spread(r.took), spread(r.floorWas), r.floor, r.ratio(), r.bar, verdict)
 	}
 	return missed
 }
