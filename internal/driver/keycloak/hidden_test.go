@@ -53,6 +53,9 @@ func (l *lab) mayView(name string, u server.User, clientIDs ...string) {
 func TestClientHiddenByItsOwnPermission(t *testing.T) {
 	t.Parallel()
 	l := newFineGrainedLab(t)
+	if !l.Server.Is(t, ">= 26.7") {
+		t.Skip("this version lists no client that only a fine-grained permission shows")
+	}
 	l.app()
 	l.CreatePublicClient(t, "seen")
 	cfg := l.serviceAccount("reader", "query-clients", "view-realm")
