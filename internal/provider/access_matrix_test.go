@@ -242,7 +242,7 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 		}
 		return found
 	}
-	told := func(is map[string]any, which string) map[string][]string {
+	shown := func(is map[string]any, which string) map[string][]string {
 		found := map[string][]string{}
 		for role := range users {
 			found[role] = []string{}
@@ -265,16 +265,16 @@ func TestAccKeycloakAccessMatrix(t *testing.T) {
 	b.config(l.config(set(), kinds(sets), data))
 	b.apply("-target=data.authscopes_access_matrix.m").ok()
 	before := b.output("m")
-	same(t, "now", told(before, "user_types"), carried())
+	same(t, "now", shown(before, "user_types"), carried())
 	same(t, "everyone", tftest.JSONText(before["everyone"]), `["p"]`)
 	same(t, "unguarded", tftest.JSONText(before["unguarded"]), `["u"]`)
 
 	b.config(l.config(set(), kinds(next), data))
 	b.apply().ok()
-	same(t, "planned", told(before, "planned_user_types"), carried())
+	same(t, "planned", shown(before, "planned_user_types"), carried())
 	b.apply().ok()
 	after := b.output("m")
-	same(t, "afterwards", told(after, "user_types"), carried())
+	same(t, "afterwards", shown(after, "user_types"), carried())
 	same(t, "nothing more to gain", tftest.JSONText(after["gained"])+tftest.JSONText(after["lost"]), "{}{}")
 	l.proxy.Reset()
 	b.plan().ends(0)

@@ -232,8 +232,8 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		same(t, when+": everyone, by the matrix", tftest.JSONText(matrix["everyone"]), everyone)
 		same(t, when+": everyone, by a token", tftest.JSONText(append(ownScopes(keycloak.TokenScopes(t, l.PasswordToken(t, app, anybody))), "o")), everyone)
 		for what, text := range map[string]any{"drift": drift["report"], "matrix": matrix["markdown"]} {
-			if told := strings.Contains(text.(string), "### Fix first"); told != held || drift["in_sync"] != !held {
-				t.Errorf("%s: the report of the %s lists the guard role: %t, in sync: %v", when, what, told, drift["in_sync"])
+			if listed := strings.Contains(text.(string), "### Fix first"); listed != held || drift["in_sync"] != !held {
+				t.Errorf("%s: the report of the %s lists the guard role: %t, in sync: %v", when, what, listed, drift["in_sync"])
 			}
 		}
 	}
@@ -267,11 +267,11 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 		l.UpdateScope(t, "c", map[string]any{"description": c.name})
 		plan := b.plan().ends(2)
 		b.requireChanges(`authscopes_server_scopes.s ~ scopes.c = "` + c.name + `" -> "C"`)
-		told := [][]string{{"The guard role ", c.says, "every limited scope", c.subject}}
+		expected := [][]string{{"The guard role ", c.says, "every limited scope", c.subject}}
 		if c.name == "in default roles" {
-			told = append(told, []string{messagestest.Summary(check.AccessGuardHeld), "(a, b, c)"})
+			expected = append(expected, []string{messagestest.Summary(check.AccessGuardHeld), "(a, b, c)"})
 		}
-		plan.warns(told...)
+		plan.warns(expected...)
 		l.proxy.Reset()
 		b.apply("plan").fails([]string{"Cannot write all scopes", "Nothing was written", c.says})
 		same(t, c.name+": writes", l.writes(), nil)
@@ -282,5 +282,5 @@ func TestAccKeycloakGuardHeld(t *testing.T) {
 	}
 	b.apply().ok()
 	b.plan().ends(0).warns()
-	reports("nobody", false, limited)
+	reports("no holder", false, limited)
 }

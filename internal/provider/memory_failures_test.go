@@ -30,8 +30,8 @@ func failsAt(call string, err error) func(*drivertest.Memory) {
 	return func(m *drivertest.Memory) { m.Fail(fails(call, err)) }
 }
 
-// mended ends the failures of a server.
-func mended(m *drivertest.Memory) { m.Fail(nil) }
+// noFailures ends the failures of a server.
+func noFailures(m *drivertest.Memory) { m.Fail(nil) }
 
 // An error of a read drops no state, whatever its kind. Only the server's own report that an object
 // does not exist does.
@@ -60,7 +60,7 @@ func TestMemoryReadErrors(t *testing.T) {
 	var all []memRow
 	for _, r := range rows {
 		all = append(all, memRow{name: r.name, server: r.server, others: r.others, steps: []memStep{
-			{config: r.before}, {change: r.change, found: r.found}, {change: mended, lines: nothing},
+			{config: r.before}, {change: r.change, found: r.found}, {change: noFailures, lines: nothing},
 		}})
 	}
 	runRows(t, all...)
@@ -118,7 +118,7 @@ func failedSetRows() []memRow {
 						t.Errorf("the server has %d scopes: the test failed nothing half-way", n)
 					}
 				}),
-			}, {change: mended, found: []found{finds(check.AdoptionFound)}, after: func(t *testing.T, s *memServed) {
+			}, {change: noFailures, found: []found{finds(check.AdoptionFound)}, after: func(t *testing.T, s *memServed) {
 				t.Helper()
 				same(t, "scopes", liveScopes(s.m), []string{"a", "b", "c"})
 			}},
@@ -130,7 +130,7 @@ func failedSetRows() []memRow {
 				failed: []found{finds(messages.FailedWriteScopes, "403")}, after: inState(setAddress, "scopes", `{"a":"A","b":"B","c":"C","d":"D"}`),
 			},
 			{
-				change: mended, lines: []string{setAddress + ` ~ scopes.b = "B" -> "changed"`, setAddress + ` - scopes.c = "C"`},
+				change: noFailures, lines: []string{setAddress + ` ~ scopes.b = "B" -> "changed"`, setAddress + ` - scopes.c = "C"`},
 				wrote: []string{"UpdateScope b", "DeleteScope c"},
 			},
 		}},
@@ -149,7 +149,7 @@ func failedSetRows() []memRow {
 					same(t, "overrides", tftest.JSONText(s.state(setAddress)["overrides"]), left)
 				},
 			},
-			{change: mended},
+			{change: noFailures},
 		}},
 		// The preflight runs before the first write.
 		{name: "preflight", server: refuses, steps: []memStep{{}, {
@@ -162,7 +162,7 @@ func failedSetRows() []memRow {
 				change: failsAt("CreateScope a", conflict), config: singleHCL(`"a"`, ""), after: absent(singleAddress),
 				failed: []found{finds(messages.FailedCreateScope, `Scope "a" could not be created in Memory realm "memory"`,
 					"The object exists already, or it was changed", "import it", "409 Conflict")},
-			}, {change: mended},
+			}, {change: noFailures},
 		}},
 	}
 }
@@ -179,12 +179,12 @@ func failedHolderRows() []memRow {
 				change: failsAt("UpdateScope one", lost), config: singleHCL(`"two"`, ""), after: inState(singleAddress, "name", `"one"`),
 				failed: []found{finds(messages.FailedUpdateScope, `Scope "one"`, "connection reset")},
 			},
-			{change: mended, wrote: []string{"UpdateScope one"}},
+			{change: noFailures, wrote: []string{"UpdateScope one"}},
 			{
 				change: failsAt("DeleteScope two", lost), config: noResources,
 				failed: []found{{values: []string{"connection reset"}}}, after: inState(singleAddress, "name", `"two"`),
 			},
-			{change: mended, wrote: []string{"DeleteScope two"}},
+			{change: noFailures, wrote: []string{"DeleteScope two"}},
 		}},
 		{name: "user type", server: threeScopes, steps: []memStep{
 			{},
@@ -192,13 +192,13 @@ func failedHolderRows() []memRow {
 				change: failsAt("ChangeUserType educator", lost), config: typeHCL("educator", `["a"]`, ""), after: absent(typeAddress),
 				failed: []found{finds(messages.FailedWriteUserType, "The outcome of the write is unknown. Plan again", "connection reset")},
 			},
-			{change: mended},
+			{change: noFailures},
 			{
 				change: failsAt("ChangeUserType educator", lost), config: typeHCL("educator", `["b"]`, ""), after: inState(typeAddress, "scopes", `["a"]`),
 				failed: []found{finds(messages.FailedWriteUserType, "connection reset")},
 			},
 			{config: noResources, failed: []found{finds(messages.FailedRevokeUserType, "connection reset")}, after: inState(typeAddress, "scopes", `["a"]`)},
-			{change: mended},
+			{change: noFailures},
 		}},
 		{name: "set destroyed", steps: []memStep{
 			{config: setHCL(`{ a = "A" }`, "")},
@@ -206,7 +206,7 @@ func failedHolderRows() []memRow {
 				change: failsAt("DeleteScope a", lost), config: noResources, failed: []found{finds(messages.FailedDeleteScopes, "connection reset")},
 				after: inState(setAddress, "scopes", `{"a":"A"}`),
 			},
-			{change: mended, wrote: []string{"DeleteScope a"}},
+			{change: noFailures, wrote: []string{"DeleteScope a"}},
 		}},
 		{name: "client", server: clientServer, steps: []memStep{
 			{},
@@ -214,14 +214,14 @@ func failedHolderRows() []memRow {
 				change: failsAt("ChangeClientScopes web: default b", broke), config: client, after: all(absent(clientAddress), clientHasScopes("a profile | email")),
 				failed: []found{finds(messages.FailedWriteClient, "the connection broke")},
 			},
-			{change: mended},
+			{change: noFailures},
 			{
 				change: failsAt("ChangeClientScopes web: optional e", broke), config: changed, failed: []found{finds(messages.FailedWriteClient)},
 				wrote: gave("web: none c", "web: default d", "web: optional b", "web: optional e"), after: all(
 					clientHasScopes("a d profile | b email"), inState(clientAddress, "default", `["a","d"]`), inState(clientAddress, "optional", `["b"]`),
 				),
 			},
-			{change: mended, lines: []string{clientAddress + ` ~ optional = ["b"] -> ["b","e"]`}, wrote: gave("web: optional e")},
+			{change: noFailures, lines: []string{clientAddress + ` ~ optional = ["b"] -> ["b","e"]`}, wrote: gave("web: optional e")},
 		}},
 	}
 }
@@ -251,7 +251,7 @@ func failedGrantRows() (rows []memRow) {
 					}
 				},
 			},
-			{change: mended, after: all(granted("educator", "b"), granted("child", "a"))},
+			{change: noFailures, after: all(granted("educator", "b"), granted("child", "a"))},
 		}})
 	}
 	return rows
