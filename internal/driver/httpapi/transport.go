@@ -350,6 +350,8 @@ func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests: // certainly not processed
 		return true
+	case http.StatusInternalServerError: // Keycloak returns it if an object changes while it is read
+		return !x.writes && !x.slow
 	case http.StatusGatewayTimeout:
 		return x.repeatable && !x.slow
 	case http.StatusBadGateway, http.StatusServiceUnavailable:

@@ -703,6 +703,27 @@ func TestGoneMeanwhile(t *testing.T) {
 	wantKind(t, err, authz.NotFound, `"nobody"`)
 }
 
+// Keycloak returns 500 if two requests delete a scope at the same moment.
+func TestScopeDeletedAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	d, w := newDriver(t, l.admin())
+	gone, stays := create(t, d, scope("gone")), create(t, d, scope("stays"))
+	w.hook(func(req *http.Request, _ string) (*http.Response, error) {
+		if req.Method != http.MethodDelete {
+			return nil, nil
+		}
+		if strings.HasSuffix(req.URL.Path, gone.ID) {
+			l.DeleteScope(t, "gone")
+		}
+		return respondJSON(req, 500, `{"error":"unknown_error"}`), nil
+	})
+	if err := d.DeleteScope(t.Context(), "", gone); err != nil {
+		t.Error(err)
+	}
+	wantKind(t, d.DeleteScope(t.Context(), "", stays), authz.Unavailable, "500")
+}
+
 func TestAssignedTypeSetMeanwhile(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

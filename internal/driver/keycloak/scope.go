@@ -338,10 +338,15 @@ func (r realm) delete(ctx context.Context, op string, target authz.Scope) error 
 	err := r.write(ctx, &call{op: op, needs: needManageClients}, func(ctx context.Context, g *gocloak.GoCloak, realm string) error {
 		return g.DeleteClientScope(ctx, "", realm, esc(target.ID))
 	})
-	if !authz.IsNotFound(err) {
-		return err
+	switch {
+	case authz.IsNotFound(err):
+		err = r.missingScope(ctx, op, target, stillListed(op))
+	case hasStatus(err, 500): // also the response if the scope is deleted at the same moment
+		if gone := r.missingScope(ctx, op, target, err); authz.IsNotFound(gone) {
+			err = gone
+		}
 	}
-	if err = r.missingScope(ctx, op, target, stillListed(op)); authz.IsNotFound(err) {
+	if authz.IsNotFound(err) {
 		return nil
 	}
 	return err

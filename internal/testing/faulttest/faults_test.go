@@ -25,6 +25,7 @@ type fault struct {
 	// attempts is how often one that may be repeated is sent, once is how often
 	// any other. 0: not counted.
 	attempts, once int
+	readAgain      bool         // a read is sent again, also if attempts is 1
 	kinds          []authz.Kind // of the error; nil: there is none
 	says           []string     // each in the error's text or its advice
 	// lenient faults do not affect an operation that ignores the body of the response.
@@ -100,8 +101,11 @@ func faults() []fault {
 		{name: "429 with a date", act: dated, attempts: 2, once: 2, kinds: unavailable, says: []string{"429"}},
 		{name: "429 for an hour", act: refusal(429, "Retry-After", "3600"), attempts: 1, once: 1, kinds: unavailable, says: []string{"429", "wait"}},
 		{name: "429 once", act: first(responseOf(429)), attempts: 2, once: 2},
-		{name: "500", act: refusal(500), attempts: 1, once: 1, kinds: unavailable, says: []string{"500"}},
-		{name: "500, done", act: alter(become(500, "text/html", "<html>500</html>")), attempts: 1, once: 1, kinds: unavailable, says: []string{"500"}},
+		{name: "500", act: refusal(500), readAgain: true, attempts: 1, once: 1, kinds: unavailable, says: []string{"500"}},
+		{
+			name: "500, done", act: alter(become(500, "text/html", "<html>500</html>")),
+			readAgain: true, attempts: 1, once: 1, kinds: unavailable, says: []string{"500"},
+		},
 		{name: "503 once", act: first(responseOf(503)), attempts: 2, once: 1},
 		{name: "503, done", act: alter(become(503, "text/html", "<html>503</html>")), attempts: 2, once: 1, kinds: unavailable, says: []string{"503"}},
 	}
