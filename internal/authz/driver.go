@@ -138,6 +138,13 @@ type UserTypeScopes interface {
 	ChangeUserType(ctx context.Context, serverID string, change UserTypeChange) ([]Scope, error)
 }
 
+// ScopeGranter is a driver that grants a scope to several user types with one request.
+type ScopeGranter interface {
+	// GrantScopes grants the scopes in Grant of all changes, and ignores the rest of the changes.
+	// It returns the changed scopes as they are afterwards.
+	GrantScopes(ctx context.Context, serverID string, changes []UserTypeChange) ([]Scope, error)
+}
+
 // UserTypeReader reads the scopes of one user type on servers where List does not return them.
 type UserTypeReader interface {
 	// UserTypeScopes returns NotFound if the user type has no set. It returns Unsupported

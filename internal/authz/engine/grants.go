@@ -142,7 +142,14 @@ func addGrants(l *authz.Snapshot, userType string, scopes []string) {
 // type, and user types with new grants come first. After an error it starts no further write.
 func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []authz.UserTypeChange) error {
 	caps := s.driver.Capabilities()
-	for _, phase := range userTypePhases(changes, caps.UserTypesReplaced || caps.UserTypeRules) {
+	granter, grantsScopes := s.driver.(authz.ScopeGranter)
+	for i, phase := range userTypePhases(changes, caps.UserTypesReplaced || caps.UserTypeRules) {
+		if grantsScopes && i == phaseGrant && len(phase) > 1 {
+			if err := s.grantScopes(ctx, serverID, granter, phase); err != nil {
+				return err
+			}
+			continue
+		}
 		var tasks []func() error
 		for _, c := range phase {
 			tasks = append(tasks, func() error { return s.ApplyUserType(ctx, serverID, c) })
@@ -154,19 +161,45 @@ func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []
 	return nil
 }
 
+// grantScopes grants scopes to several user types at once.
+func (s *Server) grantScopes(ctx context.Context, serverID string, granter authz.ScopeGranter, changes []authz.UserTypeChange) error {
+	if err := s.EnsureWritable(ctx, serverID); err != nil {
+		return err
+	}
+	touched, err := granter.GrantScopes(ctx, serverID, changes)
+	return s.recordWrite(serverID, err, func(l *authz.Snapshot) {
+		byID := make(map[string]authz.Scope, len(touched))
+		for _, scope := range touched {
+			byID[scope.ID] = scope
+		}
+		for _, c := range changes {
+			for _, granted := range c.Grant {
+				mergeUserType(l, c.UserType.Name, byID[granted.ID])
+			}
+		}
+	})
+}
+
+// The phases of userTypePhases.
+const (
+	phaseGuard = iota
+	phaseGrant
+	phaseRevoke
+)
+
 // userTypePhases divides changes into phases. whole is true if a change cannot be divided.
 func userTypePhases(changes []authz.UserTypeChange, whole bool) [3][]authz.UserTypeChange {
 	var phases [3][]authz.UserTypeChange
 	for _, c := range changes {
 		if whole {
-			phase := 2
+			phase := phaseRevoke
 			if len(c.Grant) > 0 {
-				phase = 1
+				phase = phaseGrant
 			}
 			phases[phase] = append(phases[phase], c)
 			continue
 		}
-		for i, part := range [3]authz.UserTypeChange{{Guard: c.Guard}, {Grant: c.Grant}, {Revoke: c.Revoke}} {
+		for i, part := range [3]authz.UserTypeChange{phaseGuard: {Guard: c.Guard}, phaseGrant: {Grant: c.Grant}, phaseRevoke: {Revoke: c.Revoke}} {
 			if len(part.Guard)+len(part.Grant)+len(part.Revoke) > 0 {
 				part.UserType = c.UserType
 				phases[i] = append(phases[i], part)

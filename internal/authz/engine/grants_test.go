@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -147,4 +149,85 @@ func TestApplyUserTypesWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantCalls(t, d, "ChangeUserType educator", "ChangeUserType child")
+}
+
+// granter grants a scope to several user types at once.
+type granter struct {
+	*driver
+	err error
+}
+
+func (g granter) GrantScopes(ctx context.Context, serverID string, changes []authz.UserTypeChange) ([]authz.Scope, error) {
+	var names []string
+	touched := map[string]authz.Scope{}
+	for _, c := range changes {
+		names = append(names, c.UserType.Name)
+		scopes, err := g.Memory.ChangeUserType(ctx, serverID, authz.UserTypeChange{UserType: c.UserType, Grant: c.Grant})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range scopes {
+			touched[s.ID] = s
+		}
+	}
+	if g.before != nil {
+		g.before(ctx, "GrantScopes "+strings.Join(names, " "))
+	}
+	return slices.Collect(maps.Values(touched)), g.err
+}
+
+// A server that can grants a scope to all user types at once, between the other phases.
+func TestGrantScopes(t *testing.T) {
+	lost := errors.New("lost")
+	for _, fails := range []error{nil, lost} {
+		a, b, c := guarded("a"), guarded("b"), scope("c", authz.AccessEveryone)
+		a.UserTypes, b.UserTypes = []string{"child"}, []string{"educator"}
+		d := newDriver(a, b, c)
+		var order []string
+		d.before = func(_ context.Context, call string) { order = append(order, call) }
+		s := engine.New(granter{d, fails}, 1, false)
+		snapshot(t, s, realm)
+		changes := swap()
+		for i := range changes {
+			changes[i].Grant = append(changes[i].Grant, c)
+		}
+		if err := s.ApplyUserTypes(t.Context(), realm, changes); !errors.Is(err, fails) {
+			t.Errorf("%v, want %v", err, fails)
+		}
+		want := []string{"ChangeUserType educator", "GrantScopes child educator", "ChangeUserType child", "ChangeUserType educator"}
+		if fails != nil {
+			want = want[:2]
+		}
+		if !slices.Equal(order, want) {
+			t.Errorf("%v: %q, want %q", fails, order, want)
+		}
+		wantAsServer(t, s, d)
+		if lists := len(slices.DeleteFunc(d.Calls(), func(call string) bool { return call != "List" })); lists > 1 == (fails == nil) {
+			t.Errorf("%v: %d listings", fails, lists)
+		}
+		if got, _ := find(t, s, "c"); !slices.Equal(got.UserTypes, []string{"child", "educator"}) {
+			t.Errorf("%v: c is granted to %q", fails, got.UserTypes)
+		}
+	}
+}
+
+// The preflight comes before the first grant, and one user type needs no common request.
+func TestGrantScopesChecksFirst(t *testing.T) {
+	d := newDriver(guarded("a"))
+	held := errors.New("held")
+	d.check = func(string) error { return held }
+	changes := []authz.UserTypeChange{
+		{UserType: authz.UserType{Name: "child"}, Grant: []authz.Scope{guarded("a")}},
+		{UserType: authz.UserType{Name: "educator"}, Grant: []authz.Scope{guarded("a")}},
+	}
+	s := engine.New(granter{d, nil}, 1, false)
+	if err := s.ApplyUserTypes(t.Context(), realm, changes); !errors.Is(err, held) {
+		t.Error(err)
+	}
+	wantCalls(t, d)
+	d.check = nil
+	if err := s.ApplyUserTypes(t.Context(), realm, changes[:1]); err != nil {
+		t.Fatal(err)
+	}
+	wantCalls(t, d, "ChangeUserType child")
 }

@@ -107,6 +107,7 @@ var (
 	_ authz.Lister           = (*Driver)(nil)
 	_ authz.ScopeWriter      = (*Driver)(nil)
 	_ authz.UserTypeScopes   = (*Driver)(nil)
+	_ authz.ScopeGranter     = (*Driver)(nil)
 	_ authz.UserTypeChecker  = (*Driver)(nil)
 	_ authz.UserTypeResolver = (*Driver)(nil)
 	_ authz.Preflighter      = (*Driver)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"sync"
@@ -60,55 +61,93 @@ func (r realm) guardScope(ctx context.Context, op string, target authz.Scope) er
 	return r.mapRoles(ctx, op, target, guard)
 }
 
-// typeChange is one ChangeUserType under way.
+// typeChange is a change of the scopes of user types under way.
 type typeChange struct {
 	realm
-	op       string
-	userType string // the name that a snapshot has
-	role     roleRep
+	op        string
+	guardRole roleRep
+	roles     []grantedRole
 
 	mu      sync.Mutex
 	touched map[string]authz.Scope // by id
+}
+
+// grantedRole is the role of a user type.
+type grantedRole struct {
+	roleRep
+	userType string // the name that a snapshot has
 }
 
 // ChangeUserType implements authz.UserTypeScopes. It maps the guard role, then grants, then
 // revokes. It maps the guard role directly before it removes a role, whatever the listing
 // has.
 func (d *Driver) ChangeUserType(ctx context.Context, serverID string, change authz.UserTypeChange) ([]authz.Scope, error) {
-	op := fmt.Sprintf("change the scopes of %s", describeRole(change.UserType.Name))
+	c, err := d.changeOf(ctx, serverID, []authz.UserTypeChange{change})
+	if err != nil || c == nil {
+		return nil, err
+	}
+	err = eachCounted(ctx, d.atOnce, "scopes limited", change.Guard, func(s authz.Scope) error { return c.guard(ctx, s) })
+	if err == nil {
+		err = c.grantAll(ctx, []authz.UserTypeChange{change})
+	}
+	if err == nil {
+		err = eachCounted(ctx, d.atOnce, "scopes revoked", change.Revoke, func(s authz.Scope) error { return c.revoke(ctx, s, c.roles[0]) })
+	}
+	return c.result(), c.classify(ctx, err)
+}
+
+// GrantScopes implements authz.ScopeGranter. One request maps the realm roles of all user
+// types to a scope, and one more for each client the roles of this client.
+func (d *Driver) GrantScopes(ctx context.Context, serverID string, changes []authz.UserTypeChange) ([]authz.Scope, error) {
+	c, err := d.changeOf(ctx, serverID, changes)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	err = c.grantAll(ctx, changes)
+	return c.result(), c.classify(ctx, err)
+}
+
+// changeOf looks up the roles that changes need. It returns nil if there is nothing to change.
+func (d *Driver) changeOf(ctx context.Context, serverID string, changes []authz.UserTypeChange) (*typeChange, error) {
 	r, err := d.realm(serverID)
 	if err != nil {
 		return nil, err
 	}
-	scopes := slices.Concat(change.Grant, change.Revoke, change.Guard)
+	c := &typeChange{realm: r, op: describeChange(changes), touched: map[string]authz.Scope{}}
+	var scopes []authz.Scope
+	for _, change := range changes {
+		scopes = slices.Concat(scopes, change.Grant, change.Revoke, change.Guard)
+	}
 	if len(scopes) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // as documented
 	}
-	for _, s := range scopes {
-		if isBuiltIn(s) {
-			return nil, invalid(op, authz.ReasonKeycloakBuiltInGrant,
-				"%q is a built-in scope; its access is never changed, because tokens need its claims", s.Name)
+	if i := slices.IndexFunc(scopes, isBuiltIn); i >= 0 {
+		return nil, invalid(c.op, authz.ReasonKeycloakBuiltInGrant,
+			"%q is a built-in scope; its access is never changed, because tokens need its claims", scopes[i].Name)
+	}
+	if c.guardRole, err = r.ensureGuard(ctx); err != nil {
+		return nil, err
+	}
+	for _, change := range changes {
+		u := change.UserType
+		if u.ID == c.guardRole.ID || u.Name == c.guardRole.Name {
+			return nil, invalid(c.op, "Choose another role.", "%q is the guard role, which no user may have", u.Name)
 		}
+		role, err := r.roleOf(ctx, c.op, u)
+		if err != nil {
+			return nil, err
+		}
+		c.roles = append(c.roles, grantedRole{role, u.Name})
 	}
-	guard, err := r.ensureGuard(ctx)
-	if err != nil {
-		return nil, err
+	return c, nil
+}
+
+// describeChange returns the operation that errors name.
+func describeChange(changes []authz.UserTypeChange) string {
+	if len(changes) == 1 {
+		return "change the scopes of " + describeRole(changes[0].UserType.Name)
 	}
-	c := &typeChange{realm: r, op: op, userType: change.UserType.Name, touched: map[string]authz.Scope{}}
-	if change.UserType.ID == guard.ID || c.userType == guard.Name {
-		return nil, invalid(op, "Choose another role.", "%q is the guard role, which no user may have", c.userType)
-	}
-	if c.role, err = r.roleOf(ctx, op, change.UserType); err != nil {
-		return nil, err
-	}
-	err = eachCounted(ctx, r.d.atOnce, "scopes limited", change.Guard, func(s authz.Scope) error { return c.guard(ctx, s) })
-	if err == nil {
-		err = eachCounted(ctx, r.d.atOnce, "scopes granted", change.Grant, func(s authz.Scope) error { return c.grant(ctx, s, guard) })
-	}
-	if err == nil {
-		err = eachCounted(ctx, r.d.atOnce, "scopes revoked", change.Revoke, func(s authz.Scope) error { return c.revoke(ctx, s) })
-	}
-	return c.result(), c.classify(ctx, err)
+	return fmt.Sprintf("grant scopes to %d user types", len(changes))
 }
 
 func (r realm) roleByName(ctx context.Context, op, name string) (roleRep, error) {
@@ -122,14 +161,16 @@ func (r realm) roleByName(ctx context.Context, op, name string) (roleRep, error)
 	return roleRep{}, authz.Errorf(authz.NotFound, op, "there is no realm role %q in realm %q", name, r.name)
 }
 
-// classify returns NotFound if the role of the user type was deleted, not the guard role.
+// classify returns NotFound if the role of a user type was deleted, not the guard role.
 func (c *typeChange) classify(ctx context.Context, err error) error {
 	if !errors.Is(err, errRoleDeleted) {
 		return err
 	}
-	_, gone := get[roleRep](ctx, c.realm, &call{op: c.op, needs: needViewRealm}, nil, "roles-by-id", c.role.ID)
-	if authz.IsNotFound(gone) {
-		return c.roleDeleted(c.op, c.userType, c.role.ID)
+	for _, role := range c.roles {
+		_, gone := get[roleRep](ctx, c.realm, &call{op: c.op, needs: needViewRealm}, nil, "roles-by-id", role.ID)
+		if authz.IsNotFound(gone) {
+			return c.roleDeleted(c.op, role.userType, role.ID)
+		}
 	}
 	return err
 }
@@ -168,48 +209,85 @@ func (c *typeChange) guard(ctx context.Context, s authz.Scope) error {
 	return c.recordLimited(ctx, s)
 }
 
-// grant maps the role. A scope without the guard gets it by the same call, or for a client
-// role by a call before: an open one is closed to all others at once, and each stays limited
-// when its last role is deleted.
-func (c *typeChange) grant(ctx context.Context, s authz.Scope, guard roleRep) error {
-	roles := []roleRep{c.role}
-	var err error
-	switch {
-	case s.Settings.Access == authz.AccessUserTypes:
-	case c.role.ClientRole:
-		if err = c.mapRoles(ctx, c.op, s, guard); err == nil {
-			c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
-		}
-	default:
-		roles = append(roles, guard)
-	}
-	if err == nil {
-		err = c.mapRoles(ctx, c.op, s, roles...)
-	}
-	if authz.IsNotFound(err) {
-		return &authz.Error{
-			Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted in the meantime", s.Name),
-			Advice: authz.ReasonKeycloakScopeMissing,
+// scopeGrant is a scope to map roles to.
+type scopeGrant struct {
+	scope authz.Scope
+	roles []grantedRole
+}
+
+// grantAll grants one scope after the other to all user types that get it.
+func (c *typeChange) grantAll(ctx context.Context, changes []authz.UserTypeChange) error {
+	var grants []*scopeGrant
+	byID := map[string]*scopeGrant{}
+	for i, change := range changes {
+		for _, s := range change.Grant {
+			g, ok := byID[s.ID]
+			if !ok {
+				g = &scopeGrant{scope: s}
+				byID[s.ID] = g
+				grants = append(grants, g)
+			}
+			g.roles = append(g.roles, c.roles[i])
 		}
 	}
-	if err != nil {
-		return err
+	return eachCounted(ctx, c.d.atOnce, "scopes granted", grants, func(g *scopeGrant) error { return c.grant(ctx, *g) })
+}
+
+// grant maps the roles. A scope without the guard gets it by the first request: an open one
+// is closed to all others at once, and stays limited when its last role is deleted.
+func (c *typeChange) grant(ctx context.Context, g scopeGrant) error {
+	for _, roles := range c.mappingsOf(g) {
+		err := c.mapRoles(ctx, c.op, g.scope, roles...)
+		if authz.IsNotFound(err) {
+			return &authz.Error{
+				Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted in the meantime", g.scope.Name),
+				Advice: authz.ReasonKeycloakScopeMissing,
+			}
+		}
+		if err != nil {
+			return err
+		}
+		c.record(g.scope, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
 	}
-	c.record(s, func(s *authz.Scope) {
-		*s = s.WithUserType(c.userType, true)
-		s.Settings.Access = authz.AccessUserTypes
+	c.record(g.scope, func(s *authz.Scope) {
+		for _, role := range g.roles {
+			*s = s.WithUserType(role.userType, true)
+		}
 	})
-	return c.recordLimited(ctx, s)
+	return c.recordLimited(ctx, g.scope)
+}
+
+// mappingsOf returns the roles of each request: the realm roles, then those of each client.
+func (c *typeChange) mappingsOf(g scopeGrant) (requests [][]roleRep) {
+	var first []roleRep
+	clients := map[string][]roleRep{}
+	for _, role := range g.roles {
+		if role.ClientRole {
+			clients[role.ContainerID] = append(clients[role.ContainerID], role.roleRep)
+		} else {
+			first = append(first, role.roleRep)
+		}
+	}
+	if g.scope.Settings.Access != authz.AccessUserTypes {
+		first = append(first, c.guardRole)
+	}
+	if len(first) > 0 {
+		requests = append(requests, first)
+	}
+	for _, id := range slices.Sorted(maps.Keys(clients)) {
+		requests = append(requests, clients[id])
+	}
+	return requests
 }
 
 // revoke removes the role, and verifies that the scope is still limited. A scope that
 // was deleted is done.
-func (c *typeChange) revoke(ctx context.Context, s authz.Scope) error {
+func (c *typeChange) revoke(ctx context.Context, s authz.Scope, role grantedRole) error {
 	err := c.guardScope(ctx, c.op, s)
 	if err == nil {
 		c.record(s, func(s *authz.Scope) { s.Settings.Access = authz.AccessUserTypes })
-		if err = c.unmapRoles(ctx, c.op, s, c.role); err == nil {
-			c.record(s, func(s *authz.Scope) { *s = s.WithUserType(c.userType, false) })
+		if err = c.unmapRoles(ctx, c.op, s, role.roleRep); err == nil {
+			c.record(s, func(s *authz.Scope) { *s = s.WithUserType(role.userType, false) })
 			if err = c.stayLimited(ctx, s); err == nil {
 				return nil
 			}
