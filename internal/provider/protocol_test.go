@@ -2,10 +2,14 @@ package provider
 
 import (
 	"context"
+	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/protocol"
 	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -20,22 +24,35 @@ func TestProtocolSchemas(t *testing.T) {
 		newResource().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "authscopes"}, &name)
 		var schema resource.SchemaResponse
 		newResource().Schema(ctx, resource.SchemaRequest{}, &schema)
-		var texts []string
-		for attribute, a := range schema.Schema.Attributes {
-			if _, ok := a.GetType().(tftypes.TextMapType); ok {
-				texts = append(texts, attribute)
+		var possible tftypes.Packed
+		for _, attribute := range slices.Sorted(maps.Keys(schema.Schema.Attributes)) {
+			typ := schema.Schema.Attributes[attribute].GetType()
+			if _, ok := typ.(tftypes.TextMapType); ok {
+				possible.Maps = append(possible.Maps, attribute)
+			}
+			if hasSets(typ) {
+				possible.Sets = append(possible.Sets, attribute)
 			}
 		}
-		packed := slices.Clone(textMaps()[name.TypeName])
-		slices.Sort(texts)
-		slices.Sort(packed)
-		if !slices.Equal(packed, texts) {
-			t.Errorf("%s: the server packs %q, and these attributes can be packed: %q", name.TypeName, packed, texts)
+		packed := packed()[name.TypeName]
+		slices.Sort(packed.Maps)
+		slices.Sort(packed.Sets)
+		if !reflect.DeepEqual(packed, possible) {
+			t.Errorf("%s: the server packs %q, and these attributes can be packed: %q", name.TypeName, packed, possible)
 		}
 		if schema.Schema.Version != protocol.StateVersion {
 			t.Errorf("%s has version %d: the server must upgrade a state of version %d", name.TypeName, schema.Schema.Version, protocol.StateVersion)
 		}
 	}
+}
+
+// hasSets reports whether a type is a set of scopes, or a map of such values.
+func hasSets(typ attr.Type) bool {
+	if of, ok := typ.(types.MapType); ok {
+		return hasSets(of.ElemType)
+	}
+	_, ok := typ.(tftypes.ScopeSetType)
+	return ok
 }
 
 // A state that another version of the provider wrote, with the same schema version, can have

@@ -29,6 +29,7 @@ import (
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/servers"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/serverscopes"
 	"github.com/authscopes/terraform-provider-authscopes/internal/provider/usertypes"
+	"github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // scopesProvider is the provider.
@@ -53,15 +54,20 @@ func NewServer(p provider.Provider) func() tfprotov6.ProviderServer {
 	return func() tfprotov6.ProviderServer {
 		server := providerserver.NewProtocol6(p)()
 		if framework, ok := server.(protocol.Framework); ok {
-			return protocol.New(framework, textMaps())
+			return protocol.New(framework, packed())
 		}
 		return server
 	}
 }
 
-// textMaps returns the attributes that can have thousands of entries, by type of resource.
-func textMaps() map[string][]string {
-	return map[string][]string{lifecycle.TypeServerScopes: {"scopes", "names", "ids"}}
+// packed returns the attributes that can have thousands of elements, by type of resource.
+func packed() map[string]tftypes.Packed {
+	return map[string]tftypes.Packed{
+		lifecycle.TypeServerScopes:   {Maps: []string{"scopes", "names", "ids"}},
+		lifecycle.TypeServerGrants:   {Sets: []string{"user_types", "client_roles"}},
+		lifecycle.TypeUserTypeScopes: {Sets: []string{"scopes"}},
+		lifecycle.TypeClientScopes:   {Sets: []string{"default", "optional"}},
+	}
 }
 
 // Metadata implements provider.Provider.

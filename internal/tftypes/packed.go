@@ -3,6 +3,7 @@ package tftypes
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -10,47 +11,120 @@ import (
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
 )
 
-// packedKey is the only key of a packed map. No scope has this name.
+// packedKey is the only key of a packed map, and begins the only element of a packed set. No scope
+// has such a name.
 const packedKey = "\x00packed"
 
-// Pack returns an object, encoded as by Terraform, in which maps of strings are packed: the
-// only element of a packed map is its encoding. The framework visits every element of
-// every map many times in a plan. Equal maps are packed equally, because Terraform sorts
-// them by key. A map that is null or unknown, or that has other elements than strings,
-// stays as it is. The attributes must be of TextMapType.
-func Pack(object []byte, attributes []string) ([]byte, error) {
-	return rewrite(object, attributes, func(raw []byte) ([]byte, error) {
-		if texts, err := isTexts(raw); err != nil || !texts {
-			return raw, err
+// Packed names the attributes of a resource that are packed.
+type Packed struct {
+	Maps []string // of TextMapType
+	Sets []string // of ScopeSetType, or maps of these, or maps of such maps
+}
+
+// Pack returns an object, encoded as by Terraform, in which maps and sets of strings are packed:
+// the only element of a packed value is its encoding. The framework visits every element many
+// times in a plan. Equal values are packed equally, because Terraform sorts them. A value stays
+// as it is if it is null or unknown, and so does a set with a null or unknown element.
+func (p Packed) Pack(object []byte) ([]byte, error) { return p.rewrite(object, packMap, packSets) }
+
+// Unpack is the inverse of Pack. A value that is not packed stays as it is.
+func (p Packed) Unpack(object []byte) ([]byte, error) {
+	return p.rewrite(object, unpackMap, unpackSets)
+}
+
+type change func(raw []byte) ([]byte, error)
+
+func (p Packed) rewrite(object []byte, maps, sets change) ([]byte, error) {
+	return rewrite(object, func(name string, raw []byte) ([]byte, error) {
+		switch {
+		case slices.Contains(p.Maps, name):
+			return maps(raw)
+		case slices.Contains(p.Sets, name):
+			return sets(raw)
 		}
-		var out bytes.Buffer
-		enc := msgpack.NewEncoder(&out)
-		_ = enc.EncodeMapLen(1) // a buffer accepts every write
-		_ = enc.EncodeString(packedKey)
-		_ = enc.EncodeString(string(raw))
-		return out.Bytes(), nil
+		return raw, nil
 	})
 }
 
-// Unpack is the inverse of Pack. A map that is not packed stays as it is.
-func Unpack(object []byte, attributes []string) ([]byte, error) {
-	return rewrite(object, attributes, func(raw []byte) ([]byte, error) {
-		dec := msgpack.NewDecoder(bytes.NewReader(raw))
-		if n, err := mapLen(dec); err != nil || n != 1 {
+func packMap(raw []byte) ([]byte, error) {
+	if n, err := lengthOf(msgpack.NewDecoder(bytes.NewReader(raw)), isMap); err != nil || n < 0 {
+		return raw, err
+	}
+	var out bytes.Buffer
+	enc := msgpack.NewEncoder(&out)
+	_ = enc.EncodeMapLen(1) // a buffer accepts every write
+	_ = enc.EncodeString(packedKey)
+	_ = enc.EncodeString(string(raw))
+	return out.Bytes(), nil
+}
+
+func unpackMap(raw []byte) ([]byte, error) {
+	dec := msgpack.NewDecoder(bytes.NewReader(raw))
+	if n, err := lengthOf(dec, isMap); err != nil || n != 1 {
+		return raw, err
+	}
+	if key, err := dec.DecodeString(); err != nil || key != packedKey {
+		return raw, err
+	}
+	packed, err := dec.DecodeString()
+	return []byte(packed), err
+}
+
+func packSets(raw []byte) ([]byte, error) {
+	dec := msgpack.NewDecoder(bytes.NewReader(raw))
+	n, err := lengthOf(dec, isArray)
+	if err != nil {
+		return raw, err
+	}
+	if n < 0 {
+		return eachElement(raw, packSets)
+	}
+	for range n {
+		code, err := dec.PeekCode()
+		if err != nil || !msgpcode.IsString(code) {
 			return raw, err
 		}
-		if key, err := dec.DecodeString(); err != nil || key != packedKey {
+		if err := dec.Skip(); err != nil {
 			return raw, err
 		}
-		packed, err := dec.DecodeString()
+	}
+	var out bytes.Buffer
+	enc := msgpack.NewEncoder(&out)
+	_ = enc.EncodeArrayLen(1) // a buffer accepts every write
+	_ = enc.EncodeString(packedKey + string(raw))
+	return out.Bytes(), nil
+}
+
+func unpackSets(raw []byte) ([]byte, error) {
+	dec := msgpack.NewDecoder(bytes.NewReader(raw))
+	n, err := lengthOf(dec, isArray)
+	if err != nil {
+		return raw, err
+	}
+	if n < 0 {
+		return eachElement(raw, unpackSets)
+	}
+	if n != 1 {
+		return raw, nil
+	}
+	if code, err := dec.PeekCode(); err != nil || !msgpcode.IsString(code) {
+		return raw, err
+	}
+	element, err := dec.DecodeString()
+	if packed, ok := strings.CutPrefix(element, packedKey); ok {
 		return []byte(packed), err
-	})
+	}
+	return raw, err
 }
 
-// rewrite changes attributes of an encoded object. A null object has none.
-func rewrite(object []byte, attributes []string, change func(raw []byte) ([]byte, error)) ([]byte, error) {
+func eachElement(raw []byte, change change) ([]byte, error) {
+	return rewrite(raw, func(_ string, element []byte) ([]byte, error) { return change(element) })
+}
+
+// rewrite changes the elements of an encoded map or object. Another value stays as it is.
+func rewrite(object []byte, change func(name string, raw []byte) ([]byte, error)) ([]byte, error) {
 	dec := msgpack.NewDecoder(bytes.NewReader(object))
-	n, err := mapLen(dec)
+	n, err := lengthOf(dec, isMap)
 	if err != nil || n < 0 {
 		return object, err
 	}
@@ -67,10 +141,8 @@ func rewrite(object []byte, attributes []string, change func(raw []byte) ([]byte
 		if err != nil {
 			return object, err
 		}
-		if slices.Contains(attributes, name) {
-			if raw, err = change(raw); err != nil {
-				return object, err
-			}
+		if raw, err = change(name, raw); err != nil {
+			return object, err
 		}
 		_ = enc.EncodeString(name)
 		_, _ = out.Write(raw)
@@ -78,35 +150,25 @@ func rewrite(object []byte, attributes []string, change func(raw []byte) ([]byte
 	return out.Bytes(), nil
 }
 
-// mapLen begins to decode a map and returns its length. The length of another value is -1.
-func mapLen(dec *msgpack.Decoder) (int, error) {
+// lengthOf begins to decode a map or an array, and returns its length. The length of another value
+// is -1.
+func lengthOf(dec *msgpack.Decoder, is func(code byte) bool) (int, error) {
 	code, err := dec.PeekCode()
-	if err != nil || !msgpcode.IsFixedMap(code) && code != msgpcode.Map16 && code != msgpcode.Map32 {
+	if err != nil || !is(code) {
 		return -1, err
 	}
-	return dec.DecodeMapLen()
+	if isMap(code) {
+		return dec.DecodeMapLen()
+	}
+	return dec.DecodeArrayLen()
 }
 
-// isTexts reports whether a value is a map of strings. A string can be null or unknown.
-func isTexts(raw []byte) (bool, error) {
-	dec := msgpack.NewDecoder(bytes.NewReader(raw))
-	n, err := mapLen(dec)
-	if err != nil || n < 0 {
-		return false, err
-	}
-	for range n {
-		if err := dec.Skip(); err != nil { // the key
-			return false, err
-		}
-		code, err := dec.PeekCode()
-		if err != nil || code != msgpcode.Nil && !msgpcode.IsString(code) && !msgpcode.IsExt(code) {
-			return false, err
-		}
-		if err := dec.Skip(); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+func isMap(code byte) bool {
+	return msgpcode.IsFixedMap(code) || code == msgpcode.Map16 || code == msgpcode.Map32
+}
+
+func isArray(code byte) bool {
+	return msgpcode.IsFixedArray(code) || code == msgpcode.Array16 || code == msgpcode.Array32
 }
 
 // Entries returns the entries of a map of strings, which may be packed. A map that is null
@@ -125,6 +187,39 @@ func Entries(raw tftypes.Value) map[string]tftypes.Value {
 		return nil
 	}
 	return Entries(value)
+}
+
+// Names returns the elements of a set of strings, which may be packed. A set that is null or unknown
+// has none.
+func Names(raw tftypes.Value) (all []tftypes.Value) {
+	plain, _ := plainSet(raw)
+	if plain.IsKnown() {
+		_ = plain.As(&all) // none if it is null
+	}
+	return all
+}
+
+// plainSet returns a set of strings, and whether raw is that set packed.
+func plainSet(raw tftypes.Value) (plain tftypes.Value, packed bool) {
+	var all []tftypes.Value
+	if raw.IsNull() || !raw.IsKnown() || raw.As(&all) != nil {
+		return raw, false
+	}
+	encoded, packed := encodedSet(all)
+	if !packed {
+		return raw, false
+	}
+	plain, err := tfprotov6.DynamicValue{MsgPack: []byte(encoded)}.Unmarshal(raw.Type())
+	return plain, err == nil // Pack accepts only sets of strings
+}
+
+// encodedSet returns the only element of a packed set.
+func encodedSet(all []tftypes.Value) (encoded string, packed bool) {
+	var element string
+	if len(all) != 1 || !all[0].IsKnown() || all[0].IsNull() || all[0].As(&element) != nil {
+		return "", false
+	}
+	return strings.CutPrefix(element, packedKey)
 }
 
 // encoding returns the only element of a packed map.

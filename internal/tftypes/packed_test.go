@@ -59,7 +59,7 @@ func TestPack(t *testing.T) {
 				"scopes": test.scopes, "other": textMapOf(map[string]any{"x": "1", "y": "2"}).raw, "name": tftypes.NewValue(tftypes.String, "all"),
 			})
 			encoded := encode(t, packedObject(), object)
-			packed, err := Pack(encoded, []string{"scopes"})
+			packed, err := (Packed{Maps: []string{"scopes"}}).Pack(encoded)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,16 +82,80 @@ func TestPack(t *testing.T) {
 			if seen.IsNull() != plain.IsNull() || seen.IsUnknown() != plain.IsUnknown() {
 				t.Errorf("null: %t, unknown: %t", seen.IsNull(), seen.IsUnknown())
 			}
-			unpacked, err := Unpack(packed, []string{"scopes"})
+			unpacked, err := (Packed{Maps: []string{"scopes"}}).Unpack(packed)
 			if err != nil || !bytes.Equal(unpacked, encoded) {
 				t.Errorf("%v: unpacked, %v is not %v", err, unpacked, encoded)
 			}
-			again, err := Unpack(encoded, []string{"scopes"})
+			again, err := (Packed{Maps: []string{"scopes"}}).Unpack(encoded)
 			if err != nil || !hasPackedKey && !bytes.Equal(again, encoded) {
 				t.Errorf("%v: %v is not packed, and not as before: %v", err, encoded, again)
 			}
 		})
 	}
+}
+
+// Sets of strings are packed wherever they are in a map, except with an element that is null or
+// unknown.
+func TestPackSets(t *testing.T) {
+	set := tftypes.Set{ElementType: tftypes.String}
+	roles := tftypes.Map{ElementType: set}
+	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"set": set, "roles": roles, "clients": tftypes.Map{ElementType: roles}}}
+	text := func(v any) tftypes.Value { return tftypes.NewValue(tftypes.String, v) }
+	sets := map[string]tftypes.Value{
+		"none": tftypes.NewValue(set, nil), "unknown": tftypes.NewValue(set, tftypes.UnknownValue), "empty": tftypes.NewValue(set, []tftypes.Value{}),
+		"one": tftypes.NewValue(set, []tftypes.Value{text("x")}), "two": tftypes.NewValue(set, []tftypes.Value{text("x"), text("y")}),
+		"with null":    tftypes.NewValue(set, []tftypes.Value{text("x"), text(nil)}),
+		"with unknown": tftypes.NewValue(set, []tftypes.Value{text("x"), text(tftypes.UnknownValue)}),
+	}
+	seen := map[string]int{"none": 0, "unknown": 0, "empty": 1, "one": 1, "two": 1, "with null": 2, "with unknown": 2}
+	value := func(s tftypes.Value) tftypes.Value {
+		return tftypes.NewValue(object, map[string]tftypes.Value{
+			"set": s, "roles": tftypes.NewValue(roles, sets),
+			"clients": tftypes.NewValue(tftypes.Map{ElementType: roles}, map[string]tftypes.Value{"shop": tftypes.NewValue(roles, sets)}),
+		})
+	}
+	attributes := Packed{Sets: []string{"set", "roles", "clients"}}
+	for name, s := range sets {
+		encoded := encode(t, object, value(s))
+		packed, err := attributes.Pack(encoded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unpacked, err := attributes.Unpack(packed)
+		if err != nil || !bytes.Equal(unpacked, encoded) {
+			t.Errorf("%s: %v: unpacked, %q is not %q", name, err, unpacked, encoded)
+		}
+		again, err := attributes.Unpack(encoded)
+		if err != nil || !bytes.Equal(again, encoded) {
+			t.Errorf("%s: %v: %q is not packed, and not as before: %q", name, err, encoded, again)
+		}
+		decoded, err := tfprotov6.DynamicValue{MsgPack: packed}.Unmarshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all, of, clients map[string]tftypes.Value
+		if decoded.As(&all) != nil || all["roles"].As(&of) != nil || all["clients"].As(&clients) != nil {
+			t.Fatal(decoded)
+		}
+		for at, got := range map[string]tftypes.Value{"set": all["set"], "roles": of[name], "clients": entry(t, clients["shop"], name)} {
+			var elements []tftypes.Value
+			if got.IsKnown() {
+				_ = got.As(&elements)
+			}
+			if len(elements) != seen[name] || len(Names(got)) != len(Names(s)) {
+				t.Errorf("%s in %s: the framework sees %v", name, at, got)
+			}
+		}
+	}
+}
+
+func entry(t *testing.T, of tftypes.Value, key string) tftypes.Value {
+	t.Helper()
+	var all map[string]tftypes.Value
+	if err := of.As(&all); err != nil {
+		t.Fatal(err)
+	}
+	return all[key]
 }
 
 // A difference between packed maps stays one.
@@ -100,7 +164,7 @@ func TestPackedMapsDiffer(t *testing.T) {
 		object := tftypes.NewValue(packedObject(), map[string]tftypes.Value{
 			"scopes": textMapOf(map[string]any{"a": v}).raw, "other": textMapOf(nil).raw, "name": tftypes.NewValue(tftypes.String, nil),
 		})
-		encoded, err := Pack(encode(t, packedObject(), object), []string{"scopes"})
+		encoded, err := (Packed{Maps: []string{"scopes"}}).Pack(encode(t, packedObject(), object))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,22 +189,19 @@ func TestPackedMapsDiffer(t *testing.T) {
 	}
 }
 
-// A value that is not a map of strings stays for the framework, which reports it.
+// What cannot be decoded stays for the framework, which reports it.
 func TestPackOtherValues(t *testing.T) {
-	number := tftypes.Map{ElementType: tftypes.Number}
-	typ := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"scopes": number}}
-	numbers := encode(t, typ, tftypes.NewValue(typ, map[string]tftypes.Value{
-		"scopes": tftypes.NewValue(number, map[string]tftypes.Value{"a": tftypes.NewValue(tftypes.Number, 1)}),
-	}))
-	for name, encoded := range map[string][]byte{
-		"numbers": numbers, "null": encode(t, packedObject(), tftypes.NewValue(packedObject(), nil)),
-	} {
-		if packed, err := Pack(encoded, []string{"scopes"}); err != nil || !bytes.Equal(packed, encoded) {
-			t.Errorf("%s: %v, %v", name, packed, err)
-		}
+	both := Packed{Maps: []string{"scopes"}, Sets: []string{"other"}}
+	null := encode(t, packedObject(), tftypes.NewValue(packedObject(), nil))
+	if packed, err := both.Pack(null); err != nil || !bytes.Equal(packed, null) {
+		t.Errorf("null: %v, %v", packed, err)
 	}
-	for _, broken := range [][]byte{{}, {0x81}, {0x81, 0xa6}, numbers[:len(numbers)-1]} {
-		if packed, err := Pack(broken, []string{"scopes"}); err == nil || !bytes.Equal(packed, broken) {
+	sets := []byte{0x81, 0xa5, 'o', 't', 'h', 'e', 'r', 0x92, 0xa1, 'a', 0xa1, 'b'}
+	if packed, err := both.Pack(sets); err != nil || bytes.Equal(packed, sets) {
+		t.Errorf("%v, %v", packed, err)
+	}
+	for _, broken := range [][]byte{{}, {0x81}, {0x81, 0xa6}, sets[:len(sets)-1]} {
+		if packed, err := both.Pack(broken); err == nil || !bytes.Equal(packed, broken) {
 			t.Errorf("%v: %v, %v", broken, packed, err)
 		}
 	}

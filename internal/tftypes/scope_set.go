@@ -39,11 +39,12 @@ func (t ScopeSetType) String() string { return "ScopeSetType" }
 func (t ScopeSetType) ValueType(context.Context) attr.Value { return ScopeSet{} }
 
 func (t ScopeSetType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
-	return ScopeSet{in}, nil
+	return ScopeSet{SetValue: in}, nil
 }
 
 func (t ScopeSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
-	value, err := t.SetType.ValueFromTerraform(ctx, in)
+	plain, packed := plainSet(in)
+	value, err := t.SetType.ValueFromTerraform(ctx, plain)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +52,17 @@ func (t ScopeSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) 
 	if !ok {
 		return nil, fmt.Errorf("unexpected value type %T", value)
 	}
-	return ScopeSet{set}, nil
+	if packed {
+		return ScopeSet{set, in}, nil
+	}
+	return ScopeSet{SetValue: set}, nil
 }
 
 // ScopeSet is a value of ScopeSetType.
-type ScopeSet struct{ basetypes.SetValue }
+type ScopeSet struct {
+	basetypes.SetValue
+	packed tftypes.Value // as the framework has it, see Pack
+}
 
 var (
 	_ basetypes.SetValuableWithSemanticEquals = ScopeSet{}
@@ -64,10 +71,10 @@ var (
 
 // NewScopeSet returns a set of names, in a stable order.
 func NewScopeSet(names []string) ScopeSet {
-	return ScopeSet{types.SetValueMust(types.StringType, StringValues(names))}
+	return ScopeSet{SetValue: types.SetValueMust(types.StringType, StringValues(names))}
 }
 
-func NullScopeSet() ScopeSet { return ScopeSet{types.SetNull(types.StringType)} }
+func NullScopeSet() ScopeSet { return ScopeSet{SetValue: types.SetNull(types.StringType)} }
 
 func StringValues(names []string) []attr.Value {
 	sorted := slices.Sorted(slices.Values(names))
@@ -82,6 +89,9 @@ func (s ScopeSet) Type(context.Context) attr.Type { return NewScopeSetType() }
 
 // ToTerraformValue converts the zero value, which has no element type, into a null set.
 func (s ScopeSet) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
+	if s.packed.Type() != nil {
+		return s.packed, nil
+	}
 	if s.IsNull() {
 		return NullScopeSet().SetValue.ToTerraformValue(ctx)
 	}

@@ -120,9 +120,7 @@ func namesIn(value tftypes.Value) []string {
 		}
 		return names
 	}
-	var elements []tftypes.Value
-	_ = value.As(&elements) // none if it is null
-	for _, e := range elements {
+	for _, e := range packed.Names(value) {
 		var name string
 		if e.IsKnown() && e.As(&name) == nil {
 			names = append(names, name)

@@ -23,12 +23,12 @@ type Framework interface {
 // server passes all other requests on.
 type server struct {
 	Framework
-	packed map[string][]string
+	packed map[string]tftypes.Packed
 }
 
-// New returns a server that packs maps for the framework. packed lists, by type of
-// resource, the attributes of type tftypes.TextMapType.
-func New(framework Framework, packed map[string][]string) tfprotov6.ProviderServer {
+// New returns a server that packs maps and sets for the framework. packed lists the attributes by
+// type of resource.
+func New(framework Framework, packed map[string]tftypes.Packed) tfprotov6.ProviderServer {
 	return server{framework, packed}
 }
 
@@ -88,11 +88,11 @@ func (s server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRes
 
 // pack leaves a value that it cannot decode to the framework, which reports the cause.
 func (s server) pack(typeName string, v *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
-	attributes := s.packed[typeName]
-	if len(attributes) == 0 || v == nil || v.MsgPack == nil {
+	attributes, ok := s.packed[typeName]
+	if !ok || v == nil || v.MsgPack == nil {
 		return v
 	}
-	packed, err := tftypes.Pack(v.MsgPack, attributes)
+	packed, err := attributes.Pack(v.MsgPack)
 	if err != nil {
 		return v
 	}
@@ -100,10 +100,10 @@ func (s server) pack(typeName string, v *tfprotov6.DynamicValue) *tfprotov6.Dyna
 }
 
 func (s server) unpack(typeName string, v *tfprotov6.DynamicValue) (*tfprotov6.DynamicValue, error) {
-	attributes := s.packed[typeName]
-	if len(attributes) == 0 || v == nil || v.MsgPack == nil {
+	attributes, ok := s.packed[typeName]
+	if !ok || v == nil || v.MsgPack == nil {
 		return v, nil
 	}
-	unpacked, err := tftypes.Unpack(v.MsgPack, attributes)
+	unpacked, err := attributes.Unpack(v.MsgPack)
 	return &tfprotov6.DynamicValue{MsgPack: unpacked}, err
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	packed "github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // framework returns what it gets, and keeps the values of the last request.
@@ -63,7 +65,7 @@ func TestServerPacks(t *testing.T) {
 	ctx := context.Background()
 	long := encoded(t, map[string]string{"a": "x"})
 	f := &framework{}
-	s := New(f, map[string][]string{typeName: {"texts"}})
+	s := New(f, map[string]packed.Packed{typeName: {Maps: []string{"texts"}}})
 	private := []byte("private")
 
 	requests := map[string]func(typeName string) (*tfprotov6.DynamicValue, []byte, error){
@@ -106,7 +108,7 @@ func TestServerPacks(t *testing.T) {
 // A value that is missing, or broken, reaches the framework as it is.
 func TestServerPassesOn(t *testing.T) {
 	f := &framework{}
-	s := New(f, map[string][]string{typeName: {"texts"}})
+	s := New(f, map[string]packed.Packed{typeName: {Maps: []string{"texts"}}})
 	for _, value := range []*tfprotov6.DynamicValue{nil, {JSON: []byte(`{"texts":{}}`)}, {MsgPack: []byte{0x81}}} {
 		if _, err := s.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: value}); err != nil ||
 			f.got["config"] != value {
