@@ -51,7 +51,7 @@ func cases() []measured {
 		{"plan, 3 clients, realm with 2,600 clients, empty caches", "the same in a realm with 20 clients", 2, (*bench).clients},
 		{"apply, create a set of 1,000", "the same requests from a plain loop", 1.25, func(b *bench) (took, floor []time.Duration) { return b.creates(1_000) }},
 		{
-			"apply, grant 200 scopes to each of 6 user types", "the same requests from a plain loop", 1.25,
+			"apply, grant 200 scopes to each of 6 user types", "one request for each grant, from a plain loop", 1.25,
 			func(b *bench) (took, floor []time.Duration) { return b.grants(6, 200) },
 		},
 	}
