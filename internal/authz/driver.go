@@ -209,6 +209,8 @@ type ClientScopeSet struct {
 	ClientID string
 	Default  []Scope // sorted by name; empty on servers without ClientDefaults
 	Optional []Scope // sorted by name
+	// Rejects states why the client cannot have scopes. It is nil if it can.
+	Rejects error
 }
 
 // ClientScopes reads and changes the scopes of one client.

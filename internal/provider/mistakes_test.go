@@ -422,6 +422,7 @@ func TestAccKeycloakMistakes(t *testing.T) {
 	reader := l.CreateServiceAccount(t, "reader", "view-clients", "view-realm")
 	nothing := l.CreateServiceAccount(t, "nothing")
 	l.CreatePublicClient(t, "public")
+	l.CreateSAMLClient(t, "saml-app")
 	block := func(realm, client, secret, more string) string {
 		return tftest.ProviderHCL(fmt.Sprintf("url = %q\nrealm = %q\nclient_id = %q\nclient_secret = %q\n", l.Server.URL, realm, client, secret) + more)
 	}
@@ -482,6 +483,11 @@ func TestAccKeycloakMistakes(t *testing.T) {
 			"user type that does not exist", "", block(l.Name, "reader", reader.Secret, "") + config + tftest.UserTypeHCL("educators", "a"),
 			check.GrantsMissingHolder, "", "user_type",
 			[]string{`"educators"`, `"educator"`},
+		}, false},
+		{mistake{
+			"client of SAML", "", block(l.Name, "reader", reader.Secret, "") + tftest.ClientHCL("saml-app", `optional = ["a"]`),
+			messages.FailedReadClient, "", "client_id",
+			[]string{`"saml-app"`, `"saml"`, "OpenID Connect"},
 		}, false},
 	} {
 		tf.Write(test.config)

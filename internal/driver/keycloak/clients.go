@@ -24,6 +24,10 @@ const adviceClient = authz.ReasonKeycloakClient
 
 func opClient(clientID string) string { return fmt.Sprintf("read the scopes of client %q", clientID) }
 
+func opChangeClient(clientID string) string {
+	return fmt.Sprintf("change the scopes of client %q", clientID)
+}
+
 // client finds a client by its client id.
 // https://www.keycloak.org/docs-api/latest/rest-api/index.html#_clients
 func (r realm) client(ctx context.Context, clientID string) (clientRep, error) {
@@ -149,7 +153,19 @@ func (c clientRep) set() authz.ClientScopeSet {
 		}
 		return scopes
 	}
-	return authz.ClientScopeSet{ClientID: nfc(c.ClientID), Default: named(c.Defaults), Optional: named(c.Optionals)}
+	return authz.ClientScopeSet{
+		ClientID: nfc(c.ClientID), Default: named(c.Defaults), Optional: named(c.Optionals), Rejects: c.rejects(opChangeClient(c.ClientID)),
+	}
+}
+
+// rejects returns an error for a client of another protocol, such as SAML: Keycloak returns 204
+// when it gets a scope of OpenID Connect, and changes nothing.
+func (c clientRep) rejects(op string) error {
+	if c.Protocol == "" || c.Protocol == protocolOIDC {
+		return nil
+	}
+	return invalid(op, authz.ReasonKeycloakClientProtocol,
+		"client %q has the protocol %q, and only OpenID Connect clients have these scopes", c.ClientID, c.Protocol)
 }
 
 // ChangeClientScopes implements authz.ClientScopes. A scope that becomes optional, or
@@ -161,15 +177,13 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	if err != nil {
 		return err
 	}
-	op := fmt.Sprintf("change the scopes of client %q", want.ClientID)
+	op := opChangeClient(want.ClientID)
 	client, err := r.client(ctx, want.ClientID)
 	if err != nil {
 		return err
 	}
-	if client.Protocol != "" && client.Protocol != protocolOIDC {
-		// A PUT returns 204 and changes nothing.
-		return invalid(op, authz.ReasonKeycloakClientProtocol,
-			"client %q has the protocol %q, and only OpenID Connect clients have these scopes", want.ClientID, client.Protocol)
+	if err := client.rejects(op); err != nil {
+		return err
 	}
 	all := clientChanges(live, want)
 	if all, err = r.identify(ctx, op, client, all); err != nil {

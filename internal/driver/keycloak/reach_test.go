@@ -213,6 +213,15 @@ func TestScopesOfSAMLClient(t *testing.T) {
 	err := d.ChangeClientScopes(t.Context(), "", authz.ClientScopeSet{ClientID: "saml-app"},
 		authz.ClientScopeSet{ClientID: "saml-app", Default: []authz.Scope{made}})
 	wantKind(t, err, authz.Invalid, "saml-app", "saml", "OpenID Connect")
+	set, err := d.ReadClientScopes(t.Context(), "", "saml-app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, set.Rejects, authz.Invalid, "saml-app", "saml", "OpenID Connect")
+	l.app()
+	if set, err = d.ReadClientScopes(t.Context(), "", "app"); err != nil || set.Rejects != nil {
+		t.Errorf("%v, %v", set.Rejects, err)
+	}
 	if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
 		t.Errorf("sent %s", sent)
 	}

@@ -130,7 +130,11 @@ func (r *clientScopesResource) planWithServer(
 	in := m.holder().Intent()
 	remembered, previous := r.LoadIntent(ctx, diags, lifecycle.TypeClientScopes, in, req, resp)
 	r.rejectBuiltIns(ctx, diags, m)
+	names, _ := m.names()
 	set, err := r.Server.ReadClient(ctx, serverID, clientID)
+	if err == nil && len(names.All()) > 0 {
+		err = set.Rejects
+	}
 	ok, missing := r.Report(diags, serverID).Client(clientID, err)
 	if !ok && missing == nil {
 		return
@@ -139,7 +143,6 @@ func (r *clientScopesResource) planWithServer(
 	if state != nil {
 		in.Destroy = state.holder().Intent().Destroy
 	}
-	names, _ := m.names()
 	var found []check.Finding
 	if missing != nil {
 		found = append(check.MissingHolder(m.holder().Holder, nil), r.planAssigned(ctx, diags, m, names.All())...)
