@@ -140,8 +140,8 @@ type UserTypeScopes interface {
 
 // ScopeGranter is a driver that grants a scope to several user types with one request.
 type ScopeGranter interface {
-	// GrantScopes grants the scopes in Grant of all changes, and ignores the rest of the changes.
-	// It returns the changed scopes as they are afterwards.
+	// GrantScopes grants the scopes in Grant of all changes, which have no Revoke and no Guard. It
+	// returns the changed scopes as they are afterwards, also those before an error.
 	GrantScopes(ctx context.Context, serverID string, changes []UserTypeChange) ([]Scope, error)
 }
 
@@ -209,8 +209,8 @@ type ClientScopeSet struct {
 	ClientID string
 	Default  []Scope // sorted by name; empty on servers without ClientDefaults
 	Optional []Scope // sorted by name
-	// Rejects states why the client cannot have scopes. It is nil if it can.
-	Rejects error
+	// Unassignable states why the scopes of the client cannot be changed. It is nil if they can.
+	Unassignable error
 }
 
 // ClientScopes reads and changes the scopes of one client.

@@ -485,8 +485,8 @@ func TestAccKeycloakMistakes(t *testing.T) {
 			[]string{`"educators"`, `"educator"`},
 		}, false},
 		{mistake{
-			"client of SAML", "", block(l.Name, "reader", reader.Secret, "") + tftest.ClientHCL("saml-app", `optional = ["a"]`),
-			messages.FailedReadClient, "", "client_id",
+			"SAML client", "", block(l.Name, "reader", reader.Secret, "") + tftest.ClientHCL("saml-app", `optional = ["a"]`),
+			messages.FailedChangeClient, "", "client_id",
 			[]string{`"saml-app"`, `"saml"`, "OpenID Connect"},
 		}, false},
 	} {

@@ -154,13 +154,13 @@ func (c clientRep) set() authz.ClientScopeSet {
 		return scopes
 	}
 	return authz.ClientScopeSet{
-		ClientID: nfc(c.ClientID), Default: named(c.Defaults), Optional: named(c.Optionals), Rejects: c.rejects(opChangeClient(c.ClientID)),
+		ClientID: nfc(c.ClientID), Default: named(c.Defaults), Optional: named(c.Optionals), Unassignable: c.unassignable(opChangeClient(c.ClientID)),
 	}
 }
 
-// rejects returns an error for a client of another protocol, such as SAML: Keycloak returns 204
+// unassignable returns an error for a client of another protocol, such as SAML: Keycloak returns 204
 // when it gets a scope of OpenID Connect, and changes nothing.
-func (c clientRep) rejects(op string) error {
+func (c clientRep) unassignable(op string) error {
 	if c.Protocol == "" || c.Protocol == protocolOIDC {
 		return nil
 	}
@@ -182,7 +182,7 @@ func (d *Driver) ChangeClientScopes(ctx context.Context, serverID string, live, 
 	if err != nil {
 		return err
 	}
-	if err := client.rejects(op); err != nil {
+	if err := client.unassignable(op); err != nil {
 		return err
 	}
 	all := clientChanges(live, want)

@@ -217,10 +217,10 @@ func TestScopesOfSAMLClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, set.Rejects, authz.Invalid, "saml-app", "saml", "OpenID Connect")
+	wantKind(t, set.Unassignable, authz.Invalid, "saml-app", "saml", "OpenID Connect")
 	l.app()
-	if set, err = d.ReadClientScopes(t.Context(), "", "app"); err != nil || set.Rejects != nil {
-		t.Errorf("%v, %v", set.Rejects, err)
+	if set, err = d.ReadClientScopes(t.Context(), "", "app"); err != nil || set.Unassignable != nil {
+		t.Errorf("%v, %v", set.Unassignable, err)
 	}
 	if sent := strings.Join(w.take(), " "); strings.Contains(sent, "PUT") {
 		t.Errorf("sent %s", sent)

@@ -132,9 +132,6 @@ func (r *clientScopesResource) planWithServer(
 	r.rejectBuiltIns(ctx, diags, m)
 	names, _ := m.names()
 	set, err := r.Server.ReadClient(ctx, serverID, clientID)
-	if err == nil && len(names.All()) > 0 {
-		err = set.Rejects
-	}
 	ok, missing := r.Report(diags, serverID).Client(clientID, err)
 	if !ok && missing == nil {
 		return
@@ -153,6 +150,7 @@ func (r *clientScopesResource) planWithServer(
 			r.WarnOutdated(diags, serverID, m.holder().Holder, slices.Concat(change.Assign, change.Unassign, change.Move))
 			return
 		}
+		r.rejectUnassignable(diags, serverID, set, !change.Empty())
 		found = append(r.planLosses(set, m, state, change, &in), r.planAssigned(ctx, diags, m, change.Assign)...)
 	}
 	if _, ok = r.RegisterIntent(diags, remembered.ID, previous, m.holder(), in); ok {
@@ -171,9 +169,19 @@ func (r *clientScopesResource) planDestroy(ctx context.Context, diags *diag.Diag
 	r.AddFindings(diags, serverID, h.Bounded(r.Removable(h), false))
 	r.CheckRevocations(diags, h)
 	r.WarnParentOfDestroyed(diags, serverID, func() error {
-		_, err := r.Server.ReadClient(ctx, serverID, state.ClientID.ValueString())
+		set, err := r.Server.ReadClient(ctx, serverID, state.ClientID.ValueString())
+		loses := len(diff.Difference(h.Names, liveNames(set).All())) < len(h.Names)
+		r.rejectUnassignable(diags, serverID, set, loses)
 		return err
 	})
+}
+
+// rejectUnassignable rejects a change of a client that cannot have the scopes.
+func (r *clientScopesResource) rejectUnassignable(diags *diag.Diagnostics, serverID string, set authz.ClientScopeSet, changes bool) {
+	if changes && set.Unassignable != nil {
+		f := check.Finding{Code: messages.FailedChangeClient, Path: "client_id", Subjects: []string{set.ClientID}}
+		r.AddFailure(diags, serverID, f, set.Unassignable)
+	}
 }
 
 // holder returns the client with the scopes of the model.

@@ -25,6 +25,7 @@ const (
 	FailedWriteUserTypes   check.Code = "failed.write_user_types"
 	FailedRevokeUserTypes  check.Code = "failed.revoke_user_types"
 	FailedWriteClient      check.Code = "failed.write_client"
+	FailedChangeClient     check.Code = "failed.change_client"
 	FailedUnassignClient   check.Code = "failed.unassign_client"
 	FailedUserTypeRefused  check.Code = "failed.user_type_refused"
 	FailedServerID         check.Code = "failed.server_id"
@@ -40,7 +41,7 @@ func failedCodes() []check.Code {
 	return []check.Code{
 		FailedRead, FailedReadClient, FailedList, FailedListClients, FailedAuthServers, FailedClaims, FailedDefinitions, FailedCreateScope, FailedUpdateScope,
 		FailedDeleteScope, FailedWriteScopes, FailedDeleteScopes, FailedWriteUserType, FailedRevokeUserType, FailedWriteUserTypes, FailedRevokeUserTypes,
-		FailedWriteClient, FailedUnassignClient,
+		FailedWriteClient, FailedChangeClient, FailedUnassignClient,
 		FailedUserTypeRefused, FailedServerID, FailedNoServerID, FailedMore, FailedInternal, FailedReadPrivateState, FailedSetPrivateState, FailedTimeout,
 	}
 }
@@ -78,6 +79,7 @@ func failedMessages() map[check.Code]message {
 		FailedWriteUserTypes:  failed("Cannot write the scopes of all user types", "Not all scopes of the user types in {{.Server}} could be written."),
 		FailedRevokeUserTypes: failed("Cannot revoke the scopes of all user types", "Not all scopes of the user types in {{.Server}} could be revoked."),
 		FailedWriteClient:     failed("Cannot write all scopes of the client", "Not all scopes of client "+subject+" in {{.Server}} could be written."),
+		FailedChangeClient:    failed("Cannot change the scopes of the client", "The scopes of client "+subject+" in {{.Server}} cannot be changed."),
 		FailedUnassignClient:  failed("Cannot unassign all scopes of the client", "Not all scopes of client "+subject+" in {{.Server}} could be unassigned."),
 		FailedUserTypeRefused: failed("Server rejects the scopes of the user type", "{{.Product}} rejects the scopes of user type "+subject+"."),
 		FailedServerID:        {"Invalid server_id", advice},
