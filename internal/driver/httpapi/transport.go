@@ -351,7 +351,7 @@ func (x *exchange) mayRepeat(resp *http.Response, err error) bool {
 	case http.StatusTooManyRequests: // certainly not processed
 		return true
 	case http.StatusInternalServerError: // Keycloak returns it if an object changes while it is read
-		return !x.writes && !x.slow
+		return x.req.Method == http.MethodGet
 	case http.StatusGatewayTimeout:
 		return x.repeatable && !x.slow
 	case http.StatusBadGateway, http.StatusServiceUnavailable:

@@ -722,6 +722,20 @@ func TestScopeDeletedAtTheSameMoment(t *testing.T) {
 		t.Error(err)
 	}
 	wantKind(t, d.DeleteScope(t.Context(), "", stays), authz.Unavailable, "500")
+
+	// A list without any scope proves nothing.
+	for status, kind := range map[int]authz.Kind{500: authz.Unavailable, 404: authz.Denied} {
+		w.hook(func(req *http.Request, _ string) (*http.Response, error) {
+			switch {
+			case req.Method == http.MethodDelete:
+				return respondJSON(req, status, `{"error":"unknown_error"}`), nil
+			case strings.HasSuffix(req.URL.Path, "/client-scopes"):
+				return respondJSON(req, 200, `[]`), nil
+			}
+			return nil, nil
+		})
+		wantKind(t, d.DeleteScope(t.Context(), "", stays), kind)
+	}
 }
 
 func TestAssignedTypeSetMeanwhile(t *testing.T) {

@@ -102,7 +102,7 @@ func checkWire(t *testing.T, op operation, c *cell, toxic string) {
 	if err != nil {
 		checkError(t, op, fault{kinds: unavailable, down: true}, err, done == nil)
 	}
-	checkAttempts(t, op, fault{slow: true, attempts: retries + 1, once: 1}, c.proxy.Requests(), false)
+	checkAttempts(t, op, fault{slow: true, attempts: retries + 1, once: 1}, c.proxy.Requests())
 	if done == nil {
 		return
 	}
