@@ -40,6 +40,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 	t.Helper()
 	t.Run("capabilities", func(t *testing.T) { testCapabilities(t, fixture(t)) })
 	caps := fixture(t).Driver.Capabilities()
+	_, grantsScopes := fixture(t).Driver.(authz.ScopeGranter)
 	tests := []struct {
 		name string
 		runs bool
@@ -58,6 +59,7 @@ func Run(t *testing.T, fixture func(t *testing.T) Fixture) {
 		{"access", caps.WriteScopes && caps.Settings, testAccess},
 		{"user type", caps.UserTypeScopes && caps.UserTypeDrift, testUserType},
 		{"user type again", caps.UserTypeScopes && caps.UserTypeDrift, testUserTypeAgain},
+		{"several user types at once", grantsScopes, testGrantScopes},
 		{"revoking the last user type opens nothing", caps.UserTypeScopes && caps.Settings, testLastUserType},
 		{"client scopes", caps.ClientScopes, testClientScopes},
 		{"client scopes again", caps.ClientScopes, testClientScopesAgain},
@@ -400,6 +402,31 @@ func testUserTypeAgain(t *testing.T, f Fixture) {
 	}
 	if got := setOf(t, f, u); !slices.Equal(got, authz.Names(s[:2])) {
 		t.Errorf("%s has %v, want %v", u, got, authz.Names(s[:2]))
+	}
+}
+
+func testGrantScopes(t *testing.T, f Fixture) {
+	t.Helper()
+	s, l, want := scopesFor(t, f), list(t, f), holdings(t, f)
+	var changes []authz.UserTypeChange
+	for i, name := range f.UserTypes[:2] {
+		u, _ := l.UserType(name)
+		c := authz.UserTypeChange{UserType: u, Grant: s[i : i+2]}
+		changes, want = append(changes, c), userTypeHoldings(f, want, c)
+	}
+	touched, err := f.Driver.(authz.ScopeGranter).GrantScopes(context.Background(), f.ServerID, changes)
+	if err != nil {
+		t.Fatalf("GrantScopes: %v", err)
+	}
+	wantHoldings(t, "GrantScopes", f, want)
+	after := list(t, f)
+	for _, is := range touched {
+		if live, _ := after.Scope(is.Name); !slices.Equal(live.UserTypes, is.UserTypes) || live.Settings.Access != is.Settings.Access {
+			t.Errorf("GrantScopes returned %+v, and the server has %+v", is, live)
+		}
+	}
+	if len(touched) != 3 {
+		t.Errorf("GrantScopes returned %d scopes, want 3", len(touched))
 	}
 }
 

@@ -142,9 +142,10 @@ func addGrants(l *authz.Snapshot, userType string, scopes []string) {
 // type, and user types with new grants come first. After an error it starts no further write.
 func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []authz.UserTypeChange) error {
 	caps := s.driver.Capabilities()
+	whole := caps.UserTypesReplaced || caps.UserTypeRules
 	granter, grantsScopes := s.driver.(authz.ScopeGranter)
-	for i, phase := range userTypePhases(changes, caps.UserTypesReplaced || caps.UserTypeRules) {
-		if grantsScopes && i == phaseGrant && len(phase) > 1 {
+	for i, phase := range userTypePhases(changes, whole) {
+		if grantsScopes && !whole && i == phaseGrant && len(phase) > 1 {
 			if err := s.grantScopes(ctx, serverID, granter, phase); err != nil {
 				return err
 			}

@@ -113,33 +113,39 @@ func (d *Driver) changeOf(ctx context.Context, serverID string, changes []authz.
 	if err != nil {
 		return nil, err
 	}
-	c := &typeChange{realm: r, op: describeChange(changes), touched: map[string]authz.Scope{}}
-	var scopes []authz.Scope
+	c := &typeChange{realm: r, op: describeChange(changes), roles: make([]grantedRole, len(changes)), touched: map[string]authz.Scope{}}
+	n := 0
 	for _, change := range changes {
-		scopes = slices.Concat(scopes, change.Grant, change.Revoke, change.Guard)
+		scopes := slices.Concat(change.Grant, change.Revoke, change.Guard)
+		if i := slices.IndexFunc(scopes, isBuiltIn); i >= 0 {
+			return nil, invalid(c.op, authz.ReasonKeycloakBuiltInGrant,
+				"%q is a built-in scope; its access is never changed, because tokens need its claims", scopes[i].Name)
+		}
+		n += len(scopes)
 	}
-	if len(scopes) == 0 {
+	if n == 0 {
 		return nil, nil //nolint:nilnil // as documented
-	}
-	if i := slices.IndexFunc(scopes, isBuiltIn); i >= 0 {
-		return nil, invalid(c.op, authz.ReasonKeycloakBuiltInGrant,
-			"%q is a built-in scope; its access is never changed, because tokens need its claims", scopes[i].Name)
 	}
 	if c.guardRole, err = r.ensureGuard(ctx); err != nil {
 		return nil, err
 	}
-	for _, change := range changes {
-		u := change.UserType
-		if u.ID == c.guardRole.ID || u.Name == c.guardRole.Name {
-			return nil, invalid(c.op, "Choose another role.", "%q is the guard role, which no user may have", u.Name)
-		}
-		role, err := r.roleOf(ctx, c.op, u)
-		if err != nil {
-			return nil, err
-		}
-		c.roles = append(c.roles, grantedRole{role, u.Name})
+	var lookups []func() error
+	for i, change := range changes {
+		lookups = append(lookups, func() (err error) {
+			c.roles[i], err = c.find(ctx, change.UserType)
+			return err
+		})
 	}
-	return c, nil
+	return c, each(ctx, d.atOnce, lookups, func(lookup func() error) error { return lookup() })
+}
+
+// find looks up the role of a user type.
+func (c *typeChange) find(ctx context.Context, u authz.UserType) (grantedRole, error) {
+	if u.ID == c.guardRole.ID || u.Name == c.guardRole.Name {
+		return grantedRole{}, invalid(c.op, "Choose another role.", "%q is the guard role, which no user may have", u.Name)
+	}
+	role, err := c.roleOf(ctx, c.op, u)
+	return grantedRole{role, u.Name}, err
 }
 
 // describeChange returns the operation that errors name.
@@ -215,7 +221,7 @@ type scopeGrant struct {
 	roles []grantedRole
 }
 
-// grantAll grants one scope after the other to all user types that get it.
+// grantAll grants each scope to all user types that get it.
 func (c *typeChange) grantAll(ctx context.Context, changes []authz.UserTypeChange) error {
 	var grants []*scopeGrant
 	byID := map[string]*scopeGrant{}
@@ -257,7 +263,8 @@ func (c *typeChange) grant(ctx context.Context, g scopeGrant) error {
 	return c.recordLimited(ctx, g.scope)
 }
 
-// mappingsOf returns the roles of each request: the realm roles, then those of each client.
+// mappingsOf returns the roles of each request: the realm roles, with the guard role for a scope
+// that is not limited, then those of each client.
 func (c *typeChange) mappingsOf(g scopeGrant) (requests [][]roleRep) {
 	var first []roleRep
 	clients := map[string][]roleRep{}

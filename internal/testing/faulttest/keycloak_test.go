@@ -274,6 +274,18 @@ func keycloakOperations(t *testing.T) []operation {
 				}
 		}
 	}
+	both := prepare(func(t *testing.T, c *cell) (func(context.Context) error, func() bool) {
+		t.Helper()
+		p := r.place(t, c, true)
+		changes := []authz.UserTypeChange{
+			{UserType: authz.UserType{Name: r.role.Name, ID: r.role.ID}, Grant: []authz.Scope{p.live}},
+			{UserType: authz.UserType{Name: authz.ClientRoleName("api", r.buyer.Name), ID: r.buyer.ID}, Grant: []authz.Scope{p.live}},
+		}
+		return func(ctx context.Context) error { _, err := p.driver.GrantScopes(ctx, "", changes); return err },
+			func() bool {
+				return slices.Contains(p.roles(), r.role.Name) && slices.Contains(p.ScopeClientRoles(t, p.name)["api"], r.buyer.Name)
+			}
+	})
 	clientRole := request("GET", "/roles-by-id/"+r.buyer.ID)
 	return []operation{
 		{
@@ -337,6 +349,14 @@ func keycloakOperations(t *testing.T) []operation {
 			name: "grant to a client role", says: `role "buyer" of client "`,
 			target: below("POST", "/scope-mappings/clients/"), repeatable: true, prepare: user(true, true),
 			attempts: map[string]int{"409": 3},
+		},
+		{
+			name: "grant to several", says: "grant scopes to 2 user types", target: request("POST", "/scope-mappings/realm"), repeatable: true, prepare: both,
+			attempts: map[string]int{"409": 3},
+		},
+		{
+			name: "grant to several, with a client role", says: "grant scopes to 2 user types",
+			target: below("POST", "/scope-mappings/clients/"), repeatable: true, prepare: both, attempts: map[string]int{"409": 3},
 		},
 		{
 			name: "revoke from a client role", says: `role "buyer" of client "`, target: below("DELETE", "/scope-mappings/clients/"), repeatable: true,
