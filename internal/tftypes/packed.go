@@ -183,8 +183,8 @@ func Entries(raw tftypes.Value) map[string]tftypes.Value {
 		return all
 	}
 	value, err := tfprotov6.DynamicValue{MsgPack: []byte(encoded)}.Unmarshal(raw.Type())
-	if err != nil { // Pack accepts only maps of strings
-		return nil
+	if err != nil { // not packed: a key like that of a packed map
+		return all
 	}
 	return Entries(value)
 }
@@ -210,7 +210,10 @@ func plainSet(raw tftypes.Value) (plain tftypes.Value, packed bool) {
 		return raw, false
 	}
 	plain, err := tfprotov6.DynamicValue{MsgPack: []byte(encoded)}.Unmarshal(raw.Type())
-	return plain, err == nil // Pack accepts only sets of strings
+	if err != nil { // not packed: a name that begins like a packed set
+		return raw, false
+	}
+	return plain, true
 }
 
 // encodedSet returns the only element of a packed set.

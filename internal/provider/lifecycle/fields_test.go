@@ -5,10 +5,14 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	packed "github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
 )
 
 // Fields are set as the framework sets them, also to null and to unknown.
@@ -65,5 +69,69 @@ func TestSetFields(t *testing.T) {
 	none := tfsdk.State{Schema: s, Raw: tftypes.NewValue(object, nil)}
 	if setFields(ctx, none, reflect.ValueOf(&model{}).Elem()) {
 		t.Error("no object has fields")
+	}
+}
+
+// setter counts how often it is set.
+type setter int
+
+func (s *setter) Set(context.Context, any) diag.Diagnostics {
+	*s++
+	return nil
+}
+
+// A model is stored if a value differs, not if equal values differ in memory.
+func TestSetChanged(t *testing.T) {
+	ctx := context.Background()
+	type model struct {
+		ServerBinding
+		Set   packed.ScopeSet
+		Names []string
+	}
+	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"set": tftypes.Set{ElementType: tftypes.String}}}
+	// packedSet returns a set as a resource gets it.
+	packedSet := func(name string) packed.ScopeSet {
+		t.Helper()
+		plain, err := packed.NewScopeSet([]string{name}).ToTerraformValue(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, map[string]tftypes.Value{"set": plain}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, err := packed.Packed{Sets: []string{"set"}}.Pack(encoded.MsgPack)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, err := tfprotov6.DynamicValue{MsgPack: seen}.Unmarshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all map[string]tftypes.Value
+		if err := value.As(&all); err != nil {
+			t.Fatal(err)
+		}
+		set, err := packed.NewScopeSetType().ValueFromTerraform(ctx, all["set"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set.(packed.ScopeSet)
+	}
+	was := model{ServerBinding{types.StringValue("uid")}, packedSet("a"), []string{"x"}}
+	for _, test := range []struct {
+		is   model
+		sets setter
+	}{
+		{was, 0},
+		{model{was.ServerBinding, packed.NewScopeSet([]string{"a"}), []string{"x"}}, 0},
+		{model{was.ServerBinding, packed.NewScopeSet([]string{"b"}), []string{"x"}}, 1},
+		{model{was.ServerBinding, was.Set, []string{"y"}}, 1},
+		{model{ServerBinding{types.StringNull()}, was.Set, []string{"x"}}, 1},
+	} {
+		var sets setter
+		if SetChanged(ctx, &diag.Diagnostics{}, &sets, was, test.is); sets != test.sets {
+			t.Errorf("%+v is stored %d times, want %d", test.is, sets, test.sets)
+		}
 	}
 }

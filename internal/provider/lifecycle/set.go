@@ -20,7 +20,7 @@ type modelGetter interface {
 	Get(ctx context.Context, model any) diag.Diagnostics
 }
 
-// MapModel is a model that decodes and encodes large maps itself; see tftypes.Pack.
+// MapModel is a model that decodes and encodes large maps itself; see tftypes.Packed.
 type MapModel interface {
 	DecodeMaps()
 	EncodeMaps()
@@ -49,9 +49,27 @@ func SetModel[M any](ctx context.Context, to modelSetter, m M) diag.Diagnostics 
 // SetChanged stores a model, unless it is what was read from there: the framework
 // takes as long for a Set as for a tenth of a plan.
 func SetChanged[M any](ctx context.Context, diags *diag.Diagnostics, to modelSetter, was, is M) {
-	if !reflect.DeepEqual(was, is) {
+	if !equalModels(reflect.ValueOf(was), reflect.ValueOf(is)) {
 		diags.Append(SetModel(ctx, to, is)...)
 	}
+}
+
+// equalModels compares the fields of two models. Equal values of the framework can differ in memory.
+func equalModels(a, b reflect.Value) bool {
+	for _, f := range reflect.VisibleFields(a.Type()) {
+		if f.Anonymous {
+			continue // its fields follow
+		}
+		x, y := a.FieldByIndex(f.Index).Interface(), b.FieldByIndex(f.Index).Interface()
+		if value, ok := x.(attr.Value); ok {
+			if other, ok := y.(attr.Value); !ok || !value.Equal(other) {
+				return false
+			}
+		} else if !reflect.DeepEqual(x, y) {
+			return false
+		}
+	}
+	return true
 }
 
 // SetAttribute plans one value, unless it is planned already: the framework processes the

@@ -3,6 +3,8 @@ package protocol
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -51,21 +53,30 @@ func encoded(t *testing.T, texts map[string]string) *tfprotov6.DynamicValue {
 	for key, text := range texts {
 		all[key] = tftypes.NewValue(tftypes.String, text)
 	}
-	of := tftypes.Map{ElementType: tftypes.String}
-	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"texts": of}}
-	value, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, map[string]tftypes.Value{"texts": tftypes.NewValue(of, all)}))
+	of, set := tftypes.Map{ElementType: tftypes.String}, tftypes.Set{ElementType: tftypes.String}
+	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"texts": of, "names": set}}
+	value, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, map[string]tftypes.Value{
+		"texts": tftypes.NewValue(of, all), "names": tftypes.NewValue(set, slices.Collect(maps.Values(all))),
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &value
 }
 
-// The framework gets packed maps, and Terraform gets plain ones. All else stays.
+// The framework gets packed maps and sets, and Terraform gets plain ones. All else stays.
 func TestServerPacks(t *testing.T) {
+	for name, p := range map[string]packed.Packed{"maps": {Maps: []string{"texts"}}, "sets": {Sets: []string{"names"}}} {
+		t.Run(name, func(t *testing.T) { serverPacks(t, p) })
+	}
+}
+
+func serverPacks(t *testing.T, p packed.Packed) {
+	t.Helper()
 	ctx := context.Background()
 	long := encoded(t, map[string]string{"a": "x"})
 	f := &framework{}
-	s := New(f, map[string]packed.Packed{typeName: {Maps: []string{"texts"}}})
+	s := New(f, map[string]packed.Packed{typeName: p})
 	private := []byte("private")
 
 	requests := map[string]func(typeName string) (*tfprotov6.DynamicValue, []byte, error){
