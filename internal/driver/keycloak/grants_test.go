@@ -107,7 +107,7 @@ func TestGrantScopesRefused(t *testing.T) {
 	wantKind(t, err, authz.Invalid, "is the guard role")
 	l.DeleteScope(t, "gone")
 	_, err = d.GrantScopes(t.Context(), "", changes)
-	wantKind(t, err, authz.Conflict, `grant scopes to 2 user types: scope "gone" was deleted`)
+	wantKind(t, err, authz.Conflict, `grant scope "gone" to "child", "educator": scope "gone" was deleted`)
 	l.UnmapRoles(t, "a", l.ScopeRoles(t, "a")...)
 	l.DeleteRole(t, "educator")
 	_, err = d.GrantScopes(t.Context(), "", []authz.UserTypeChange{

@@ -242,11 +242,12 @@ func (c *typeChange) grantAll(ctx context.Context, changes []authz.UserTypeChang
 // grant maps the roles. A scope without the guard gets it by the first request: an open one
 // is closed to all others at once, and stays limited when its last role is deleted.
 func (c *typeChange) grant(ctx context.Context, g scopeGrant) error {
+	op := c.describeGrant(g)
 	for _, roles := range c.mappingsOf(g) {
-		err := c.mapRoles(ctx, c.op, g.scope, roles...)
+		err := c.mapRoles(ctx, op, g.scope, roles...)
 		if authz.IsNotFound(err) {
 			return &authz.Error{
-				Kind: authz.Conflict, Op: c.op, Err: fmt.Errorf("scope %q was deleted in the meantime", g.scope.Name),
+				Kind: authz.Conflict, Op: op, Err: fmt.Errorf("scope %q was deleted in the meantime", g.scope.Name),
 				Advice: authz.ReasonKeycloakScopeMissing,
 			}
 		}
@@ -261,6 +262,18 @@ func (c *typeChange) grant(ctx context.Context, g scopeGrant) error {
 		}
 	})
 	return c.recordLimited(ctx, g.scope)
+}
+
+// describeGrant returns the operation that errors name.
+func (c *typeChange) describeGrant(g scopeGrant) string {
+	if len(c.roles) == 1 {
+		return c.op
+	}
+	var names []string
+	for _, role := range g.roles {
+		names = append(names, role.userType)
+	}
+	return fmt.Sprintf("grant scope %q to %s", g.scope.Name, quotedFirst(names))
 }
 
 // mappingsOf returns the roles of each request: the realm roles, with the guard role for a scope
