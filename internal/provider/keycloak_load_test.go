@@ -25,7 +25,7 @@ const loadVariable = "AUTHSCOPES_TEST_LOAD"
 // server accepts one request per second, or takes 2 seconds for each response.
 func TestAccKeycloakUnderLoad(t *testing.T) { //nolint:tparallel // newLab makes the subtests parallel
 	t.Parallel()
-	scopes, writes := 40, 12
+	scopes, writes := 12, 8
 	cases := map[string]loadCase{"each request is refused once, as too many": {hook: throttled}}
 	if os.Getenv(loadVariable) != "" {
 		scopes, writes = 1000, 1000
