@@ -118,7 +118,7 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 			r.denyView(opClient(clientID), "the list of its scopes is empty, because the identity may not view the client")
 	}
 	if client.empty() {
-		if err := r.requireScopes(ctx, opClient(clientID)); err != nil {
+		if _, err := r.allScopes(ctx, opClient(clientID)); err != nil {
 			return authz.ClientScopeSet{ClientID: clientID}, err
 		}
 	}
@@ -128,15 +128,15 @@ func (d *Driver) ReadClientScopes(ctx context.Context, serverID, clientID string
 // empty reports whether a client shows no scopes at all.
 func (c clientRep) empty() bool { return len(c.Defaults)+len(c.Optionals) == 0 }
 
-// requireScopes returns Denied if the caller may not view client scopes. From
-// Keycloak 26.8 on, every client then shows none, also to a caller who may view the
-// client.
-func (r realm) requireScopes(ctx context.Context, op string) error {
-	scopes, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
-	if err == nil && len(scopes) == 0 {
-		return r.denyView(op, "no client scope is listed, although every realm has some: the identity may not view them")
+// allScopes lists the client scopes. The error is Denied if none is listed: every realm has some, so
+// the caller may not view them. From Keycloak 26.8 on, every client then shows none either, also
+// to a caller who may view the client.
+func (r realm) allScopes(ctx context.Context, op string) ([]scopeRep, error) {
+	all, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	if err == nil && len(all) == 0 {
+		err = r.denyView(op, "no client scope is listed, although every realm has some: the identity may not view them")
 	}
-	return err
+	return all, err
 }
 
 // hidden reports whether a listed client lacks its scopes. From version 26.8 on, both lists
@@ -269,12 +269,9 @@ func (r realm) identify(ctx context.Context, op string, client clientRep, change
 	if !slices.ContainsFunc(changes, func(c clientChange) bool { return c.scope.ID == "" }) {
 		return changes, nil
 	}
-	scopes, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	scopes, err := r.allScopes(ctx, op)
 	if err != nil {
 		return nil, err
-	}
-	if len(scopes) == 0 { // the response to a caller who may list and not view
-		return nil, r.denyView(op, "no client scope is listed, although every realm has some: the identity may not view them")
 	}
 	has := normalized(slices.Concat(client.Defaults, client.Optionals), scopeName)
 	shown := shownNames(scopeNames(scopes), scopeName)

@@ -419,17 +419,14 @@ func (r realm) readMappings(ctx context.Context, current reading, some []scopeRe
 
 // missingScope returns the error about a scope after a response 404, which may be about a role, or
 // of a proxy. Only the list of all scopes decides: the error is NotFound if the scope is not
-// in it, and absent otherwise. Every realm has client scopes: an empty list proves nothing.
+// in it, and absent otherwise.
 func (r realm) missingScope(ctx context.Context, op string, s authz.Scope, absent error) error {
-	all, err := get[[]scopeRep](ctx, r, &call{op: op, needs: needViewClients}, nil, "client-scopes")
+	all, err := r.allScopes(ctx, op)
 	if err != nil {
 		return err
 	}
-	switch {
-	case slices.ContainsFunc(all, func(rep scopeRep) bool { return rep.ID == s.ID }):
+	if slices.ContainsFunc(all, func(rep scopeRep) bool { return rep.ID == s.ID }) {
 		return absent
-	case len(all) == 0:
-		return r.denyView(op, "no client scope is listed, although every realm has some: the identity may not view them")
 	}
 	return authz.Errorf(authz.NotFound, op, "there is no scope %q (id %s) in realm %q", s.Name, s.ID, r.name)
 }
