@@ -70,15 +70,23 @@ func unpackMap(raw []byte) ([]byte, error) {
 	return []byte(packed), err
 }
 
-func packSets(raw []byte) ([]byte, error) {
+func packSets(raw []byte) ([]byte, error) { return eachSet(raw, packSet) }
+
+func unpackSets(raw []byte) ([]byte, error) { return eachSet(raw, unpackSet) }
+
+// eachSet changes a set, or all sets of a map. dec is behind the length n of the set.
+func eachSet(raw []byte, change func(raw []byte, dec *msgpack.Decoder, n int) ([]byte, error)) ([]byte, error) {
 	dec := msgpack.NewDecoder(bytes.NewReader(raw))
-	n, err := lengthOf(dec, isArray)
-	if err != nil {
+	switch n, err := lengthOf(dec, isArray); {
+	case err != nil:
 		return raw, err
+	case n >= 0:
+		return change(raw, dec, n)
 	}
-	if n < 0 {
-		return eachElement(raw, packSets)
-	}
+	return rewrite(raw, func(_ string, element []byte) ([]byte, error) { return eachSet(element, change) })
+}
+
+func packSet(raw []byte, dec *msgpack.Decoder, n int) ([]byte, error) {
 	for range n {
 		code, err := dec.PeekCode()
 		if err != nil || !msgpcode.IsString(code) {
@@ -95,15 +103,7 @@ func packSets(raw []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func unpackSets(raw []byte) ([]byte, error) {
-	dec := msgpack.NewDecoder(bytes.NewReader(raw))
-	n, err := lengthOf(dec, isArray)
-	if err != nil {
-		return raw, err
-	}
-	if n < 0 {
-		return eachElement(raw, unpackSets)
-	}
+func unpackSet(raw []byte, dec *msgpack.Decoder, n int) ([]byte, error) {
 	if n != 1 {
 		return raw, nil
 	}
@@ -115,10 +115,6 @@ func unpackSets(raw []byte) ([]byte, error) {
 		return []byte(packed), err
 	}
 	return raw, err
-}
-
-func eachElement(raw []byte, change change) ([]byte, error) {
-	return rewrite(raw, func(_ string, element []byte) ([]byte, error) { return change(element) })
 }
 
 // rewrite changes the elements of an encoded map or object. Another value stays as it is.

@@ -5,11 +5,11 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	packed "github.com/authscopes/terraform-provider-authscopes/internal/tftypes"
@@ -88,43 +88,15 @@ func TestSetChanged(t *testing.T) {
 		Set   packed.ScopeSet
 		Names []string
 	}
-	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"set": tftypes.Set{ElementType: tftypes.String}}}
-	// packedSet returns a set as a resource gets it.
-	packedSet := func(name string) packed.ScopeSet {
-		t.Helper()
-		plain, err := packed.NewScopeSet([]string{name}).ToTerraformValue(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		encoded, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, map[string]tftypes.Value{"set": plain}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen, err := packed.Packed{Sets: []string{"set"}}.Pack(encoded.MsgPack)
-		if err != nil {
-			t.Fatal(err)
-		}
-		value, err := tfprotov6.DynamicValue{MsgPack: seen}.Unmarshal(object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all map[string]tftypes.Value
-		if err := value.As(&all); err != nil {
-			t.Fatal(err)
-		}
-		set, err := packed.NewScopeSetType().ValueFromTerraform(ctx, all["set"])
-		if err != nil {
-			t.Fatal(err)
-		}
-		return set.(packed.ScopeSet)
-	}
-	was := model{ServerBinding{types.StringValue("uid")}, packedSet("a"), []string{"x"}}
+	// The same set as NewScopeSet makes it, in another order.
+	set := packed.ScopeSet{SetValue: types.SetValueMust(types.StringType, []attr.Value{types.StringValue("b"), types.StringValue("a")})}
+	was := model{ServerBinding{types.StringValue("uid")}, set, []string{"x"}}
 	for _, test := range []struct {
 		is   model
 		sets setter
 	}{
 		{was, 0},
-		{model{was.ServerBinding, packed.NewScopeSet([]string{"a"}), []string{"x"}}, 0},
+		{model{was.ServerBinding, packed.NewScopeSet([]string{"a", "b"}), []string{"x"}}, 0},
 		{model{was.ServerBinding, packed.NewScopeSet([]string{"b"}), []string{"x"}}, 1},
 		{model{was.ServerBinding, was.Set, []string{"y"}}, 1},
 		{model{ServerBinding{types.StringNull()}, was.Set, []string{"x"}}, 1},
