@@ -81,7 +81,7 @@ func (c *clientCache) outdate(serverID string, changes diff.Scopes) {
 // several clients are requested, one list of all clients replaces the single reads. The caller
 // must not change the result. The error is NotFound if the client does not exist.
 func (s *Server) ReadClient(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	client, done, err := s.lockClient(ctx, serverID, clientID)
+	client, done, err := s.clients.lock(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
@@ -102,7 +102,7 @@ func (s *Server) ReadClient(ctx context.Context, serverID, clientID string) (aut
 // ReadClientAlone is ReadClient for a write: it does not use the list of all clients, which can
 // be older than a change that another resource of the walk made.
 func (s *Server) ReadClientAlone(ctx context.Context, serverID, clientID string) (authz.ClientScopeSet, error) {
-	client, done, err := s.lockClient(ctx, serverID, clientID)
+	client, done, err := s.clients.lock(ctx, serverID, clientID)
 	if err != nil {
 		return authz.ClientScopeSet{}, err
 	}
@@ -111,14 +111,6 @@ func (s *Server) ReadClientAlone(ctx context.Context, serverID, clientID string)
 		return *client.set, nil
 	}
 	return s.readClient(ctx, client, serverID, clientID)
-}
-
-// lockClient waits for the turn at a client, if the server has clients.
-func (s *Server) lockClient(ctx context.Context, serverID, clientID string) (*cachedClient, func(), error) {
-	if _, err := s.clientScopes(); err != nil {
-		return nil, nil, err
-	}
-	return s.clients.lock(ctx, serverID, clientID)
 }
 
 // readClient reads a client with a request of its own. The caller has the client's turn.

@@ -145,15 +145,13 @@ func (s *Server) ApplyUserTypes(ctx context.Context, serverID string, changes []
 	whole := caps.UserTypesReplaced || caps.UserTypeRules
 	granter, grantsScopes := s.driver.(authz.ScopeGranter)
 	for i, phase := range userTypePhases(changes, whole) {
-		if grantsScopes && !whole && i == phaseGrant && len(phase) > 1 {
-			if err := s.grantScopes(ctx, serverID, granter, phase); err != nil {
-				return err
-			}
-			continue
-		}
 		var tasks []func() error
-		for _, c := range phase {
-			tasks = append(tasks, func() error { return s.ApplyUserType(ctx, serverID, c) })
+		if grantsScopes && !whole && i == phaseGrant && len(phase) > 1 {
+			tasks = append(tasks, func() error { return s.grantScopes(ctx, serverID, granter, phase) })
+		} else {
+			for _, c := range phase {
+				tasks = append(tasks, func() error { return s.ApplyUserType(ctx, serverID, c) })
+			}
 		}
 		if err := s.each(ctx, tasks, func() {}); err != nil {
 			return err
